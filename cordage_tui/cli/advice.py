@@ -9,6 +9,7 @@ from cordage_tui.domain.text import SafeText
 _COMMANDS: Final[Mapping[str, str]] = {
     "queue.resume": "Resume it: cordage-tui queue resume",
     "run.kill": "Try again: cordage-tui kill",
+    "run.resend": "Send it again in the app, or drop it: cordage-tui queue drop",
     "runs.refresh": "Try again: cordage-tui runs",
 }
 """Command by action id. Actions without a command are left out."""

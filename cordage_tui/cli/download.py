@@ -55,8 +55,8 @@ class DownloadCommand:
         """Download missing outputs, and print the paths of all. Raises CommandError."""
         if self._options.wait:
             await self._wait_for_runs(rows)
-            await self._engine.hooks.settled()
-        told = await read_runs(self._engine, self._engine.bulk_refresh.untold([row.id for row in rows]))
+            await self._engine.hooks.wait_settled()
+        told = await read_runs(self._engine, self._engine.store.picked.untold([row.id for row in rows]))
         rows = self._engine.store.picked.rows([row.id for row in rows])
         downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
@@ -124,7 +124,7 @@ class DownloadCommand:
         """Report runs without outputs, and choose the exit code. Raises CommandError."""
         code, trouble = told
         empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
-        if trouble is not None and self._engine.bulk_refresh.untold([row.id for row in rows]):
+        if trouble is not None and self._engine.store.picked.untold([row.id for row in rows]):
             raise CommandError(code, trouble, "Try again later.", "There may be more outputs.")
         for row in empty:
             self._console.info(f"Run {name_of(row)} has no outputs.")

@@ -49,9 +49,12 @@ def change_signal(engine: Engine) -> Iterator[ChangeSignal]:
 
 def check_key(engine: Engine, meaning: str) -> None:
     """Raise CommandError if the server has rejected the key; `meaning` says what that means for the command."""
-    if engine.refused is not None:
+    if engine.leadership.refused is not None:
         raise CommandError(
-            ExitCode.KEY_REFUSED, engine.refused, "Set a key that works: CORDAGE_API_KEY, or in the app.", meaning
+            ExitCode.KEY_REFUSED,
+            engine.leadership.refused,
+            "Set a key that works: CORDAGE_API_KEY, or in the app.",
+            meaning,
         )
 
 
@@ -85,10 +88,10 @@ async def wait_until(
     silence = Silence(engine)
     while not is_over():
         await changes.wait_for_change(POLL_S)
-        if engine.refused is None and silence.lasts_s(webhook_keys) < timeout_s:
+        if engine.leadership.refused is None and silence.lasts_s(webhook_keys) < timeout_s:
             continue
-        code = ExitCode.TRY_AGAIN if engine.refused is None else ExitCode.KEY_REFUSED
-        words = engine.refused or silence.words(webhook_keys)
+        code = ExitCode.TRY_AGAIN if engine.leadership.refused is None else ExitCode.KEY_REFUSED
+        words = engine.leadership.refused or silence.words(webhook_keys)
         raise CommandError(code, for_shell(words), "Follow it later: cordage-tui watch", "Started runs continue.")
 
 

@@ -17,7 +17,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.kill import KillOutcome, KillReport
+from cordage_tui.engine.kill_report import KillOutcome, KillReport
 
 _LISTED = 10
 
@@ -37,14 +37,14 @@ def run(options: argparse.Namespace) -> int:
         if not options.yes and not _agreed(rows, engine.profile):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
         try:
-            reports = await asyncio.gather(*(engine.killer.kill(row.id, expected.get(row.id)) for row in rows))
+            reports = await asyncio.gather(*(engine.killer.kill(row, expected.get(row.id)) for row in rows))
         except asyncio.CancelledError:
             console.error("Interrupted. Kills already sent still apply: check with cordage-tui runs.")
             raise
         _print(rows, reports, console)
-        await engine.hooks.settled()
+        await engine.hooks.wait_settled()
         code = _code(reports)
-        return ExitCode.KEY_REFUSED if code and engine.refused is not None else code
+        return ExitCode.KEY_REFUSED if code and engine.leadership.refused is not None else code
 
     return run_engine(context, console, command, acts=True)
 

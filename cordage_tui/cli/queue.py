@@ -19,7 +19,13 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.errors import PAUSED_BY_USER, ReadOnlyProfile, became, queued_elsewhere, refuse_if_read_only
+from cordage_tui.engine.errors import (
+    PAUSED_BY_USER,
+    ReadOnlyProfile,
+    describe_change,
+    queued_elsewhere,
+    refuse_if_read_only,
+)
 from cordage_tui.engine.lock_holder import SilentHolder, holder_of
 from cordage_tui.engine.worker.lock import WorkerLock, sending_lock, working_lock
 from cordage_tui.store.downloads import Downloads
@@ -226,7 +232,7 @@ def _drop(desk: _QueueContext, numbers: Collection[int], *, everything: bool, ye
     desk.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
-            desk.console.info(f"Prompt {row}: {became(change)}")
+            desk.console.info(f"Prompt {row}: {describe_change(change)}")
 
 
 def _chosen(desk: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:

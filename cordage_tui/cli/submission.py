@@ -46,18 +46,18 @@ class Submission:
         bodies: tuple[Inputs, ...] = draft.bodies
         one = len(bodies) == 1
         line = (
-            engine.submissions.submit(webhook_key, bodies[0])
+            engine.queue.submit(webhook_key, bodies[0])
             if one
-            else engine.submissions.submit_batch(webhook_key, draft.source, bodies)
+            else engine.queue.submit_batch(webhook_key, draft.source, bodies)
         )
         return cls(engine, webhook_key, line, len(bodies))
 
     def take_back(self) -> StateChange:
         """Drop a single unsent prompt; the change has its state if it was sent. Raises StoreError."""
-        queue = self.engine.queue
-        expected = queue.expected(self.line)
-        held = expected is not None and expected.state is OutboxState.HELD
-        return queue.drop(self.line, expected) if expected is not None and held else queue.drop(self.line)
+        outbox = self.engine.store.outbox
+        expected = outbox.expected(self.line)
+        is_held = expected is not None and expected.state is OutboxState.HELD
+        return outbox.drop(self.line, expected) if expected and is_held else outbox.drop(self.line)
 
     def counts(self) -> Mapping[Status, int]:
         """Count its prompts by status, without dropped ones."""
@@ -124,7 +124,7 @@ class Submission:
 def row_words(engine: Engine, row: RunRow, now: float) -> str:
     """Format status, time and estimate of one run."""
     elapsed = row.elapsed_s(now)
-    ahead = engine.durations.outlooks([row]).get(row.id)
+    ahead = engine.durations.estimate_rows([row]).get(row.id)
     return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
 
 
@@ -304,7 +304,10 @@ class SubmissionWaiter:
 
     def _is_stuck(self, counts: Counts) -> bool:
         """Return whether waiting cannot help: key rejected or server unreachable. The rate limit is waited for."""
-        if self.submission.engine.refused is not None or self.submission.engine.leadership.silent_sender is not None:
+        if (
+            self.submission.engine.leadership.refused is not None
+            or self.submission.engine.leadership.silent_sender is not None
+        ):
             return not counts.get(Status.SENDING)
         queued = None if counts.get(Status.SENDING) else self.submission.first(Status.QUEUED)
         return queued is not None and queued.note is not None and not self._is_limited
@@ -322,8 +325,8 @@ class SubmissionWaiter:
         waiting = submission.first(Status.QUEUED) or submission.first(Status.HELD)
         if waiting is not None and submission.size == 1 and not submission.take_back():
             return
-        if engine.refused is not None:
-            raise CommandError(ExitCode.KEY_REFUSED, engine.refused, "Set a key that works.", NOTHING)
+        if engine.leadership.refused is not None:
+            raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, "Set a key that works.", NOTHING)
         if waiting is None:
             raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
         if (silent := engine.leadership.silent_sender) is not None:

@@ -108,7 +108,7 @@ class TriggerCommand:
             await SubmissionWaiter(submission, changes, self._console, self._options.timeout).wait()
             if self._waits:
                 code = await self._wait_for_runs(submission, changes)
-                await self._engine.hooks.settled()
+                await self._engine.hooks.wait_settled()
                 downloads = [*await self._download(submission)]
         self._console.progress.end()
         self._print(submission)
@@ -179,8 +179,8 @@ class TriggerCommand:
         """Wait for requested and automatic downloads, and return their final states. Raises CommandError."""
         rows = [row.id for row in submission.rows() if row.status is Status.COMPLETED]
         if self._options.download:
-            code, trouble = await read_runs(self._engine, self._engine.bulk_refresh.untold(rows))
-            if trouble is not None and self._engine.bulk_refresh.untold(rows):
+            code, trouble = await read_runs(self._engine, self._engine.store.picked.untold(rows))
+            if trouble is not None and self._engine.store.picked.untold(rows):
                 raise CommandError(code, f"Its outputs could not be read: {trouble}", "")
             self._engine.downloads.enqueue(self._engine.store.picked.output_refs(rows), Path(self._options.download))
         return await wait_for_run_downloads(self._engine, rows, self._console, self._options.timeout, go_on="")

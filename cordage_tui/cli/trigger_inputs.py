@@ -204,7 +204,7 @@ def _price(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
     queue, a_minute = engine.queue, engine.queue.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
     drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
-    return engine.batches.price(webhook.key, count, drain)
+    return engine.batches.estimate(webhook.key, count, drain)
 
 
 def _words(price: BatchEstimate) -> str:

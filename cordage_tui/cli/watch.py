@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             console.error(f"not refreshed: {words}")
         watched = WatchList(engine.store, profile, named, only)
         ends = await _follow(engine, watched, console, _patience_s(options), forever=options.forever)
-        await engine.hooks.settled()
+        await engine.hooks.wait_settled()
         if any(webhook.download for webhook in profile.webhooks):
             await wait_for_run_downloads(engine, watched.completed, console, PATIENCE_S)
         return ends or (ExitCode.OK if _are_read(engine, keys) else code)

@@ -100,7 +100,7 @@ def _work(context: CommandContext, key: Secret, console: Console, say: Say) -> i
             with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
                 return asyncio.run(_worked(context, key, store, say, watchdog))
     finally:
-        seat.leave()
+        seat.release()
 
 
 async def _worked(context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
@@ -114,7 +114,7 @@ async def _worked(context: CommandContext, key: Secret, store: Store, say: Say, 
         case Outcome.STOPPED:
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
-            what = engine.refused or "API key rejected."
+            what = engine.leadership.refused or "API key rejected."
             raise CommandError(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
     if uncertain := worker.uncertain():
         prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"

@@ -1,1 +1,1 @@
-"""The use-cases, with no screen at all: polling, sending, killing."""
+"""Services of a profile, without a screen: polling, sending, killing."""

@@ -25,7 +25,8 @@ class Decomposition:
 
 
 def decompose(prompts_of: Sequence[Sequence[int]], prompts: int) -> Decomposition:
-    """`prompts_of[run]` are the numbers, below `prompts`, of those whose run it may be; the first ones are tried first."""
+    """Decompose a bipartite graph of runs and prompts. `prompts_of[run]` holds the prompts, numbered below `prompts`,
+    that the run may belong to; earlier ones are tried first."""
     run_of, prompt_of = _matched(prompts_of, prompts)
     runs_of = _turned(prompts_of, prompts)
     few_prompts, few_runs = _reached(
@@ -96,7 +97,7 @@ def _turned(prompts_of: Sequence[Sequence[int]], prompts: int) -> list[list[int]
 def _reached(
     unmatched: Iterable[int], across: Sequence[Sequence[int]], back: Mapping[int, int], side: str
 ) -> tuple[set[int], set[int]]:
-    """What alternating paths lead to from the unmatched ones of one `side`: prompts and runs."""
+    """Prompts and runs on alternating paths from the `unmatched` of one `side`."""
     seen, others = list(unmatched), set[int]()
     known = set(seen)
     for one in seen:

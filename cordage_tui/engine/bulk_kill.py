@@ -1,8 +1,8 @@
-"""Kills many runs, as fast as the budget of kills lets them go, until done or stopped."""
+"""Bulk kill: kills many runs as fast as the rate budget allows, until done or stopped."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
@@ -10,12 +10,12 @@ from cordage_tui.domain.advice import advised
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.bulk_kill_plan import ORDER, BulkKillState, KillPlan, kill_plan, kills_take_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
-from cordage_tui.engine.events import BulkEnded, Event, StateChanged
-from cordage_tui.engine.kill import KillOutcome, RunKiller
+from cordage_tui.engine.events import BulkEnded, StateChanged
+from cordage_tui.engine.kill import RunKiller
+from cordage_tui.engine.kill_report import KillOutcome
 from cordage_tui.store.errors import StoreError
 
 AT_ONCE: Final = 4
@@ -28,7 +28,7 @@ _UNCERTAIN: Final = advised(
 
 @dataclass(frozen=True, slots=True)
 class BulkProgress:
-    """How far a bulk kill has come."""
+    """Progress of a bulk kill."""
 
     done: int
     """Rows about which there is nothing more to do."""
@@ -40,27 +40,24 @@ class BulkProgress:
 
 
 class BulkKill:
-    """One at a time. It belongs to the engine, so it goes on whichever screen is open."""
+    """Bulk kill of one engine, at most one at a time. It continues whichever screen is open."""
 
-    def __init__(
-        self, session: EngineContext, killer: RunKiller, tell: Callable[[Event], None], profile: Callable[[], Profile]
-    ) -> None:
-        self._session = session
+    def __init__(self, context: EngineContext, killer: RunKiller) -> None:
+        self._context = context
         self._killer = killer
-        self._tell = tell
-        self._profile = profile
+        self._events = context.events
         self._work: BulkKillState | None = None
 
     def plan(self, rows: Sequence[RowId]) -> KillPlan:
-        """What `start` would do with these rows, as they stand now. Raises StoreError."""
-        picked = self._session.store.picked
+        """Plan the kill of these rows by their status now. Raises StoreError."""
+        picked = self._context.store.picked
         standing = picked.statuses(rows)
         ends = [row for row, status in standing.items() if status in ORDER]
         return kill_plan(picked.rows(ends), Counter(status for status in standing.values() if status not in ORDER))
 
     @property
     def progress(self) -> BulkProgress | None:
-        """Of the one under way; None when there is none."""
+        """Progress of the bulk kill under way; None: there is none."""
         work = self._work
         if work is None:
             return None
@@ -69,27 +66,28 @@ class BulkKill:
 
     @property
     def budget(self) -> BudgetView:
-        """Of kills, as it stands now."""
-        return self._session.pacer.view(RateLimitClass.KILL)
+        """Rate budget of kills, as of now."""
+        return self._context.pacer.view(RateLimitClass.KILL)
 
     def start(self, plan: KillPlan) -> bool:
-        """Begins to carry out `plan`; the end is told as `BulkEnded`. False, and nothing is done, while another is under way.
+        """Start `plan`; `BulkEnded` is published at its end. Returns False, and does nothing, while another is under
+        way.
 
         Raises `ReadOnlyProfile`.
         """
-        refuse_if_read_only(self._profile())
+        refuse_if_read_only(self._context.opened)
         if self._work is not None:
             return False
         self._work = BulkKillState(plan)
-        self._session.calls.spawn(self._run(self._work))
-        self._tell(StateChanged())
+        self._context.calls.spawn(self._run(self._work))
+        self._events.publish(StateChanged())
         return True
 
     def stop(self) -> None:
-        """Sends no further kill. What is under way comes to its end; the rest is left as it is."""
+        """Send no further kill. Kills under way are completed; other rows are left as they are."""
         if self._work is not None:
             self._work.stop()
-            self._tell(StateChanged())
+            self._events.publish(StateChanged())
 
     async def _run(self, work: BulkKillState) -> None:
         try:
@@ -97,11 +95,11 @@ class BulkKill:
             await asyncio.gather(*(self._kill_one_by_one(work) for _ in range(AT_ONCE)))
         finally:
             self._work = None
-        self._tell(BulkEnded(work.report()))
-        self._tell(StateChanged())
+        self._events.publish(BulkEnded(work.report()))
+        self._events.publish(StateChanged())
 
     async def _drop(self, work: BulkKillState) -> None:
-        """Takes off the list what was not sent. What was sent after all is killed with the others, after them."""
+        """Drop prompts that were not sent. Those that were sent after all are appended to the kills."""
         while work.drops and not work.stopped:
             row = work.drops.popleft()
             if self._status(row) in (Status.QUEUED, Status.HELD):
@@ -111,7 +109,7 @@ class BulkKill:
             await asyncio.sleep(0)  # each is a commit: the screen has its turn between two
 
     async def _kill_one_by_one(self, work: BulkKillState) -> None:
-        """Budget first, and then whichever row is the next that still goes on."""
+        """Acquire the budget of one kill, then kill the first row that is still active; repeat."""
         while self._next(work) is not None and await self._may_go(work):
             if (row := self._next(work)) is not None:
                 work.waiting.popleft()
@@ -123,20 +121,21 @@ class BulkKill:
             row = work.waiting[0]
             match self._status(row):
                 case Status.UNCERTAIN:
-                    work.ended(KillOutcome.NOT_KILLED, _UNCERTAIN)
+                    work.record(KillOutcome.NOT_KILLED, _UNCERTAIN)
                 case Status.KILLING:
-                    work.ended(KillOutcome.ASKED)
+                    work.record(KillOutcome.ASKED)
                 case Status.CANCELLED:
-                    work.ended(KillOutcome.CANCELLED)
+                    work.record(KillOutcome.CANCELLED)
                 case status if status is None or status.is_final:
-                    work.ended(KillOutcome.ENDED)
+                    work.record(KillOutcome.ENDED)
                 case _:
                     return row
             work.waiting.popleft()
         return None
 
     async def _may_go(self, work: BulkKillState) -> bool:
-        """Waits for the budget of one kill. False: there are no more rows than wait for theirs, or it is stopped."""
+        """Wait for the budget of one kill. False: all remaining rows wait for theirs already, or the bulk kill is
+        stopped."""
         if len(work.waiting) <= len(work.asking):
             return False
         asking = asyncio.ensure_future(self._killer.budget())
@@ -159,14 +158,14 @@ class BulkKill:
         try:
             report = await self._killer.kill_now(row)
         except StoreError as error:
-            work.ended(KillOutcome.NOT_KILLED, error.what)
+            work.record(KillOutcome.NOT_KILLED, error.what)
             return
-        if not (report.limited and work.again(row)):
-            work.ended(report.outcome, report.words)
+        if not (report.limited and work.put_back(row)):
+            work.record(report.outcome, report.words)
 
     def _status(self, row: RowId) -> Status | None:
-        """As it stands now; None: it has gone. What cannot be looked up is left to the kill to tell."""
+        """Current status of a row; None: it is gone. A row that cannot be read is left to the kill to report."""
         try:
-            return self._session.store.picked.statuses([row]).get(row)
+            return self._context.store.picked.statuses([row]).get(row)
         except StoreError:
             return Status.OTHER

@@ -12,7 +12,7 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.kill import KillOutcome
+from cordage_tui.engine.kill_report import BulkKillReport, KillOutcome
 
 # Of many rows: which a bulk kill ends, in which order, and how long that takes. Pure functions.
 
@@ -33,7 +33,7 @@ FREE: Final = frozenset({Status.QUEUED, Status.HELD})
 
 @dataclass(frozen=True, slots=True)
 class KillPlan:
-    """What was found when the user asked. It is carried out on these rows, whatever else is marked later."""
+    """Rows found when the user asked. Exactly these are killed, whatever is marked later."""
 
     drops: tuple[RowId, ...]
     """Not sent yet: free."""
@@ -47,14 +47,15 @@ class KillPlan:
 
     @property
     def total(self) -> int:
-        """Rows that are ended."""
+        """Number of rows to drop or kill."""
         return len(self.drops) + len(self.kills)
 
 
 def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPlan:
-    """Of pending runs the oldest first, for it starts soonest; of running ones the youngest, which has most left to cost.
+    """Plan a bulk kill: pending runs oldest first, as they start soonest; running ones youngest first, as they have
+    most left to cost.
 
-    `rows` are those with a status of `ORDER`; `left_out` counts what else was picked.
+    `rows` have a status of `ORDER`; `left_out` counts the other rows that were picked.
     """
     ends = sorted(rows, key=_turn)
     return KillPlan(
@@ -66,8 +67,8 @@ def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPla
 
 
 def kills_take_s(kills: int, budget: BudgetView) -> float:
-    """Seconds until the last of so many kills is sent: at once as far as the budget goes, the rest a window's worth at a
-    time, each when the window turns. On average that is `kills / 30` minutes (docs/polling.md 4)."""
+    """Seconds until the last of `kills` is sent: immediately within the budget, then one window's worth each time the
+    window resets. On average that is `kills / 30` minutes (docs/polling.md 4)."""
     beyond = kills - (0 if budget.limited else budget.remaining)
     if beyond <= 0:
         return 0.0
@@ -97,23 +98,8 @@ _SAID: Final = {
 """How a report counts each outcome, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class BulkKillReport:
-    """What a bulk kill came to."""
-
-    outcomes: Mapping[KillOutcome, int]
-    left: int
-    """Rows that were not tried, because it was stopped or gave up; they go on."""
-    words: SafeText
-
-    @property
-    def is_bad(self) -> bool:
-        """Something was meant to be killed and was not."""
-        return self.outcomes.get(KillOutcome.NOT_KILLED, 0) > 0
-
-
 class BulkKillState:
-    """Of one bulk kill."""
+    """State of one bulk kill: remaining rows and outcomes."""
 
     def __init__(self, plan: KillPlan) -> None:
         self.total = plan.total
@@ -130,11 +116,11 @@ class BulkKillState:
 
     @property
     def done(self) -> int:
-        """Rows about which there is nothing more to do."""
+        """Number of rows that are finished with."""
         return self._outcomes.total()
 
-    def ended(self, outcome: KillOutcome, words: SafeText | None = None) -> None:
-        """One row is done with; `words`: why, if it was not killed."""
+    def record(self, outcome: KillOutcome, words: SafeText | None = None) -> None:
+        """Record the outcome of one row; `words`: why, if it was not killed."""
         self._outcomes[outcome] += 1
         if outcome is not KillOutcome.NOT_KILLED:
             self._failures = 0
@@ -144,8 +130,8 @@ class BulkKillState:
         if self._failures >= GIVE_UP_AFTER:
             self.stop()
 
-    def again(self, row: RowId) -> bool:
-        """Puts a row back whose kill was refused by the limit; False when that has been tried often enough."""
+    def put_back(self, row: RowId) -> bool:
+        """Put back a row whose kill the rate limit refused; False after `TRIES` attempts."""
         self._tries[row] += 1
         if self._tries[row] >= TRIES:
             return False
@@ -153,18 +139,18 @@ class BulkKillState:
         return True
 
     def give_up(self, why: SafeText) -> None:
-        """No further kill can be sent."""
+        """Stop because no further kill can be sent."""
         self._why = self._why or why
         self.stop()
 
     def stop(self) -> None:
-        """No further kill is to be sent."""
+        """Stop sending kills."""
         self.stopped = True
         for asking in self.asking:
             asking.cancel()
 
     def report(self) -> BulkKillReport:
-        """`Kills stopped: 12 cancelled, 188 left as they are.`"""
+        """Report such as `Kills stopped: 12 cancelled, 188 left as they are.`"""
         left = len(self.drops) + len(self.waiting)
         counted = [f"{self._outcomes[kind]} {said}" for kind, said in _SAID.items() if self._outcomes[kind]]
         if left:

@@ -1,13 +1,14 @@
 """Finished runs, and what happened since the app was last used."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.engine.events import BatchEnded, Event, RunFinished
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.events import BatchEnded, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
@@ -15,22 +16,22 @@ from cordage_tui.store.store import Store
 
 
 class CompletionDetector:
-    """Remembers which rows were going on, and tells when one of them has ended."""
+    """Publish `RunFinished` and `BatchEnded` when an active row has ended."""
 
-    def __init__(self, profile: str, store: Store, tell: Callable[[Event], None]) -> None:
-        self._profile = profile
-        self._store = store
-        self._tell = tell
+    def __init__(self, context: EngineContext) -> None:
+        self._profile = context.profile
+        self._store = context.store
+        self._events = context.events
         self._going_on: set[RowId] = set()
 
-    def start_detecting(self) -> None:
-        """From now on: what goes on at this moment may be told."""
+    def start(self) -> None:
+        """Start detecting: runs active now may be reported."""
         with suppress(StoreError):
             active = self._store.query.active(self._profile)
             self._going_on = {row.id for row in active} | {row.batch for row in active if row.batch is not None}
 
-    def check_rows(self, rows: Collection[RowId]) -> None:
-        """These rows changed."""
+    def on_rows_changed(self, rows: Collection[RowId]) -> None:
+        """Check rows that changed."""
         with suppress(StoreError):  # it is told when it is next seen to change
             found = self._store.picked.rows(list(rows))
             self._going_on -= set(rows) - {row.id for row in found}
@@ -45,10 +46,10 @@ class CompletionDetector:
             self._going_on.add(row.id)
         elif row.id in self._going_on:
             self._going_on.discard(row.id)
-            self._tell(ended)
+            self._events.publish(ended)
 
     def _batch_ended(self, line: RunRow) -> BatchEnded | None:
-        """What there is to tell once all of its rows have ended."""
+        """Event to publish once all rows of the batch have ended."""
         progress = self._store.batches.progress(line.id)
         return BatchEnded(line, progress) if progress and progress.ended == progress.total else None
 
@@ -64,7 +65,7 @@ _HERE: Final = "last here/"
 
 @dataclass(frozen=True, slots=True)
 class AwaySummary:
-    """What happened while the user was away. Times are epoch seconds."""
+    """Summary of events while the user was away. Times are epoch seconds."""
 
     since: float
     """When the user was last here."""
@@ -77,12 +78,12 @@ class AwaySummary:
 
     @property
     def is_news(self) -> bool:
-        """Whether anything happened at all."""
+        """Return whether anything happened."""
         return bool(self.ended) or self.drained_at is not None
 
 
 class LastSeen:
-    """Of one profile's user at this machine, in whatever window."""
+    """Time when a profile was last used on this machine, in any window."""
 
     def __init__(self, profile: str, store: Store, clock: Clock) -> None:
         self._name = f"{_HERE}{profile}"
@@ -95,16 +96,16 @@ class LastSeen:
 
     @property
     def mark_seen(self) -> float:
-        """When the user came, epoch seconds."""
+        """Time when the user came back, epoch seconds."""
         return self._came
 
     @property
     def was_away(self) -> bool:
-        """Whether that is at least `SHORTEST_S` after the last time; not when the user was never here before."""
+        """Return whether the user comes back after at least `SHORTEST_S`; False on first use."""
         return self._left is not None and self._came - self._left >= SHORTEST_S
 
-    def meanwhile(self) -> AwaySummary | None:
-        """What happened between the last time and now; None: nothing, or the user was not away. Raises StoreError."""
+    def summary(self) -> AwaySummary | None:
+        """Summarize events since the last use; None: nothing happened, or the user was not away. Raises StoreError."""
         if self._left is None or not self.was_away:
             return None
         told = AwaySummary(

@@ -4,32 +4,22 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 from typing import Final, TypeVar
 
 # A loop that sleeps until a time or until it is woken, whichever is first.
 
 
-class WakeEvent:
-    """One sleeper, many wakers. A wake-up while nobody sleeps is kept for the next sleep."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def now(self) -> None:
-        """Ends the current sleep, or the next."""
-        self._event.set()
+class WakeEvent(asyncio.Event):
+    """Wake-up event for a single sleeper. A wake-up while nobody sleeps is kept for the next sleep."""
 
     async def sleep(self, seconds: float | None) -> None:
-        """Returns after `seconds` (None: never by itself) or once woken."""
-        try:
+        """Sleep until woken, or for `seconds`; None: no timeout."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._event.clear()
+                await self.wait()
+        self.clear()
 
 
 # Work that blocks, beside the event loop, in a thread that nobody waits for when the program ends (docs/library-traps.md T12).
@@ -38,30 +28,24 @@ T = TypeVar("T")
 
 
 async def run_in_daemon_thread(work: Callable[[], T], name: str) -> T:
-    """What `work` returns or raises. If the caller is cancelled meanwhile, the thread goes on and is not heard."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    """Run `work` in a daemon thread and return its result, or raise its exception. If the caller is cancelled, the
+    thread finishes and its result is dropped."""
+    return await start_in_daemon_thread(work, name)
+
+
+def start_in_daemon_thread(work: Callable[[], T], name: str) -> asyncio.Future[T]:
+    """Start `work` in a daemon thread at once; returns the future of its result."""
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            tell = partial(_result, done, work())
+            done.set_result(work())
         except BaseException as error:  # noqa: BLE001  raised again where it is awaited
-            tell = partial(_error, done, error)
-        with suppress(RuntimeError):  # the loop has closed: the program has ended before the work
-            loop.call_soon_threadsafe(tell)
+            done.set_exception(error)
 
     threading.Thread(target=run, name=name, daemon=True).start()
-    return await done
-
-
-def _result(done: asyncio.Future[T], result: T) -> None:
-    if not done.done():
-        done.set_result(result)
-
-
-def _error(done: asyncio.Future[T], error: BaseException) -> None:
-    if not done.done():
-        done.set_exception(error)
+    return asyncio.wrap_future(done)
 
 
 # How much longer to wait after something failed.
@@ -71,7 +55,7 @@ BACKOFF_CAP_S: Final = 60.0
 
 
 def longest_s(failures: int, most: int, cap_s: float) -> float:
-    """Seconds that `backoff_s` comes to at most after that many failures, until there have been `most`."""
+    """Longest total of `backoff_s` from that many failures on until there have been `most`, in seconds."""
     return sum(min(cap_s, 2.0 ** min(count, 16)) for count in range(failures, most))
 
 

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Hook, Settings
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.events import EngineCrashed, EventBus
 from cordage_tui.engine.polling.circuit_breaker import CircuitBreaker
 from cordage_tui.store.store import Store
 
@@ -25,20 +26,21 @@ T = TypeVar("T")
 
 
 class TaskSupervisor:
-    """Tasks that outlive whoever asked for them."""
+    """Owner of the engine's tasks, which outlive their callers."""
 
-    def __init__(self) -> None:
-        self.on_bug: Callable[[BaseException], None] = lambda bug: None
-        """Told each exception that a task ended with while nobody awaited it, after asyncio's log: a bug of ours."""
+    def __init__(self, on_bug: Callable[[BaseException], None]) -> None:
+        """Set `on_bug`, which gets each exception of a task that nobody awaited, after asyncio's log: a bug of ours."""
+        self._on_bug = on_bug
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Runs `work` to its end, whatever becomes of the caller. After `close` the task is cancelled before its first step."""
+        """Run `work` to its end, even if the caller is cancelled. After `close` the task is cancelled before its first
+        step."""
         return self._started(work, self._ended)
 
     async def run_detached(self, work: Coroutine[Any, Any, T]) -> T:
-        """Awaits `work`; if the caller is cancelled meanwhile, `work` goes on."""
+        """Await `work`; cancelling the caller does not cancel `work`."""
         task = self._started(work, self._tasks.discard)
         try:
             return await asyncio.shield(task)
@@ -47,7 +49,8 @@ class TaskSupervisor:
             raise
 
     async def close(self, grace_s: float) -> None:
-        """Gives what is under way `grace_s` seconds, then lets go. A trigger cut off here stays `sending` on disk."""
+        """Wait `grace_s` seconds for running tasks, then cancel them. A trigger that is cut off stays `sending` on
+        disk."""
         self._closed = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
@@ -69,33 +72,41 @@ class TaskSupervisor:
         if not task.cancelled() and (bug := task.exception()) is not None:
             message = "a task of the engine ended with a bug"
             task.get_loop().call_exception_handler({"message": message, "exception": bug, "task": task})
-            self.on_bug(bug)
+            self._on_bug(bug)
 
 
-# What every part of one profile's engine works with.
-
-
-@dataclass(frozen=True, slots=True)
 class EngineContext:
-    """One profile, one key, one store."""
+    """Shared services of one profile's engine: client, database, clock, tasks, events."""
 
-    profile: str
-    client: CordageClient
-    pacer: RateLimiter
-    store: Store
-    clock: Clock
-    read_share: float = 0.9
-    """Of the read budget, for polling; the rest answers the user's own keys."""
-    hook: Hook | None = None
-    """What is run when a run has ended."""
-    rng: random.Random = field(default_factory=random.Random)
-    calls: TaskSupervisor = field(default_factory=TaskSupervisor)
-    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
-    settings: Settings = field(default_factory=Settings)
-    paths: Paths | None = None
-    """None: nothing is kept on disk beside the database."""
+    def __init__(
+        self,
+        profile: Profile,
+        client: CordageClient,
+        pacer: RateLimiter,
+        store: Store,
+        clock: Clock,
+        *,
+        settings: Settings | None = None,
+        paths: Paths | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """Create the services; without `paths` nothing is stored beside the database."""
+        self.opened = profile
+        """The profile as it is now; webhooks come and go."""
+        self.profile = profile.stored_as
+        """Its name in the database."""
+        self.client = client
+        self.pacer = pacer
+        self.store = store
+        self.clock = clock
+        self.settings = settings or Settings()
+        self.paths = paths
+        self.rng = rng or random.Random()
+        self.events = EventBus()
+        self.calls = TaskSupervisor(lambda bug: self.events.publish(EngineCrashed(bug)))
+        self.breaker = CircuitBreaker()
 
     @property
     def reads_a_minute(self) -> float:
-        """The polling's share of the read budget, by the limit the server told last."""
-        return self.pacer.view(RateLimitClass.READ).limit * self.read_share
+        """Share of the read budget for polling, by the limit that the server named last."""
+        return self.pacer.view(RateLimitClass.READ).limit * self.settings.read_share

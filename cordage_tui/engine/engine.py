@@ -1,33 +1,31 @@
-"""The program without its screen: one profile, its store, its polling and its sending."""
+"""Engine of one profile, without its screen: store, polling, sending."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.errors import CordageError
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.batch.draft import BatchService
 from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.completions import CompletionDetector
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.estimates import DurationEstimates
-from cordage_tui.engine.events import EngineCrashed, EventBus, RunsChanged, StateChanged
+from cordage_tui.engine.events import RunsChanged, StateChanged
 from cordage_tui.engine.hooks import HookRunner
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
 from cordage_tui.engine.lock_holder import is_stopped
-from cordage_tui.engine.outbox.queue import QueueService, SubmissionService
-from cordage_tui.engine.outbox.reconciler import ListingLatency, Reconciler
+from cordage_tui.engine.outbox.queue import QueueService
+from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
-from cordage_tui.engine.outbox.startup_check import RestoreCheck
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
@@ -44,81 +42,75 @@ GRACE_S: Final = 0.5
 
 
 class Engine:
-    """Use-cases of one profile. All methods are called on one event loop.
+    """Services of one profile. All methods are called on one event loop.
 
-    The process that gets the profile's locks polls and sends; the others follow the store and take over when it dies.
+    The process that holds the profile's locks polls and sends; the others follow the database and take over when it
+    dies.
     """
 
-    def __init__(self, profile: Profile, session: EngineContext, locks: ProcessLocks) -> None:
-        self.profile = profile
-        self.store = session.store
-        self.client = session.client
-        self.pacer = session.pacer
-        self._session = session
-        self.durations = DurationEstimates(session)
-        self.events = EventBus()
-        self.health = HealthRegistry(profile.stored_as, session.store, session.clock, self._state_changed)
-        reader = self.fetcher = RunFetcher(session)
-        self.poller = Poller(session, reader, self.health, self.durations)
-        self._reconciler = Reconciler(session, ListingLatency(session), self.poller.read_next)
-        reader.on_listed = self._reconciler.listed
-        check = RestoreCheck(session, self.poller.refresh, lambda: self._sender.nudge())
-        self._sender = Sender(
-            session,
-            self._reconciler,
-            check,
-            hurry=self.poller.read_soon,
-            active=reader.activity.count,
-            opened=lambda: self.profile,
-            mark=sent_mark(profile, session.paths),
-        )
-        self.submissions = SubmissionService(session, lambda: self.refused, lambda: self.profile)
-        self.queue = QueueService(
-            *(session, self.submissions, reader.activity),
-            refused=lambda: self.refused,
-            opened=lambda: self.profile,
-            disk=lambda: self._sender.trouble,
-        )
-        self.batches = BatchService(session, self.queue, self.durations)
-        self.killer = RunKiller(session, reader, lambda: self.profile)
-        self.bulk_kill = BulkKill(session, self.killer, self.events.publish, lambda: self.profile)
-        self.bulk_refresh = BulkRefresh(session, reader, lambda key: self.poller.refresh(key))
-        self.selected_run = SelectedRunRefresher(session, reader, lambda: self.leadership.polls)
-        self.hooks = HookRunner(session, lambda key: self.profile.label(key), self.events.publish)
+    def __init__(self, context: EngineContext, locks: ProcessLocks) -> None:
+        self._context = context
+        self.store, self.client, self.pacer, self.events = context.store, context.client, context.pacer, context.events
+        self.durations = DurationEstimates(context)
+        self.health = HealthRegistry(context)
+        self.fetcher = RunFetcher(context)
+        self.poller = Poller(context, self.fetcher, self.health, self.durations)
+        activity, profile = self.fetcher.activity, context.opened
+        self._reconciler = Reconciler(context, self.fetcher, self.poller)
+        mark = sent_mark(profile, context.paths)
+        self._sender = Sender(context, self.poller, activity, self._reconciler, mark)
+        self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
+        self.queue = QueueService(context, activity, self._sender, self.leadership)
+        self.batches = BatchService(context, self.queue, self.durations)
+        self.killer = RunKiller(context, self.fetcher)
+        self.bulk_kill = BulkKill(context, self.killer)
+        self.bulk_refresh = BulkRefresh(context, self.fetcher, self.poller)
+        self.selected_run = SelectedRunRefresher(context, self.fetcher, self.leadership)
+        self.hooks = HookRunner(context)
         self._storage = FileClient(loopback=leads_here(profile.base_url))
-        self.pictures = ImageService(session, self._storage, reader, self.events.publish)
+        self.pictures = ImageService(context, self._storage, self.fetcher, context.events.publish)
         self.downloads = DownloadManager(
-            *(session, locks.downloading, reader, self._storage),
-            profile=lambda: self.profile,
-            publish=self.events.publish,
+            *(context, locks.downloading, self.fetcher, self._storage),
+            profile=lambda: context.opened,
+            publish=context.events.publish,
         )
-        self._finishes = CompletionDetector(profile.stored_as, session.store, self.events.publish)
-        self.leadership = Leadership(
-            *(session, locks, self.poller, self._sender, self.health, check),
-            mark=sent_mark(profile, session.paths),
-            read_only=profile.read_only,
+        self._completions = CompletionDetector(context)
+        self._suspend = SleepDetector(context.clock)
+        self.worker_lock = WorkerLock(locks.working)
+        self._commit_listeners = (
+            *(self.leadership.follow, self._sender.wake.set),
+            *(self._reconciler.wake.set, self.hooks.wake.set),
         )
-        self.leadership.webhooks = lambda: self.profile.webhook_keys
-        self._suspend = SleepDetector(session.clock)
-        self.seat = WorkerLock(locks.working)
+        """Called after each commit."""
+        self._row_listeners = (
+            self.durations.on_rows_changed,
+            self.poller.on_rows_changed,
+            self.selected_run.on_rows_changed,
+            self._completions.on_rows_changed,
+            self.downloads.on_rows_changed,
+        )
+        """Called with the rows that changed."""
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
-        self._stopped = False
-        self._stands_down = False
-        session.client.key_guard.on_refused = self._key_refused
-        session.calls.on_bug = lambda bug: self.events.publish(EngineCrashed(bug))
+        self._is_stopped = self._is_suspended = False
+        context.client.key_guard.on_refused = self._key_refused
+
+    @property
+    def profile(self) -> Profile:
+        """The profile as it is now."""
+        return self._context.opened
 
     async def start(self) -> None:
-        """Begins to poll and send, or to follow the process that does. Does nothing once stopped."""
-        if self._stopped:
+        """Start to poll and send, or to follow the process that does. Does nothing once stopped."""
+        if self._is_stopped:
             return
         self._undo = [
-            self.store.changes.subscribe(self._rows_changed),
-            self._session.pacer.subscribe(self._state_changed),
+            self.store.changes.subscribe(self._committed),
+            self._context.pacer.subscribe(self._state_changed),
         ]
-        self._finishes.start_detecting()
-        self.health.follow()
-        self.seat.poll()
+        self._completions.start()
+        self.leadership.follow()
+        self.worker_lock.poll()
         self._take_over()
         self.leadership.heartbeat(slept=False)
         work = (
@@ -127,11 +119,11 @@ class Engine:
             self._reconciler.run(lambda: self.leadership.polls),
             self.hooks.run(),
         )
-        self._tasks = [self._session.calls.spawn(task) for task in work]
+        self._tasks = [self._context.calls.spawn(task) for task in work]
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
-        """Lets go of everything, of calls under way within `grace_s`. What is queued stays queued on disk."""
-        self._stopped = True
+        """Stop everything; calls under way get `grace_s` seconds. What is queued stays queued on disk."""
+        self._is_stopped = True
         self.bulk_kill.stop()
         self.pictures.stop()
         for undo in self._undo:
@@ -140,33 +132,32 @@ class Engine:
             task.cancel()
         self.leadership.stop_work()
         self.downloads.stop()
-        await self._session.calls.close(grace_s)
+        await self._context.calls.close(grace_s)
         self.leadership.release()
         self.downloads.leader.release()
         await self.client.aclose()
         await self._storage.aclose()
 
-    async def stand_down(self, grace_s: float = GRACE_S) -> None:
-        """Give all locks up, because this process is about to be stopped: another one polls, sends and downloads at once. What is
-        on the wire is given `grace_s`; answers that come later are taken in when this process goes on."""
-        self._stands_down = True
+    async def suspend(self, grace_s: float = GRACE_S) -> None:
+        """Release all locks because this process is about to be stopped; another one polls, sends and downloads at
+        once. Calls on the wire get `grace_s`; later answers are stored when this process continues."""
+        self._is_suspended = True
         self.leadership.stop_work()
         self.downloads.pause()
-        deadline = self._session.clock.monotonic() + grace_s
-        while (self.downloads.is_busy or not self._sender.idle) and self._session.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
+        deadline = self._context.clock.monotonic() + grace_s
+        while (self.downloads.is_busy or not self._sender.idle) and self._context.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
             await asyncio.sleep(_LOOK_S)
         self.leadership.release()
         self.downloads.leader.release()
-        self.health.unanswered({})
+        self.health.set_unanswered({})
 
-    def stand_up(self) -> None:
-        """The process goes on: take what nobody does (any more), or follow who does."""
-        self._stands_down = False
-        if not self._stopped and self._tasks:
+    def resume(self) -> None:
+        """Resume after a stop of the process: take the locks that are free, or follow."""
+        self._is_suspended = False
+        if not self._is_stopped and self._tasks:
             self.downloads.resume()
             self._take_over()
-            if not self.leadership.polls:
-                self.health.follow()
+            self.leadership.follow()
             self._state_changed()
 
     def is_follower(self) -> bool:
@@ -175,53 +166,44 @@ class Engine:
 
     @property
     def is_sent_elsewhere(self) -> bool:
-        """Whether what is queued goes on being sent when this process ends: by a worker or another window."""
+        """Return whether a worker or another window sends the queue after this process ends."""
         if self.leadership.silent_sender is not None:
             return False
-        works = self.seat.seen is not None and not is_stopped(self.seat.seen.pid)
-        return works or (self.refused is None and self.leadership.is_sent_elsewhere)
-
-    @property
-    def refused(self) -> SafeText | None:
-        """Why the server refuses the key, in its words; None while it does not."""
-        return self._session.client.key_guard.refused or (None if self.leadership.polls else self.health.refused())
+        works = self.worker_lock.seen is not None and not is_stopped(self.worker_lock.seen.pid)
+        return works or (self.leadership.refused is None and self.leadership.is_sent_elsewhere)
 
     def change_profile(self, profile: Profile) -> None:
-        """Webhooks were added, renamed or removed."""
-        self.profile = replace(profile, kept_as=self.profile.kept_as, is_redirected=self.profile.is_redirected)
+        """Replace the profile after webhooks were added, renamed or removed."""
+        before = self.profile
+        self._context.opened = replace(profile, kept_as=before.kept_as, is_redirected=before.is_redirected)
         if self.leadership.polls:
             self.health.retain(profile.webhook_keys)
             self.poller.watch(profile.webhook_keys)
         self._state_changed()
 
     async def refresh(self, webhook_key: str | None) -> Trouble | None:
-        """Reads one webhook now, or all of them, ahead of all polling. Returns what went wrong first, if anything."""
+        """Read one webhook now, or all of them, ahead of all polling. Returns the first error, if any."""
         self.pictures.forget_failures()
         keys = [webhook_key] if webhook_key else self.profile.webhook_keys
-        reads = [self._session.calls.run_detached(self.poller.refresh(key)) for key in keys]
+        reads = [self._context.calls.run_detached(self.poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
-
-    async def try_webhook(self, webhook_key: str) -> CordageError | None:
-        """Read a webhook of the server's once, whether the profile has it or not; nothing of it is kept. Returns what went
-        wrong."""
-        return await self._session.calls.run_detached(self.fetcher.try_list(webhook_key))
 
     def _key_refused(self, words: SafeText) -> None:
         self.leadership.stop_work()
         if not self.profile.read_only:
-            self.submissions.hold_back()
-        self.health.all_refused(self.profile.webhook_keys, words)
+            self.queue.hold_back()
+        self.health.failed(self.profile.webhook_keys, HealthStatus.REFUSED, words)
 
     def _take_over(self) -> None:
-        if self._stands_down:
+        if self._is_suspended:
             return
         if self.leadership.acquire():
-            self._reconciler.nudge()
+            self._reconciler.wake.set()
             self._state_changed()
         self.downloads.take_over()
 
     async def _watch_other_processes(self) -> None:
-        """Sees what other processes wrote, and takes over within `LOOK_EVERY_S` of another process's death."""
+        """Read what other processes wrote, and take over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if slept := self._suspend.slept(LOOK_EVERY_S):
@@ -230,35 +212,27 @@ class Engine:
                 self.store.changes.poll_others()
             self._take_over()
             if self.leadership.polls:
-                self.health.unanswered(self.client.pending.ages(self._session.clock.monotonic()))
+                self.health.set_unanswered(self.client.pending.ages(self._context.clock.monotonic()))
             self.downloads.leader.heartbeat(slept=slept)
             news = self.leadership.heartbeat(slept=slept)
-            if self.seat.poll() or news:
+            if self.worker_lock.poll() or news:
                 self._state_changed()
 
     def _resumed(self) -> None:
         """The machine has slept. Nothing that was known of connections and budget holds (docs/polling.md 5, docs/faults.md 177)."""
-        self._session.calls.spawn(self.client.reconnect())
-        self._session.pacer.forget()
+        self._context.calls.spawn(self.client.reconnect())
+        self._context.pacer.forget()
         if self.leadership.polls:
             self.poller.resumed()
 
-    def _rows_changed(self, rows: frozenset[RowId]) -> None:
-        """After each commit, whoever made it. Nothing here may raise StoreError: it would look as if the commit had failed."""
-        if not self.leadership.polls:
-            self.health.follow()
-        self._sender.nudge()
-        self._reconciler.nudge()
-        if rows:
-            self.durations.noticed(rows)
-            self.poller.noticed(rows)
-            self.selected_run.changed(rows)
-            self._finishes.check_rows(rows)
-            self.hooks.check_finished()
-            self.downloads.noticed(rows)
-            self.events.publish(RunsChanged(rows))
-        else:
-            self._state_changed()
+    def _committed(self, rows: frozenset[RowId]) -> None:
+        """Pass on a commit of any process. Listeners must not raise StoreError: it would look as if the commit had
+        failed."""
+        for listener in self._commit_listeners:
+            listener()
+        for row_listener in self._row_listeners if rows else ():
+            row_listener(rows)
+        self.events.publish(RunsChanged(rows) if rows else StateChanged())
 
     def _state_changed(self) -> None:
         self.events.publish(StateChanged())

@@ -1,4 +1,4 @@
-"""Errors of the engine, and sentences out of parts."""
+"""Errors of the engine, and sentences built from parts."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,7 +21,7 @@ class ReadOnlyProfile(Exception):
 
 
 def refuse_if_read_only(profile: Profile) -> None:
-    """Raises `ReadOnlyProfile` where nothing may be sent or killed."""
+    """Raise `ReadOnlyProfile` if the profile is read-only."""
     if profile.read_only:
         raise ReadOnlyProfile(profile.name)
 
@@ -47,8 +47,8 @@ def join_sentences(*parts: str) -> SafeText:
     return one_line(" ".join(_sentence(part.strip()) for part in parts if part.strip()), 1_000)
 
 
-def became(change: StateChange) -> SafeText:
-    """Why what the user decided about a submission was not done: what it had become by then."""
+def describe_change(change: StateChange) -> SafeText:
+    """Explain why a decision about a submission was not carried out: its state had changed."""
     if change.state is OutboxState.ACCEPTED:
         words = f"It was sent meanwhile and is run {change.run_id[:8]}" if change.run_id else "It was sent meanwhile"
     else:
@@ -57,7 +57,7 @@ def became(change: StateChange) -> SafeText:
 
 
 def queued_elsewhere(counts: Mapping[str, int]) -> SafeText | None:
-    """What waits for other servers of the same profile, by base URL; None: nothing does."""
+    """Describe prompts queued for other servers of the same profile, by base URL; None: there are none."""
     if not counts:
         return None
     told = " and ".join(f"{count:,} for {server}" for server, count in counts.items())

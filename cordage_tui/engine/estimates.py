@@ -1,4 +1,4 @@
-"""What the history of a profile teaches about how long its runs take."""
+"""Run durations learned from a profile's history."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -21,16 +21,16 @@ PATIENCE_S: Final = 60.0
 
 
 class DurationEstimates:
-    """Durations by webhook and node count, learned from the runs that have finished, whoever started them."""
+    """Durations by webhook and node count, learned from all finished runs of the profile."""
 
-    def __init__(self, session: EngineContext) -> None:
-        self._session = session
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
         self._lessons: dict[str, _WebhookEstimates] = {}
 
     def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
-        """What is known of such runs, those of the whole webhook where few had that many nodes; memoryless while that is
-        little. It stays the same object until more runs have taught something else."""
-        now = self._session.clock.monotonic()
+        """Duration model of such runs; of the whole webhook where few had that many nodes, memoryless where little is
+        known. The same object is returned until it is refitted."""
+        now = self._context.clock.monotonic()
         lesson = self._lessons.get(webhook_key)
         if lesson is None or lesson.is_due(now):
             try:
@@ -40,10 +40,10 @@ class DurationEstimates:
                     return DurationModel.memoryless()
         return lesson.of(node_count)
 
-    def noticed(self, rows: Collection[RowId]) -> None:
-        """These rows have changed; some may have finished."""
+    def on_rows_changed(self, rows: Collection[RowId]) -> None:
+        """Learn from those of the changed rows that have finished."""
         try:
-            runs = self._session.store.past.among(self._session.profile, rows) if self._lessons else []
+            runs = self._context.store.past.among(self._context.profile, rows) if self._lessons else []
         except StoreError:
             self._lessons.clear()  # read anew, as soon as somebody asks
             return
@@ -51,34 +51,34 @@ class DurationEstimates:
             if lesson := self._lessons.get(run.webhook_key):
                 lesson.add_run(run)
 
-    def outlooks(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
+    def estimate_rows(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
         """Estimate the time left of those `rows` that wait or run, where enough is known."""
-        now = self._session.clock.wall()
+        now = self._context.clock.wall()
         active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):
-            nodes = self._session.store.past.node_counts([row.id for row in active])
+            nodes = self._context.store.past.node_counts([row.id for row in active])
         found = {
             row.id: RunEstimate.of(self.of(row.webhook_key, nodes.get(row.id)), *elapsed(row, now)) for row in active
         }
         return {row: outlook for row, outlook in found.items() if outlook is not None}
 
     def _lesson(self, webhook_key: str, now: float) -> "_WebhookEstimates":
-        """A webhook's lesson, made anew where there is something to learn. Raises StoreError."""
-        past, profile = self._session.store.past, self._session.profile
+        """Estimates of a webhook, refitted if there is something new. Raises StoreError."""
+        past, profile = self._context.store.past, self._context.profile
         lesson = self._lessons.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
-        overdue_since = self._session.clock.wall() - lesson.longest_s
+        overdue_since = self._context.clock.wall() - lesson.longest_s
         lesson.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
         self._lessons[webhook_key] = lesson
         return lesson
 
 
 class _WebhookEstimates:
-    """What one webhook's runs teach. An estimate takes milliseconds, so each is made when it is asked for, and anew only
-    when there is something to learn."""
+    """Estimates of one webhook. Fitting takes milliseconds, so each model is fitted on first use, and again only after
+    new data."""
 
     def __init__(self, runs: Iterable[PastRun]) -> None:
-        """`runs` in the order they ended."""
+        """Start from `runs`, in the order they ended."""
         self._runs = {run.id: run for run in runs}
         self._new = 0
         self._hanging = 0
@@ -87,23 +87,22 @@ class _WebhookEstimates:
 
     @property
     def longest_s(self) -> float:
-        """Of all its runs, seconds from creation to the end."""
+        """Longest time from creation to the end of a run, in seconds."""
         return max((run.finished.total_s for run in self._runs.values()), default=float("inf"))
 
     def add_run(self, run: PastRun) -> None:
-        """This run has ended, or something more is known of it; of too many the first ones are forgotten."""
+        """Add a run that ended, or replace it; beyond `MEMORY` the first is forgotten."""
         self._new += run.id not in self._runs
         self._runs[run.id] = run
         if len(self._runs) > MEMORY:
             del self._runs[next(iter(self._runs))]
 
     def is_due(self, now: float) -> bool:
-        """Whether the estimates are to be made anew at `now`, monotonic seconds: the more runs they rest on, the more new
-        ones it takes."""
+        """Return whether to refit at `now`, monotonic seconds. The more runs are known, the more new ones it takes."""
         return self._new > len(self._runs) // STEADY or now >= self._due_at
 
     def rebuild(self, hanging: int, now: float) -> None:
-        """Make them anew, where anything is known that was not."""
+        """Discard the models if there is new data."""
         if self._new or hanging != self._hanging:
             self._estimates.clear()
         self._new, self._hanging, self._due_at = 0, hanging, now + PATIENCE_S

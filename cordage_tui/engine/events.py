@@ -1,4 +1,4 @@
-"""What the engine tells whoever listens. Coalescing is the listener's business."""
+"""Events of the engine and the bus that publishes them. Coalescing is left to listeners."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -6,31 +6,31 @@ from typing import TypeAlias
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.bulk_kill_plan import BulkKillReport
+from cordage_tui.engine.kill_report import BulkKillReport
 
 
 @dataclass(frozen=True, slots=True)
 class RunsChanged:
-    """These rows differ from what the store said before, or are new, or are gone."""
+    """Rows changed, were added or were removed."""
 
     rows: frozenset[RowId]
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """Budgets, health of a webhook, or who leads: anything but rows."""
+    """State other than rows changed: budgets, health of a webhook, or leadership."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """A run that was active when last looked at has ended. Told once by each process."""
+    """An active run has ended. Published once by each process."""
 
     row: RunRow
 
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """All runs of a batch have ended that was going on when last looked at. Each of them was told as finished too."""
+    """End of an active batch: its last run has ended. `RunFinished` was published for each of them."""
 
     line: RunRow
     progress: BatchProgress
@@ -38,7 +38,7 @@ class BatchEnded:
 
 @dataclass(frozen=True, slots=True)
 class EngineCrashed:
-    """A bug of ours has ended a part of the engine. Whoever listens must end the program with it, not go on half alive."""
+    """A bug has ended a part of the engine. Listeners must end the program with this error."""
 
     error: BaseException
 
@@ -59,7 +59,7 @@ class BulkEnded:
 
 @dataclass(frozen=True, slots=True)
 class ImagesChanged:
-    """There is something new to show of these outputs."""
+    """Images of these outputs changed."""
 
     keys: frozenset[str]
     """`OutputRef.key` of each."""
@@ -67,7 +67,7 @@ class ImagesChanged:
 
 @dataclass(frozen=True, slots=True)
 class DownloadsChanged:
-    """Downloads were asked for, went on, or ended."""
+    """Downloads were added, progressed or ended."""
 
 
 Event: TypeAlias = (
@@ -85,14 +85,14 @@ Listener: TypeAlias = Callable[[Event], None]
 
 
 class EventBus:
-    """Who wants to know. A listener that unsubscribes while it is being called is fine."""
+    """Publisher of events. A listener may unsubscribe while it is being called."""
 
     def __init__(self) -> None:
         self._listeners: dict[int, Listener] = {}
         self._next = 0
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Calls `listener` with every event from now on; returns the call that ends it."""
+        """Call `listener` with every event from now on; returns the function that unsubscribes."""
         token = self._next
         self._next += 1
         self._listeners[token] = listener

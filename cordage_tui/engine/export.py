@@ -53,7 +53,7 @@ Files = Mapping[OutputRef, str]
 
 @dataclass(frozen=True, slots=True)
 class PageCell:
-    """One place."""
+    """Cell of a sheet page."""
 
     output: OutputRef | None
     label: SafeText
@@ -66,7 +66,7 @@ class PageCell:
 
 @dataclass(frozen=True, slots=True)
 class SheetPage:
-    """What is on a page."""
+    """Contents of a sheet page."""
 
     title: SafeText
     made: SafeText
@@ -78,7 +78,7 @@ class SheetPage:
 
     @property
     def outputs(self) -> list[OutputRef]:
-        """Whose files it shows."""
+        """Outputs shown on the page."""
         return [cell.output for cell in self.cells if cell.output is not None]
 
 
@@ -149,7 +149,7 @@ _MOST_NAMES: Final = 1_000
 
 
 class ExportFailed(Exception):
-    """No file was made."""
+    """Error of an export that made no file."""
 
     def __init__(self, what: str) -> None:
         self.what: SafeText = one_line(what)
@@ -157,7 +157,7 @@ class ExportFailed(Exception):
 
 
 class ExportResult(NamedTuple):
-    """What was made."""
+    """File made by an export."""
 
     path: Path
     missing: int
@@ -165,7 +165,8 @@ class ExportResult(NamedTuple):
 
 
 class ContactSheetExporter:
-    """Methods raise ExportFailed, InvalidDestination for a folder that is none, StoreError, and ImageUnavailable."""
+    """Exporter of contact sheets. Methods raise ExportFailed, InvalidDestination for an unusable folder, StoreError,
+    and ImageUnavailable."""
 
     def __init__(self, pictures: ImageService, downloads: DownloadManager, clock: Clock) -> None:
         self._pictures = pictures
@@ -174,12 +175,12 @@ class ContactSheetExporter:
 
     @property
     def folder(self) -> Path:
-        """Where contact sheets go. Raises InvalidDestination."""
+        """Folder of contact sheets. Raises InvalidDestination."""
         return self._downloads.folder / FOLDER
 
     @property
     def moment(self) -> SafeText:
-        """Now, as a page tells when it was made."""
+        """Current time, as shown on a page."""
         return SafeText(time.strftime("%Y-%m-%d %H:%M", time.localtime(self._clock.wall())))
 
     async def picture(self, sheet: ContactSheet) -> ExportResult:
@@ -236,7 +237,7 @@ def _numbered(stem: str, number: int) -> str:
 
 
 async def _told(write: Callable[[], Path]) -> Path:
-    """A disk may take its time, and say no."""
+    """Run blocking I/O in a thread. Raises ExportFailed for an OSError."""
     try:
         return await run_in_daemon_thread(write, "contact-sheet")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How many prompts of a queue this machine has sent, kept beside the database: one that knows of fewer is an older copy."""
+"""High-water mark: number of prompts sent from this machine. A database with a lower number is an older copy."""
 
 import os
 from contextlib import suppress
@@ -8,11 +8,11 @@ from cordage_tui.domain.file_system import make_private_dir
 
 
 class HighWaterMark:
-    """A number in a file of the state folder, which a restored data folder leaves as it is. A file that cannot be read or
-    written stands for 0: then the database is believed, as without it."""
+    """Number in a file of the state folder, which restoring the data folder does not change. A file that cannot be read
+    or written counts as 0: then the database is believed."""
 
     def __init__(self, path: Path | None) -> None:
-        """None: nothing is kept."""
+        """Use the file at `path`; None: keep nothing."""
         self._path = path
 
     def read(self) -> int:

@@ -1,4 +1,4 @@
-"""`on_finish` programs."""
+"""Hooks: `on_finish` programs of the user, run when a run has ended."""
 
 import asyncio
 import json
@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -16,9 +14,9 @@ from cordage_tui.domain.child_environment import ChildEnvironment, child_environ
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.events import Event, HookFailed
+from cordage_tui.engine.events import HookFailed
 from cordage_tui.store.errors import StoreError
 
 # Runs a hook: the run as JSON on its stdin, within its time.
@@ -28,10 +26,9 @@ _SAID: Final = 4_096
 
 
 def run_hook(hook: Hook, given: str, environ: ChildEnvironment) -> SafeText | None:
-    """Blocks until the hook has ended, or is ended at its limit with all it started; returns what went wrong with it.
+    """Run the hook until it ends or its time limit kills it with its children; returns what went wrong.
 
-    stdin and stderr are files, not pipes: it can neither be held up by us nor, when we end before it does, be killed by
-    what it prints.
+    stdin and stderr are files, not pipes: we cannot block the hook, and if we end first, printing does not kill it.
     """
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(given.encode())
@@ -73,23 +70,17 @@ SCHEMA: Final = 1
 
 
 class HookRunner:
-    """Does nothing where the settings name no hook."""
+    """Runner of the `on_finish` hook; does nothing if the settings name none."""
 
-    def __init__(self, session: EngineContext, label: Callable[[str], str], tell: Callable[[Event], None]) -> None:
-        """`label` gives the name to show for a webhook's key."""
-        self._session = session
-        self._label = label
-        self._tell = tell
-        self._wake = WakeEvent()
+    def __init__(self, context: EngineContext) -> None:
+        self.wake = WakeEvent()
+        """Set when a run may have ended."""
+        self._context = context
         self._running: set[asyncio.Future[SafeText | None]] = set()
 
-    def check_finished(self) -> None:
-        """Something may have ended."""
-        self._wake.now()
-
     async def run(self) -> None:
-        """Until cancelled. Hooks that run then go on by themselves, and end within their time or not."""
-        if (hook := self._session.hook) is None:
+        """Run hooks until cancelled. Hooks under way then continue on their own."""
+        if (hook := self._context.settings.hook) is None:
             return
         with suppress(StoreError):
             self._pass_over_stale()
@@ -97,12 +88,12 @@ class HookRunner:
             wait: float | None = 1.0
             with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
                 wait = self._begin_due(hook)
-            await self._wake.sleep(wait)
+            await self.wake.sleep(wait)
 
-    async def settled(self) -> None:
-        """Until every hook that is due has run and ended; for a process that ends with its runs. What a database that cannot
-        be read or written keeps back is left to the next process."""
-        if (hook := self._session.hook) is None:
+    async def wait_settled(self) -> None:
+        """Wait until every due hook has run and ended; for a process that ends with its runs. Hooks that the database
+        keeps back are left to the next process."""
+        if (hook := self._context.settings.hook) is None:
             return
         with suppress(StoreError):
             self._pass_over_stale()
@@ -113,55 +104,43 @@ class HookRunner:
                     await asyncio.sleep(min(wait or LOOK_S, LOOK_S))
 
     def _pass_over_stale(self) -> None:
-        self._session.store.endings.pass_over(self._session.profile, self._session.clock.wall() - STALE_S)
+        self._context.store.endings.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
 
     def _begin_due(self, hook: Hook) -> float | None:
-        """Starts what may run now; returns the seconds until there may be more, None: not before something happens."""
+        """Start due hooks; returns the seconds until more may be due, None: not before something changes."""
         waits = []
-        for row in self._session.store.endings.due(self._session.profile):
+        for row in self._context.store.endings.due(self._context.profile):
             if len(self._running) >= AT_ONCE:
                 return None
-            detail = self._session.store.query.detail(row)
+            detail = self._context.store.query.detail(row)
             left = 0.0 if detail is None else self._left_s(detail)
             if left > 0:
                 waits.append(left)
-            elif self._session.store.endings.claim(row) and detail is not None:
+            elif self._context.store.endings.claim(row) and detail is not None:
                 self._begin(hook, detail)
         return min(waits, default=None)
 
     def _left_s(self, detail: RunDetail) -> float:
-        """How long its outcome is still waited for."""
-        if not self._session.store.picked.untold([detail.row.id]):
+        """Seconds for which the outcome of a run is still awaited."""
+        if not self._context.store.picked.untold([detail.row.id]):
             return 0.0
-        return (detail.seen_at or 0.0) + OUTCOME_S - self._session.clock.wall()
+        return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
 
     def _begin(self, hook: Hook, detail: RunDetail) -> None:
-        name, now = self._label(detail.row.webhook_key), self._session.clock.wall()
+        name, now = self._context.opened.label(detail.row.webhook_key), self._context.clock.wall()
         told = {
             "schema": SCHEMA,
             "kind": "run",
-            "profile": self._session.profile,
+            "profile": self._context.profile,
             "run": detail_object(detail, name, now),
         }
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[SafeText | None] = loop.create_future()
+        environ = child_environment(os.environ, hook.withheld)
+        done = start_in_daemon_thread(lambda: run_hook(hook, json.dumps(told), environ), "on_finish")
         self._running.add(done)
         done.add_done_callback(self._ended)
 
-        def work() -> None:
-            trouble = run_hook(hook, json.dumps(told), child_environment(os.environ, hook.withheld))
-            with suppress(RuntimeError):  # the loop has closed: we have ended before the hook
-                loop.call_soon_threadsafe(_settle, done, trouble)
-
-        threading.Thread(target=work, name="on_finish", daemon=True).start()
-
     def _ended(self, done: "asyncio.Future[SafeText | None]") -> None:
         self._running.discard(done)
-        self._wake.now()
+        self.wake.set()
         if not done.cancelled() and (trouble := done.result()) is not None:
-            self._tell(HookFailed(trouble))
-
-
-def _settle(done: "asyncio.Future[SafeText | None]", trouble: SafeText | None) -> None:
-    if not done.done():
-        done.set_result(trouble)
+            self._context.events.publish(HookFailed(trouble))

@@ -26,7 +26,7 @@ Value: TypeAlias = "Json | Unset"
 
 
 class FieldKind(StrEnum):
-    """How a field is filled in."""
+    """Kind of an input field."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -37,7 +37,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputField:
-    """One input beside the prompt."""
+    """Input field beside the prompt."""
 
     name: str
     kind: FieldKind
@@ -53,7 +53,7 @@ class InputField:
 
 
 class InvalidFieldValue(Exception):
-    """What was typed is not of the field's kind; `words` says why, for a person."""
+    """Error of a text that is not of the field's kind; `words` says why, for a person."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -113,7 +113,7 @@ def with_defaults(inputs: Mapping[str, Json], given: Mapping[str, Value]) -> dic
 
 
 def _is_several(text: str) -> bool:
-    """Whether it stands for the values of a batch, such as `1..8`."""
+    """Return whether `text` has several values for a batch, such as `1..8`."""
     try:
         return values_of(text) is not None
     except BatchError as error:

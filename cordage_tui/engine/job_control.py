@@ -1,6 +1,6 @@
-"""ctrl+z, `fg` and `kill -TSTP`: the locks are given up before the process stops, and taken again when it goes on.
+"""Job control: ctrl+z, `fg` and `kill -TSTP` release the locks before the process stops, and take them on resume.
 
-The handler is set by `signal.signal`, which leaves the wakeup descriptor to the watchdog. SIGSTOP cannot be heard.
+The handler is set by `signal.signal`, which leaves the wakeup descriptor to the watchdog. SIGSTOP cannot be caught.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ def stop_process() -> None:
 
 
 def can_be_continued() -> bool:
-    """Whether a shell controls this process as a job: else nobody may ever continue it (as in `tmux new cordage-tui`)."""
+    """Return whether a shell controls this process as a job; otherwise nobody may ever continue it (as in `tmux new
+    cordage-tui`)."""
     try:
         return os.getsid(os.getppid()) == os.getsid(0) and os.getpgid(os.getppid()) != os.getpgid(0)
     except OSError:
@@ -27,7 +28,7 @@ def can_be_continued() -> bool:
 
 
 class JobControl:
-    """Stops this process in good order, one time after the other."""
+    """Stop and continue this process without keeping locks."""
 
     def __init__(self, engine: Callable[[], Engine | None]) -> None:
         """`engine()` is the one that is open now."""
@@ -35,19 +36,20 @@ class JobControl:
         self._is_stopping = False
 
     async def stop(self, now: Callable[[], None] = stop_process) -> None:
-        """Give the engine's locks up, call `now`, which stops the process and returns when it goes on, and take them again."""
+        """Release the engine's locks, call `now`, which stops the process and returns when it continues, and take them
+        back."""
         if self._is_stopping:
             return
         self._is_stopping = True
         engine = self._engine()
         try:
             if engine is not None:
-                await engine.stand_down()
+                await engine.suspend()
             now()
         finally:
             self._is_stopping = False
             if engine is not None:
-                engine.stand_up()
+                engine.resume()
 
 
 @contextmanager

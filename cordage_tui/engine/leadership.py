@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,11 +11,10 @@ from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext, TaskSupervisor
-from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.lock_holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signed
 from cordage_tui.engine.outbox.sender import Sender
-from cordage_tui.engine.outbox.startup_check import RestoreCheck
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
@@ -25,7 +24,7 @@ from cordage_tui.store.file_lock import FileLock
 
 
 class LeaderTask:
-    """Done by a task of its own while this process holds the lock, which the kernel frees however the process dies."""
+    """Task that runs while this process holds a lock, which the kernel releases however the process dies."""
 
     def __init__(
         self,
@@ -35,7 +34,8 @@ class LeaderTask:
         prepare: Callable[[], None],
         work: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        """`prepare` is called once the lock is held and may raise StoreError; `work()` then goes on until cancelled."""
+        """Set the callbacks: `prepare` is called once the lock is held and may raise StoreError; then `work()` runs
+        until cancelled."""
         self._lock = lock
         self._calls = calls
         self._clock = clock
@@ -47,17 +47,17 @@ class LeaderTask:
 
     @property
     def held(self) -> bool:
-        """Whether it is this process's."""
+        """Return whether this process holds the lock."""
         return self._lock.held
 
     @property
     def silent(self) -> SilentHolder | None:
-        """The other process that holds the lock and gives no sign of life; None: there is none."""
+        """Process that holds the lock instead and gives no sign of life; None: there is none."""
         return self._watch.silent
 
     def heartbeat(self, *, slept: bool) -> bool:
-        """Give a sign of life, if the lock is ours; else look for its holder's. Called several times a second. Returns whether
-        `silent` is another now."""
+        """Give a sign of life if this process holds the lock, else check the holder's. Called several times a second.
+        Returns whether `silent` changed."""
         now = self._clock.monotonic()
         if self.held and now - self._beaten_at >= BEAT_EVERY_S:
             self._beaten_at = now
@@ -65,7 +65,7 @@ class LeaderTask:
         return self._watch.check(ours=self.held, slept=slept)
 
     def acquire(self) -> bool:
-        """Take it if nobody has it; True when it has just become ours. Raises StoreError, and then it is nobody's."""
+        """Acquire the lock if it is free; True if this call did so. Raises StoreError, and then the lock is released."""
         if self._lock.held or not self._lock.acquire():
             return False
         try:
@@ -79,13 +79,13 @@ class LeaderTask:
         return True
 
     def stop_work(self) -> None:
-        """Stop the work and keep the lock: nobody else shall do it either."""
+        """Stop the work and keep the lock, so that no other process does it."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
     def release(self) -> None:
-        """Stop the work and let others have it."""
+        """Stop the work and release the lock."""
         self.stop_work()
         self._lock.release()
 
@@ -97,7 +97,7 @@ _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly wi
 
 @dataclass(frozen=True, slots=True)
 class ProcessLocks:
-    """Each is held by the one process that does it for the profile."""
+    """Locks of a profile, each held by the one process that does that work."""
 
     polling: FileLock
     sending: FileLock
@@ -107,90 +107,93 @@ class ProcessLocks:
 
 
 class Leadership:
-    """Takes them when nobody has them, and gives them up."""
+    """Acquire and release the polling lock and the sending lock."""
 
     def __init__(
         self,
-        session: EngineContext,
+        context: EngineContext,
         locks: ProcessLocks,
         poller: Poller,
         sender: Sender,
         health: HealthRegistry,
-        check: RestoreCheck,
-        *,
-        mark: HighWaterMark,
-        read_only: bool,
     ) -> None:
-        """A `read_only` process never sends, so that it does not keep one from sending that may."""
-        self.webhooks: Callable[[], Sequence[str]] = tuple
-        """The keys of the profile's webhooks, as they are now."""
-        self._session = session
+        """A process with a read-only profile never sends, so that it does not keep one from sending that may."""
+        self._context = context
         self._poller = poller
         self._sender = sender
         self._health = health
-        self._check = check
-        self._mark = mark
-        self._may_send = not read_only
+        self._may_send = not context.opened.read_only
         self._starts = True
-        self._polling = LeaderTask(locks.polling, session.calls, session.clock, self._begin_polling, poller.run)
-        self._sending = LeaderTask(locks.sending, session.calls, session.clock, self._begin_sending, sender.run)
-        poller.on_answer = self._answered
+        self._polling = LeaderTask(locks.polling, context.calls, context.clock, self._begin_polling, poller.run)
+        self._sending = LeaderTask(locks.sending, context.calls, context.clock, self._begin_sending, sender.run)
+        poller.answer_listeners.append(self._answered)
 
     @property
     def polls(self) -> bool:
-        """Whether this process is the one that polls."""
+        """Return whether this process polls."""
         return self._polling.held
 
     @property
+    def refused(self) -> SafeText | None:
+        """Reason why the server refuses the key, in its words; None while it does not."""
+        return self._context.client.key_guard.refused or (None if self.polls else self._health.refused())
+
+    @property
     def is_sent_elsewhere(self) -> bool:
-        """Whether another process sends what is queued, as far as it gives signs of life. Known once `take` has been called."""
+        """Return whether another live process sends what is queued. Valid after the first `acquire`."""
         return self._may_send and not self._sending.held and not self._starts and self._sending.silent is None
 
     @property
     def silent_sender(self) -> SilentHolder | None:
-        """The other process that should send and gives no sign of life; None: there is none."""
+        """Process that should send and gives no sign of life; None: there is none."""
         return self._sending.silent
 
+    def follow(self) -> None:
+        """Read the health of webhooks from the database, unless it is this process that polls."""
+        if not self.polls:
+            self._health.follow()
+
     def heartbeat(self, *, slept: bool) -> bool:
-        """Give a sign of life for what this process does, and look for that of who does the rest. Returns whether that is news."""
+        """Give signs of life for held locks, and check the other holders'. Returns whether anything changed."""
         news = self._sending.heartbeat(slept=slept)
         if self._polling.heartbeat(slept=slept):
-            self._health.stalled(self._polling.silent)
+            self._health.set_silent_reader(self._polling.silent)
             news = True
         return news
 
     def acquire(self) -> bool:
-        """Take over whatever nobody does (any more); True when there was something."""
-        if self._session.client.key_guard.refused is not None:
+        """Acquire the locks that are free; True if any was."""
+        if self._context.client.key_guard.refused is not None:
             if self._sender.idle:
                 self._release_sending()  # a window with another key may send
             return False
         try:
             polls = self._polling.acquire()
         except StoreError as error:
-            self._health.cannot_begin(self.webhooks(), error.what)
+            self._health.set_disk_error(self._context.opened.webhook_keys, error.what)
             return False
         return self._take_sending() or polls
 
     def stop_sending(self) -> None:
-        """Send nothing more, now or later, and keep the lock while what is on the wire is ours."""
+        """Send nothing more, now or later, and keep the lock while a request of ours is on the wire."""
         self._may_send = False
         self._sending.stop_work()
 
     def stop_work(self) -> None:
-        """Do nothing more, and keep both: others with this key would be refused too, and what is on the wire is still ours."""
+        """Stop polling and sending, and keep both locks: others with this key would be refused too, and requests on the
+        wire are still ours."""
         self._polling.stop_work()
         self._sending.stop_work()
 
     def release(self) -> None:
-        """Let others take over."""
+        """Release both locks."""
         self._polling.release()
         self._release_sending()
 
     def _release_sending(self) -> None:
         if self._sending.held:
             with suppress(StoreError):  # then the next to start asks before it goes on, which costs a key
-                self._session.store.queue_control.end(self._session.profile)
+                self._context.store.queue_control.end(self._context.profile)
         self._sending.release()
 
     def _take_sending(self) -> bool:
@@ -209,25 +212,26 @@ class Leadership:
         return taken
 
     def _begin_polling(self) -> None:
-        self._health.reset(self.webhooks())
-        self._poller.watch(self.webhooks())
+        self._health.reset(self._context.opened.webhook_keys)
+        self._poller.watch(self._context.opened.webhook_keys)
 
     def _begin_sending(self) -> None:
-        """Whoever takes over from a window that died before the user's eyes goes on; whoever starts afterwards asks."""
-        store, profile = self._session.store, self._session.profile
+        """Recover the outbox. A process that takes over during its life continues sending; one that starts after an
+        unclean end pauses the queue."""
+        store, profile = self._context.store, self._context.profile
         store.outbox.recover(profile)
         since = store.queue_control.unclean_since(profile)
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue_control.start_sending(profile)
-        if self._mark.read() > (known := store.queue_control.home.generation(profile)):
+        if self._sender.mark.read() > (known := store.queue_control.home.generation(profile)):
             store.outbox.pause_older(profile)
-            self._mark.write(known)
+            self._sender.mark.write(known)
         if self._starts:
-            self._check.record_start()
+            self._sender.restore_check.record_start()
 
     def _pause_after_unclean_stop(self, since: float) -> None:
-        store, profile = self._session.store, self._session.profile
+        store, profile = self._context.store, self._context.profile
         queued = store.queue.counts(profile).get(OutboxState.QUEUED, 0)
         if queued and store.queue_control.read(profile).paused is None:
             at = time.strftime("%H:%M", time.localtime(since))
@@ -249,14 +253,14 @@ GAP_S: Final = 5.0
 
 
 class SleepDetector:
-    """To be asked in one loop, once a round. Suspend shows because the clock that goes on in sleep has run ahead of the loop's
-    timers; SIGTSTP and SIGSTOP, in which all clocks go on, because the loop's own timer rang far too late."""
+    """Detector of suspend and of stops, to be polled in one loop. Suspend shows because the clock that runs during
+    sleep is ahead of the loop's timers; SIGTSTP and SIGSTOP because the loop's timer fired far too late."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._looked_at: float | None = None
 
     def slept(self, every_s: float) -> bool:
-        """Whether, since the last look, more than `GAP_S` passed beyond the `every_s` seconds there should be between two."""
+        """Return whether more than `every_s + GAP_S` seconds passed since the last call."""
         before, self._looked_at = self._looked_at, self._clock.boot()
         return before is not None and self._looked_at - before > every_s + GAP_S

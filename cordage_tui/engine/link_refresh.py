@@ -18,8 +18,8 @@ REUSE_S: Final = 60.0
 class UrlRefresher:
     """Re-reads runs from the user's reserve of reads, once for all outputs of a run."""
 
-    def __init__(self, session: EngineContext, reader: RunFetcher) -> None:
-        self._session = session
+    def __init__(self, context: EngineContext, reader: RunFetcher) -> None:
+        self._context = context
         self._reader = reader
         self._reads: dict[RowId, tuple[float, asyncio.Task[CordageError | StoreError | None]]] = {}
 
@@ -31,21 +31,21 @@ class UrlRefresher:
         """
         if (known := self._known(output)) != output.url:
             return known
-        if (run := self._session.store.query.row(output.row)) is not None:
+        if (run := self._context.store.query.row(output.row)) is not None:
             await self._read(run, retry_failed)
         return known if (known := self._known(output)) != output.url else None
 
     async def _read(self, run: RunRow, retry_failed: bool) -> None:
-        now = self._session.clock.monotonic()
+        now = self._context.clock.monotonic()
         self._reads = {row: read for row, read in self._reads.items() if not read[1].done() or now - read[0] < REUSE_S}
         _, read = self._reads.get(run.id, (now, None))
         if read is None or (retry_failed and read.done() and (read.cancelled() or read.result() is not None)):
-            read = self._session.calls.spawn(self._reader.get(run, Priority.USER))
+            read = self._context.calls.spawn(self._reader.get(run, Priority.USER))
             self._reads[run.id] = (now, read)
         if (error := await asyncio.shield(read)) is not None:
             raise error
 
     def _known(self, output: OutputRef) -> str | None:
         """The output's URL in the store; None if its run does not list it any more."""
-        refs = self._session.store.picked.output_refs([output.row])
+        refs = self._context.store.picked.output_refs([output.row])
         return next((ref.url for ref in refs if ref.number == output.number), None)

@@ -1,4 +1,5 @@
-"""The process that holds a lock, and whether it gives signs of life: one that is stopped keeps its locks and does nothing."""
+"""Lock holder: the process that holds a lock, and its signs of life. A stopped process keeps its locks and does
+nothing."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ _STOPPED: Final = frozenset("Tt")
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock."""
+    """Process that holds a lock."""
 
     pid: int
     since: float
@@ -28,7 +29,7 @@ class Holder:
     """When it gave its last sign of life, epoch seconds."""
 
     def silent(self, now: float) -> "SilentHolder | None":
-        """What is to be told of it at `now`, epoch seconds; None: it is well."""
+        """Describe the holder if it is silent at `now`, epoch seconds; None: it is alive."""
         return (
             SilentHolder(self.pid, self.beat_at, is_stopped(self.pid)) if now - self.beat_at > SILENT_AFTER_S else None
         )
@@ -36,7 +37,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class SilentHolder:
-    """A holder that gives no sign of life."""
+    """Holder that gives no sign of life."""
 
     pid: int
     since: float
@@ -46,12 +47,12 @@ class SilentHolder:
 
     @property
     def words(self) -> SafeText:
-        """Which process it is and how it is, in a few words."""
+        """Short description of the process and its state."""
         return one_line(f"pid {self.pid} {'is stopped' if self.stopped else 'gives no sign of life'}")
 
     @property
     def cure(self) -> SafeText:
-        """What helps, as a sentence."""
+        """Advice, as a sentence."""
         if self.stopped:
             return one_line(
                 f"Continue it (fg in its terminal), or end it: kill -KILL {self.pid}; then another takes over."
@@ -60,12 +61,12 @@ class SilentHolder:
 
 
 def signed(pid: int, since: float) -> str:
-    """What a holder writes into its lock's file."""
+    """Signature that a holder writes into its lock file."""
     return f"{pid} {since}\n"
 
 
 def holder_of(lock: FileLock) -> Holder | None:
-    """Who holds `lock`; None: nobody, or a process that has not signed it."""
+    """Holder of `lock`; None: it is free, or not signed."""
     return None if lock.signature() is None else _read(lock)
 
 
@@ -78,15 +79,15 @@ def _read(lock: FileLock) -> Holder | None:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether the system tells that the process is stopped. False too where it does not tell."""
+    """Return whether the system reports the process as stopped; False also where it does not report that."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in _STOPPED
     return False
 
 
 class HolderWatch:
-    """Looks at a lock that another process holds, again and again. Judges by its own monotonic clock, so that neither a clock
-    that is set nor the machine's sleep makes anybody look silent."""
+    """Watch of a lock that another process holds. Uses its own monotonic clock, so that neither a clock change nor
+    sleep makes a holder look silent."""
 
     def __init__(self, lock: FileLock, clock: Clock) -> None:
         self.silent: SilentHolder | None = None
@@ -97,8 +98,8 @@ class HolderWatch:
         self._alive_at = 0.0
 
     def check(self, *, ours: bool, slept: bool) -> bool:
-        """Whether `silent` is another now. `ours`: this process holds the lock; `slept`: this machine or process has, so that
-        nobody could give a sign."""
+        """Check the holder; returns whether `silent` changed. `ours`: this process holds the lock; `slept`: machine or
+        process slept, so that nobody could give a sign."""
         before, now = self.silent, self._clock.monotonic()
         found = None if ours else _read(self._lock)
         if found is None or slept or (self._seen is not None and found != self._seen):

@@ -1,11 +1,13 @@
-"""Ends this process on SIGTERM, on SIGHUP and when its terminal hangs up, whatever its main thread is doing.
+"""Watchdog: ends this process on SIGTERM, SIGHUP and terminal hang-up, whatever its main thread does.
 
-A daemon thread waits for them: signals reach it through the wakeup descriptor of the `signal` module, which the C handler
-writes to at once, and a hang-up is seen by `poll`. It asks the event loop to end the program in good order, and calls
-`os._exit` when that takes too long: the kernel then frees the locks, and SQLite rolls back what was not committed. Nothing
-that blocks the main thread (a terminal that does not read, a file system, a program that is waited for) holds it up.
+A daemon thread waits for them: signals reach it through the wakeup descriptor of the `signal` module, which the C
+handler writes to at once, and `poll` reports a hang-up. It asks the event loop to end the program in good order, and
+calls `os._exit` when that takes too long: the kernel then releases the locks, and SQLite rolls back what was not
+committed. Nothing that blocks the main thread (a terminal that does not read, a file system, a child process) delays
+it.
 
-Nobody else may set the wakeup descriptor while it is attached, and `loop.add_signal_handler` does; `signal.signal` is fine.
+Nobody else may set the wakeup descriptor while it is attached, and `loop.add_signal_handler` does; `signal.signal` is
+fine.
 """
 
 import asyncio
@@ -44,9 +46,12 @@ class Watchdog:
         grace_s: float = GRACE_S,
         exit_now: Callable[[int], object] = os._exit,
     ) -> None:
-        """`numbers`: signals that end the process; one that is ignored when it starts stays ignored (nohup).
-        `descriptors`: the hang-up of any of these that is a terminal ends the process.
-        `grace_s`: what the program is given after a signal that the event loop has taken up; in any other case `GRACE_S`."""
+        """Configure the watchdog.
+
+        `numbers`: signals that end the process; one that is ignored at the start stays ignored (nohup).
+        `descriptors`: terminals whose hang-up ends the process; others are skipped.
+        `grace_s`: time to end after a signal that the event loop has taken up; in any other case `GRACE_S`.
+        """
         self._numbers = tuple(numbers)
         self._descriptors = tuple(descriptors)
         self._grace_s = grace_s
@@ -62,11 +67,11 @@ class Watchdog:
 
     @property
     def code(self) -> int | None:
-        """The exit code, once the process was told to end."""
+        """Exit code, once the process is to end."""
         return self._code
 
     def call(self, end: End) -> None:
-        """Have the running event loop call `end(code)` on each signal; at once if the process was told to end already."""
+        """Have the running event loop call `end(code)` on each signal; at once if one has come already."""
         with self._lock:
             self._loop, self._end = asyncio.get_running_loop(), end
             if self._code is not None:
@@ -74,7 +79,7 @@ class Watchdog:
 
     @contextmanager
     def attached(self) -> Iterator["Watchdog"]:
-        """Watch as long as the context lasts. A process that was told to end does so in time even after that."""
+        """Watch for the duration of the context. A process that is to end does so in time even after that."""
         read, write = os.pipe()
         os.set_blocking(read, False)
         os.set_blocking(write, False)
@@ -100,10 +105,10 @@ class Watchdog:
                 signal.setitimer(signal.ITIMER_REAL, GRACE_S + _MARGIN_S)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        """Python's handler. It is there so that C's handler is, which writes to the wakeup descriptor."""
+        """Python's signal handler. It only makes C's handler write to the wakeup descriptor."""
 
     def _watch(self, read: int) -> None:
-        """The thread."""
+        """Run in the thread."""
         signal.pthread_sigmask(
             signal.SIG_BLOCK, signal.valid_signals()
         )  # they are to interrupt the main thread's calls
@@ -126,7 +131,7 @@ class Watchdog:
         self._exit_now(1 if self._code is None else self._code)
 
     def _hear(self, written: bytes) -> None:
-        """A signal whose handler somebody has replaced meanwhile is not for us."""
+        """Handle signal numbers; a signal whose handler was replaced is not for us."""
         for number in self._numbers:
             if number in written and signal.getsignal(number) == self._note:
                 self._tell(number)
@@ -143,13 +148,13 @@ class Watchdog:
                 self._loop.call_soon_threadsafe(self._take_up)
 
     def _take_up(self) -> None:
-        """On the event loop."""
+        """Call `end`, on the event loop."""
         self._taken_up = True
         if self._end is not None and self._code is not None:
             self._end(self._code)
 
     def _left_s(self) -> float:
-        """Seconds until the process is ended whether it is ready or not."""
+        """Seconds until the process is ended, ready or not."""
         if self._code is None:
             return _LOOK_S
         ends = [self._asked_at + (self._grace_s if self._taken_up else GRACE_S)]

@@ -34,7 +34,7 @@ from cordage_tui.store.store import Store
 
 
 class ConnectionField(StrEnum):
-    """What the user should look at again."""
+    """Field that the user should check."""
 
     KEY = "key"
     WEBHOOK = "webhook"
@@ -43,7 +43,7 @@ class ConnectionField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionProblem:
-    """Why a connection cannot be made."""
+    """Problem that prevents a connection."""
 
     field: ConnectionField
     words: SafeText
@@ -62,16 +62,12 @@ def build_engine(
         profile = replace(profile, kept_as=store.servers.claim(profile))
     pacer = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    session = EngineContext(
-        *(profile.stored_as, client, pacer, store, clock, settings.read_share, settings.hook),
-        settings=settings,
-        paths=paths,
-    )
-    return Engine(profile, session, locks(profile, key, paths))
+    context = EngineContext(profile, client, pacer, store, clock, settings=settings, paths=paths)
+    return Engine(context, locks(profile, key, paths))
 
 
 def locks(profile: Profile, key: Secret, paths: Paths) -> ProcessLocks:
-    """What processes agree by. Polling is a matter of profile and key; all else is one of the profile alone."""
+    """Locks between processes. Polling is per profile and key; all else per profile."""
     return ProcessLocks(
         polling=polling_lock(profile, key, paths),
         sending=sending_lock(profile, paths),
@@ -81,13 +77,13 @@ def locks(profile: Profile, key: Secret, paths: Paths) -> ProcessLocks:
 
 
 def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitClass], Path]:
-    """Where the rate budgets of that key are kept: all processes of this machine share them, whatever their profile."""
+    """Store of the key's rate budgets, shared by all processes of this machine whatever their profile."""
     name = digest(profile.server, key.reveal())
     return lambda kind: paths.pacing(f"{name}-{kind}")
 
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> ConnectionProblem | None:
-    """One read of the webhook; None when it works. Costs one call of the read budget and starts nothing."""
+    """Read the webhook once; None if that works. Costs one read and starts nothing."""
     client = CordageClient(base_url, key, pacer=RateLimiter(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
@@ -99,7 +95,7 @@ async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: C
 
 
 def problem_of(error: CordageError) -> ConnectionProblem:
-    """What a read that failed says of a connection."""
+    """Connection problem shown by a failed read."""
     if isinstance(error, AuthenticationFailed):
         way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
         return ConnectionProblem(ConnectionField.KEY, join_sentences(error.what, way_on))
@@ -118,15 +114,16 @@ def problem_of(error: CordageError) -> ConnectionProblem:
 
 
 class WebhookRegistry:
-    """Changes are on disk before the engine, and so the screen, knows of them. All but `tested` raise `ConfigError`."""
+    """Webhooks of a profile. Changes are on disk before the engine and the screen get them. All methods but `tested`
+    raise `ConfigError`."""
 
     def __init__(self, engine: Engine, paths: Paths) -> None:
         self._engine = engine
         self._paths = paths
 
-    async def tested(self, webhook: Webhook) -> Webhook | ConnectionProblem:
+    async def test(self, webhook: Webhook) -> Webhook | ConnectionProblem:
         """Read a webhook that is to be added once, with the open profile's key; itself, when that works."""
-        error = await self._engine.try_webhook(webhook.key)
+        error = await self._engine.fetcher.try_list(webhook.key)
         return webhook if error is None else problem_of(error)
 
     def add(self, webhook: Webhook) -> None:
@@ -141,7 +138,7 @@ class WebhookRegistry:
         self._engine.change_profile(replace(profile, webhooks=renamed))
 
     def remove(self, key: str) -> None:
-        """Its runs stay in the history."""
+        """Remove a webhook; its runs stay in the history."""
         profile = self._engine.profile
         remove_webhook(self._paths, profile.name, key)
         self._engine.change_profile(replace(profile, webhooks=tuple(w for w in profile.webhooks if w.key != key)))
@@ -189,39 +186,39 @@ class Workspace:
         return self.engine
 
     async def start(self, engine: Engine) -> None:
-        """Has that engine poll and send, if it is still the open one. httpx is imported beside the event loop first."""
+        """Start `engine`, if it is still the open one. httpx is imported in a thread first."""
         await asyncio.to_thread(load_transport)
         if engine is self.engine:
             await engine.start()
 
     async def close(self, grace_s: float = GRACE_S) -> None:
-        """Stops polling and sending; calls under way are given `grace_s`. What is queued stays queued on disk."""
+        """Stop polling and sending; calls under way get `grace_s`. What is queued stays queued on disk."""
         engine, self.engine = self.engine, None
         if engine is not None:
             await engine.stop(grace_s)
 
     async def hand_over(self) -> None:
-        """Starts a worker, which goes on with the open profile's queue when this process has ended. Raises WorkerStartError."""
+        """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""
         if self.engine is not None and self._key is not None:
             environ = child_environment(self._environ, self.settings.secret_env_vars)
             start = WorkerOptions(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
-            await asyncio.to_thread(hand_over, start, self.engine.seat)
+            await asyncio.to_thread(hand_over, start, self.engine.worker_lock)
 
     @property
     def keeps_keys(self) -> bool:
-        """Whether a new key for the open profile is written down; if not, it holds until the program ends."""
+        """Return whether a new key for the open profile is saved; otherwise it holds until the program ends."""
         return self._key is not None and self._key.source == CREDENTIALS
 
-    def roster(self, engine: Engine) -> WebhookRegistry:
-        """For adding, renaming and removing the webhooks of the open profile."""
+    def webhook_registry(self, engine: Engine) -> WebhookRegistry:
+        """Registry for adding, renaming and removing webhooks of the open profile."""
         return WebhookRegistry(engine, self._paths)
 
-    async def key_of(self, profile: str) -> FoundKey | None:
-        """Looks the key of a profile up, beside the event loop: a command or a keyring may take seconds. Raises ConfigError."""
+    async def find_key(self, profile: str) -> FoundKey | None:
+        """Find the key of a profile in a thread: a command or a keyring may take seconds. Raises ConfigError."""
         return await asyncio.to_thread(find_key, self._paths, self.settings, profile, self._environ)
 
     async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
-        """Tests key and webhook with one read, then saves them. Raises ConfigError when they cannot be saved."""
+        """Test key and webhook with one read, then save them. Raises ConfigError when they cannot be saved."""
         problem = await test_connection(base_url, key, webhook.key, self.clock)
         if problem is not None:
             return problem
@@ -232,7 +229,7 @@ class Workspace:
         return saved or Profile(name, base_url, (webhook,))
 
     async def replace_key(self, engine: Engine, key: Secret) -> ConnectionProblem | FoundKey:
-        """Tests a new key for the open profile; when it works, what was held for the old one is queued again.
+        """Test a new key for the open profile; if it works, prompts held for the old one are queued again.
 
         It is saved where the old one was, if that is our own file; a key from a variable or a command is the user's to
         change there, so the new one holds until the program ends. Raises ConfigError when it cannot be saved.
@@ -249,7 +246,7 @@ class Workspace:
         return FoundKey(key, source)
 
     def _name_for(self, base_url: str) -> str:
-        """An existing profile at that address is completed; else the first free name."""
+        """Name of the profile with that base URL, else the first free name."""
         for profile in self.settings.profiles:
             if profile.base_url == base_url:
                 return profile.name

@@ -13,7 +13,7 @@ from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import link_existing_run
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.query_plan import IN_OR_OUT
-from cordage_tui.store.row_codecs import read_inputs
+from cordage_tui.store.row_codecs import message_column, read_inputs
 
 _LAST: Final = 50
 """Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
@@ -169,7 +169,7 @@ class UncertainSubmissions:
             noted = write.execute(
                 "UPDATE details SET note = ? WHERE id = ? AND note IS NOT ?"
                 " AND EXISTS (SELECT 1 FROM outbox WHERE outbox.id = details.id AND state = 'uncertain')",
-                (note, row, note),
+                (message_column(note), row, message_column(note)),
             ).rowcount
             if changed or noted:
                 write.touch(row)

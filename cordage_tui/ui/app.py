@@ -193,7 +193,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         """None: there is none, and that was told."""
         launched = self.launch.profile is not None and profile.name == self.launch.profile.name
         try:
-            key = self.launch.key if launched else await self._workspace.key_of(profile.name)
+            key = self.launch.key if launched else await self._workspace.find_key(profile.name)
         except ConfigError as error:
             toast(self, error.what, error=True)
             return None
@@ -216,7 +216,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         engine = await self._workspace.open(profile, key)
         screen = MainScreen(
             engine,
-            self._workspace.roster(engine),
+            self._workspace.webhook_registry(engine),
             self._workspace.settings,
             self._workspace.clock,
             self._announcer,
@@ -228,7 +228,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             await self.pop_screen()
         await self.push_screen(screen)
         with suppress(StoreError):
-            if (elsewhere := engine.queue.elsewhere()) is not None:
+            if (elsewhere := engine.queue.queued_elsewhere()) is not None:
                 toast(self, elsewhere)
         start = partial(self._workspace.start, engine)
         screen.call_after_refresh(self.run_worker, start, group="engine", exclusive=True)
@@ -272,7 +272,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             if self._workspace.keeps_keys
             else "Used until you quit; also update where it is stored."
         )
-        why = engine.refused or one_line("The current key works as far as is known.")
+        why = engine.leadership.refused or one_line("The current key works as far as is known.")
 
         def replaced(key: FoundKey | None) -> None:
             if key is not None:

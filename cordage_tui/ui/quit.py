@@ -76,7 +76,7 @@ class QuitFlow:
             return one_line("The demo ends with this window, so no worker can send them.")
         if engine.profile.read_only:
             return one_line("The profile is read-only, so no worker may send them.")
-        if engine.refused is not None:
+        if engine.leadership.refused is not None:
             return one_line("The API key is rejected, so a worker could not send them either.")
         if engine.queue.control().paused is not None:
             return one_line("The queue is paused, so a worker would send nothing.")

@@ -216,3 +216,46 @@ def test_lying_headers_never_starve_for_longer_than_they_say(limit: int | None, 
         assert own.wait_s(BACKGROUND, start) == 0
         own.grant(BACKGROUND, start)
         own.update_from_headers(RateLimitHeaders(limit, remaining, 60.0), start)
+
+
+def test_remaining_without_a_reset_is_believed_for_three_seconds() -> None:
+    """Half a header is likely nonsense: nobody waits for it longer than that."""
+    own = budget()
+    own.grant(USER, 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 0), 0.0)
+    assert own.wait_s(USER, 0.0) == pytest.approx(3.0)
+    assert own.wait_s(USER, 3.0) == 0
+
+
+@pytest.mark.parametrize(("later_s", "left"), [(5.0, 0), (5.1, 50)])
+def test_a_reset_more_than_five_seconds_later_is_another_window(later_s: float, left: int) -> None:
+    """Within that, the lower `remaining` of one window's answers holds, whichever came last."""
+    own = budget()
+    for _ in range(2):
+        own.grant(USER, 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 0, 30.0), 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 50, 30.0 + later_s), 0.0)
+    assert own.remaining(0.0) == left
+
+
+def test_the_rate_of_others_is_told_from_the_tenth_second_of_the_first_window() -> None:
+    """Then what they spent so far is taken for a minute; with a window before it, that one counts as far as it is in the minute."""
+    own = budget()
+    own.grant(USER, 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 99, 51.0), 0.0)
+    assert rate_budget.foreign_calls_per_minute(own.book, 0.9) is None
+    assert rate_budget.foreign_calls_per_minute(own.book, 1.0) == pytest.approx(20 * 60 / 10)
+    own.grant(USER, 60.0)
+    own.update_from_headers(RateLimitHeaders(120, 109, 51.0), 60.0)
+    assert rate_budget.foreign_calls_per_minute(own.book, 60.0) == pytest.approx(10 + 20 * 51 / 60)
+    assert rate_budget.foreign_calls_per_minute(own.book, 112.0) == pytest.approx(10)
+    assert rate_budget.foreign_calls_per_minute(own.book, 111.0 + WINDOW_S + 0.1) is None
+
+
+def test_a_book_from_the_future_is_of_another_boot() -> None:
+    """Monotonic time begins again with each boot; clocks of one boot may differ by a second at most."""
+    own = budget()
+    own.grant(USER, 100.0)
+    raw = rate_budget.to_bytes(own.book, b"boot")
+    assert rate_budget.from_bytes(raw, b"boot", 99.0) is not None
+    assert rate_budget.from_bytes(raw, b"boot", 98.9) is None

@@ -128,7 +128,5 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     pacer = RateLimiter(clock, rng=random.Random(number), file=pacing(profile, key, paths))
     client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
     client._transports[False] = client._transports[True] = server  # type: ignore[assignment]
-    session = EngineContext(
-        profile.name, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number)
-    )
-    return Engine(profile, session, locks(profile, key, paths))
+    session = EngineContext(profile, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number))
+    return Engine(session, locks(profile, key, paths))

@@ -156,8 +156,8 @@ def _instance(server: Server, trial: Trial, number: int) -> Iterator[tuple[Engin
         client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         client._transports[False] = line
         rng = random.Random(f"{trial.seed}/{number}/engine")
-        session = EngineContext(profile.name, client, pacer, store, clock, rng=rng)
-        engine = Engine(profile, session, locks(profile, key, Paths.under(Path(home))))
+        session = EngineContext(profile, client, pacer, store, clock, rng=rng)
+        engine = Engine(session, locks(profile, key, Paths.under(Path(home))))
         yield engine, line, Watcher(engine, server.load.ended)
 
 

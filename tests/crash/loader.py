@@ -84,7 +84,7 @@ def opened(home: Path) -> Iterator[Store]:
 async def load(home: Path) -> None:
     """Downloads until nothing is left to do."""
     with opened(home) as store:
-        session = EngineContext(PROFILE.name, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
+        session = EngineContext(PROFILE, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
         client, lock = FileClient(loopback=True), FileLock(home / "data" / "load.lock")
         desk = DownloadManager(
             *(session, lock, cast(Any, NoServer()), client),
@@ -92,7 +92,7 @@ async def load(home: Path) -> None:
             lambda event: None,
             DownloadLimits(save_s=0.05),
         )
-        store.changes.subscribe(desk.noticed)
+        store.changes.subscribe(desk.on_rows_changed)
         await desk.settled([download.id for download in store.downloads.open(PROFILE.name)])
         desk.stop()
         await session.calls.close(5.0)

@@ -183,7 +183,7 @@ from cordage_tui.cli.main import main
 from cordage_tui.ui.main.screen import MainScreen
 
 def fail(screen, news):
-    api_key, webhook_key = screen.engine._session, "canary-" + "in-a-local"
+    api_key, webhook_key = screen.engine._context, "canary-" + "in-a-local"
     raise RuntimeError("boom")
 
 MainScreen._hear = fail

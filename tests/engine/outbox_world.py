@@ -154,9 +154,9 @@ class Process:
         self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
         self._client._transports[False] = self._client._transports[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)
-        self._session = EngineContext(PROFILE, self._client, pacer, self.store, clock, rng=random.Random(1))
+        self._session = EngineContext(profile, self._client, pacer, self.store, clock, rng=random.Random(1))
         self._locks = locks(profile, key, paths)
-        self.engine = Engine(profile, self._session, self._locks)
+        self.engine = Engine(self._session, self._locks)
         self.engine.events.subscribe(self._hear)
         self.bugs: list[BaseException] = []
         self._lives = True

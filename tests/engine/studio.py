@@ -18,7 +18,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
-from cordage_tui.engine.kill import KillReport
+from cordage_tui.engine.kill_report import KillReport
 from cordage_tui.engine.leadership import ProcessLocks
 from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
@@ -92,7 +92,7 @@ class Window:
         return self.engine.profile.webhooks[0].key
 
     def submit(self, prompt: str, webhook: str | None = None) -> RowId:
-        return self.engine.submissions.submit(webhook or self.webhook, {"prompt": prompt})
+        return self.engine.queue.submit(webhook or self.webhook, {"prompt": prompt})
 
     async def dies(self) -> None:
         """As by SIGKILL: nothing more is done or written down, and the kernel frees the locks."""
@@ -104,7 +104,7 @@ class Window:
 
     async def kill(self, row: RowId) -> KillReport:
         """As the command line does: the user is asked about the prompt as it stands now."""
-        return await self.engine.killer.kill(row, self.engine.queue.expected(row))
+        return await self.engine.killer.kill(self.row(row), self.engine.store.outbox.expected(row))
 
     def row(self, row: RowId) -> RunRow:
         found = self.store.query.row(row)
@@ -186,9 +186,9 @@ class Studio:
         if store is None:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
-        session = EngineContext(profile.name, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
+        session = EngineContext(profile, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
         held = locks(profile, secret, self.paths)
-        window = Window(Engine(profile, session, held), session, held)
+        window = Window(Engine(session, held), session, held)
         window.engine.events.subscribe(window.events.append)
         self._stack.push_async_callback(window.engine.stop)
         return window

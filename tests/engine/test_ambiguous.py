@@ -60,7 +60,7 @@ class Campaign:
             self.process.engine.queue.resume()
             for _ in range(self.rng.choice([1, 2, 3, 6])):
                 hook, text = self.rng.choice(self.world.webhooks).key, f"prompt {len(self.texts)}"
-                self.texts[self.process.engine.submissions.submit(hook, {"prompt": text})] = text
+                self.texts[self.process.engine.queue.submit(hook, {"prompt": text})] = text
             await passing(self.rng.choice([0.3, 2.0, 7.0, 40.0, 200.0]))
             if self.rng.random() < 0.2:
                 await self.process.die()
@@ -86,7 +86,7 @@ class Campaign:
         return [(RowId(row), truth[run], MatchedBy(by) if by else None) for row, run, by in found]
 
     def sets(self) -> list[MatchSet]:
-        return self.process.engine.queue.match_sets()
+        return self.process.store.match_sets.all(PROFILE)
 
     def uncertain(self) -> list[RowId]:
         return [one.row for one in self.process.engine.queue.waiting() if one.state is OutboxState.UNCERTAIN]
@@ -164,7 +164,7 @@ async def test_two_of_one_age_are_a_set_and_the_screen_has_their_runs(tmp_path: 
     try:
         await campaign.start()
         hook = campaign.world.webhooks[0].key
-        rows = [campaign.process.engine.submissions.submit(hook, {"prompt": text}) for text in ("fox", "owl")]
+        rows = [campaign.process.engine.queue.submit(hook, {"prompt": text}) for text in ("fox", "owl")]
         await passing(60)
         found = campaign.process.engine.queue.match_set_of(rows[0])
         assert found is not None and set(found.rows) == set(rows) and found.kind is SetKind.ALL_RAN

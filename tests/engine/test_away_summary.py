@@ -56,11 +56,11 @@ def test_what_happened_between_two_visits_is_told(store: Store, clock: HeldClock
     clock.now += 600
     ends(store, clock)
     clock.now += 3600
-    away = LastSeen("p", store, clock).meanwhile()
+    away = LastSeen("p", store, clock).summary()
     assert away is not None
     assert (away.since, away.until) == (NOON + 10, NOON + 4210)
     assert away.ended == {Status.COMPLETED: 1}
-    assert LastSeen("q", store, clock).meanwhile() is None
+    assert LastSeen("q", store, clock).summary() is None
 
 
 def test_where_nothing_happened_nothing_is_told(store: Store, clock: HeldClock) -> None:
@@ -77,7 +77,7 @@ def test_a_moment_is_no_absence(store: Store, clock: HeldClock) -> None:
     LastSeen("p", store, clock).leave()
     clock.now += SHORTEST_S - 1
     ends(store, clock)
-    assert LastSeen("p", store, clock).meanwhile() is None
+    assert LastSeen("p", store, clock).summary() is None
 
 
 def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) -> None:
@@ -90,7 +90,7 @@ def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) 
     assert noted == f"{NOON + 60:.3f}"
     clock.now += 1000
     ends(store, clock)
-    away = LastSeen("p", store, clock).meanwhile()
+    away = LastSeen("p", store, clock).summary()
     assert away is not None
     assert away.since == NOON + 60
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import pytest
 
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.bulk_kill_plan import BulkKillReport, kills_take_s
+from cordage_tui.engine.bulk_kill_plan import kills_take_s
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BulkEnded
-from cordage_tui.engine.kill import KillOutcome
+from cordage_tui.engine.kill_report import BulkKillReport, KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import PlannedOutcome
@@ -238,9 +238,9 @@ async def test_a_refresh_of_many_costs_a_list_for_each_webhook(make_studio: Make
     for row in few:
         await window.shows(row, Status.RUNNING)
     refresh = window.engine.bulk_refresh
-    assert refresh.untold(ended) == []
+    assert window.store.picked.untold(ended) == []
     before = len(studio.served.log)
-    assert await refresh.read(refresh.untold([*ended, *many, *few])) is None
+    assert await refresh.read(window.store.picked.untold([*ended, *many, *few])) is None
     calls = [(exchange.call, studio.webhooks[1] in exchange.path) for exchange in list(studio.served.log)[before:]]
     assert calls.count((Call.GET, True)) == 2
     assert (Call.LIST, False) in calls
@@ -254,5 +254,5 @@ async def test_a_refresh_learns_what_has_happened(studio: Studio) -> None:
     await passing(30)
     for run in studio.world.list_runs(studio.webhooks[0]):
         studio.world.kill(studio.webhooks[0], run.run_id)
-    await window.engine.bulk_refresh.read(window.engine.bulk_refresh.untold(rows))
+    await window.engine.bulk_refresh.read(window.engine.store.picked.untold(rows))
     assert {window.status(row) for row in rows} == {Status.CANCELLED}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import Status
-from cordage_tui.engine.kill import KillReport
+from cordage_tui.engine.kill_report import KillReport
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
@@ -30,7 +30,7 @@ async def test_four_seconds_of_cancelled_reads_and_kills_leave_every_connection_
         for _ in range(9):
             studio.world.trigger(key, {"prompt": "elsewhere"})
     assert await engine.refresh(None) is None
-    rows = [row.id for row in window.rows()]
+    rows = window.rows()
     asks: list[Callable[[], Coroutine[Any, Any, object]]] = [
         lambda: engine.refresh(rng.choice(studio.webhooks)),
         lambda: engine.killer.kill(rng.choice(rows)),
@@ -45,6 +45,6 @@ async def test_four_seconds_of_cancelled_reads_and_kills_leave_every_connection_
     assert await asyncio.gather(*(engine.refresh(key) for key in studio.webhooks * 9)) == [None] * 108
     reports = await asyncio.gather(*(engine.killer.kill(row) for row in rows[:100]))
     assert all(isinstance(report, KillReport) for report in reports)
-    assert {window.status(row) for row in rows[:100]} == {Status.CANCELLED}
+    assert {window.status(row.id) for row in rows[:100]} == {Status.CANCELLED}
     await passing(1.0)
     assert {exchange.status for exchange in studio.served.log} <= {200, 409}

@@ -92,14 +92,14 @@ async def test_the_roster_changes_files_and_engine(make_studio: MakeStudio) -> N
     studio = await make_studio(webhooks=2)
     full = studio.profile()
     window = await studio.open(profile=Profile("studio", full.base_url, full.webhooks[:1]))
-    roster = WebhookRegistry(window.engine, studio.paths)
+    webhook_registry = WebhookRegistry(window.engine, studio.paths)
     added = full.webhooks[1]
-    roster.add(added)
+    webhook_registry.add(added)
     await until(lambda: window.engine.health.of(added.key).ok_at is not None, within_s=3)
-    roster.rename(added.key, "Sunset")
+    webhook_registry.rename(added.key, "Sunset")
     assert window.engine.profile.label(added.key) == "Sunset"
     assert "Sunset" in studio.paths.webhooks_file.read_text()
-    roster.remove(added.key)
+    webhook_registry.remove(added.key)
     assert window.engine.profile.webhook(added.key) is None
     assert "Sunset" not in studio.paths.webhooks_file.read_text()
 
@@ -118,8 +118,8 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
     await engine.start()
     studio.world.api_keys = {"cordage_new"}
-    row = engine.submissions.submit(webhook.key, {"prompt": "fox"})
-    await until(lambda: engine.refused)
+    row = engine.queue.submit(webhook.key, {"prompt": "fox"})
+    await until(lambda: engine.leadership.refused)
     assert isinstance(await workspace.replace_key(engine, Secret("cordage_wrong")), ConnectionProblem)
     found = await workspace.replace_key(engine, Secret("cordage_new"))
     assert isinstance(found, FoundKey)

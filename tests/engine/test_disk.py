@@ -107,7 +107,7 @@ async def test_nothing_else_is_sent_before_an_outcome_is_on_disk(studio: Studio)
     window.store.outbox.accept = refuse  # type: ignore[method-assign]
     first = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)
-    second = window.engine.submissions.submit("wh_elsewhere00", {"prompt": "owl"})
+    second = window.engine.queue.submit("wh_elsewhere00", {"prompt": "owl"})
     await passing(20)
     assert window.status(second) is Status.QUEUED
     assert studio.calls(Call.TRIGGER) == 1

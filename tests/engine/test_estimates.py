@@ -25,8 +25,8 @@ class Class:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self.learning = DurationEstimates(window.engine._session)
-        window.store.changes.subscribe(self.learning.noticed)
+        self.learning = DurationEstimates(window.engine._context)
+        window.store.changes.subscribe(self.learning.on_rows_changed)
 
     def teach(self, *runs: RemoteRun) -> frozenset[RowId]:
         return self.window.store.runs.merge("studio", "wh_a", runs)
@@ -43,7 +43,7 @@ def learner(studio: Studio) -> Class:
 async def test_what_finished_before_the_start_is_learned_from(learner: Class) -> None:
     """The history counts, not only what this process has seen end."""
     learner.teach(*(run(f"r{n}", 40.0 + n % 5) for n in range(30)))
-    assert DurationEstimates(learner.window.engine._session).of("wh_a").left_s(0.0, None) == pytest.approx(
+    assert DurationEstimates(learner.window.engine._context).of("wh_a").left_s(0.0, None) == pytest.approx(
         42.0, abs=2.0
     )
 
@@ -102,7 +102,7 @@ async def test_expectations_are_of_what_waits_or_runs(learner: Class) -> None:
     learner.window.store.runs.ask_kill(killed)
     (strange,) = learner.window.store.runs.merge("studio", "wh_b", [run("strange", None)])
     await passing(10.0)
-    found = learner.learning.outlooks(learner.window.rows())
+    found = learner.learning.estimate_rows(learner.window.rows())
     assert set(found) == {on}
     assert found[on].left_s == pytest.approx(32.0, abs=2.0)
     assert strange not in found
@@ -117,4 +117,4 @@ async def test_the_engine_learns_from_its_own_runs(studio: Studio) -> None:
     last = window.submit("one more")
     await window.shows(last, Status.RUNNING, Status.PENDING)
     await asyncio.sleep(0)
-    assert 0 < window.engine.durations.outlooks([window.row(last)])[last].left_s < 12.0
+    assert 0 < window.engine.durations.estimate_rows([window.row(last)])[last].left_s < 12.0

@@ -30,11 +30,11 @@ async def test_the_others_go_on_while_it_is_stopped(studio: Studio) -> None:
     """Its prompts are sent by whoever took over, once; afterwards it follows, and shows the same."""
     window, other = await studio.open(), await studio.open()
     await window.lives()
-    await window.engine.stand_down()
+    await window.engine.suspend()
     row = window.submit("fox")
     await until(lambda: other.engine.leadership.polls, within_s=1)
     await other.shows(row, Status.COMPLETED)
-    window.engine.stand_up()
+    window.engine.resume()
     await passing(2)
     assert window.engine.is_follower() and window.health() is HealthStatus.LIVE
     assert studio.prompts() == ["fox"]
@@ -45,12 +45,12 @@ async def test_alone_it_goes_on_where_it_was(studio: Studio) -> None:
     """What was submitted elsewhere meanwhile is sent; nothing asks whether it may."""
     window = await studio.open()
     await window.lives()
-    await window.engine.stand_down()
+    await window.engine.suspend()
     assert not window.engine.leadership.polls
     row = window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
     await passing(20)
     assert studio.prompts() == []
-    window.engine.stand_up()
+    window.engine.resume()
     assert window.engine.leadership.polls
     await window.shows(row, Status.COMPLETED)
 
@@ -62,7 +62,7 @@ async def test_an_answer_that_is_just_coming_is_waited_for(studio: Studio) -> No
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=0.3)
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
-    await window.engine.stand_down()
+    await window.engine.suspend()
     assert window.status(row) in (Status.PENDING, Status.RUNNING)
 
 
@@ -73,8 +73,8 @@ async def test_what_is_on_the_wire_is_not_given_up_by_the_process_that_sent_it(s
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=20.0)
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
-    await window.engine.stand_down()
-    window.engine.stand_up()
+    await window.engine.suspend()
+    window.engine.resume()
     seen = set()
     for _ in range(120):
         await passing(0.25)
@@ -91,8 +91,8 @@ async def test_whoever_takes_over_looks_for_what_was_on_the_wire(make_studio: Ma
     studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=20.0)
     row = window.submit("fox")
     await window.shows(row, Status.SENDING)
-    await window.engine.stand_down()
+    await window.engine.suspend()
     await other.shows(row, Status.UNCERTAIN, within_s=1)
-    window.engine.stand_up()
+    window.engine.resume()
     await other.shows(row, Status.COMPLETED, within_s=60)
     assert studio.calls(Call.TRIGGER) == 1

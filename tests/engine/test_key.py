@@ -25,7 +25,7 @@ async def test_one_refusal_stops_every_call(make_studio: MakeStudio, status: int
     studio.fault(Call.ANY, FaultKind.STATUS, count=None, status=status)
     window.engine.selected_run.select(row)
     before = len(window.events)
-    await until(lambda: window.engine.refused)
+    await until(lambda: window.engine.leadership.refused)
     told = [event for event in window.events[before:] if isinstance(event, StateChanged)]
     calls = studio.calls()
     assert (await window.kill(row)).outcome.value == "not killed"
@@ -44,7 +44,7 @@ async def test_reads_that_wait_for_budget_are_not_sent_after_a_refusal(make_stud
     studio = await make_studio(webhooks=8)
     studio.world.api_keys.clear()
     window = await studio.open()
-    await until(lambda: window.engine.refused)
+    await until(lambda: window.engine.leadership.refused)
     await passing(120)
     assert studio.calls() == 1
 
@@ -107,11 +107,11 @@ async def test_a_window_with_a_good_key_works_beside_one_whose_key_is_refused(st
     await window.lives()
     studio.world.api_keys = {"cordage_new"}
     await window.engine.refresh(None)
-    assert window.engine.refused
+    assert window.engine.leadership.refused
     other = await studio.open(key="cordage_new")
     row = other.submit("fox")
     await other.shows(row, Status.COMPLETED, within_s=20)
-    assert other.engine.refused is None
+    assert other.engine.leadership.refused is None
     assert studio.prompts() == ["fox"]
 
 
@@ -122,7 +122,7 @@ async def test_a_second_window_with_the_refused_key_asks_nothing(studio: Studio)
     studio.world.api_keys.clear()
     await window.engine.refresh(None)
     other = await studio.open()
-    await until(lambda: other.engine.refused, within_s=2)
+    await until(lambda: other.engine.leadership.refused, within_s=2)
     calls = studio.calls()
     row = other.submit("fox")
     await passing(60)
@@ -133,7 +133,7 @@ async def test_a_second_window_with_the_refused_key_asks_nothing(studio: Studio)
 async def test_a_key_that_cannot_be_sent_is_refused_here(studio: Studio) -> None:
     """White space in a key never reaches the wire: it counts as refused, and prompts are held."""
     window = await studio.open(key="cordage with blanks")
-    await until(lambda: window.engine.refused, within_s=5)
+    await until(lambda: window.engine.leadership.refused, within_s=5)
     row = window.submit("fox")
     assert window.status(row) is Status.HELD
     assert studio.calls() == 0

@@ -45,7 +45,7 @@ class Merges:
 
 async def listed(window: Window) -> None:
     """Reads the list of the first webhook once, with nothing else going on."""
-    await window.engine._reader.list(window.webhook, Priority.USER)
+    await window.engine.fetcher.list(window.webhook, Priority.USER)
 
 
 async def test_many_runs_are_merged_slice_by_slice(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

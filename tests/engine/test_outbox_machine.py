@@ -75,7 +75,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def submit(self, some: list[tuple[str, int]], passed: float) -> None:
         for text, hook in some:
             key = self.world.webhooks[hook].key
-            row = self._do(lambda key=key, text=text: self.here.engine.submissions.submit(key, {"prompt": text}))  # type: ignore[misc]
+            row = self._do(lambda key=key, text=text: self.here.engine.queue.submit(key, {"prompt": text}))  # type: ignore[misc]
             self.submitted[row] = (key, text)
         self._run(asyncio.sleep(passed))
 
@@ -115,7 +115,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self._do(lambda: self.here.engine.queue.keep_waiting(line.row))
         elif choice == "drop":  # of two, to drop the one that runs would give its run to the other
             self.dropped.add(line.row)
-            self._do(lambda: self.here.engine.queue.drop(line.row, line.expected))
+            self._do(lambda: self.here.store.outbox.drop(line.row, line.expected))
         else:
             self._resend(line.row)
 

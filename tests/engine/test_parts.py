@@ -20,8 +20,8 @@ def test_sentences_have_capitals_and_stops_and_are_inert() -> None:
 
 async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
     """`detached` goes on after its caller is cancelled, and its bug is still told."""
-    calls, bugs, done = TaskSupervisor(), [], []
-    calls.on_bug = bugs.append
+    bugs, done = [], []
+    calls = TaskSupervisor(bugs.append)
 
     async def work() -> None:
         await asyncio.sleep(1)
@@ -40,8 +40,8 @@ async def test_a_task_outlives_whoever_gave_up_on_it() -> None:
 
 async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
     """It is raised once, where it is awaited."""
-    calls, bugs = TaskSupervisor(), []
-    calls.on_bug = bugs.append
+    bugs = []
+    calls = TaskSupervisor(bugs.append)
 
     async def work() -> None:
         raise ValueError("a bug")
@@ -53,7 +53,7 @@ async def test_the_bug_of_an_awaited_task_is_its_callers() -> None:
 
 async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwards() -> None:
     """The grace is the longest that `close` takes."""
-    calls, reached = TaskSupervisor(), []
+    calls, reached = TaskSupervisor(print), []
 
     async def later() -> None:
         await asyncio.sleep(0.2)
@@ -76,7 +76,7 @@ async def test_closing_ends_what_does_not_end_by_itself_and_what_begins_afterwar
 async def test_a_wake_up_while_nobody_sleeps_is_kept() -> None:
     """What was nudged just before it lay down does not sleep through it; the one after does."""
     wake = WakeEvent()
-    wake.now()
+    wake.set()
     start = now()
     await wake.sleep(100)
     assert now() - start < 1

@@ -103,7 +103,7 @@ async def test_outputs_that_lists_lack_are_fetched_first_for_the_rows_on_screen(
     studio = await make_studio(options=Options(rows_have_outputs=False), seconds=20.0)
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(12)]
-    window.engine.fetcher.outcomes.prefer(rows[-3:])
+    window.engine.fetcher.outcomes.preferred = set(rows[-3:])
     await until(lambda: studio.ended(window, rows))
     await until(lambda: any(window.detail(row).outputs for row in rows))
     for _ in range(400):
@@ -121,7 +121,7 @@ async def test_a_jump_of_the_wall_clock_changes_no_age(studio: Studio) -> None:
     window = await studio.open()
     await until(lambda: len(window.rows()) == 1)
     begin = now()
-    window.engine._session.clock.wall = lambda: 0.0  # type: ignore[method-assign]
+    window.engine._context.clock.wall = lambda: 0.0  # type: ignore[method-assign]
     await passing(100)
     assert reads(studio, begin)[window.webhook] == pytest.approx(50, abs=3)
 

@@ -56,7 +56,7 @@ async def test_the_users_own_refresh_tells_it_too(studio: Studio) -> None:
     await window.lives()
     await passing(1)
     studio.fault(Call.LIST, FaultKind.SILENCE)
-    window.engine._session.calls.spawn(window.engine.refresh(None))
+    window.engine._context.calls.spawn(window.engine.refresh(None))
     await until(lambda: window.health() is HealthStatus.WAITING, within_s=NOTICED_S)
 
 

@@ -66,13 +66,13 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     await window.lives()
     await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
     assert other.engine.is_sent_elsewhere
-    beats, window.engine._duties.heartbeat = window.engine._duties.heartbeat, lambda *, slept: False
+    beats, window.engine.leadership.heartbeat = window.engine.leadership.heartbeat, lambda *, slept: False
     await until(lambda: other.health() is HealthStatus.STALLED, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
     reader, sender = other.engine.health.silent_reader, other.engine.leadership.silent_sender
     assert reader is not None and sender is not None and reader.pid == sender.pid == os.getpid()
     assert str(os.getpid()) in (other.engine.health.of(other.webhook).words or "")
     assert not other.engine.is_sent_elsewhere and not other.engine.leadership.polls
-    window.engine._duties.heartbeat = beats
+    window.engine.leadership.heartbeat = beats
     await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
     assert other.engine.health.silent_reader is None and other.engine.is_sent_elsewhere
 
@@ -193,7 +193,7 @@ async def test_what_others_decided_meanwhile_stands_and_holds_up_nothing(studio:
     await window.shows(row, Status.SENDING)
     other = studio.build()
     other.store.outbox.recover("studio")
-    assert other.engine.queue.drop(row, UNCERTAIN)
+    assert other.store.outbox.drop(row, UNCERTAIN)
     after = window.submit("owl")
     await window.shows(after, Status.COMPLETED, within_s=30)
     assert window.status(row) is None

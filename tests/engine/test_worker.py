@@ -127,17 +127,17 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     """A window knows within a second that a worker has come, and that it has gone, and asks nobody to stay meanwhile; one
     that opens knows from its first moment."""
     window = await studio.open()
-    assert window.engine.seat.seen is None
+    assert window.engine.worker_lock.seen is None
     assert not window.engine.is_sent_elsewhere
     seat, other = (WorkerLock(working_lock(studio.profile(), studio.paths)) for _ in range(2))
     me = WorkerInfo(4711, studio.clock.wall())
     assert seat.acquire(me)
     await passing(0.5)
-    assert window.engine.seat.seen == me
+    assert window.engine.worker_lock.seen == me
     assert window.engine.is_sent_elsewhere
     assert not other.acquire(WorkerInfo(4712, 0.0))
     late = await studio.open()
-    assert late.engine.seat.seen == me
-    seat.leave()
+    assert late.engine.worker_lock.seen == me
+    seat.release()
     await passing(0.5)
-    assert window.engine.seat.seen is None
+    assert window.engine.worker_lock.seen is None

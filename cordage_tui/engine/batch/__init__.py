@@ -1,1 +1,1 @@
-"""From what was written, or a file, to the bodies of a batch: pure, shared by the prompt panel and the command line."""
+"""Batches: request bodies expanded from a prompt or a file. Pure, shared by the prompt panel and the command line."""

@@ -31,7 +31,7 @@ _SETTING: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|
 
 @dataclass(frozen=True, slots=True)
 class ParsedPrompt:
-    """One text, taken apart."""
+    """Prompt text split into prompt and settings."""
 
     prompt: str
     """Without the settings, trimmed."""
@@ -40,7 +40,7 @@ class ParsedPrompt:
 
     @classmethod
     def of(cls, text: str) -> "ParsedPrompt":
-        """Raises BatchError for a setting of too many values."""
+        """Parse `text`. Raises BatchError for a setting of too many values."""
         lines = text.split("\n")
         settings: list[tuple[str, str]] = []
         while lines and (not lines[-1].strip() or (setting := _setting(lines[-1]))):
@@ -73,7 +73,7 @@ _MOST_KEPT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchDraft:
-    """What a batch consists of. At least one body; each has something in it and can be sent."""
+    """Batch ready to be sent. At least one body; none is empty and each can be sent."""
 
     source: BatchSource
     bodies: tuple[Inputs, ...] = field(repr=False)
@@ -82,21 +82,21 @@ class BatchDraft:
     """Some text has a brace without its counterpart; it is sent as it is."""
 
     def repeated(self) -> frozenset[int]:
-        """Places of bodies that are the same to a server as one before them in this batch."""
+        """Indices of bodies that equal an earlier one of this batch."""
         first: dict[str, int] = {}
         return frozenset(
             place for place, body in enumerate(self.bodies) if first.setdefault(fingerprint(body), place) != place
         )
 
     def varying(self) -> tuple[str, ...]:
-        """Names of the inputs besides the prompt that are not the same in all bodies."""
+        """Names of inputs other than the prompt that differ between bodies."""
         names = dict.fromkeys(name for body in self.bodies for name in body if name != PROMPT)
         first = self.bodies[0]
         return tuple(n for n in names if any(n not in body or body[n] != first.get(n) for body in self.bodies))
 
 
 def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> BatchDraft:
-    """What stands in the prompt panel, as a batch; `lines`: each line of the prompt is one. Raises BatchError."""
+    """Draft of the prompt panel's inputs; `lines`: each line of the prompt is one prompt. Raises BatchError."""
     text = inputs.get(PROMPT)
     written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
@@ -108,7 +108,7 @@ def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> BatchDraft:
 
 
 def asks_for_batch(inputs: Inputs) -> bool:
-    """Whether several values stand in what was written, or something that looks so and cannot be."""
+    """Return whether the inputs contain several values, or a faulty attempt at that."""
     text = inputs.get(PROMPT)
     try:
         written = ParsedPrompt.of(text) if isinstance(text, str) else None
@@ -123,18 +123,18 @@ def asks_for_batch(inputs: Inputs) -> bool:
 
 
 def draft_from(title: str, bodies: Iterable[Inputs]) -> BatchDraft:
-    """A batch of bodies that stand already, such as a file's or those that failed. Raises BatchError."""
+    """Draft of existing bodies, such as a file's or those that failed. Raises BatchError."""
     return BatchDraft(BatchSource(title), checked(list(bodies)))
 
 
 def line_count(inputs: Inputs) -> int:
-    """How many prompts there are when each line is one."""
+    """Number of prompts when each line is one."""
     text = inputs.get(PROMPT)
     return len(ParsedPrompt.of(text).lines) if isinstance(text, str) else 0
 
 
 def checked(bodies: Sequence[Inputs]) -> tuple[Inputs, ...]:
-    """The bodies, if they may be sent. Raises BatchError."""
+    """Check that the bodies may be sent. Raises BatchError."""
     refuse_if_too_many(len(bodies))
     together = 0
     for place, body in enumerate(bodies, 1):
@@ -169,7 +169,7 @@ def _kept(axes: Iterable[Axis]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @dataclass(frozen=True, slots=True)
 class BatchEstimate:
-    """What is known of it before it is sent."""
+    """Estimate of a batch before it is sent."""
 
     count: int
     """Runs that it starts."""
@@ -183,8 +183,8 @@ class BatchEstimate:
     """Why nothing is sent now."""
 
 
-def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
-    """The price of `count` more runs behind what `drain` tells of the queue; `max_active` is the queue's limit."""
+def estimate_batch(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
+    """Estimate `count` more runs behind the queue's `drain`; `max_active` is the queue's limit."""
     if drain.blocked is not None or drain.seconds is None:
         return BatchEstimate(count, drain.queued, None, None, drain.blocked)
     send_s = drain.seconds + count * 60.0 / drain.a_minute
@@ -192,10 +192,11 @@ def price(count: int, drain: QueueEstimate, durations: DurationModel, max_active
 
 
 def finish_s(count: int, send_s: float, durations: DurationModel, max_active: int | None) -> float | None:
-    """Seconds until `count` runs have ended of which the last is sent in `send_s`; None: too little history to say.
+    """Estimate the seconds until `count` runs have ended if the last is sent in `send_s`; None: too little history to
+    say.
 
-    The end is that of the slowest: of n runs about one is slower than the quantile n/(n + 1) of what past ones took. Where
-    only `max_active` may run at once, they go in so many rounds of the typical length instead, if that is longer.
+    The slowest run decides: of n runs about one is slower than the quantile n/(n + 1) of past durations. Where only
+    `max_active` may run at once, they run in so many rounds of the typical length instead, if that is longer.
     """
     if durations.total is None:
         return None
@@ -210,26 +211,26 @@ _GOING_ON: Final = frozenset(status for status in Status if status.is_active)
 
 
 class BatchService:
-    """The batches of one profile. Methods raise StoreError."""
+    """Estimates of batches of one profile. Methods raise StoreError."""
 
-    def __init__(self, session: EngineContext, queue: QueueService, learning: DurationEstimates) -> None:
-        self._session = session
-        self._store = session.store
+    def __init__(self, context: EngineContext, queue: QueueService, durations: DurationEstimates) -> None:
+        self._context = context
+        self._store = context.store
         self._queue = queue
-        self._learning = learning
+        self._durations = durations
 
-    def price(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
-        """Of `count` more runs of that webhook; behind `drain`, or behind what is queued, as things stand now."""
+    def estimate(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
+        """Estimate `count` more runs of a webhook, behind `drain` or the queue as of now."""
         ahead = self._queue.drain() if drain is None else drain
-        return price(count, ahead, self._learning.of(webhook_key), self._queue.control().max_active)
+        return estimate_batch(count, ahead, self._durations.of(webhook_key), self._queue.control().max_active)
 
     def left_s(self, batch: RowId, webhook_key: str) -> float | None:
-        """Seconds until the last run of the batch will probably have ended; None: too little history to say, it stands
-        still, or all have ended."""
+        """Seconds until the last run of the batch has probably ended; None: too little history to say, the queue is
+        blocked, or all have ended."""
         going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
         progress = self._store.batches.progress(batch)
         unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
-        outlooks = self._learning.outlooks(going_on)
+        outlooks = self._durations.estimate_rows(going_on)
         ends = [outlook.left_s for outlook in outlooks.values()]
         if len(ends) < len(going_on):
             return None
@@ -242,4 +243,4 @@ class BatchService:
         return max(ends, default=None)
 
     def _finish_s(self, webhook_key: str, count: int, send_s: float) -> float | None:
-        return finish_s(count, send_s, self._learning.of(webhook_key), self._queue.control().max_active)
+        return finish_s(count, send_s, self._durations.of(webhook_key), self._queue.control().max_active)

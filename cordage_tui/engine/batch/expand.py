@@ -19,7 +19,7 @@ MOST: Final = 10_000
 
 
 class BatchError(Exception):
-    """What was written or read makes no batch; `what` says why and where, for a person."""
+    """Error of a text or file that makes no batch; `what` says why and where, for a person."""
 
     def __init__(self, what: str) -> None:
         self.what: SafeText = one_line(what)
@@ -27,7 +27,7 @@ class BatchError(Exception):
 
 
 def refuse_if_too_many(count: int) -> None:
-    """Raises BatchError for more than `MOST`."""
+    """Raise BatchError for more than `MOST`."""
     if count > MOST:
         raise BatchError(f"That makes {count:,} prompts; a batch has {MOST:,} at most.")
 
@@ -50,7 +50,7 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One text, taken apart."""
+    """Text with alternatives, parsed."""
 
     pieces: tuple[tuple[str, ...], ...]
     """What follows what: a single string is text, several are the alternatives of a group."""
@@ -59,7 +59,7 @@ class Pattern:
 
     @classmethod
     def of(cls, text: str) -> "Pattern":
-        """Raises BatchError where groups are nested."""
+        """Parse `text`. Raises BatchError where groups are nested."""
         pieces: list[tuple[str, ...]] = []
         tokens = list(_tokens(text))
         ends, loose = _ends(tokens)
@@ -82,17 +82,17 @@ class Pattern:
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
-        """The alternatives of each group, left to right."""
+        """Alternatives of each group, left to right."""
         return tuple(piece for piece in self.pieces if len(piece) > 1)
 
     def filled(self, picks: Sequence[str]) -> str:
-        """The text with one alternative of each group, in the order of `groups`."""
+        """Text with one alternative of each group, in the order of `groups`."""
         rest = iter(picks)
         return "".join(piece[0] if len(piece) == 1 else next(rest) for piece in self.pieces)
 
 
 def has_groups(text: str) -> bool:
-    """Whether a batch would make several texts of it, or say why it cannot."""
+    """Return whether a batch would make several texts of it, or report an error."""
     if "{" not in text or "|" not in text:
         return False
     try:
@@ -102,12 +102,12 @@ def has_groups(text: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """`text` written so that a batch takes it literally."""
+    """Escape `text` so that a batch takes it literally."""
     return _SPECIAL.sub(lambda found: f"{found[1] * 2}\\{found[2]}", text)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Braces and bars with the text between them; backslashes before them are spent."""
+    """Split into braces, bars and text; backslashes before them are consumed."""
     end = 0
     for found in _SPECIAL.finditer(text):
         if found.start() > end:
@@ -137,7 +137,7 @@ def _ends(tokens: Sequence[_Token]) -> tuple[dict[int, int], bool]:
 
 
 def _counts(tokens: Sequence[_Token], char: str) -> list[int]:
-    """How many tokens that are `char` and count stand before each index."""
+    """Prefix counts of the special tokens that are `char`."""
     counts = [0]
     for token in tokens:
         counts.append(counts[-1] + (token.special and token.text == char))
@@ -166,14 +166,14 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """One element of a list, as written."""
+    """Element of a list, as written."""
 
     text: str
     quoted: bool
 
 
 def values_of(text: str) -> Sequence[Json] | None:
-    """The values that `text` stands for; None when it stands for itself. Raises BatchError for too many of them."""
+    """Values that `text` denotes; None when it denotes itself. Raises BatchError for too many of them."""
     text = text.strip()
     if found := _RANGE.fullmatch(text):
         return _range(found)
@@ -238,7 +238,7 @@ def _is_json(text: str) -> bool:
 
 
 class Combine(StrEnum):
-    """How axes are put together."""
+    """Way to combine axes."""
 
     PRODUCT = "product"
     """Each value with each of the others'; the first axis varies slowest."""
@@ -248,7 +248,7 @@ class Combine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One thing that varies."""
+    """Axis of a batch: an input that varies."""
 
     name: str
     """The input; numbered where several vary within one."""
@@ -257,7 +257,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """One input of every body."""
+    """Input of every body."""
 
     key: str
     axes: int
@@ -275,7 +275,7 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class BatchMatrix:
-    """What varies, and how bodies are made of it."""
+    """Axes of a batch, and the bodies made of them."""
 
     axes: tuple[Axis, ...]
     loose: bool
@@ -284,8 +284,8 @@ class BatchMatrix:
 
     @classmethod
     def of(cls, inputs: Inputs, prompts: Sequence[str] = ()) -> "BatchMatrix":
-        """`prompts`: they are the first axis, each with the alternatives in it written out; else the prompt is that of
-        `inputs`. Raises BatchError for nested groups and too many values."""
+        """Parse inputs. `prompts`: they are the first axis, with their alternatives expanded; else the prompt is that
+        of `inputs`. Raises BatchError for nested groups and too many values."""
         rest = {key: value for key, value in inputs.items() if key != PROMPT}
         patterns = [Pattern.of(prompt) for prompt in prompts]
         slots: list[tuple[_Slot, list[Axis]]] = []
@@ -301,7 +301,7 @@ class BatchMatrix:
         return cls(axes, loose, tuple(slot for slot, _ in slots))
 
     def count(self, combine: Combine) -> int:
-        """How many bodies there are. Raises BatchError where axes of unequal length are zipped."""
+        """Number of bodies. Raises BatchError where axes of unequal length are zipped."""
         lengths = [len(axis.values) for axis in self.axes]
         if combine is Combine.PRODUCT or not lengths:
             return prod(lengths)
@@ -311,7 +311,7 @@ class BatchMatrix:
         return lengths[0]
 
     def bodies(self, combine: Combine) -> list[Inputs]:
-        """All of them. Raises BatchError where they are too many, or cannot be zipped."""
+        """Make all bodies. Raises BatchError where they are too many, or cannot be zipped."""
         refuse_if_too_many(self.count(combine))
         values = [axis.values for axis in self.axes]
         picks: Iterable[tuple[Json, ...]] = (

@@ -1,4 +1,4 @@
-"""Prompts in a file: one a line, or a table with a header row, or JSON Lines. Taken as they are: no alternatives."""
+"""Prompt files: one prompt a line, a table with a header row, or JSON Lines. Braces are taken literally."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from cordage_tui.engine.batch.expand import MOST, BatchError, number
 
 
 def draft_of_file(path: Path) -> BatchDraft:
-    """The batch that a file holds. How it is read goes by its name: `.csv`, `.tsv`, `.jsonl` (`.ndjson`, `.json`), and any
+    """Draft of a file's batch. The suffix decides how it is read: `.csv`, `.tsv`, `.jsonl` (`.ndjson`, `.json`), any
     other as one prompt a line. Raises BatchError, which names the line."""
     read = _READERS.get(path.suffix.lower(), _lines)
     numbered = list(_bounded(read(_decoded(_contents(path)))))
@@ -30,7 +30,7 @@ Numbered = Iterator[tuple[int, Inputs]]
 
 
 def _contents(path: Path) -> bytes:
-    """Of a regular file of bounded size: a pipe without a writer would hold us for ever."""
+    """Read a regular file of bounded size: a pipe without a writer would block for ever."""
     try:
         path = path.expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -57,7 +57,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _bounded(bodies: Numbered) -> Numbered:
-    """The same; of far too many not all are kept while they are counted."""
+    """Pass bodies on, but do not keep those beyond `MOST` while counting them."""
     count = 0
     for count, numbered in enumerate(bodies, 1):
         if count <= MOST:
@@ -73,7 +73,7 @@ def _lines(text: str) -> Numbered:
 
 
 def _split(text: str) -> list[str]:
-    """Only at line ends: `str.splitlines` also splits at characters that may stand within a prompt."""
+    """Split at line ends only: `str.splitlines` also splits at characters that may be part of a prompt."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -109,7 +109,7 @@ def _header(names: list[str], line: int) -> list[str]:
 
 
 def _is_numeric(cells: list[str]) -> bool:
-    """All that stands in the column is numbers; then they are sent as such."""
+    """Return whether a column holds numbers only; then they are sent as such."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and all(number(cell) is not None for cell in filled)
 

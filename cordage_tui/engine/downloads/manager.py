@@ -169,9 +169,9 @@ class DownloadManager:
             with suppress(StoreError):  # tried again a moment later
                 self.leader.acquire()
 
-    def noticed(self, rows: Collection[RowId]) -> None:
+    def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Handle changed rows, whichever process changed them."""
-        self._scheduler.wake.now()
+        self._scheduler.wake.set()
         with suppress(StoreError):  # the next change will tell
             if rows and self._downloads.concerns(rows):
                 self._changed.notify()
@@ -205,7 +205,7 @@ class DownloadManager:
             self._session.store.changes.poll_others()
 
     def _notify(self) -> None:
-        self._scheduler.wake.now()
+        self._scheduler.wake.set()
         self._changed.notify()
 
     def _with_progress(self, download: Download) -> Download:

@@ -182,7 +182,7 @@ class DownloadScheduler:
     def _on_ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         self._context.notify()
-        self.wake.now()
+        self.wake.set()
         self.attempt_ended.set()
         self.attempt_ended = asyncio.Event()
 

@@ -42,7 +42,7 @@ class SubmissionToMatch:
 
     @cached_property
     def likeness(self) -> str:
-        """What it shares with prompts that are the very same."""
+        """Fingerprint shared by submissions with the same inputs."""
         return fingerprint(self.inputs)
 
 
@@ -72,7 +72,7 @@ class Match:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What came of it."""
+    """Result of matching."""
 
     matches: tuple[Match, ...] = ()
     sets: tuple[FoundSet, ...] = ()
@@ -80,13 +80,13 @@ class MatchResult:
 
     @property
     def open_sets(self) -> Sequence[FoundSet]:
-        """Those whose prompts stay uncertain, because a run may be theirs or another's."""
+        """Sets whose submissions stay uncertain, because a run may be theirs or another's."""
         return [found for found in self.sets if not found.is_bound and found.kind is not SetKind.ALL_RAN]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rivals:
-    """What else a run may belong to."""
+    """Submissions that runs may belong to instead."""
 
     given_up: Sequence[SubmissionToMatch] = ()
     """Tries that the user has dropped or had sent once more: they may have run, and are given nothing."""
@@ -103,9 +103,9 @@ def match(
     *,
     echoes_refs: bool = False,
 ) -> MatchResult:
-    """Never gives a run to two prompts or two runs to one; never a run that was created outside a prompt's window, or that
-    the server says was started with something else. `echoes_refs`: the server is known to tell the reference of a run, so one
-    that has none is no prompt's that was sent with one."""
+    """Match submissions to runs, one to one; never to a run created outside a submission's window, or that the server
+    says was started with other inputs. `echoes_refs`: the server returns the reference of a run, so a run without one
+    does not match a submission that has one."""
     rivals = rivals or Rivals()
     prompts = sorted(sought, key=lambda prompt: (prompt.sent, prompt.row))
     runs = sorted(free, key=lambda run: (run.created, run.row))
@@ -127,14 +127,14 @@ _Pair = tuple[SubmissionToMatch, CandidateRun]
 
 
 class _Table:
-    """Who may be whose."""
+    """Table of the runs that each submission may have started."""
 
     def __init__(self, ruled_out: Collection[tuple[RowId, RowId]], echoes_refs: bool) -> None:
         self._ruled_out = ruled_out
         self._echoes_refs = echoes_refs
 
     def echoed(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
-        """What is the very same, by reference or in all inputs."""
+        """Pairs that agree by reference or in all inputs."""
         left = list(prompts)
         for run in runs:
             if run.ref is None and not run.inputs:
@@ -146,7 +146,7 @@ class _Table:
     def forced(
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], rivals: Rivals
     ) -> tuple[list[_Pair], set[SubmissionToMatch]]:
-        """The pairs that are in every way of giving all runs to prompts or rivals, and the prompts that have a run in each."""
+        """Pairs contained in every complete assignment of runs, and the submissions that have a run in each."""
         guessed = dict(rivals.guessed)
         all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
         all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
@@ -166,7 +166,7 @@ class _Table:
     def sets(
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], tight: Collection[SubmissionToMatch]
     ) -> Iterator[FoundSet]:
-        """What is left: guesses, and what is not told."""
+        """Sets of the remaining submissions and runs: guesses, and those that cannot be decided."""
         parts = decompose(self._graph(prompts, runs), len(prompts))
         for block in parts.square:
             yield _even(*_of(block, runs, prompts), tight)
@@ -177,7 +177,8 @@ class _Table:
             yield from self._contended(*_of(block, runs, prompts))
 
     def _contended(self, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]) -> Iterator[FoundSet]:
-        """Somebody else used the webhook: a prompt is given the one run that was created while it was open, and no other."""
+        """Match more runs than submissions: others used the webhook too. A submission gets the only run created while
+        it was open."""
         guesses = _singled_out(prompts, runs)
         for pair in guesses:
             yield _guess(SetKind.MORE_RUNS, [pair])
@@ -186,7 +187,7 @@ class _Table:
             yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
 
     def _in_order(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
-        """Each run for the first prompt that is left and whose it may be."""
+        """Pair each run with the first remaining submission that it may belong to."""
         left = list(prompts)
         for run in runs:
             if found := next((prompt for prompt in left if self._may_be(prompt, run)), None):
@@ -209,7 +210,8 @@ class _Table:
 def _even(
     runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch], tight: Collection[SubmissionToMatch]
 ) -> FoundSet:
-    """As many runs as prompts: bound as a guess where the times make that likely; else all ran, if nobody else can have."""
+    """Set of equally many runs and submissions: bound as a guess where the times make that likely; else all ran, if
+    nobody else can have."""
     pairs = list(zip(prompts, runs, strict=True))
     if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
         return _guess(SetKind.ALL_RAN, pairs)
@@ -218,7 +220,7 @@ def _even(
 
 
 def _singled_out(prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[_Pair]:
-    """Each prompt with the one run that is likely its own, and is likely no other one's."""
+    """Pairs in which each is the only likely one for the other."""
     likely = [(prompt, run) for prompt in prompts for run in runs if _is_likely(prompt, run)]
     by_prompt: dict[SubmissionToMatch, list[CandidateRun]] = {}
     by_run: dict[CandidateRun, list[SubmissionToMatch]] = {}
@@ -233,7 +235,7 @@ def _is_likely(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
 
 
 def _are_spaced(pairs: Sequence[_Pair]) -> bool:
-    """Whether the runs follow one another as the prompts did."""
+    """Return whether the runs follow one another as the submissions did."""
     return all(
         run.created > before.created and run.created - before.created >= _SPACED * (prompt.sent - earlier.sent)
         for (earlier, before), (prompt, run) in pairwise(pairs)
@@ -274,7 +276,8 @@ def _set(
 
 
 def _echoes(prompt: SubmissionToMatch, run: CandidateRun) -> bool:
-    """A server may fill in defaults, or echo the prompt alone; what it echoes of ours must be ours."""
+    """Return whether the echoed inputs agree. A server may add defaults, or echo the prompt alone; those it echoes of
+    ours must be equal."""
     if not run.inputs:
         return True
     shared = prompt.inputs.keys() & run.inputs.keys()

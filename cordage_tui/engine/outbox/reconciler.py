@@ -14,6 +14,8 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, window
+from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
 from cordage_tui.store.uncertain import Unclaimed
 
@@ -29,23 +31,23 @@ SLEPT_S: Final = 120.0
 
 
 class ListingLatency:
-    """Learned from the runs that this process sent and whose lists it reads."""
+    """Time until a list shows a run, learned from runs that this process sent and whose lists it reads."""
 
-    def __init__(self, session: EngineContext) -> None:
-        self._session = session
-        self._doubts = session.store.doubts
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
+        self._doubts = context.store.doubts
         self._awaited: dict[str, dict[str, tuple[RowId, float]]] = {}
         self._listed_at: dict[str, float] = {}
 
     def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
-        """That prompt, sent at `sent_at` (monotonic seconds), is that run."""
+        """Record that the submission sent at `sent_at` (monotonic seconds) started that run."""
         awaited = self._awaited.get(webhook_key, {})
         recent = {other: found for other, found in awaited.items() if sent_at - found[1] < MOST_S}
         self._awaited[webhook_key] = {**recent, run_id: (row, sent_at)}
 
     def listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
-        """A list has just named these."""
-        now, before = self._session.clock.monotonic(), self._listed_at.get(webhook_key)
+        """Record the run ids of a list that was just read."""
+        now, before = self._context.clock.monotonic(), self._listed_at.get(webhook_key)
         self._listed_at[webhook_key] = now
         awaited = self._awaited.get(webhook_key, {})
         for run_id in [run_id for run_id in awaited if run_id in run_ids]:
@@ -55,8 +57,8 @@ class ListingLatency:
                     self._doubts.listed(row, now - sent_at)
 
     def settle_s(self, webhook_key: str) -> float:
-        """Seconds after which a list that does not show a run speaks against it. Raises StoreError."""
-        longest = max(self._doubts.settling_s(self._session.profile, webhook_key), default=0.0)
+        """Seconds after which a list without the run speaks against it. Raises StoreError."""
+        longest = max(self._doubts.settling_s(self._context.profile, webhook_key), default=0.0)
         return min(max(LEAST_S, MARGIN * longest), MOST_S)
 
 
@@ -73,7 +75,7 @@ SOON_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class _ListResponse:
-    """One list that was read."""
+    """Response of one list call."""
 
     webhook_key: str
     runs: Sequence[RemoteRun]
@@ -86,7 +88,7 @@ class _ListResponse:
 
 @dataclass(slots=True)
 class _Search:
-    """One try of a prompt, looked for by this process. Monotonic seconds."""
+    """Search for the run of one attempt, by this process. Monotonic seconds."""
 
     since: float
     sent: float
@@ -98,124 +100,117 @@ class _Search:
 
 
 class Reconciler:
-    """The uncertain prompts of one profile, and what lists hold against them."""
+    """Search for the runs of uncertain submissions in every list that is read."""
 
-    def __init__(self, session: EngineContext, settling: ListingLatency, want: Callable[[str], None]) -> None:
-        """`want(webhook_key)` has that list read soon."""
-        self._session = session
-        self._store = session.store
-        self._settling = settling
-        self._want = want
+    def __init__(self, context: EngineContext, reader: RunFetcher, poller: Poller) -> None:
+        self.wake = WakeEvent()
+        """Set when a submission may have become uncertain."""
+        self.latency = ListingLatency(context)
+        self._context = context
+        self._store = context.store
+        self._clock = context.clock
+        self._poller = poller
+        reader.list_listeners.append(self.listed)
         self._refused: dict[RowId, str] = {}
         self._searches: dict[tuple[RowId, float], _Search] = {}
-        self._wake = WakeEvent()
-
-    def nudge(self) -> None:
-        """Something may be uncertain that was not."""
-        self._wake.now()
-
-    def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
-        """A prompt sent at `sent_at` (monotonic seconds) was answered with that run: how soon is it listed?"""
-        self._settling.accepted(webhook_key, run_id, row, sent_at)
 
     def refused(self, row: RowId, words: str) -> None:
-        """The server said no to this prompt, in a way that does not rule out that it runs (409). Not seen, it is rejected."""
+        """Record a refusal that does not rule out that the submission runs (409). Not found, it is rejected."""
         self._refused[row] = words
 
     async def run(self, polls: Callable[[], bool]) -> None:
-        """Until cancelled: begins each search, and has lists read when it is time, in the process that `polls()`."""
+        """Start searches, and have lists read when due, in the process that `polls()`; until cancelled."""
         while True:
             wait = None
             with suppress(StoreError):  # what cannot be written now is tried again
                 wait = self._look_ahead() if polls() else None
-            await self._wake.sleep(AGAIN_S if wait is None else wait)
+            await self.wake.sleep(AGAIN_S if wait is None else wait)
 
     def listed(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
-        """A list asked for at `asked_at` (monotonic seconds) has been taken in. Raises StoreError."""
-        self._settling.listed(webhook_key, {run.run_id for run in runs})
+        """Match a list asked for at `asked_at` (monotonic seconds), after it was stored. Raises StoreError."""
+        self.latency.listed(webhook_key, {run.run_id for run in runs})
         doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
         if not doubts:
             return
-        settle_s, skew = self._settling.settle_s(webhook_key), self._session.client.skew.estimate()
+        settle_s, skew = self.latency.settle_s(webhook_key), self._context.client.skew.estimate()
         windows = [window(doubt, self._sent_here(doubt), settle_s, skew) for doubt in doubts]
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
             self._store.doubts.found(found.row, found.run, found.by)
         notes = [search_window.all_ran(found) for found in matched.sets]
-        self._store.match_sets.record(self._session.profile, webhook_key, matched.sets, notes)
-        look = _ListResponse(webhook_key, runs, asked_at, self._session.clock.wall() - self._now() + asked_at, settle_s)
+        self._store.match_sets.record(self._context.profile, webhook_key, matched.sets, notes)
+        look = _ListResponse(
+            webhook_key, runs, asked_at, self._clock.wall() - self._clock.monotonic() + asked_at, settle_s
+        )
         told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
         torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
             if seen.doubt.row in torn or seen.doubt.row not in told:
                 self._judge(seen, look, torn.get(seen.doubt.row))
 
-    def _now(self) -> float:
-        return self._session.clock.monotonic()
-
     def _doubts(self) -> list[UncertainSubmission]:
-        """What is uncertain. Since when it is known here is kept by the clock that nobody sets."""
-        doubts, now = self._store.doubts.all(self._session.profile), self._now()
-        ago = self._session.clock.wall() - self._session.clock.boot()
+        """Read the uncertain submissions. Since when each is known here is kept by the clock that nobody sets."""
+        doubts, now = self._store.doubts.all(self._context.profile), self._clock.monotonic()
+        ago = self._clock.wall() - self._clock.boot()
         tries = ((doubt.row, doubt.sent_at) for doubt in doubts)
         self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
         self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
         return doubts
 
     def _look_ahead(self) -> float | None:
-        """Seconds until to look again; None: nothing is looked for."""
+        """Seconds until the next list is wanted; None: nothing is searched for."""
         waits = [self._wait_s(doubt) for doubt in self._doubts()]
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _wait_s(self, doubt: UncertainSubmission) -> float | None:
-        """Has the list read if it is time, and returns in how many seconds it is again; None: the user decides.
+        """Have the list read if it is due, and return the seconds until it is due again; None: the user decides.
 
-        Most runs show within seconds, a few within minutes, so the looks are twice as far apart each time.
+        Most runs show within seconds, a few within minutes, so intervals double.
         """
         check = self._begin(doubt) if search_window.is_new(doubt) else doubt.next_check
         if check is None:
             return None
-        now, trace = self._now(), self._search(doubt)
-        left = max(check - self._session.clock.wall(), 0.0)
+        now, trace = self._clock.monotonic(), self._search(doubt)
+        left = max(check - self._clock.wall(), 0.0)
         if check != trace.check:
             trace.check, trace.look_at = check, min(trace.look_at, now + left)
         if now >= trace.look_at:
-            self._want(doubt.webhook_key)
+            self._poller.read_next(doubt.webhook_key)
             trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
         return max(trace.look_at - now, SOON_S)
 
     def _sent_here(self, doubt: UncertainSubmission) -> float:
-        """When it was sent, by the wall clock as it goes now: it may have been set since."""
-        clock = self._session.clock
+        """Time of sending by the wall clock as it runs now; it may have been set since."""
+        clock = self._clock
         return self._search(doubt).sent + clock.wall() - clock.boot()
 
     def _search(self, doubt: UncertainSubmission) -> _Search:
         return self._searches[doubt.row, doubt.sent_at]
 
     def _begin(self, doubt: UncertainSubmission) -> float:
-        until = self._session.clock.wall() + self._settling.settle_s(doubt.webhook_key)
+        until = self._clock.wall() + self.latency.settle_s(doubt.webhook_key)
         self._store.doubts.looked(doubt.row, 0, until, search_window.checking(doubt, until))
         return until
 
     def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
         opens = min(min(seen.opens, seen.opens_here) for seen in windows)
-        free = self._store.doubts.unclaimed(self._session.profile, webhook_key, opens)
+        free = self._store.doubts.unclaimed(self._context.profile, webhook_key, opens)
         if not free:
             return MatchResult()
-        skew = self._session.client.skew.estimate()
+        skew = self._context.client.skew.estimate()
         ahead = skew.ahead_s if skew else 0.0
         # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
-        sent = self._store.doubts.in_flight(self._session.profile, webhook_key)
+        sent = self._store.doubts.in_flight(self._context.profile, webhook_key)
         end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
         rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
         return match([seen.sought for seen in windows], runs, rivals, echoes_refs=echoes_refs)
 
     def _rivals(self, webhook_key: str, opens: float) -> Rivals:
-        """What else the runs may belong to that were created after `opens`, by this machine's clock."""
-        profile, doubts, skew = self._session.profile, self._store.doubts, self._session.client.skew.estimate()
-        settle_s, ahead = self._settling.settle_s(webhook_key), skew.ahead_s if skew else 0.0
+        """Submissions that may own runs created after `opens`, by this machine's clock, besides the uncertain ones."""
+        profile, doubts, skew = self._context.profile, self._store.doubts, self._context.client.skew.estimate()
+        settle_s, ahead = self.latency.settle_s(webhook_key), skew.ahead_s if skew else 0.0
         since = opens - settle_s - Timeouts().trigger_total_s
         given_up = [
             window(doubt, doubt.sent_at, settle_s, skew).sought
@@ -228,7 +223,7 @@ class Reconciler:
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
 
     def _judge(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
-        """It is not found (yet)."""
+        """Note that a submission was not found in this list."""
         doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
         if torn is not None and not search_window.is_new(doubt):
             until = None if is_ripe else doubt.next_check
@@ -240,7 +235,7 @@ class Reconciler:
             self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.too_short(doubt, again))
 
     def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
-        """Whether a list that does not show the run speaks against it: the settle time is over by any clock, and the user
+        """Return whether a list without the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
         has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
         if doubt.next_check is None:
@@ -249,7 +244,7 @@ class Reconciler:
 
     def _tells(self, seen: CreationWindow, look: _ListResponse) -> bool:
         doubts, until = self._store.doubts, look.asked_at - look.settle_s
-        known = doubts.neighbours(self._session.profile, look.webhook_key, seen.opens_here, until)
+        known = doubts.neighbours(self._context.profile, look.webhook_key, seen.opens_here, until)
         return search_window.reaches_back(look.runs, seen, known)
 
     def _missed(self, doubt: UncertainSubmission, look: _ListResponse) -> None:

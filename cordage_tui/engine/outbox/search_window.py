@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.api.clock_skew import ClockSkew
 from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
@@ -42,12 +43,9 @@ _UNKNOWN_S: Final = 86_400.0
 """What two clocks are taken to differ by when no answer ever told: a time zone that is set wrongly, at most."""
 
 
-_CHOICE: Final = "S sends it again, x drops it; in the queue (w), W keeps waiting."
-
-
 @dataclass(frozen=True, slots=True)
 class CreationWindow:
-    """The time in which the run of one prompt was created, if it was. Epoch seconds."""
+    """Window of time in which the run of one submission was created, if it was. Epoch seconds."""
 
     doubt: UncertainSubmission
     opens: float
@@ -63,7 +61,7 @@ class CreationWindow:
 
     @property
     def sought(self) -> SubmissionToMatch:
-        """What the run list is matched with."""
+        """Submission as `match` takes it."""
         doubt = self.doubt
         return SubmissionToMatch(
             doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref
@@ -71,9 +69,11 @@ class CreationWindow:
 
 
 def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
-    """`sent_here` is `doubt.sent_at` by this machine's clock as it goes now. `settle_s` after the request can last have been on
-    its way, no run of it comes any more. Who died while sending did not send for longer than any request may last, whenever
-    the death was found."""
+    """Window of creation of a submission's run. `sent_here` is `doubt.sent_at` by this machine's clock as it runs now.
+
+    `settle_s` after the request can last have been on its way, no run of it appears any more. A process that died while
+    sending did not send for longer than any request may last, whenever the death was found.
+    """
     known = _sent_there(doubt, sent_here, skew)
     sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
     took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Timeouts().trigger_total_s)
@@ -86,9 +86,9 @@ def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: 
 
 
 def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
-    """When it was sent by the server's clock, and how many seconds that may be off; None: no answer ever told. Of what was
-    known then and what is known now the more exact one, unless a clock was set in between: each try has its own errors, and
-    those would put two tries in the wrong order."""
+    """Time of sending by the server's clock and its error in seconds; None: no answer told the clock. The more exact of
+    the estimate then and the estimate now, unless a clock was set in between: each attempt has its own errors, and
+    those would put two attempts in the wrong order."""
     then = None
     if doubt.skew_s is not None:
         within = doubt.skew_within_s if doubt.skew_within_s is not None else _WITHIN_S
@@ -103,13 +103,13 @@ def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | 
 
 
 def slack_s(skew: ClockSkew | None) -> float:
-    """How far a time of the server's may be off ours, their clocks' difference taken into account."""
+    """Error of a server time, after correction for the clock difference, in seconds."""
     return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
 
 
 def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
-    """Whether a list would have shown the run: how lists are paged is not documented, so each must show it by itself. It names
-    all we know since then, and something from before; or all there is."""
+    """Return whether a list would have shown the run. How lists are paged is not documented, so each must prove it: it
+    has all runs we know since then, and something from before; or all there is."""
     named = {run.run_id for run in runs}
     if not known.after <= named:
         return False
@@ -119,18 +119,20 @@ def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsA
 
 
 def checking(doubt: UncertainSubmission, until: float) -> str:
-    """Its note while the search goes on."""
+    """Note of a submission while the search continues."""
     return _note(doubt, f"Checking the run list until {_clock(until)}.")
 
 
 def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
-    """Its note after checks in vain."""
-    seen = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
-    return _note(doubt, f"{seen} {_CHOICE if next_check is None else f'Next check at {_clock(next_check)}.'}")
+    """Note of a submission after checks without a result."""
+    words = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
+    if next_check is None:
+        return _decide(doubt, words)
+    return _note(doubt, f"{words} Next check at {_clock(next_check)}.")
 
 
 def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
-    """Its note when runs may be its own or those of other uncertain prompts, or somebody else's."""
+    """Note of a submission when runs may belong to it or to others."""
     runs, others = len(found.runs), len(found.rows) - 1
     shows = "One new run" if runs == 1 else f"{runs} new runs"
     rivals = "an earlier try that was given up"
@@ -139,11 +141,13 @@ def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | N
     elif found.kind is SetKind.MORE_RUNS:
         rivals = "somebody else"
     words = f"{shows} could belong to this prompt or to {rivals}."
-    return _note(doubt, f"{words} {_CHOICE if until is None else f'Checking until {_clock(until)}.'}")
+    if until is None:
+        return _decide(doubt, words)
+    return _note(doubt, f"{words} Checking until {_clock(until)}.")
 
 
 def all_ran(found: FoundSet) -> str:
-    """The note of prompts that surely ran, each as one of several runs."""
+    """Note of submissions that surely ran, each as one of several runs."""
     count = len(found.rows)
     if count == 1:
         return "Its answer was lost; it is one of the runs in the list. Which is whose is not told, so it is not sent again."
@@ -154,13 +158,13 @@ def all_ran(found: FoundSet) -> str:
 
 
 def too_short(doubt: UncertainSubmission, next_check: float) -> str:
-    """Its note when lists do not reach back to when it was sent."""
+    """Note of a submission when lists do not reach back to when it was sent."""
     words = f"The run list does not reach back that far, so it cannot tell. Next check at {_clock(next_check)}."
-    return _note(doubt, f"{words} {_CHOICE}")
+    return _decide(doubt, words)
 
 
 def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
-    """Its note when the user would rather wait."""
+    """Note of a submission when the user prefers to wait."""
     seen = (
         f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""
     )
@@ -168,12 +172,17 @@ def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
 
 
 def is_new(doubt: UncertainSubmission) -> bool:
-    """Whether the search for it has not begun."""
+    """Return whether the search has not started."""
     return "\n" not in doubt.note
 
 
 def _note(doubt: UncertainSubmission, words: str) -> str:
     return f"{doubt.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
+
+
+def _decide(doubt: UncertainSubmission, words: str) -> str:
+    """Note that leaves the decision to the user."""
+    return advised(_note(doubt, words), "run.resend")
 
 
 def _clock(when: float) -> str:

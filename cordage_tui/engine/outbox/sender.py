@@ -1,8 +1,8 @@
-"""Puts what is queued on the wire, once.
+"""Sender: puts queued submissions on the wire, once.
 
 For each submission: budget first, then the intent is committed to disk, then the first byte, then the outcome is
-committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends twice: only what
-surely did not reach the server, or met the rate limiter, goes back into the queue.
+committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends
+twice: only requests that surely did not reach the server, or met the rate limiter, go back into the queue.
 """
 
 import asyncio
@@ -17,13 +17,15 @@ from cordage_tui.domain.advice import advised
 from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState, with_ref
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.webhook import HealthStatus, Profile
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.high_water import HighWaterMark
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.startup_check import RestoreCheck
+from cordage_tui.engine.polling.fetcher import ActiveRuns
+from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
 REWRITE_EVERY_S: Final = 1.0
@@ -40,30 +42,27 @@ _CONFLICT: Final = 409
 
 
 class Sender:
-    """One loop for one profile, run only by the process that holds the sending lock."""
+    """Sending loop of one profile, run only by the process that holds the sending lock."""
 
     def __init__(
         self,
-        session: EngineContext,
+        context: EngineContext,
+        poller: Poller,
+        activity: ActiveRuns,
         reconciler: Reconciler,
-        check: RestoreCheck,
-        *,
-        hurry: Callable[[str], None],
-        active: Callable[[], int],
-        opened: Callable[[], Profile],
         mark: HighWaterMark,
     ) -> None:
-        """`hurry(webhook_key)` is called when a run may have started there; `active()` tells how many go on, `opened()` the
-        profile as it is now. `mark` is raised with each intent."""
-        self._session = session
-        self._mark = mark
+        """`mark` is raised with each intent."""
+        self.wake = WakeEvent()
+        """Set when a submission may have been queued."""
+        self.mark = mark
+        self.restore_check = RestoreCheck(context, poller, self.wake)
+        self._context = context
+        self._poller = poller
+        self._activity = activity
         self._reconciler = reconciler
-        self._check = check
-        self._active = active
-        self._opened = opened
-        self._outbox = session.store.outbox
-        self._queue = session.store.queue
-        self._hurry = hurry
+        self._outbox = context.store.outbox
+        self._queue = context.store.queue
         self._busy: set[str] = set()
         self.trouble: SafeText | None = None
         """Why this machine's disk keeps prompts from being sent; None: it does not."""
@@ -71,76 +70,71 @@ class Sender:
         self._failures = 0
         self._not_before = 0.0
         self._looked_at_held = False
-        self._wake = WakeEvent()
 
     @property
     def idle(self) -> bool:
-        """Nothing is on the wire, and every outcome is on disk."""
+        """Return whether nothing is on the wire and every outcome is on disk."""
         return not self._busy
 
-    def nudge(self) -> None:
-        """Something may have been queued."""
-        self._wake.now()
-
     def reachable(self) -> None:
-        """The server is there and takes the key: what waits goes at once, and what was held for an earlier key is queued."""
+        """Send what waits at once, and queue what an earlier key held: the server is reachable and accepts the key."""
         self._failures, self._not_before = 0, 0.0
         if not self._looked_at_held:
             with suppress(StoreError):
-                if self._queue.has_held(self._session.profile):
-                    self._outbox.release_held(self._session.profile)
+                if self._queue.has_held(self._context.profile):
+                    self._outbox.release_held(self._context.profile)
                 self._looked_at_held = True
-        self._wake.now()
+        self.wake.set()
 
     async def run(self) -> None:
-        """Until cancelled. A submission claimed here is sent by a task of its own, which outlives this loop."""
+        """Send until cancelled. A claimed submission is sent by a task of its own, which outlives this loop."""
         while True:
             wait = self._wait_s()
             if wait is None or wait > 0:
-                await self._wake.sleep(wait)
+                await self.wake.sleep(wait)
                 continue
-            await self._session.pacer.acquire(RateLimitClass.TRIGGER, Priority.USER)
+            await self._context.pacer.acquire(RateLimitClass.TRIGGER, Priority.USER)
             if self._wait_s() != 0.0 or not self._claim_and_send():
-                self._session.pacer.refund(RateLimitClass.TRIGGER)
+                self._context.pacer.refund(RateLimitClass.TRIGGER)
 
     @property
     def _stopped(self) -> bool:
-        return bool(self._unwritten) or self._session.client.key_guard.refused is not None
+        return bool(self._unwritten) or self._context.client.key_guard.refused is not None
 
     def _wait_s(self) -> float | None:
-        """Seconds until something may be sent; None: not before a nudge."""
+        """Seconds until something may be sent; None: not before a wake-up."""
         if self._stopped:
             return None
-        if self._session.breaker.in_doubt:
+        if self._context.breaker.in_doubt:
             return DOUBT_S
-        left = self._not_before - self._session.clock.monotonic()
+        left = self._not_before - self._context.clock.monotonic()
         if left > 0:
             return left
         try:
             return (
-                0.0 if self._may_send() and self._outbox.has_claimable(self._session.profile, self._kept_back) else None
+                0.0 if self._may_send() and self._outbox.has_claimable(self._context.profile, self._kept_back) else None
             )
         except StoreError:
             return self._back_off()
 
     def _may_send(self) -> bool:
-        """Whether the user lets something go: the queue runs, and fewer runs go on than were allowed."""
-        control = self._session.store.queue_control.read(self._session.profile)
+        """Return whether the queue runs and its limit of active runs is not reached."""
+        control = self._context.store.queue_control.read(self._context.profile)
         if control.paused is not None:
             return False
-        return control.max_active is None or self._active() + len(self._busy) < control.max_active
+        return control.max_active is None or self._activity.count() + len(self._busy) < control.max_active
 
     @property
     def _kept_back(self) -> set[str]:
-        """Webhooks to which nothing is sent now: a trigger is on its way there, or its list is to be read first."""
-        return self._busy | self._check.unread
+        """Webhooks to which nothing is sent now: a trigger is on its way there, or its list must be read first."""
+        return self._busy | self.restore_check.unread
 
     def _claim_and_send(self) -> bool:
-        skew = self._session.client.skew.estimate()
-        ref = str(uuid4()) if self._opened().client_ref else None
+        skew = self._context.client.skew.estimate()
+        ref = str(uuid4()) if self._context.opened.client_ref else None
         try:
             outgoing = self._outbox.claim(
-                self._session.profile,
+                self._context.profile,
                 self._kept_back,
                 skew_s=skew.ahead_s if skew else None,
                 within_s=skew.within_s if skew else None,
@@ -154,15 +148,15 @@ class Sender:
         self.trouble = None
         if outgoing is None:
             return False
-        self._mark.write(outgoing.generation)
+        self.mark.write(outgoing.generation)
         self._busy.add(outgoing.webhook_key)
-        self._session.calls.spawn(self._send(outgoing))
+        self._context.calls.spawn(self._send(outgoing))
         return True
 
     async def _send(self, outgoing: ClaimedSubmission) -> None:
-        sent_at = self._session.clock.monotonic()
+        sent_at = self._context.clock.monotonic()
         try:
-            answer = await self._session.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
+            answer = await self._context.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
         except CordageError as error:
             self._handle_error(error)
             trouble = error
@@ -171,23 +165,24 @@ class Sender:
             self._failures = 0
             await self._written(lambda: self._outbox.accept(outgoing.row, answer.run))
             if answer.run is not None:
-                self._reconciler.accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
-            self._hurry(outgoing.webhook_key)
+                self._reconciler.latency.accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
+            self._poller.read_soon(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
-            self._wake.now()
+            self.wake.set()
 
     def _handle_error(self, error: CordageError) -> None:
-        """What the error means for all that comes after."""
+        """Back off or stop after an error."""
         if error.health is HealthStatus.REFUSED:
-            self._session.client.key_guard.refuse(error)
+            self._context.client.key_guard.refuse(error)
         if error.delivery is Delivery.NOT_SENT:
             self._back_off()
         else:
             self._failures = 0
 
     def _settle(self, outgoing: ClaimedSubmission, error: CordageError) -> None:
-        """docs/triggering.md 3: what surely did not arrive, or met the limiter, waits again; what may have arrived is uncertain."""
+        """Store the outcome of an error (docs/triggering.md 3): not sent or rate limited is queued again; possibly
+        received is uncertain."""
         row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
@@ -195,7 +190,7 @@ class Sender:
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
             if error.status == _CONFLICT:
                 self._reconciler.refused(row, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit"))
-            self._hurry(outgoing.webhook_key)
+            self._poller.read_soon(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=join_sentences(error.what, GOES_BY_ITSELF))
         elif isinstance(error, AuthenticationFailed | InvalidRequest):
@@ -208,14 +203,14 @@ class Sender:
             )
 
     def _back_off(self) -> float:
-        """The next try within 2, 4, 8 … 60 s; returns in how many."""
+        """Delay the next try by a random part of 2, 4, 8 … 60 s; returns the delay."""
         self._failures += 1
-        wait = 0.2 + backoff_s(self._failures, BACKOFF_CAP_S - 0.2, self._session.rng)
-        self._not_before = self._session.clock.monotonic() + wait
+        wait = 0.2 + backoff_s(self._failures, BACKOFF_CAP_S - 0.2, self._context.rng)
+        self._not_before = self._context.clock.monotonic() + wait
         return wait
 
     async def _written(self, write: Callable[[], None]) -> None:
-        """The outcome is kept in memory until the disk takes it (docs/faults.md 147)."""
+        """Store an outcome, retrying until the disk takes it; it is kept in memory (docs/faults.md 147)."""
         self._unwritten += 1
         try:
             while True:

@@ -1,22 +1,21 @@
-"""Before what was queued in an earlier session is sent: has any of it been sent since (docs/faults.md 159)?
+"""Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?
 
-A database that was restored from a backup still has as `queued` what was sent after the backup was made. The run list gives
-that away: it shows runs from after the database was last written that the database does not know.
+A database that was restored from a backup still has as `queued` what was sent after the backup was made. The run list
+shows that: it has runs from after the last write that the database does not know.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
 from cordage_tui.domain.advice import advised
+from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.polling.circuit_breaker import is_answer
+from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
-
-Read: TypeAlias = Callable[[str], Coroutine[Any, Any, CordageError | StoreError | None]]
 
 _STRANGERS: Final = (
     "The run list shows {runs} from after {at}, when this machine last knew of all. Somebody else may have started them; or the"
@@ -34,33 +33,34 @@ AGAIN_S: Final = 10.0
 
 
 class RestoreCheck:
-    """Keeps back what is for a webhook until its list was read once; where that leaves doubt, the queue pauses and says why."""
+    """Hold back submissions to a webhook until its list was read once; if that leaves doubt, pause the queue with a
+    reason."""
 
-    def __init__(self, session: EngineContext, read: Read, done: Callable[[], None]) -> None:
-        """`read(webhook_key)` reads its list and returns what went wrong; `done()` is called when one may be sent to."""
-        self._session = session
-        self._store = session.store
-        self._read = read
+    def __init__(self, context: EngineContext, poller: Poller, done: WakeEvent) -> None:
+        """`done` is set when a webhook may be sent to."""
+        self._context = context
+        self._store = context.store
+        self._poller = poller
         self._done = done
         self._since: dict[str, float] = {}
 
     @property
     def unread(self) -> set[str]:
-        """Webhooks to which nothing may be sent yet."""
+        """Webhooks that nothing may be sent to yet."""
         return set(self._since)
 
     def record_start(self) -> None:
-        """The program starts: what is queued now was queued earlier. Raises StoreError."""
-        profile = self._session.profile
+        """Start the check of everything queued now, which was queued earlier. Raises StoreError."""
+        profile = self._context.profile
         closed_at = self._store.queue_control.closed_at(profile)
         for webhook, queued_at in self._store.queue.newest(profile).items():
             self._since[webhook] = max(queued_at, closed_at or queued_at)
         for webhook in self.unread:
-            self._session.calls.spawn(self._check(webhook))
+            self._context.calls.spawn(self._check(webhook))
 
     async def _check(self, webhook_key: str) -> None:
         while True:
-            trouble = await self._read(webhook_key)
+            trouble = await self._poller.refresh(webhook_key)
             with suppress(StoreError):  # nothing can be sent either
                 self._judge(webhook_key, trouble)
             if webhook_key not in self._since:
@@ -78,15 +78,15 @@ class RestoreCheck:
         elif not isinstance(trouble, NotFound):  # a webhook that is gone takes nothing, and will say so
             self._pause(_UNREADABLE.format(what=trouble.what))
         del self._since[webhook_key]
-        self._done()
+        self._done.set()
 
     def _foreign_runs(self, webhook_key: str, since: float) -> int:
-        """How many runs of which nothing is known here may be prompts that still are queued."""
-        profile = self._session.profile
+        """Number of unknown runs that may be submissions still queued here."""
+        profile = self._context.profile
         runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)
         return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
 
     def _pause(self, words: str) -> None:
-        control, profile = self._store.queue_control, self._session.profile
+        control, profile = self._store.queue_control, self._context.profile
         before = control.read(profile).paused
         control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))

@@ -1,1 +1,1 @@
-"""When which webhook is read, and what the answers change."""
+"""Polling: when each webhook is read, and what the answers change."""

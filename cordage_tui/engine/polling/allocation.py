@@ -15,7 +15,7 @@ from cordage_tui.engine.estimates import DurationEstimates
 
 @dataclass(frozen=True, slots=True)
 class ReadDemand:
-    """What one look asks for. Each look is one call, so the law's cost c is 1. Paces are looks a second."""
+    """Demand of one target. Each read is one call, so the law's cost c is 1. Paces are reads a second."""
 
     weight: float
     """√Λ, Λ being the completions a second that the look expects to see. Above 0."""
@@ -27,7 +27,7 @@ class ReadDemand:
 
 @dataclass(frozen=True, slots=True)
 class ReadRate:
-    """What one look gets. Looks a second."""
+    """Rate granted to one target, in reads a second."""
 
     pace: float
     """How often it is looked at."""
@@ -73,7 +73,7 @@ _FEW: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class LifetimeForecast:
-    """Runs of certain durations."""
+    """Forecast for runs of certain durations."""
 
     durations: DurationModel
     mean_s: float
@@ -89,24 +89,24 @@ class LifetimeForecast:
 
 
 class LifetimeForecasts:
-    """Prospects by webhook and node count, worked out anew only when something was learned."""
+    """Forecasts by webhook and node count, recomputed only when something was learned."""
 
-    def __init__(self, learning: DurationEstimates) -> None:
-        self._learning = learning
-        self._prospects: dict[tuple[str, int | None], LifetimeForecast] = {}
+    def __init__(self, durations: DurationEstimates) -> None:
+        self._durations = durations
+        self._forecasts: dict[tuple[str, int | None], LifetimeForecast] = {}
 
     def of(self, webhook_key: str, node_count: int | None) -> LifetimeForecast:
-        """Of such runs."""
-        durations = self._learning.of(webhook_key, node_count)
+        """Forecast for such runs."""
+        durations = self._durations.of(webhook_key, node_count)
         kind = webhook_key, node_count
-        known = self._prospects.get(kind)
+        known = self._forecasts.get(kind)
         if known is None or known.durations is not durations:
-            known = self._prospects[kind] = prospect(durations)
+            known = self._forecasts[kind] = forecast(durations)
         return known
 
 
-def prospect(durations: DurationModel) -> LifetimeForecast:
-    """Walks along the life of a run that begins at once, in steps of a twentieth of its age."""
+def forecast(durations: DurationModel) -> LifetimeForecast:
+    """Compute a forecast by walking along the life of a run in steps of a twentieth of its age."""
     if not durations.is_learned:
         return LifetimeForecast(durations, durations.typical_s, 1.0)
     age, step, alive = 0.0, 0.25, 1.0
@@ -160,55 +160,56 @@ class ActiveDemand:
 EMPTY: Final = ActiveDemand(0, 0.0, 0.0)
 
 
-def aggregate_demand(runs: Iterable[ActiveRunClock], foresight: LifetimeForecasts, now: float) -> ActiveDemand:
-    """Sums up runs of one webhook. O(n), one table look-up for each."""
-    prospects: dict[int | None, LifetimeForecast] = {}
+def aggregate_demand(runs: Iterable[ActiveRunClock], forecasts: LifetimeForecasts, now: float) -> ActiveDemand:
+    """Sum up the active runs of one webhook. O(n), one table look-up each."""
+    by_nodes: dict[int | None, LifetimeForecast] = {}
     counts: dict[int | None, int] = {}
     hazard = 0.0
     for underway in runs:
         nodes = underway.run.node_count
-        prospect = prospects.get(nodes)
-        if prospect is None:
-            prospect = prospects[nodes] = foresight.of(underway.run.webhook_key, nodes)
+        forecast = by_nodes.get(nodes)
+        if forecast is None:
+            forecast = by_nodes[nodes] = forecasts.of(underway.run.webhook_key, nodes)
         began = underway.began
-        hazard += prospect.durations.hazard(now - underway.created, None if began is None else now - began)
+        hazard += forecast.durations.hazard(now - underway.created, None if began is None else now - began)
         counts[nodes] = counts.get(nodes, 0) + 1
     if not counts:
         return EMPTY
-    polite = _polite([(prospects[nodes], n) for nodes, n in counts.items()], hazard)
+    polite = _polite([(by_nodes[nodes], n) for nodes, n in counts.items()], hazard)
     return ActiveDemand(sum(counts.values()), hazard, polite)
 
 
-def demand_of_list(crowd: ActiveDemand, idle_low: float) -> ReadDemand:
-    """What the list of a webhook asks for that shows these runs. `idle_low`: see `idle_pace`."""
-    if not crowd.runs:
+def demand_of_list(demand: ActiveDemand, idle_low: float) -> ReadDemand:
+    """Demand of a webhook's list that shows these runs. `idle_low`: see `idle_pace`."""
+    if not demand.runs:
         return ReadDemand(math.sqrt(IDLE_HAZARD), idle_low, max(idle_low, 1 / PERIOD_IDLE_S[0]))
     low = 1 / PERIOD_ACTIVE_MAX_S
-    return ReadDemand(math.sqrt(crowd.hazard), low, max(low, crowd.polite))
+    return ReadDemand(math.sqrt(demand.hazard), low, max(low, demand.polite))
 
 
-def demand_of_get(crowd: ActiveDemand) -> ReadDemand:
-    """What one run asks for that its list does not show. There may be hundreds, so they have no least pace."""
-    return ReadDemand(math.sqrt(crowd.hazard), 0.0, crowd.polite)
+def demand_of_get(demand: ActiveDemand) -> ReadDemand:
+    """Demand of one run that its list does not show. There may be hundreds, so there is no least pace."""
+    return ReadDemand(math.sqrt(demand.hazard), 0.0, demand.polite)
 
 
 def idle_pace(idle: int, active: int, rate: float) -> float:
-    """The least pace of each of `idle` webhooks beside `active` ones, `rate` being reads a second in all."""
+    """Least pace of each of `idle` webhooks beside `active` ones; `rate` is reads a second in all."""
     share = rate * (IDLE_SHARE if active else 1.0)
     return min(1 / PERIOD_IDLE_S[1], share / max(idle, 1))
 
 
 def _polite(kinds: list[tuple[LifetimeForecast, int]], hazard: float) -> float:
-    """Without history one look every `PERIOD_MIN_S`. Where durations are learned that is the mean pace over a run's life, for
-    each run as in the vendor's example: what is not spent while no end is near may be spent when one is.
+    """Polite pace. Without history one read every `PERIOD_MIN_S`. Where durations are learned that is the mean pace
+    over a run's life, for each run as in the vendor's example: reads saved while no end is near may be spent when one
+    is.
 
-    Of n runs at unrelated points of their lives Λ varies n times less than h (its variance over its squared mean), and
-    so does what √Λ loses by that on the average.
+    For n runs at unrelated points of their lives Λ varies n times less than h (its variance over its squared mean), and
+    so does the mean loss of √Λ.
     """
-    learned = sum(n for prospect, n in kinds if prospect.learned)
+    learned = sum(n for forecast, n in kinds if forecast.learned)
     if not learned:
         return 1 / PERIOD_MIN_S
     runs = sum(n for _, n in kinds)
-    usual = sum(n / prospect.mean_s for prospect, n in kinds)
-    evenness = sum(n * prospect.evenness for prospect, n in kinds) / runs
+    usual = sum(n / forecast.mean_s for forecast, n in kinds)
+    evenness = sum(n * forecast.evenness for forecast, n in kinds) / runs
     return learned / PERIOD_MIN_S * math.sqrt(hazard / usual) / (1 - (1 - evenness) / runs)

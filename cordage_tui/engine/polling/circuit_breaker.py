@@ -1,4 +1,4 @@
-"""Whether the server is reached at all: when it is not, one probe takes the place of everybody's back-off (docs/polling.md 5).
+"""Circuit breaker: while the server is unreachable, one probe replaces every webhook's back-off (docs/polling.md 5).
 
 Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 """
@@ -28,8 +28,8 @@ _UNHEARD: Final = (InvalidRequest, ReadOnlyError, AuthenticationFailed)
 
 
 class CircuitBreaker:
-    """Closed while the server is reached. Open after a row of failures, and after suspend until the first good answer: then
-    only one read at a time goes out, whoever's webhook it is for."""
+    """Breaker, closed while the server is reachable. Open after consecutive failures, and after suspend until the first
+    good answer: then only one read at a time goes out, for any webhook."""
 
     def __init__(self) -> None:
         self._is_open = False
@@ -40,31 +40,31 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Reads wait for `probe_at`."""
+        """Return whether reads wait for `probe_at`."""
         return self._is_open
 
     @property
     def in_doubt(self) -> bool:
-        """After suspend, until the first probe has ended: whoever has something to send or ask waits that long."""
+        """Return whether the first probe after suspend has not ended: other requests wait for it."""
         return self._is_open and not self._failures
 
     @property
     def probe_at(self) -> float:
-        """When the next probe is due, while open; infinite while one is under way."""
+        """Time of the next probe, while open; infinite while one is under way."""
         return self._probe_at
 
     def doubt(self, now: float) -> None:
-        """After suspend nothing is known: one probe goes out at once."""
+        """Open after suspend, when nothing is known; one probe goes out at once."""
         self._is_open, self._failures, self._probed, self._probe_at = True, 0, 0, now
         self._failing.clear()
 
     def probes(self) -> None:
-        """A probe goes out: no other does before its end."""
+        """Record that a probe goes out: no other does before its end."""
         self._probe_at = float("inf")
 
     def failed(self, webhook_key: str, *, alone: bool, urgent: bool = False, now: float, rng: random.Random) -> None:
-        """A read failed in a way that `counts`. `alone`: no other webhook is read, so a row of its failures is enough.
-        `urgent`: there is nothing to show yet, or runs go on."""
+        """Record a failed read that `counts`. `alone`: no other webhook is read, so a series of its failures is enough.
+        `urgent`: there is nothing to show yet, or runs are active."""
         self._failures += 1
         self._failing.add(webhook_key)
         if self._failures >= OFFLINE_AFTER and (alone or len(self._failing) > 1):
@@ -74,14 +74,14 @@ class CircuitBreaker:
             self._probe_at = now + self._gap_s(rng, urgent)
 
     def answered(self) -> bool:
-        """The server answered, if only with a refusal. True when that ends what was open: then all others are to be read."""
+        """Record an answer, even a refusal. True when that closes the breaker: then all others are to be read."""
         was_open, self._is_open, self._failures, self._probed = self._is_open, False, 0, 0
         self._failing.clear()
         return was_open
 
     def _gap_s(self, rng: random.Random, urgent: bool) -> float:
-        """Doubled from one failure to the next until it is as long as the usual gap: after suspend, as a network takes its
-        seconds to come back, and where it is `urgent`."""
+        """Gap until the next probe in seconds. It doubles with each failure until it is the usual one: after suspend,
+        as a network takes seconds to come back, and where it is `urgent`."""
         doublings = self._probed - 1 if urgent else self._failures
         if doublings >= OFFLINE_AFTER:
             return rng.uniform(*PROBE_GAP_S)
@@ -89,10 +89,10 @@ class CircuitBreaker:
 
 
 def counts(error: Exception) -> bool:
-    """Whether it is a sign that the server is not reached: no connection, a broken one, no whole answer in time."""
+    """Return whether the error shows an unreachable server: no connection, a broken one, no whole answer in time."""
     return isinstance(error, _UNREACHED)
 
 
 def is_answer(error: Exception) -> bool:
-    """Whether something has answered, if only with a no; also when it is our disk that would not take the answer."""
+    """Return whether something has answered, even with a refusal; also when our disk did not take the answer."""
     return not isinstance(error, (*_UNREACHED, *_UNHEARD))

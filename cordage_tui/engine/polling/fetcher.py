@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
@@ -23,57 +24,45 @@ _MOST: Final = 10_000
 
 
 class PendingResults:
-    """What is still to be fetched, in the order it is to be."""
+    """Results to fetch, in order: runs that ended without their result in the list."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._owed: dict[RowId, ActiveRun] = {}
         self._failures: dict[RowId, int] = {}
         self._not_before: dict[RowId, float] = {}
-        self._preferred: frozenset[RowId] = frozenset()
-
-    @property
-    def preferred(self) -> frozenset[RowId]:
-        """As `prefer` was told last."""
-        return self._preferred
-
-    def prefer(self, rows: Collection[RowId]) -> None:
-        """These are looked at, or to be downloaded."""
-        self._preferred = frozenset(rows)
+        self.preferred: AbstractSet[RowId] = frozenset()
+        """Rows on screen; their results are fetched first."""
 
     def add(self, runs: Iterable[ActiveRun]) -> None:
-        """They have ended."""
+        """Add runs that have ended."""
         self._owed |= {run.id: run for run in runs}
         for row in list(self._owed)[: max(0, len(self._owed) - _MOST)]:
             self.settle(row)
 
     def next(self, now: float) -> ActiveRun | None:
-        """The one to fetch first at `now`, monotonic seconds; None: none, or each is under way or has just failed."""
-        wanted = (*sorted(self._preferred & self._owed.keys()), *self._owed)
+        """Run to fetch first at `now`, monotonic seconds; None: none, or each is under way or has just failed."""
+        wanted = (*sorted(self._owed.keys() & self.preferred), *self._owed)
         return next((self._owed[row] for row in wanted if self._not_before.get(row, now) <= now), None)
 
-    def is_preferred(self, run: ActiveRun) -> bool:
-        """Somebody waits for it."""
-        return run.id in self._preferred
-
     def fetching(self, run: ActiveRun) -> None:
-        """Its get goes out: until it is settled or failed it is not the next."""
+        """Mark a run as under way until it is settled or failed."""
         self._not_before[run.id] = float("inf")
 
     def failed(self, run: ActiveRun, now: float) -> None:
-        """It could not be read; it is tried again after all others."""
+        """Move a run that could not be read behind all others."""
         if self._owed.pop(run.id, None) is not None:
             self._owed[run.id] = run
             self._failures[run.id] = failures = self._failures.get(run.id, 0) + 1
             self._not_before[run.id] = now + backoff_s(failures, BACKOFF_CAP_S, self._rng)
 
     def settle(self, row: RowId) -> None:
-        """Nothing more is to be learned of it."""
+        """Remove a run whose result is known."""
         for memory in (self._owed, self._failures, self._not_before):
             memory.pop(row, None)
 
     def forget(self, webhook_key: str) -> None:
-        """The webhook is gone, and its runs with it."""
+        """Remove the runs of a webhook that is gone."""
         for row in [row for row, run in self._owed.items() if run.webhook_key == webhook_key]:
             self.settle(row)
 
@@ -85,47 +74,46 @@ _NONE: Final[Mapping[RowId, ActiveRunClock]] = {}
 
 
 class ActiveRuns:
-    """By webhook. It comes from the store, so a restart or another window's submission counts too."""
+    """Active runs by webhook, cached from the database, so a restart or another window's submission counts too."""
 
-    def __init__(self, session: EngineContext) -> None:
-        self._session = session
-        self._store = session.store
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
+        self._store = context.store
         self._runs: dict[str, dict[RowId, ActiveRunClock]] = {}
         self._places: dict[RowId, str] = {}
         self._unlisted: set[RowId] = set()
         self._stale = True
 
     def of(self, webhook_key: str) -> Mapping[RowId, ActiveRunClock]:
-        """The active runs of a webhook."""
+        """Active runs of a webhook."""
         return self._runs.get(webhook_key, _NONE)
 
     def count(self) -> int:
-        """How many there are in all."""
+        """Number of active runs."""
         self.read()
         return len(self._places)
 
     def webhooks(self) -> list[str]:
-        """The keys of those with active runs."""
+        """Keys of webhooks with active runs."""
         return list(self._runs)
 
     def not_in_list(self, webhook_key: str) -> list[ActiveRunClock]:
-        """Of its active runs those that its last list did not name: fallen off the newest page, or gone."""
+        """Active runs that the webhook's last list did not name: fallen off the newest page, or gone."""
         if not self._unlisted:
             return []
         return [run for row, run in self.of(webhook_key).items() if row in self._unlisted]
 
     def listed(self, webhook_key: str, named: Collection[str]) -> None:
-        """A list has named these run ids."""
+        """Record the run ids of a list."""
         for row, underway in self.of(webhook_key).items():
             (self._unlisted.discard if underway.run.run_id in named else self._unlisted.add)(row)
 
     def changed(self, rows: Collection[RowId]) -> tuple[list[str], list[RowId]]:
-        """These rows differ in the store. Returns the webhooks that were idle and are not any more, and the rows that
-        are active no more."""
+        """Update changed rows. Returns the webhooks that are newly active, and the rows that are no longer active."""
         if self._stale:
             return self.read(), []
         try:
-            active = {run.id: run for run in self._store.active.among(self._session.profile, rows)}
+            active = {run.id: run for run in self._store.active.among(self._context.profile, rows)}
         except StoreError:
             self._stale = True  # the next look reads them all
             return [], []
@@ -135,11 +123,11 @@ class ActiveRuns:
         return self._take(active.values()), ended
 
     def read(self) -> list[str]:
-        """Reads all of them, if that is due. Returns as `changed` does."""
+        """Read all active runs, if due. Returns the webhooks that are newly active."""
         if not self._stale:
             return []
         try:
-            active = {run.id: run for run in self._store.active.all(self._session.profile)}
+            active = {run.id: run for run in self._store.active.all(self._context.profile)}
         except StoreError:
             return []
         self._stale = False
@@ -148,9 +136,9 @@ class ActiveRuns:
         return self._take(active.values())
 
     def _take(self, active: Iterable[ActiveRun]) -> list[str]:
-        """A run keeps its place on the monotonic clock, whatever becomes of the wall clock."""
-        now = self._session.clock.monotonic()
-        ahead = now - self._session.clock.wall()
+        """Add runs, each at a fixed place on the monotonic clock, whatever the wall clock does."""
+        now = self._context.clock.monotonic()
+        ahead = now - self._context.clock.wall()
         before = set(self._runs)
         for run in active:
             runs = self._runs.setdefault(run.webhook_key, {})
@@ -190,53 +178,55 @@ _NOT_TAKEN: Final = "The kill did not take: a minute later the server still show
 
 
 class RunFetcher:
-    """Reads for whoever asks: the polling, the user's refresh, a kill, the open detail pane."""
+    """Fetch lists and runs for polling, refresh, kills and the detail pane."""
 
-    def __init__(self, session: EngineContext) -> None:
+    def __init__(self, context: EngineContext) -> None:
         self.lists: dict[str, tuple[int, bool]] = {}
         """How many runs the last list of each webhook held, by its key, and whether it said that there are more."""
         self.killing: set[RowId] = set()
         """Rows whose kill this process is carrying out right now."""
-        self.activity = ActiveRuns(session)
+        self.activity = ActiveRuns(context)
         """The runs that go on."""
-        self.outcomes = PendingResults(session.rng)
+        self.outcomes = PendingResults(context.rng)
         """Runs that were seen to end without being told with what; a get shall."""
-        self.on_listed: Callable[[str, Sequence[RemoteRun], float], None] = lambda key, runs, asked_at: None
-        """Called with each list that has been taken in, and when it was asked for (monotonic seconds); may raise StoreError."""
-        self._session = session
-        self._store = session.store
+        self.list_listeners: list[Callable[[str, Sequence[RemoteRun], float], None]] = []
+        """Called with each list that has been stored, and when it was asked for (monotonic seconds); may raise StoreError."""
+        self._context = context
+        self._store = context.store
 
     def on_screen(self) -> set[str]:
-        """The webhooks of the rows that the user sees."""
+        """Webhooks of the rows on screen."""
         try:
             rows = map(self._store.query.row, self.outcomes.preferred)
             return {row.webhook_key for row in rows if row is not None}
         except StoreError:
             return set()
 
-    def noticed(self, rows: Collection[RowId]) -> list[str]:
-        """These rows changed, whoever read them. Returns the webhooks that were idle and are not any more."""
+    def on_rows_changed(self, rows: Collection[RowId]) -> list[str]:
+        """Update for changed rows. Returns the webhooks that are newly active."""
         begun, ended = self.activity.changed(rows)
         try:
-            self.outcomes.add(self._store.active.untold(self._session.profile, ended))
+            self.outcomes.add(self._store.active.untold(self._context.profile, ended))
         except StoreError:
             return begun  # they are read when somebody opens them
         return begun
 
     async def list(self, webhook_key: str, priority: Priority, *, granted: bool = False) -> None:
-        """Takes in all that one list says. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
-        session = self._session
-        asked_at = session.clock.monotonic()
-        runs = await session.client.list_runs(webhook_key, priority, granted=granted)
+        """Fetch and store a list. `granted`: its budget has been acquired. Raises CordageError and StoreError."""
+        context = self._context
+        asked_at = context.clock.monotonic()
+        runs = await context.client.list_runs(webhook_key, priority, granted=granted)
         self.lists[webhook_key] = len(runs), runs.more
         await self._take(webhook_key, runs)
-        self.on_listed(webhook_key, runs, asked_at)
+        for listener in self.list_listeners:
+            listener(webhook_key, runs, asked_at)
         self.activity.listed(webhook_key, {run.run_id for run in runs})
 
     async def try_list(self, webhook_key: str) -> CordageError | None:
-        """Ask for a list at the user's word, take nothing of it in, and return what went wrong."""
+        """Fetch a list at the user's word, store nothing, and return what went wrong."""
+        context = self._context
         try:
-            await self._session.client.list_runs(webhook_key, Priority.USER)
+            await context.calls.run_detached(context.client.list_runs(webhook_key, Priority.USER))
         except CordageError as error:
             return error
         return None
@@ -244,14 +234,14 @@ class RunFetcher:
     async def get(
         self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False
     ) -> CordageError | StoreError | None:
-        """Takes in what the server says of one run, and returns what went wrong. A 404 means that the server has lost
-        sight of it; its history is kept. `granted`: its budget has been acquired."""
+        """Fetch and store one run; returns what went wrong. A 404 means that the server has lost the run; its history
+        is kept. `granted`: its budget has been acquired."""
         if run.run_id is None:
             return None
-        client = self._session.client
+        client = self._context.client
         try:
-            told = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
-            await self._take(run.webhook_key, [told])
+            found = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
+            await self._take(run.webhook_key, [found])
         except NotFound as error:
             self.outcomes.settle(run.id)
             return self._missed(run, error)
@@ -261,19 +251,20 @@ class RunFetcher:
         return None
 
     async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
-        """Merge what an answer says, slice by slice: each is a transaction, and what a list says of one run stands alone."""
-        profile = self._session.profile
+        """Merge an answer slice by slice: each is a transaction, and what a list says of one run is independent of the
+        others."""
+        profile = self._context.profile
         for count, part in enumerate(_slices(runs)):
             if count:
                 await asyncio.sleep(_BETWEEN_SLICES_S)
             self._store.runs.merge(profile, webhook_key, part)
         going_on = {run.run_id for run in runs if not run.status.is_final}
-        for row in self._store.query.overdue_kills(profile, self._session.clock.wall() - KILL_PATIENCE_S):
+        for row in self._store.query.overdue_kills(profile, self._context.clock.wall() - KILL_PATIENCE_S):
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
     def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
-        if self._session.clock.wall() - run.begun_at >= YOUNG_S:
+        if self._context.clock.wall() - run.begun_at >= YOUNG_S:
             try:
                 self._store.runs.lost(run.id, join_sentences(_LOST))
             except StoreError as trouble:
@@ -282,7 +273,7 @@ class RunFetcher:
 
 
 def _slices(runs: Sequence[RemoteRun]) -> Iterator[Sequence[RemoteRun]]:
-    """The runs in order, cut where a slice would be more work than `_SLICE_RUNS` ordinary ones."""
+    """Slices of the runs in order, each of about `_SLICE_RUNS` ordinary runs' work."""
     start, work = 0, 0
     for index, run in enumerate(runs):
         work += 1 + (len(run.raw) + sum(map(len, run.outputs or ()))) // _RUN_SIZE

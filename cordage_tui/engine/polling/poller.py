@@ -22,31 +22,31 @@ from cordage_tui.store.errors import StoreError
 
 # While the server is not reached, or nobody knows yet after the machine's sleep, one probe stands in for all reading.
 
-_ONE_PROBE: Final = "Nothing is reached, so one webhook is tried now and then in place of all; r tries now"
+_ONE_PROBE: Final = "Server unreachable; retrying with one webhook"
 
 
 class OutageProbe:
-    """Applies the breaker's rules (docs/polling.md 5) to timetable and health."""
+    """Apply the breaker's rules (docs/polling.md 5) to schedule and health."""
 
     def __init__(
         self,
-        session: EngineContext,
-        timetable: PollSchedule,
+        context: EngineContext,
+        schedule: PollSchedule,
         health: HealthRegistry,
         on_screen: Callable[[], Collection[str]],
     ) -> None:
-        """`on_screen()`: the webhooks whose rows the user sees; they are read first once there is an answer."""
-        self._clock = session.clock
-        self._rng = session.rng
-        self._breaker = session.breaker
-        self._timetable = timetable
+        """Set `on_screen()`, the webhooks of the rows on screen; they are read first once there is an answer."""
+        self._clock = context.clock
+        self._rng = context.rng
+        self._breaker = context.breaker
+        self._schedule = schedule
         self._health = health
         self._on_screen = on_screen
         self._doubted_at = float("-inf")
 
     @property
     def is_on(self) -> bool:
-        """Nothing but the probe is read."""
+        """Return whether only the probe is read."""
         return self._breaker.is_open
 
     def wait_s(self) -> float | None:
@@ -55,44 +55,45 @@ class OutageProbe:
         return max(0.0, wait) if wait < float("inf") else None
 
     def probe(self) -> ReadTarget | None:
-        """What to read now: of all webhooks the one that was not asked for longest. None: there is none."""
-        if look := self._timetable.stalest():
+        """Target to probe now: the webhook not asked for longest. None: there is none."""
+        if look := self._schedule.stalest():
             self._breaker.probes()
         return look
 
     def doubt(self) -> None:
-        """The machine has slept: what was known, and whatever is still under way on a dead connection, tells nothing."""
+        """Forget what was known before the machine slept, including requests on dead connections."""
         now = self._doubted_at = self._clock.monotonic()
         self._breaker.doubt(now)
-        self._health.in_doubt(dict.fromkeys(self._timetable.listed(), self._clock.wall()))
+        self._health.set_loading(dict.fromkeys(self._schedule.listed(), self._clock.wall()))
 
     def has_doubted_since(self, sent_at: float) -> bool:
-        """What went out at `sent_at`, monotonic seconds, did so before the machine slept."""
+        """Return whether a request of `sent_at`, monotonic seconds, was sent before the machine slept."""
         return sent_at < self._doubted_at
 
     def failed(self, webhook_key: str, error: CordageError) -> bool:
-        """A read has failed in a way that counts. True: nothing is reached, and all webhooks say so."""
-        keys, now = self._timetable.listed(), self._clock.monotonic()
+        """Record a failed read that counts. True: the server is unreachable, and all webhooks say so."""
+        keys, now = self._schedule.listed(), self._clock.monotonic()
         if webhook_key not in keys:
             return False
-        urgent = self._timetable.is_urgent()
+        urgent = self._schedule.is_urgent()
         self._breaker.failed(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
         if self._breaker.is_open:
             next_at = self._clock.wall() + self._breaker.probe_at - now
-            self._health.unreached(keys, error.health, join_sentences(error.what, _ONE_PROBE), next_at)
+            words = advised(join_sentences(error.what, _ONE_PROBE), "runs.refresh")
+            self._health.failed(keys, error.health, words, next_at)
         return self._breaker.is_open
 
     def answered(self, look: ReadTarget, reads_a_second: float) -> bool:
-        """The server has answered that look. True: that ends what was on, and all others are read within W / R seconds."""
+        """Record an answer. True: that ends the outage, and all others are read within W / R seconds."""
         if not self._breaker.answered():
             return False
         first = self._on_screen()
         order = sorted(
-            (key for key in self._timetable.listed() if ReadTarget(key) != look), key=lambda key: key not in first
+            (key for key in self._schedule.listed() if ReadTarget(key) != look), key=lambda key: key not in first
         )
         now = self._clock.monotonic()
-        times = self._timetable.sweep(order, now, reads_a_second)
-        self._health.in_doubt({key: self._clock.wall() + at - now for key, at in times.items()})
+        times = self._schedule.sweep(order, now, reads_a_second)
+        self._health.set_loading({key: self._clock.wall() + at - now for key, at in times.items()})
         return True
 
 
@@ -113,23 +114,23 @@ _GONE: Final = "Cordage knows no webhook with this key any more, so it is not re
 
 
 class Poller:
-    """One loop for one profile. What is read is decided when there is budget to read it, not before: so nothing queues up
-    however slowly others who use the key let us read, and each read goes where it gains most."""
+    """Polling loop of one profile. The target is chosen when there is budget for it, not before: so nothing queues up
+    however slowly others with the same key let us read, and each read goes where it gains most."""
 
     def __init__(
-        self, session: EngineContext, reader: RunFetcher, health: HealthRegistry, learning: DurationEstimates
+        self, context: EngineContext, reader: RunFetcher, health: HealthRegistry, durations: DurationEstimates
     ) -> None:
-        self.on_answer: Callable[[], None] = lambda: None
-        """Called after each good answer: the server is there and takes the key."""
-        self._session = session
-        self._clock = session.clock
+        self.answer_listeners: list[Callable[[], None]] = []
+        """Called after each good answer: the server is reachable and accepts the key."""
+        self._context = context
+        self._clock = context.clock
         self._reader = reader
         self._activity = reader.activity
         self._outcomes = reader.outcomes
         self._health = health
-        self._learning = learning
-        self._timetable = PollSchedule(reader.activity, LifetimeForecasts(learning), session.rng)
-        self._outage = OutageProbe(session, self._timetable, health, reader.on_screen)
+        self._durations = durations
+        self._schedule = PollSchedule(reader.activity, LifetimeForecasts(durations), context.rng)
+        self._outage = OutageProbe(context, self._schedule, health, reader.on_screen)
         self._busy: set[ReadTarget] = set()
         self._fetching = 0
         self._since_outcome = 0
@@ -138,38 +139,38 @@ class Poller:
         self._wake = WakeEvent()
 
     def watch(self, webhook_keys: Sequence[str]) -> None:
-        """From now on exactly these are read, and others as long as runs of theirs go on; spread, so that it is no burst."""
+        """Poll these webhooks from now on, and others as long as they have active runs; first reads are spread out."""
         self._activity.read()
-        self._timetable.watch(webhook_keys, self._clock.monotonic(), self._rate)
+        self._schedule.watch(webhook_keys, self._clock.monotonic(), self._rate)
         self._reschedule()
 
     def resumed(self) -> None:
-        """The machine has slept: one probe now, and all else once that is answered."""
+        """Send one probe after the machine slept; read the rest once that is answered."""
         self._busy.clear()  # what was on the wire then is heard of no more, or too late
         self._outage.doubt()
         self._reschedule()
 
-    def noticed(self, rows: Collection[RowId]) -> None:
-        """These rows changed. A webhook that was idle and has an active run now is read soon, whoever started it, unless it
-        is being read as we speak."""
-        for key in self._reader.noticed(rows):
+    def on_rows_changed(self, rows: Collection[RowId]) -> None:
+        """Update for changed rows. A webhook that is newly active is read soon, whoever started the run, unless it is
+        being read now."""
+        for key in self._reader.on_rows_changed(rows):
             if ReadTarget(key) not in self._busy:
-                self._timetable.wanted(key, self._clock.monotonic() + SOON_S)
+                self._schedule.request(key, self._clock.monotonic() + SOON_S)
         self._reschedule()
 
     def read_soon(self, webhook_key: str) -> None:
-        """Something may have been started there. Where runs go on it is read at their pace; else soon."""
+        """Read a webhook soon where something may have been started; an active one keeps its pace."""
         if not self._activity.of(webhook_key):
-            self._timetable.wanted(webhook_key, self._clock.monotonic() + SOON_S)
+            self._schedule.request(webhook_key, self._clock.monotonic() + SOON_S)
         self._reschedule()
 
     def read_next(self, webhook_key: str) -> None:
-        """Its list is read next, whatever goes on there: somebody looks for a run in it."""
-        self._timetable.wanted(webhook_key, self._clock.monotonic())
+        """Read a webhook's list next: somebody searches for a run in it."""
+        self._schedule.request(webhook_key, self._clock.monotonic())
         self._reschedule()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Poll until cancelled."""
         granted = False
         while True:
             wait = self._wait_s()
@@ -179,11 +180,11 @@ class Poller:
                 self._read_best()
                 granted = False
             else:
-                await self._session.pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
+                await self._context.pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
                 granted = True
 
     async def refresh(self, webhook_key: str) -> Trouble | None:
-        """Reads one webhook now, ahead of all polling; whoever asks while that is under way gets the same answer."""
+        """Read one webhook now, ahead of all polling; concurrent callers share the read."""
         task = self._wanted.get(webhook_key)
         if task is None:
             task = self._begin(ReadTarget(webhook_key), Priority.USER)
@@ -192,15 +193,15 @@ class Poller:
         return await asyncio.shield(task)
 
     def plan(self, webhook_keys: Iterable[str]) -> tuple[PollPlan, ...]:
-        """What is intended for each of these webhooks. In a process that does not poll it is worked out as if it did, and
-        `next_at` is what the one that polls has written down."""
+        """Poll plan of these webhooks. In a process that does not poll it is computed as if it did, with the `next_at`
+        that the polling process stored."""
         self._activity.read()
         ahead = self._clock.wall() - self._clock.monotonic()
         keys = list(webhook_keys)
-        outlook = self._timetable.outlook(keys, self._clock.monotonic(), self._rate)
+        outlook = self._schedule.outlook(keys, self._clock.monotonic(), self._rate)
         plans = []
         for key in keys:
-            health, turn = self._health.of(key), self._timetable.turn(ReadTarget(key))
+            health, turn = self._health.of(key), self._schedule.turns.get(ReadTarget(key))
             pace = outlook[ReadTarget(key)][0].pace
             plans.append(
                 PollPlan(
@@ -209,7 +210,7 @@ class Poller:
                     next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
                     period_s=1 / pace if pace and health.health is not HealthStatus.GONE else None,
                     reads=1 + len(self._activity.not_in_list(key)),
-                    learned=self._learning.of(key).learned(),
+                    learned=self._durations.of(key).learned(),
                     health=health,
                 )
             )
@@ -217,11 +218,11 @@ class Poller:
 
     @property
     def _rate(self) -> float:
-        return max(self._session.reads_a_minute, 1.0) / 60.0
+        return max(self._context.reads_a_minute, 1.0) / 60.0
 
     def _reschedule(self) -> None:
         self._solved_at = float("-inf")
-        self._wake.now()
+        self._wake.set()
 
     def _wait_s(self) -> float | None:
         """Seconds until something is to be read; None: not before something changes."""
@@ -231,7 +232,7 @@ class Poller:
             return None
         now = self._clock.monotonic()
         self._solve(now)
-        wait = self._timetable.due_at(self._busy) - now
+        wait = self._schedule.due_at(self._busy) - now
         if wait <= SLACK_S or self._outcomes.next(now):
             return 0.0
         if self._activity.webhooks() or self._outcomes:
@@ -241,7 +242,7 @@ class Poller:
     def _solve(self, now: float) -> None:
         if now - self._solved_at >= STEP_S:
             self._activity.read()
-            self._timetable.solve(now, self._rate)
+            self._schedule.solve(now, self._rate)
             self._solved_at = now
 
     def _read_best(self) -> None:
@@ -250,13 +251,13 @@ class Poller:
                 self._begin(probe, Priority.BACKGROUND)
             return
         now = self._clock.monotonic()
-        outcome, look = self._outcomes.next(now), self._timetable.best(now, self._busy, self._rate)
+        outcome, look = self._outcomes.next(now), self._schedule.best(now, self._busy, self._rate)
         self._since_outcome += 1
-        if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[self._outcomes.is_preferred(outcome)]):
+        if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._outcomes.preferred]):
             self._since_outcome = 0
             self._outcomes.fetching(outcome)
             self._fetching += 1
-            self._session.calls.spawn(self._fetch(outcome))
+            self._context.calls.spawn(self._fetch(outcome))
         elif look:
             self._begin(look, Priority.BACKGROUND)
 
@@ -264,8 +265,8 @@ class Poller:
         # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
         now = self._clock.monotonic()
         self._busy.add(look)
-        self._timetable.looked(look, now)
-        return self._session.calls.spawn(self._look(look, priority, now))
+        self._schedule.mark_sent(look, now)
+        return self._context.calls.spawn(self._look(look, priority, now))
 
     async def _look(self, look: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
         try:
@@ -277,11 +278,12 @@ class Poller:
         if trouble is not None and not self._outage.has_doubted_since(sent_at):
             self._went_wrong(look, trouble)
         elif trouble is None:
-            self._timetable.answered(look, sent_at)
+            self._schedule.mark_answered(look, sent_at)
             if look.run is None:
-                self._health.went_well(look.webhook_key, self._next_at(look))
+                self._health.succeeded(look.webhook_key, self._next_at(look))
         if trouble is None or is_over:
-            self.on_answer()
+            for listener in self.answer_listeners:
+                listener()
         return trouble
 
     async def _ask(self, look: ReadTarget, priority: Priority) -> Trouble | None:
@@ -314,19 +316,19 @@ class Poller:
             case NotFound() if look.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case NotFound():
-                self._timetable.gone(look.webhook_key)
+                self._schedule.mark_gone(look.webhook_key)
                 self._outcomes.forget(look.webhook_key)
                 words = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the pacer keeps the next read back; there is nothing to back off from
             case _:
-                self._timetable.failed(look, self._clock.monotonic())
+                self._schedule.mark_failed(look, self._clock.monotonic())
         if look.run is None:
-            self._health.went_wrong(look.webhook_key, health, words, self._next_at(look))
+            self._health.failed([look.webhook_key], health, words, self._next_at(look))
 
     def _next_at(self, look: ReadTarget) -> float | None:
-        """When it is looked at next, epoch seconds; None: not before something changes."""
+        """Time of the target's next read, epoch seconds; None: not before something changes."""
         now = self._clock.monotonic()
         self._solve(now)
-        turn = self._timetable.turn(look)
+        turn = self._schedule.turns.get(look)
         return self._clock.wall() + turn.due_at - now if turn else None

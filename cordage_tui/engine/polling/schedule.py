@@ -32,7 +32,7 @@ OVERDUE_S: Final = 50.0
 
 @dataclass(frozen=True, slots=True)
 class ReadTarget:
-    """One call that tells how runs stand: the list of a webhook, or one run that its list does not show."""
+    """Target of one read: the list of a webhook, or one run that its list does not show."""
 
     webhook_key: str
     run: RowId | None = None
@@ -41,10 +41,10 @@ class ReadTarget:
 
 @dataclass(frozen=True, slots=True)
 class ReadSchedule:
-    """Its next time has come when its pace, summed up since its last time, has reached the goal.
+    """Schedule of one target: the next read is due once its pace, integrated since the last read, reaches `goal`.
 
-    So a pace that changes on the way counts as long as it held, and whoever's claim is furthest beyond its goal gains most
-    by being looked at: with a constant claim √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
+    So a changing pace counts for as long as it held, and the target whose claim is furthest beyond its goal gains most
+    by being read: with a constant claim √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
     """
 
     looked_at: float
@@ -73,51 +73,47 @@ class ReadSchedule:
 
     @property
     def is_urgent(self) -> bool:
-        """There is nothing to show of it yet, or it shows runs that go on."""
+        """Return whether there is nothing to show yet, or runs are active."""
         return self.active or not self.answered
 
     @property
     def due_at(self) -> float:
-        """When it is due, if the pace stays."""
+        """Time when it is due, if the pace stays."""
         left = self.goal - self.reached
         at = self.since + left / self.pace if self.pace else float("inf")
         return max(min(at, self.by), self.not_before)
 
     def urgency(self, now: float) -> tuple[bool, float]:
-        """The greater, the sooner it is to go among those that are due."""
+        """Sort key among due targets: the greater, the sooner it is read."""
         age = now - self.looked_at
         if self.active and age >= OVERDUE_S:
             return True, age
         return False, (self.claimed + self.claim * (now - self.since)) / self.goal
 
-    def paced(self, share: ReadRate, now: float, *, active: bool) -> "ReadSchedule":
-        """From `now` on it has this pace."""
+    def with_pace(self, share: ReadRate, now: float, *, active: bool) -> "ReadSchedule":
+        """Schedule with this pace from `now` on."""
         passed = now - self.since
         reached, claimed = self.reached + self.pace * passed, self.claimed + self.claim * passed
         return replace(
             self, pace=share.pace, claim=share.claim, since=now, reached=reached, claimed=claimed, active=active
         )
 
-    def looked(self, now: float, rng: random.Random) -> "ReadSchedule":
-        """Its look goes out now."""
+    def sent(self, now: float, rng: random.Random) -> "ReadSchedule":
+        """Schedule after a read was sent."""
         fresh = ReadSchedule(now, goal_of(rng), self.pace, now, claim=self.claim)
         return replace(fresh, failures=self.failures, active=self.active, answered=self.answered)
 
-    def well(self) -> "ReadSchedule":
-        """The look was answered well."""
+    def succeeded(self) -> "ReadSchedule":
+        """Schedule after a good answer."""
         return replace(self, failures=0, answered=True)
 
-    def forgiven(self) -> "ReadSchedule":
-        """No failure counts any more."""
-        return replace(self, failures=0)
-
-    def wanted(self, by: float) -> "ReadSchedule":
-        """It shall not wait longer than until then."""
+    def due_by(self, by: float) -> "ReadSchedule":
+        """Schedule that is due at `by` at the latest."""
         return replace(self, by=min(self.by, by))
 
     def failed(self, now: float, rng: random.Random) -> "ReadSchedule":
-        """The look went wrong: it waits a random part of 2, 4, 8 … seconds, and where it is not urgent its period before
-        that, `BACKOFF_CAP_S` in all at most."""
+        """Schedule after a failed read: it waits a random part of 2, 4, 8 … seconds, and where it is not urgent its
+        period before that, `BACKOFF_CAP_S` in all at most."""
         failures = self.failures + 1
         period = min(self.goal / self.pace if self.pace and not self.is_urgent else 0.0, BACKOFF_CAP_S)
         wait = period + backoff_s(failures, BACKOFF_CAP_S - period, rng)
@@ -125,19 +121,19 @@ class ReadSchedule:
 
 
 def goal_of(rng: random.Random) -> float:
-    """Fixed periods with a small jitter, never random gaps: those would double the delay (docs/polling.md 1)."""
+    """Goal with a small jitter. Random gaps would double the delay (docs/polling.md 1)."""
     return rng.uniform(1 - JITTER, 1 + JITTER)
 
 
 def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")) -> ReadSchedule:
-    """Of what has never been looked at: due at once, or at `not_before`."""
+    """Schedule of a target that was never read: due at once, or at `not_before`."""
     goal = goal_of(rng)
     return ReadSchedule(now, goal, since=now, reached=goal, claimed=goal, by=now, not_before=not_before)
 
 
 def spread_s(count: int, rate: float) -> float:
-    """Seconds between the first looks at `count` webhooks, so that a start is never a burst: `rate` a second at most, all of
-    them within `SPREAD_S`."""
+    """Seconds between the first reads of `count` webhooks, so that a start is never a burst: `rate` a second at most,
+    all of them within `SPREAD_S`."""
     return min(1.0, SPREAD_S / max(count, 1), 1.0 / rate)
 
 
@@ -151,116 +147,114 @@ its goal goes first, so the proportions stay. At 1.0 a look that waits its turn 
 
 
 class PollSchedule:
-    """Times are monotonic seconds, rates reads a second."""
+    """Schedule of all targets. Times are monotonic seconds, rates reads a second."""
 
-    def __init__(self, activity: ActiveRuns, foresight: LifetimeForecasts, rng: random.Random) -> None:
+    def __init__(self, activity: ActiveRuns, forecasts: LifetimeForecasts, rng: random.Random) -> None:
         self._activity = activity
-        self._foresight = foresight
+        self._forecasts = forecasts
         self._rng = rng
         self._webhooks: Sequence[str] = ()
         self._gone: set[str] = set()
-        self._turns: dict[ReadTarget, ReadSchedule] = {}
+        self.turns: dict[ReadTarget, ReadSchedule] = {}
 
     def watch(self, webhook_keys: Sequence[str], now: float, rate: float) -> None:
-        """From now on these are read, and others as long as runs of theirs go on."""
+        """Schedule these webhooks from now on, and others as long as they have active runs."""
         self._webhooks = webhook_keys
-        new = [look for look in map(ReadTarget, self._keys()) if look not in self._turns]
+        new = [look for look in map(ReadTarget, self._keys()) if look not in self.turns]
         self._spread(new, now, rate)
 
     def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
-        """After an outage or sleep these are read anew, each at a random moment of its own slot, in this order, W / R seconds
-        in all: many clients that come back together come not in step (docs/polling.md 5). No failure counts any more. Returns
-        when each is read."""
+        """Read these again after an outage or sleep, in this order, each at a random moment of its own slot, W / R
+        seconds in all: many clients that come back together are not in step (docs/polling.md 5). Failures no longer
+        count. Returns the time of each."""
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}
-        self._turns = {look: turn.forgiven() for look, turn in self._turns.items()} | fresh
+        self.turns = {look: replace(turn, failures=0) for look, turn in self.turns.items()} | fresh
         return times
 
     def _spread(self, looks: Sequence[ReadTarget], now: float, rate: float) -> None:
         for index, look in enumerate(looks):
-            self._turns[look] = first_turn(now, self._rng, now + index * spread_s(len(looks), rate))
+            self.turns[look] = first_turn(now, self._rng, now + index * spread_s(len(looks), rate))
 
     def solve(self, now: float, rate: float) -> None:
-        """Gives every look the pace that it is to have from now on."""
-        turns = self._turns
-        self._turns = {
-            look: (turns.get(look) or first_turn(now, self._rng)).paced(share, now, active=runs > 0)
+        """Set the pace of every target from now on."""
+        turns = self.turns
+        self.turns = {
+            look: (turns.get(look) or first_turn(now, self._rng)).with_pace(share, now, active=runs > 0)
             for look, (share, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
         }
 
     def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[ReadTarget, tuple[ReadRate, int]]:
-        """The share of each look at these webhooks, and how many active runs it shows."""
-        crowds: dict[ReadTarget, ActiveDemand] = {}
+        """Rate of each target of these webhooks, and its number of active runs."""
+        demands_of: dict[ReadTarget, ActiveDemand] = {}
         for key in webhook_keys:
             unlisted = {underway.run.id: underway for underway in self._activity.not_in_list(key)}
             listed = (run for row, run in self._activity.of(key).items() if row not in unlisted)
-            crowds[ReadTarget(key)] = aggregate_demand(listed, self._foresight, now)
-            crowds |= {
-                ReadTarget(key, row): aggregate_demand([run], self._foresight, now) for row, run in unlisted.items()
+            demands_of[ReadTarget(key)] = aggregate_demand(listed, self._forecasts, now)
+            demands_of |= {
+                ReadTarget(key, row): aggregate_demand([run], self._forecasts, now) for row, run in unlisted.items()
             }
-        idle = sum(1 for seen in crowds.values() if seen is EMPTY)
-        idle_low = idle_pace(idle, len(crowds) - idle, rate)
-        demands = [demand_of_list(c, idle_low) if look.run is None else demand_of_get(c) for look, c in crowds.items()]
-        found = zip(crowds.items(), allocate(demands, rate), strict=True)
+        idle = sum(1 for seen in demands_of.values() if seen is EMPTY)
+        idle_low = idle_pace(idle, len(demands_of) - idle, rate)
+        demands = [
+            demand_of_list(c, idle_low) if look.run is None else demand_of_get(c) for look, c in demands_of.items()
+        ]
+        found = zip(demands_of.items(), allocate(demands, rate), strict=True)
         return {look: (share, seen.runs) for (look, seen), share in found}
 
-    def turn(self, look: ReadTarget) -> ReadSchedule | None:
-        """How it stands; None: it is not looked at."""
-        return self._turns.get(look)
-
     def due_at(self, busy: Collection[ReadTarget]) -> float:
-        """When the next look is due that is not `busy`; infinity when there is none."""
-        return min((turn.due_at for look, turn in self._turns.items() if look not in busy), default=float("inf"))
+        """Time when the next target that is not `busy` is due; infinity when there is none."""
+        return min((turn.due_at for look, turn in self.turns.items() if look not in busy), default=float("inf"))
 
     def listed(self) -> list[str]:
-        """The webhooks whose lists are read by this process."""
+        """Webhooks whose lists this process reads."""
         return [key for key in self._webhooks if key not in self._gone]
 
     def is_urgent(self) -> bool:
-        """Whether there is a look with nothing to show yet, or with runs that go on."""
+        """Return whether a target has nothing to show yet, or has active runs."""
         listed = set(self.listed())
-        return any(turn.is_urgent for look, turn in self._turns.items() if look.run or look.webhook_key in listed)
+        return any(turn.is_urgent for look, turn in self.turns.items() if look.run or look.webhook_key in listed)
 
     def stalest(self) -> ReadTarget | None:
-        """The list that was not asked for longest; None: none is read."""
-        looks = [look for key in self.listed() if (look := ReadTarget(key)) in self._turns]
-        return min(looks, key=lambda look: self._turns[look].looked_at, default=None)
+        """List that was not asked for longest; None: none is read."""
+        looks = [look for key in self.listed() if (look := ReadTarget(key)) in self.turns]
+        return min(looks, key=lambda look: self.turns[look].looked_at, default=None)
 
     def best(self, now: float, busy: Collection[ReadTarget], rate: float) -> ReadTarget | None:
-        """Of the looks that are due and not `busy` the one that shortens waiting most. What falls due before half of the next
-        read's turn has passed counts as due: it is early now by as much as it would be late then."""
+        """Due target, not `busy`, whose read shortens waiting most. A target due within half the interval of reads
+        counts as due: it is early now by as much as it would be late then."""
         soon = now + max(SLACK_S, 0.5 / rate)
         due = [
-            (turn.urgency(now), look) for look, turn in self._turns.items() if turn.due_at <= soon and look not in busy
+            (turn.urgency(now), look) for look, turn in self.turns.items() if turn.due_at <= soon and look not in busy
         ]
         return max(due, key=lambda pair: pair[0], default=(None, None))[1]
 
-    def looked(self, look: ReadTarget, now: float) -> None:
-        """It goes out now."""
-        self._turns[look] = (self._turns.get(look) or first_turn(now, self._rng)).looked(now, self._rng)
+    def mark_sent(self, look: ReadTarget, now: float) -> None:
+        """Record that a read is sent."""
+        self.turns[look] = (self.turns.get(look) or first_turn(now, self._rng)).sent(now, self._rng)
 
-    def answered(self, look: ReadTarget, sent_at: float) -> None:
-        """The look that went out at `sent_at` has been answered well."""
+    def mark_answered(self, look: ReadTarget, sent_at: float) -> None:
+        """Record a good answer to the read sent at `sent_at`."""
         self._gone.discard(look.webhook_key)
-        turn = self._turns.get(look) or first_turn(sent_at, self._rng).looked(sent_at, self._rng)
-        self._turns[look] = turn.well()
+        turn = self.turns.get(look) or first_turn(sent_at, self._rng).sent(sent_at, self._rng)
+        self.turns[look] = turn.succeeded()
 
-    def failed(self, look: ReadTarget, now: float) -> None:
-        """It went wrong, and may go better later."""
-        if turn := self._turns.get(look):
-            self._turns[look] = turn.failed(now, self._rng)
+    def mark_failed(self, look: ReadTarget, now: float) -> None:
+        """Record a failed read that may be retried."""
+        if turn := self.turns.get(look):
+            self.turns[look] = turn.failed(now, self._rng)
 
-    def wanted(self, webhook_key: str, by: float) -> None:
-        """Something may have begun there: its list is wanted by then, also if it was gone."""
+    def request(self, webhook_key: str, by: float) -> None:
+        """Read a webhook's list by then, even if the webhook was gone: something may have started there."""
         self._gone.discard(webhook_key)
         look = ReadTarget(webhook_key)
-        if turn := self._turns.get(look):
-            self._turns[look] = turn.wanted(by)
+        if turn := self.turns.get(look):
+            self.turns[look] = turn.due_by(by)
 
-    def gone(self, webhook_key: str) -> None:
-        """There is no such webhook (any more): it is not looked at."""
+    def mark_gone(self, webhook_key: str) -> None:
+        """Stop reading a webhook that does not exist (any more)."""
         self._gone.add(webhook_key)
-        self._turns = {look: turn for look, turn in self._turns.items() if look.webhook_key != webhook_key}
+        self.turns = {look: turn for look, turn in self.turns.items() if look.webhook_key != webhook_key}
 
     def _keys(self) -> list[str]:
         keys = dict.fromkeys((*self._webhooks, *self._activity.webhooks()))

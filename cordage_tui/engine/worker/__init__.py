@@ -1,1 +1,1 @@
-"""The headless worker that sends the queue without the app."""
+"""Headless worker that sends the queue without the app."""

@@ -26,7 +26,7 @@ MAX_BYTES: Final = 256_000
 
 
 def open_log(path: Path) -> int:
-    """A descriptor that appends to the log, which is made as 0600 if it is not there. Raises OSError."""
+    """Open the log for appending, created as 0600 if missing. Raises OSError."""
     make_private_dir(path.parent)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
     descriptor = os.open(path, flags, 0o600)
@@ -35,15 +35,15 @@ def open_log(path: Path) -> int:
 
 
 class LogFile:
-    """Takes the place of stdout and stderr, so that also what nobody foresaw is written there."""
+    """Log in place of stdout and stderr, so that unforeseen output is written there too."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError when the log cannot be written."""
+        """Open the log. Raises OSError when it cannot be written."""
         self._path = path
         self._turn_over()
 
     def write_line(self, words: SafeText) -> None:
-        """One line with date and time. A full disk takes none, and ends no worker."""
+        """Write one line with date and time. A full disk drops it and does not end the worker."""
         with suppress(OSError):
             os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))
             if os.fstat(2).st_size > MAX_BYTES:
@@ -70,7 +70,7 @@ _LOOK_S: Final = 0.02
 
 
 class WorkerStartError(Exception):
-    """No worker could be started; everything is as before."""
+    """Error of a worker that could not be started; everything is as before."""
 
     def __init__(self, what: str) -> None:
         self.what: SafeText = one_line(what, 400)
@@ -79,7 +79,7 @@ class WorkerStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """What a worker is started with."""
+    """Options of a worker to start."""
 
     profile: Profile
     key: Secret
@@ -89,13 +89,13 @@ class WorkerOptions:
     environ: ChildEnvironment
 
 
-def hand_over(start: WorkerOptions, seat: WorkerLock) -> WorkerInfo | None:
+def hand_over(start: WorkerOptions, lock: WorkerLock) -> WorkerInfo | None:
     """Start a detached worker and wait until it is at work; where one is already, that one. None: it found all done, and has
     ended. Blocks up to `START_S`.
 
     The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises WorkerStartError.
     """
-    if (already := seat.holder()) is not None:
+    if (already := lock.holder()) is not None:
         if is_stopped(already.pid):
             raise WorkerStartError(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
         return already
@@ -110,19 +110,19 @@ def hand_over(start: WorkerOptions, seat: WorkerLock) -> WorkerInfo | None:
     finally:
         os.close(log)
     deadline = time.monotonic() + START_S
-    while (seated := seat.holder()) is None:
+    while (holder := lock.holder()) is None:
         if worker.poll() == 0:
             return None
         if worker.returncode is not None or time.monotonic() > deadline:
             where = start.paths.worker_log(start.profile.name)
             raise WorkerStartError(f"The worker did not start; {where} says why.")
         time.sleep(_LOOK_S)
-    return seated
+    return holder
 
 
-def stop(seat: WorkerLock) -> bool:
-    """Tell the worker to end and wait until it has. False when it goes on after `STOP_S`; True also when there was none."""
-    told = seat.holder()
+def stop(lock: WorkerLock) -> bool:
+    """Stop the worker and wait for its end. False when it still runs after `STOP_S`; True also when there was none."""
+    told = lock.holder()
     if told is None:
         return True
     try:
@@ -130,7 +130,7 @@ def stop(seat: WorkerLock) -> bool:
     except ProcessLookupError:
         return True
     deadline = time.monotonic() + STOP_S
-    while seat.holder() == told:
+    while lock.holder() == told:
         if time.monotonic() > deadline:
             return False
         time.sleep(_LOOK_S)
@@ -138,7 +138,8 @@ def stop(seat: WorkerLock) -> bool:
 
 
 def _spawn(start: WorkerOptions, log: int) -> "subprocess.Popen[bytes]":
-    """In a session of its own, so that no terminal's end reaches it, and in a folder that can stay mounted or not."""
+    """Spawn in a session of its own, so that the end of a terminal does not reach it, and in a folder that does not
+    keep a file system mounted."""
     config = () if start.config_file is None else ("--config", str(start.config_file))
     profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)
     worker = subprocess.Popen(

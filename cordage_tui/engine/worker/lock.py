@@ -1,4 +1,4 @@
-"""The seat of a profile's worker: one process at a time has it, and everybody can see which."""
+"""Worker lock: one process at a time is a profile's worker, and every process can see which."""
 
 import time
 from hashlib import sha256
@@ -19,7 +19,7 @@ _BETWEEN_TRIES_S: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """The worker that is at work."""
+    """Worker that holds the lock."""
 
     pid: int
     since: float
@@ -27,7 +27,7 @@ class WorkerInfo:
 
 
 class WorkerLock:
-    """Over a lock, which the kernel frees however the worker ends; who has it stands in the lock's file."""
+    """Lock of the worker, which the kernel releases however the worker ends; the lock file names the holder."""
 
     def __init__(self, lock: FileLock) -> None:
         self.seen: WorkerInfo | None = None
@@ -35,7 +35,7 @@ class WorkerLock:
         self._lock = lock
 
     def acquire(self, me: WorkerInfo) -> bool:
-        """Sit down. False when another worker has it. Raises StoreError where no lock can be made."""
+        """Acquire the lock. False when another worker has it. Raises StoreError where no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
                 self._lock.sign(signed(me.pid, me.since))
@@ -43,47 +43,47 @@ class WorkerLock:
             time.sleep(_BETWEEN_TRIES_S)
         return False
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let the next one sit down; harmless when not taken."""
         self._lock.release()
 
     def poll(self) -> bool:
-        """Whether somebody has come or gone since the last look."""
+        """Read the holder; returns whether it changed since the last call."""
         before, self.seen = self.seen, self.holder()
         return before != self.seen
 
     def holder(self) -> WorkerInfo | None:
-        """Who is at work, in whatever process; None: nobody is. Costs a few microseconds."""
+        """Worker that holds the lock, in any process; None: there is none. Costs a few microseconds."""
         found = holder_of(self._lock)
         return None if found is None else WorkerInfo(found.pid, found.since)
 
 
 def working_lock(profile: Profile, paths: Paths) -> FileLock:
-    """What a `WorkerLock` is made of: as sending, a matter of the profile alone, whatever the key."""
+    """Lock file of a `WorkerLock`: per profile, whatever the key."""
     return FileLock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
 
 
 def sending_lock(profile: Profile, paths: Paths) -> FileLock:
-    """Held by the one process that sends for the profile, whatever the key."""
+    """Lock of the one process that sends for the profile, whatever the key."""
     return FileLock(paths.lock(f"send-{digest(profile.server, profile.name)}"))
 
 
 def downloading_lock(profile: Profile, paths: Paths) -> FileLock:
-    """Held by the one process that downloads for the profile."""
+    """Lock of the one process that downloads for the profile."""
     return FileLock(paths.lock(f"load-{digest(profile.server, profile.name)}"))
 
 
 def polling_lock(profile: Profile, key: Secret, paths: Paths) -> FileLock:
-    """Held by the one process that polls for profile and key: a window whose key is refused does not keep one with a good key
-    from polling."""
+    """Lock of the one process that polls for profile and key: a window whose key is refused does not keep one with a
+    good key from polling."""
     return FileLock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
 
 
 def sent_mark(profile: Profile, paths: Paths | None) -> HighWaterMark:
-    """Of that profile's queue with its server."""
+    """High-water mark of that profile's queue with its server."""
     return HighWaterMark(None if paths is None else paths.sent(digest(profile.server, profile.name)))
 
 
 def digest(*parts: str) -> str:
-    """Names something in a file's name without telling it."""
+    """Digest for a file name that does not reveal its parts."""
     return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]

@@ -26,7 +26,7 @@ from cordage_tui.store.run_query import Query
 
 
 class CompletedDownloads:
-    """Tells each once. Methods raise StoreError."""
+    """Downloads that ended, each reported once. Methods raise StoreError."""
 
     def __init__(self, desk: DownloadManager, query: Query) -> None:
         self._desk = desk
@@ -34,7 +34,7 @@ class CompletedDownloads:
         self._told: set[int] = set()
 
     def mark_current(self) -> None:
-        """What has ended so far is not told."""
+        """Do not report downloads that have ended so far."""
         self._told = {download.id for download in self._ended()}
 
     def new(self) -> list[SafeText]:
@@ -68,10 +68,10 @@ _LEFT: Final = {
 
 
 class WorkerLog:
-    """Tells a row once when it is sent, once when it is uncertain, and once when it has ended."""
+    """Log of a worker: a row once when it is sent, once when it is uncertain, once when it has ended."""
 
     def __init__(self, engine: Engine, say: Callable[[SafeText], None], wall: Callable[[], float]) -> None:
-        """`wall()` tells the time in epoch seconds."""
+        """Log lines with `say`; `wall()` is the time in epoch seconds."""
         self._engine = engine
         self._say = say
         self._known: dict[RowId, Status] = {}
@@ -80,7 +80,7 @@ class WorkerLog:
         self._ends = CompletedDownloads(engine.downloads, engine.store.query)
 
     def start_watching(self) -> None:
-        """What waits and what runs now; what changes from here on is told."""
+        """Log the current state, then changes from here on."""
         with suppress(StoreError):
             profile = self._engine.profile.stored_as
             active = self._engine.store.query.active(profile)
@@ -93,7 +93,7 @@ class WorkerLog:
                 self._say(_paused(self._paused))
 
     def note(self, event: Event) -> None:
-        """Something happened."""
+        """Log an event."""
         with suppress(StoreError):  # what is not told now is told when it changes next
             if isinstance(event, RunsChanged):
                 self._rows(event.rows)
@@ -107,7 +107,7 @@ class WorkerLog:
                 self._say(_paused(paused) if paused else one_line("not paused any more"))
 
     def downloads(self) -> None:
-        """Those that have ended since the last look."""
+        """Log downloads that ended since the last call."""
         with suppress(StoreError):
             for line in self._ends.new():
                 self._say(line)
@@ -130,7 +130,7 @@ class WorkerLog:
                 self._tell(row, what)
 
     def _what(self, row: RunRow, before: Status | None) -> str | None:
-        """What happened to it that is worth a line; None: nothing."""
+        """Describe a change of the row that is worth a line; None: there is none."""
         if row.status is before:
             return None
         if row.status.is_active and (before is None or before.is_ours):
@@ -163,7 +163,7 @@ LOOK_S: Final = 1.0
 
 
 class Outcome(StrEnum):
-    """Why a worker has ended."""
+    """Reason why a worker has ended."""
 
     DONE = "done"
     """Nothing is queued, on the wire, looked for in the run list, active, or being downloaded."""
@@ -174,8 +174,8 @@ class Outcome(StrEnum):
 
 
 class Worker:
-    """Works like any window, with the same locks: while a window sends and polls it only follows, and takes over when that
-    ends. `say` is given one line a happening."""
+    """Worker that acts like any window, with the same locks: while a window sends and polls it follows, and it takes
+    over when that ends. `say` gets one line an event."""
 
     def __init__(self, engine: Engine, say: Callable[[SafeText], None], clock: Clock) -> None:
         """`engine` has not been started; its worker's seat is taken already."""
@@ -187,12 +187,12 @@ class Worker:
         self._bug: BaseException | None = None
 
     def stop(self) -> None:
-        """Has `run` end in good order."""
+        """Have `run` end in good order."""
         self._stopped = True
-        self._wake.now()
+        self._wake.set()
 
     async def run(self) -> Outcome:
-        """Works until all is done, the key is refused or `stop` was called. Raises what a bug of ours raised."""
+        """Work until all is done, the key is refused or `stop` was called. Raises the error of a bug of ours."""
         end = self._engine.events.subscribe(self._hear)
         self._diary.start_watching()
         try:
@@ -209,15 +209,15 @@ class Worker:
         return outcome
 
     async def _hooks_settled(self) -> None:
-        """Until `on_finish` has run for the last run too, or `stop` is called."""
-        settling = asyncio.ensure_future(self._engine.hooks.settled())
+        """Wait until `on_finish` has run for the last run too, or `stop` is called."""
+        settling = asyncio.ensure_future(self._engine.hooks.wait_settled())
         while not settling.done() and not self._stopped:
             await asyncio.wait([settling], timeout=LOOK_S)
         settling.cancel()
         await asyncio.wait([settling])
 
     def uncertain(self) -> int:
-        """Prompts of which nobody knows whether they run. Raises StoreError."""
+        """Number of uncertain submissions. Raises StoreError."""
         return self._engine.queue.counts().get(OutboxState.UNCERTAIN, 0)
 
     def _hear(self, event: Event) -> None:
@@ -225,15 +225,15 @@ class Worker:
             self._bug = event.error
         else:
             self._diary.note(event)
-        self._wake.now()
+        self._wake.set()
 
     def _outcome(self) -> Outcome | None:
-        """None: there is more to do."""
+        """Outcome of the work; None: there is more to do."""
         if self._bug is not None:
             raise self._bug
         if self._stopped:
             return Outcome.STOPPED
-        if self._engine.refused is not None:
+        if self._engine.leadership.refused is not None:
             return Outcome.REFUSED
         with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
             return Outcome.DONE if self._is_done() else None
@@ -255,14 +255,15 @@ class Worker:
 
     @property
     def _is_unheard(self) -> bool:
-        """Whether no answer has told yet that the key is taken, and so what an earlier key held goes on."""
+        """Return whether no answer has shown yet that the key is accepted; then prompts held by an earlier key may
+        still be sent."""
         keys = [webhook.key for webhook in self._engine.profile.webhooks]
         return all(self._engine.health.of(key).health in (HealthStatus.LOADING, HealthStatus.WAITING) for key in keys)
 
     def _last_words(self, outcome: Outcome) -> SafeText:
         why = {
             Outcome.DONE: "all is done",
-            Outcome.REFUSED: f"the key is refused ({self._engine.refused})",
+            Outcome.REFUSED: f"the key is refused ({self._engine.leadership.refused})",
             Outcome.STOPPED: "it was stopped",
         }[outcome]
         left = self._diary.left()

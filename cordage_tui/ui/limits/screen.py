@@ -108,7 +108,7 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
         health=presenter.overall(plan.health for plan in plans),
-        refused=engine.refused,
+        refused=engine.leadership.refused,
         follows=engine.is_follower(),
         told_at=now,
     )

@@ -145,14 +145,12 @@ class BatchActions:
     def _plan(self, webhook_key: str, draft: BatchDraft) -> BatchPlan:
         """Raises StoreError."""
         before = self._store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
-        return BatchPlan(draft, self._engine.batches.price(webhook_key, len(draft.bodies)), before, draft.repeated())
+        return BatchPlan(draft, self._engine.batches.estimate(webhook_key, len(draft.bodies)), before, draft.repeated())
 
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Writes all of it down, or says why not; then what was written stays in the prompt panel."""
         try:
-            line = self._engine.submissions.submit_batch(
-                webhook_key, draft.source, draft.bodies, {} if written else None
-            )
+            line = self._engine.queue.submit_batch(webhook_key, draft.source, draft.bodies, {} if written else None)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
             return

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.bulk_kill_plan import BulkKillReport
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import (
     BatchEnded,
@@ -19,6 +18,7 @@ from cordage_tui.engine.events import (
     RunsChanged,
     StateChanged,
 )
+from cordage_tui.engine.kill_report import BulkKillReport
 
 
 @dataclass

@@ -260,7 +260,9 @@ class MainPresenter:
             read_only=profile.read_only,
             demo=self._demo,
             queue=header_words(self.kept.control(), self._key("app.queue"), self._silent_sender()),
-            worker=worker_words(self._engine.seat.seen, self._engine.is_follower(), reader or self._silent_sender()),
+            worker=worker_words(
+                self._engine.worker_lock.seen, self._engine.is_follower(), reader or self._silent_sender()
+            ),
             silent=reader.words if reader else None,
             downloads=self._downloads,
         )
@@ -336,9 +338,9 @@ class MainPresenter:
         if self.kept.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
-        self.table.outlooks = self._engine.durations.outlooks(self.table.shown)
+        self.table.outlooks = self._engine.durations.estimate_rows(self.table.shown)
         self.table.tick(now)
-        self._engine.fetcher.outcomes.prefer([row.id for row in self.table.shown])
+        self._engine.fetcher.outcomes.preferred = {row.id for row in self.table.shown}
         self._tick_detail(now)
         self._top.tick(now)
         tallies = self.kept.tallies()
@@ -365,7 +367,7 @@ class MainPresenter:
         elif row.size:
             self._detail.tick(now, batch_left_s=self.kept.batch_left_s(row))
         else:
-            self._detail.tick(now, self._engine.durations.outlooks([row]).get(row.id))
+            self._detail.tick(now, self._engine.durations.estimate_rows([row]).get(row.id))
 
     def _silent_sender(self) -> SilentHolder | None:
         """Who keeps prompts from being sent, where that is not told already of who should read."""

@@ -14,10 +14,10 @@ from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.bulk_kill_plan import ORDER, BulkKillReport, KillPlan, kills_take_s
+from cordage_tui.engine.bulk_kill_plan import ORDER, KillPlan, kills_take_s
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile, became
-from cordage_tui.engine.kill import KillOutcome
+from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
+from cordage_tui.engine.kill_report import BulkKillReport, KillOutcome
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import toast
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 class RunActions:
     """Use-cases of one screen over one engine."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, roster: WebhookRegistry, clock: Clock) -> None:
+    def __init__(self, screen: "MainScreen", engine: Engine, webhook_registry: WebhookRegistry, clock: Clock) -> None:
         self._screen = screen
         self._engine = engine
-        self._roster = roster
+        self._roster = webhook_registry
         self._clock = clock
 
     def look_at(self, row: RowId | None) -> None:
@@ -50,7 +50,7 @@ class RunActions:
     def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
         """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
         try:
-            row = self._engine.submissions.submit(webhook_key, inputs, draft)
+            row = self._engine.queue.submit(webhook_key, inputs, draft)
         except (StoreError, ReadOnlyProfile) as error:
             self._screen.shown.prompt.give_back(inputs)
             self._say(error.what, error=True)
@@ -88,18 +88,18 @@ class RunActions:
             words = "It was not sent, so nothing runs and nothing is charged."
         lines = [literal(row.prompt, "bold"), literal(one_line(words), "$quiet")]
         dialog = ConfirmDialog(one_line("Drop this prompt?"), lines, one_line("Drop"), danger=True)
-        drop = partial(self._engine.queue.drop, row.id, expected)
+        drop = partial(self._engine.store.outbox.drop, row.id, expected)
         self._screen.app.push_screen(dialog, lambda yes: self._decide(yes, drop))
 
     def _expected(self, row: RowId) -> Expected | None:
         """How a prompt of ours stands now that a question about it opens; None where there is nothing to ask, which is told."""
         try:
-            expected = self._engine.queue.expected(row)
+            expected = self._engine.store.outbox.expected(row)
         except StoreError as error:
             self._say(error.what, error=True)
             return None
         if expected is None or expected.state in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):
-            self._say(became(StateChange(False, expected.state if expected else None)))
+            self._say(describe_change(StateChange(False, expected.state if expected else None)))
             return None
         return expected
 
@@ -127,7 +127,7 @@ class RunActions:
         """Does what the user was asked about; where it has become something else meanwhile, says what."""
         try:
             if yes and not (change := deed()):
-                self._say(became(change), error=True)
+                self._say(describe_change(change), error=True)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
 
@@ -148,7 +148,7 @@ class RunActions:
 
     async def _kill(self, row: RunRow) -> None:
         try:
-            report = await self._engine.killer.kill(row.id)
+            report = await self._engine.killer.kill(row)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
         else:
@@ -225,7 +225,7 @@ class RunActions:
             if webhook is not None:
                 self._keep(lambda: self._roster.add(webhook))
 
-        dialog = WebhookDialog(self._engine.profile.webhooks, try_out=self._roster.tested)
+        dialog = WebhookDialog(self._engine.profile.webhooks, try_out=self._roster.test)
         self._screen.app.push_screen(dialog, answered)
 
     def rename_webhook(self, key: str | None) -> None:
@@ -330,7 +330,7 @@ class BulkActions:
     def refresh(self, rows: Collection[RowId]) -> None:
         """Asks the server about those of which it may tell more."""
         try:
-            untold = self._engine.bulk_refresh.untold(rows)
+            untold = self._engine.store.picked.untold(rows)
         except StoreError as error:
             self._say(error.what, error=True)
             return

@@ -64,7 +64,7 @@ class MainScreen(MessageHandlers, KeyHandlers, PaneNavigation):
     def __init__(
         self,
         engine: Engine,
-        roster: WebhookRegistry,
+        webhook_registry: WebhookRegistry,
         settings: Settings,
         clock: Clock,
         announcer: Notifier,
@@ -78,7 +78,7 @@ class MainScreen(MessageHandlers, KeyHandlers, PaneNavigation):
         self._clip = clip
         self._painter = painter
         self.engine = engine
-        self._roster = roster
+        self._roster = webhook_registry
         self._settings = settings
         self._clock = clock
         self._demo = demo
@@ -181,7 +181,7 @@ class MainScreen(MessageHandlers, KeyHandlers, PaneNavigation):
 
     def _look_at_key(self) -> None:
         """Whether the server takes the key. A line says that it does not: nothing is asked of somebody who may be typing."""
-        if self.refused != (self.engine.refused is not None):
+        if self.refused != (self.engine.leadership.refused is not None):
             self.refused = not self.refused
             self.refresh_bindings()
         self._tell_of_key()

@@ -153,7 +153,7 @@ class AwaySummaryController:
             return
         self._due = False
         with suppress(StoreError):  # news of a disk that cannot be read are told elsewhere
-            self._away = None if self._is_elsewhere else self._presence.meanwhile()
+            self._away = None if self._is_elsewhere else self._presence.summary()
         if self._away is not None or self._paused is not None:
             self._tell()
         self._screen.refresh_bindings()
@@ -199,7 +199,7 @@ class AwaySummaryController:
     @property
     def _is_elsewhere(self) -> bool:
         """Whether another window is open: its user has seen it all."""
-        return self._engine.is_follower() and self._engine.seat.seen is None
+        return self._engine.is_follower() and self._engine.worker_lock.seen is None
 
     def _tell(self) -> None:
         def key(action: str) -> SafeText:

@@ -20,7 +20,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile, became
+from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.dialogs.base import FormDialog
@@ -126,7 +126,7 @@ class QueueActions:
             if self._ahead(waiting) is None:
                 self._say(ONLY_QUEUED)
             else:
-                self._queue.send_first([waiting.row])
+                self._queue.move([waiting.row], 0)
 
     def drop(self, waiting: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
@@ -134,7 +134,7 @@ class QueueActions:
             self._say(ON_ITS_WAY)
         elif waiting.state is OutboxState.UNCERTAIN:
             words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
-            drop = partial(self._queue.drop, waiting.row, waiting.expected)
+            drop = partial(self._engine.store.outbox.drop, waiting.row, waiting.expected)
             self._ask(waiting, "Drop this prompt?", literal(one_line(words), "$quiet"), "Drop", drop)
         else:
             with self._telling():
@@ -144,7 +144,7 @@ class QueueActions:
         """Undo the last drop. Returns the row; None: it could not be stored."""
         dropped = self._dropped[-1]
         try:
-            row = self._engine.submissions.submit(dropped.webhook_key, dropped.inputs)
+            row = self._engine.queue.submit(dropped.webhook_key, dropped.inputs)
         except (StoreError, ReadOnlyProfile) as error:
             self._say(error.what, error=True)
             return None
@@ -205,9 +205,9 @@ class QueueActions:
 
     def _drop_unsent(self, waiting: QueueItem) -> None:
         detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
-        change = self._queue.drop(waiting.row, waiting.expected)
+        change = self._engine.store.outbox.drop(waiting.row, waiting.expected)
         if not change.done:
-            self._say(became(change), error=True)
+            self._say(describe_change(change), error=True)
             return
         if detail is None or detail.inputs is None:
             return
@@ -239,7 +239,7 @@ class QueueActions:
         def answered(said: bool | None) -> None:
             with self._telling():
                 if said and not (change := deed()):
-                    self._say(became(change), error=True)
+                    self._say(describe_change(change), error=True)
 
         lines = [literal(waiting.prompt, "bold"), about]
         self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)

@@ -292,7 +292,11 @@ class QueueScreen(QueueBindings):
         """Update titles and notice, and set the timer for the next update."""
         kept = self._kept
         standing = QueueState(
-            kept.counts(), kept.control(), kept.drain(), self._engine.refused, self._engine.leadership.silent_sender
+            kept.counts(),
+            kept.control(),
+            kept.drain(),
+            self._engine.leadership.refused,
+            self._engine.leadership.silent_sender,
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")

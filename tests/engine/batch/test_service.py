@@ -15,7 +15,7 @@ WORDS = ["a fox", "an owl", "a cat"]
 
 
 def submit(window: Window, webhook: str) -> RowId:
-    return window.engine.submissions.submit_batch(webhook, BatchSource("three"), [{"prompt": word} for word in WORDS])
+    return window.engine.queue.submit_batch(webhook, BatchSource("three"), [{"prompt": word} for word in WORDS])
 
 
 def told(window: Window) -> list[BatchEnded]:
@@ -78,9 +78,9 @@ async def test_the_price_and_the_rest_are_foretold_from_what_is_known(studio: St
     """Nothing without history; with it, a run's length more than what sending takes, and less as it goes on."""
     window = await studio.open()
     await window.lives()
-    assert window.engine.batches.price(studio.webhooks[0], 12).finish_s is None
+    assert window.engine.batches.estimate(studio.webhooks[0], 12).finish_s is None
     teach(studio, window)
-    price = window.engine.batches.price(studio.webhooks[0], 12)
+    price = window.engine.batches.estimate(studio.webhooks[0], 12)
     assert price.send_s == pytest.approx(12.0, abs=1.0)
     assert price.finish_s == pytest.approx(22.0, abs=2.0)
     line = submit(window, studio.webhooks[0])
@@ -100,7 +100,7 @@ async def test_while_the_queue_is_paused_nothing_is_foretold(studio: Studio) -> 
     teach(studio, window)
     window.engine.queue.pause()
     line = submit(window, studio.webhooks[0])
-    price = window.engine.batches.price(studio.webhooks[0], 12)
+    price = window.engine.batches.estimate(studio.webhooks[0], 12)
     assert (price.send_s, price.finish_s) == (None, None)
     assert price.blocked is not None and price.blocked.startswith("Paused by you")
     assert window.engine.batches.left_s(line, studio.webhooks[0]) is None

@@ -18,7 +18,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
-from cordage_tui.engine.events import DownloadsChanged, Event
+from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event
 from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.store import Store
@@ -80,7 +80,7 @@ class Yard:
     def another(self) -> DownloadManager:
         """One more window on the same store; only one of them downloads."""
         session = EngineContext(
-            "studio", *cast(Any, (None, None, self.store, self.clock)), rng=AtOnce(), paths=Paths.under(self.home)
+            self.profile, *cast(Any, (None, None, self.store, self.clock)), rng=AtOnce(), paths=Paths.under(self.home)
         )
         lock = FileLock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
@@ -88,8 +88,8 @@ class Yard:
         desk = DownloadManager(
             session, lock, reader, self._clients[-1], lambda: self.profile, self.heard.append, self.bounds
         )
-        session.calls.on_bug = self._bug
-        self.store.changes.subscribe(desk.noticed)
+        session.events.subscribe(self._raise_bug)
+        self.store.changes.subscribe(desk.on_rows_changed)
         return desk
 
     def told(self, run_id: str, links: tuple[str, ...]) -> RowId:
@@ -151,5 +151,6 @@ class Yard:
         for client in self._clients:
             await client.aclose()
 
-    def _bug(self, bug: BaseException) -> None:
-        raise bug
+    def _raise_bug(self, event: Event) -> None:
+        if isinstance(event, EngineCrashed):
+            raise event.error

@@ -13,6 +13,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.store.store import Store
@@ -30,7 +31,9 @@ class Wall:
     def __init__(self, home: Path, storage: StorageServer) -> None:
         clock, self.storage = LoopClock(), storage
         self.store = Store.open(Paths.under(home).database, clock)
-        self.session = EngineContext("p", None, None, self.store, clock, paths=Paths.under(home))  # type: ignore[arg-type]
+        self.session = EngineContext(
+            Profile("p", "http://127.0.0.1:1"), None, None, self.store, clock, paths=Paths.under(home)
+        )  # type: ignore[arg-type]
         self.client = FileClient(loopback=True)
         self.heard = asyncio.Event()
         self.desk = ImageService(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]

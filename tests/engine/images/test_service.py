@@ -24,6 +24,7 @@ from cordage_tui.domain.image import (
 from cordage_tui.domain.media_type import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.images.decoder import Reduced
@@ -99,7 +100,9 @@ class Counter:
     def __init__(self, home: Path | None) -> None:
         settings = Settings(pictures=ImageSettings(fetch_up_to=BUDGET))
         paths = None if home is None else Paths.under(home)
-        self.session = EngineContext("p", None, None, None, LoopClock(), settings=settings, paths=paths)  # type: ignore[arg-type]
+        self.session = EngineContext(
+            Profile("p", "http://127.0.0.1:1"), None, None, None, LoopClock(), settings=settings, paths=paths
+        )  # type: ignore[arg-type]
         self.place, self.room = Place(), Room()
         self.told: dict[str, int] = defaultdict(int)
         self.events = 0

@@ -50,7 +50,7 @@ class Bench:
         session = SimpleNamespace(
             store=store,
             clock=self.clock,
-            calls=TaskSupervisor(),
+            calls=TaskSupervisor(print),
             client=SimpleNamespace(key_guard=SimpleNamespace(refused=None)),
         )
         fresh = UrlRefresher(session, SimpleNamespace(get=self._get))  # type: ignore[arg-type]

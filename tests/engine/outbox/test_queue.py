@@ -93,10 +93,10 @@ async def test_prompts_go_in_the_order_the_user_gives_them(studio: Studio) -> No
     queue = window.engine.queue
     queue.pause()
     a, b, c, d = (window.submit(prompt) for prompt in ("a", "b", "c", "d"))
-    queue.send_first([d])
+    queue.move([d], 0)
     queue.move([a], 2)
     assert queue.edit(c, {"prompt": "c anew"})
-    assert queue.drop(b)
+    assert window.store.outbox.drop(b)
     assert [line.row for line in queue.waiting()] == [d, a, c]
     queue.resume()
     await until(lambda: studio.ended(window, [a, c, d]))
@@ -112,7 +112,7 @@ async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: 
     await window.lives()
     start = now()
     bodies = [{"prompt": f"prompt {n}"} for n in range(150)]
-    window.engine.submissions.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
+    window.engine.queue.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
     await passing(1)
     drain = window.engine.queue.drain()
     await until(lambda: studio.calls(Call.TRIGGER) == 150, within_s=200)
@@ -152,26 +152,26 @@ async def test_a_read_only_profile_lets_nothing_go(studio: Studio) -> None:
         queue.resume,
         lambda: queue.resend(row),
         lambda: queue.edit(row, {}),
-        lambda: window.engine.submissions.submit_batch(
+        lambda: window.engine.queue.submit_batch(
             window.webhook, BatchSource("two"), [{"prompt": "a"}, {"prompt": "b"}]
         ),
     ):
         with pytest.raises(ReadOnlyProfile):
             deed()
-    assert queue.drop(row)
+    assert window.store.outbox.drop(row)
 
 
 async def test_a_batch_is_sent_like_prompts_and_held_like_them(studio: Studio) -> None:
     """Each body once, in order, behind one line; while the key is refused all of it is held."""
     window = await studio.open()
     bodies = [{"prompt": f"prompt {n}"} for n in range(3)]
-    batch = window.engine.submissions.submit_batch(window.webhook, BatchSource("three"), bodies)
+    batch = window.engine.queue.submit_batch(window.webhook, BatchSource("three"), bodies)
     rows = window.store.batches.members(batch)
     await until(lambda: studio.ended(window, rows))
     assert studio.prompts() == [body["prompt"] for body in bodies]
     studio.world.api_keys.clear()
     await window.engine.refresh(None)
-    window.engine.submissions.submit_batch(window.webhook, BatchSource("three more"), bodies)
+    window.engine.queue.submit_batch(window.webhook, BatchSource("three more"), bodies)
     assert window.engine.queue.counts() == {OutboxState.HELD: 3}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -10,8 +11,6 @@ from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 
 pytestmark = pytest.mark.looptime
-
-ASKED = "S sends it again"
 
 
 async def uncertain(studio: Studio, window: Window, prompt: str, *, arrives: bool) -> RowId:
@@ -22,6 +21,11 @@ async def uncertain(studio: Studio, window: Window, prompt: str, *, arrives: boo
     await until(lambda: studio.calls(Call.TRIGGER) == before + 1)
     await until(lambda: window.status(row) not in {Status.QUEUED, Status.SENDING})
     return row
+
+
+def is_asked(window: Window, row: RowId) -> bool:
+    """Whether the user is to decide about the prompt."""
+    return action_of(window.note(row)) == "run.resend"
 
 
 def slow_lists(studio: Studio, seconds: float) -> None:
@@ -47,7 +51,7 @@ async def test_a_lost_request_is_not_seen_and_the_user_is_asked(studio: Studio) 
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
     start = now()
-    await until(lambda: ASKED in window.note(row), within_s=240)
+    await until(lambda: is_asked(window, row), within_s=240)
     assert now() - start > 120
     assert "Not seen in 2 checks of the run list" in window.note(row)
     assert "sent this at 10:30:" in window.note(row)
@@ -64,11 +68,11 @@ async def test_who_keeps_waiting_is_asked_again_later(studio: Studio) -> None:
     """The search goes on by the user's word: five minutes later it is looked for once more."""
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
-    await until(lambda: ASKED in window.note(row))
+    await until(lambda: is_asked(window, row))
     assert window.engine.queue.keep_waiting(row)
-    assert ASKED not in window.note(row) and "keep waiting" in window.note(row)
+    assert not is_asked(window, row) and "keep waiting" in window.note(row)
     start = now()
-    await until(lambda: ASKED in window.note(row), within_s=340)
+    await until(lambda: is_asked(window, row), within_s=340)
     assert now() - start > 290
     assert "Not seen in 3 checks" in window.note(row)
     assert not window.engine.queue.keep_waiting(RowId(999))
@@ -129,7 +133,7 @@ async def test_a_wrong_clock_here_changes_nothing(studio: Studio, ahead_s: float
     mine = window.row(row).run_id
     assert studio.world.run(window.webhook, mine or "").inputs == {"prompt": "fox"}
     lost = await uncertain(studio, window, "owl", arrives=False)
-    await until(lambda: ASKED in window.note(lost), within_s=240)
+    await until(lambda: is_asked(window, lost), within_s=240)
 
 
 async def test_a_clock_set_ahead_does_not_cut_the_settle_time_short(studio: Studio) -> None:
@@ -167,9 +171,9 @@ async def test_different_prompts_in_one_window_are_not_mixed_up(make_studio: Mak
     lost = await uncertain(studio, window, "fox", arrives=False)
     await passing(6)
     ran = await uncertain(studio, window, "owl", arrives=True)
-    await until(lambda: ASKED in window.note(lost) and ASKED in window.note(ran), within_s=240)
+    await until(lambda: is_asked(window, lost) and is_asked(window, ran), within_s=240)
     assert "another uncertain one" in window.note(lost) and "another uncertain one" in window.note(ran)
-    assert window.engine.queue.drop(lost, UNCERTAIN)
+    assert window.store.outbox.drop(lost, UNCERTAIN)
     await window.shows(ran, Status.RUNNING, within_s=40)
     assert studio.prompts() == ["owl"] and studio.calls(Call.TRIGGER) == 2
 
@@ -197,7 +201,7 @@ async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_
     await window.shows(slow, Status.RUNNING)
     await passing(20)
     assert window.status(slow) is Status.RUNNING and window.status(lost) is Status.UNCERTAIN
-    await until(lambda: ASKED in window.note(lost), within_s=240)
+    await until(lambda: is_asked(window, lost), within_s=240)
     assert window.row(slow).run_id is not None
 
 
@@ -219,7 +223,7 @@ async def test_an_echo_shuts_strangers_out(studio: Studio) -> None:
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
     studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
-    await until(lambda: ASKED in window.note(row), within_s=240)
+    await until(lambda: is_asked(window, row), within_s=240)
     found = await uncertain(studio, window, "owl", arrives=True)
     await window.shows(found, Status.RUNNING, within_s=40)
     assert window.note(found) == ""

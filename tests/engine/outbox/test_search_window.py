@@ -5,6 +5,7 @@ import time
 import pytest
 
 from cordage_tui.api.clock_skew import ClockSkew
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
@@ -118,7 +119,7 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
         search_window.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
     )
     asked = search_window.not_seen(begun, 2, None)
-    assert asked.startswith("Lost.\nNot seen in 2 checks of the run list. S sends it again, x drops it")
+    assert asked == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked) == "run.resend"
     assert "a run that is this prompt's or another uncertain one's" in search_window.note_ambiguous(begun, PAIR, None)
     for words in (
         asked,

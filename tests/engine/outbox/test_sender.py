@@ -1,18 +1,24 @@
 """A trigger is sent once: what may have arrived is never sent again by itself, what surely did not goes by itself."""
 
 import asyncio
+import random
+from itertools import pairwise
 
 import pytest
 
+from cordage_tui.api.client import TriggerResult
+from cordage_tui.api.errors import ConnectFailed, Delivery
 from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import Options, PlannedOutcome
+from cordage_tui.store.errors import StoreError
 from tests.engine.conftest import MakeStudio
-from tests.engine.studio import Studio, now, passing, until
+from tests.engine.studio import Studio, Window, now, passing, until
 
 pytestmark = pytest.mark.looptime
 
@@ -184,7 +190,7 @@ async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio)
     await window.shows(other, Status.RUNNING)
     assert window.status(twin) is Status.QUEUED
     assert "found, sent again or dropped" in window.note(twin)
-    assert window.engine.queue.drop(first, UNCERTAIN)
+    assert window.store.outbox.drop(first, UNCERTAIN)
     await window.shows(twin, Status.RUNNING, within_s=5)
     assert window.note(twin) == ""
 
@@ -210,9 +216,78 @@ async def test_an_uncertain_prompt_that_is_dropped_leaves_the_list_unsent(studio
     studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
     row = window.submit("fox")
     await window.shows(row, Status.UNCERTAIN)
-    assert window.engine.queue.drop(row, UNCERTAIN)
+    assert window.store.outbox.drop(row, UNCERTAIN)
     await until(lambda: len(window.rows()) == 1, within_s=35)
     assert window.status(row) is None
-    assert not window.engine.queue.drop(row, UNCERTAIN)
+    assert not window.store.outbox.drop(row, UNCERTAIN)
     assert [r.run_id is not None for r in window.rows()] == [True]
     assert studio.calls(Call.TRIGGER) == 1
+
+
+class Longest(random.Random):
+    """Draws the longest back-off."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
+
+
+class Attempts:
+    """Triggers of a window whose server is not asked: each is answered with the next of these errors, the last one for good."""
+
+    def __init__(self, window: Window, *deliveries: Delivery) -> None:
+        self.at: list[float] = []
+        self._deliveries = list(deliveries)
+        window.session.rng = Longest()
+        window.session.client.trigger = self._trigger  # type: ignore[method-assign]
+        window.engine.poller.answer_listeners.clear()
+
+    async def _trigger(self, *_: object) -> TriggerResult:
+        self.at.append(now())
+        delivery = self._deliveries.pop(0) if len(self._deliveries) > 1 else self._deliveries[0]
+        raise ConnectFailed("trigger", SafeText("no connection"), delivery=delivery)
+
+    @property
+    def gaps(self) -> list[float]:
+        return [later - earlier for earlier, later in pairwise(self.at)]
+
+
+async def test_the_back_off_doubles_from_two_seconds_up_to_a_minute(studio: Studio) -> None:
+    """After n failures in a row at most 2ⁿ s and a fifth of a second, never more than 60 s."""
+    window = await studio.open()
+    attempts = Attempts(window, Delivery.NOT_SENT)
+    window.submit("fox")
+    await until(lambda: len(attempts.at) == 9, within_s=300)
+    assert attempts.gaps == pytest.approx([2.2, 4.2, 8.2, 16.2, 32.2, 60.0, 60.0, 60.0], abs=0.02)
+
+
+async def test_a_request_that_reached_the_server_ends_the_back_off(make_studio: MakeStudio) -> None:
+    """Whatever became of it: the next failure waits 2 s again, and what is queued behind it does not wait at all."""
+    studio = await make_studio(webhooks=2)
+    window = await studio.open()
+    no, yes = Delivery.NOT_SENT, Delivery.UNCERTAIN
+    attempts = Attempts(window, no, no, no, yes, no)
+    for webhook in studio.webhooks[:2]:
+        window.submit("fox", webhook)
+    await until(lambda: len(attempts.at) == 7, within_s=100)
+    assert attempts.gaps[:3] == pytest.approx([2.2, 4.2, 8.2], abs=0.02)
+    assert attempts.gaps[3] < 2.0
+    assert attempts.gaps[4:] == pytest.approx([2.2, 4.2], abs=0.02)
+
+
+async def test_a_disk_that_takes_no_intent_is_tried_at_the_same_intervals(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent without its intent on disk; one that is written resets nothing but the words."""
+    window = await studio.open()
+    await window.lives()
+    Attempts(window, Delivery.NOT_SENT)
+    claims: list[float] = []
+
+    def claim(*_: object, **__: object) -> None:
+        claims.append(now())
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(window.store.outbox, "claim", claim)
+    window.submit("fox")
+    await until(lambda: len(claims) == 4, within_s=100)
+    assert [b - a for a, b in pairwise(claims)] == pytest.approx([2.2, 4.2, 8.2], abs=0.02)

@@ -17,8 +17,8 @@ from cordage_tui.engine.polling.allocation import (
     aggregate_demand,
     demand_of_get,
     demand_of_list,
+    forecast,
     idle_pace,
-    prospect,
 )
 
 SIGMA = 0.3
@@ -95,10 +95,10 @@ def test_many_runs_of_a_learned_webhook_are_looked_at_as_politely_as_one_each() 
 
 def test_the_better_an_end_can_be_foretold_the_less_even_is_a_life() -> None:
     """1 when memoryless."""
-    assert prospect(DurationModel.memoryless()).evenness == 1.0
-    evenness = [prospect(learned(sigma=sigma)).evenness for sigma in (0.1, 0.3, 0.6)]
+    assert forecast(DurationModel.memoryless()).evenness == 1.0
+    evenness = [forecast(learned(sigma=sigma)).evenness for sigma in (0.1, 0.3, 0.6)]
     assert all(less < more for less, more in pairwise([*evenness, 1.05]))
-    assert prospect(learned(80.0)).mean_s == pytest.approx(80.0, rel=0.15)
+    assert forecast(learned(80.0)).mean_s == pytest.approx(80.0, rel=0.15)
 
 
 def test_active_runs_are_never_out_of_sight_and_their_bounds_never_cross() -> None:

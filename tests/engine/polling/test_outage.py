@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
@@ -45,7 +46,7 @@ async def test_while_nothing_is_reached_one_probe_is_sent_now_and_then(make_stud
     healths = [window.engine.health.of(key) for key in studio.webhooks]
     assert len({(health.words, health.next_at) for health in healths}) == 1
     assert healths[0].next_at is not None and 0 <= healths[0].next_at - studio.clock.wall() <= 45
-    assert "r tries now" in (healths[0].words or "")
+    assert action_of(healths[0].words) == "runs.refresh"
     studio.world.faults.planned.clear()
     await all_are(window, studio, HealthStatus.LIVE, 46 + SWEEP_S)
 

@@ -20,7 +20,8 @@ def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
     """±10 %, never random gaps, which double the delay (docs/polling.md 1)."""
     rng = random.Random(1)
     periods = [
-        first_turn(0.0, rng).paced(share(0.25), 0.0, active=True).looked(100.0, rng).due_at - 100.0 for _ in range(300)
+        first_turn(0.0, rng).with_pace(share(0.25), 0.0, active=True).sent(100.0, rng).due_at - 100.0
+        for _ in range(300)
     ]
     assert min(periods) >= 4 * (1 - JITTER) and max(periods) <= 4 * (1 + JITTER)
     assert sum(periods) / len(periods) == pytest.approx(4.0, rel=0.02)
@@ -28,16 +29,16 @@ def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
 
 def test_a_pace_counts_as_long_as_it_held() -> None:
     """Half a look at one pace and half at another is one look."""
-    turn = ReadSchedule(0.0, 1.0, pace=0.1).paced(share(0.5), 5.0, active=True)
+    turn = ReadSchedule(0.0, 1.0, pace=0.1).with_pace(share(0.5), 5.0, active=True)
     assert turn.due_at == pytest.approx(6.0)
-    assert turn.paced(share(0.0), 5.5, active=False).due_at == float("inf")
+    assert turn.with_pace(share(0.0), 5.5, active=False).due_at == float("inf")
 
 
 def test_what_is_wanted_soon_is_due_then_and_not_later_than_by_itself() -> None:
     """Something may have begun there."""
     turn = ReadSchedule(0.0, 1.0, pace=0.1)
-    assert turn.wanted(3.0).due_at == 3.0
-    assert turn.wanted(30.0).due_at == 10.0
+    assert turn.due_by(3.0).due_at == 3.0
+    assert turn.due_by(30.0).due_at == 10.0
 
 
 def test_the_furthest_beyond_its_goal_is_the_most_urgent() -> None:
@@ -62,7 +63,9 @@ def test_active_runs_that_were_long_out_of_sight_go_before_all_others() -> None:
 def test_what_fails_waits_its_period_and_a_random_part_a_minute_at_most(failures: int, pace: float) -> None:
     """Also after a day of failures."""
     rng = random.Random(failures)
-    turns = [first_turn(0.0, rng).well().paced(share(pace), 0.0, active=False).looked(100.0, rng) for _ in range(300)]
+    turns = [
+        first_turn(0.0, rng).succeeded().with_pace(share(pace), 0.0, active=False).sent(100.0, rng) for _ in range(300)
+    ]
     waits = []
     for turn in turns:
         for _ in range(min(failures, 20)):
@@ -79,8 +82,8 @@ def test_what_somebody_waits_for_is_tried_again_within_seconds(pace: float, answ
     rng = random.Random(1)
     turn = first_turn(0.0, rng)
     for n in range(1, 5):
-        start = turn.well() if answered else turn
-        turns = [start.paced(share(pace), 0.0, active=active).looked(100.0, rng) for _ in range(200)]
+        start = turn.succeeded() if answered else turn
+        turns = [start.with_pace(share(pace), 0.0, active=active).sent(100.0, rng) for _ in range(200)]
         for _ in range(n):
             turns = [one.failed(100.0, rng) for one in turns]
         waits = [one.due_at - 100.0 for one in turns]
@@ -90,9 +93,9 @@ def test_what_somebody_waits_for_is_tried_again_within_seconds(pace: float, answ
 def test_a_good_answer_ends_all_failures() -> None:
     """The next one begins at one again."""
     rng = random.Random(1)
-    turn = first_turn(0.0, rng).failed(0.0, rng).failed(0.0, rng).looked(10.0, rng)
+    turn = first_turn(0.0, rng).failed(0.0, rng).failed(0.0, rng).sent(10.0, rng)
     assert turn.failures == 2
-    assert turn.well().failures == 0
+    assert turn.succeeded().failures == 0
 
 
 def test_back_off_is_full_jitter_and_none_without_failures() -> None:

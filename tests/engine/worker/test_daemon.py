@@ -54,7 +54,7 @@ def test_where_one_is_at_work_none_is_started(start: WorkerOptions) -> None:
     assert seat.acquire(WorkerInfo(os.getpid(), 1.5))
     assert hand_over(start, seat) == WorkerInfo(os.getpid(), 1.5)
     assert not start.paths.worker_log("studio").exists()
-    seat.leave()
+    seat.release()
 
 
 def test_a_log_that_cannot_be_written_starts_nothing(start: WorkerOptions) -> None:

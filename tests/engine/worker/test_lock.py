@@ -35,7 +35,7 @@ def test_a_killed_worker_leaves_its_seat(tmp_path: Path) -> None:
         assert mine.poll()
         assert mine.acquire(WorkerInfo(1, 2.5))
         assert mine.holder() == WorkerInfo(1, 2.5)
-        mine.leave()
+        mine.release()
 
 
 def test_nobody_sits_where_nothing_was_written(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
     async with opened(120, 36) as program:
         failing(program, 2)
         program.main.engine.queue.pause()
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "waits"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: program.table.highlighted is not None and len(program.table.shown) == 2)
         program.main.taking.download_shown()
         await program.press("w")
@@ -146,7 +146,7 @@ async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
     async with opened(120, 36) as program:
         failing(program, 1)
         program.main.engine.queue.pause()
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "waits"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: len(program.table.shown) == 2)
         program.main.taking.download_shown()
         await program.press("w")
@@ -169,7 +169,7 @@ async def test_it_fits_any_size(opened):
         row = failing(program, 3)
         program.main.taking.enqueue_outputs(program.main.engine.store.picked.output_refs([row]))
         program.main.engine.queue.pause()
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "waits"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.press("w", "tab")
         await program.sees("╭─ Downloads")
         assert "Queue" not in program.text()

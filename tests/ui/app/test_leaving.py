@@ -12,7 +12,7 @@ def queues(program, count):
     program.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=429), count=None)
     webhook = program.world.webhooks[0].key
     for n in range(count):
-        program.main.engine.submissions.submit(webhook, {"prompt": f"prompt {n}"})
+        program.main.engine.queue.submit(webhook, {"prompt": f"prompt {n}"})
 
 
 def queued(program):

@@ -63,7 +63,7 @@ async def test_times_do_not_count_our_own_queue(opened):
     """A prompt that waited minutes before it was sent has run for seconds: in its row, in its panel and in the notice."""
     async with opened(webhooks=1) as program:
         program.main.engine.queue.pause()
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "a fox"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "a fox"})
         await program.until(lambda: program.rows() == {"a fox": "queued"})
         program.clock.ahead_s += 150
         program.main.engine.queue.resume()

@@ -15,7 +15,7 @@ def queue_of(program, *prompts: str) -> None:
     """These wait in a paused queue."""
     program.main.engine.queue.pause()
     for prompt in prompts:
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": prompt})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": prompt})
 
 
 def waits(program) -> list[str]:
@@ -85,7 +85,7 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
     """It stands on top with what is known of it; dropping and sending again ask first, and only yes sends a second one."""
     async with opened(120, 40) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "fox"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "fox"})
         await program.until(lambda: OutboxState.UNCERTAIN in program.main.engine.queue.counts())
         await program.press("w")
         await program.sees("? uncertain")
@@ -123,7 +123,7 @@ async def test_the_queue_can_be_held_while_runs_are_active(opened):
     async with opened(100, 30) as program:
         await program.runs("fox")
         await program.press("escape", "w", "n", "1", "enter")
-        program.main.engine.submissions.submit(program.world.webhooks[0].key, {"prompt": "owl"})
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "owl"})
         await program.sees("Waits until fewer than 1 runs are active")
         assert sent(program) == ["fox"]
         await program.press("n")

@@ -25,13 +25,13 @@ async def uncertain(program, *prompts: str) -> list[RowId]:
     engine, rows = program.main.engine, []
     for prompt in prompts:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        rows.append(engine.submissions.submit(program.world.webhooks[0].key, {"prompt": prompt}))
+        rows.append(engine.queue.submit(program.world.webhooks[0].key, {"prompt": prompt}))
         await program.until(lambda row=rows[-1]: state(program, row) is OutboxState.UNCERTAIN)
     return rows
 
 
 def state(program, row: RowId) -> OutboxState | None:
-    found = program.main.engine.queue.expected(row)
+    found = program.main.engine.store.outbox.expected(row)
     return found.state if found else None
 
 
@@ -94,7 +94,7 @@ async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
         await program.press("o")
         await dialog(program, ConfirmDialog)
         await program.press("y")
-        await program.until(lambda: not program.main.engine.queue.match_sets())
+        await program.until(lambda: not program.main.engine.store.match_sets.all(program.main.engine.profile.stored_as))
         assert state(program, rows[0]) is OutboxState.UNCERTAIN and len(program.posts) == posts
 
 
@@ -127,5 +127,5 @@ async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
         await program.press("g")
         await dialog(program, ConfirmDialog)
         await program.press("y")
-        await program.until(lambda: not program.main.engine.queue.match_sets())
+        await program.until(lambda: not program.main.engine.store.match_sets.all(program.main.engine.profile.stored_as))
         await program.until(lambda: "≈ fox" not in program.text())

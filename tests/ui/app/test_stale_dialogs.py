@@ -14,14 +14,14 @@ def webhook(program):
 
 
 def state(program, row):
-    found = program.main.engine.queue.expected(row)
+    found = program.main.engine.store.outbox.expected(row)
     return found.state if found else None
 
 
 def queued(program, *prompts):
     """These wait in a paused queue."""
     program.main.engine.queue.pause()
-    return [program.main.engine.submissions.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
+    return [program.main.engine.queue.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
 
 
 async def asked(program, kind=ConfirmDialog):
@@ -50,7 +50,7 @@ async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_n
     """The dialog said that nobody knows; by now it is known that it runs."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        row = program.main.engine.submissions.submit(webhook(program), {"prompt": "fox"})
+        row = program.main.engine.queue.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("x")
         await asked(program)
@@ -65,7 +65,7 @@ async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
     """Another window has sent it again, and that answer was lost too: y sends no third one."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=2)
-        row = program.main.engine.submissions.submit(webhook(program), {"prompt": "fox"})
+        row = program.main.engine.queue.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("S")
         await asked(program)
@@ -99,7 +99,7 @@ async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
         await program.sees("queued")
         waiting = program.main.engine.queue.waiting()[0]
         deeds = program.app.screen.deeds
-        assert program.main.engine.queue.drop(row).done
+        assert program.main.engine.store.outbox.drop(row).done
         deeds.drop(waiting)
         await program.sees("off the list already")
         assert not deeds.can_undo
