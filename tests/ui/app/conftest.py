@@ -1,17 +1,15 @@
 """The whole app over a Cordage on the same loop, driven by keys and read off the screen."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
-from rich.cells import cell_len
+from textual._compositor import LayoutUpdate
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -108,8 +106,10 @@ class Program:
         return row
 
     def text(self) -> str:
-        """What is on screen."""
-        return text_of(self.app.export_screenshot(simplify=True))
+        """The lines on the screen, with what shines through a dialog, as `App.export_screenshot` composes them."""
+        drawn = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
+        assert isinstance(drawn, LayoutUpdate)
+        return "\n".join("".join(strip.text for strip in line).rstrip() for line in drawn.strips)
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """AssertionError with the screen when it never comes true."""
@@ -168,21 +168,6 @@ NAMES = {" ": "space", "/": "slash", ":": "colon", "_": "underscore", "\n": "ctr
 
 def _is_shown(widget: Widget) -> bool:
     return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget)) and bool(widget.region)
-
-
-CELL_WIDTH = 12.2
-"""Of a cell in a screenshot."""
-
-
-def text_of(svg: str) -> str:
-    """The lines of a screenshot, every piece of text in its column."""
-    lines: dict[int, str] = {}
-    for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
-        if row := re.search(r"-line-(\d+)", element.get("clip-path", "")):
-            line = lines.get(int(row[1]), "")
-            missing = round(float(element.get("x", 0)) / CELL_WIDTH) - cell_len(line)
-            lines[int(row[1])] = line + " " * missing + (element.text or "").replace("\xa0", " ")
-    return "\n".join(text for _, text in sorted(lines.items()))
 
 
 Opened = Callable[..., AbstractAsyncContextManager[Program]]

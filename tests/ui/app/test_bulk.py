@@ -60,7 +60,7 @@ async def test_many_need_their_number_and_stop_at_a_key(opened):
         await program.sees("killing 10/14")
         assert "X stop killing" in footer(program)
         await program.press("question_mark")
-        await program.sees("Stop killing half-way")
+        await program.sees("Stop killing; runs not killed yet")
         await program.press("escape", "X")
         await program.sees("Kills stopped: 10 cancelled, 4 left as they")
         assert "killing 10/14" not in program.text()
