@@ -21,6 +21,11 @@ from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
 redrawn, which is shorter than all that was left out."""
+_PICTURE: Final = "\x1b_G"
+"""Beginning of a picture for Kitty's protocol."""
+_PICTURE_SHARE: Final = 64
+"""A picture counts as that part of its length. A whole screen takes more than `MOST`: counted in full, the frame after it
+would be left out, and all be redrawn and left out again for ever."""
 STALLED_S: Final = 0.5
 """Seconds without reading after which an ending writer waits no longer for the terminal."""
 _CHUNK: Final = 16 * 1024
@@ -66,7 +71,7 @@ class TerminalWriter:
                 self._left_out = True
                 return
             self._waiting.append(text)
-            self._size += len(text)
+            self._size += _weight(text)
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -103,7 +108,7 @@ class TerminalWriter:
 
     def _sent(self, text: str) -> None:
         with self._changed:
-            self._size -= len(text)
+            self._size -= _weight(text)
             caught_up = self._left_out and not self._size
             if caught_up:
                 self._left_out = False
@@ -125,6 +130,10 @@ class TerminalWriter:
                     count = 0
                 data = data[count:]
                 self._written += count
+
+
+def _weight(text: str) -> int:
+    return -(-len(text) // _PICTURE_SHARE) if text.startswith(_PICTURE) else len(text)
 
 
 _READ: Final = 4096

@@ -87,6 +87,26 @@ def test_one_that_reads_again_is_drawn_anew(terminal, writer):
     assert len(seen) >= MOST
 
 
+def test_what_is_drawn_while_a_large_picture_is_sent_is_not_left_out(terminal, writer):
+    """One picture may be longer than all text that may wait; drawing all anew would send it again, and again."""
+    picture = f"\x1b_Ga=T;{'A' * 3 * MOST}\x1b\\"
+    reader = threading.Thread(target=_read, args=(terminal[0], b"END"))
+    reader.start()
+    for _ in range(3):
+        writer.write(picture)
+        writer.write("FRAME")
+    writer.write("END")
+    reader.join(20)
+    assert not reader.is_alive() and not writer.caught_up.is_set()
+
+
+def test_pictures_are_left_out_too_where_nobody_reads(writer):
+    """Memory stays bounded."""
+    for _ in range(200):
+        writer.write(f"\x1b_G{'A' * MOST}")
+    assert sum(map(len, writer._waiting)) < 70 * MOST
+
+
 def test_a_terminal_that_is_gone_ends_it_quietly(terminal, writer):
     """No exception, nobody waits, and writing goes on to be harmless."""
     terminal[0].close()
