@@ -112,8 +112,7 @@ class Database:
                 self._refuse_if_replaced()  # now that nobody else writes: a repair replaces the file under this lock
                 yield write
                 seq = write.number()
-                self._connection.execute("COMMIT")
-                self._commits += 1
+                self._commit()
             finally:
                 # SQLite has already rolled back by itself after some errors, such as a full disk.
                 if self._connection.in_transaction:
@@ -147,6 +146,11 @@ class Database:
         repairs it."""
         mark_damaged(self._path)
         return DatabaseCorrupt(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
+
+    def _commit(self) -> None:
+        """Commit: a method of its own, so that the crash campaign can end the process before and after it."""
+        self._connection.execute("COMMIT")
+        self._commits += 1
 
     def _refuse_if_replaced(self) -> None:
         if file_id(self._path) != self._file_id:
