@@ -1,6 +1,6 @@
 """Advice of engine and store, with the user's own key for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from textual.screen import Screen
@@ -18,9 +18,14 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 """Bindings for each advised action, the nearest first, and what their keys do."""
 
 
+def ways_of(text: str | None) -> Sequence[tuple[str, str]]:
+    """Return the bindings that a text advises, the nearest first, and what their keys do."""
+    return _WAYS.get(action_of(text) or "", ())
+
+
 def with_key(text: SafeText, screen: Screen[Any]) -> SafeText:
     """Append the key for the advised action on `screen`; return `text` alone where no key does it."""
-    for binding, does in _WAYS.get(action_of(text) or "", ()):
+    for binding, does in ways_of(text):
         if key := main_key(screen, binding):
             return SafeText(f"{text} {key} {does}.")
     return SafeText(str(text))

@@ -120,6 +120,17 @@ def key_from_here(screen: Screen[Any], action_id: str) -> SafeText:
     return main_key(screen, action_id)
 
 
+def key_of(node: DOMNode, action_id: str) -> SafeText:
+    """Return the first key of an action of `node` or a node around it, focused or not; empty if it has none."""
+    if keys := node.app._keymap.get(action_id):
+        return one_line(key_name(keys.split(",")[0]))
+    for around in node.ancestors_with_self:
+        for key, binding in around._bindings:
+            if binding.id == action_id:
+                return one_line(binding.key_display or key_name(key))
+    return SafeText("")
+
+
 # The last line of a screen: what the keys do now.
 
 GAP: Final = 3

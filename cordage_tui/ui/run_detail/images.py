@@ -141,6 +141,8 @@ class ThumbnailView:
     """Thumbnails, in the order of the outputs."""
     grid: ThumbnailGrid | None = None
     """Their grid."""
+    load_key: str = "enter"
+    """The user's key that loads a large output."""
 
 
 def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
@@ -148,7 +150,7 @@ def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
     if not gallery.draws:
         return [_BLANK, *_described(gallery, width)]
     room = gallery.chosen.room.rows
-    stage = [*_stage(gallery.chosen, width), caption(gallery, width)]
+    stage = [*_stage(gallery.chosen, width, gallery.load_key), caption(gallery, width)]
     lines = [_BLANK, *stage, *[_BLANK] * (room + 1 - len(stage))]
     if gallery.grid is not None:
         lines += [_BLANK, *_small(gallery, gallery.grid)]
@@ -169,12 +171,12 @@ def _word_line(hung: PlacedImage, gallery: ThumbnailView, width: int) -> Content
     """Return a line like `▸ 2 PNG · 1024 × 768 · 240 KB · ★★★ kept`."""
     chosen = hung.number == gallery.chosen.number
     number = literal(SafeText(f"{CHOSEN if chosen else ' '} {hung.number} "), "$accent" if chosen else "$quiet")
-    return Content.assemble(number, output_summary(hung)).truncate(max(1, width), ellipsis=True)
+    return Content.assemble(number, output_summary(hung, gallery.load_key)).truncate(max(1, width), ellipsis=True)
 
 
-def output_summary(hung: PlacedImage, *, close: bool = False) -> Content:
+def output_summary(hung: PlacedImage, load_key: str, *, close: bool = False) -> Content:
     """Return a summary like `▶ video · MP4 · 0:12 · ★★★ kept`. `close`: `1024×768`, which saves two cells."""
-    words, media = describe(hung.sight), hung.sight.media
+    words, media = describe(hung.sight, load_key), hung.sight.media
     words = SafeText(words.replace(" × ", "×")) if close else words
     sign = [literal(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
     parts = [Content.assemble(*sign, literal(words, "$quiet"))] if words else []
@@ -189,18 +191,19 @@ def caption(gallery: ThumbnailView, width: int) -> Content:
     place = literal(SafeText(f"{chosen.number:,}/{gallery.count:,}" if gallery.count > 1 else ""), "$foreground")
     chosen = replace(chosen, sight=ImageView()) if says_itself else chosen
     line, shorter = (
-        _DOT.join([part for part in (place, output_summary(chosen, close=close)) if part]) for close in (False, True)
+        _DOT.join([part for part in (place, output_summary(chosen, gallery.load_key, close=close)) if part])
+        for close in (False, True)
     )
     return (line if line.cell_length <= width else shorter).truncate(max(1, width), ellipsis=True)
 
 
-def _stage(hung: PlacedImage, width: int) -> list[Line]:
+def _stage(hung: PlacedImage, width: int, load_key: str) -> list[Line]:
     """Return the lines of the chosen output, at most as many as its room has."""
     if hung.strips:
         return [ImageLine((ImageSlice(0, strip),)) for strip in hung.strips]
     if hung.sight.text:
         return [*_beginning(hung.sight.text, width, hung.room.rows)]
-    return [*_bare(hung.room, describe(hung.sight))]
+    return [*_bare(hung.room, describe(hung.sight, load_key))]
 
 
 def _bare(room: CellSize, words: SafeText) -> list[Content]:

@@ -167,7 +167,7 @@ class OutputLocations:
 NOWHERE: Final = OutputLocations()
 
 
-def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE) -> list[Content]:
+def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE, copy_key: str = "") -> list[Content]:
     """Return a line for each link, cut in the middle, and its downloaded file, or why there is none yet.
 
     Nothing for a prompt that never became a run.
@@ -180,8 +180,10 @@ def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE) -> 
         lines.append(_link(number, digits, url, width, reach))
         if (path := reach.files.get(number)) is not None:
             lines.append(_file(digits, path, width))
-    left = len(detail.outputs) - MOST
-    return [*lines, literal(SafeText(f"and {left:,} more; Y copies all"), "$quiet")] if left > 0 else lines
+    if (left := len(detail.outputs) - MOST) > 0:
+        copy = f"; {copy_key} copies all" if copy_key else ""
+        lines.append(literal(SafeText(f"and {left:,} more{copy}"), "$quiet"))
+    return lines
 
 
 def _instead(status: Status) -> SafeText:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -17,7 +18,7 @@ from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
-from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
@@ -175,7 +176,8 @@ class RunDetailPane(ScrollView):
             return
         now, links, row = self._wall(), self.links, self._view.detail.row.id
         reach = OutputLocations(lambda number, url: links.of(row, number, url, now), links.able, self._files)
-        self._view = replace(self._view, gallery=self._gallery(self._view), reach=reach)
+        key = partial(key_of, self)
+        self._view = replace(self._view, gallery=self._gallery(self._view), reach=reach, key=key)
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
         self._request_images()
@@ -235,7 +237,8 @@ class RunDetailPane(ScrollView):
             background=self.background_colors[1],
             foretold=aspect_from_inputs(view.detail.inputs),
         )
-        return self._layout.layout(run, settled=self._settled)
+        gallery = self._layout.layout(run, settled=self._settled)
+        return gallery and replace(gallery, load_key=key_of(self, "run.open"))
 
     def _request_images(self) -> None:
         """Request the images on show, and of each neighbour the image that would be shown first."""
@@ -257,7 +260,7 @@ class RunDetailPane(ScrollView):
 
     def _empty_lines(self) -> list[Content]:
         width, height = self.text_width, self.size.height
-        lines = [literal(_EMPTY, "$quiet"), Content(""), hint(main_key(self.screen, "panel.runs"), _EMPTY_NEXT)]
+        lines = [literal(_EMPTY, "$quiet"), Content(""), hint(key_of(self, "panel.runs"), _EMPTY_NEXT)]
         lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
         return [Content("")] * max(0, (height - len(lines)) // 2) + lines
 

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.ui.keys.advice import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
 from cordage_tui.ui.run_detail.outputs import NOWHERE, OutputLocations, columns, folded, heading, hint, outputs, wrapped
 from cordage_tui.ui.terminal_images.strips import Line
@@ -32,9 +32,9 @@ class StatusHelp:
 
     words: SafeText
     """One or two sentences."""
-    key: SafeText | None = None
-    does: SafeText | None = None
-    """What the key does; both None when there is nothing to press."""
+    action: str | None = None
+    """Id of the action."""
+    label: str = ""
 
 
 MEANINGS: Final = {
@@ -44,53 +44,44 @@ MEANINGS: Final = {
         SafeText(
             "Sent, but no usable response came. It may be running and may be charged. It is not resent automatically."
         ),
-        SafeText("r"),
-        SafeText("check the run list"),
+        "runs.refresh",
+        "check the run list",
     ),
     Status.SENT: StatusHelp(SafeText("It ran and is not sent again. Which run is its own is not known.")),
     Status.HELD: StatusHelp(
         SafeText("Not sent: there is a problem with the key or the account. It waits until that is fixed.")
     ),
     Status.REJECTED: StatusHelp(
-        SafeText("Rejected: nothing runs, nothing is charged."),
-        SafeText("e"),
-        SafeText("edit and send again"),
+        SafeText("Rejected: nothing runs, nothing is charged."), "run.edit", "edit and send again"
     ),
-    Status.FAILED: StatusHelp(SafeText(""), SafeText("e"), SafeText("edit & rerun")),
+    Status.FAILED: StatusHelp(SafeText(""), "run.edit", "edit & rerun"),
     Status.KILLING: StatusHelp(SafeText("Kill requested; waiting for the server to confirm it.")),
     Status.OTHER: StatusHelp(SafeText("Status unknown to this version. The run is still polled.")),
     Status.LOST: StatusHelp(
-        SafeText("The server no longer lists this run. Its outcome is unknown."),
-        SafeText("r"),
-        SafeText("refresh"),
+        SafeText("The server no longer lists this run. Its outcome is unknown."), "runs.refresh", "refresh"
     ),
 }
-"""Statuses that need no more than their own word are not in here."""
+"""Statuses that need an explanation."""
 
-_WAYS: Final = {"run.kill": (SafeText("x"), SafeText("retry"))}
-"""What leads on where a note advises it, besides what follows from the status."""
+_NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
 
-def reason(detail: RunDetail, width: int) -> list[Content]:
+def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
     """Return the server's error, our note, what the status means and the next key. Often nothing."""
-    status, key = detail.row.status, detail.row.webhook_key
-    meaning = MEANINGS.get(status)
-    said = (
-        redact(detail.error, key)
-        if detail.error
-        else _NO_REASON
-        if status is Status.FAILED and not detail.note
-        else None
-    )
-    lines = wrapped(said, width, f"${RUN_COLOURS[status]}") if said else []
+    detail, status = view.detail, view.detail.row.status
+    error, lines = detail.error and redact(detail.error, detail.row.webhook_key), list[Content]()
+    if not error and status is Status.FAILED and not detail.note:
+        error = _NO_REASON
+    if error:
+        lines += wrapped(error, width, f"${RUN_COLOURS[status]}")
+    meaning = MEANINGS.get(status, _NO_MEANING)
     if detail.note:
-        lines += wrapped(redact(detail.note, key), width)
-        if (way := _WAYS.get(action_of(detail.note) or "")) is not None:
-            lines.append(hint(*way))
-    if meaning:
-        lines += wrapped(meaning.words, width, "$quiet")
-        lines += [hint(meaning.key, meaning.does)] if meaning.key and meaning.does else []
+        lines += wrapped(redact(detail.note, detail.row.webhook_key), width)
+        ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
+        lines += next(filter(None, ways), [])
+    lines += wrapped(meaning.words, width, "$quiet")
+    lines += view.hint(meaning.action, meaning.label) if meaning.action else []
     return [Content(""), *lines] if lines else []
 
 
@@ -121,13 +112,14 @@ def value_text(value: object, webhook_key: str = "") -> SafeText:
     return one_line(redact(text[:2000], webhook_key))
 
 
-def raw_json(detail: RunDetail, width: int, is_open: bool) -> list[Content]:
+def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
     """Return the response indented and coloured when open, else the key that opens it. Nothing before the first
     response."""
+    detail = view.detail
     if detail.raw in ("", "{}"):
         return []
-    if not is_open:
-        return [hint(SafeText("J"), SafeText("show raw response"))]
+    if not view.raw_open:
+        return view.hint("run.raw", "show raw response")
     lines: list[Content] = []
     for line in pretty(detail.raw, detail.row.webhook_key).split("\n"):
         lines += [_coloured(part) for part in folded(SafeText(line), width)] if line else []
@@ -206,6 +198,13 @@ class DetailModel:
     """How its outputs are reached."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
+    key: Callable[[str], SafeText] = lambda action: SafeText("")
+    """Returns the user's key for an action id; empty if it has none."""
+
+    def hint(self, action: str, label: str) -> list[Content]:
+        """Return a line with the user's key for an action; nothing if it has none."""
+        key = self.key(action)
+        return [hint(key, SafeText(label))] if key else []
 
     @property
     def goes_on(self) -> bool:
@@ -314,22 +313,24 @@ def shell(view: DetailModel, width: int, now: float) -> list[Content]:
         return []
     lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
     cut = [literal(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
-    return [*lines[:SHELL_LINES], *cut, hint(SafeText("C"), SafeText("copy the whole command"))]
+    return [*lines[:SHELL_LINES], *cut, *view.hint("run.copy_curl", "copy the whole command")]
 
 
 SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), headline, ticks=True),
-    Section(SafeText(""), lambda view, width, now: reason(view.detail, width)),
+    Section(SafeText(""), reason),
     Section(SafeText(""), prompt),
     Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
-    Section(SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width, view.reach)),
+    Section(
+        SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width, view.reach, view.key("run.copy_urls"))
+    ),
     Section(SafeText("Prompt"), whole_prompt),
     Section(SafeText("Inputs"), inputs),
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Run"), identity),
     Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),
     Section(SafeText("Repeat from a shell"), shell),
-    Section(SafeText("Raw response"), lambda view, width, now: raw_json(view.detail, width, view.raw_open)),
+    Section(SafeText("Raw response"), raw_json),
 )
 """From what matters most to what is looked up."""
 

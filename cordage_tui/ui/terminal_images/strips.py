@@ -138,12 +138,12 @@ def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Cont
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 
-def describe(sight: ImageView) -> SafeText:
+def describe(sight: ImageView, load_key: str = "enter") -> SafeText:
     """Describe an output: `PNG · 1024 × 768 · 240 KB`, `video · MP4 · 0:12`, `240 KB, enter to load`."""
     if sight.standing is ImageState.FAILED:
         return sight.words or SafeText("It could not be shown.")
     if sight.standing is ImageState.TOO_LARGE:
-        return SafeText(f"{' · '.join(_facts(sight)) or 'large'}, enter to load")
+        return SafeText(f"{' · '.join(_facts(sight)) or 'large'}, {load_key} to load")
     if facts := _facts(sight):
         return SafeText(" · ".join(facts))
     return SafeText("loading…" if sight.standing is ImageState.LOADING else "")

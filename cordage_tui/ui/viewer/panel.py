@@ -13,6 +13,7 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
+from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.images import CellSize
 from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -130,12 +131,12 @@ def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
     return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
 
 
-def caption(exhibit: ViewerModel, sight: ImageView, width: int) -> Content:
+def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = "enter") -> Content:
     """Return the caption: the prompt on one line; below it number, media type, rating, webhook and run."""
     room = max(1, width - 2)
     prompt = literal(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)
     parts = [literal(SafeText(f"{exhibit.output.number:,}/{exhibit.count:,}"), "$accent")] if exhibit.count > 1 else []
-    parts += [literal(told, "$quiet")] if (told := describe(sight)) else []
+    parts += [literal(told, "$quiet")] if (told := describe(sight, load_key)) else []
     parts += [opinion_words(exhibit.verdict)] if exhibit.verdict != UNJUDGED else []
     left = _DOT.join(parts)
     right = literal(exhibit.about, "$quiet")
@@ -247,4 +248,5 @@ class ViewerPanel(ScrollView):
             return picture_lines(strips, width, height)
         if sight.text:
             return text_lines(sight.text, self.text_width)
-        return word_lines(describe(sight), width, height) if sight.standing is not ImageState.LOADING else []
+        words = describe(sight, key_of(self, "viewer.enter"))
+        return word_lines(words, width, height) if sight.standing is not ImageState.LOADING else []

@@ -13,7 +13,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.contact_sheet.tiles import Tile
 from cordage_tui.ui.keys.bindings import MOVE
-from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.cached_reads import LastGoodReads
 from cordage_tui.ui.main.download_actions import DownloadActions
 from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
@@ -191,7 +191,8 @@ class ViewerScreen(ViewerBindings):
             return
         self.panel.show(self.exhibit)
         self.engine.pictures.want(self.panel.requests)
-        self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width))
+        load_key = key_of(self, "viewer.enter")
+        self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width, load_key))
         able = (self.exhibit.count > 1, self.panel.can_zoom)
         if able != self._able:
             self._able = able

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.ui.run_detail.sections import MOST_SHOWN, metadata, pretty, raw_json
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_detail.sections import MOST_SHOWN, DetailModel, metadata, pretty, raw_json
 
 KEY = "wh_abc123xyz"
 
@@ -21,7 +22,8 @@ def test_metadata_leaves_out_what_is_shown_elsewhere(make: Callable[..., RunDeta
 def test_any_answer_is_survived(make: Callable[..., RunDetail], raw: str) -> None:
     """Whatever the server sent, there is no metadata and no crash; the text itself can still be opened."""
     assert metadata(make(raw=raw)) == []
-    assert bool(raw_json(make(raw=raw), 40, is_open=True)) == (raw != "{}")
+    view = DetailModel(make(raw=raw), SafeText(""), SafeText(""), raw_open=True)
+    assert bool(raw_json(view, 40, 0.0)) == (raw != "{}")
 
 
 def test_the_opened_answer_hides_signatures_and_key() -> None:

@@ -1,7 +1,7 @@
 """What stands on the pane for each kind of run."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cordage_tui.domain.advice import advised
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, curl_line
@@ -16,9 +17,21 @@ from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailM
 Make = Callable[..., RunDetail]
 
 
-def drawn(detail: RunDetail, now: float, width: int = 60, **view: Any) -> list[str]:
+KEYS = {
+    "run.edit": "e",
+    "runs.refresh": "r",
+    "run.kill": "x",
+    "run.raw": "J",
+    "run.copy_curl": "C",
+    "run.copy_urls": "Y",
+}
+
+
+def drawn(detail: RunDetail, now: float, width: int = 60, *, keys: Mapping[str, str] = KEYS, **view: Any) -> list[str]:
     """All lines of the pane."""
-    seen = DetailModel(detail, SafeText("Sunset"), view.pop("curl", SafeText("")), zone=UTC, **view)
+    key = {action: SafeText(name) for action, name in keys.items()}
+    view = {"curl": SafeText(""), "zone": UTC, "key": lambda action: key.get(action, SafeText("")), **view}
+    seen = DetailModel(detail, SafeText("Sunset"), **view)
     return [line.plain for section in SECTIONS for line in section.lines(seen, width, now)]
 
 
@@ -50,6 +63,18 @@ def test_the_reason_stands_before_everything_else(make: Make, now: float) -> Non
     """Who opens a failed run sees why first, then the key that helps, then the prompt."""
     lines = drawn(make(Status.FAILED, error=safe("Node 3: out of memory")), now)
     assert lines[2:6] == ["Node 3: out of memory", "e edit & rerun", "", "a red fox"]
+
+
+def test_hints_name_the_users_own_keys(make: Make, now: float) -> None:
+    """By action; where an action has no key, or a note advises what the status advises already, nothing is named."""
+    failed = make(Status.FAILED, error=safe("boom"))
+    assert "ctrl+e edit & rerun" in drawn(failed, now, keys={"run.edit": "ctrl+e"})
+    assert not any("rerun" in line for line in drawn(failed, now, keys={}))
+    running = make(Status.RUNNING, note=advised("The kill was not accepted.", "run.kill"))
+    assert any(line.startswith("K ") for line in drawn(running, now, keys={"run.kill": "K"}))
+    lost = make(Status.LOST, note=advised("Not found.", "runs.refresh"), raw='{"a": 1}')
+    lines = drawn(lost, now, keys={"runs.refresh": "F5", "run.raw": "R"})
+    assert [line for line in lines if line.startswith("F5")] == ["F5 refresh"] and "R show raw response" in lines
 
 
 def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
