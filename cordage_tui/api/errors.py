@@ -87,7 +87,7 @@ class UnexpectedResponse(CordageError):
 
 
 class AuthenticationFailed(CordageError):
-    """401, 402 or 403: the key or the account stands in the way."""
+    """401, 402 or 403: the key or the account is refused."""
 
     health = HealthStatus.REFUSED
 
@@ -116,7 +116,7 @@ class RateLimited(CordageError):
         delivery: Delivery = Delivery.ANSWERED,
         status: int | None = 429,
     ) -> None:
-        """`retry_after_s`: seconds to wait before this class of calls goes on."""
+        """`retry_after_s`: seconds to wait before the next call of this class."""
         super().__init__(call, what, delivery=delivery, status=status)
         self.retry_after_s = retry_after_s
 

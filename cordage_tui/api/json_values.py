@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn, TypeAlias
 
-# JSON from a stranger: bounded, finite, and fit for SQLite and for a terminal's encoder.
+# JSON from outside: bounded, finite, and fit for SQLite and for a terminal's encoder.
 #
 # Python's JSON scanner is one call into C that holds the interpreter for the length of the text, so a large body would
 # hold the screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
@@ -154,7 +154,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Cleaner:
-    """Copies a parsed value with its strings made fit, and holds it to the bounds. The value is used up meanwhile: to free it
+    """Copies a parsed value with its strings made fit, and holds it to the bounds. The value is used up on the way: to free it
     at once, at the end, would hold every thread for as long as all of it takes."""
 
     def __init__(self) -> None:

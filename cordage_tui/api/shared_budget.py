@@ -20,7 +20,7 @@ from cordage_tui.api.rate_budget import RateBudget, from_bytes, to_bytes
 _TRIES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
 """Between tries for a lock that is taken. Its holder needs microseconds, unless it was stopped (ctrl+z) right then."""
 _BUSY_S: Final = 1.0
-"""For so long the file is left alone when the lock was not to be had: this is the event loop's thread."""
+"""Back off from the file this long after failing to lock it: this is the event loop's thread."""
 _MOST: Final = 1 << 20
 """Bytes; a longer file is not ours."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")

@@ -1,4 +1,4 @@
-"""The API key: where it is found, what it may look like, and the file it is kept in."""
+"""API keys: lookup, format, and the credentials file."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class FoundKey:
 def checked_key(text: str, source: object = "The API key") -> Secret:
     """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (docs/faults.md 162)."""
     key = _BEARER.sub("", text.strip())
-    advice = "Copy it anew from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
+    advice = "Copy it again from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
     if not key:
         raise ConfigError(f"{source} is empty.", advice)
     if len(key) > MAX_KEY:

@@ -11,7 +11,7 @@ from cordage_tui.domain.file_system import is_folder
 
 _APP = "cordage-tui"
 _XDG = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_STATE_HOME": ".local/state"}
-"""Variables, and what stands for each below the home folder where it is not set."""
+"""Variables, and the default of each below the home folder."""
 
 _FOLLOWS_XDG: bool = sys.platform == "linux"
 

@@ -11,7 +11,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile, Webhook
 
-# What may stand in a base URL and in a webhook key, which together make every address we call.
+# Rules of base URLs and webhook keys, which together make every address we call.
 
 PUBLISHED_BASE_URL: Final = "https://api.trycordage.com/api/webhooks"
 """docs/wire-contract.md, Facts."""

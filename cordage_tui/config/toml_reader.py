@@ -18,7 +18,7 @@ _POSITION: Final = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
 
 
 class TomlDocument:
-    """The values of one file and where they stand in it."""
+    """The values of one file and their positions."""
 
     def __init__(self, file: Path, text: str = "") -> None:
         """Parse a TOML file. Raises ConfigError with line and column when `text` is not TOML."""
@@ -223,7 +223,7 @@ def _kind(value: object) -> str:
     return kinds.get(type(value), "a date or time")
 
 
-# On which line of a TOML text a key stands, which tomllib does not tell.
+# Line numbers of keys in a TOML text, which tomllib does not have.
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys from the top down; a number is a position in an array of tables."""

@@ -29,7 +29,7 @@ _Values: TypeAlias = dict[str, Any]
 def add_webhook(paths: Paths, profile: str, webhook: Webhook, base_url: str | None = None) -> None:
     """Add a webhook to a profile, which is made when it is new; `base_url` is for a new profile only.
 
-    Raises ConfigError when key or name cannot be used or stand in the profile already; then nothing is written.
+    Raises ConfigError when key or name cannot be used or are in the profile already; then nothing is written.
     """
     name = checked_profile_name(profile)
     entry = _entry(webhook)
@@ -91,14 +91,14 @@ def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
     theirs = read_document(paths.config_file).values.get("profiles", {}).get(profile, {}).get("webhooks", [])
     if any(entry.get("key", "").strip() == key for entry in theirs):
         raise ConfigError(
-            f"This webhook stands in {paths.config_file}, which only you change.", "Change it there with an editor."
+            f"This webhook is in {paths.config_file}, which only you change.", "Change it there with an editor."
         )
     for entry in entries:
         if entry["key"].strip() == key:
             return entry
     raise ConfigError(
         f"There is no such webhook of profile {profile!r} in {paths.webhooks_file}.",
-        "If it stands in a file of yours, change it there with an editor. See: cordage-tui webhooks list",
+        "If it is in a file of yours, change it there with an editor. See: cordage-tui webhooks list",
     )
 
 
@@ -135,7 +135,7 @@ def _taken(name: str, profile: str) -> ConfigError:
 
 TEMPLATE: Final = f"""\
 # Settings of cordage-tui. This file is yours: it is never rewritten.
-# Webhooks added in the app are in webhooks.toml, the API key is in credentials.toml; what stands here wins.
+# Webhooks added in the app are in webhooks.toml, the API key is in credentials.toml; this file wins.
 # A line that begins with # shows what would hold without it, or an example.
 
 # default_profile = "studio"      # the profile to open; without it the first

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 SHORTEST_KEY: Final = 8
-"""Characters. A shorter value of a key's variable is not looked for in others: it could stand in any of them by chance."""
+"""Characters. A shorter value of a key's variable is not searched in others: it could be in any of them by chance."""
 _FOR_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Variables without which some Python builds do not start."""
 

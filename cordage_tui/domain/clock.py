@@ -4,7 +4,7 @@ import time
 from typing import Final, Protocol
 
 _ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Linux has a clock of its own that goes on in suspend; elsewhere (macOS, BSD) CLOCK_MONOTONIC does, though
+"""Linux has a clock of its own that includes suspend; elsewhere (macOS, BSD) CLOCK_MONOTONIC does, though
 `time.monotonic` does not."""
 
 

@@ -16,7 +16,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class DownloadState(StrEnum):
-    """State of a download. A program that dies leaves `loading` behind, which the next one goes on with."""
+    """State of a download. A process that dies leaves `loading` behind, which the next one resumes."""
 
     WAITING = "waiting"
     """For its turn, or for the time to try again."""
@@ -24,7 +24,7 @@ class DownloadState(StrEnum):
     DONE = "done"
     """The whole file is on disk under its final name."""
     FAILED = "failed"
-    """It will not be tried again by itself."""
+    """It is not retried automatically."""
     DROPPED = "dropped"
     """The user took it off the list."""
 
@@ -50,7 +50,7 @@ class Download:
     got: int
     """Bytes of it on disk."""
     tries: int
-    """How often it was tried in vain."""
+    """Failed tries."""
     not_before: float | None
     """Epoch seconds until which it is not tried again; None: as soon as it is its turn."""
     error: SafeText | None
@@ -137,7 +137,7 @@ class EnqueueResult:
     there: tuple[Path, ...]
     """Files of outputs that had been downloaded to that folder before."""
     ids: tuple[int, ...]
-    """All that were asked for and are on the list, whoever put them there; for `settled`."""
+    """All requested downloads that are in the queue, also those enqueued before; for `settled`."""
 
 
 # Names that we give to files: whatever text they are made of, one name that no system mistakes for anything else.
@@ -186,7 +186,7 @@ def _cut(name: str, most: int) -> str:
 # Where a downloaded file goes below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/faults.md 132–136).
 
 FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
-"""What may stand in braces, besides `ext`."""
+"""Field names in braces, besides `ext`."""
 ENDING: Final = ".{ext}"
 MAX_DEPTH: Final = 8
 """Folders and the name itself."""

@@ -21,7 +21,7 @@ class ImageFormat(StrEnum):
     PALETTED = "png8"
     """The same in 256 colours at most: a fraction of the bytes, for a slow line."""
     SIXEL = "sixel"
-    """For DEC's, a sixel image for each line of cells, so that a line can be drawn again by itself."""
+    """A sixel image for each line of cells, so that each line can be drawn again alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class ImageView:
 
     standing: ImageState = ImageState.UNKNOWN
     image: Image | None = None
-    """A smaller one than was wanted may stand in until the right one is there."""
+    """A smaller one may be shown until the requested one is ready."""
     media: MediaType | None = None
     """What kind of file it is; None: not known yet."""
     size: int | None = None

@@ -56,7 +56,7 @@ SHOWN_AS = {
     OutboxState.HELD: Status.HELD,
     OutboxState.UNCERTAIN: Status.UNCERTAIN,
 }
-"""The row's status while no run of the server's stands behind it. An accepted submission shows its run's own status, and
+"""The row's status while it has no run of the server's. An accepted submission shows its run's own status, and
 a dropped one shows nothing: its row is gone from the table."""
 
 
@@ -81,7 +81,7 @@ class StateChange:
 
     done: bool
     state: OutboxState | None
-    """As it stands after that, whoever brought it there; None: there is no such submission."""
+    """State after the step, made here or by another process; None: there is no such submission."""
     run_id: SafeText | None = None
     """Of the run that it has become."""
 
@@ -93,7 +93,8 @@ WAITS_FOR_TWIN = (
     "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
     "When that one is found, sent again or dropped, this one goes."
 )
-"""What a queued prompt says meanwhile: were both on their way, the run list could not tell them apart (docs/triggering.md 4)."""
+"""Note of a queued prompt whose twin is uncertain: if both were on their way, the run list could not distinguish them
+(docs/triggering.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class ClaimedSubmission:
     sent_at: float
     """When the intent was committed, epoch seconds."""
     generation: int = 0
-    """The how-manieth intent of its queue this is."""
+    """Number of this intent in its queue, from 1."""
 
 
 CLIENT_REF = "cordage_ref"
@@ -163,7 +164,7 @@ class QueueEstimate:
     queued: int
     """How many wait to be sent."""
     a_minute: float
-    """How many are sent a minute while nothing stands in the way."""
+    """How many are sent a minute while nothing blocks the queue."""
     seconds: float | None
     """Until the last of them is sent, at that pace; None: it stands still."""
     blocked: SafeText | None = None

@@ -21,7 +21,7 @@ class Status(StrEnum):
     UNCERTAIN = "uncertain"
     """Ours: sent, no usable answer; it may be running and may be charged."""
     HELD = "held"
-    """Ours: not sent, the key or the account stands in the way."""
+    """Ours: not sent, because of the key or the account."""
     REJECTED = "rejected"
     """Ours: the server refused this input; nothing runs."""
     SENT = "sent"
@@ -38,7 +38,7 @@ class Status(StrEnum):
     LOST = "lost"
     """The server no longer shows this run, and it had not ended when last seen."""
     BATCH = "batch"
-    """Ours: not a run but the line that stands for all prompts of a batch."""
+    """Ours: not a run but the line of a batch."""
 
     @property
     def is_final(self) -> bool:

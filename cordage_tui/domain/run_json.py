@@ -14,8 +14,8 @@ _LONGEST_ANSWER: Final = 1_000_000
 
 
 def row_object(row: RunRow, webhook: str, now: float) -> Object:
-    """Build the JSON object of a list row. `webhook` is the name to show for its key; `now` epoch seconds, for runs
-    that go on."""
+    """Build the JSON object of a list row. `webhook` is the name to show for its key; `now` epoch seconds, for
+    active runs."""
     elapsed = row.elapsed_s(now)
     return {
         "id": row.run_id,

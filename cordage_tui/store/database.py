@@ -21,7 +21,7 @@ Params: TypeAlias = Sequence[object]
 FileId: TypeAlias = tuple[int, int]
 
 BRIEFLY_MS: Final = 20
-"""How long a call waits for a lock that an earlier call has waited for in vain, milliseconds."""
+"""How long a call waits for a lock after an earlier call has timed out on it, milliseconds."""
 BEYOND_RUNS = RowId(0)
 """Touched when something changed that is no row of the table, such as a webhook's health."""
 
@@ -114,7 +114,7 @@ class Database:
                 seq = write.number()
                 self._commit()
             finally:
-                # SQLite has already rolled back by itself after some errors, such as a full disk.
+                # SQLite has already rolled back after some errors, such as a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
         if seq:

@@ -13,9 +13,9 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row, Transaction
 
-# Downloads in the hands of whoever carries them out: one step after the other, each on disk before the next.
+# Steps of a download under way, each on disk before the next.
 #
-# Whoever dies leaves a row in `loading`; the next holder of the downloading lock goes on with it (`recover`).
+# A process that dies leaves a row in `loading`; the next holder of the downloading lock resumes it (`recover`).
 
 LOAD_COLUMNS: Final = "id, run, number, key, folder, template, part, path, size, got, validator, sha256, tries"
 """What `read_load` reads, in order."""
@@ -111,9 +111,9 @@ def read_load(row: Row) -> DownloadJob:
     return DownloadJob(number, RowId(run), output, key, Path(folder), *rest)
 
 
-# Outputs on their way to files, and where those went that have arrived.
+# The download queue and its files.
 #
-# One row for each output and folder, so that asking twice fetches once. How they are carried out is `loads.Loads`.
+# One row for each output and folder, so that enqueueing twice fetches once.
 
 RECENT_S: Final = 3_600.0
 """What was done so long ago at most is still listed."""

@@ -66,7 +66,7 @@ def shown(inputs: Inputs) -> dict[str, object]:
 
 def bind(database: Database, write: Transaction, row: RowId, run: RemoteRun, now: float) -> None:
     """Make `row` the row of `run`, merged at `now` (epoch seconds), with what is known of it from a foreign row."""
-    known = _with_strangers(database, write, row, run.run_id)
+    known = _take_over_record(database, write, row, run.run_id)
     save_known(write, row, merged(known, run, now))
 
 
@@ -75,7 +75,7 @@ def link_existing_run(
 ) -> None:
     """Make `row` the row of a run that so far has a foreign row, with all that is known of it. `matched`: how it was
     found to be its run; None: the server echoes what was sent."""
-    save_known(write, row, _with_strangers(database, write, row, run_id))
+    save_known(write, row, _take_over_record(database, write, row, run_id))
     write.update("runs", row, {"matched": None if matched is None else matched.value})
 
 
@@ -90,21 +90,21 @@ def unbind(database: Database, write: Transaction, row: RowId) -> None:
     save_known(write, row, blank)
     write.update("runs", row, {"run_id": None, "matched": None})
     created_at = known.told_created if known.told_created is not None else known.created_at
-    stranger = replace(known, ours=False, created_at=created_at, inputs=None)
-    gone = insert_known(write, place.profile, place.webhook_key, stranger)
+    foreign = replace(known, ours=False, created_at=created_at, inputs=None)
+    gone = insert_known(write, place.profile, place.webhook_key, foreign)
     for table in ("verdicts", "downloads"):
         write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (gone, row))
 
 
-def _with_strangers(database: Database, write: Transaction, row: RowId, run_id: str) -> RunRecord:
-    """Return the record of a run that is now ours, and delete its foreign row. The stranger's row goes."""
+def _take_over_record(database: Database, write: Transaction, row: RowId, run_id: str) -> RunRecord:
+    """Return the record of a run that is now ours, and delete its foreign row."""
     created_at, profile, webhook, inputs = database.rows(
         "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
     )[0]
-    stranger = known_by_run(database, profile, webhook, (run_id,)).get(run_id)
-    if stranger is None:
+    foreign = known_by_run(database, profile, webhook, (run_id,)).get(run_id)
+    if foreign is None:
         return RunRecord(run_id, created_at, ours=True, inputs=inputs)
-    gone, told = stranger
+    gone, told = foreign
     write.execute("DELETE FROM runs WHERE id = ?", (gone,))
     write.execute("DELETE FROM details WHERE id = ?", (gone,))
     for table in ("verdicts", "downloads"):

@@ -76,7 +76,7 @@ class Queue:
         return self._moves.in_state(profile, OutboxState.QUEUED)
 
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
-        """Take out of the queue what has not been sent, all or one row: key or account stand in the way. Returns how many."""
+        """Hold what is queued, all or one row, because of the key or the account. Returns how many."""
         if not self._queued(profile, row):
             return 0
         with self._database.write() as write:

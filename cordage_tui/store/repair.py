@@ -41,7 +41,7 @@ _BEYOND: Final = 2**24
 """Above any row id we expect, for when a table's last page cannot be read."""
 
 _MAX_FAILURES: Final = 20_000
-"""Ranges tried in vain before a table is given up; a bad page of a hundred rows costs about two hundred."""
+"""Unreadable ranges after which a table is given up; a bad page of a hundred rows costs about two hundred."""
 
 _PAUSED: Final = (
     "The database was damaged and had to be repaired, so what is queued here may have been sent already. "
@@ -49,7 +49,7 @@ _PAUSED: Final = (
 )
 
 _JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
-"""Columns of details that are read as JSON, and what stands for nothing there: damage inside a text shows nowhere else."""
+"""Columns of details that are read as JSON, and their empty values: damage inside a text shows nowhere else."""
 _UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
 _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox",

@@ -11,7 +11,7 @@ from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Row
 
-# How values stand in the database, and how they are read back: everything shown comes out as safe text.
+# Encoding of values in the database, and decoding: everything shown comes out as safe text.
 
 MAX_PROMPT: Final = 300
 """Characters of a prompt that the run table keeps, on one line."""

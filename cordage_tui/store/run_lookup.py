@@ -199,7 +199,7 @@ class PastDurationLookup:
         return sorted(found, key=lambda run: run.ended_at)
 
 
-# What has happened since a moment, for whoever was away.
+# Runs and prompts that finished since a moment, for the away summary.
 
 
 class FinishedSinceLookup:

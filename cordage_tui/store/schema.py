@@ -88,7 +88,7 @@ _TALLIES: Final = (
         ON CONFLICT (profile, webhook, status) DO UPDATE SET n = n + 1; END""",
 )
 _REST: Final = (
-    # The number of the last commit that changed a row; row 0 stands for what is no row (health).
+    # The number of the last commit that changed a row; row 0 means anything that is no row (health).
     "CREATE TABLE changes (row INTEGER PRIMARY KEY, seq INTEGER NOT NULL)",
     "CREATE INDEX changes_by_seq ON changes (seq)",
     """CREATE TABLE history (
@@ -202,7 +202,7 @@ _DOWNLOADS: Final = (
         got INTEGER NOT NULL DEFAULT 0,        -- bytes of the part that are surely on disk
         validator TEXT,                        -- strong ETag: what is on disk may be gone on with if it still holds
         sha256 TEXT,                           -- of the whole; NULL: it has not been whole yet
-        tries INTEGER NOT NULL DEFAULT 0,      -- in vain
+        tries INTEGER NOT NULL DEFAULT 0,      -- failed
         not_before REAL,                       -- when to try again
         error TEXT,
         asked_at REAL NOT NULL,
@@ -237,7 +237,7 @@ _COPIES: Final = (
     # Counts committed intents. Lower than the sender remembers, an older copy was put in the place of this database.
     "ALTER TABLE queues ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE queues ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0",  # 1: by the user, since a prompt was sent last
-    "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it does not go meanwhile
+    "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it is not sent until then
 )
 _MATCH_SETS: Final = (
     "ALTER TABLE outbox ADD COLUMN skew_within REAL",  # seconds that `skew` may be off, either way; NULL: unknown
