@@ -51,8 +51,8 @@ class CordageError(Exception):
         status: int | None = None,
         health: HealthStatus | None = None,
     ) -> None:
-        """`call` is "trigger", "list runs", "get run" or "kill run"; `what` one sentence; `status` the HTTP status, when
-        a status line arrived; `health` replaces the class's own."""
+        """Create an error: `call` is "trigger", "list runs", "get run" or "kill run"; `what` one sentence; `status` the
+        HTTP status, when a status line arrived; `health` replaces the class's own."""
         super().__init__(f"{call}: {what}")
         self.call = call
         self.what = what

@@ -206,7 +206,7 @@ class RateBudget:
         return max(at, self._own_room_at(0, now)) - now
 
     def grant(self, priority: Priority, now: float) -> None:
-        """A call goes out now."""
+        """Record that a call goes out now."""
         book = self.book
         belief = self._believed(now)
         if belief is not None:
@@ -219,7 +219,8 @@ class RateBudget:
             book.last_background = now
 
     def update_from_headers(self, reading: RateLimitHeaders, now: float) -> None:
-        """An answer came. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after that."""
+        """Learn from an answer. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after
+        that."""
         book = self.book
         book.trim(now)
         took_s = now - book.unanswered.popleft() if book.unanswered else 0.0

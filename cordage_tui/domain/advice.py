@@ -16,7 +16,7 @@ class AdvisedText(str):
 
 
 def advised(words: str, action: str | None) -> SafeText:
-    """`words` with what leads on; None: nothing does."""
+    """Attach an action to `words`; None: there is none."""
     text = safe(words)
     if action is None:
         return text

@@ -17,7 +17,7 @@ class ChildEnvironment(dict[str, str]):
 
 
 def child_environment(environ: Mapping[str, str], key_variables: Collection[str]) -> ChildEnvironment:
-    """`environ` without the `key_variables`, and without every other variable that repeats the value of one.
+    """Copy `environ` without the `key_variables`, and without every other variable that repeats the value of one.
 
     `key_variables` names the variables that may hold an API key: those of all profiles, not only of the open one.
     """

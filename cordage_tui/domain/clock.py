@@ -9,7 +9,8 @@ _ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
-    """Wall time is for display and for the record; everything that waits uses the loop's own monotonic time."""
+    """Clocks that the program reads. Wall time is for display and for records; anything that waits uses the loop's own
+    monotonic time."""
 
     def wall(self) -> float:
         """Epoch seconds, UTC."""

@@ -102,7 +102,7 @@ class TransferRate:
     """Transfer rate over the last seconds. Times are monotonic seconds."""
 
     def __init__(self, now: float, got: int, size: int | None) -> None:
-        """`got` bytes of `size` were there before; None: the size is not known."""
+        """Start at `got` bytes of `size`; None: the size is not known."""
         self.got = got
         self.size = size
         self._steps = deque([(now, got)])
@@ -152,7 +152,8 @@ _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|co
 
 
 def file_name(text: str, most: int = MAX_BYTES) -> str:
-    """`text` as one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (docs/faults.md 132, 134)."""
+    """Make `text` one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (docs/faults.md 132,
+    134)."""
     kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
     name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), most)
     if _DEVICES.match(name):
@@ -161,7 +162,7 @@ def file_name(text: str, most: int = MAX_BYTES) -> str:
 
 
 def numbered(name: str, number: int) -> str:
-    """`fox (2).png`: what a file is called where the name is taken."""
+    """Number a name that is taken: `fox (2).png`."""
     stem, dot, suffix = name.rpartition(".")
     return f"{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
 
@@ -175,7 +176,8 @@ def _kept(char: str) -> str:
 
 
 def _trimmed(name: str) -> str:
-    """A dot or a dash in front would hide the file or make it an option; Windows drops dots and spaces at the end."""
+    """Strip leading dots and dashes, which would hide the file or make it an option, and trailing dots and spaces,
+    which Windows drops."""
     return name.lstrip(" .-").rstrip(" .")
 
 

@@ -50,7 +50,8 @@ class SurvivalCurve:
 
     @classmethod
     def of(cls, spans: Sequence[float], hanging: int = 0) -> Self:
-        """Learned from at least one span. `hanging`: how many that have not ended have lasted longer than all of these."""
+        """Fit a curve to at least one span. `hanging`: how many that have not ended have lasted longer than all of
+        these."""
         seen = tuple(sorted(min(max(span, SHORTEST_S), LONGEST_S) for span in spans))
         logs = [math.log(span) for span in seen]
         width = bandwidth(logs)
@@ -94,7 +95,7 @@ class SurvivalCurve:
         return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
 
     def quantile(self, share: float) -> float:
-        """Seconds that this share of the spans seen did not last longer than."""
+        """Seconds that this share of the spans did not exceed."""
         return quantile(self.spans, share)
 
     def scatter_s(self) -> float:
@@ -102,7 +103,7 @@ class SurvivalCurve:
         return self.quantile(0.75) - self.quantile(0.25)
 
     def _cell(self, lasted_s: float) -> int:
-        """-1 before the first, CELLS after the last."""
+        """Return the cell of a span: -1 before the first, CELLS after the last."""
         if lasted_s <= _EARLIEST_S:
             return -1
         return max(-1, min(CELLS, math.floor((math.log(lasted_s) - self.start) / self.step)))
@@ -250,7 +251,7 @@ class DurationModel:
 
     @classmethod
     def fit(cls, finished: Sequence[DurationSample], hanging: int = 0) -> Self:
-        """Learned from runs in the order they ended; what they were like before a lasting change is forgotten.
+        """Fit a model to runs in the order they ended; what they were like before a lasting change is forgotten.
 
         `hanging`: how many active runs have lasted longer than all of them, which is evidence too: of those that begin
         now, more may hang.
@@ -269,7 +270,8 @@ class DurationModel:
 
     @property
     def is_learned(self) -> bool:
-        """Enough runs have finished to foretell by. After a lasting change it may rest on few of them (`runs`)."""
+        """True if enough runs have finished to estimate an end. After a lasting change it may rest on few of them
+        (`runs`)."""
         return self.total is not None
 
     def hazard(self, waited_s: float | None, running_s: float | None) -> float:
@@ -315,7 +317,7 @@ class DurationModel:
         return spread is not None and running_s > spread.quantile(0.95)
 
     def learned(self) -> DurationStats | None:
-        """The figures, for people; None: too little history."""
+        """Figures for people; None: too little history."""
         spread = self.running or self.total
         if spread is None:
             return None
@@ -361,6 +363,6 @@ def _progress(share: float) -> float:
 
 
 def _typical_s(finished: Sequence[DurationSample]) -> float:
-    """Geometric, because a single hanging run must not make all the others look quick."""
+    """Geometric mean, because a single hanging run must not make all the others look quick."""
     logs = [math.log(min(max(run.total_s, SHORTEST_S), LONGEST_S)) for run in finished]
     return math.exp((_PRIOR_RUNS * math.log(PRIOR_S) + sum(logs)) / (_PRIOR_RUNS + len(logs)))

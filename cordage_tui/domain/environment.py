@@ -71,7 +71,8 @@ def _native(environ: Environ, platform: str) -> tuple[ClipboardMethod, ...]:
 
 
 def tmux_hides_colours(environ: Environ) -> bool:
-    """Inside a tmux whose TERM promises fewer colours than the 256 that it takes under any name: its default one promises 8."""
+    """Return whether this is a tmux whose TERM promises fewer colours than the 256 that it takes under any name: its
+    default one promises 8."""
     return "TMUX" in environ and not environ.get("COLORTERM") and not environ.get("TERM", "").endswith("256color")
 
 
@@ -81,8 +82,8 @@ def takes_sequences(environ: Environ) -> bool:
 
 
 def opener(environ: Environ, platform: str, has: Has) -> tuple[str, ...] | None:
-    """The program that opens a file or an address when that is put behind it; None: there is no screen of the user's here to
-    open anything on, or no such program."""
+    """Find the program that opens a file or an address given as its last argument; None: there is no such program, or
+    no screen of the user's on this machine."""
     if is_remote(environ):
         return None
     if platform == "darwin":
@@ -93,7 +94,7 @@ def opener(environ: Environ, platform: str, has: Has) -> tuple[str, ...] | None:
 
 
 def _browser(environ: Environ, has: Has) -> tuple[str, ...] | None:
-    """The first of `$BROWSER` that is there; one that wants the address in the middle of its arguments is passed over."""
+    """Find the first program of `$BROWSER`; one that wants the address in the middle of its arguments is skipped."""
     for line in environ.get("BROWSER", "").split(":"):
         try:
             argv = tuple(word for word in shlex.split(line) if word != "%s")

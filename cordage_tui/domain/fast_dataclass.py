@@ -36,7 +36,7 @@ def _field(
 
 
 def _dataclass(*, frozen: bool, slots: bool) -> "Callable[[type], type]":
-    """The decorator. Both are named where it is used, so that a reader sees what he gets."""
+    """Decorate a class. Both options are named where it is used, so that a reader sees them."""
     assert frozen
     assert slots
     return _made
@@ -51,7 +51,7 @@ def _replace(value: "Any", /, **changes: object) -> object:
 
 
 def _made(plain: type) -> type:
-    """`plain` once more, with slots: those cannot be added to a class that is there."""
+    """Rebuild `plain` with slots: those cannot be added to a class that is there."""
     if any(hasattr(base, "_parts") for base in plain.__bases__):
         raise TypeError(f"{plain.__qualname__}: fields are not inherited here")
     parts = {name: _part(plain.__dict__.get(name, _ABSENT)) for name in plain.__annotations__}
@@ -69,7 +69,8 @@ def _part(value: object) -> _FieldSpec:
 
 
 def _init(self: "Any", *args: object, **kwargs: object) -> None:
-    """Many a class has few objects in all, and those are filled by hand; with more of them it pays to write the method."""
+    """Fill the first few objects by hand, since many a class has no more; with more of them it pays to write the
+    method."""
     owner = _owner(self)
     given = dict(zip(owner._parts, args, strict=False)) | kwargs
     if owner._count == FEW or len(given) != len(args) + len(kwargs) or not _fill(self, owner, given):

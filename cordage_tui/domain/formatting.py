@@ -82,13 +82,13 @@ def format_remaining(seconds: float) -> str:
 
 
 def remaining_words(seconds: float) -> SafeText:
-    """Time left as a sentence has it: `about 40s left`, `less than 10s left`, as coarse as `format_remaining`."""
+    """Format the time left for a sentence: `about 40s left`, `less than 10s left`, as coarse as `format_remaining`."""
     coarse = round_remaining(seconds)
     return SafeText(f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left")
 
 
 def format_estimate(seconds: float) -> str:
-    """A time that is never shorter than it will be: `about 50s`, `about 6m 40s`, from an hour on to the minute."""
+    """Format an estimate, rounded up: `about 50s`, `about 6m 40s`, from an hour on to the minute."""
     step = 10 if seconds <= _HOUR_SECONDS - 10 else _MINUTE
     return f"about {format_duration_long(math.ceil(seconds / step) * step)}"
 
@@ -114,7 +114,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 def format_duration_long(seconds: float) -> SafeText:
-    """A span of time as a sentence has it: `41s`, `2m 15s`, `1h 05m`, `2d 3h`. Never negative."""
+    """Format a duration for a sentence: `41s`, `2m 15s`, `1h 05m`, `2d 3h`. Never negative."""
     whole = max(0, int(seconds))
     minutes, s = divmod(whole, 60)
     hours, m = divmod(minutes, 60)
@@ -127,7 +127,8 @@ def format_duration_long(seconds: float) -> SafeText:
 
 
 def clock_time(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
-    """A moment in local time (or `zone`): today's as `14:03:10`, this year's with day and month, others with the year.
+    """Format a moment in local time (or `zone`): today's as `14:03:10`, this year's with day and month, others with the
+    year.
 
     A time no calendar has is shown as `—`.
     """
@@ -147,7 +148,7 @@ _WORTH_SAYING_S: Final = 1.0
 
 
 def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
-    """`clock_time`, and from an hour on how long ago that is.
+    """Format `clock_time`, and from an hour on also the age.
 
     Younger ages are left to the clock time, which stays true on a screen that nobody repaints.
     """
@@ -196,7 +197,7 @@ def _span(label: str, start: float, end: float) -> list[tuple[SafeText, SafeText
 
 
 def amount(size: int) -> str:
-    """Bytes as people say them: `812 B`, `240 KB`, `3.4 MB`."""
+    """Format a byte count: `812 B`, `240 KB`, `3.4 MB`."""
     if size < 1000:
         return f"{size} B"
     if size < 999_500:

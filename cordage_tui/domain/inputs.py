@@ -15,7 +15,7 @@ PROMPT: Final = "prompt"
 
 
 def canonical(inputs: Inputs) -> str:
-    """`inputs` as one JSON text: keys sorted, no spaces. What the database keeps and the wire carries."""
+    """Encode `inputs` as one JSON text: keys sorted, no spaces. What the database keeps and the wire carries."""
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -26,7 +26,8 @@ def fingerprint(inputs: Inputs) -> str:
 
 
 def prompt_of(inputs: Inputs) -> str:
-    """The text a person would recognise the run by: `prompt`, else the first string, else the whole as JSON."""
+    """Find the text that a person would recognise the run by: `prompt`, else the first string, else the whole as
+    JSON."""
     prompt = inputs.get(PROMPT)
     if isinstance(prompt, str) and prompt.strip():
         return prompt
@@ -35,7 +36,7 @@ def prompt_of(inputs: Inputs) -> str:
 
 
 def value_words(value: Json) -> str:
-    """A value for people: text as it is, everything else as JSON. Raw."""
+    """Format a value for people: text as it is, everything else as JSON. Raw."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -47,11 +48,11 @@ def _normal(value: Json) -> Json:
 
 
 class InvalidJsonText(ValueError):
-    """The text is no JSON that could be sent; `str` of it says why, for a person."""
+    """Invalid JSON text; `str` of it says why, for a person."""
 
 
 def json_value(text: str) -> Json:
-    """The value of `text`. Raises InvalidJsonText, also for what Python alone takes for JSON."""
+    """Parse `text` strictly. Raises InvalidJsonText, also for what only Python accepts as JSON."""
     try:
         value: Json = json.loads(text, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

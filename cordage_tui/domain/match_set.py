@@ -120,7 +120,7 @@ def summary(found: MatchSet) -> SafeText:
 
 
 def settlements(found: MatchSet) -> tuple[Settlement, ...]:
-    """The ways in which a set can be settled."""
+    """List the ways in which a set can be settled."""
     if found.is_guessed:
         return tuple(Settlement)
     return Settlement.ALL_RAN, Settlement.NONE_RAN

@@ -96,8 +96,9 @@ def _textual(head: bytes) -> MediaType:
 
 
 def decoded(head: bytes) -> str:
-    """The text that begins with `head`: as UTF-16 where it says so; as UTF-8, a character that was cut at the end left out; else as Latin-1, in which every
-    byte is a character: the control characters among them tell what is no text."""
+    """Decode the text that begins with `head`: as UTF-16 where it says so; as UTF-8, a character that was cut at the
+    end left out; else as Latin-1, in which every byte is a character: the control characters among them tell what is no
+    text."""
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
     head = head.removeprefix(BOM_UTF8)

@@ -24,7 +24,7 @@ _SIGNING_PREFIXES: Final = ("x-amz-", "x-goog-")
 
 @dataclass(frozen=True, slots=True)
 class OutputRef:
-    """Names one output."""
+    """Reference to one output."""
 
     row: RowId
     number: int
@@ -40,7 +40,7 @@ class OutputRef:
 
 @lru_cache(4_096)
 def output_key(url: str) -> str:
-    """The same for the same file however its link is signed: 32 hexadecimal digits, fit for a file's name."""
+    """Key of a file, equal however its link is signed: 32 hexadecimal digits, fit for a file's name."""
     try:
         parts = urlsplit(url)
         query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _signs(pair[0])])
@@ -90,7 +90,7 @@ class Decision(StrEnum):
 
 
 def decided(verdict: Rating) -> str:
-    """The word for what was decided; empty: nothing yet."""
+    """Word for the decision; empty: nothing yet."""
     return "" if verdict.kept is None else Decision.of(verdict).value
 
 
@@ -113,10 +113,10 @@ class RatingFilter:
 
 
 def parse_rating_filter(text: str) -> tuple[str, RatingFilter]:
-    """The text to look for that is left of a filter, and what it asks of verdicts.
+    """Split a filter into the text to search for and the rating filter.
 
-    The words `is:kept`, `is:rejected`, `is:undecided` (or their first letters) and `stars:1` to `stars:5` may stand anywhere
-    between the others; of several that contradict each other the last counts.
+    The words `is:kept`, `is:rejected`, `is:undecided` (or their first letters) and `stars:1` to `stars:5` may be
+    anywhere between the others; of several that contradict each other the last counts.
     """
     words: list[str] = []
     opinion, stars = None, 0

@@ -47,7 +47,7 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """The server may still change it, so it is worth polling."""
+        """True if the server may still change it, so that it is worth polling."""
         return self in _ACTIVE
 
     @property

@@ -102,7 +102,8 @@ def redact(text: str, webhook_key: str = "") -> SafeText:
 
 
 def veil_link(text: SafeText) -> SafeText:
-    """An output as `veil` shows it; it is one URL or none, so whatever follows its first `?` or `#` is covered."""
+    """Redact the link of an output like `redact`; it is one URL or none, so whatever follows its first `?` or `#` is
+    covered."""
     bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     return SafeText(redact(bare) + (f"{mark}…" if tail else ""))
 

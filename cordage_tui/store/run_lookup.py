@@ -203,7 +203,8 @@ class PastDurationLookup:
 
 
 class FinishedSinceLookup:
-    """Reads; both raise StoreError. Times are epoch seconds by this machine's clock."""
+    """Reads of runs and prompts that finished since a moment. Both raise StoreError. Times are epoch seconds by this
+    machine's clock."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -257,7 +257,8 @@ class Query:
         return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
 
     def _is_in_second_half(self, part: IndexRange, keys: Row) -> bool:
-        """A guess by age; where it is wrong, the count merely takes longer."""
+        """Guess by age whether a row is in the segment's second half; where it is wrong, the count merely takes
+        longer."""
         if part.keys[0] != "created_at":
             return False
         ends = [

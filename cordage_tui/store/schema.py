@@ -1,4 +1,4 @@
-"""The database's shape, as numbered steps. A step that has been released is never edited: a change is a further step."""
+"""Database schema, as numbered steps. A step that has been released is never edited: a change is a further step."""
 
 import sqlite3
 from typing import Final

@@ -1,4 +1,4 @@
-"""Submissions whose outcome is unknown, and what the run list holds against them (docs/triggering.md 5)."""
+"""Submissions whose outcome is unknown, and how the run list is matched against them (docs/triggering.md 5)."""
 
 import json
 from collections.abc import Sequence
@@ -192,7 +192,7 @@ class UncertainSubmissions:
 
 
 def _try_of(row: Sequence[Any]) -> UncertainSubmission:
-    """A try that is not looked for (any more)."""
+    """Decode a try that is not searched for (any more)."""
     number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref = row
     about = sent_at, failed_at, skew, skew_within, ref
     return UncertainSubmission(
