@@ -1,12 +1,12 @@
 """Webhooks, profiles, webhook health and poll plans."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 
 # A webhook and the profile it belongs to.
@@ -78,6 +78,11 @@ class Profile:
         found = self.webhook(key)
         return found.name if found else masked(key)
 
+    @property
+    def names(self) -> Mapping[str, SafeText]:
+        """Webhook key → the name to show for it."""
+        return {webhook.key: one_line(webhook.name) for webhook in self.webhooks}
+
 
 # How reading a webhook goes, in kinds that each have their own words on screen.
 
@@ -123,6 +128,35 @@ class WebhookHealth:
     next_at: float | None = None
     """When it is read next, epoch seconds; None: not before something changes. While WAITING, when the request went out that
     is waited for."""
+
+
+WORST_FIRST = (
+    HealthStatus.REFUSED,
+    HealthStatus.STALLED,
+    HealthStatus.DISK,
+    HealthStatus.OFFLINE,
+    HealthStatus.TIMEOUT,
+    HealthStatus.TROUBLE,
+    HealthStatus.NOT_THE_API,
+    HealthStatus.WAITING,
+    HealthStatus.LIMITED,
+    HealthStatus.GONE,
+    HealthStatus.LOADING,
+    HealthStatus.LIVE,
+)
+"""Order in which one health stands for those of several webhooks."""
+
+
+def worst_health(healths: Iterable[WebhookHealth]) -> WebhookHealth:
+    """Worst health of several webhooks, with the oldest data of its kind and the first next read.
+
+    One webhook that is gone does not make the others look bad: `GONE` counts only where there is nothing else.
+    """
+    known = list(healths)
+    others = [health for health in known if health.health is not HealthStatus.GONE] or known
+    worst = min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
+    alike = [h.next_at for h in others if h.health is worst.health and h.next_at is not None]
+    return replace(worst, next_at=min(alike, default=None))
 
 
 # What the poll schedule intends for one webhook, for people who want to see where their reads go.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from textual import on, work
 from textual.app import SystemCommand
 from textual.content import Content
 from textual.driver import Driver
@@ -26,15 +27,15 @@ from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, DeduplicatingToasts, SequentialKeys, toast
+from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.notifications import Notification, Notifier
+from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
-from cordage_tui.ui.quit import QuitFlow
 from cordage_tui.ui.suspending import SuspendMixin
 from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.toasts import DeduplicatingToasts, toast
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
@@ -42,11 +43,8 @@ if TYPE_CHECKING:
     from cordage_tui.ui.terminal_images.driver import TerminalReply
 
 
-# What the demo says of itself.
-
-
 def demo_words(demo: DemoServer) -> Content:
-    """Where the simulator serves, and a curl line that works against it."""
+    """Text about the demo: where the simulator serves, and a curl line that works against it."""
     return Content("\n").join(
         [
             Content("A whole Cordage runs inside this program, on this machine only. Nothing costs anything,"),
@@ -64,14 +62,12 @@ def demo_words(demo: DemoServer) -> Content:
     )
 
 
-# The app: which screen is open, in which theme, with whose keys; and how it all ends.
-
 THEME = "theme"
-"""Name of the stored setting."""
+"""Name of the stored setting of the theme."""
 
 
 class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, DeduplicatingToasts, BaseApp):
-    """One profile at a time, or the welcome screen."""
+    """App over one profile at a time, or the welcome screen."""
 
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME))
@@ -87,28 +83,39 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             read_only=launch.read_only,
             config_file=launch.config_file,
         )
-        self._leaving = QuitFlow(self, self._workspace, self._end, demo=launch.demo is not None)
         terminal = Terminal.of(self, os.environ)
         self.clip = Clipboard.of(self, terminal, launch)
-        self._announcer = Notifier(launch.settings.notices, terminal, self._toast_notice, self.set_timer, clock)
+        self._notifier = Notifier(
+            *(launch.settings.notices, terminal),
+            lambda notice: toast(self, one_line(f"{notice.title}  {notice.body}", 200), error=notice.bad),
+            *(self.set_timer, clock),
+        )
 
     def on_mount(self) -> None:
         if self._watchdog is not None:
             self._watchdog.call(self._end)
-        self.hear_stops()
+        self.handle_stop_signal()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.app_resume_signal.subscribe(self, lambda _: self.painter.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
-        self.call_later(self._begin)
+        self.call_later(self._open_first)
 
-    async def _begin(self) -> None:
-        profile, key = self.launch.profile, self.launch.key
-        refused = self._take_keys()
+    async def _open_first(self) -> None:
+        """Open the launched profile, or the welcome screen, and show what went wrong with files, database and keys."""
+        profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
+        problems = [self._store.notice, *settings.warnings]
+        if settings.keys:
+            from cordage_tui.ui.keys.keymap import users_keymap
+
+            keymap = users_keymap(settings.keys)
+            self.set_keymap(dict(keymap.keys))
+            problems += keymap.problems
         if profile is not None and key is not None:
             await self._open(profile, key)
         else:
             self._welcome(self.launch.problem)
-        self._greet(refused)
+        for words in filter(None, problems):
+            toast(self, words, error=True)
         self.call_after_refresh(_collect_garbage)
         self.call_after_refresh(self.painter.query_terminal)
 
@@ -119,7 +126,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         await self._workspace.close()
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's choice; for a terminal of its own, one that also listens for what the terminal says of itself."""
+        """Return Textual's driver; for a real terminal one that also captures the terminal's replies."""
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
@@ -131,7 +138,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         self.painter.on_reply(event.answer)
 
     def on_terminal_lost(self) -> None:
-        """What is on the screen is not what was drawn."""
+        """Redraw everything: the screen has not what was drawn."""
         self.painter.forget()
         self.refresh(layout=True)
 
@@ -141,7 +148,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if isinstance(screen, MainScreen):
             about = "All outputs of all runs in the table, in sight or not; asks first when they are many."
-            yield SystemCommand("Download all shown", about, screen.taking.download_shown)
+            yield SystemCommand("Download all shown", about, screen.outputs.download_shown)
             yield SystemCommand(
                 "Connect a workspace", "Add another key and webhook; tested before they are saved", self._welcome
             )
@@ -152,8 +159,10 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             )
 
     async def action_quit(self) -> None:
-        """Leaves at once when nothing would wait; else asks."""
-        self._leaving.request_quit()
+        """Quit at once when nothing would wait; else ask."""
+        from cordage_tui.ui.quit import QuitFlow
+
+        QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None).request_quit()
 
     def on_main_screen_profile_switch_requested(self) -> None:
         from cordage_tui.ui.keys.help import Command, choice_palette
@@ -165,18 +174,14 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         ]  # fmt: skip
         self.push_screen(choice_palette(commands, "Find a profile"))
 
-    def on_main_screen_key_wanted(self) -> None:
-        self._ask_key()
-
     def on_welcome_demo(self) -> None:
         self.wants_demo = True
         self._end(0)
 
-    def _change_to(self, profile: Profile) -> None:
-        self.run_worker(self._open_by_name(profile), group="profile", exclusive=True)
-
-    async def _open_by_name(self, profile: Profile) -> None:
-        """Looks its key up, for which a command or a keyring may take seconds; whoever leaves the cover has changed their mind."""
+    @work(group="profile", exclusive=True)
+    async def _change_to(self, profile: Profile) -> None:
+        """Find a profile's key, for which a command or a keyring may take seconds, and open it, unless the user has left the
+        cover by then."""
         from cordage_tui.ui.dialogs.cover import Cover
 
         cover = Cover(one_line(f"Opening {profile.name}…"))
@@ -190,7 +195,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             await self._open(profile, key)
 
     async def _key_for(self, profile: Profile) -> FoundKey | None:
-        """None: there is none, and that was told."""
+        """Find the API key of a profile; None: there is none, and a toast says so."""
         launched = self.launch.profile is not None and profile.name == self.launch.profile.name
         try:
             key = self.launch.key if launched else await self._workspace.find_key(profile.name)
@@ -206,8 +211,10 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         return key
 
     async def _open(self, profile: Profile, key: FoundKey) -> None:
-        """Shows what the store knows of the profile at once; polling starts after the first frame. While the one that was
-        open ends its calls, keys go nowhere: neither to a screen that is about to go, nor to the one that comes."""
+        """Open a profile: show what the store knows of it at once, and start polling after the first frame.
+
+        While the one that was open ends its calls, keys go nowhere: neither to a screen that is about to go, nor to the next.
+        """
         if len(self.screen_stack) > 1:
             from cordage_tui.ui.dialogs.cover import Cover
 
@@ -219,7 +226,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             self._workspace.webhook_registry(engine),
             self._workspace.settings,
             self._workspace.clock,
-            self._announcer,
+            self._notifier,
             self.clip,
             self.painter,
             demo=self.launch.demo is not None,
@@ -240,15 +247,13 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         if problem:
             toast(self, problem, error=True)
 
-    def on_welcome_connect(self, event: "Welcome.Connect") -> None:
-        self.run_worker(self._connect(event), group="connect", exclusive=True)
-
-    async def _connect(self, wanted: "Welcome.Connect") -> None:
-        """One read tests key and webhook; only what works is saved."""
-        screen = wanted.screen
+    @work(group="connect", exclusive=True)
+    async def on_welcome_connect(self, event: "Welcome.Connect") -> None:
+        """Test key and webhook with one read; only what works is saved and opened."""
+        screen = event.screen
         screen.busy(SafeText("Testing the connection…"))
         try:
-            outcome = await self._workspace.connect(wanted.key, wanted.webhook, wanted.base_url)
+            outcome = await self._workspace.connect(event.key, event.webhook, event.base_url)
         except ConfigError as error:
             outcome = ConnectionProblem(ConnectionField.WEBHOOK, error.what)
         if screen is not self.screen:  # it was left meanwhile: the user is somewhere else, and stays there
@@ -259,8 +264,9 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         elif isinstance(outcome, ConnectionProblem):
             screen.problem(outcome.words, outcome.field)
         else:
-            await self._open(outcome, FoundKey(wanted.key, one_line(CREDENTIALS)))
+            await self._open(outcome, FoundKey(event.key, one_line(CREDENTIALS)))
 
+    @on(MainScreen.KeyWanted)
     def _ask_key(self) -> None:
         from cordage_tui.ui.dialogs.connect import ApiKeyDialog
 
@@ -287,28 +293,8 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         if self.launch.demo is not None:
             self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
 
-    def _toast_notice(self, notice: Notification) -> None:
-        words = one_line(f"{notice.title}  {notice.body}", 200)
-        toast(self, words, error=notice.bad)
-
-    def _greet(self, refused: tuple[SafeText, ...]) -> None:
-        """What the user must hear about how files and database were found, and which of the user's keys were `refused`."""
-        notice = [self._store.notice] if self._store.notice else []
-        for words in [*notice, *self.launch.settings.warnings, *refused]:
-            toast(self, words, error=True)
-
-    def _take_keys(self) -> tuple[SafeText, ...]:
-        """The user's own keys, as far as they can be had; in words, what cannot."""
-        if not self.launch.settings.keys:
-            return ()
-        from cordage_tui.ui.keys.keymap import users_keymap
-
-        keymap = users_keymap(self.launch.settings.keys)
-        self.set_keymap(dict(keymap.keys))
-        return keymap.problems
-
     def _keep_theme(self, theme: Theme) -> None:
-        """Worn in any case; kept for the next start if the disk takes it."""
+        """Save the theme for the next start."""
         try:
             self._store.settings.save(THEME, theme.name)
         except StoreError as error:
@@ -317,21 +303,19 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
     def _keep_drafts(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.is_mounted:
-                screen.keep_draft()
+                screen.prompts.save_all()
 
     def _end(self, code: int) -> None:
         self._keep_drafts()
-        self._announcer.close()
+        self._notifier.close()
         self.exit(return_code=code)
 
 
 def _collect_garbage() -> None:
-    """As usual from now on, but for what the first screen stands on: that stays, and is not looked through again."""
+    """Collect garbage as usual from now on, but leave out the objects of the first screen, which stay."""
     gc.freeze()
     gc.enable()
 
-
-# Opens the app over one store and closes both.
 
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Textual handles none of these, and spins when its terminal is gone; ctrl+c is a key in the app, no signal."""
@@ -339,18 +323,18 @@ _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 @dataclass(frozen=True, slots=True)
 class AppResult:
-    """How the app ended."""
+    """Result of the app."""
 
     code: int
     """Exit code for the shell."""
     crashed: bool = False
-    """A bug of ours has ended it."""
+    """Ended by a bug of ours."""
     wants_demo: bool = False
-    """The user chose *try the demo* on the welcome screen."""
+    """Ended to start the demo: the user chose it on the welcome screen."""
 
 
 def run(launch: LaunchOptions) -> AppResult:
-    """Blocks until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
+    """Run the app until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
     clock = SystemClock()
     with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
         store = Store.open(launch.paths.database, clock)

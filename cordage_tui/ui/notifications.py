@@ -1,4 +1,4 @@
-"""Finish notices: what is said of runs that ended, how loudly, and not more often than every few seconds."""
+"""Notifications of finished runs: toast, bell, terminal and window title, at most one every few seconds."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,26 +16,26 @@ from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.widgets.text import GLYPHS
 
 SPACING_S: Final = 5.0
-"""Seconds between two notices at least; what ends in between is told together."""
+"""Least seconds between two notifications; runs that end in between are combined."""
 LONG_S: Final = 30.0
-"""Seconds from which a run is worth a bell though the user may be looking."""
+"""Duration from which a run rings the bell though the user may be looking, seconds."""
 _BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run that ended, or a whole batch of them, as it is told."""
+    """Finished run, or finished batch."""
 
     webhook: SafeText
     prompt: SafeText
     status: Status
     status_name: SafeText
     took_s: float | None
-    """Seconds from when the server got it to the end, of a batch from its submission; None: not known."""
+    """Seconds from when the server got it to the end, for a batch from its submission; None: not known."""
     seen: bool
     """The terminal had the focus when it ended."""
     counts: Mapping[SafeText, int] = field(default_factory=dict)
-    """Of a batch: how many of its runs ended how. Empty: it is one run."""
+    """Runs of a batch by status; empty: it is one run."""
 
     @classmethod
     def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "FinishedRun":
@@ -44,7 +44,7 @@ class FinishedRun:
 
     @classmethod
     def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
-        """All of a batch, from its submission to its last end; as bad as the worst of its runs."""
+        """Summarize a batch, from its submission to its last end; failed if any of its runs is."""
         counts = {SafeText(status.value): n for status, n in progress.counts.items()}
         bad = not _BAD.isdisjoint(progress.counts)
         status = Status.FAILED if bad else Status.COMPLETED if Status.COMPLETED in progress.counts else Status.CANCELLED
@@ -54,25 +54,25 @@ class FinishedRun:
 
     @property
     def loud(self) -> bool:
-        """Worth more than a toast: nobody was looking, or it took long. What the user cancelled is not news."""
+        """True if it is worth more than a toast: nobody was looking, or it took long. Runs that the user cancelled are not."""
         long = self.took_s is not None and self.took_s > LONG_S
         return self.status is not Status.CANCELLED and (not self.seen or long)
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is said, once, of one or more runs."""
+    """Notification of one or more finished runs."""
 
     title: SafeText
     body: SafeText
     bad: bool
-    """At least one of them failed."""
+    """True if at least one of them failed."""
     loud: bool
-    """Bell and terminal notification, besides the toast."""
+    """True if it rings the bell and notifies the terminal, besides the toast."""
 
 
 def told(finished: Sequence[FinishedRun]) -> Notification:
-    """One run, or one batch, by webhook, outcome, time and prompt; several by how many runs ended how."""
+    """Word a notification: one run or batch by webhook, outcome, time and prompt; several by their counts."""
     bad = any(finish.status in _BAD for finish in finished)
     loud = any(finish.loud for finish in finished)
     if len(finished) == 1:
@@ -90,8 +90,8 @@ def told(finished: Sequence[FinishedRun]) -> Notification:
 def finishes(
     runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
 ) -> Iterator[FinishedRun]:
-    """What there is to tell of what has ended: runs one by one, those of a batch when all of it has. `seen`: the terminal
-    has the focus."""
+    """Return the finished runs and batches to notify of; a run of a batch only with its batch. `seen`: the terminal has the
+    focus."""
     for row in runs:
         if row.batch is None:
             yield FinishedRun.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
@@ -105,7 +105,7 @@ def _counted(counts: Mapping[SafeText, int]) -> SafeText:
 
 
 class NotificationThrottle:
-    """Spaces notices: the first is given at once, what follows within SPACING_S is gathered into one."""
+    """Throttle of notifications: the first is due at once; those that follow within SPACING_S are combined into one."""
 
     def __init__(self) -> None:
         self._held: list[FinishedRun] = []
@@ -115,13 +115,13 @@ class NotificationThrottle:
         self._held.append(finish)
 
     def wait_s(self, now: float) -> float | None:
-        """Seconds until `take` would give a notice; None when there is nothing to tell."""
+        """Seconds until `next_due` returns a notification; None when there is none."""
         if not self._held:
             return None
         return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
 
     def next_due(self, now: float) -> Notification | None:
-        """The notice that is due at `now` (monotonic seconds), if one is."""
+        """Return the notification that is due at `now` (monotonic seconds), if one is."""
         if self.wait_s(now) != 0.0:
             return None
         held, self._held, self._last = self._held, [], now
@@ -129,7 +129,7 @@ class NotificationThrottle:
 
 
 class Notifier:
-    """Tells of finished runs through toast, bell and terminal, and keeps the count of active ones in the title."""
+    """Notifier of finished runs through toast, bell and terminal, with the number of active runs in the window title."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class Notifier:
         later: Callable[[float, Callable[[], None]], object],
         clock: Clock,
     ) -> None:
-        """`later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
+        """`toast` shows a notification in the app; `later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
         self._wanted = wanted
         self._terminal = terminal
         self._toast = toast
@@ -149,18 +149,18 @@ class Notifier:
         self._waiting = False
 
     def finished(self, finish: FinishedRun) -> None:
-        """Told now, or with others when the last notice is SPACING_S old."""
+        """Notify now, or together with others when the last notification is SPACING_S old."""
         self._policy.add(finish)
         if not self._waiting:
             self._wait()
 
     def active(self, count: int) -> None:
-        """`● 3 · cordage` in the title while `count` runs are active."""
+        """Set the window title: `● 3 · cordage` while `count` runs are active."""
         if self._wanted.title:
             self._terminal.set_title(SafeText(f"{GLYPHS[Status.RUNNING]} {count} · cordage" if count else "cordage"))
 
     def close(self) -> None:
-        """Gives the terminal its title back."""
+        """Restore the window title."""
         self._terminal.restore_title()
 
     def _wait(self) -> None:

@@ -1,4 +1,4 @@
-"""How the program is left: at once when nothing would wait, else as the user says."""
+"""Quit flow: at once when nothing would wait, else as the user says."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +12,7 @@ from cordage_tui.engine.worker.daemon import WorkerStartError
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TYPED_FROM: Final = 11
 
 
 class QuitFlow:
-    """The user's wish to leave, over the open profile's engine."""
+    """Flow of dialogs from a request to quit to the end of the program."""
 
     def __init__(self, app: "App[int]", workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
         """`end(code)` ends the program."""
@@ -35,7 +35,7 @@ class QuitFlow:
         self._demo = demo
 
     def request_quit(self) -> None:
-        """Leaves when nothing of this process's would wait: what another window or a worker sends does not. Else asks."""
+        """Quit if no prompts of this process would wait (another window or a worker may send them); else ask."""
         engine = self._workspace.engine
         counts: Mapping[OutboxState, int] = {}
         with suppress(StoreError):  # what waits cannot be told now; it is on disk, and stays there
@@ -71,7 +71,7 @@ class QuitFlow:
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
     def _no_worker(self, engine: Engine) -> SafeText | None:
-        """Why handing over would not have them sent; None: it would."""
+        """Reason why a worker would not send the prompts; None: it would."""
         if self._demo:
             return one_line("The demo ends with this window, so no worker can send them.")
         if engine.profile.read_only:
@@ -106,8 +106,8 @@ class QuitFlow:
         self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
 
     def _drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
-        """What was queued when the dialog opened and still is; then leaves. Where the disk does not take it, or some were sent
-        meanwhile, stays and says so."""
+        """Drop what was queued when the dialog opened and still is, and quit. If the disk fails, or some have been sent since,
+        stay and say so."""
         try:
             dropped = engine.queue.drop_queued(queued)
         except StoreError as error:
@@ -129,6 +129,6 @@ class QuitFlow:
             await self._close()
 
     async def _close(self) -> None:
-        """What is on the wire is given time for its answer: cut off, it would be uncertain."""
+        """Close the workspace with a grace period: a request cut off before its answer would be uncertain."""
         await self._workspace.close(STOP_GRACE_S)
         self._end(0)

@@ -1,23 +1,21 @@
-"""Keys that judge an output: the same key again takes back what it gave."""
+"""Rating keys and actions: the same key again takes back what it gave."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from textual.binding import Binding
 
-from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.errors import StoreError
-from cordage_tui.store.user_data import Ratings
-from cordage_tui.ui.contact_sheet.tiles import Tile
-from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.domain.output import MAX_STARS, UNJUDGED, OutputRef, Rating
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import one_line
+from cordage_tui.ui.screen_base import EngineScreen
 
 NO_OUTPUT: Final = one_line("There is no output here.")
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
 def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
-    """The keys of a screen whose actions are `decide(kept)` and `rate(stars)` of `what`; their ids begin with `scope`."""
+    """Bindings of the actions `decide(kept)` and `rate(stars)` for `what`; their ids begin with `scope`."""
     return [
         Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; press again to undo"),
         Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; press again to undo"),
@@ -31,27 +29,24 @@ def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> l
 
 
 class RatingActions:
-    """Writes verdicts; every screen hears of them from the store."""
+    """Actions that rate an output; every screen reads the rating back from the store."""
 
-    def __init__(self, kept: LastGoodReads, verdicts: Ratings, say: Callable[[SafeText, bool], None]) -> None:
-        """`say` tells the user something; True: something went wrong."""
-        self._kept = kept
-        self._verdicts = verdicts
-        self._say = say
+    def __init__(self, host: EngineScreen[Any]) -> None:
+        self._host = host
+        self._ratings = host.store.verdicts
 
-    def decide(self, tile: Tile | None, kept: bool) -> None:
-        """Keep it or reject it; the same again leaves it undecided."""
-        self._write(tile, lambda tile, now: self._verdicts.decide([tile], None if now.kept is kept else kept))
+    def decide(self, output: OutputRef | None, kept: bool) -> None:
+        """Keep or reject an output; the same again leaves it undecided."""
+        self._write(output, lambda at, now: self._ratings.decide([at], None if now.kept is kept else kept))
 
-    def rate(self, tile: Tile | None, stars: int) -> None:
-        """So many stars; as many as it has takes them."""
-        self._write(tile, lambda tile, now: self._verdicts.rate([tile], 0 if now.stars == stars else stars))
+    def rate(self, output: OutputRef | None, stars: int) -> None:
+        """Give an output so many stars; as many as it has takes them back."""
+        self._write(output, lambda at, now: self._ratings.rate([at], 0 if now.stars == stars else stars))
 
-    def _write(self, tile: Tile | None, write: Callable[[Tile, Rating], None]) -> None:
-        if tile is None or not tile.number:
-            self._say(NO_OUTPUT, False)
+    def _write(self, output: OutputRef | None, write: Callable[[tuple[RowId, int], Rating], None]) -> None:
+        if output is None:
+            self._host.toast(NO_OUTPUT)
             return
-        try:
-            write(tile, self._kept.verdicts(tile.row).get(tile.number, UNJUDGED))
-        except StoreError as error:
-            self._say(error.what, True)
+        with self._host.report_errors():
+            now = self._host.reads.last_good(self._ratings.of, {}, output.row).get(output.number, UNJUDGED)
+            write((output.row, output.number), now)

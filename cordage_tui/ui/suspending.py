@@ -1,4 +1,4 @@
-"""ctrl+z and SIGTSTP for the app: another window takes over before this process stops, and the terminal is given back."""
+"""Suspending by ctrl+z and SIGTSTP: another window takes over before this process stops, and the terminal is given back."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,34 +9,33 @@ from textual.app import App
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.job_control import JobControl, can_be_continued
-from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.toasts import toast
 
 REPAINT_S: Final = 0.05
-"""Seconds after coming back when the screen is drawn once more: drawn at once it can stay blank."""
+"""Seconds after resuming when the screen is drawn once more: drawn at once it can stay blank."""
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 
 
 class SuspendMixin(App[int]):
-    """An app that stops as a shell's job does."""
+    """App that can be stopped and continued as a job of a shell."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        """As the next class in line has it."""
         super().__init__(*arguments, **named)
         self._jobs = JobControl(self.engine_now)
 
     def engine_now(self) -> Engine | None:
-        """The engine that is open."""
+        """Return the open engine."""
         return None
 
-    def hear_stops(self) -> None:
-        """Have SIGTSTP do what ctrl+z does, once there is a driver."""
+    def handle_stop_signal(self) -> None:
+        """Handle SIGTSTP as ctrl+z, once there is a driver."""
         from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
         if isinstance(self._driver, ReplyCapturingDriver):
             self._driver.on_stop = partial(self.call_later, self._stop_soon)
 
     def action_suspend_process(self) -> None:
-        """Put the program to sleep, where somebody can wake it."""
+        """Suspend the program, if a shell can continue it."""
         if can_be_continued():
             self._stop_soon()
         else:

@@ -1,6 +1,7 @@
-"""Raw sequences to the terminal: bell, notifications, title, clipboard, pictures, questions. The one module that writes any.
+"""Raw sequences to the terminal: bell, notifications, title, clipboard, pictures, queries. No other module writes any.
 
-Textual has no way for these; its driver's `write`, which keeps them in order with what is drawn, is private (docs/library-traps.md).
+Textual has no API for these; its driver's `write`, which keeps them in order with what is drawn, is private
+(docs/library-traps.md).
 """
 
 import fcntl
@@ -29,18 +30,18 @@ Write = Callable[[str], None]
 
 
 class NotificationMethod(StrEnum):
-    """How this terminal takes a desktop notification."""
+    """Method of desktop notifications."""
 
     OSC_9 = "OSC 9"
     """iTerm2's: one text."""
     OSC_777 = "OSC 777"
     """urxvt's: title and body; also kitty, Ghostty, WezTerm, foot, Windows Terminal."""
     NONE = "none"
-    """Not known to take any; tmux and screen swallow both (docs/library-traps.md T13)."""
+    """No known method; tmux and screen swallow both (docs/library-traps.md T13)."""
 
 
 def notification_of(environ: Mapping[str, str]) -> NotificationMethod:
-    """What the terminal behind `environ` takes. Over SSH only TERM and LC_TERMINAL usually arrive."""
+    """Return the method of the terminal of `environ`. Over SSH only TERM and LC_TERMINAL usually arrive."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen")):
         return NotificationMethod.NONE
@@ -53,7 +54,7 @@ def notification_of(environ: Mapping[str, str]) -> NotificationMethod:
 
 
 class Terminal:
-    """What is beside the screen: nothing of it is drawn."""
+    """Terminal functions besides the screen: bell, desktop notifications, clipboard, window title."""
 
     def __init__(self, write: Write, environ: Mapping[str, str]) -> None:
         self._write = write
@@ -63,14 +64,14 @@ class Terminal:
 
     @classmethod
     def of(cls, app: App[Any], environ: Mapping[str, str]) -> "Terminal":
-        """The terminal that `app` draws on; silent when it is headless."""
+        """Create the terminal that `app` draws on; silent when it is headless."""
         return cls(lambda data: _to_driver(app, data), environ)
 
     def bell(self) -> None:
         self._write(_BEL)
 
     def notify(self, title: SafeText, body: SafeText) -> None:
-        """A desktop notification, where the terminal is known to take one."""
+        """Show a desktop notification, where the terminal has a known method."""
         head, rest = one_line(title, _MAX_NOTICE), one_line(body, _MAX_NOTICE)
         match self._notification:
             case NotificationMethod.OSC_9:
@@ -79,11 +80,11 @@ class Terminal:
                 self._write(f"\x1b]777;notify;{head.replace(';', ',')};{rest}{_ST}")
 
     def copy(self, text: bytes) -> None:
-        """Asks the terminal to put `text` on its clipboard (OSC 52). It never answers whether it did."""
+        """Copy `text` to the terminal's clipboard (OSC 52), which never answers whether it did."""
         self._write(f"\x1b]52;c;{b64encode(text).decode()}{_BEL}")
 
     def set_title(self, title: SafeText) -> None:
-        """Titles the window, writing only when it differs; the first time, the terminal is asked to remember its own."""
+        """Set the window title, where it differs; the first time the terminal is asked to save its own."""
         shown = one_line(title, _MAX_TITLE)
         if not self._has_title or shown == self._title:
             return
@@ -92,48 +93,48 @@ class Terminal:
         self._write(f"{remember}\x1b]2;{shown}{_ST}")
 
     def restore_title(self) -> None:
-        """The title from before, at exit or when the program is put to sleep."""
+        """Restore the saved window title, at exit or when the program is suspended."""
         if self._title is not None:
             self._title = None
             self._write("\x1b[23;2t")
 
 
 class DriverWriter:
-    """The way of pictures to the terminal that an app draws on, in order with its frames; silent when it is headless."""
+    """Writer of raw sequences to an app's terminal, in order with its frames; silent when it is headless."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
 
     def send(self, data: str) -> None:
-        """Writes before the next frame."""
+        """Write before the next frame."""
         _to_driver(self._app, data)
 
     def send_query(self, questions: str) -> None:
-        """Writes what the terminal answers; only where answers are told from typing."""
+        """Write queries; only where the driver separates their replies from typing."""
         if driver := _listener(self._app):
             driver.expect_answers()
             self.send(questions)
 
     def at_leaving(self, words: Callable[[], str]) -> None:
-        """What `words` returns is written whenever the terminal is given back, at the end or for a while."""
+        """Write the result of `words` whenever the terminal is given back, at the end or for a while."""
         if driver := _listener(self._app):
             driver.last_words = words
 
     def cell(self) -> PixelSize | None:
-        """Pixels of a cell, where the kernel was told."""
+        """Size of a cell in pixels, where the kernel knows it."""
         if _listener(self._app) is None or sys.__stdin__ is None:
             return None
         try:
-            told = fcntl.ioctl(sys.__stdin__, termios.TIOCGWINSZ, bytes(8))
+            size = fcntl.ioctl(sys.__stdin__, termios.TIOCGWINSZ, bytes(8))
         except OSError:
             return None
-        rows, columns, width, height = struct.unpack("HHHH", told)
+        rows, columns, width, height = struct.unpack("HHHH", size)
         cell = PixelSize(width // columns, height // rows) if rows and columns else PixelSize(0, 0)
         return cell if cell.width and cell.height else None
 
 
 def _listener(app: App[Any]) -> "ReplyCapturingDriver | None":
-    """The app's driver, if it is ours: known by what it has, so that it is not imported to be asked for."""
+    """Return the app's driver if it is ours: recognized by its attribute, so that its class need not be imported."""
     driver: Any = app._driver
     return driver if hasattr(driver, "last_words") else None
 

@@ -186,7 +186,7 @@ def fail(screen, news):
     api_key, webhook_key = screen.engine._context, "canary-" + "in-a-local"
     raise RuntimeError("boom")
 
-MainScreen._hear = fail
+MainScreen.apply_events = fail
 sys.exit(main())
 """
 """Starts the program with a bug in it."""

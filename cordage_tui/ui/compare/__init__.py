@@ -1,1 +1,1 @@
-"""Two runs side by side: their outputs, what differs in what they were given, and how they went."""
+"""Comparison of two runs: pictures, inputs as a diff, outcomes."""

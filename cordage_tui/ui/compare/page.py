@@ -21,20 +21,18 @@ from cordage_tui.ui.run_detail.outputs import heading
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, beside, describe
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
-# What differs between what two runs were given. Pure.
+# Differences between the inputs of two runs. Pure functions.
 
 LONGEST: Final = 4_000
-"""Characters of a value that are compared word by word and shown; of a longer one the rest is left out."""
+"""Characters of a value that are compared and shown; the rest of a longer one is left out."""
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
-"""What a text is compared by: words, spaces, single signs."""
-
-
+"""Tokens of a text: words, spaces, single signs."""
 _ALIKE: Final = 0.4
-"""Share of the words that two texts must have in common for them to be told apart: else all of both differs."""
+"""Share of common words from which two texts are compared word by word: else all of both differs."""
 
 
 class Change(StrEnum):
-    """How the second run's field differs from the first's; values are the signs."""
+    """Change of a field from the first run to the second; values are the signs."""
 
     SAME = " "
     REMOVED = "-"
@@ -45,7 +43,7 @@ class Change(StrEnum):
 
 
 class Piece(NamedTuple):
-    """A stretch of a text."""
+    """Part of a text."""
 
     text: SafeText
     differs: bool
@@ -54,7 +52,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DiffField:
-    """One input of the two."""
+    """Input of the two runs."""
 
     name: SafeText
     change: Change
@@ -64,7 +62,7 @@ class DiffField:
 
 
 def fields(left: Inputs, right: Inputs) -> list[DiffField]:
-    """All inputs of both: the prompt first, then what differs, then what is the same; each in the first run's order."""
+    """Compare the inputs: the prompt first, then what differs, then what is the same; each in the first run's order."""
     names = list(dict.fromkeys((*left, *right)))
     found = [_field(name, left, right) for name in names]
     prompt = one_line(PROMPT)
@@ -83,7 +81,7 @@ def _field(name: str, left: Inputs, right: Inputs) -> DiffField:
 
 
 def pieces(left: SafeText, right: SafeText) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Two texts, told apart word by word where they are alike."""
+    """Compare two texts word by word where they are alike."""
     ours, theirs = _WORDS.findall(left), _WORDS.findall(right)
     blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
     alike = sum(_words(ours[a:b]) for tag, a, b, _, _ in blocks if tag == "equal")
@@ -95,7 +93,7 @@ def pieces(left: SafeText, right: SafeText) -> tuple[tuple[Piece, ...], tuple[Pi
 
 
 def _words(tokens: Sequence[str]) -> int:
-    """Spaces and signs that two texts share say nothing."""
+    """Count the words: spaces and signs that two texts share mean nothing."""
     return sum(token.isalnum() for token in tokens)
 
 
@@ -115,14 +113,14 @@ def _plain(value: Json) -> tuple[Piece, ...]:
     return (Piece(_text(value), False),)
 
 
-# The lines of a comparison. Pure functions.
+# Lines of the page. Pure functions.
 
 GAP: Final = 2
 """Cells between the two halves."""
 LABEL: Final = 14
 """Cells of sign and name before the halves."""
 STACKED: Final = 60
-"""Cells below which one run stands below the other."""
+"""Width below which one run is below the other, cells."""
 _LEAST: Final = 4
 """Lines of a picture on the lowest screens."""
 _COLOURS: Final = {
@@ -136,7 +134,7 @@ _NOT_KNOWN: Final = SafeText("unknown: not started here")
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One of the two."""
+    """Run on one side of the page."""
 
     detail: RunDetail
     webhook: SafeText
@@ -147,7 +145,7 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """Where things stand on a page of so many cells."""
+    """Layout of a page of so many cells."""
 
     width: int
     height: int
@@ -160,12 +158,12 @@ class PageLayout:
 
     @property
     def half(self) -> int:
-        """Cells of each run's picture."""
+        """Width of each run's picture, cells."""
         return max(1, self.width if self.is_stacked else (self.width - GAP) // 2)
 
     @property
     def picture(self) -> int:
-        """Lines of each run's picture: as its shape may need, but half of the page is for words."""
+        """Height of each run's picture, lines: as its shape may need, but half of the page is for words."""
         if self.bare:
             return 1
         share = self.height // (4 if self.is_stacked else 2)
@@ -173,12 +171,12 @@ class PageLayout:
 
     @property
     def value(self) -> int:
-        """Cells of each run's text beside a label."""
+        """Width of each run's text beside a label, cells."""
         return max(2, (self.width - LABEL - GAP) // 2)
 
 
 def title_line(side: ComparedRun, width: int, *, active: bool) -> Content:
-    """`▌✔ completed  550e8400  1/2`."""
+    """Draw the title of a side: `▌✔ completed  550e8400  1/2`."""
     row = side.detail.row
     bar = Content.styled("▌" if active else " ", "$accent")
     status = literal(SafeText(f"{GLYPHS[row.status]} {row.status_name}"), f"${RUN_COLOURS[row.status]} bold")
@@ -191,7 +189,7 @@ def title_line(side: ComparedRun, width: int, *, active: bool) -> Content:
 
 
 def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayout) -> list[Line]:
-    """The picture in the middle of its place, or words where there is none."""
+    """Draw the picture in the middle of its place, or words where there is none."""
     if not strips:
         said = words.wrap(max(2, room.half - 2))[: room.picture] if words.plain else []
         above = (room.picture - len(said)) // 2
@@ -204,7 +202,7 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayo
 
 
 def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> list[Line]:
-    """Two halves of a page beside each other, or one below the other."""
+    """Join two halves of a page beside each other, or one below the other."""
     if room.is_stacked:
         return [*left, *right]
     return [_joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
@@ -220,14 +218,14 @@ def _joined(one: Line, other: Line, at: int) -> Line:
 
 
 def about(side: ComparedRun, sight: ImageView | None) -> Content:
-    """What is said in the place of a picture."""
+    """Words in the place of a picture."""
     if side.output is None:
         return literal(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
     return literal(describe(sight), "$quiet") if sight is not None else Content("")
 
 
 def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Content]:
-    """The inputs as a diff; which of the two is not known is said."""
+    """Draw the inputs as a diff, and which of the two are not known."""
     if left.inputs is None or right.inputs is None:
         pairs = [(SafeText("inputs"), _known(left), _known(right))]
         return [*heading(SafeText("Inputs"), room.width), *_pairs(pairs, room)]
@@ -238,7 +236,7 @@ def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Con
 
 
 def field_lines(field: DiffField, room: PageLayout) -> list[Content]:
-    """Sign and name, then both values; one that both have stands once."""
+    """Draw sign and name, then both values; a common value once."""
     colour = _COLOURS[field.change]
     label = Content.assemble(literal(SafeText(f"{field.change.value} "), colour), literal(field.name, "$quiet"))
     if field.change is Change.SAME:
@@ -248,7 +246,7 @@ def field_lines(field: DiffField, room: PageLayout) -> list[Content]:
 
 
 def run_lines(left: ComparedRun, right: ComparedRun, now: float, room: PageLayout) -> list[Content]:
-    """How they went: what differs is marked."""
+    """Draw the outcomes of the runs; what differs is marked."""
     told: list[tuple[str, Callable[[ComparedRun], SafeText]]] = [
         ("webhook", lambda side: side.webhook),
         ("status", lambda side: side.detail.row.status_name),
@@ -285,8 +283,7 @@ def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], r
 
 
 def _wrapped(said: Sequence[Piece], colour: str, width: int) -> list[Content]:
-    """Words that differ from their neighbours are underlined, too: colour alone says nothing. Where all of it differs, the
-    sign of the field says so."""
+    """Wrap a value; words that differ are underlined too, as colour alone means nothing, unless all of it differs."""
     if not said:
         return [literal(SafeText("—"), "$quiet")]
     partly = any(not piece.differs and piece.text.strip() for piece in said)

@@ -6,7 +6,6 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.image import ImageRequest, ImageView
@@ -15,7 +14,6 @@ from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.images.service import ImageService
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.compare.page import (
     ComparedRun,
     PageLayout,
@@ -26,23 +24,19 @@ from cordage_tui.ui.compare.page import (
     run_lines,
     title_line,
 )
-from cordage_tui.ui.contact_sheet.tiles import Tile
+from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.main.cached_reads import LastGoodReads
-from cordage_tui.ui.main.download_actions import DownloadActions
-from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import RatingActions, judging_keys
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
 from cordage_tui.ui.widgets.line_view import ScrollView
 
-# The comparison as a widget: scrolls, and knows which of the two its keys act on.
-
 
 class ComparePanel(ScrollView):
-    """Shows two `ComparedRun`s."""
+    """Scrollable page of two runs."""
 
     BINDING_GROUP_TITLE = "Side by side"
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
@@ -56,7 +50,7 @@ class ComparePanel(ScrollView):
         self._now = 0.0
 
     def show(self, sides: Sequence[ComparedRun], active: int, now: float) -> None:
-        """These two, as of `now`, epoch seconds; keys act on the one with that place."""
+        """Show these two as of `now`, epoch seconds; `active`: the index of the one that keys act on."""
         self._sides, self._active, self._now = sides, active, now
         self.redraw()
 
@@ -75,7 +69,7 @@ class ComparePanel(ScrollView):
         )
 
     def wanted(self) -> list[ImageRequest]:
-        """The pictures of both, that of the active one first."""
+        """Images of both, that of the active one first."""
         room = self._room()
         ordered = [*self._sides[self._active :], *self._sides[: self._active]]
         return [w for side in ordered if (w := self._wanted(side, room))] if self._painter.on else []
@@ -87,7 +81,7 @@ class ComparePanel(ScrollView):
         return self._painter.wanted(side.output, room.half, room.picture) if side.output is not None else None
 
     def _top_of(self, side: ComparedRun, room: PageLayout, *, active: bool) -> list[Line]:
-        """Title and picture of one."""
+        """Draw title and picture of one side."""
         wanted = self._wanted(side, room)
         sight = self._desk.sight(wanted) if wanted is not None else ImageView()
         draws = sight.image is not None and self._painter.draws
@@ -96,14 +90,12 @@ class ComparePanel(ScrollView):
         return [title_line(side, room.half, active=active), *shown]
 
 
-# Two runs side by side over the whole screen: lives while it is open, and costs nothing when it is not.
-
 TICK_S: Final = 1.0
-"""Between two moves of the time that something takes."""
+"""Seconds between two updates of running times."""
 
 
-class CompareScreen(Screen[None]):
-    """Pictures, inputs as a diff, and how the runs went. Keys that judge and open act on one side, `tab` on the other."""
+class CompareScreen(EngineScreen[None]):
+    """Screen of two runs side by side. Keys that rate and open act on one side; `tab` switches to the other."""
 
     BINDINGS = [
         Binding("tab", "other", "other side", id="compare.other", tooltip="Switch to the other run"),
@@ -119,23 +111,22 @@ class CompareScreen(Screen[None]):
     TITLE = "Side by side"
 
     def __init__(
-        self, engine: Engine, painter: ImageRenderer, taking: DownloadActions, clock: Clock, rows: tuple[RowId, RowId]
+        self,
+        engine: Engine,
+        clock: Clock,
+        renderer: ImageRenderer,
+        downloads: DownloadActions,
+        rows: tuple[RowId, RowId],
     ) -> None:
-        """`taking` has outputs opened, downloaded and copied, in the viewer over this screen."""
-        super().__init__()
-        self._engine = engine
-        self._clock = clock
-        self._painter = painter
-        self._taking = taking
+        """`downloads` is for the viewer over this screen."""
+        super().__init__(engine, clock)
+        self._renderer = renderer
+        self._downloads = downloads
         self._rows = rows
         self._chosen = [1, 1]
         self._active = 0
-        self._kept = LastGoodReads(engine, lambda said: toast(self.app, said, error=True))
-        self._judging = RatingActions(
-            self._kept, engine.store.verdicts, lambda words, error: toast(self.app, words, error=error)
-        )
-        self._panel = ComparePanel(painter, engine.pictures)
-        self._feed: EventFeed | None = None
+        self._rating = RatingActions(self)
+        self._panel = ComparePanel(renderer, engine.pictures)
 
     def compose(self) -> ComposeResult:
         yield self._panel
@@ -143,67 +134,63 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._panel.border_title = Content("Side by side")
-        self._feed = EventFeed(self._engine, self.call_later, self._hear)
-        self._painter.changed.subscribe(self, lambda _: self._look())
-        self.call_after_refresh(self._look)
+        self._renderer.changed.subscribe(self, lambda _: self._show())
+        self.call_after_refresh(self._show)
         self.set_interval(TICK_S, self._tick)
 
-    def on_unmount(self) -> None:
-        if self._feed is not None:
-            self._feed.close()
-
     def on_resize(self) -> None:
-        self.call_after_refresh(self._look)
+        self.call_after_refresh(self._show)
 
     def on_screen_resume(self) -> None:
-        self._look()
+        self._show()
 
-    def _hear(self, news: EventBatch) -> None:
-        if news.rows & set(self._rows) or news.pictures:
-            self._look()
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.rows & set(self._rows) or batch.images:
+            self._show()
 
     def _tick(self) -> None:
-        if self._kept.recovers() or any(side.detail.row.status.is_active for side in self._sides()):
-            self._look()
+        if self.reads.recovers() or any(side.detail.row.status.is_active for side in self._sides()):
+            self._show()
 
-    def _look(self) -> None:
-        """Both as they stand now. A run that has gone closes the page."""
+    def _show(self) -> None:
+        """Show both runs as they are now. A deleted run closes the page; one that cannot be read now leaves it as it is."""
         sides = self._sides()
         if len(sides) != 2:
-            self.dismiss()
+            if not self.reads.troubled:
+                self.dismiss()
             return
-        self._panel.show(sides, self._active, self._clock.wall())
+        self._panel.show(sides, self._active, self.clock.wall())
         if self.app.screen is self:
-            self._engine.pictures.want(self._panel.wanted())
+            self.engine.pictures.want(self._panel.wanted())
 
     def _sides(self) -> list[ComparedRun]:
-        found = [(place, self._kept.detail(row)) for place, row in enumerate(self._rows)]
+        read = self.reads.last_good
+        found = [(place, read(self.store.query.detail, None, row)) for place, row in enumerate(self._rows)]
         return [self._side(place, detail) for place, detail in found if detail is not None]
 
     def _side(self, place: int, detail: RunDetail) -> ComparedRun:
         row, count = detail.row, len(detail.outputs)
         number = min(self._chosen[place], count)
-        verdict = self._kept.verdicts(row.id).get(number, UNJUDGED)
+        verdict = self.reads.last_good(self.store.verdicts.of, {}, row.id).get(number, UNJUDGED)
         output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
-        return ComparedRun(detail, one_line(self._engine.profile.label(row.webhook_key)), output, verdict)
+        return ComparedRun(detail, one_line(self.engine.profile.label(row.webhook_key)), output, verdict)
 
-    def _tile(self) -> Tile | None:
-        """The output that keys act on."""
-        output = next((side.output for side in self._sides()[self._active :]), None)
-        return Tile(output.row, output.number) if output is not None else None
+    def _output(self) -> OutputRef | None:
+        """Output that keys act on."""
+        return next((side.output for side in self._sides()[self._active :]), None)
 
     def action_other(self) -> None:
-        self._active = 1 - self._active
-        self._look()
+        self.step_run(1)
+        self._show()
 
     def action_output(self, by: int) -> None:
         for place in range(2):
             self._step(place, by)
-        self._look()
+        self._show()
 
     def action_own(self, by: int) -> None:
-        self._step(self._active, by)
-        self._look()
+        self.step(by)
+        self._show()
 
     def _step(self, place: int, by: int) -> None:
         sides = self._sides()
@@ -211,29 +198,29 @@ class CompareScreen(Screen[None]):
         self._chosen[place] = max(1, min(self._chosen[place] + by, count))
 
     def action_decide(self, kept: bool) -> None:
-        self._judging.decide(self._tile(), kept)
+        self._rating.decide(self._output(), kept)
 
     def action_rate(self, stars: int) -> None:
-        self._judging.rate(self._tile(), stars)
+        self._rating.rate(self._output(), stars)
 
     def action_open(self) -> None:
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
-        if self._tile() is not None:
-            self.app.push_screen(ViewerScreen(self._engine, self._painter, self, self._taking))
+        if self._output() is not None:
+            self.app.push_screen(ViewerScreen(self.engine, self.clock, self._renderer, self, self._downloads))
 
     def exhibit(self) -> ViewerModel | None:
-        """This side's output, as the viewer shows it (`viewer.Reel`)."""
+        """Return the active side's output as the viewer shows it; None: it has none."""
         side = next(iter(self._sides()[self._active :]), None)
         if side is None or side.output is None:
             return None
         row = side.detail.row
-        about = whose(side.webhook, row)
-        return ViewerModel(side.output, len(side.detail.outputs), row.prompt, about, side.verdict)
+        return ViewerModel(side.output, len(side.detail.outputs), row.prompt, whose(side.webhook, row), side.verdict)
 
     def step(self, by: int) -> None:
+        """Choose the output `by` places further on the active side."""
         self._step(self._active, by)
 
     def step_run(self, by: int) -> None:
-        """There are two: the other one."""
+        """Make the other side the active one: there are two."""
         self._active = 1 - self._active

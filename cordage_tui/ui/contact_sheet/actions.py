@@ -1,174 +1,176 @@
-"""Actions of the contact sheet: download, open, viewer."""
+"""Actions of the contact sheet: rate, download, open, export."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.output import RatingFilter
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.export import ContactSheetExporter, ExportFailed
+from cordage_tui.engine.images.preview import ImageUnavailable
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import toast
-from cordage_tui.ui.contact_sheet.tiles import Tile
-from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.main.download_actions import DownloadActions
+from cordage_tui.ui.contact_sheet.menus import (
+    MOST,
+    ContactSheetExportMenu,
+    ExportChoice,
+    ExportSelection,
+    page,
+    picture,
+)
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
+from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
+from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.rating import NO_OUTPUT, RatingActions
+from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
-
-if TYPE_CHECKING:
-    from cordage_tui.engine.export import ContactSheetExporter
-    from cordage_tui.ui.contact_sheet.menus import ExportChoice, ExportSelection
-    from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
-
-
-# What the contact sheet does for the user, and how it went in words.
+from cordage_tui.ui.viewer.screen import ViewerScreen
+from cordage_tui.ui.widgets.text import short_path
 
 
 class ContactSheetActions:
-    """Actions on the outputs of a contact sheet."""
+    """Actions on the output under the cursor, or on those that are kept."""
 
     def __init__(
         self,
-        screen: "ContactSheetScreen",
-        engine: Engine,
+        host: EngineScreen[Any],
+        panel: ContactSheetGrid,
+        stock: TileLoader,
+        cache: TileCache,
         painter: ImageRenderer,
-        taking: DownloadActions,
-        clock: Clock,
+        downloads: DownloadActions,
     ) -> None:
-        self._screen = screen
-        self._engine = engine
+        self._host = host
+        self._engine = host.engine
+        self._panel = panel
+        self._stock = stock
+        self._cache = cache
         self._painter = painter
-        self._taking = taking
-        self._clock = clock
-        self.judging = RatingActions(
-            screen.kept, engine.store.verdicts, lambda words, error: self._say(words, error=error)
-        )
+        self._downloads = downloads
+        self._rating = RatingActions(host)
 
-    @property
-    def download_words(self) -> KeyLabel | None:
-        """Label of the download key while nothing is kept."""
-        if self._screen.kept_count:
-            return None
-        return KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
+    def decide(self, kept: bool) -> None:
+        """Keep or reject the output under the cursor; the same again leaves it undecided."""
+        self._rating.decide(self._current(), kept)
 
-    def choose_filter(self) -> None:
-        from cordage_tui.ui.contact_sheet.menus import filter_menu
+    def rate(self, stars: int) -> None:
+        """Give the output under the cursor so many stars; as many as it has takes them back."""
+        self._rating.rate(self._current(), stars)
 
-        def chosen(judged: RatingFilter | None) -> None:
-            if judged is not None:
-                self._screen.read(judged)
-
-        self._screen.app.push_screen(filter_menu(self._screen.stock.judged), chosen)
-
-    def download(self, tile: Tile | None) -> None:
-        """Download the kept outputs; when there are none, the output under the cursor. Asks first when they are many."""
-        refs = self._screen.kept_outputs() or self._screen.outputs([tile] if tile is not None else [])
+    def download(self) -> None:
+        """Download what is kept here; when nothing is, the output under the cursor. Many are asked about first."""
+        current = self._current()
+        refs = self._kept() or ([current] if current is not None else [])
         if refs:
-            self._taking.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
+            self._downloads.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
         else:
-            self._say(NO_OUTPUT)
+            self._host.toast(NO_OUTPUT)
 
-    def open_outside(self, tile: Tile | None) -> None:
-        """Open the output in the system's viewer."""
-        for output in self._screen.outputs([tile] if tile is not None else []):
-            self._taking.open_one(output)
+    def open_outside(self) -> None:
+        """Open the output under the cursor in the system's viewer."""
+        if (output := self._current()) is not None:
+            self._downloads.open_outside(output)
 
-    def try_again(self) -> None:
-        """Retry the pictures that could not be shown."""
-        self._engine.pictures.forget_failures()
-
-    def open(self, tile: Tile | None) -> None:
-        """Open the output full screen; back, the cursor is on the one that was shown last.
-
-        An output that has more bytes than are fetched automatically is fetched first.
-        """
-        from cordage_tui.ui.viewer.screen import ViewerScreen
-
-        if tile is None or not tile.number:
-            self._say(NO_OUTPUT)
-            return
-        if (output := self._screen.too_large(tile)) is not None:
-            self._engine.pictures.load(output)
-            return
-        tour = SheetViewerSource(self._screen, self._engine)
-        viewer = ViewerScreen(self._engine, self._painter, tour, self._taking)
-        self._screen.app.push_screen(viewer, lambda _: self._screen.panel.draw())
+    def open(self) -> None:
+        """Show the output on the whole screen; one that has more bytes than are fetched unasked is fetched first. Back, the
+        cursor is on the tile that was shown last."""
+        face, sight = self.seen(self._panel.tile)
+        if face is None or face.output is None:
+            self._host.toast(NO_OUTPUT)
+        elif sight is not None and sight.standing is ImageState.TOO_LARGE:
+            self._engine.pictures.load(face.output)
+        else:
+            source = SheetViewerSource(self._panel, self._stock, self._cache, self._engine)
+            viewer = ViewerScreen(self._engine, self._host.clock, self._painter, source, self._downloads)
+            self._host.app.push_screen(viewer, lambda _: self._panel.draw())
 
     def export(self) -> None:
         """Ask for a format, then export in a worker."""
-        from cordage_tui.ui.contact_sheet.menus import ContactSheetExportMenu, ExportChoice
-        from cordage_tui.ui.widgets.text import short_path
-
         try:
             folder = short_path(self._exports.folder)
         except InvalidDestination as error:
-            self._say(error.what, error=True)
+            self._host.toast(error.what, error=True)
             return
-        if not (total := self._screen.total):
-            self._say(one_line("There is nothing to export."))
+        if not (total := self._stock.tiles.count):
+            self._host.toast(one_line("There is nothing to export."))
             return
+        menu = ContactSheetExportMenu(len(self._kept()), total, folder)
+        self._host.app.push_screen(menu, lambda choice: self._export(choice) if choice is not None else None)
 
-        def chosen(export: ExportChoice | None) -> None:
-            if export is not None:
-                self._export(export)
-
-        self._screen.app.push_screen(ContactSheetExportMenu(self._screen.kept_count, total, folder), chosen)
-
-    def _export(self, export: "ExportChoice") -> None:
-        from cordage_tui.ui.contact_sheet.menus import MOST
-
-        selection = self._screen.selection(only_kept=export.only_kept)
-        if len(selection.faces) > MOST:
-            self._say(
-                one_line(f"{len(selection.faces):,} outputs are more than the {MOST} that fit: keep or filter some.")
-            )
+    def _export(self, export: ExportChoice) -> None:
+        selection = self._selection(only_kept=export.only_kept)
+        if (count := len(selection.faces)) > MOST:
+            words = f"{count:,} outputs are more than the {MOST} that fit: keep or filter some."
+            self._host.toast(one_line(words))
             return
-        self._say(one_line("Exporting the contact sheet…"))
-        self._screen.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
+        self._host.toast(one_line("Exporting the contact sheet…"))
+        self._host.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
 
-    async def _made(self, selection: "ExportSelection", *, as_page: bool) -> None:
-        from cordage_tui.engine.export import ExportFailed
-        from cordage_tui.engine.images.preview import ImageUnavailable
-        from cordage_tui.ui.contact_sheet.menus import page, picture
-        from cordage_tui.ui.widgets.text import short_path
-
+    async def _made(self, selection: ExportSelection, *, as_page: bool) -> None:
         exports = self._exports
         try:
             made = await (
                 exports.page(page(selection, exports.moment)) if as_page else exports.picture(picture(selection))
             )
         except (InvalidDestination, ExportFailed, ImageUnavailable, StoreError) as error:
-            self._say(error.what, error=True)
+            self._host.toast(error.what, error=True)
         else:
             missing = f", without {made.missing:,} files that could not be loaded" if made.missing else ""
-            self._say(one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000), error=bool(made.missing))
+            words = one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000)
+            self._host.toast(words, error=bool(made.missing))
 
     @cached_property
-    def _exports(self) -> "ContactSheetExporter":
-        from cordage_tui.engine.export import ContactSheetExporter
+    def _exports(self) -> ContactSheetExporter:
+        return ContactSheetExporter(self._engine.pictures, self._engine.downloads, self._host.clock)
 
-        return ContactSheetExporter(self._engine.pictures, self._engine.downloads, self._clock)
+    def seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
+        """Return what is known of a tile, and its image."""
+        face = self._cache.tile_models([tile]).get(tile) if tile is not None else None
+        wanted = self._panel.wanted(face) if face is not None else None
+        return face, self._cache.sight(wanted) if wanted is not None else None
 
-    def _say(self, words: SafeText, *, error: bool = False) -> None:
-        toast(self._screen.app, words, error=error)
+    def _current(self) -> OutputRef | None:
+        """Output under the cursor; None also on a run without one."""
+        face, _ = self.seen(self._panel.tile)
+        return face.output if face is not None else None
 
+    def _kept(self) -> list[OutputRef]:
+        """Kept outputs of the runs here in their order, shown or left out."""
+        ratings = self._host.reads.last_good(self._host.store.verdicts.all, {})
+        rows = [row for row in ratings if self._stock.has(row)]
+        refs = self._host.reads.last_good(self._host.store.picked.output_refs, [], rows)
+        return [ref for ref in refs if (rating := ratings[ref.row].get(ref.number)) is not None and rating.kept]
 
-# Where the viewer finds what it shows when it was opened from a sheet: along the sheet's own tiles.
+    def _selection(self, *, only_kept: bool) -> ExportSelection:
+        """Tiles to export: the kept ones, or all; a whole table with its headings."""
+        self._stock.load_all()
+        tiles: Sequence[Tile | None]
+        if only_kept:
+            tiles = [Tile(output.row, output.number) for output in self._kept()]
+        else:
+            tiles = [self._stock.tiles.at(place) for place in range(min(self._stock.tiles.count, MOST + 1))]
+        faces = self._cache.tile_models([tile for tile in tiles if tile is not None])
+        split = self._panel.model.split if not only_kept else None
+        models = tuple(faces.get(tile) if tile is not None else None for tile in tiles)
+        return ExportSelection(self._stock.subject.title, models, split)
 
 
 class SheetViewerSource:
-    """`ViewerSource` along the sheet's tiles; the sheet's cursor moves along."""
+    """Viewer source over the tiles of a sheet, whose cursor goes along."""
 
-    def __init__(self, screen: "ContactSheetScreen", engine: Engine) -> None:
-        self._screen = screen
+    def __init__(self, panel: ContactSheetGrid, stock: TileLoader, cache: TileCache, engine: Engine) -> None:
+        self._panel = panel
+        self._stock = stock
+        self._cache = cache
         self._engine = engine
 
     def exhibit(self) -> ViewerModel | None:
-        tile = self._screen.panel.tile
-        face = self._screen.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
+        tile = self._panel.tile
+        face = self._cache.tile_models([tile]).get(tile) if tile is not None else None
         if face is None or face.output is None:
             return None
         about = whose(self._engine.profile.label(face.row.webhook_key), face.row)
@@ -176,21 +178,20 @@ class SheetViewerSource:
 
     def step(self, by: int) -> None:
         """Step to the run's other outputs in a table, else to the next tile."""
-        tile = self._screen.panel.tile
-        if tile is not None and self._screen.stock.axes is not None:
-            self._screen.stock.step_output(tile, by)
+        tile = self._panel.tile
+        if tile is not None and self._stock.axes is not None:
+            self._stock.step_output(tile, by)
         else:
             self._seek(by, lambda _: True)
 
     def step_run(self, by: int) -> None:
-        start = self._screen.panel.tile
+        start = self._panel.tile
         self._seek(by, lambda tile: start is None or tile.row != start.row)
 
     def _seek(self, by: int, fits: Callable[[Tile], bool]) -> None:
         """Move to the next output that fits; the cursor stays where there is none."""
-        panel = self._screen.panel
-        tiles, start = self._screen.stock.tiles, panel.model.view.cursor
+        tiles, start = self._stock.tiles, self._panel.model.view.cursor
         places = range(start + by, tiles.count if by > 0 else -1, by)
         found = (tile for place in places if (tile := tiles.at(place)) and tile.number and fits(tile))
         if (tile := next(found, None)) is not None:
-            panel.go_to(tile)
+            self._panel.go_to(tile)

@@ -7,28 +7,25 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.formatting import duration
-from cordage_tui.domain.image import ImageState, ImageView
-from cordage_tui.domain.output import Decision, OutputRef, RatingFilter
+from cordage_tui.domain.image import ImageView
+from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
-from cordage_tui.ui.contact_sheet.menus import MOST, ExportSelection
+from cordage_tui.ui.contact_sheet.menus import filter_menu
 from cordage_tui.ui.contact_sheet.menus import words as filter_words
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
+from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.footer import Footer, KeyLabel
-from cordage_tui.ui.main.cached_reads import LastGoodReads
-from cordage_tui.ui.main.download_actions import DownloadActions
-from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import judging_keys
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
 from cordage_tui.ui.widgets.repaint import DiffStatic
@@ -37,7 +34,10 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 # The keys of the contact sheet: each acts on the output under the cursor, or on those that are kept.
 
 
-class ContactSheetBindings(Screen[RowId | None]):
+_DOWNLOAD_THIS: Final = KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
+
+
+class ContactSheetBindings(EngineScreen[RowId | None]):
     """Keys of the contact sheet, handled by `ContactSheetActions`. The screen ends with the run of the last cell."""
 
     BINDINGS = [
@@ -56,42 +56,47 @@ class ContactSheetBindings(Screen[RowId | None]):
 
     panel: ContactSheetGrid
     stock: TileLoader
-    deeds: ContactSheetActions
+    actions: ContactSheetActions
+    kept_count: int = 0
+    """Outputs here that are kept."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "output" or self.stock.axes is not None
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of the download key, which depends on whether anything is kept."""
-        return self.deeds.download_words if action == "sheet.download" else None
+        nothing_kept = action == "sheet.download" and not self.kept_count
+        return _DOWNLOAD_THIS if nothing_kept else None
 
     def read(self, judged: RatingFilter | None = None) -> None:
         """Read all tiles again, only those that match the filter; None: the same filter."""
         raise NotImplementedError
 
     def action_open(self) -> None:
-        self.deeds.open(self.panel.tile)
+        self.actions.open()
 
     def on_contact_sheet_grid_opened(self) -> None:
         self.action_open()
 
     def action_decide(self, kept: bool) -> None:
-        self.deeds.judging.decide(self.panel.tile, kept)
+        self.actions.decide(kept)
 
     def action_rate(self, stars: int) -> None:
-        self.deeds.judging.rate(self.panel.tile, stars)
+        self.actions.rate(stars)
 
     def action_filter(self) -> None:
-        self.deeds.choose_filter()
+        self.app.push_screen(
+            filter_menu(self.stock.judged), lambda judged: self.read(judged) if judged is not None else None
+        )
 
     def action_download(self) -> None:
-        self.deeds.download(self.panel.tile)
+        self.actions.download()
 
     def action_open_outside(self) -> None:
-        self.deeds.open_outside(self.panel.tile)
+        self.actions.open_outside()
 
     def action_export(self) -> None:
-        self.deeds.export()
+        self.actions.export()
 
     def action_output(self, by: int) -> None:
         if self.panel.tile is not None:
@@ -99,7 +104,7 @@ class ContactSheetBindings(Screen[RowId | None]):
             self.panel.draw()
 
     def action_refresh(self) -> None:
-        self.deeds.try_again()
+        self.engine.pictures.forget_failures()
         self.read()
 
     def action_back(self) -> None:
@@ -182,25 +187,23 @@ class ContactSheetScreen(ContactSheetBindings):
     def __init__(
         self,
         engine: Engine,
-        painter: ImageRenderer,
-        taking: DownloadActions,
         clock: Clock,
+        painter: ImageRenderer,
+        downloads: DownloadActions,
         subject: TileQuery,
         at: RowId | None = None,
     ) -> None:
-        """Create the screen; `taking` opens and downloads outputs; `at`: the run whose first output the cursor starts
-        on."""
-        super().__init__()
-        self._engine = engine
+        """Create the screen; `at`: the run whose first output the cursor starts on."""
+        super().__init__(engine, clock)
         self._painter = painter
         self._at = at
-        self.kept = LastGoodReads(engine, lambda said: toast(self.app, said, error=True))
-        self.stock = TileLoader(self.kept, subject)
-        self.tile_cache = TileCache(self.kept, engine.pictures, self._rest, lambda: self.app.screen is self)
+        self.stock = TileLoader(self.reads, self.store, subject)
+        self.tile_cache = TileCache(
+            self.reads, self.store, engine.pictures, self._rest, lambda: self.app.screen is self
+        )
         self.panel = ContactSheetGrid(self.tile_cache, painter)
-        self.deeds = ContactSheetActions(self, engine, painter, taking, clock)
+        self.actions = ContactSheetActions(self, self.panel, self.stock, self.tile_cache, painter, downloads)
         self._caption = DiffStatic(classes="caption", relayout=False)
-        self._feed: EventFeed | None = None
         self._counts: Counter[Decision] = Counter()
 
     def compose(self) -> ComposeResult:
@@ -209,64 +212,16 @@ class ContactSheetScreen(ContactSheetBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._painter.changed.subscribe(self, lambda _: self.panel.repaint())
         self.read()
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
-        if self._feed is not None:
-            self._feed.close()
-        self._engine.pictures.want([])
+        self.engine.pictures.want([])
 
     def on_screen_resume(self) -> None:
         """Request the pictures on the page again."""
         self.panel.draw()
-
-    @property
-    def kept_count(self) -> int:
-        """Number of kept outputs."""
-        return self._counts[Decision.KEPT]
-
-    def kept_outputs(self) -> list[OutputRef]:
-        """Return all kept outputs of the sheet, in their order, also those that the filter hides."""
-        judgements = self.kept.judgements()
-        tiles = [
-            Tile(row, n) for row, mine in judgements.items() for n, verdict in sorted(mine.items()) if verdict.kept
-        ]
-        return self.outputs([tile for tile in tiles if self.stock.has(tile.row)])
-
-    @property
-    def total(self) -> int:
-        """Number of tiles read so far."""
-        return self.stock.tiles.count
-
-    def selection(self, *, only_kept: bool) -> ExportSelection:
-        """Return the kept outputs, or all tiles; a whole table with its headings."""
-        self.stock.load_all()
-        tiles: Sequence[Tile | None]
-        if only_kept:
-            tiles = [Tile(output.row, output.number) for output in self.kept_outputs()]
-        else:
-            tiles = [self.stock.tiles.at(place) for place in range(min(self.total, MOST + 1))]
-        faces = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
-        split = self.panel.model.split if not only_kept else None
-        return ExportSelection(
-            self.stock.subject.title, tuple(faces.get(tile) if tile is not None else None for tile in tiles), split
-        )
-
-    def too_large(self, tile: Tile) -> OutputRef | None:
-        """Return the output if it has more bytes than are fetched automatically."""
-        face, sight = self._seen(tile)
-        return (
-            face.output if face is not None and sight is not None and sight.standing is ImageState.TOO_LARGE else None
-        )
-
-    def outputs(self, tiles: Sequence[Tile]) -> list[OutputRef]:
-        """Return the outputs of these tiles; a run without one is left out."""
-        wanted = set(tiles)
-        refs = self.kept.output_refs(list(dict.fromkeys(tile.row for tile in tiles)))
-        return [ref for ref in refs if (ref.row, ref.number) in wanted]
 
     def read(self, judged: RatingFilter | None = None) -> None:
         self.tile_cache.forget()
@@ -297,17 +252,17 @@ class ContactSheetScreen(ContactSheetBindings):
         self.stock.load_all()
         self._show()
 
-    def _hear(self, news: EventBatch) -> None:
-        if self.kept.recovers():
+    def apply_events(self, batch: EventBatch) -> None:
+        if self.reads.recovers():
             self.read()
             return
-        if news.rows:
-            self.tile_cache.forget(news.rows)
-            if self.stock.changed(news.rows):
+        if batch.rows:
+            self.tile_cache.forget(batch.rows)
+            if self.stock.changed(batch.rows):
                 self._show()
                 return
             self._count()
-        if news.rows or news.pictures:
+        if batch.rows or batch.images:
             self.panel.draw()
             self._tell()
 
@@ -316,11 +271,11 @@ class ContactSheetScreen(ContactSheetBindings):
 
     def _count(self) -> None:
         """Count the ratings of the outputs here."""
-        before = self._counts
-        judgements = self.kept.judgements()
-        mine = (verdicts for row, verdicts in judgements.items() if self.stock.has(row))
+        ratings = self.reads.last_good(self.store.verdicts.all, {})
+        mine = (verdicts for row, verdicts in ratings.items() if self.stock.has(row))
         self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
-        if bool(before[Decision.KEPT]) is not bool(self.kept_count):
+        before, self.kept_count = self.kept_count, self._counts[Decision.KEPT]
+        if bool(before) is not bool(self.kept_count):
             self.refresh_bindings()
 
     def _tell(self) -> None:
@@ -328,13 +283,7 @@ class ContactSheetScreen(ContactSheetBindings):
         stock, panel = self.stock, self.panel
         title = sheet_title(stock.subject.title, stock.judged)
         panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.model.grid, panel.model.view))
-        face, sight = self._seen(self.panel.tile)
+        face, sight = self.actions.seen(panel.tile)
         split = panel.model.split
         heading = split.names(panel.model.view.cursor) if split is not None else ()
         self._caption.show(tile_caption(face, sight, heading))
-
-    def _seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
-        """Return detail and image state of a tile."""
-        face = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
-        wanted = self.panel.wanted(face) if face is not None else None
-        return face, self.tile_cache.sight(wanted) if wanted is not None else None

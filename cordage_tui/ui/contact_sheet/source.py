@@ -9,9 +9,10 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
+from cordage_tui.store.store import Store
 from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles, shown
-from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.screen_base import LastGoodReads
 
 # Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time.
 
@@ -37,8 +38,9 @@ class TileQuery:
 class TileLoader:
     """Loads the tiles of a query, piece by piece."""
 
-    def __init__(self, kept: LastGoodReads, subject: TileQuery) -> None:
-        self._kept = kept
+    def __init__(self, reads: LastGoodReads, store: Store, subject: TileQuery) -> None:
+        self._read = reads.last_good
+        self._store = store
         self.subject = subject
         self.judged = RatingFilter()
         self.tiles: Tiles = FlatTiles()
@@ -58,7 +60,11 @@ class TileLoader:
         """Read again, only outputs that match the filter; None: the same filter. Of a long history the first piece."""
         self.judged = self.judged if judged is None else judged
         self.behind = False
-        rows = self.subject.rows if self.subject.query is None else self._kept.ids(self.subject.query)
+        rows = (
+            self.subject.rows
+            if self.subject.query is None
+            else self._read(self._store.query.ids, [], self.subject.query)
+        )
         self._total = len(rows)
         if self._reads_table():
             return
@@ -84,7 +90,7 @@ class TileLoader:
         """Update changed rows; return whether the tiles differ."""
         if isinstance(self.tiles, MatrixTiles):
             mine = [row for row in self.subject.rows if row in rows]
-            if all(self.tiles.outputs_of(row) == count for row, count in self._kept.output_counts(mine)):
+            if all(self.tiles.outputs_of(row) == count for row, count in self._output_counts(mine)):
                 return False
             return self._reads_table()
         roll = self.tiles
@@ -95,7 +101,7 @@ class TileLoader:
 
     def _takes_in(self, strangers: Sequence[RowId]) -> bool:
         """Add new runs at once, or in a long history mark the sheet as outdated."""
-        if self.subject.query is None or not any(count for _, count in self._kept.output_counts(strangers)):
+        if self.subject.query is None or not any(count for _, count in self._output_counts(strangers)):
             return False
         if self._total > SMALL:
             self.behind = True
@@ -104,22 +110,26 @@ class TileLoader:
         return True
 
     def _shown(self, rows: Sequence[RowId]) -> Iterator[tuple[RowId, Sequence[int]]]:
-        judgements = self._kept.judgements() if self.judged else {}
-        counts = self._kept.output_counts(rows)
-        return shown(counts, self.judged, judgements, bare=self.subject.query is None)
+        judgements = self._read(self._store.verdicts.all, {}) if self.judged else {}
+        return shown(self._output_counts(rows), self.judged, judgements, bare=self.subject.query is None)
+
+    def _output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
+        return self._read(self._store.picked.output_counts, [], tuple(rows))
 
     def _reads_table(self) -> bool:
         """Read a matrix as a table, unless outputs are left out of it."""
         self.axes = None
         line = self.subject.batch
-        progress = self._kept.batch(line) if line is not None and not self.judged else None
-        row = next(iter(self._kept.picked([line])), None) if line is not None and progress else None
+        read, store = self._read, self._store
+        progress = read(store.batches.progress, None, line) if line is not None and not self.judged else None
+        row = next(iter(read(store.picked.rows, [], [line])), None) if line is not None and progress else None
         if line is None or progress is None or row is None:
             return False
         self.axes = axes_of(progress.source, row.size)
         if self.axes is None:
             return False
-        board = MatrixTiles(row.size, self._kept.places(line), dict(self._kept.output_counts(self.subject.rows)))
+        places = read(store.batches.places, {}, line)
+        board = MatrixTiles(row.size, places, dict(self._output_counts(self.subject.rows)))
         self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else board
         self._ahead = ()
         return True
@@ -152,10 +162,16 @@ class TileCache:
     """`TileSource` over the store and the images."""
 
     def __init__(
-        self, kept: LastGoodReads, pictures: ImageService, rest: Callable[[], None], seen: Callable[[], bool]
+        self,
+        reads: LastGoodReads,
+        store: Store,
+        pictures: ImageService,
+        rest: Callable[[], None],
+        seen: Callable[[], bool],
     ) -> None:
         """Create the cache; `rest` loads all tiles; `seen`: the sheet is the active screen."""
-        self._kept = kept
+        self._last_good = reads.last_good
+        self._store = store
         self._pictures = pictures
         self.load_all = rest
         self._seen = seen
@@ -186,11 +202,12 @@ class TileCache:
 
     def _read(self, rows: Sequence[RowId]) -> None:
         outputs: dict[RowId, dict[int, OutputRef]] = {}
-        for ref in self._kept.output_refs(rows):
+        read, store, asked = self._last_good, self._store, tuple(rows)
+        for ref in read(store.picked.output_refs, [], asked):
             outputs.setdefault(ref.row, {})[ref.number] = ref
-        verdicts, varying = self._kept.verdicts_of(rows), self._kept.varying(rows)
-        for row in self._kept.picked(rows):
-            detail = self._kept.detail(row.id) if row.status in _WENT_WRONG else None
+        verdicts, varying = read(store.verdicts.of_rows, {}, asked), read(store.batches.varying, {}, asked)
+        for row in read(store.picked.rows, [], asked):
+            detail = read(store.query.detail, None, row.id) if row.status in _WENT_WRONG else None
             self._runs[row.id] = _Run(
                 row,
                 outputs.get(row.id, {}),

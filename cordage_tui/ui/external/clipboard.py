@@ -16,8 +16,9 @@ from cordage_tui.domain.child_environment import ChildEnvironment, child_environ
 from cordage_tui.domain.environment import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.app_base import SequentialKeys, toast
+from cordage_tui.ui.app_base import SequentialKeys
 from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
 # The one way to the clipboard: which road a text takes, and a word about it to the user.
@@ -101,7 +102,7 @@ class Clipboard:
         if not way.argv:
             self._terminal.copy(data)
             return True
-        from cordage_tui.ui.external.programs import pipe_to
+        from cordage_tui.ui.external.processes import pipe_to
 
         return await run_in_daemon_thread(lambda: pipe_to(way.argv, data, self.environ), "clipboard") is None
 

@@ -13,6 +13,7 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "queue.resume": (("queue.pause", "resumes"), ("app.queue", "opens the queue to resume")),
     "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),
+    "run.resend": (("run.resend", "sends it again"),),
     "runs.refresh": (("runs.refresh", "retries"),),
 }
 """Bindings for each advised action, the nearest first, and what their keys do."""

@@ -1,126 +1,84 @@
 """Actions and the key bindings that screens share."""
 
-from enum import StrEnum
 from typing import Final
 
 from textual.binding import Binding
 from textual.keys import format_key
 
-from cordage_tui.domain.fast_dataclass import dataclass
+# Keys of the app and of the main screen. Panels declare their own keys beside their own actions.
 
-# The one list of what keys do beyond a single panel. Panels declare their own keys beside their own actions.
-
-
-class ActionScope(StrEnum):
-    """Node that has the `action_…` methods."""
-
-    EVERYWHERE = "everywhere"
-    """The app."""
-    RUNS_SCREEN = "runs screen"
-    """The screen with the four panels."""
+_GO: Final = Binding.Group("Go to")
+_RUNS: Final = Binding.Group("Runs")
+_APP: Final = Binding.Group("Everywhere")
 
 
-class Group(StrEnum):
-    """Heading in help."""
-
-    GO = "Go to"
-    RUNS = "Runs"
-    APP = "Everywhere"
+def _everywhere(
+    id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool = False, priority: bool = False
+) -> Binding:
+    return Binding(keys, call, title, show, priority=priority, id=id, tooltip=tooltip, group=_APP)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Action that a key runs."""
-
-    id: str
-    """Name that users remap it by: `run.kill`."""
-    keys: str
-    """Default keys, separated by commas; the footer shows the first."""
-    call: str
-    """Textual's action: `kill` runs `action_kill` of the node."""
-    title: str
-    """Label of one or two words, for the footer."""
-    tooltip: str
-    """Imperative without a full stop, for help and palette."""
-    where: ActionScope
-    group: Group
-    in_footer: bool = False
-    in_palette: bool = True
-    priority: bool = False
-    """Runs before the focused widget handles the key."""
-
-    @property
-    def binding(self) -> Binding:
-        return Binding(
-            self.keys,
-            self.call,
-            self.title,
-            show=self.in_footer,
-            priority=self.priority,
-            tooltip=self.tooltip,
-            id=self.id,
-            group=Binding.Group(self.group),
-        )
+def _go(id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, call, title, show, id=id, tooltip=tooltip, group=_GO)
 
 
-def _everywhere(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, ActionScope.EVERYWHERE, Group.APP, **more)
+def _runs(id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, call, title, show, id=id, tooltip=tooltip, group=_RUNS)
 
 
-def _go(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.GO, **more)
-
-
-def _runs(id: str, keys: str, call: str, title: str, tooltip: str, **more: bool) -> Action:
-    return Action(id, keys, call, title, tooltip, ActionScope.RUNS_SCREEN, Group.RUNS, **more)
-
-
-ACTIONS: Final = (
-    _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt", in_footer=True),
-    _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first", in_footer=True),
-    _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing; runs not killed yet keep running", in_footer=True),
-    _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to edit and rerun", in_footer=True),
-    _runs("batch.run_failed_again", "F", "run_failed_again", "rerun failed", "Rerun what failed in this batch; previews first", in_footer=True),
+MAIN_BINDINGS: Final = (
+    _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt", show=True),
+    _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first", show=True),
+    _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing; runs not killed yet keep running", show=True),
+    _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to edit and rerun", show=True),
+    _runs("batch.run_failed_again", "F", "run_failed_again", "rerun failed", "Rerun what failed in this batch; previews first", show=True),
     _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one per line, CSV, TSV or JSON Lines"),
     _runs("run.resend", "S", "resend", "send again", "Send an uncertain prompt again; asks first"),
     _runs("run.settle", "U", "settle", "settle", "Settle which of several uncertain prompts ran; shows them side by side and asks first"),
-    _runs("run.open_output", "o", "open_output", "open", "Open this output in the system's viewer; over SSH show and copy its URL", in_footer=True),
-    _runs("run.download", "d", "download", "download", "Download this output", in_footer=True),
+    _runs("run.open_output", "o", "open_output", "open", "Open this output in the system's viewer; over SSH show and copy its URL", show=True),
+    _runs("run.download", "d", "download", "download", "Download this output", show=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run"),
-    _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type; is:kept, is:rejected and stars:3 filter by rating", in_footer=True),
-    _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the previous output", in_palette=False),
+    _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type; is:kept, is:rejected and stars:3 filter by rating", show=True),
+    _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the previous output"),
     _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run"),
     _runs("run.pictures", "i", "pictures", "pictures", "Turn pictures on or off"),
-    _runs("runs.sheet", "s", "sheet", "sheet", "Open the contact sheet: outputs of the marked runs, of this batch, or of all runs shown", in_footer=True),
+    _runs("runs.sheet", "s", "sheet", "sheet", "Open the contact sheet: outputs of the marked runs, of this batch, or of all runs shown", show=True),
     _runs("runs.compare", "=", "compare", "compare", "Compare two marked runs side by side: outputs, inputs, times"),
     _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show the runs that ended while you were away"),
     _runs("runs.refresh", "r", "refresh", "refresh", "Refresh"),
     _runs("run.copy", "c", "copy", "copy…", "Copy the prompt, JSON, a curl command, a URL or a file's path; asks which"),
     _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id"),
     _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the URLs of this run's outputs"),
-    _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel", in_palette=False),
-    _go("panel.previous", "shift+tab", "previous_panel", "previous panel", "Go to the previous panel", in_palette=False),
+    _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel"),
+    _go("panel.previous", "shift+tab", "previous_panel", "previous panel", "Go to the previous panel"),
     _go("panel.webhooks", "1", "go('webhooks')", "webhooks", "Go to the webhooks"),
     _go("panel.runs", "2", "go('runs')", "runs", "Go to the runs"),
     _go("panel.run", "4", "go('run')", "run", "Go to the run's details"),
-    _go("panel.back", "escape", "back", "back", "Go back one level", in_palette=False),
-    _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit", in_palette=False),
+    _go("panel.back", "escape", "back", "back", "Go back one level"),
+    _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit"),
     _go("app.profile", "P", "choose_profile", "profile", "Choose another profile"),
     _go("app.queue", "w", "queue", "queue & downloads", "Open queue and downloads"),
-    _go("app.new_key", "A,f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", in_footer=True, in_palette=False),
+    _go("app.new_key", "A,f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", show=True),
     _go("app.limits", "L", "limits", "rate limits", "Open rate limits"),
-    _everywhere("app.help", "?,f1", "help", "help", "Show keyboard shortcuts of this panel", in_footer=True),
-    _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name", in_footer=True, in_palette=False),
+)  # fmt: skip
+"""Bindings of the main screen, in the footer's order."""
+
+APP_BINDINGS: Final = (
+    _everywhere("app.help", "?,f1", "help", "help", "Show keyboard shortcuts of this panel", show=True),
+    _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name", show=True),
     _everywhere("app.theme", "T", "choose_theme", "theme", "Choose another theme"),
-    _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Suspend (fg resumes)", in_palette=False),
+    _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Suspend (fg resumes)"),
     _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit", priority=True),
 )  # fmt: skip
-"""Actions of the app and of the runs screen, in the footer's order."""
+"""Bindings of the app, after those of the screen."""
 
-
-def bindings(where: ActionScope) -> list[Binding]:
-    """Return the `BINDINGS` of the node at `where`."""
-    return [action.binding for action in ACTIONS if action.where is where]
+NOT_IN_PALETTE: Final = frozenset(
+    {
+        *("run.previous_output", "panel.next", "panel.previous", "panel.back", "panel.leave"),
+        *("app.new_key", "app.commands", "app.suspend"),
+    }
+)
+"""Actions of the app and of the main screen that the palette leaves out: moving about is not a command."""
 
 
 # The keys that move about lines, the same in every panel; their ids begin with the panel's scope, so each can be

@@ -13,17 +13,15 @@ from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.bindings import ACTIONS, character, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, NOT_IN_PALETTE, character, key_name
 from cordage_tui.ui.widgets.text import literal
 
 # What can be done right now, read from the active bindings: footer, help and palette show nothing else.
 
-_PALETTE: Final = {action.id: action.in_palette for action in ACTIONS}
-"""Whether the palette offers an action. A panel's own keys are offered when its footer shows them."""
-
-
-_PANELS_OWN: Final = frozenset({"runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark"})
-"""Actions of panels that the palette offers though the footer has no room for them."""
+_PALETTE: Final = frozenset(binding.id for binding in (*MAIN_BINDINGS, *APP_BINDINGS)) | {
+    *("runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark")
+}
+"""Actions that the palette offers though no footer shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
         call=binding.action,
         node=active.node,
         in_footer=binding.show,
-        in_palette=_PALETTE.get(binding.id or "", binding.show or binding.id in _PANELS_OWN),
+        in_palette=binding.id not in NOT_IN_PALETTE and (binding.show or binding.id in _PALETTE),
         everywhere=isinstance(active.node, App),
     )
 

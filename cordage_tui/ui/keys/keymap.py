@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.screen import ContactSheetBindings
-from cordage_tui.ui.keys.bindings import ActionScope, bindings, character, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character, key_name
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
@@ -211,8 +211,8 @@ def all_scopes() -> list[Scope]:
     """Return all scopes that can be remapped: the app, the screens and their panels."""
     panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptEditor, FilterBar)
     return [
-        outer("the app", bindings(ActionScope.EVERYWHERE), screen=None),
-        outer("the run screen", bindings(ActionScope.RUNS_SCREEN)),
+        outer("the app", APP_BINDINGS, screen=None),
+        outer("the run screen", MAIN_BINDINGS),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
         *(scope(node, "viewer") for node in (ViewerBindings, ViewerPanel)),

@@ -7,17 +7,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.limits.tables import LimitsModel, SortOrder, budget_lines, standing_lines, webhook_lines
-from cordage_tui.ui.main import presenter
-from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.run_detail.outputs import heading
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal
 
@@ -107,14 +106,14 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
         budgets=engine.pacer.views(),
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
-        health=presenter.overall(plan.health for plan in plans),
+        health=worst_health(plan.health for plan in plans),
         refused=engine.leadership.refused,
         follows=engine.is_follower(),
         told_at=now,
     )
 
 
-class LimitsScreen(Screen[None]):
+class LimitsScreen(EngineScreen[None]):
     """Screen of the rate limits."""
 
     BINDINGS = [Binding("escape,q", "dismiss", "back", id="limits.close", tooltip="Go back to the runs")]
@@ -123,33 +122,25 @@ class LimitsScreen(Screen[None]):
 
     def __init__(self, engine: Engine, clock: Clock, copy: Callable[[SafeText, SafeText], None]) -> None:
         """Create the screen; `copy` copies a text and names it to the user."""
-        super().__init__()
-        self._engine = engine
-        self._clock = clock
+        super().__init__(engine, clock)
         self._copy = copy
-        self._feed: EventFeed | None = None
 
     def compose(self) -> ComposeResult:
         yield LimitsPanel()
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._look()
         self.set_interval(TICK_S, self._look)
-
-    def on_unmount(self) -> None:
-        if self._feed is not None:
-            self._feed.close()
 
     def on_limits_panel_copy_requested(self, event: LimitsPanel.CopyRequested) -> None:
         self._copy(event.text, event.what)
 
-    def _hear(self, news: EventBatch) -> None:
-        if news.rows or news.state:
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.rows or batch.state:
             self._look()
 
     def _look(self) -> None:
         """Read the plan again, which changes with time alone."""
-        account = account_of(self._engine, self._clock.wall())
-        self.query_one(LimitsPanel).show(account, one_line(self._engine.profile.name))
+        account = account_of(self.engine, self.clock.wall())
+        self.query_one(LimitsPanel).show(account, one_line(self.engine.profile.name))

@@ -12,8 +12,8 @@ from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
-from cordage_tui.ui.main.header import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.run_detail.outputs import LABEL, columns, wrapped
+from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS, literal, steady
 

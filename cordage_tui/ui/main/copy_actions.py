@@ -1,22 +1,18 @@
-"""What the run screen copies: of the marked runs, else of the batch under the cursor, else of the run under it."""
+"""Actions of the main screen that copy: of the marked runs, else of the selected batch, else of the selected run."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.engine import Engine
-from cordage_tui.store.errors import StoreError
-from cordage_tui.store.run_lookup import RunLookup
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.external.clipboard import Clipboard
-
-if TYPE_CHECKING:
-    from cordage_tui.ui.external.copy_menu import CopyOption
-    from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.external.copy_menu import CopyOption, CopySource, copy_menu, of_many, of_one
+from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.run_detail.sections import curl_line
+from cordage_tui.ui.screen_base import EngineScreen
 
 MOST: Final = 3_000
 """Runs of which things are copied together: finding more would be felt."""
@@ -24,126 +20,94 @@ _NO_RUN: Final = one_line("No run is selected.")
 
 
 class CopyActions:
-    """Use-cases of one screen over the rows that its keys act on."""
+    """Actions that copy texts of the selected rows."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, clock: Clock, clip: Clipboard) -> None:
-        self.copy = clip.copy
-        self._screen = screen
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, host: EngineScreen[None], selection: RunSelection, clipboard: Clipboard) -> None:
+        self._copy = clipboard.copy
+        self._host = host
+        self._engine = host.engine
+        self._lookup = host.store.picked
+        self._selection = selection
 
-    def ids(self) -> None:
-        """One a line, the newest run first."""
-        row, rows = self._screen.selected, self._screen.several
+    def copy_ids(self) -> None:
+        """Copy run ids, one a line, the newest run first."""
+        row, rows = self._selection.row, self._selection.rows
         if rows:
-            self._copy_all(rows, "run ids", lambda: [one_line(run_id) for run_id in self._picked.run_ids(rows)])
+            self._copy_all(rows, "run ids", lambda: [one_line(run_id) for run_id in self._lookup.run_ids(rows)])
         elif row is None or row.run_id is None:
-            self._say(one_line("This run has no id yet.") if row else _NO_RUN)
+            self._host.toast(one_line("This run has no id yet.") if row else _NO_RUN)
         else:
-            self.copy(one_line(row.run_id), one_line("run id"))
+            self._copy(one_line(row.run_id), one_line("run id"))
 
-    def urls(self) -> None:
-        """Of all outputs, one a line, the newest run first."""
-        row, rows = self._screen.selected, self._screen.several
+    def copy_urls(self) -> None:
+        """Copy the URLs of all outputs, one a line, the newest run first."""
+        row, rows = self._selection.row, self._selection.rows
         if rows:
-            self._copy_all(rows, "URLs", lambda: self._picked.outputs(rows))
+            self._copy_all(rows, "URLs", lambda: self._lookup.outputs(rows))
             return
-        detail = self._screen.shown.kept.detail(row.id) if row else None
+        detail = self._selection.detail
         if detail is None or not detail.outputs:
-            self._say(one_line("This run has no outputs.") if row else _NO_RUN)
+            self._host.toast(one_line("This run has no outputs.") if row else _NO_RUN)
         else:
             count = len(detail.outputs)
-            self.copy(SafeText("\n".join(detail.outputs)), one_line("URL" if count == 1 else f"{count:,} URLs"))
+            self._copy(SafeText("\n".join(detail.outputs)), one_line("URL" if count == 1 else f"{count:,} URLs"))
 
     def open_menu(self) -> None:
-        """A menu of what there is to copy."""
-        row, rows = self._screen.selected, self._screen.several
-        if len(rows) > MOST:
-            self._say(_too_many(rows), error=True)
-        elif rows:
-            self._open(one_line(f"Copy of {len(rows):,} runs"), self._of_many(rows))
-        elif row is None:
-            self._say(_NO_RUN)
-        else:
-            self._ask_one(row)
+        """Open a menu of what there is to copy."""
+        row, rows = self._selection.row, self._selection.rows
+        with self._host.report_errors():
+            if len(rows) > MOST:
+                self._host.toast(_too_many(rows), error=True)
+            elif rows:
+                self._open(one_line(f"Copy of {len(rows):,} runs"), self._options_of_many(rows))
+            elif row is None:
+                self._host.toast(_NO_RUN)
+            elif options := self._options_of_one(row):
+                self._open(one_line(f"Copy of run {row.short_id}".rstrip()), options)
 
-    def _ask_one(self, row: RunRow) -> None:
-        try:
-            choices = self._of_one(row)
-        except StoreError as error:
-            self._say(error.what, error=True)
-            return
-        if choices:
-            self._open(one_line(f"Copy of run {row.short_id}".rstrip()), choices)
-
-    @property
-    def _picked(self) -> RunLookup:
-        return self._engine.store.picked
-
-    def _of_one(self, row: RunRow) -> "list[CopyOption]":
-        from cordage_tui.ui.external.copy_menu import CopySource, of_one
-        from cordage_tui.ui.run_detail.sections import curl_line
-
-        detail, profile = self._screen.shown.kept.detail(row.id), self._engine.profile
+    def _options_of_one(self, row: RunRow) -> list[CopyOption]:
+        """Copy options of one run. Raises StoreError."""
+        detail, profile = self._selection.detail, self._engine.profile
         if detail is None:
             return []
-        output, webhook = self._screen.shown.output, one_line(profile.label(row.webhook_key))
+        output, webhook = self._selection.output, one_line(profile.label(row.webhook_key))
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
-        path = self._paths(row.id).get(output.number) if output is not None else None
-        return of_one(
-            CopySource(detail, output, path, curl, lambda: detail_object(detail, webhook, self._clock.wall()))
-        )
+        path = self._host.store.downloads.files(row.id).get(output.number) if output is not None else None
+        tell = partial(detail_object, detail, webhook, self._host.clock.wall())
+        return of_one(CopySource(detail, output, path, curl, tell))
 
-    def _of_many(self, rows: Sequence[RowId]) -> "list[CopyOption]":
-        from cordage_tui.ui.external.copy_menu import of_many
+    def _options_of_many(self, rows: Sequence[RowId]) -> list[CopyOption]:
+        def paths() -> list[Path]:
+            return [path for row in rows for path in self._host.store.downloads.files(row).values()]
 
-        return of_many(
-            rows, self._picked, lambda: [p for row in rows for p in self._paths(row).values()], lambda: self._told(rows)
-        )
+        return of_many(rows, self._lookup, paths, partial(self._details, rows))
 
-    def _told(self, rows: Sequence[RowId]) -> Iterable[Mapping[str, object]]:
-        now, profile = self._clock.wall(), self._engine.profile
+    def _details(self, rows: Sequence[RowId]) -> Iterable[Mapping[str, object]]:
+        now, profile = self._host.clock.wall(), self._engine.profile
         for row in rows:
-            if (detail := self._engine.store.query.detail(row)) is not None:
+            if (detail := self._host.store.query.detail(row)) is not None:
                 yield detail_object(detail, profile.label(detail.row.webhook_key), now)
 
-    def _paths(self, row: RowId) -> Mapping[int, Path]:
-        """Files of its outputs, by number."""
-        return self._engine.store.downloads.files(row)
+    def _open(self, title: SafeText, options: Sequence[CopyOption]) -> None:
+        self._host.app.push_screen(copy_menu(title, options), self._copy_option)
 
-    def _open(self, title: SafeText, choices: "Sequence[CopyOption]") -> None:
-        from cordage_tui.ui.external.copy_menu import copy_menu
-
-        self._screen.app.push_screen(copy_menu(title, choices), self._chosen)
-
-    def _chosen(self, choice: "CopyOption | None") -> None:
-        if choice is None or choice.text is None:
+    def _copy_option(self, option: CopyOption | None) -> None:
+        if option is None or option.text is None:
             return
-        try:
-            text = choice.text()
-        except StoreError as error:
-            self._say(error.what, error=True)
-            return
-        if text:
-            self.copy(text, choice.what)
-        else:
-            self._say(one_line(f"The marked runs have no {choice.what}."))
+        with self._host.report_errors():
+            if text := option.text():
+                self._copy(text, option.what)
+            else:
+                self._host.toast(one_line(f"The marked runs have no {option.what}."))
 
     def _copy_all(self, rows: Sequence[RowId], what: str, find: Callable[[], Sequence[SafeText]]) -> None:
-        try:
-            found = find() if len(rows) <= MOST else ()
-        except StoreError as error:
-            self._say(error.what, error=True)
-            return
-        if len(rows) > MOST:
-            self._say(_too_many(rows), error=True)
-        elif found:
-            self.copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
-        else:
-            self._say(one_line(f"The marked runs have no {what}."))
-
-    def _say(self, words: SafeText, *, error: bool = False) -> None:
-        toast(self._screen.app, words, error=error)
+        with self._host.report_errors():
+            if len(rows) > MOST:
+                self._host.toast(_too_many(rows), error=True)
+            elif found := find():
+                self._copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
+            else:
+                self._host.toast(one_line(f"The marked runs have no {what}."))
 
 
 def _too_many(rows: Sequence[RowId]) -> SafeText:

@@ -1,195 +1,309 @@
 """Message and key handlers of the main screen."""
 
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.content import Content
 from textual.events import DescendantFocus, Resize
 
-from cordage_tui.domain.run import MatchedBy, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.bulk_kill_plan import ORDER
+from cordage_tui.engine.workspace import WebhookRegistry
+from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.main.batch_actions import batch_words
-from cordage_tui.ui.main.layout import Panel
-from cordage_tui.ui.main.panes import MainPanes
-from cordage_tui.ui.main.run_actions import key_words, marks_words
+from cordage_tui.ui.main.layout import CursorDebouncer, Panel, PanelLayout
+from cordage_tui.ui.main.output_actions import OutputActions
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.screen_base import EngineScreen
 
-# What the run screen answers to its widgets' messages.
+if TYPE_CHECKING:
+    from cordage_tui.ui.main.batch_actions import BatchActions
+    from cordage_tui.ui.main.copy_actions import CopyActions
+    from cordage_tui.ui.main.prompt_actions import PromptActions
+    from cordage_tui.ui.main.run_actions import RunActions
+    from cordage_tui.ui.main.webhook_actions import WebhookActions
 
 
-class MessageHandlers(MainPanes):
-    """One line or two for each message: that something is done is said here, how is said where it is done."""
+class MainScreenBase(EngineScreen[None]):
+    """Parts of the main screen, made when it is mounted; those that the first frame does without at their first use."""
+
+    registry: WebhookRegistry
+    clipboard: Clipboard
+    panels: PanelLayout
+    selection: RunSelection
+    presenter: MainPresenter
+    debouncer: CursorDebouncer
+    outputs: OutputActions
+    away: AwaySummaryController
+    marked: Mapping[Status, int] = {}
+    """Marked runs by status."""
+    span: int = 0
+    """Length of the open range."""
+    can_stop_kills: bool = False
+    """A bulk kill is under way."""
+    refused: bool = False
+    """The server refuses the API key."""
+
+    @cached_property
+    def prompts(self) -> "PromptActions":
+        from cordage_tui.ui.main.prompt_actions import PromptActions
+
+        return PromptActions(self, self.presenter)
+
+    @cached_property
+    def runs(self) -> "RunActions":
+        from cordage_tui.ui.main.run_actions import RunActions
+
+        return RunActions(self, self.selection, self.presenter)
+
+    @cached_property
+    def batches(self) -> "BatchActions":
+        from cordage_tui.ui.main.batch_actions import BatchActions
+
+        return BatchActions(self, self.selection, self.presenter)
+
+    @cached_property
+    def copies(self) -> "CopyActions":
+        from cordage_tui.ui.main.copy_actions import CopyActions
+
+        return CopyActions(self, self.selection, self.clipboard)
+
+    @cached_property
+    def webhooks(self) -> "WebhookActions":
+        from cordage_tui.ui.main.webhook_actions import WebhookActions
+
+        return WebhookActions(self, self.registry, self.presenter)
+
+
+class MessageHandlers(MainScreenBase):
+    """Handlers of the widgets' messages; each hands over to the part that does it."""
 
     def on_resize(self, event: Resize) -> None:
-        self.arrangement.show()
+        self.panels.show()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        self.arrangement.focus_moved(event.widget)
+        self.panels.focus_moved(event.widget)
+
+    @on(FilterBar.Closed)
+    @on(Sidebar.Opened)
+    @on(RunDetailPane.Closed)
+    def _go_to_runs(self) -> None:
+        self.panels.go(Panel.RUNS)
 
     def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
-        self.follower.moved(event.row)
+        self.debouncer.moved(event.row)
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
-        self.follower.show_now(event.row)
-        self.arrangement.go(Panel.RUN)
+        self.debouncer.show_now(event.row)
+        self.panels.go(Panel.RUN)
 
     def on_run_table_selection_changed(self, event: RunTable.SelectionChanged) -> None:
         self.marked, self.span = event.counts, event.span
-        self.shown.marks(marks_words(event.counts, event.span))
+        self.presenter.show_marks(marks_words(event.counts, event.span))
         self.refresh_bindings()
 
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
-        self.shown.query(self.shown.view.sorted_by(event.key, event.descending))
-
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        self.shown.query(self.shown.view.filtered(event.text))
-
-    def on_filter_bar_closed(self) -> None:
-        self.arrangement.go(Panel.RUNS)
-
-    def on_sidebar_selected(self, event: Sidebar.Selected) -> None:
-        self.shown.webhook(event.key)
-
-    def on_sidebar_opened(self, event: Sidebar.Opened) -> None:
-        self.arrangement.go(Panel.RUNS)
-
-    def on_sidebar_add_requested(self) -> None:
-        self.commands.add_webhook()
-
-    def on_sidebar_rename_requested(self, event: Sidebar.RenameRequested) -> None:
-        self.commands.rename_webhook(event.key)
-
-    def on_sidebar_remove_requested(self, event: Sidebar.RemoveRequested) -> None:
-        self.commands.remove_webhook(event.key)
-
-    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
-        self.commands.submit(event.webhook_key, event.inputs, event.draft)
-        self.away.active()
-
-    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
-        self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
+        self.presenter.show_query(sort=event.key, descending=event.descending)
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
         self.batches.fold(event.line, event.folded)
 
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self.presenter.show_query(text=event.text, besides=())
+
+    def on_sidebar_selected(self, event: Sidebar.Selected) -> None:
+        self.presenter.show_webhook(event.key)
+
+    def on_sidebar_add_requested(self) -> None:
+        self.webhooks.add()
+
+    def on_sidebar_rename_requested(self, event: Sidebar.RenameRequested) -> None:
+        self.webhooks.rename(event.key)
+
+    def on_sidebar_remove_requested(self, event: Sidebar.RemoveRequested) -> None:
+        self.webhooks.remove(event.key)
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        self.prompts.submit(event.webhook_key, event.inputs, event.draft)
+        self.away.last_seen.active()
+
+    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
+        self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
+
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        self.commands.keep_draft(event.webhook_key, event.inputs)
-        self.away.active()
+        self.prompts.save_draft(event.webhook_key, event.inputs)
+        self.away.last_seen.active()
 
     def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
-        self.commands.keep_replaced(event.webhook_key, event.inputs)
+        self.prompts.save_replaced(event.webhook_key, event.inputs)
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
-        self.commands.edit_outside(event.text)
+        self.prompts.open_editor(event.text)
 
     def on_run_detail_pane_output_step_requested(self, event: RunDetailPane.OutputStepRequested) -> None:
         self.outputs.step(event.by)
 
     def on_run_detail_pane_opened(self) -> None:
-        self.outputs.open()
-
-    def on_run_detail_pane_closed(self) -> None:
-        self.arrangement.go(Panel.RUNS)
+        self.outputs.open_viewer()
 
     def on_run_detail_pane_copy_requested(self, event: RunDetailPane.CopyRequested) -> None:
-        self.copies.copy(event.text, event.what)
+        self.clipboard.copy(event.text, event.what)
 
 
-# What keys do on the run screen to the marked runs, else to the batch under the cursor, else to the run under it.
-
-
-class KeyHandlers(MainPanes):
-    """Each action finds out what it is about; how it is done is said in `commands`, `copies`, `outputs`, `taking`, `batches` and `bulk`."""
+class RunKeys(MainScreenBase):
+    """Actions of the keys on the marked runs, else on the batch under the cursor, else on the run under it."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer an action only where it can do something; before the screen is mounted none of these."""
         if action == "stop_kills":
-            return self.stoppable
+            return self.can_stop_kills
         if action == "new_key":
             return self.refused
-        if action == "run_failed_again":
-            line = self.batch_line
-            return line is not None and self.batches.failed(line) > 0
         if action == "meanwhile":
             return self.is_mounted and self.away.has_runs
-        if action == "settle":
-            row = self.selected if self.is_mounted else None
-            return row is not None and _may_be_in_a_set(row)
-        row = self.selected if action == "resend" and self.is_mounted else None
-        return action != "resend" or (row is not None and row.status is Status.UNCERTAIN)
+        if action not in ("run_failed_again", "settle", "resend"):
+            return True
+        row = self.selection.row if self.is_mounted else None
+        if row is None or action == "run_failed_again":
+            return row is not None and self.selection.failed_in_batch > 0
+        return row.status is Status.UNCERTAIN or (action == "settle" and _may_be_in_match_set(row))
 
     def key_words(self, action: str) -> KeyLabel | None:
-        """What keys say while runs are marked, or of a batch."""
-        marked = key_words(action, self.marked, self.span)
-        return marked or (batch_words(action) if self.batch_line is not None else None)
+        """Label of a key while runs are marked, or on the line of a batch."""
+        on_batch = self.is_mounted and self.selection.batch is not None
+        return marked_label(action, self.marked, self.span) or (batch_label(action) if on_batch else None)
+
+    def _end_range(self) -> tuple[RowId, ...]:
+        """Mark what an open range spans, and return the marked rows."""
+        self.selection.table.end_range()
+        return self.selection.table.marked
 
     def action_kill(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.kill(rows)
-        elif (line := self.batch_line) is not None:
-            self.batches.kill(line)
+        self._end_range()
+        if rows := self.selection.rows:
+            self.runs.kill_many(rows)
         else:
-            self.commands.kill(self.selected)
+            self.runs.kill(self.selection.row)
 
     def action_stop_kills(self) -> None:
-        self.bulk.stop()
+        self.engine.bulk_kill.stop()
 
     def action_resend(self) -> None:
-        self.commands.resend(self.selected)
+        self.runs.resend(self.selection.row)
 
     def action_settle(self) -> None:
-        self.commands.settle(self.selected)
+        self.runs.settle(self.selection.row)
 
     def action_edit(self) -> None:
-        if (line := self.batch_line) is not None:
+        if (line := self.selection.batch) is not None:
             self.batches.edit(line)
         else:
-            self.commands.load_inputs(self.selected)
+            self.runs.edit()
 
     def action_run_failed_again(self) -> None:
-        if (line := self.batch_line) is not None:
+        if (line := self.selection.batch) is not None:
             self.batches.run_failed_again(line)
 
     def action_batch_file(self) -> None:
-        self.batches.from_file()
+        self.batches.open_file()
 
     def action_refresh(self) -> None:
-        if rows := self.shown.table.marked():
-            self.bulk.refresh(rows)
+        if rows := self._end_range():
+            self.runs.refresh_many(rows)
         else:
-            self.commands.refresh(self.shown.view.query.webhook_key)
+            self.runs.refresh(self.selection.query.webhook_key)
 
     def action_output(self, by: int) -> None:
         self.outputs.step(by)
 
     def action_pictures(self) -> None:
-        self.outputs.switch()
+        self.outputs.switch_pictures()
 
     def action_copy_id(self) -> None:
-        self.copies.ids()
+        self._end_range()
+        self.copies.copy_ids()
 
     def action_copy_urls(self) -> None:
-        self.copies.urls()
+        self._end_range()
+        self.copies.copy_urls()
 
     def action_copy(self) -> None:
+        self._end_range()
         self.copies.open_menu()
 
     def action_open_output(self) -> None:
-        self.taking.open()
+        self.outputs.open_outside()
 
     def action_download(self) -> None:
-        self.taking.download()
+        self.outputs.download()
 
     def action_download_all(self) -> None:
-        self.taking.download_all()
+        self._end_range()
+        self.outputs.download_all()
 
     def action_sheet(self) -> None:
-        self.sheets.open(self.shown.table.marked(), self.selected)
+        self.outputs.open_sheet(self._end_range())
 
     def action_compare(self) -> None:
-        self.sheets.compare(self.shown.table.marked())
+        self.outputs.open_compare(self._end_range())
 
 
-def _may_be_in_a_set(row: RunRow) -> bool:
-    """A prompt that cannot be told from others, or a run that may be such a one's: it has no prompt (yet)."""
-    unclear = row.status in (Status.UNCERTAIN, Status.SENT) or row.matched is MatchedBy.GUESS
-    return unclear or (not row.prompt and row.run_id is not None)
+def _may_be_in_match_set(row: RunRow) -> bool:
+    """Return True for a prompt that others may be mistaken for, or a run that may be its: it has no prompt (yet)."""
+    return row.status is Status.SENT or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
+
+
+def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
+    """Format `12 marked: 8 running, 3 completed, 1 failed`, with the length of an open range. None: no marks."""
+    from cordage_tui.ui.dialogs.kill import statuses
+
+    total = sum(counts.values())
+    parts = [f"{total:,} marked: {statuses(counts)}"] if total else []
+    if span:
+        parts.append(f"range of {span:,}, V marks it")
+    return Content.styled(one_line(" · ".join(parts)), "$accent") if parts else None
+
+
+_BATCH_LABELS = {
+    "run.kill": ("kill remaining", "Kill this batch's runs and drop its queued prompts; asks first"),
+    "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of this batch's runs"),
+    "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
+    "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
+    "run.download_all": ("download batch", "Download all outputs of this batch's runs"),
+    "run.edit": ("edit & rerun all", "Load this batch into the prompt, to edit and rerun"),
+}
+_MARKED_LABELS = {
+    "runs.refresh": ("refresh marked", "Refresh the marked runs"),
+    "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one per line"),
+    "run.copy_urls": ("copy URLs", "Copy the URLs of the marked runs' outputs, one per line"),
+    "run.download_all": ("download marked", "Download all outputs of the marked runs"),
+    "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of the marked runs"),
+}
+
+
+def batch_label(action: str) -> KeyLabel | None:
+    """Label of a key on the line of a batch; None: as for one run."""
+    return _label(_BATCH_LABELS, action)
+
+
+def marked_label(action: str, counts: Mapping[Status, int], span: int) -> KeyLabel | None:
+    """Label of a key while runs are marked, or `span` of them in a range; None: as for one run."""
+    if not counts and not span:
+        return None
+    ends = sum(counts.get(status, 0) for status in ORDER)
+    kill = ("kill marked" if span else f"kill {ends:,}", "Kill the marked runs that have not ended; asks first")
+    return _label(_MARKED_LABELS | {"run.kill": kill}, action)
+
+
+def _label(labels: Mapping[str, tuple[str, str]], action: str) -> KeyLabel | None:
+    words = labels.get(action)
+    return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None

@@ -11,11 +11,9 @@ from textual.widget import Widget
 
 from cordage_tui.domain.run import RowId
 
-# Which of the four panels are on screen, by width and by where the user is.
-
 
 class Panel(StrEnum):
-    """The four panels; values are the words their keys use."""
+    """Panels of the main screen; values are the words of their keys."""
 
     WEBHOOKS = "webhooks"
     RUNS = "runs"
@@ -24,18 +22,15 @@ class Panel(StrEnum):
 
 
 WIDE: Final = 120
-"""Columns from which all four stand side by side."""
+"""Columns from which all four are side by side."""
 MEDIUM: Final = 80
-"""Columns from which sidebar, table and prompt stand together, and the run takes the place of the last two when opened."""
+"""Columns from which sidebar, table and prompt are side by side; an opened run takes the place of the last two."""
 LOW: Final = 16
 """Rows below which table and prompt do not fit over each other."""
 
 
 def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
-    """The panels shown at a terminal of `width` × `height` cells while the user is `at` one of them.
-
-    The panel the user is at is always among them.
-    """
+    """Return the panels shown in `width` × `height` cells while the user is `at` one of them, which is always shown."""
     if width < MEDIUM:
         return frozenset({at})
     shown = {Panel.WEBHOOKS, Panel.RUNS, Panel.PROMPT}
@@ -49,44 +44,41 @@ def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
     return frozenset(shown)
 
 
-# Shows and hides the panels, and knows where the user is.
-
-
 class PanelLayout:
-    """The four panels of one screen. `middle` holds the table and the prompt."""
+    """Layout of the four panels: shows and hides them by size and by where the user is. `middle` holds table and prompt."""
 
     def __init__(self, panels: Mapping[Panel, Widget], entry: Mapping[Panel, Widget], middle: Widget) -> None:
-        """`entry` names the widget that takes the keys of a panel, where it is not the panel itself."""
+        """`entry`: the widget of a panel that takes the focus, where it is not the panel itself."""
         self._panels = panels
         self._entry = entry
         self._middle = middle
         self.at = Panel.RUNS
 
     def go(self, panel: Panel) -> None:
-        """That panel on screen, with the keys."""
+        """Show a panel and focus it."""
         self.show(panel)
         (self._entry.get(panel) or self._panels[panel]).focus()
 
     def back(self) -> bool:
-        """One level back; False at the root."""
+        """Go back one level; False at the root."""
         if self.at is Panel.RUNS:
             return False
         self.go(Panel.RUNS)
         return True
 
     def step(self, by: int) -> None:
-        """To the next panel in their order, or the one before."""
+        """Go `by` panels further in their order."""
         order = list(Panel)
         self.go(order[(order.index(self.at) + by) % len(order)])
 
     def focus_moved(self, widget: Widget) -> None:
-        """The keys go to `widget` now, so the user is where that is."""
+        """Follow the focus: the user is at the panel of `widget`."""
         at = next((p for p, w in self._panels.items() if w in widget.ancestors_with_self), None)
         if at is not None and at is not self.at:
             self.show(at)
 
     def show(self, at: Panel | None = None) -> None:
-        """Panels for the size of the terminal and the place of the user (None: the present one)."""
+        """Show the panels for the size of the terminal and the panel of the user (None: the present one)."""
         self.at = at or self.at
         size: Size = self._middle.screen.size
         shown = on_screen(size.width, size.height, self.at)
@@ -96,18 +88,16 @@ class PanelLayout:
         self._middle.set_class(Panel.RUNS not in shown, "-alone")
 
 
-# The detail pane follows the cursor, but not a held key: that would draw some thirty runs a second nobody reads.
-
 REST_S: Final = 0.08
-"""Two moves closer together than this are one motion. Keys repeat at 20 to 40 a second."""
+"""Longest time between two moves of one motion, seconds. Keys repeat at 20 to 40 a second."""
 SETTLED_S: Final = 0.15
-"""A cursor that has not moved for so long is being looked at: only then are pictures asked for and drawn."""
+"""Rest of the cursor after which pictures are requested and drawn, seconds."""
 
 
 class CursorDebouncer:
-    """Hands on the row the cursor is on: at once after a rest of `REST_S`, else when it has rested so long again.
+    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again.
 
-    What is shown meanwhile is the run that was shown before, whole and under its own title.
+    A held key would draw some thirty runs a second that nobody reads. Until then the run before is shown, under its title.
     """
 
     def __init__(
@@ -117,7 +107,7 @@ class CursorDebouncer:
         set_timer: Callable[[float, Callable[[], None]], Timer],
         monotonic: Callable[[], float],
     ) -> None:
-        """`settled` is called when what was shown last has been shown for `SETTLED_S`."""
+        """`settled` is called when the last row has been shown for `SETTLED_S`."""
         self._show = show
         self._settled = settled
         self._set_timer = set_timer
@@ -127,7 +117,7 @@ class CursorDebouncer:
         self._settling: Timer | None = None
 
     def moved(self, row: RowId | None) -> None:
-        """The cursor is on another row."""
+        """Follow the cursor to another row."""
         self._forget()
         before, self._moved_at = self._moved_at, self._monotonic()
         if row is None or self._moved_at - before >= REST_S:
@@ -137,13 +127,13 @@ class CursorDebouncer:
         self._settle_later(SETTLED_S)
 
     def show_now(self, row: RowId | None) -> None:
-        """Show that row now, whatever was waited for."""
+        """Show a row now."""
         self._forget()
         self._show(row)
         self._settle_later(SETTLED_S)
 
     def _settle_later(self, seconds: float) -> None:
-        """One timer for a whole motion: when it ends too early, it is set once more for the rest."""
+        """Set one timer for a whole motion: when it ends too early, it is set once more for the rest."""
         if self._settling is None:
             self._settling = self._set_timer(seconds, self._settle)
 

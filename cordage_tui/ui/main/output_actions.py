@@ -1,107 +1,82 @@
-"""Actions of the main screen on outputs: open, step, viewer, contact sheet, compare."""
+"""Actions of the main screen on outputs: choose one, pictures, viewer, contact sheet, compare."""
 
-from collections.abc import Collection
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.engine import Engine
-from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import toast
+from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 if TYPE_CHECKING:
     from cordage_tui.ui.contact_sheet.source import TileQuery
-    from cordage_tui.ui.main.download_actions import DownloadActions
-    from cordage_tui.ui.main.screen import MainScreen
+    from cordage_tui.ui.external.download_actions import DownloadActions
     from cordage_tui.ui.viewer.panel import ViewerModel
-
-
-# What the run screen does with outputs: chooses one, shows their pictures as they come, and the chosen one full
-# screen.
 
 FARTHEST: Final = 500
 """Runs without outputs that the viewer passes over."""
+MOST_RUNS: Final = 20_000
+"""Runs whose outputs are downloaded together."""
 _NONE: Final = one_line("This run has no outputs.")
-_ON: Final = one_line("Pictures are on.")
-_OFF: Final = one_line("Pictures are off: outputs are described as text.")
 
 
 class OutputActions:
-    """Use-cases of one screen over the outputs of the run under its cursor."""
+    """Actions on the chosen output, and on the outputs of the selected rows; a `ViewerSource`."""
 
-    def __init__(self, screen: "MainScreen", engine: Engine, painter: ImageRenderer) -> None:
-        self._screen = screen
-        self._engine = engine
-        self._painter = painter
-        self._pane = screen.query_one(RunDetailPane)
-        self._pane.show_images(painter, engine.pictures)
-        painter.changed.subscribe(screen, lambda _: self._pane.show_images(painter, engine.pictures))
+    def __init__(
+        self,
+        host: EngineScreen[None],
+        selection: RunSelection,
+        presenter: MainPresenter,
+        renderer: ImageRenderer,
+        clipboard: Clipboard,
+    ) -> None:
+        self._host = host
+        self._engine = host.engine
+        self._selection = selection
+        self._presenter = presenter
+        self._renderer = renderer
+        self._clipboard = clipboard
+        self._pane = host.query_one(RunDetailPane)
+        self._show_images()
+        renderer.changed.subscribe(host, lambda _: self._show_images())
 
-    def settled(self) -> None:
+    @cached_property
+    def downloads(self) -> "DownloadActions":
+        from cordage_tui.ui.external.download_actions import DownloadActions
+
+        return DownloadActions(self._host, self._clipboard)
+
+    def settle(self) -> None:
         """Request and draw the images of the run on which the cursor has come to rest."""
         if not self._pane.covered:
             self._pane.settle(self._nearby())
 
-    def heard(self, keys: Collection[str]) -> None:
-        """There is something new to show of the outputs with these keys."""
-        self._pane.pictures_changed(keys)
+    def switch_pictures(self) -> None:
+        """Turn pictures off, or on again."""
+        with self._host.report_errors():
+            on = self._renderer.switch()
+            self._host.toast(one_line("Pictures are on." if on else "Pictures are off: outputs are described as text."))
 
     def step(self, by: int) -> None:
-        """The output `by` places further is the chosen one; after the last comes the first."""
-        output, row = self._screen.shown.output, self._screen.selected
+        """Choose the output `by` places further; after the last comes the first."""
+        output, row = self._selection.output, self._selection.row
         if output is None or row is None:
-            self._say(_NONE)
+            self._host.toast(_NONE)
         else:
-            self._screen.shown.choose_output(row.id, (output.number - 1 + by) % row.output_count + 1)
-            self._screen.shown.run(row.id)
-
-    def switch(self) -> None:
-        """Pictures off, or on again."""
-        try:
-            on = self._painter.switch()
-        except StoreError as error:
-            self._say(error.what, error=True)
-        else:
-            self._say(_ON if on else _OFF)
-
-    def open(self) -> None:
-        """The chosen output over the whole screen; one that is larger than what is fetched unasked is fetched first."""
-        from cordage_tui.ui.viewer.screen import ViewerScreen
-
-        if (output := self._screen.shown.output) is None:
-            self._say(_NONE)
-        elif self._engine.pictures.sight(self._painter.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
-            self._engine.pictures.load(output)
-        else:
-            self.cover()
-            viewer = ViewerScreen(self._engine, self._painter, self, self._screen.taking)
-            self._screen.app.push_screen(viewer, lambda _: self.uncover())
-
-    def exhibit(self) -> "ViewerModel | None":
-        """The chosen output as the viewer shows it."""
-        from cordage_tui.ui.viewer.panel import ViewerModel, whose
-
-        output, row = self._screen.shown.output, self._screen.selected
-        if output is None or row is None:
-            return None
-        about = whose(self._engine.profile.label(row.webhook_key), row)
-        verdict = self._screen.shown.kept.verdicts(row.id).get(output.number, UNJUDGED)
-        detail = self._screen.shown.kept.detail(row.id)
-        urls = detail.outputs if detail is not None else ()
-        beside = [
-            OutputRef(row.id, n, urls[n - 1]) for n in (output.number + 1, output.number - 1) if 0 < n <= len(urls)
-        ]
-        return ViewerModel(output, row.output_count, row.prompt, about, verdict, tuple(beside))
+            self._selection.choose_output(row.id, (output.number - 1 + by) % row.output_count + 1)
+            self._presenter.show_run(row.id)
 
     def step_run(self, by: int) -> None:
-        """The cursor goes to the next run that has outputs, or to the one before; it stays where there is none."""
-        table, start = self._screen.shown.table, self._screen.selected
+        """Move the cursor to the next run that has outputs, or to the one before; it stays where there is none."""
+        table, start = self._selection.table, self._selection.row
         for _ in range(FARTHEST):
             before = table.highlighted
             table.action_move(by)
@@ -112,91 +87,136 @@ class OutputActions:
         if start is not None:
             table.go_to(start.id)
 
-    def cover(self) -> None:
-        """Another screen of pictures is over this one: what the pane shows is not wanted."""
-        self._pane.covered = True
+    def exhibit(self) -> "ViewerModel | None":
+        """Return the chosen output as the viewer shows it."""
+        from cordage_tui.ui.viewer.panel import ViewerModel, whose
 
-    def uncover(self) -> None:
-        """Back on the run screen: it is wanted again."""
-        self._pane.covered = False
-        self._pane.settle(self._nearby())
-        self._pane.show_images(self._painter, self._engine.pictures)
+        output, row, detail = self._selection.output, self._selection.row, self._selection.detail
+        if output is None or row is None:
+            return None
+        ratings = self._host.reads.last_good(self._host.store.verdicts.of, {}, row.id)
+        urls = detail.outputs if detail is not None else ()
+        return ViewerModel(
+            output,
+            row.output_count,
+            row.prompt,
+            whose(self._engine.profile.label(row.webhook_key), row),
+            ratings.get(output.number, UNJUDGED),
+            tuple(
+                OutputRef(row.id, n, urls[n - 1]) for n in (output.number + 1, output.number - 1) if 0 < n <= len(urls)
+            ),
+        )
 
-    def _nearby(self) -> list[OutputRef]:
-        """The first outputs of the runs below and above the cursor."""
-        rows, row = self._screen.shown.table.shown, self._screen.selected
-        at = next((n for n, other in enumerate(rows) if row is not None and other.id == row.id), None)
-        if at is None:
-            return []
-        return [
-            output for near in (*rows[at + 1 : at + 2], *rows[max(0, at - 1) : at]) if (output := self._first(near))
-        ]
+    def open_viewer(self) -> None:
+        """Show the chosen output on the whole screen; one that is larger than what is fetched unasked is fetched first."""
+        from cordage_tui.ui.viewer.screen import ViewerScreen
 
-    def _first(self, row: RunRow) -> OutputRef | None:
-        detail = self._screen.shown.kept.detail(row.id) if row.output_count else None
-        return OutputRef(row.id, 1, detail.outputs[0]) if detail is not None and detail.outputs else None
+        if (output := self._selection.output) is None:
+            self._host.toast(_NONE)
+        elif self._engine.pictures.sight(self._renderer.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
+            self._engine.pictures.load(output)
+        else:
+            viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, self, self.downloads)
+            self._pane.covered = True
+            self._host.app.push_screen(viewer, self._uncover)
 
-    def _say(self, words: SafeText, *, error: bool = False) -> None:
-        toast(self._screen.app, words, error=error)
-
-
-# What the run screen does about many outputs at once: which runs the contact sheet shows.
-
-
-class ContactSheetOpener:
-    """Opens the screens over the outputs of several runs."""
-
-    def __init__(self, screen: "MainScreen", engine: Engine, painter: ImageRenderer, clock: Clock) -> None:
-        self._screen = screen
-        self._engine = engine
-        self._clock = clock
-        self._painter = painter
-
-    def open(self, marked: tuple[RowId, ...], row: RunRow | None) -> None:
-        """The outputs of the marked runs, else of the cursor's batch, else of all runs shown. The cursor comes back on the
-        run that was looked at last."""
+    def open_sheet(self, marked: tuple[RowId, ...]) -> None:
+        """Show the outputs of the marked runs, else of the cursor's batch, else of all runs shown, as a contact sheet. The
+        cursor comes back on the run of its last tile."""
         from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 
+        row = self._selection.row
         at = None if row is None or row.size else row.id
-        sheet = ContactSheetScreen(*self._rooms, self._subject(marked, row), at)
-        self._screen.outputs.cover()
-        self._screen.app.push_screen(sheet, self._back)
+        tiles = self._tile_query(marked)
+        sheet = ContactSheetScreen(self._engine, self._host.clock, self._renderer, self.downloads, tiles, at)
+        self._pane.covered = True
+        self._host.app.push_screen(sheet, self._uncover)
 
-    def compare(self, marked: tuple[RowId, ...]) -> None:
-        """Two marked runs side by side, the one marked first at the left; else says what to do."""
+    def open_compare(self, marked: tuple[RowId, ...]) -> None:
+        """Show two marked runs side by side, the one marked first at the left; else say what to do."""
         from cordage_tui.ui.compare.screen import CompareScreen
 
         if len(marked) != 2:
-            mark = main_key(self._screen, "runs.mark") or "space"
+            mark = main_key(self._host, "runs.mark") or "space"
             words = {0: "None is marked", 1: "One is marked"}.get(len(marked), f"{len(marked):,} are marked")
-            toast(self._screen.app, one_line(f"Mark two runs with {mark} to compare them. {words} now."))
+            self._host.toast(one_line(f"Mark two runs with {mark} to compare them. {words} now."))
             return
-        self._screen.outputs.cover()
-        compare = CompareScreen(*self._rooms, (marked[0], marked[1]))
-        self._screen.app.push_screen(compare, lambda _: self._screen.outputs.uncover())
+        pair = (marked[0], marked[1])
+        compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair)
+        self._pane.covered = True
+        self._host.app.push_screen(compare, self._uncover)
 
-    @property
-    def _rooms(self) -> "tuple[Engine, ImageRenderer, DownloadActions, Clock]":
-        return self._engine, self._painter, self._screen.taking, self._clock
+    def open_outside(self) -> None:
+        """Open the chosen output in the system's viewer."""
+        if (output := self._chosen()) is not None:
+            self.downloads.open_outside(output)
 
-    def _back(self, row: RowId | None) -> None:
-        self._screen.outputs.uncover()
+    def download(self) -> None:
+        """Download the chosen output."""
+        if (output := self._chosen()) is not None:
+            self.downloads.enqueue_outputs([output])
+
+    def download_all(self) -> None:
+        """Download all outputs of the marked runs, of the batch, or of the run."""
+        row = self._selection.row
+        self.downloads.download_rows(self._selection.rows or ((row.id,) if row is not None else ()))
+
+    def download_shown(self) -> None:
+        """Download all outputs of all runs that the table shows, in sight or not, and of batches that are folded."""
+        source = self._selection.source
+        rows: dict[RowId, None] = {}
+        for row, status in source.statuses(0, MOST_RUNS).items():
+            rows.update(dict.fromkeys(source.members(row) if status is Status.BATCH else (row,)))
+        self.downloads.download_rows(tuple(rows))
+
+    def _chosen(self) -> OutputRef | None:
+        """Chosen output; where there is none a toast says so."""
+        output = self._selection.output
+        if output is None and self._selection.batch is not None:
+            self._host.toast(one_line("This is a batch: go to one of its runs, or download all of it."))
+        elif output is None:
+            self._host.toast(_NONE if self._selection.row else one_line("No run is selected."))
+        return output
+
+    def _uncover(self, row: RowId | None) -> None:
+        """Draw images again after another screen of pictures was over this one, with the cursor on `row` if given."""
+        self._pane.covered = False
+        self._pane.settle(self._nearby())
+        self._show_images()
         if row is not None:
-            self._screen.shown.table.go_to(row)
+            self._selection.table.go_to(row)
 
-    def _subject(self, marked: tuple[RowId, ...], row: RunRow | None) -> "TileQuery":
+    def _show_images(self) -> None:
+        self._pane.show_images(self._renderer, self._engine.pictures)
+
+    def _nearby(self) -> list[OutputRef]:
+        """First outputs of the runs below and above the cursor."""
+        rows, row = self._selection.table.shown, self._selection.row
+        at = next((n for n, other in enumerate(rows) if row is not None and other.id == row.id), None)
+        if at is None:
+            return []
+        near = (*rows[at + 1 : at + 2], *rows[max(0, at - 1) : at])
+        return [output for row in near if (output := self._first_output(row))]
+
+    def _first_output(self, row: RunRow) -> OutputRef | None:
+        read = self._host.reads.last_good
+        detail = read(self._host.store.query.detail, None, row.id) if row.output_count else None
+        return OutputRef(row.id, 1, detail.outputs[0]) if detail is not None and detail.outputs else None
+
+    def _tile_query(self, marked: tuple[RowId, ...]) -> "TileQuery":
         from cordage_tui.ui.contact_sheet.source import TileQuery
 
         if marked:
             return TileQuery(one_line(f"{len(marked):,} marked"), rows=marked)
+        row = self._selection.row
         line = None if row is None else row.id if row.size else row.batch
-        batch = self._screen.shown.kept.batch(line) if line is not None else None
+        batch = self._selection.batch_progress(line) if line is not None else None
         if line is not None and batch is not None:
-            return TileQuery(batch.title, rows=tuple(self._screen.shown.kept.members(line)), batch=line)
-        return TileQuery(self._shown(), query=self._screen.shown.view.query)
+            return TileQuery(batch.title, rows=tuple(self._selection.source.members(line)), batch=line)
+        return TileQuery(self._shown_name(), query=self._selection.query)
 
-    def _shown(self) -> SafeText:
-        """What the table shows, as its title says it."""
-        query, profile = self._screen.shown.view.query, self._engine.profile
+    def _shown_name(self) -> SafeText:
+        """Name of what the table shows, as in its title."""
+        query, profile = self._selection.query, self._engine.profile
         name = profile.label(query.webhook_key) if query.webhook_key else "All"
         return one_line(f"{name} · /{query.text}" if query.text else name, 80)

@@ -3,76 +3,41 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from typing import Any, Final
 
 from textual.content import Content
-from textual.screen import Screen
 
-from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
-from cordage_tui.engine.engine import Engine
+from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.engine.worker.lock import WorkerInfo
 from cordage_tui.store.user_data import last_webhook_setting
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.cached_reads import LastGoodReads, QueryRowSource
-from cordage_tui.ui.main.header import Header
+from cordage_tui.ui.main.header import Header, HeaderModel
+from cordage_tui.ui.main.layout import Panel, PanelLayout
+from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import header_words
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.sections import curl_line
-from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.screen_base import EngineScreen
 
-# From what the engine and the store know to the values widgets show. Pure functions.
-
-WORST_FIRST = (
-    HealthStatus.REFUSED,
-    HealthStatus.STALLED,
-    HealthStatus.DISK,
-    HealthStatus.OFFLINE,
-    HealthStatus.TIMEOUT,
-    HealthStatus.TROUBLE,
-    HealthStatus.NOT_THE_API,
-    HealthStatus.WAITING,
-    HealthStatus.LIMITED,
-    HealthStatus.GONE,
-    HealthStatus.LOADING,
-    HealthStatus.LIVE,
-)
-"""Of several webhooks' healths the top line shows the first of these."""
-
-
-def webhook_names(profile: Profile) -> Mapping[str, SafeText]:
-    """Webhook key → the name to show for it."""
-    return {webhook.key: one_line(webhook.name) for webhook in profile.webhooks}
-
-
-def overall(healths: Iterable[WebhookHealth]) -> WebhookHealth:
-    """The health that says most about the whole profile: the worst kind, with the oldest data of that kind.
-
-    One webhook that is gone does not make the others look bad: `GONE` counts only when nothing else is there to tell.
-    The next read is the first of that kind's.
-    """
-    known = list(healths)
-    others = [health for health in known if health.health is not HealthStatus.GONE] or known
-    worst = min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
-    alike = [h.next_at for h in others if h.health is worst.health and h.next_at is not None]
-    return replace(worst, next_at=min(alike, default=None))
+# Widget values from what the engine and the store know. Pure functions.
 
 
 def stale_webhooks(
     healths: Mapping[str, WebhookHealth], before: Mapping[str, float] | None = None, shown_at: float | None = None
 ) -> Mapping[str, float]:
-    """Webhook key → when it was last read, for those that are not being read well now; 0 when that was never.
+    """Map the webhooks that cannot be read now to when they were last read, epoch seconds; 0: never.
 
-    `before` is what this told last, None: nothing; `shown_at` is the moment that the times on screen belong to. What was
-    read well then stands still at that moment: a time that was shown never falls back.
+    `before` is the last result, None: there is none; `shown_at` is the time that the screen shows. What could be read then
+    stays at that time: a time that was shown never falls back.
     """
     fresh = (HealthStatus.LIVE, HealthStatus.LIMITED)
     unread = {key: health for key, health in healths.items() if health.health not in fresh}
@@ -83,7 +48,7 @@ def stale_webhooks(
 
 
 def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCounts:
-    """One webhook's, or all of them together (None), also those that have left the profile."""
+    """Counts of one webhook, or of all together (None), also of those that have left the profile."""
     if webhook_key is not None:
         return tallies.get(webhook_key) or RunCounts(webhook_key)
     counts = tallies.values()
@@ -92,8 +57,8 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCo
 
 
 def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
-    """What a worker does, as the top line says it; None: there is none. `follows`: this window does not read and send; `silent`:
-    who should, and gives no sign of life."""
+    """State of a worker for the header; None: there is none. `follows`: this window does not read and send; `silent`: the
+    process that should, and gives no sign of life."""
     if seated is None or (silent is not None and silent.pid == seated.pid):
         return None
     since = time.strftime("%H:%M", time.localtime(seated.since))
@@ -103,7 +68,7 @@ def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder 
 def sidebar_rows(
     profile: Profile, tallies: Mapping[str, RunCounts], healths: Mapping[str, WebhookHealth]
 ) -> list[SidebarRow]:
-    """All of them, then one by one in the user's order."""
+    """Rows of the sidebar: all webhooks together, then each in the user's order."""
     rows = [SidebarRow(None, one_line("All"), tally_of(None, tallies))]
     for webhook in profile.webhooks:
         tally = tally_of(webhook.key, tallies)
@@ -112,7 +77,7 @@ def sidebar_rows(
 
 
 def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
-    """Whether what the screen says of time changes by the second; `now` in epoch seconds."""
+    """Return True if the times on screen change by the second; `now` in epoch seconds."""
     retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
     return (
         retries
@@ -123,7 +88,7 @@ def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: 
 
 
 def runs_title(query: RunQuery, profile: Profile) -> Content:
-    """`Runs · Sunset`, with what it is filtered by."""
+    """Title of the run table, with its filter: `Runs · Sunset`."""
     name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
     ended = " · ended while you were away" if query.ended_after is not None else ""
     text = f" · /{one_line(query.text, 30)}" if query.text else ""
@@ -131,7 +96,7 @@ def runs_title(query: RunQuery, profile: Profile) -> Content:
 
 
 def runs_subtitle(tally: RunCounts) -> Content:
-    """`3 active · 2 waiting`; nothing when nothing goes on. What is being sent is under way: it does not wait for anything."""
+    """Subtitle of the run table: `3 active · 2 waiting`; empty when nothing is. A prompt that is being sent counts as active."""
     active, waiting = tally.active + tally.sending, tally.waiting - tally.sending
     parts = [f"{active} active"] if active else []
     parts += [f"{waiting} waiting"] if waiting else []
@@ -152,11 +117,11 @@ EMPTY = {
     HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
     HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
 }
-"""What an empty table says, by how reading goes: one sentence, and the action whose key comes next."""
+"""Words of an empty table by health: one sentence, and the action whose key comes next."""
 
 
 def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText]) -> Content:
-    """What the table says when it shows no rows; `key` tells the key of an action by its id."""
+    """Words of the table when it shows no rows; `key` returns the key of an action by its id."""
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". esc clears the filter.")
     if query.ended_after is not None:
@@ -165,217 +130,231 @@ def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], Safe
     return Content(words.format(key(action)) if action else words)
 
 
-# Keeps the run screen's widgets at what the store and the engine say.
+# Presenter: keeps the widgets at what the store and the engine say.
+
+REMOVED: Final = one_line("Its webhook has been removed from this profile.")
 
 
 class MainPresenter:
-    """Asks, and hands values to widgets. Which rows are shown is its one state."""
+    """Reads the store and the engine, and shows their values in the widgets of the main screen."""
 
-    def __init__(self, screen: Screen[None], engine: Engine, clock: Clock, *, demo: bool) -> None:
-        self._engine = engine
-        self._store = engine.store
-        self._clock = clock
+    def __init__(self, screen: EngineScreen[None], selection: RunSelection, panels: PanelLayout, *, demo: bool) -> None:
+        self._engine = screen.engine
+        self._store = screen.store
+        self._reads = screen.reads
+        self._clock = screen.clock
+        self._screen = screen
+        self._selection = selection
+        self._panels = panels
         self._demo = demo
-        self._app = screen.app
-        self.kept = LastGoodReads(engine, lambda words: toast(screen.app, words, error=True))
-        self.view = QueryRowSource(self.kept, RunQuery(engine.profile.stored_as))
-        self.table = screen.query_one(RunTable)
-        self.prompt = screen.query_one(PromptPanel)
+        self._table = selection.table
+        self._prompt = screen.query_one(PromptPanel)
         self._detail = screen.query_one(RunDetailPane)
         self._sidebar = screen.query_one(Sidebar)
-        self._top = screen.query_one(Header)
+        self._header = screen.query_one(Header)
         self._key = cache(partial(main_key, screen))
         self._downloads = 0
-        self._chosen: tuple[RowId | None, int] = (None, 1)
         self._marks: Content | None = None
-        self._stale: Mapping[str, float] | None = None
         self._ticked_at: float | None = None
 
     @property
+    def query(self) -> RunQuery:
+        """Query of the rows on show."""
+        return self._selection.query
+
+    @property
     def target(self) -> str | None:
-        """Key of the webhook that a prompt goes to: the chosen one; with all of them shown the one written for last."""
+        """Key of the webhook that a prompt goes to: the one shown; with all of them shown the one written for last."""
         profile = self._engine.profile
-        chosen = self.view.query.webhook_key
-        last = chosen or self.kept.setting(last_webhook_setting(profile.stored_as))
+        last = self._selection.query.webhook_key or self._reads.last_good(
+            self._store.settings.get, None, last_webhook_setting(profile.stored_as)
+        )
         known = last is not None and profile.webhook(last) is not None
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
-    @property
-    def output(self) -> OutputRef | None:
-        """The output that keys act on: the chosen one of the run under the cursor, at first its first."""
-        row = self.table.highlighted
-        detail = self.kept.detail(row.id) if row is not None and row.output_count else None
-        if row is None or detail is None or not detail.outputs:
-            return None
-        about, number = self._chosen
-        number = min(number if about == row.id else 1, len(detail.outputs))
-        return OutputRef(row.id, number, detail.outputs[number - 1])
-
-    def choose_output(self, row: RowId, number: int) -> None:
-        """Keys act on this output of the run, counted from 1."""
-        self._chosen = (row, number)
-
-    def all(self) -> None:
-        """Everything: at the start, and when webhooks were added, renamed or removed."""
-        names = webhook_names(self._engine.profile)
-        self.table.names = names
+    def show_all(self) -> None:
+        """Show everything: at the start, and after webhooks were added, renamed or removed."""
+        names = self._engine.profile.names
+        self._table.names = names
         self._store.query.name_webhooks(names)
-        self.query(self.view)
-        self.downloads()
-        self.state()
-        self.target_changed()
-        selected = self.table.highlighted
-        self.run(selected.id if selected else None)
-        self.refresh_times()
+        self.show_query()
+        self.count_downloads()
+        self.show_state()
+        self.show_target()
+        self.show_current()
+        self.show_times()
 
-    def query(self, view: QueryRowSource) -> None:
-        """Other rows, or another order."""
-        self.view = view
-        self.table.empty = self._empty()
-        self.table.show(view, view.query.sort, view.query.descending)
-        self.table.set_titles(runs_title(view.query, self._engine.profile))
+    def show_query(self, **changes: Any) -> None:
+        """Show the rows of the present query with these fields changed."""
+        self._selection.query = query = replace(self._selection.query, **changes)
+        self._table.empty = self._empty()
+        self._table.show(self._selection.source, query.sort, query.descending)
+        self._table.set_titles(runs_title(query, self._engine.profile))
 
-    def rows(self, rows: frozenset[RowId]) -> None:
-        """These rows changed."""
-        self.table.changed(rows)
-        selected = self.table.highlighted
-        if selected is not None and selected.id in rows:
-            self.run(selected.id)
+    def show_changed(self, rows: frozenset[RowId]) -> None:
+        """Show these rows as they are now."""
+        self._table.changed(rows)
+        if (row := self._selection.row) is not None and row.id in rows:
+            self.show_run(row.id)
 
-    def state(self) -> int:
-        """Counts, budgets and health. Returns how many runs of the profile are active."""
-        profile, tallies = self._engine.profile, self.kept.tallies()
+    def show_state(self) -> int:
+        """Show counts, budgets and health. Return how many runs of the profile are active."""
+        profile, tallies = self._engine.profile, self._tallies()
         healths = {w.key: self._engine.health.of(w.key) for w in profile.webhooks}
-        key = self.view.query.webhook_key
         self._sidebar.show(sidebar_rows(profile, tallies, healths))
-        self.table.stale = self._stale = stale_webhooks(healths, self._stale, self._ticked_at)
-        worst, reader = overall(healths.values()), self._engine.health.silent_reader
-        self._top.show(
-            one_line(profile.name),
-            self._engine.pacer.views(),
-            worst.health,
-            worst.ok_at,
-            next_at=worst.next_at,
-            follower=self._engine.is_follower(),
-            read_only=profile.read_only,
-            demo=self._demo,
-            queue=header_words(self.kept.control(), self._key("app.queue"), self._silent_sender()),
-            worker=worker_words(
-                self._engine.worker_lock.seen, self._engine.is_follower(), reader or self._silent_sender()
-            ),
-            silent=reader.words if reader else None,
-            downloads=self._downloads,
+        self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at)
+        worst, reader = worst_health(healths.values()), self._engine.health.silent_reader
+        control = self._reads.last_good(self._engine.queue.control, QueueSettings())
+        self._header.show(
+            HeaderModel(
+                one_line(profile.name),
+                self._engine.pacer.views(),
+                worst.health,
+                worst.ok_at,
+                worst.next_at,
+                follower=self._engine.is_follower(),
+                read_only=profile.read_only,
+                demo=self._demo,
+                queue=header_words(control, self._key("app.queue"), self._silent_sender()),
+                worker=worker_words(
+                    self._engine.worker_lock.seen, self._engine.is_follower(), reader or self._silent_sender()
+                ),
+                downloads=self._downloads,
+                silent=reader.words if reader else None,
+            )
         )
-        self.table.set_titles(subtitle=self._marks or runs_subtitle(tally_of(key, tallies)))
-        self.table.empty = self._empty()
+        self._show_subtitle(tallies)
+        self._table.empty = self._empty()
         return tally_of(None, tallies).active
 
-    def downloads(self) -> None:
-        """Downloads were asked for, or have ended: how many there are is told with the next `state`."""
-        counts = self.kept.download_counts()
+    def count_downloads(self) -> None:
+        """Count the downloads that are not settled; the next `show_state` shows how many."""
+        counts = self._reads.last_good(self._engine.downloads.counts, {})
         self._downloads = sum(n for state, n in counts.items() if not state.is_settled)
 
-    def marks(self, words: Content | None) -> None:
-        """What is marked, in the place of what is going on; None: nothing is."""
+    def show_marks(self, words: Content | None) -> None:
+        """Show what is marked in the place of the counts; None: nothing is."""
         self._marks = words
-        tallies = self.kept.tallies()
-        self.table.set_titles(subtitle=words or runs_subtitle(tally_of(self.view.query.webhook_key, tallies)))
+        self._show_subtitle(self._tallies())
 
-    def webhook(self, key: str | None) -> None:
-        """The runs of this webhook (None: of all), and the prompt goes there."""
-        self.query(self.view.of_webhook(key))
-        self.state()
-        self.target_changed()
+    def show_webhook(self, key: str | None) -> None:
+        """Show the runs of this webhook (None: of all), and write for it."""
+        self.show_query(webhook_key=key, besides=())
+        self.show_state()
+        self.show_target()
 
-    def ended_since(self, since: float | None) -> None:
-        """Only the runs, of all webhooks, that have ended since then, epoch seconds; None: all again."""
+    def show_ended_since(self, since: float | None) -> None:
+        """Show the runs of all webhooks that have ended since then, epoch seconds; None: all runs again."""
         if since is not None:
             self._sidebar.select(None)
-        self.query(self.view.ended_since(since))
-        self.state()
-        self.target_changed()
+            self.show_query(webhook_key=None, ended_after=since, besides=())
+        else:
+            self.show_query(ended_after=None, besides=())
+        self.show_state()
+        self.show_target()
 
-    def submitted(self, row: RowId) -> None:
+    def show_submitted(self, row: RowId) -> None:
         """Show the row of a new submission at once, with the cursor on it, whatever the filter."""
-        self.table.changed(frozenset({row}))
-        if not self.table.go_to(row) and self.view.query.is_filtered:
-            self.query(self.view.besides(row))
-            self.table.go_to(row)
-            toast(self._app, one_line("It does not match the filter, and is shown until the filter changes."))
+        self._table.changed(frozenset({row}))
+        query = self._selection.query
+        if not self._table.go_to(row) and query.is_filtered:
+            self.show_query(besides=(*query.besides, row))
+            self._table.go_to(row)
+            self._screen.toast(one_line("It does not match the filter, and is shown until the filter changes."))
 
-    def write_for(self, key: str) -> None:
-        """The prompt goes to this webhook, whichever runs are shown."""
+    def load_prompt(self, key: str, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
+        """Load inputs into the prompt panel, for this webhook, and go there; `batch_lines` as in `PromptPanel.load`."""
+        if self._engine.profile.webhook(key) is None:
+            self._screen.toast(REMOVED)
+            return
         if self.target != key:
             self._sidebar.select(key)
-            self.webhook(key)
+            self.show_webhook(key)
+        self._prompt.load(inputs, batch_lines=batch_lines)
+        self._panels.go(Panel.PROMPT)
 
-    def target_changed(self) -> None:
-        """The prompt panel writes for the chosen webhook, with its draft and history."""
+    def show_target(self) -> None:
+        """Have the prompt panel write for the target webhook, with its draft and history."""
         key = self.target
         webhook = self._engine.profile.webhook(key) if key else None
         if webhook is None:
-            self.prompt.show(None, None, ())
-        elif (prompts := self.kept.prompts(webhook.key)) is not None:  # else it still writes for the one it names
-            self.prompt.show(webhook, *prompts)
+            self._prompt.show(None, None, ())
+        elif (written := self._reads.last_good(self._read_prompts, None, webhook.key)) is not None:
+            self._prompt.show(webhook, *written)  # else it still writes for the one it names
 
-    def run(self, row: RowId | None) -> None:
-        """The detail pane shows this row."""
-        detail = self.kept.detail(row) if row is not None else None
+    def _read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs]] | None:
+        """Draft and history of a webhook. Raises StoreError."""
+        about = (self._engine.profile.stored_as, webhook_key)
+        return self._store.prompts.draft(*about), self._store.prompts.history(*about)
+
+    def show_current(self) -> None:
+        """Show the run under the cursor in the detail pane."""
+        row = self._selection.row
+        self.show_run(row.id if row is not None else None)
+
+    def show_run(self, row: RowId | None) -> None:
+        """Show this row in the detail pane."""
+        read = self._reads.last_good
+        detail = read(self._store.query.detail, None, row) if row is not None else None
         if detail is None:
             self._detail.show(None, SafeText(""), SafeText(""))
             return
-        profile = self._engine.profile
-        about, number = self._chosen
-        of_outputs = (self.kept.verdicts(detail.row.id), self.kept.files(detail.row.id)) if detail.outputs else ({}, {})
-        self._detail.choose(number if about == row else 1, *of_outputs)
+        profile, row = self._engine.profile, detail.row.id
+        ratings = read(self._store.verdicts.of, {}, row) if detail.outputs else {}
+        files = read(self._store.downloads.files, {}, row) if detail.outputs else {}
+        self._detail.choose(self._selection.number_of(row), ratings, files)
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
-        batch = self.kept.batch(detail.row.id) if detail.row.size else None
+        batch = self._selection.batch_progress(row) if detail.row.size else None
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)
         self._tick_detail(self._clock.wall())
 
-    def refresh_times(self) -> bool:
-        """Times move on screen. True while something is active, so that they will soon move again."""
-        if self.kept.recovers():
+    def show_times(self) -> bool:
+        """Move the times on screen. True while something is active, so that they will soon move again."""
+        if self._reads.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
-        self.table.outlooks = self._engine.durations.estimate_rows(self.table.shown)
-        self.table.tick(now)
-        self._engine.fetcher.outcomes.preferred = {row.id for row in self.table.shown}
+        self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
+        self._table.tick(now)
+        self._engine.fetcher.outcomes.preferred = {row.id for row in self._table.shown}
         self._tick_detail(now)
-        self._top.tick(now)
-        tallies = self.kept.tallies()
-        return self.kept.troubled or is_busy(tallies.values(), self._engine.pacer.views(), self._worst(), now)
+        self._header.tick(now)
+        worst = worst_health(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)
+        return self._reads.troubled or is_busy(self._tallies().values(), self._engine.pacer.views(), worst, now)
 
     def _catch_up(self) -> None:
-        """The store can be read again: whatever has changed meanwhile. What is being written stays."""
-        self.table.changed(frozenset())
-        self.state()
-        if self.prompt.webhook is None or self.prompt.webhook.key != self.target:
-            self.target_changed()
-        selected = self.table.highlighted
-        self.run(selected.id if selected else None)
+        """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""
+        self._table.changed(frozenset())
+        self.show_state()
+        if self._prompt.webhook is None or self._prompt.webhook.key != self.target:
+            self.show_target()
+        self.show_current()
 
-    def _worst(self) -> WebhookHealth:
-        return overall(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)
+    def _tallies(self) -> Mapping[str, RunCounts]:
+        return self._reads.last_good(self._store.query.tallies, {}, self._engine.profile.stored_as)
 
     def _tick_detail(self, now: float) -> None:
-        """The run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
+        """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
         row = self._detail.shown
-        read = self.table.stale.get(row.webhook_key) if row else None
+        read = self._table.stale.get(row.webhook_key) if row else None
         if row is None or read is not None:
             self._detail.tick(now if read is None else min(now, read))
         elif row.size:
-            self._detail.tick(now, batch_left_s=self.kept.batch_left_s(row))
+            left_s = self._reads.last_good(self._engine.batches.left_s, None, row.id, row.webhook_key)
+            self._detail.tick(now, batch_left_s=left_s)
         else:
             self._detail.tick(now, self._engine.durations.estimate_rows([row]).get(row.id))
 
     def _silent_sender(self) -> SilentHolder | None:
-        """Who keeps prompts from being sent, where that is not told already of who should read."""
+        """Holder of the sending lock that gives no sign of life, unless the header names it as the reader already."""
         sender, reader = self._engine.leadership.silent_sender, self._engine.health.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
+    def _show_subtitle(self, tallies: Mapping[str, RunCounts]) -> None:
+        counts = runs_subtitle(tally_of(self._selection.query.webhook_key, tallies))
+        self._table.set_titles(subtitle=self._marks or counts)
+
     def _empty(self) -> Content:
-        key = self.view.query.webhook_key
+        key = self._selection.query.webhook_key
         keys = [key] if key else [w.key for w in self._engine.profile.webhooks]
-        health = overall(self._engine.health.of(k) for k in keys).health
-        return empty_words(self.view.query, health, self._key)
+        health = worst_health(self._engine.health.of(k) for k in keys).health
+        return empty_words(self._selection.query, health, self._key)

@@ -16,13 +16,13 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_COLOURS, RUN_COLOURS, SHORT, SIGNS, fit, literal
 
-# The sidebar's lines: pure functions from values and a width to content.
+# Lines of the sidebar. Pure functions.
 
 NARROW: Final = 14
-"""Cells at and below which a row has room for its name and one figure only."""
+"""Width up to which a row has room for its name and one figure only, cells."""
 
 NAME_LEAST: Final = 8
-"""Cells a name keeps before what stands beside it gives way."""
+"""Cells that a name keeps before the figures beside it give way."""
 
 ADD: Final = SafeText("+ add a webhook")
 _QUIET: Final = frozenset({HealthStatus.LIVE, HealthStatus.LOADING})
@@ -31,10 +31,10 @@ _THOUSAND: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class SidebarRow:
-    """One webhook, or all of them."""
+    """Row of one webhook, or of all of them."""
 
     key: str | None = field(repr=False)
-    """The webhook's key; None: the row that stands for all."""
+    """Key of the webhook; None: the row of all."""
     name: SafeText
     tally: RunCounts = field(repr=False)
     """It holds the key too."""
@@ -42,7 +42,7 @@ class SidebarRow:
 
 
 def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Content]:
-    """Every row, then a blank line and the one that adds a webhook (index `len(rows)` for `cursor`)."""
+    """Draw the rows, then a blank line and the one that adds a webhook (index `len(rows)` for `cursor`)."""
     figures = max((len(figure(row.tally.total)) for row in rows), default=1)
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
     adds = cursor == len(rows)
@@ -51,7 +51,7 @@ def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Conte
 
 
 def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content:
-    """`▌ Sunset     ●2  31`: name, what is going on or wrong, total in a column of `figures` cells.
+    """Draw a row, `▌ Sunset     ●2  31`: name, active runs or trouble, total in a column of `figures` cells.
 
     A narrow row ends in one figure: the trouble, else the active runs, else the total.
     """
@@ -66,14 +66,14 @@ def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content
 
 
 def figure(count: int) -> str:
-    """A count in at most four cells: `9999`, `12k`, `3M`."""
+    """Format a count in at most four cells: `9999`, `12k`, `3M`."""
     if count < 10 * _THOUSAND:
         return str(count)
     return f"{count // _THOUSAND}k" if count < _THOUSAND**2 else f"{count // _THOUSAND**2}M"
 
 
 def _tail(row: SidebarRow, width: int, total: Content) -> Content:
-    """Trouble, waiting and active beside the total; what is told elsewhere too gives way to the name."""
+    """Draw trouble, waiting and active beside the total; what is shown elsewhere too gives way to the name."""
     full = (_trouble(row, words=True), _waiting(row), _active(row))
     signs = (_trouble(row, words=False), *full[1:])
     tails = [_joined(marks, total) for marks in (full, signs, (signs[0], signs[2]), (signs[0] or signs[2],))]
@@ -112,14 +112,12 @@ def _first(*contents: Content) -> Content:
     return next(content for content in contents if content)
 
 
-# The sidebar's widget: keeps the cursor by key, turns keys and clicks into messages.
-
 _MOVES: Final = Binding.Group("Move", compact=True)
 _CHANGES: Final = Binding.Group("Webhooks")
 
 
 class _WebhookMessage(Message):
-    """A message about one webhook."""
+    """Message about one webhook."""
 
     def __init__(self, key: str | None) -> None:
         super().__init__()
@@ -127,7 +125,7 @@ class _WebhookMessage(Message):
 
 
 class Sidebar(LineView):
-    """All webhooks of the profile. Where the cursor is, is what the other panels show."""
+    """List of the profile's webhooks; the other panels show the one under the cursor."""
 
     BINDING_GROUP_TITLE = "Webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -153,10 +151,10 @@ class Sidebar(LineView):
     ]
 
     class Selected(_WebhookMessage):
-        """The cursor came to another row: show the runs of this webhook (None: of all)."""
+        """Show the runs of this webhook (None: of all): the cursor moved to it."""
 
     class Opened(_WebhookMessage):
-        """Enter on a webhook (None: on all), whose runs are shown already: go to them."""
+        """Go to the runs, which are shown already: Enter on a webhook (None: on all)."""
 
     class AddRequested(Message):
         """Ask for a new webhook."""
@@ -176,11 +174,11 @@ class Sidebar(LineView):
 
     @property
     def chosen(self) -> str | None:
-        """Key of the webhook that the cursor is on, or was on last; None: all."""
+        """Key of the webhook under the cursor, or that was under it last; None: all."""
         return self._key
 
     def show(self, rows: Sequence[SidebarRow]) -> None:
-        """Show these rows. The cursor stays on its webhook; if that is gone, it goes to the first row and says so."""
+        """Show these rows. The cursor stays on its webhook; if that is gone, it moves to the first row with a message."""
         if rows == self._rows:
             return
         on_add = bool(self._rows) and self._at == len(self._rows)
@@ -193,7 +191,7 @@ class Sidebar(LineView):
         self.redraw()
 
     def select(self, key: str | None) -> None:
-        """Put the cursor on this webhook without a message; one that is not listed changes nothing."""
+        """Move the cursor to this webhook without a message; one that is not listed changes nothing."""
         index = self._index(key)
         if index is not None:
             self._at, self._key = index, key

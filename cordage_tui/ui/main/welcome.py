@@ -32,7 +32,7 @@ _INPUTS: Final = {
 
 
 class Welcome(Screen[None]):
-    """Asks, checks what can be checked here, and posts `DemoServer` or `Connect`. Who gets it tests, saves and goes on."""
+    """Form of the first start: checks what can be checked here, and posts `Demo` or `Connect`, which the app tests and saves."""
 
     BINDINGS = [
         Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="Go to the next field or button"),
@@ -46,13 +46,13 @@ class Welcome(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
 
     class Demo(Message):
-        """The user wants the demo."""
+        """Start the demo."""
 
     class Connect(Message):
-        """What to test, and to save when it works."""
+        """Test this key and webhook, and save them if they work."""
 
         def __init__(self, screen: "Welcome", key: Secret, webhook: Webhook, base_url: str) -> None:
-            """`screen` is told how it goes, by `busy` and `problem`."""
+            """`screen`: shows the test, by `busy` and `problem`."""
             super().__init__()
             self.screen = screen
             self.key = key
@@ -98,11 +98,11 @@ class Welcome(Screen[None]):
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
     def problem(self, text: SafeText, field: ConnectionField) -> None:
-        """What came of the test, at the field to look at again."""
+        """Show a problem at its field."""
         self._refuse(text, _INPUTS[field])
 
     def busy(self, text: SafeText | None) -> None:
-        """Says what is being done, and takes no input meanwhile; None: done."""
+        """Show what is being done, and take no input until it is done (None)."""
         self.query_one("#sheet").disabled = text is not None
         self._say(literal(text, "$quiet") if text else None)
 

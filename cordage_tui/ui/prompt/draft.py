@@ -12,8 +12,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import asks_for_batch, line_count
 from cordage_tui.ui.prompt.layout import PromptLayout
-from cordage_tui.ui.prompt.text_area import MAX_BYTES, size
 from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
 # What stands on the desk as one body: read, checked, and filled in.
 

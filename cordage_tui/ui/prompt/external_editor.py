@@ -16,8 +16,8 @@ from cordage_tui.domain.child_environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.prompt.text_area import MAX_BYTES, editable
 from cordage_tui.ui.suspending import REPAINT_S
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 
 END_S: Final = 0.3
 """Seconds an editor gets to end, and to save in its own way, when the program ends."""

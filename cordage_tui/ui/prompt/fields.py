@@ -16,7 +16,7 @@ from cordage_tui.engine.input_fields import (
     json_of,
     parse,
 )
-from cordage_tui.ui.prompt.text_area import editable
+from cordage_tui.ui.widgets.text_area import editable
 
 MAX_TYPED: Final = 4_096
 """Characters of a value that a one-line field can be typed in; a longer value is kept whole and offered as it is."""

@@ -27,8 +27,8 @@ from cordage_tui.engine.input_fields import (
     parse,
 )
 from cordage_tui.ui.prompt.fields import MAX_TYPED, as_free, free_field, holding, parse_free, text_of
-from cordage_tui.ui.prompt.text_area import editable
 from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text_area import editable
 
 # One field beside the prompt, as a row: its name, its control, and in place what is wrong with it.
 

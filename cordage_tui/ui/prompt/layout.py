@@ -15,8 +15,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import EDITORS
 from cordage_tui.ui.prompt.form import FieldForm
-from cordage_tui.ui.prompt.text_area import MAX_BYTES, LimitedTextArea
 from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea
 
 BESIDE: Final = 70
 """Columns from which the fields stand beside the editor instead of under it."""

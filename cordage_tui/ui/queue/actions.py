@@ -22,11 +22,11 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Asks by how many active runs sending is limited.

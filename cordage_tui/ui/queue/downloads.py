@@ -21,10 +21,10 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.screen_base import LastGoodReads
+from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
@@ -311,10 +311,10 @@ MOST: Final = 200
 class DownloadsPresenter:
     """Updates the downloads panel from store and engine. Labels of runs are read once."""
 
-    def __init__(self, panel: DownloadsPanel, engine: Engine, kept: LastGoodReads, clock: Clock) -> None:
+    def __init__(self, panel: DownloadsPanel, engine: Engine, reads: LastGoodReads, clock: Clock) -> None:
         self._panel = panel
         self._engine = engine
-        self._kept = kept
+        self._read = reads.last_good
         self._clock = clock
         self._about: dict[RowId, RunLabel] = {}
         self._counts: Mapping[DownloadState, int] = {}
@@ -325,7 +325,7 @@ class DownloadsPresenter:
 
     def refresh_rows(self) -> int:
         """Read the downloads again. Returns the number of lines."""
-        counts = self._kept.download_counts()
+        counts = self._read(self._engine.downloads.counts, {})
         downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)
@@ -345,13 +345,14 @@ class DownloadsPresenter:
     def _listed(self, under_way: int) -> list[Download]:
         """Read the first downloads under way, and the first settled ones; the title counts thousands."""
         if under_way <= MOST:
-            return self._kept.downloads(0, 2 * MOST)
-        return self._kept.downloads(0, MOST) + self._kept.downloads(under_way, MOST)
+            return self._read(self._engine.downloads.open, [], 0, 2 * MOST)
+        first = self._read(self._engine.downloads.open, [], 0, MOST)
+        return first + self._read(self._engine.downloads.open, [], under_way, MOST)
 
     def _name(self, downloads: Iterable[Download]) -> None:
         unknown = {download.row for download in downloads} - self._about.keys()
         label: Callable[[str], str] = self._engine.profile.label
-        for row in self._kept.rows(tuple(unknown)) if unknown else ():
+        for row in self._read(self._engine.store.picked.rows, [], tuple(unknown)) if unknown else ():
             self._about[row.id] = RunLabel(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
 
 

@@ -11,20 +11,17 @@ from textual.timer import Timer
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.app_base import toast
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
-from cordage_tui.ui.main import presenter
-from cordage_tui.ui.main.cached_reads import LastGoodReads
-from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
 from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
@@ -40,7 +37,7 @@ _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
 
-class QueueBindings(PasteGuardedScreen[None]):
+class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     """Keys of the queue screen, handled by `QueueActions`. Keys of a paste send and drop nothing."""
 
     BINDINGS = [
@@ -221,20 +218,16 @@ class QueueScreen(QueueBindings):
         self, engine: Engine, clock: Clock, submit: str, new_key: Callable[[], object], clip: Clipboard
     ) -> None:
         """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key."""
-        super().__init__()
-        self._engine = engine
-        self._clock = clock
+        super().__init__(engine, clock)
         self.new_key = new_key
         self._key = partial(main_key, self)
-        self._kept = LastGoodReads(engine, lambda words: toast(self.app, words, error=True))
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
         self.deeds = QueueActions(self, engine, submit, self._key)
         self.downloads = DownloadsPanel()
         self.download_deeds = DownloadQueueActions(self, engine, clip)
-        self._shelf = DownloadsPresenter(self.downloads, engine, self._kept, clock)
-        self._feed: EventFeed | None = None
+        self._shelf = DownloadsPresenter(self.downloads, engine, self.reads, clock)
         self._able: tuple[bool, ...] = ()
         self._ticking: Timer | None = None
 
@@ -246,20 +239,15 @@ class QueueScreen(QueueBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = EventFeed(self._engine, self.call_later, self._hear)
         self._look_at_downloads()
         self._look()
         if self.has_class("-idle", "-loads"):
             self.go_to_panel(self.downloads)
 
-    def on_unmount(self) -> None:
-        if self._feed is not None:
-            self._feed.close()
-
-    def _hear(self, news: EventBatch) -> None:
-        if news.downloads:
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.downloads:
             self._look_at_downloads()
-        if news.rows or news.state:
+        if batch.rows or batch.state:
             self._look()
 
     def _look_at_downloads(self) -> None:
@@ -270,8 +258,8 @@ class QueueScreen(QueueBindings):
     def _look(self) -> None:
         """Read the queue again and show it."""
         standing = self._tell()
-        rows = LazySequence(standing.total, lambda first, end: self._kept.waiting(first, end - first), SPARE)
-        self.panel.show(rows, self._kept.ahead, self._scene(standing))
+        rows = LazySequence(standing.total, self._read_rows, SPARE)
+        self.panel.show(rows, self._read_ahead, self._scene(standing))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None
@@ -279,24 +267,24 @@ class QueueScreen(QueueBindings):
 
     def _tick(self) -> None:
         """Update all that depends on the time."""
-        if self._kept.recovers():
+        if self.reads.recovers():
             self._look()
             self._look_at_downloads()
             return
         if self._shelf.loads:
             self._look_at_downloads()
         self.panel.tick(self._scene(self._tell()))
-        self.reader.tick(self._clock.wall())
+        self.reader.tick(self.clock.wall())
 
     def _tell(self) -> QueueState:
         """Update titles and notice, and set the timer for the next update."""
-        kept = self._kept
+        read, queue = self.reads.last_good, self.engine.queue
         standing = QueueState(
-            kept.counts(),
-            kept.control(),
-            kept.drain(),
-            self._engine.leadership.refused,
-            self._engine.leadership.silent_sender,
+            read(queue.counts, {}),
+            read(queue.control, QueueSettings()),
+            read(queue.drain, QueueEstimate(0, 0.0, None)),
+            self.engine.leadership.refused,
+            self.engine.leadership.silent_sender,
         )
         self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
         self.set_class(not standing.total, "-idle")
@@ -305,15 +293,19 @@ class QueueScreen(QueueBindings):
         if self._ticking is not None:
             self._ticking.stop()
         self._ticking = self.set_timer(
-            TICK_S if standing.drain.seconds or kept.troubled or self._shelf.loads else IDLE_TICK_S, self._tick
+            TICK_S if standing.drain.seconds or self.reads.troubled or self._shelf.loads else IDLE_TICK_S, self._tick
         )
         return standing
 
     def _scene(self, standing: QueueState) -> QueueRowContext:
         queued = standing.count(OutboxState.QUEUED)
-        return QueueRowContext(
-            self._clock.wall(), presenter.webhook_names(self._engine.profile), standing.first, queued
-        )
+        return QueueRowContext(self.clock.wall(), self.engine.profile.names, standing.first, queued)
+
+    def _read_rows(self, first: int, end: int) -> list[QueueItem]:
+        return self.reads.last_good(self.engine.queue.waiting, [], first, end - first)
+
+    def _read_ahead(self, row: RowId) -> int | None:
+        return self.reads.last_good(self.engine.queue.ahead, None, row)
 
     def on_queue_panel_highlighted(self) -> None:
         self._read()
@@ -329,11 +321,11 @@ class QueueScreen(QueueBindings):
     def _read(self) -> None:
         """Show the prompt under the cursor, and update the footer."""
         waiting = self.panel.selected
-        detail = self._kept.detail(waiting.row) if waiting else None
+        detail = self.reads.last_good(self.store.query.detail, None, waiting.row) if waiting else None
         selected = None
         if waiting is not None and detail is not None:
-            selected = SelectedPrompt(waiting, detail, one_line(self._engine.profile.label(waiting.webhook_key)))
-        self.reader.show(selected, self._clock.wall())
+            selected = SelectedPrompt(waiting, detail, one_line(self.engine.profile.label(waiting.webhook_key)))
+        self.reader.show(selected, self.clock.wall())
         able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:
             self._able = able

@@ -17,11 +17,11 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
-# What a piece of a line is, which decides its colours; and the colours, taken from the stylesheet.
+# Roles of the pieces of a line, and their colours from the stylesheet.
 
 
 class StyleRole(StrEnum):
-    """Meanings that `style/runs.tcss` colours; the first five are the theme variables of `ink.COLOURS`."""
+    """Roles that `style/runs.tcss` colours; the first five are theme variables (`widgets.text.RUN_COLOURS`)."""
 
     ACTIVE = "run-active"
     DONE = "run-done"
@@ -38,7 +38,7 @@ class StyleRole(StrEnum):
 
     @property
     def component(self) -> str:
-        """Its CSS class."""
+        """CSS class of the role."""
         return f"run-table--{self}"
 
 
@@ -59,21 +59,21 @@ class Palette:
 
     @classmethod
     def of(cls, widget: Widget) -> "Palette":
-        """The colours that the stylesheet gives `widget` now."""
+        """Resolve the colours that the stylesheet gives `widget` now."""
         return cls(
             plain={role: widget.get_visual_style(role.component).rich_style for role in StyleRole},
             cursor={role: widget.get_visual_style(CURSOR, role.component).rich_style for role in StyleRole},
         )
 
 
-# From a row to the words of its cells. Pure functions; nothing here knows a width.
+# Cells of a run's row: pure functions that know no width.
 
 BAR: Final = 4
 """Cells of the bar."""
 
 
 class Cell(NamedTuple):
-    """Text on one line, not yet fitted, and what it means."""
+    """Text of one cell, not yet fitted, and its role."""
 
     text: str
     role: StyleRole
@@ -83,7 +83,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a cell needs to know beside its row."""
+    """Values that cells need besides their row."""
 
     now: float | None = None
     """Epoch seconds; None until the first tick: then nothing is said about time that goes on."""
@@ -93,39 +93,39 @@ class Context:
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
     have ended since."""
     outlooks: Mapping[RowId, RunEstimate] = field(default_factory=dict)
-    """What to expect of active rows, where enough is known to expect anything."""
+    """Estimates of active rows, where enough is known for one."""
     batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
-    """How far the batches on screen are, by their lines."""
+    """Progress of the batches on screen, by line."""
     varying: Mapping[RowId, SafeText] = field(default_factory=dict)
-    """Of rows of a batch: the inputs that differ from row to row, besides the prompt."""
+    """Row of a batch → the inputs besides the prompt that differ from row to row."""
 
     def as_of(self, row: RunRow) -> float | None:
-        """The moment up to which something is known of the row."""
+        """Time of the last information about the row, epoch seconds."""
         read = self.stale.get(row.webhook_key)
         return self.now if read is None or self.now is None else min(self.now, read)
 
     def outlook(self, row: RunRow) -> RunEstimate | None:
-        """What to expect of the row; nothing where it may have ended unseen."""
+        """Estimate of the row; None where it may have ended unseen."""
         return self.outlooks.get(row.id) if row.status.is_active and row.webhook_key not in self.stale else None
 
     def colour(self, row: RunRow) -> StyleRole:
-        """Of the row's status; quiet where it may have ended unseen."""
+        """Role of the row's status; quiet where it may have ended unseen."""
         unsure = row.status.is_active and row.webhook_key in self.stale
         return StyleRole.QUIET if unsure else StyleRole(RUN_COLOURS[row.status])
 
 
 def sign(row: RunRow, context: Context) -> Cell:
-    """The status's glyph."""
+    """Glyph of the status."""
     return Cell(GLYPHS[row.status], context.colour(row))
 
 
 def status(row: RunRow, context: Context) -> Cell:
-    """The status's word; the server's own where we do not know it. What went well is quiet: its sign tells it."""
+    """Word of the status; the server's own where we do not know it. `completed` is quiet: its sign says it."""
     return Cell(row.status_name, StyleRole.QUIET if row.status is Status.COMPLETED else context.colour(row))
 
 
 def webhook(row: RunRow, context: Context) -> Cell:
-    """The webhook's name; its masked key when the user has removed it."""
+    """Name of the webhook; its masked key when the user has removed it."""
     name = context.names.get(row.webhook_key)
     return Cell(name if name is not None else one_line(masked(row.webhook_key)), StyleRole.QUIET)
 
@@ -135,8 +135,8 @@ GUESSED: Final = "≈"
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """The prompt, of a batch's rows a little to the right and behind what else varies in it; for a run started elsewhere,
-    whose inputs nobody here knows, its short id."""
+    """Prompt; in a batch indented, after its other varying inputs. A run started elsewhere has its short id: its inputs are
+    not known here."""
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
     if row.prompt and row.batch is not None:
         return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), text))), StyleRole.PROMPT)
@@ -146,12 +146,12 @@ def prompt(row: RunRow, context: Context) -> Cell:
 
 
 def age(row: RunRow, context: Context) -> Cell:
-    """How long ago it was created. Coarse: the time column ticks, two need not."""
+    """Age of the row. Coarse: the time column ticks, two need not."""
     return Cell("" if context.now is None else coarse_age(context.now - row.created_at), StyleRole.QUIET)
 
 
 def time(row: RunRow, context: Context) -> Cell:
-    """How long it took, or takes. Ours have none: nothing runs, and the age says how long they wait."""
+    """Running time. A prompt of ours has none: nothing runs, and its age is how long it waits."""
     if row.status.is_active:
         known = context.as_of(row)
         elapsed = None if known is None else row.elapsed_s(known)
@@ -161,20 +161,20 @@ def time(row: RunRow, context: Context) -> Cell:
 
 
 def progress(row: RunRow, context: Context) -> Cell:
-    """A bar, in steps so coarse that it seldom moves; nothing where nothing is expected."""
+    """Progress bar in steps so coarse that it seldom moves; empty without an estimate."""
     outlook = context.outlook(row)
     return Cell("" if outlook is None else bar(outlook.progress, BAR), context.colour(row))
 
 
 def time_left(row: RunRow, context: Context) -> Cell:
-    """When it will have ended, or that it takes longer than such runs do."""
+    """Estimated time left, or `slow` for a run that takes longer than usual."""
     outlook = context.outlook(row)
     if outlook is None:
         return Cell("", StyleRole.QUIET)
     return Cell("slow", StyleRole.WAIT) if outlook.slow else Cell(format_remaining(outlook.left_s), context.colour(row))
 
 
-# The cells of the line that stands for a batch. Pure functions, as in `cells`.
+# Cells of a batch's line.
 
 FOLDED: Final = "▸"
 UNFOLDED: Final = "▾"
@@ -184,13 +184,13 @@ ORDER: Final = (
     *(Status.SENDING, Status.QUEUED, Status.HELD, Status.UNCERTAIN),
     *(Status.SENT, Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.LOST),
 )
-"""In which its counts are told: what is there, what comes, what went wrong."""
+"""Order of a batch's counts: completed, still to come, failed."""
 BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 _STATUS_WIDTH: Final = 9
 
 
 def batch_colour(progress: BatchProgress) -> StyleRole:
-    """Of the whole: whatever goes on first, then whatever went wrong."""
+    """Role of a batch: active runs come first, then waiting prompts, then failures."""
     if any(status.is_active for status in progress.counts):
         return StyleRole.ACTIVE
     if progress.ended < progress.total:
@@ -201,7 +201,7 @@ def batch_colour(progress: BatchProgress) -> StyleRole:
 
 
 def batch_sign(row: RunRow, context: Context) -> Cell:
-    """Whether its rows stand below it."""
+    """Triangle: folded, or with its rows below it."""
     progress = context.batches.get(row.id)
     if progress is None:
         return Cell(FOLDED, StyleRole.QUIET)
@@ -209,7 +209,7 @@ def batch_sign(row: RunRow, context: Context) -> Cell:
 
 
 def batch_status(row: RunRow, context: Context) -> Cell:
-    """How many of how many have ended; in per cent where the figures would not fit."""
+    """Count of ended runs out of all; in per cent where the figures would not fit."""
     progress = context.batches.get(row.id)
     if progress is None or not progress.total:
         return Cell("", StyleRole.QUIET)
@@ -219,20 +219,20 @@ def batch_status(row: RunRow, context: Context) -> Cell:
 
 
 def batch_prompt(row: RunRow, context: Context) -> Cell:
-    """What it was made from, and how many of its rows stand how; in a narrow column at least how many went wrong."""
+    """Title of the batch, and its counts by status; in a narrow column at least the failures."""
     progress = context.batches.get(row.id)
     tails = () if progress is None else (counted(progress, ORDER), counted(progress, BAD))
     return Cell(row.prompt, StyleRole.PROMPT, tails)
 
 
 def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:
-    """`12✔ 3● 33◌ 1✖`, of these statuses."""
+    """Format the counts of these statuses: `12✔ 3● 33◌ 1✖`."""
     shown = (status for status in ORDER if status in statuses and progress.counts.get(status))
     return " ".join(f"{progress.counts[status]:,}{GLYPHS[status]}" for status in shown)
 
 
 def batch_time(row: RunRow, context: Context) -> Cell:
-    """How long it takes, or took until its last run had ended."""
+    """Running time of a batch, up to the end of its last run."""
     progress = context.batches.get(row.id)
     if progress is None or context.now is None:
         return Cell("", StyleRole.QUIET)
@@ -243,7 +243,7 @@ def batch_time(row: RunRow, context: Context) -> Cell:
 
 
 def batch_done(row: RunRow, context: Context) -> Cell:
-    """A bar of how many have ended, while not all have."""
+    """Progress bar of ended runs, while not all have ended."""
     progress = context.batches.get(row.id)
     if progress is None or progress.ended >= progress.total:
         return Cell("", StyleRole.QUIET)
@@ -251,11 +251,11 @@ def batch_done(row: RunRow, context: Context) -> Cell:
 
 
 def no_cell(row: RunRow, context: Context) -> Cell:
-    """Where a batch has nothing to tell."""
+    """Empty cell."""
     return Cell("", StyleRole.QUIET)
 
 
-# The columns of the run table, one row of data each, and where they stand at a given width.
+# Columns as data, and their positions at a given width.
 
 GUTTER: Final = 2
 """Cells at the left of every line: the cursor's bar and the slot of the mark."""
@@ -265,23 +265,23 @@ EDGE: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class RunColumn:
-    """One column."""
+    """Column of the run table."""
 
     title: str
     cell: Callable[[RunRow, Context], Cell]
     group: Callable[[RunRow, Context], Cell]
-    """The cell of a batch's line."""
+    """Cell of a batch's line."""
     widths: tuple[tuple[int, int], ...] = ()
-    """As in `columns.Column`."""
+    """Widths, as in `columns.Column`."""
     sort: SortKey | None = None
-    """What a click on its title sorts by."""
+    """Sort key of a click on the title."""
     right: bool = False
     """Aligned right."""
     gap: int = 2
     """Blank cells after it."""
 
     def draw(self, row: RunRow, context: Context) -> Cell:
-        """The cell of that row."""
+        """Draw the cell of a row."""
         return (self.group if row.size else self.cell)(row, context)
 
 
@@ -295,11 +295,11 @@ COLUMNS: Final = (
     RunColumn("prompt", prompt, batch_prompt, (), SortKey.PROMPT),
     RunColumn("age", age, age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
 )
-"""In the order they stand. `time` is first because it ticks: Textual resends a line from the widget's left edge up to what
-changed, and thirty running rows must stay below 2 kB/s (measured by tests/bench/ticking.py)."""
+"""Columns from left to right. `time` is first because it ticks: Textual resends a line from the widget's left edge up to
+what changed, and thirty running rows must stay below 2 kB/s (measured by tests/bench/ticking.py)."""
 
 SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in (None, SortKey.CREATED)))
-"""The keys that the sort action steps through."""
+"""Sort keys that the sort action steps through."""
 
 
 @lru_cache(maxsize=8)
@@ -309,7 +309,7 @@ def places(table: int) -> tuple[ColumnPosition[RunColumn], ...]:
 
 
 def column_at(table: int, x: int) -> RunColumn | None:
-    """The column under cell `x`; the gap after a column, and what no order goes by before it, belong to it."""
+    """Sortable column under cell `x`; the gap after it and unsortable columns before it belong to it."""
     for place in places(table):
         if place.column.sort is not None and x < place.x + place.width + place.column.gap:
             return place.column

@@ -1,4 +1,4 @@
-"""The surface the run table draws on."""
+"""Line widget that repaints only the cells that differ."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from cordage_tui.ui.widgets.repaint import LineDiffWidget
 class DiffWidget(LineDiffWidget[RenderedLine]):
     """Lines of the run table.
 
-    It is a widget apart from the table because Textual resends a line from the widget's left edge: here the table's border
-    is not part of what is resent.
+    A widget apart from the table because Textual resends a line from the widget's left edge: here the table's border is not
+    part of what is resent.
     """
 
     @dataclass
     class Clicked(Message):
-        """A click."""
+        """Mouse click."""
 
         x: int
         """Cell, from the left."""
@@ -31,18 +31,18 @@ class DiffWidget(LineDiffWidget[RenderedLine]):
 
     @dataclass
     class Scrolled(Message):
-        """The wheel turned; down is positive."""
+        """Mouse wheel turned; down is positive."""
 
         notches: int
 
     def __init__(self, draw: Callable[[Size], Sequence[RenderedLine]]) -> None:
-        """`draw` gives all lines for a size in cells. It is asked between frames, and for the first frame of a size."""
+        """`draw` returns all lines for a size in cells; called between frames, and for the first frame of a size."""
         super().__init__()
         self._draw = draw
         self._drawn_for = Size()
 
     def redraw(self) -> None:
-        """Something may look different: draw, and send what does."""
+        """Draw, and send what differs."""
         if not self.size or self._drawn_for != self.size:
             return  # Textual asks for every line itself when a size is new
         self.paint(self._draw(self.size))
@@ -51,7 +51,7 @@ class DiffWidget(LineDiffWidget[RenderedLine]):
         return changed_cells(old, new) if new is not None else self.size.width
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` as last drawn."""
+        """Return line `y` as last drawn."""
         if self._drawn_for != self.size:
             self._drawn_for, self._painted = self.size, self._draw(self.size)
         return self._painted[y].strip

@@ -8,12 +8,12 @@ from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.source import EmptyRowSource, RowSource, RunRowCache
 
-# Which rows the table shows and where its cursor stands, as numbers. Pure; the widget keeps the identities.
+# Viewport and cursor as numbers. Pure; `TableModel` keeps the identities.
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """`height` lines over a list of `count` rows. Every instance made by these methods is within bounds."""
+    """View of `height` lines on a list of `count` rows. Every instance made by these methods is within bounds."""
 
     count: int = 0
     """Rows in the list."""
@@ -26,30 +26,30 @@ class Viewport:
 
     @property
     def rows(self) -> range:
-        """The rows on screen."""
+        """Indexes of the rows on screen."""
         return range(self.top, min(self.count, self.top + self.height))
 
     @property
     def sees_cursor(self) -> bool:
-        """The cursor's row is on screen."""
+        """True if the cursor's row is on screen."""
         return self.cursor in self.rows
 
     def to(self, cursor: int) -> "Viewport":
-        """The cursor on that row, or the nearest there is, and the row on screen with the least scrolling."""
+        """Move the cursor to that row, or the nearest, and scroll as little as brings it on screen."""
         cursor = max(0, min(cursor, self.count - 1))
         top = min(self.top, cursor) if cursor < self.top + max(1, self.height) else cursor - self.height + 1
         return replace(self, cursor=cursor, top=top).bounded()
 
     def scrolled(self, lines: int) -> "Viewport":
-        """Moved over the list, the cursor left where it is."""
+        """Scroll without the cursor."""
         return replace(self, top=self.top + lines).bounded()
 
     def paged(self, lines: int) -> "Viewport":
-        """Cursor and view moved together, so that the cursor keeps its line until an end of the list is met."""
+        """Scroll with the cursor, which keeps its line up to an end of the list."""
         return self.scrolled(lines).to(self.cursor + lines)
 
     def bounded(self) -> "Viewport":
-        """The same with `top` and `cursor` within the list, no blank lines shown while rows are hidden above."""
+        """Bring `top` and `cursor` within the list, without blank lines while rows are hidden above."""
         return replace(
             self,
             top=max(0, min(self.top, self.count - self.height)),
@@ -57,12 +57,12 @@ class Viewport:
         )
 
     def resized(self, height: int) -> "Viewport":
-        """With that many lines; a cursor that was on screen still is."""
+        """Set the number of lines; a cursor that was on screen still is."""
         view = replace(self, height=max(0, height)).bounded()
         return view.to(view.cursor) if self.sees_cursor or not self.height else view
 
     def refilled(self, count: int, cursor: int | None, first: int | None) -> "Viewport":
-        """After the list changed: `count` rows now, its cursor's row and its first row on screen found at those places.
+        """Follow a changed list: `count` rows now, the cursor's row and the first row on screen at those indexes.
 
         None: that row is gone; its place is kept. The cursor's row keeps its line, or, when it is not on screen, the first
         row does. At the very top nothing scrolls, so that new rows come in view, unless they would push the cursor out.
@@ -75,7 +75,7 @@ class Viewport:
         return replace(self, count=count, cursor=found, top=top).bounded()
 
     def thumb(self) -> range:
-        """Lines beside which the scroll thumb stands; empty when all rows are on screen."""
+        """Lines of the scroll thumb; empty when all rows are on screen."""
         if self.count <= self.height or self.height < 1:
             return range(0)
         size = max(1, self.height * self.height // self.count)
@@ -83,22 +83,22 @@ class Viewport:
         return range(start, start + size)
 
     def top_for_thumb(self, line: int) -> int:
-        """The first row to show when the thumb is dragged to that line."""
+        """First row to show when the thumb is dragged to that line."""
         size = len(self.thumb())
         track = max(1, self.height - size)
         return round(max(0, min(line - size // 2, track)) * (self.count - self.height) / track)
 
 
-# Which rows are marked, and how each of them stands. Pure; held by identity, so sorting and filtering change nothing.
+# Marked rows. Pure; held by identity, so sorting and filtering change nothing.
 
 
 class Selection:
-    """A set of rows with their statuses, so that what is marked can be counted without asking for each again."""
+    """Set of marked rows with their statuses, so that they can be counted without reading each again."""
 
     def __init__(self) -> None:
         self._statuses: dict[RowId, Status] = {}
         self._counts: Mapping[Status, int] | None = {}
-        """Kept, because a hundred thousand take longer to count than a key may; None: to be counted anew."""
+        """Cached, because a hundred thousand take longer to count than a key may; None: not counted yet."""
 
     def __contains__(self, row: RowId) -> bool:
         return row in self._statuses
@@ -108,33 +108,33 @@ class Selection:
 
     @property
     def rows(self) -> tuple[RowId, ...]:
-        """In the order in which they were marked."""
+        """Marked rows in the order in which they were marked."""
         return tuple(self._statuses)
 
     @property
     def counts(self) -> Mapping[Status, int]:
-        """How many of them stand how."""
+        """Marked rows by status."""
         if self._counts is None:
             self._counts = Counter(self._statuses.values())
         return self._counts
 
     def has_all(self, rows: Mapping[RowId, Status]) -> bool:
-        """Whether there are any of these, and all are marked."""
+        """Return True if all of these are marked, and there are any."""
         return bool(rows) and rows.keys() <= self._statuses.keys()
 
     def toggle(self, row: RunRow) -> None:
-        """Marks the row, or takes its mark."""
+        """Mark or unmark the row."""
         if self._statuses.pop(row.id, None) is None:
             self._statuses[row.id] = row.status
         self._counts = None
 
     def add(self, rows: Mapping[RowId, Status]) -> None:
-        """Marks these too."""
+        """Mark these too."""
         self._statuses |= rows
         self._counts = None
 
     def toggle_all(self, rows: Mapping[RowId, Status]) -> None:
-        """Marks all of these; takes the marks of exactly these when all of them have one."""
+        """Mark all of these; unmark exactly these when all of them are marked."""
         if rows.keys() <= self._statuses.keys():
             self._statuses = {row: status for row, status in self._statuses.items() if row not in rows}
             self._counts = None
@@ -142,70 +142,75 @@ class Selection:
             self.add(rows)
 
     def clear(self) -> None:
-        """Takes all marks."""
+        """Unmark all."""
         self._statuses = {}
         self._counts = {}
 
-    def changed(self, rows: Collection[RowId], look: Callable[[Collection[RowId]], Mapping[RowId, Status]]) -> None:
-        """These rows may stand otherwise, or be gone, and then lose their mark; `look` tells how rows stand now."""
+    def changed(self, rows: Collection[RowId], read: Callable[[Collection[RowId]], Mapping[RowId, Status]]) -> None:
+        """Update the statuses of changed rows through `read`; deleted rows lose their mark."""
         ours = self._statuses.keys() & set(rows)
         if ours:
-            now = look(ours)
+            now = read(ours)
             self._statuses |= now
             for gone in ours - now.keys():
                 del self._statuses[gone]
             self._counts = None
 
 
-# What the table shows, where its cursor is and what is marked: a viewport whose cursor and marks are held by identity.
+# Model of the table: a viewport whose cursor and marks are held by identity.
 
 
 class TableModel:
-    """The rows of one query, seen through a viewport. Until the user moves, the cursor is on the first row, whichever it is."""
+    """Rows of one query, seen through a viewport. Until the user moves, the cursor is on the first row, whichever it is."""
 
     def __init__(self) -> None:
         self.view = Viewport()
         self.cursor: RowId | None = None
-        """The row the cursor is on; None: there are no rows."""
+        """Row of the cursor; None: there are no rows."""
         self.sort = SortKey.CREATED
         self.descending = True
         self.marks = Selection()
         self._window = RunRowCache(EmptyRowSource(), 0)
         self._untouched = True
         self._anchor: tuple[RowId, int] | None = None
-        """The row at which a range was begun, and its place in the list."""
+        """Row at which a range begins, and its index."""
 
     @property
     def shown(self) -> list[RunRow]:
-        """The rows on screen, top to bottom."""
+        """Rows on screen, top to bottom."""
         return self._window.rows[self.view.rows.start : self.view.rows.stop]
 
     @property
     def current(self) -> RunRow | None:
-        """The row the cursor is on."""
+        """Row of the cursor."""
         return self._window.rows.get(self.view.cursor) if self.cursor is not None else None
 
     @property
     def batches(self) -> Mapping[RowId, BatchProgress]:
-        """How far the batches are whose lines are on screen."""
+        """Progress of the batches whose lines are on screen."""
         found = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
         return {row: progress for row, progress in found if progress is not None}
 
     @property
     def varying(self) -> Mapping[RowId, SafeText]:
-        """What differs from row to row, of the rows of batches on screen."""
+        """Varying inputs of the rows of batches on screen."""
         return self._window.varying([row.id for row in self.shown if row.batch is not None])
 
     @property
     def span(self) -> range:
-        """The rows of the range that is being marked: from where it was begun to the cursor; empty when there is none."""
+        """Indexes of the open range, from its first row to the cursor; empty when there is none."""
         if self._anchor is None:
             return range(0)
         first, last = sorted((self._anchor[1], self.view.cursor))
         return range(first, last + 1)
 
+    @property
+    def marked(self) -> tuple[RowId, ...]:
+        """Marked rows in the order in which they were marked, then those of an open range."""
+        return tuple(dict.fromkeys((*self.marks.rows, *self._runs(self.span)))) if self.span else self.marks.rows
+
     def is_marked(self, index: int, row: RunRow) -> bool:
-        """Whether the row, which stands at `index`, is marked or in the range; a batch's line when all its rows are."""
+        """Return True if the row at `index` is marked or in the range; the line of a batch when all its rows are marked."""
         if index in self.span:
             return True
         if row.size and len(self.marks):
@@ -213,12 +218,12 @@ class TableModel:
         return row.id in self.marks
 
     def begin_range(self) -> None:
-        """From here on the cursor's moves extend a range."""
+        """Open a range at the cursor, which moves of the cursor extend."""
         self._anchor = self._here
         self._untouched = False
 
     def toggle_mark(self) -> None:
-        """The mark of the cursor's row; on a batch's line those of all its rows."""
+        """Mark or unmark the cursor's row; on the line of a batch all its rows."""
         if (row := self.current) is not None:
             if row.size:
                 self.marks.toggle_all(self._window.members(row.id))
@@ -227,23 +232,23 @@ class TableModel:
             self._untouched = False
 
     def end_range(self) -> None:
-        """What the range spans is marked like any other row."""
+        """Mark the rows of the range, and close it."""
         span = self.span
         self._anchor = None
         if span:
             self.marks.add(self._runs(span))
 
     def cancel_range(self) -> None:
-        """What the range spans is as before it was begun."""
+        """Close the range without marking its rows."""
         self._anchor = None
 
     def mark_all(self) -> None:
-        """All rows of the query are marked; when all of them are, none is."""
+        """Mark all rows of the query; when all of them are marked, unmark them."""
         self.end_range()
         self.marks.toggle_all(self._runs(range(self.view.count)))
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
-        """Another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
+        """Show another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
         self.end_range()
         count = source.count()
         self._window = RunRowCache(source, count)
@@ -253,9 +258,9 @@ class TableModel:
         self._apply(replace(self.view, count=count).to(index or 0))
 
     def changed(self, rows: Collection[RowId] = ()) -> None:
-        """The list may differ in any way from what was last told: look again, keeping cursor, scroll and marks by identity.
-        `rows`: those that have changed themselves."""
-        self.marks.changed(rows, self._window.source.standing)
+        """Read the list again, which may differ in any way, keeping cursor, scroll and marks by identity; `rows` have changed
+        themselves."""
+        self.marks.changed(rows, self._window.source.statuses_of)
         first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
         count = self._window.source.count()
         self._window.forget(count)
@@ -269,24 +274,24 @@ class TableModel:
         self._hold_anchor()
 
     def move(self, view: Viewport) -> None:
-        """The user's own move, to another state of `view`."""
+        """Move to another state of `view` for the user."""
         self._untouched = self._untouched and view == self.view
         self._apply(view)
 
     def go_to(self, row: RowId) -> bool:
-        """The cursor on that row; False, and nothing moved, when it is not in the list."""
+        """Move the cursor to that row; False, and nothing moved, when it is not in the list."""
         index = self._window.index_of(row)
         if index is not None:
             self.move(self.view.to(index))
         return index is not None
 
     def resize(self, height: int) -> None:
-        """Another number of lines."""
+        """Set the number of lines."""
         self._apply(self.view.resized(height))
 
     @property
     def _here(self) -> tuple[RowId, int] | None:
-        """The cursor's row and its place."""
+        """Row of the cursor and its index."""
         return None if self.cursor is None else (self.cursor, self.view.cursor)
 
     @property
@@ -294,7 +299,7 @@ class TableModel:
         return self.sort is SortKey.CREATED and self.descending
 
     def _runs(self, span: range) -> Mapping[RowId, Status]:
-        """The rows that stand there; for a batch's line, which is no run, all rows of the batch."""
+        """Read the runs at these indexes; for the line of a batch, which is no run, all rows of the batch."""
         found = self._window.source.statuses(span.start, len(span))
         lines = [row for row, status in found.items() if status is Status.BATCH]
         if not lines:
@@ -308,14 +313,14 @@ class TableModel:
         return None if row is None else self._window.index_of(row)
 
     def _hold_anchor(self) -> None:
-        """The range begins at the same row as before, wherever that stands now; at the cursor where it has gone."""
+        """Keep the first row of the range wherever it is now; the cursor's where it has gone."""
         if self._anchor is not None:
             row = self._anchor[0]
             place = self._find(row)
             self._anchor = (row, place) if place is not None else self._here
 
     def _apply(self, view: Viewport) -> None:
-        """Take `view`, and the identity of the row its cursor is on."""
+        """Set `view`, and the identity of the row of its cursor."""
         self.view = view
         self._window.rows[view.rows.start : view.rows.stop]
         row = self._window.rows.get(view.cursor) if view.count else None

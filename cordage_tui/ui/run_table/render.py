@@ -16,10 +16,10 @@ from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette,
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.widgets.text import fit
 
-# From cells to drawn lines, and what differs between two of them. Pure functions.
+# Drawn lines from cells, and the difference between two of them. Pure functions.
 
 Part: TypeAlias = tuple[str, Style]
-"""Text that fills its place to the last cell, and its colours."""
+"""Text padded to its width, and its colours."""
 
 TAIL_GAP: Final = 2
 """Cells before a tail."""
@@ -38,13 +38,13 @@ class RenderedLine:
     ends: tuple[int, ...]
     """Cell after each part."""
     strip: Strip
-    """The same for the terminal, with as few changes of colour as it can have."""
+    """The same for the terminal, with as few changes of colour as possible."""
 
 
 def row_line(
     table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool
 ) -> RenderedLine:
-    """A row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
+    """Draw a row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
     texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
     gutter = [Cell(BAR if cursor else " ", StyleRole.BAR), Cell(MARK if mark else " ", StyleRole.MARK)]
     body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
@@ -52,7 +52,7 @@ def row_line(
 
 
 def fitted(cell: Cell, width: int, right: bool) -> str:
-    """A cell's text in `width` cells, with a tail at the right end where one leaves room enough for the text."""
+    """Fit a cell's text into `width` cells, with a tail at the right end where one leaves room enough for the text."""
     most = width - TAIL_GAP - LEAST_BESIDE
     tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
     if tail is None:
@@ -61,7 +61,7 @@ def fitted(cell: Cell, width: int, right: bool) -> str:
 
 
 def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> RenderedLine:
-    """The titles; the column that the rows are sorted by has an arrow: ▾ largest first, ▴ smallest first."""
+    """Draw the titles; the sorted column has an arrow: ▾ largest first, ▴ smallest first."""
     body = []
     for place in places(table):
         column = place.column
@@ -72,12 +72,12 @@ def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> 
 
 
 def blank_line(table: int, styles: Styles) -> RenderedLine:
-    """A line with nothing on it."""
+    """Draw an empty line."""
     return _from_parts([(" " * table, styles[StyleRole.QUIET])])
 
 
 def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[RenderedLine]:
-    """`height` lines with `words` in their middle, wrapped where they must."""
+    """Draw `height` lines with `words` in their middle, wrapped."""
     wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
     shown = wrapped[: max(0, height)]
     above = (height - len(shown)) // 2
@@ -87,7 +87,7 @@ def words_lines(table: int, height: int, words: Content, styles: Styles) -> list
 
 
 def changed_cells(old: RenderedLine | None, new: RenderedLine) -> int:
-    """How many cells, from the left, must be drawn again to turn `old` into `new`; 0 when none."""
+    """Return how many cells from the left must be redrawn to turn `old` into `new`."""
     if old is new:
         return 0
     if old is None or old.ends != new.ends:
@@ -97,7 +97,7 @@ def changed_cells(old: RenderedLine | None, new: RenderedLine) -> int:
 
 
 def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> RenderedLine:
-    """Gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
+    """Join gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
     if table < GUTTER + EDGE:
         return blank_line(table, styles)
     parts: list[Part] = [(cell.text, styles[cell.role]) for cell in gutter]
@@ -114,7 +114,7 @@ def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styl
 
 
 def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
-    """One line of words, centred."""
+    """Centre a line of words."""
     left = max(0, (table - words.cell_length) // 2)
     own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
     right = max(0, table - left - words.cell_length)
@@ -122,7 +122,7 @@ def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
 
 
 def _from_parts(parts: Sequence[Part]) -> RenderedLine:
-    """Parts as a line. A blank joins its left neighbour: within a line all have one background, so nobody sees whose it is."""
+    """Join parts to a line. A blank joins its left neighbour: all parts of a line have the same background."""
     runs: list[Part] = []
     lead = ""
     for text, style in parts:
@@ -142,17 +142,15 @@ def _from_parts(parts: Sequence[Part]) -> RenderedLine:
     return RenderedLine(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))
 
 
-# All lines of the table for one moment.
-
 HEADER: Final = 1
 """Lines above the first row."""
 _KEPT: Final = 512
-"""Drawn lines remembered: some screens' worth."""
+"""Drawn lines in the cache: some screens' worth."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowRenderer:
-    """Draws at one width in one set of colours, and remembers the lines it drew: most are the same in the next frame."""
+    """Renderer of rows at one width in one palette, with a cache of its lines: most are the same in the next frame."""
 
     width: int
     """Cells."""
@@ -161,11 +159,11 @@ class RowRenderer:
 
     @classmethod
     def at(cls, width: int, palette: Palette) -> "RowRenderer":
-        """A painter with nothing drawn yet."""
+        """Create a renderer with an empty cache."""
         return cls(width, palette, {})
 
     def lines(self, height: int, listing: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
-        """`height` lines: titles, rows, blanks; with no rows, `empty` in the middle instead of them."""
+        """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
         styles = self.palette.plain
         titles = [header_line(self.width, listing.sort, listing.descending, styles)][:height]
         room = height - len(titles)

@@ -1,4 +1,4 @@
-"""Where rows come from, and the few of them that are kept."""
+"""Row source of the run table, and the cache of its rows around the screen."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
@@ -8,47 +8,47 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.widgets.lazy import LazySequence
 
 SPARE: Final = 20
-"""Rows kept above and below those on screen."""
+"""Rows cached above and below those on screen."""
 
 
 class RowSource(Protocol):
-    """A sorted, filtered list of rows that is asked, never copied. Each call must be quick: it is made between two frames."""
+    """Sorted, filtered list of rows, read piece by piece. Each call must be quick: it is made between two frames."""
 
     def count(self) -> int:
-        """How many rows there are."""
+        """Count the rows."""
         ...
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
-        """Rows `offset` to `offset + limit`, fewer at the end."""
+        """Read rows `offset` to `offset + limit`, fewer at the end."""
         ...
 
     def index_of(self, row: RowId) -> int | None:
-        """Where a row stands; None when it is not in the list."""
+        """Find the index of a row; None when it is not in the list."""
         ...
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
-        """The rows that `window` would give, and how each stands; of a hundred thousand in a tenth of a second."""
+        """Read ids and statuses of the rows of `window`; of a hundred thousand in a tenth of a second."""
         ...
 
-    def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
-        """How these rows stand, in the list or not; those that have gone are missing."""
+    def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+        """Read the statuses of these rows, in the list or not; deleted ones are missing."""
         ...
 
     def batch(self, row: RowId) -> BatchProgress | None:
-        """How far the batch of that line is; None when there is none (any more)."""
+        """Read the progress of a batch by its line; None when there is none (any more)."""
         ...
 
     def members(self, row: RowId) -> Mapping[RowId, Status]:
-        """The rows of that batch, hidden or not, and how each stands."""
+        """Read the rows of a batch with their statuses, hidden or not."""
         ...
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
-        """Of rows of batches: the inputs that differ from row to row; rows without any are missing."""
+        """Read the inputs that vary within the batches of these rows; rows without any are missing."""
         ...
 
 
 class EmptyRowSource:
-    """The list before there is one."""
+    """Empty row source, before there is a query."""
 
     def count(self) -> int:
         return 0
@@ -62,7 +62,7 @@ class EmptyRowSource:
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
         return {}
 
-    def standing(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+    def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         return {}
 
     def batch(self, row: RowId) -> BatchProgress | None:
@@ -76,10 +76,10 @@ class EmptyRowSource:
 
 
 class RunRowCache:
-    """The rows around the screen, as the source last told them; asked again only when one is needed that is not here."""
+    """Cache of the rows around the screen, read again when a row is needed that is not in it."""
 
     def __init__(self, source: RowSource, count: int) -> None:
-        """`count`: how many rows there are."""
+        """`count`: rows of the source."""
         self.source = source
         self.rows = self._unread(count)
         self._batches: dict[RowId, BatchProgress | None] = {}
@@ -90,32 +90,32 @@ class RunRowCache:
         return LazySequence(count, lambda first, end: self.source.window(first, end - first), SPARE)
 
     def forget(self, count: int) -> None:
-        """Drop what is kept, because the source has changed and now has `count` rows."""
+        """Drop everything cached: the source has changed and now has `count` rows."""
         self.rows = self._unread(count)
         self._batches.clear()
         self._members.clear()
         self._varying.clear()
 
     def batch(self, row: RowId) -> BatchProgress | None:
-        """How far the batch of that line is."""
+        """Progress of a batch by its line."""
         if row not in self._batches:
             self._batches[row] = self.source.batch(row)
         return self._batches[row]
 
     def members(self, row: RowId) -> Mapping[RowId, Status]:
-        """The rows of that batch."""
+        """Rows of a batch with their statuses."""
         if row not in self._members:
             self._members[row] = self.source.members(row)
         return self._members[row]
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
-        """What differs from row to row, of rows of batches."""
+        """Inputs that vary within the batches of these rows."""
         if unknown := [row for row in rows if row not in self._varying]:
             found = self.source.varying(unknown)
             self._varying |= {row: found.get(row) for row in unknown}
         return {row: words for row in rows if (words := self._varying[row]) is not None}
 
     def index_of(self, row: RowId) -> int | None:
-        """Where a row stands: looked for among the kept rows first, then asked."""
+        """Find the index of a row, first in the cache, then in the source."""
         kept = next((i for i, r in enumerate(self.rows.kept, self.rows.offset) if r.id == row), None)
         return kept if kept is not None else self.source.index_of(row)

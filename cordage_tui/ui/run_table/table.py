@@ -1,7 +1,7 @@
 """Run table widget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from textual.app import ComposeResult
@@ -21,20 +21,18 @@ from cordage_tui.ui.run_table.render import HEADER, RenderedLine, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.widgets.repaint import BorderPanel
 
-# The run table's marks, as its user sets them.
-
 
 class SelectableWidget(BorderPanel):
-    """Actions that mark. What is marked is said to the owner; what is done with it is the owner's."""
+    """Widget with actions that mark rows, and a message about the marked rows."""
 
     @dataclass
     class SelectionChanged(Message, namespace="run_table"):
-        """Other rows are marked, or marked ones stand otherwise. Of several in a row only the last is delivered."""
+        """Marked rows or their statuses changed. Of several in a row only the last is delivered."""
 
         counts: Mapping[Status, int]
-        """How many marked rows stand how; empty: nothing is marked."""
+        """Marked rows by status; empty: nothing is marked."""
         span: int
-        """Rows in the range that is being marked, not counted so far; 0: there is none."""
+        """Rows of the open range, not in the counts yet; 0: there is none."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SelectableWidget.SelectionChanged)
@@ -45,20 +43,22 @@ class SelectableWidget(BorderPanel):
     def _update(self) -> None:
         raise NotImplementedError
 
+    @property
     def marked(self) -> tuple[RowId, ...]:
-        """The rows that are marked now, those of a range too, which this ends."""
+        """Rows that are marked, those of an open range too."""
+        return self._listing.marked
+
+    def end_range(self) -> None:
+        """Mark what an open range spans."""
         self._listing.end_range()
         self._update()
-        return self._listing.marks.rows
 
     def action_mark(self) -> None:
         """Mark or unmark the cursor's row, and go one down. In a range it ends that, as `V` does."""
-        if self._listing.span:
-            self._listing.end_range()
-        else:
+        if not self._listing.span:
             self._listing.toggle_mark()
             self._listing.move(self._listing.view.to(self._listing.view.cursor + 1))
-        self._update()
+        self.end_range()
 
     def action_range(self) -> None:
         """Begin a range at the cursor; the second time, mark what it spans."""
@@ -82,18 +82,16 @@ class SelectableWidget(BorderPanel):
         self._update()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`unmark` is there while something is marked: else its key is the screen's."""
+        """Offer `unmark` while something is marked: else its key is the screen's."""
         return action != "unmark" or bool(self._listing.span or len(self._listing.marks))
 
-    def _say_marks(self) -> None:
-        """Tell what is marked, if that is news."""
+    def _post_marks(self) -> None:
+        """Post what is marked, if that differs."""
         now = self._listing.marks.counts, len(self._listing.span)
         if now != self._said:
             self._said = now
             self.post_message(self.SelectionChanged(*now))
 
-
-# The keys of the run table.
 
 _MOVE: Final = Binding.Group("Move", compact=True)
 _MARK: Final = Binding.Group("Mark", compact=True)
@@ -121,16 +119,14 @@ BINDINGS: Final[list[BindingType]] = [
 """`>` and `R` as in top(1); `space` marks and goes on, as in the file managers people mark in."""
 
 
-# The run table: any number of runs, of which only those on screen are ever asked for or drawn.
-
 WHEEL: Final = 3
 """Lines a notch of the mouse wheel scrolls."""
 LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
-"""What people want the largest of on top, when they first sort by it."""
+"""Sort keys that begin with the largest on top."""
 
 
 class RunTable(SelectableWidget, can_focus=True):
-    """Runs, one a line, from a `RowSource`. It keeps its cursor by identity and draws only what differs.
+    """Table of the runs of a `RowSource`: reads only those on screen, keeps its cursor by identity, draws only what differs.
 
     Give it the class `panel` for its border; its title and subtitle are the owner's.
     """
@@ -141,18 +137,18 @@ class RunTable(SelectableWidget, can_focus=True):
     BINDINGS = BINDINGS
 
     empty: reactive[Content] = reactive(Content(""), repaint=False)
-    """What stands in the middle when there are no rows: one short sentence and a key."""
+    """Words in the middle when there are no rows: one short sentence and a key."""
     names: reactive[Mapping[str, SafeText]] = reactive(dict, repaint=False)
     """Webhook key → the user's name for it; a key without one is shown masked."""
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
-    """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: their times stand still."""
+    """Webhook key → when it was last read, epoch seconds, for those whose reads fail: their times do not move."""
 
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
-    """What to expect of active rows. Drawn with the next tick."""
+    """Estimates of active rows. Drawn with the next tick."""
 
     @dataclass
     class Highlighted(Message):
-        """The cursor is on another row. Of several in a row only the last is delivered."""
+        """Cursor moved to another row. Of several in a row only the last is delivered."""
 
         row: RowId | None
 
@@ -167,14 +163,14 @@ class RunTable(SelectableWidget, can_focus=True):
 
     @dataclass
     class FoldRequested(Message):
-        """The user wants the rows of a batch hidden behind its line, or shown; the owner answers with `changed`."""
+        """Hide the rows of a batch behind its line, or show them; the owner answers with `changed`."""
 
         line: RowId
         folded: bool
 
     @dataclass
     class SortRequested(Message):
-        """The user wants another order; the owner answers with `show`."""
+        """Sort in another order; the owner answers with `show`."""
 
         key: SortKey
         descending: bool
@@ -182,81 +178,67 @@ class RunTable(SelectableWidget, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._listing = TableModel()
-        self._scene = Context()
+        self._now: float | None = None
         self._painter: RowRenderer | None = None
         self._sheet = DiffWidget(self._lines)
-        self._told: RowId | None = None
+        self._posted: RowId | None = None
 
     def compose(self) -> ComposeResult:
         yield self._sheet
 
     @property
     def shown(self) -> tuple[RunRow, ...]:
-        """The rows on screen, top to bottom."""
+        """Rows on screen, top to bottom."""
         return tuple(self._listing.shown)
 
     @property
     def highlighted(self) -> RunRow | None:
-        """The row the cursor is on; None when there are no rows."""
+        """Row of the cursor; None when there are no rows."""
         return self._listing.current
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
-        """Another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
+        """Show another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
         self._listing.show(source, sort, descending)
         self._update()
 
     def changed(self, rows: frozenset[RowId]) -> None:
-        """`rows` have changed, come or gone. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
+        """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
         if rows:
             self._listing.changed(rows)
             self._update()
 
     def tick(self, now: float) -> None:
-        """It is `now`, epoch seconds: times of running rows and ages move where they show another figure."""
-        self._scene = replace(self._scene, now=now)
+        """Set the time to `now`, epoch seconds: times of running rows and ages move where they show another figure."""
+        self._now = now
         self._update()
 
     def go_to(self, row: RowId) -> bool:
-        """Put the cursor on that row; False when it is not in the list."""
+        """Move the cursor to that row; False when it is not in the list."""
         found = self._listing.go_to(row)
         self._update()
         return found
 
-    def watch_empty(self) -> None:
-        self._update()
-
-    def watch_names(self, names: Mapping[str, SafeText]) -> None:
-        self._scene = replace(self._scene, names=names)
-        self._update()
-
-    def watch_stale(self, stale: Mapping[str, float]) -> None:
-        self._scene = replace(self._scene, stale=stale)
-        self._update()
-
-    def watch_outlooks(self, outlooks: Mapping[RowId, RunEstimate]) -> None:
-        self._scene = replace(self._scene, outlooks=outlooks)
-
     def notify_style_update(self) -> None:
-        """The theme, or the focus, has changed the colours."""
+        """Drop the renderer: the theme, or the focus, has changed the colours."""
         super().notify_style_update()
         self._painter = None
         if self.is_mounted:
             self.call_later(self._update)
 
     def action_move(self, rows: int) -> None:
-        """The cursor that many rows down."""
+        """Move the cursor that many rows down."""
         self._listing.move(self._listing.view.to(self._listing.view.cursor + rows))
         self._update()
 
     def action_page(self, screens: float) -> None:
-        """Cursor and view that many screens down."""
+        """Move cursor and view that many screens down."""
         view = self._listing.view
         lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
         self._listing.move(view.paged(lines))
         self._update()
 
     def action_end(self, last: bool) -> None:
-        """The cursor on the last row, or the first."""
+        """Move the cursor to the last row, or the first."""
         self._listing.move(self._listing.view.to(self._listing.view.count if last else 0))
         self._update()
 
@@ -275,16 +257,16 @@ class RunTable(SelectableWidget, can_focus=True):
             self.post_message(self.FoldRequested(line, folded))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a batch folds."""
+        """Offer folding on batches only."""
         return super().check_action(action, parameters) and (action != "fold" or self._line() is not None)
 
     def action_sort(self, reverse: bool) -> None:
-        """Ask for the next sort key in turn, or for the same one the other way round."""
+        """Sort by the next sort key in turn, or by the same one the other way round."""
         here = SORT_ORDER.index(self._listing.sort)
         self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
 
     def on_diff_widget_clicked(self, event: DiffWidget.Clicked) -> None:
-        """A title sorts, the edge scrolls, a row takes the cursor, twice opens it."""
+        """Sort on a title, scroll on the edge, move the cursor to a row; twice opens it."""
         event.stop()
         width, view = self._sheet.size.width, self._listing.view
         line = event.y - HEADER
@@ -306,7 +288,7 @@ class RunTable(SelectableWidget, can_focus=True):
         self._update()
 
     def _line(self) -> RowId | None:
-        """The line of the batch that the cursor's row belongs to, or is."""
+        """Line of the batch that the cursor's row belongs to, or is."""
         row = self.highlighted
         return None if row is None else row.id if row.size else row.batch
 
@@ -315,17 +297,20 @@ class RunTable(SelectableWidget, can_focus=True):
         self.post_message(self.SortRequested(key, not self._listing.descending if same else key in LARGEST_FIRST))
 
     def _update(self) -> None:
-        """Say where the cursor is and what is marked, if that is news, and draw."""
-        if self._listing.cursor != self._told:
-            self._told = self._listing.cursor
-            self.post_message(self.Highlighted(self._told))
-        self._say_marks()
+        """Post the cursor's row and what is marked, if they differ, and draw."""
+        if self._listing.cursor != self._posted:
+            self._posted = self._listing.cursor
+            self.post_message(self.Highlighted(self._posted))
+        self._post_marks()
         self._sheet.redraw()
 
+    watch_empty = watch_names = watch_stale = _update
+
     def _lines(self, size: Size) -> list[RenderedLine]:
-        """Everything on the sheet, for `size` cells."""
+        """Draw all lines for `size` cells."""
         if size.height - HEADER != self._listing.view.height:
             self._listing.resize(size.height - HEADER)
         if self._painter is None or self._painter.width != size.width:
             self._painter = RowRenderer.at(size.width, Palette.of(self))
-        return self._painter.lines(size.height, self._listing, self._scene, self.empty)
+        context = Context(self._now, self.names, self.stale, self.outlooks)
+        return self._painter.lines(size.height, self._listing, context, self.empty)

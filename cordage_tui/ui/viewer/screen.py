@@ -4,20 +4,16 @@ from typing import Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.app_base import toast
-from cordage_tui.ui.contact_sheet.tiles import Tile
+from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.main.cached_reads import LastGoodReads
-from cordage_tui.ui.main.download_actions import DownloadActions
-from cordage_tui.ui.main.event_feed import EventBatch, EventFeed
 from cordage_tui.ui.rating import RatingActions, judging_keys
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 from cordage_tui.ui.widgets.repaint import DiffStatic
@@ -44,7 +40,7 @@ class ViewerSource(Protocol):
 # The keys of the viewer.
 
 
-class ViewerBindings(Screen[None]):
+class ViewerBindings(EngineScreen[None]):
     """Arrows move within what is larger than the screen, else to the next output and to the next run."""
 
     BINDING_GROUP_TITLE = "Output"
@@ -66,11 +62,10 @@ class ViewerBindings(Screen[None]):
         Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Go back"),
     ]  # fmt: skip
 
-    engine: Engine
     panel: ViewerPanel
     reel: ViewerSource
     judging: RatingActions
-    taking: DownloadActions
+    downloads: DownloadActions
     exhibit: ViewerModel | None = None
     """What is on show."""
 
@@ -112,32 +107,28 @@ class ViewerBindings(Screen[None]):
         self.refresh_output()
 
     def action_decide(self, kept: bool) -> None:
-        self.judging.decide(self._tile, kept)
+        self.judging.decide(self.output, kept)
 
     def action_rate(self, stars: int) -> None:
-        self.judging.rate(self._tile, stars)
+        self.judging.rate(self.output, stars)
 
     def action_open_outside(self) -> None:
         if self.output is not None:
-            self.taking.open_one(self.output)
+            self.downloads.open_outside(self.output)
 
     def action_download(self) -> None:
         if self.output is not None:
-            self.taking.enqueue_outputs([self.output])
+            self.downloads.enqueue_outputs([self.output])
 
     def action_copy_url(self) -> None:
         if self.output is not None:
-            self.taking.copy_url(self.output)
+            self.downloads.copy_url(self.output)
 
     def action_enter(self) -> None:
         if self.output is not None and self.panel.sight.standing is ImageState.TOO_LARGE:
             self.engine.pictures.load(self.output)
         else:
             self.dismiss()
-
-    @property
-    def _tile(self) -> Tile | None:
-        return Tile(self.output.row, self.output.number) if self.output is not None else None
 
 
 # The chosen output over the whole screen: lives while it is open, and costs nothing when it is not.
@@ -149,18 +140,17 @@ class ViewerScreen(ViewerBindings):
     AUTO_FOCUS = "ViewerPanel"
     TITLE = "Output"
 
-    def __init__(self, engine: Engine, painter: ImageRenderer, reel: ViewerSource, taking: DownloadActions) -> None:
-        super().__init__()
-        self.engine = engine
+    def __init__(
+        self, engine: Engine, clock: Clock, painter: ImageRenderer, reel: ViewerSource, downloads: DownloadActions
+    ) -> None:
+        super().__init__(engine, clock)
         self.reel = reel
-        self.taking = taking
+        self.downloads = downloads
         self._painter = painter
         self.panel = ViewerPanel(painter, engine.pictures)
-        kept = LastGoodReads(engine, lambda words: self._say(words, True))
-        self.judging = RatingActions(kept, engine.store.verdicts, self._say)
+        self.judging = RatingActions(self)
         self._caption = DiffStatic(classes="caption", relayout=False)
         self._able: tuple[bool, ...] = ()
-        self._feed: EventFeed | None = None
 
     def compose(self) -> ComposeResult:
         yield self.panel
@@ -168,19 +158,14 @@ class ViewerScreen(ViewerBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._feed = EventFeed(self.engine, self.call_later, self._hear)
         self._painter.changed.subscribe(self, lambda _: self.refresh_output())
         self.call_after_refresh(self.refresh_output)  # before that it has no size
-
-    def on_unmount(self) -> None:
-        if self._feed is not None:
-            self._feed.close()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.refresh_output)
 
-    def _hear(self, news: EventBatch) -> None:
-        if news.rows or (self.output is not None and self.output.key in news.pictures):
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.rows or (self.output is not None and self.output.key in batch.images):
             self.refresh_output()
 
     def refresh_output(self) -> None:
@@ -197,6 +182,3 @@ class ViewerScreen(ViewerBindings):
         if able != self._able:
             self._able = able
             self.refresh_bindings()
-
-    def _say(self, words: SafeText, error: bool) -> None:
-        toast(self.app, words, error=error)

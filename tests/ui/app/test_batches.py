@@ -32,7 +32,9 @@ async def sent(program, text, count, key="enter"):
     await program.until(lambda: len(triggers(program)) == count)
     await program.press("escape")
     await program.until(lambda: program.selected.size == count)
-    await program.until(lambda: program.main.shown.kept.batch(program.selected.id).counts.get("running") == count)
+    await program.until(
+        lambda: program.main.selection.batch_progress(program.selected.id).counts.get("running") == count
+    )
 
 
 async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(opened):

@@ -36,7 +36,7 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         await program.press("d", "escape")
         await program.until(lambda: [one.number for one in program.main.engine.store.downloads.of(older)] == [1])
         await program.press("escape")
-        assert program.app.screen is program.main and len(program.table.marked()) == 2
+        assert program.app.screen is program.main and len(program.table.marked) == 2
 
 
 async def test_any_other_number_of_marks_is_told_what_to_do(opened):

@@ -26,7 +26,7 @@ async def test_c_and_a_letter_copy(opened):
         await program.sees("Copied prompt · terminal (OSC 52)")
         assert program.app.clipboard == "a fox"
         await program.press("c", "u")
-        assert program.app.clipboard == program.main.shown.output.url
+        assert program.app.clipboard == program.main.selection.output.url
         await program.press("c", "j")
         assert f'"id": "{program.selected.run_id}"' in program.app.clipboard
         await program.press("c", "c")

@@ -51,7 +51,7 @@ def failing(program, count: int) -> RowId:
     run = RemoteRun("bad", Status.COMPLETED, SafeText("completed"), program.clock.wall() + 60, 0.0, outputs=outputs)
     store = program.main.engine.store
     store.runs.seed("studio", [(program.world.webhooks[0].key, run, {"prompt": "bad"})])
-    return store.query.window(program.main.shown.view.query, 0, 1)[0].id
+    return store.query.window(program.main.selection.query, 0, 1)[0].id
 
 
 async def test_d_and_shift_d_bring_outputs_to_the_disk(opened):
@@ -75,11 +75,11 @@ async def test_many_ask_first(opened):
     async with opened() as program:
         await completed(program, "fox")
         failing(program, 30)
-        program.main.taking.download_shown()
+        program.main.outputs.download_shown()
         await program.sees("Download 31 outputs?")
         await program.press("escape")
         assert program.main.engine.downloads.counts() == {}
-        program.main.taking.download_shown()
+        program.main.outputs.download_shown()
         await program.press("y")
         await program.sees("30 downloads failed")
         await program.press("colon")
@@ -92,7 +92,9 @@ async def test_the_w_screen_tells_of_them(opened):
     async with opened(120, 30) as program:
         await completed(program, "fox")
         row = failing(program, 1)
-        program.main.taking.enqueue_outputs(program.main.engine.store.picked.output_refs([program.selected.id, row]))
+        program.main.outputs.downloads.enqueue_outputs(
+            program.main.engine.store.picked.output_refs([program.selected.id, row])
+        )
         await done(program, 1)
         await program.press("w")
         await program.sees("Downloads")
@@ -125,7 +127,7 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: program.table.highlighted is not None and len(program.table.shown) == 2)
-        program.main.taking.download_shown()
+        program.main.outputs.download_shown()
         await program.press("w")
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel)
@@ -148,7 +150,7 @@ async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: len(program.table.shown) == 2)
-        program.main.taking.download_shown()
+        program.main.outputs.download_shown()
         await program.press("w")
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel and screen.downloads.count == 1)
@@ -167,7 +169,7 @@ async def test_it_fits_any_size(opened):
     """Where rows are few one panel is shown at a time."""
     async with opened(40, 12) as program:
         row = failing(program, 3)
-        program.main.taking.enqueue_outputs(program.main.engine.store.picked.output_refs([row]))
+        program.main.outputs.downloads.enqueue_outputs(program.main.engine.store.picked.output_refs([row]))
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.press("w", "tab")
@@ -191,4 +193,4 @@ async def test_the_full_screen_viewer_has_the_same_keys(opened):
         await done(program, 1)
         await program.press("o")
         await program.sees("Not opened: there is no")
-        assert program.app.clipboard == program.main.shown.output.url
+        assert program.app.clipboard == program.main.selection.output.url

@@ -81,8 +81,8 @@ async def test_no_worker_is_offered_for_a_paused_queue(opened):
 async def comes_back(program, after_s):
     """Leaves, and starts again after so long, on the same store."""
     away = program.main.away
-    away.leave()
-    away.leave = lambda: None
+    away.last_seen.leave()
+    away.last_seen.leave = lambda: None
     program.clock.ahead_s += after_s
     await program.app._open(program.main.engine.profile, program.app.launch.key)
     await program.until(lambda: program.main.away is not away)

@@ -42,7 +42,7 @@ async def test_a_new_host_is_asked_about_and_then_known(opened, viewer, tmp_path
         await program.press("enter")
         assert viewer() == [] and program.app.screen is program.main
         await program.press("o", "y")
-        url = program.main.shown.output.url
+        url = program.main.selection.output.url
         await program.until(lambda: viewer() == ["1", url])
         await program.sees("· xdg-open")
         await program.press("o")
@@ -60,7 +60,7 @@ async def test_over_ssh_it_is_shown_and_copied_instead(opened, viewer, monkeypat
         await program.until(lambda: isinstance(program.app.screen, TextDialog))
         await program.sees("Not opened: over SSH")
         await program.sees("Copied URL of output 1")
-        output = program.main.shown.output
+        output = program.main.selection.output
         assert program.app.clipboard == output.url and viewer() == []
         assert "signature=" not in program.text()
 
@@ -108,7 +108,7 @@ async def test_a_downloaded_output_is_opened_from_the_disk(opened, viewer):
     async with opened() as program:
         await completed(program)
         await program.press("d")
-        output, downloads = program.main.shown.output, program.main.engine.store.downloads
+        output, downloads = program.main.selection.output, program.main.engine.store.downloads
         await program.until(lambda: downloads.files(output.row))
         path = downloads.files(output.row)[output.number]
         await program.press("o")

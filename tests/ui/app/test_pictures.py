@@ -29,10 +29,10 @@ async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
         fetched = len(program.served.storage_log)
         await program.press("right_square_bracket")
         await program.sees("2/3 · PNG")
-        assert program.main.shown.output.number == 2
+        assert program.main.selection.output.number == 2
         await program.press("left_square_bracket", "left_square_bracket")
         await program.sees("3/3 · PNG")
-        assert program.main.shown.output.number == 3
+        assert program.main.selection.output.number == 3
         await program.until(lambda: program.text().count(HALF) > 250)
         assert len(program.served.storage_log) == fetched == 3
 

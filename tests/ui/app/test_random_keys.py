@@ -53,12 +53,12 @@ SIZES = (Size(80, 24), Size(120, 36), Size(40, 12), Size(20, 5), Size(200, 50))
 async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> None:
     """Keys, pastes and changes of size while runs come and go, the key is refused and given back, the queue paused."""
     monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
+    monkeypatch.setattr("cordage_tui.ui.quit.QuitFlow.request_quit", lambda flow: None)
     monkeypatch.setenv("VISUAL", "true")
     rng = random.Random(seed)
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
     async with opened(120, 36, others=[other], tells_prompts=True) as program:
         key = program.served.api_key
-        program.app._leaving.request_quit = lambda: None
         program.app.clip._ways = lambda: ()
         for n in range(12):
             program.world.trigger(program.world.webhooks[n % 2].key, {"prompt": f"fox {n}", "style": "anime"})

@@ -116,7 +116,7 @@ async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
     async with asyncio.timeout(PATIENCE_S):
         while (
             main.query_one(RunDetailPane).border_title
-            != f"Run {main.selected.short_id if main.selected else ''}".strip()
+            != f"Run {main.selection.row.short_id if main.selection.row else ''}".strip()
         ):
             await pilot.pause(0.01)
     await pilot.pause()

@@ -5,7 +5,7 @@ from pathlib import Path
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.main.download_actions import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
+from cordage_tui.ui.external.download_actions import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
 
 W = SafeText("w")
 DIR = Path("/d/Sunset")
@@ -24,7 +24,7 @@ def standing(*downloads: Download):
 def test_nothing_is_told_before_the_last_has_ended():
     """Then all in one, with the folder they share; and never again."""
     harvest = DownloadSummary()
-    harvest.begun([1, 2, 3])
+    harvest.add([1, 2, 3])
     assert harvest.update(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
     assert harvest.next == [2, 3]
     ended = [
@@ -40,20 +40,20 @@ def test_nothing_is_told_before_the_last_has_ended():
 def test_what_failed_says_why_and_what_was_dropped_is_no_news():
     """The user knows what the user dropped."""
     harvest = DownloadSummary()
-    harvest.begun([1, 2, 3])
+    harvest.add([1, 2, 3])
     ended = [
         one(1, DownloadState.DONE),
         one(2, DownloadState.FAILED, "It is not there."),
         one(3, DownloadState.DROPPED),
     ]
     assert harvest.update(standing(*ended)) == ("1 done, 1 download failed: It is not there.", True)
-    harvest.begun([3])
+    harvest.add([3])
     assert harvest.update(standing(one(3, DownloadState.DROPPED))) is None and harvest.next == []
 
 
 def test_one_says_where_the_file_is():
     harvest = DownloadSummary()
-    harvest.begun([1])
+    harvest.add([1])
     assert harvest.update(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
 
 
@@ -71,7 +71,7 @@ def test_asking_says_what_is_new_and_what_was_there():
 def test_of_thousands_only_the_next_are_looked_at():
     """They are downloaded in order, so each look costs the same; what has ended meanwhile is caught up with."""
     harvest, asked = DownloadSummary(), []
-    harvest.begun(range(1, 5_001))
+    harvest.add(range(1, 5_001))
 
     def some(ids, done=300):
         asked.append(len(ids))

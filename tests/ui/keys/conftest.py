@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.keys.bindings import ActionScope, bindings
+from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, KeyLabel
 
 
@@ -27,7 +27,7 @@ class Box(Vertical, can_focus=True):
 
 
 class Panels(Screen[None]):
-    BINDINGS = bindings(ActionScope.RUNS_SCREEN)
+    BINDINGS = [*MAIN_BINDINGS]
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,10 +9,9 @@ from textual.widgets import TextArea
 
 import cordage_tui.ui
 from cordage_tui.domain.run import Status
-from cordage_tui.ui.keys.bindings import ACTIONS, ActionScope, bindings, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import Scope, checked, markdown, normal, outer, scope, unsendable_reason
-from cordage_tui.ui.main.batch_actions import batch_words
-from cordage_tui.ui.main.run_actions import key_words
+from cordage_tui.ui.main.handlers import batch_label, marked_label
 
 
 class Table:
@@ -24,8 +23,8 @@ class Editor(TextArea):
 
 
 SCOPES = [
-    outer("app", bindings(ActionScope.EVERYWHERE)),
-    outer("screen", bindings(ActionScope.RUNS_SCREEN)),
+    outer("app", APP_BINDINGS),
+    outer("screen", MAIN_BINDINGS),
     scope(Table),  # type: ignore[arg-type]
     scope(Editor),
     Scope("elsewhere", (Binding("z", "other", "other", id="other.z"),)),
@@ -92,7 +91,7 @@ def test_panels_that_never_meet_may_share_a_key() -> None:
 
 def test_screens_do_not_stand_in_each_others_way() -> None:
     """A key of one screen is free on another; one of the app is taken on every screen, and one of a screen in all its panels."""
-    app, runs = outer("app", bindings(ActionScope.EVERYWHERE), None), outer("runs", bindings(ActionScope.RUNS_SCREEN))
+    app, runs = outer("app", APP_BINDINGS, None), outer("runs", MAIN_BINDINGS)
     other = outer("other", [Binding("u", "undo", "undo", id="other.undo")], "other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
     assert checked({"run.kill": "u", "other.undo": "x"}, scopes).problems == ()
@@ -102,16 +101,16 @@ def test_screens_do_not_stand_in_each_others_way() -> None:
 
 def test_our_own_keys_pass_our_own_rules() -> None:
     """No default needs a key that tmux cannot send, none is given twice, and ids are unique."""
-    keys = [normal(key) for action in ACTIONS for key in action.keys.split(",")]
+    keys = [normal(key) for action in (*MAIN_BINDINGS, *APP_BINDINGS) for key in action.key.split(",")]
     assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
-    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert len({action.id for action in (*MAIN_BINDINGS, *APP_BINDINGS)}) == len(MAIN_BINDINGS) + len(APP_BINDINGS)
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
     """backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
-    kill = next(action for action in ACTIONS if action.id == "run.kill")
-    assert not set(kill.keys.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
+    kill = next(action for action in (*MAIN_BINDINGS, *APP_BINDINGS) if action.id == "run.kill")
+    assert not set(kill.key.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
 
 
 @pytest.mark.parametrize(
@@ -145,8 +144,8 @@ def _tooltips() -> dict[str, str]:
     ours = [node for node in _nodes(DOMNode) if node.__module__.startswith("cordage_tui.")]
     listed = [binding for node in ours for binding in vars(node).get("BINDINGS", ())]
     found = {b.id or b.action: b.tooltip for b in listed if isinstance(b, Binding) and b.tooltip}
-    for action in ACTIONS:
-        for label in (batch_words(action.id), key_words(action.id, {Status.RUNNING: 2}, 0)):
+    for action in (*MAIN_BINDINGS, *APP_BINDINGS):
+        for label in (batch_label(action.id or ""), marked_label(action.id or "", {Status.RUNNING: 2}, 0)):
             if label:
                 found[f"{action.id}, {label.title}"] = label.tooltip
     return found

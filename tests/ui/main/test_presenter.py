@@ -4,12 +4,11 @@ import pytest
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RunCounts, RunQuery
-from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth
+from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth, worst_health
 from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.engine.worker.lock import WorkerInfo
 from cordage_tui.ui.main.presenter import (
     is_busy,
-    overall,
     runs_subtitle,
     runs_title,
     stale_webhooks,
@@ -22,7 +21,7 @@ NOW = 1000.0
 
 def test_the_whole_is_tried_again_with_its_first() -> None:
     """Of the webhooks that stand worst, the oldest data and the next try; what the others do is their own."""
-    whole = overall(
+    whole = worst_health(
         [
             WebhookHealth("a", HealthStatus.LIVE, None, 990.0, NOW + 1),
             WebhookHealth("b", HealthStatus.OFFLINE, None, 980.0, NOW + 40),

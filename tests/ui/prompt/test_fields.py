@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.engine.input_fields import UNSET, FieldKind, InputField, InvalidFieldValue, declared, parse
 from cordage_tui.ui.prompt.fields import as_free, free_field, holding, parse_free, text_of
-from cordage_tui.ui.prompt.text_area import editable
+from cordage_tui.ui.widgets.text_area import editable
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

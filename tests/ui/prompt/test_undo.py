@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.document._wrapped_document import WrappedDocument
 
-from cordage_tui.ui.prompt.text_area import LimitedTextArea
+from cordage_tui.ui.widgets.text_area import LimitedTextArea
 
 STEPS = 80
 ACTIONS = (

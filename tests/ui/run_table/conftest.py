@@ -61,7 +61,7 @@ class Rows:
     def statuses(self, offset: int, limit: int) -> dict[RowId, Status]:
         return {row.id: row.status for row in self.rows[offset : offset + limit]}
 
-    def standing(self, rows: Collection[RowId]) -> dict[RowId, Status]:
+    def statuses_of(self, rows: Collection[RowId]) -> dict[RowId, Status]:
         return {row.id: row.status for row in (*self.rows, *self.hidden) if row.id in rows}
 
     def batch(self, row: RowId) -> BatchProgress | None:

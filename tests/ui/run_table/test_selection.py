@@ -75,7 +75,7 @@ async def test_marks_stay_through_filters_and_sorts(runs: Any, row: MakeRow, row
         table.table.show(table.source, SortKey.DURATION, True)
         await table.pilot.pause()
         assert table.dots() == [1, 2, 3]
-        assert set(table.table.marked()) == {1, 2, 3}
+        assert set(table.table.marked) == {1, 2, 3}
 
 
 async def test_a_row_that_has_gone_is_not_marked_any_more(runs: Any) -> None:
@@ -84,7 +84,7 @@ async def test_a_row_that_has_gone_is_not_marked_any_more(runs: Any) -> None:
         await table.press("space", "space")
         del table.source.rows[0]
         await table.changed(1)
-        assert table.table.marked() == (2,)
+        assert table.table.marked == (2,)
         assert table.counts() == ({"completed": 1}, 0)
 
 
@@ -107,6 +107,18 @@ async def test_another_query_ends_a_range(runs: Any, row: MakeRow, rows: Any) ->
         table.table.show(rows([row(n) for n in (2, 5, 6, 1)]), SortKey.PROMPT, False)
         await table.press("G")
         assert table.dots() == [2, 1]
+
+
+async def test_reading_what_is_marked_changes_nothing(runs: Any) -> None:
+    """The rows of an open range count as marked, and it stays open until it is ended."""
+    async with runs(9) as table:
+        await table.press("space", "j", "V", "j")
+        before = table.counts()
+        assert table.table.marked == table.table.marked == (1, 3, 4)
+        assert table.counts() == before == ({"completed": 1}, 2)
+        table.table.end_range()
+        await table.pilot.pause()
+        assert table.table.marked == (1, 3, 4) and table.counts() == ({"completed": 3}, 0)
 
 
 async def test_a_mark_redraws_its_own_line(runs: Any) -> None:

@@ -10,7 +10,7 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.main.header import Header
+from cordage_tui.ui.main.header import Header, HeaderModel
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]
@@ -39,11 +39,11 @@ async def test_what_reads_the_same_is_not_repainted(budgets: Budgets) -> None:
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
-        line.show(SafeText("studio"), budgets(), HealthStatus.LIVE, NOW)
+        line.show(HeaderModel(SafeText("studio"), budgets(), HealthStatus.LIVE, NOW))
         await pilot.pause()
         line.repaints = 0
         for step in range(600):
-            line.show(SafeText("studio"), budgets(reads=100 + step % 20), HealthStatus.LIVE, NOW + step)
+            line.show(HeaderModel(SafeText("studio"), budgets(reads=100 + step % 20), HealthStatus.LIVE, NOW + step))
             line.tick(NOW + step)
         assert line.repaints == 0
 
@@ -53,13 +53,13 @@ async def test_what_others_spend_wobbles_unseen(budgets: Budgets) -> None:
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
-        line.show(SafeText("studio"), budgets(others=61.0), HealthStatus.LIVE, NOW)
+        line.show(HeaderModel(SafeText("studio"), budgets(others=61.0), HealthStatus.LIVE, NOW))
         await pilot.pause()
         line.repaints = 0
         for spent in (64.9, 65.1, 55.0, 67.9, 52.1):
-            line.show(SafeText("studio"), budgets(others=spent), HealthStatus.LIVE, NOW)
+            line.show(HeaderModel(SafeText("studio"), budgets(others=spent), HealthStatus.LIVE, NOW))
         assert line.repaints == 0
-        line.show(SafeText("studio"), budgets(others=96.0), HealthStatus.LIVE, NOW)
+        line.show(HeaderModel(SafeText("studio"), budgets(others=96.0), HealthStatus.LIVE, NOW))
         await pilot.pause()
         assert "others 100/min" in line.text()
 
@@ -69,7 +69,7 @@ async def test_a_wait_counts_down(budgets: Budgets) -> None:
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
-        line.show(SafeText("studio"), budgets(0, wait_s=5.0), HealthStatus.LIVE, NOW)
+        line.show(HeaderModel(SafeText("studio"), budgets(0, wait_s=5.0), HealthStatus.LIVE, NOW))
         line.tick(NOW + 2)
         await pilot.pause()
         assert "read limit reached, resets in 3s" in line.text()
@@ -80,7 +80,7 @@ async def test_a_new_width_drops_and_brings_back(budgets: Budgets) -> None:
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
-        line.show(SafeText("[/x] studio"), budgets(), HealthStatus.LIVE, NOW)
+        line.show(HeaderModel(SafeText("[/x] studio"), budgets(), HealthStatus.LIVE, NOW))
         for width, words in ((40, "[/x] studio reads 90+/120 ● live"), (120, "cordage [/x] studio reads")):
             await pilot.resize_terminal(width, 5)
             await pilot.pause()
@@ -92,5 +92,5 @@ async def test_no_size_is_too_small(budgets: Budgets, size: tuple[int, int]) -> 
     """One cell is enough to survive in."""
     app = _App()
     async with app.run_test(size=size) as pilot:
-        app.query_one(_Line).show(SafeText("studio"), budgets(), HealthStatus.OFFLINE, None)
+        app.query_one(_Line).show(HeaderModel(SafeText("studio"), budgets(), HealthStatus.OFFLINE, None))
         await pilot.pause()

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from cordage_tui.ui.external.programs import pipe_to, start_detached
+from cordage_tui.ui.external.processes import pipe_to, start_detached
 
 
 def ended(pid: int) -> bool:

@@ -4,14 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.store.store import Store
-from cordage_tui.ui.main.cached_reads import LastGoodReads
+from cordage_tui.ui.screen_base import LastGoodReads
 
 ALL = RunQuery("p")
 
@@ -30,8 +29,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def kept(store: Store, told: list[str]) -> LastGoodReads:
-    engine = SimpleNamespace(store=store, profile=SimpleNamespace(name="p", stored_as="p"))
-    return LastGoodReads(engine, told.append)  # type: ignore[arg-type]
+    return LastGoodReads(store, told.append)
 
 
 @contextmanager
@@ -45,13 +43,14 @@ def locked(store: Store) -> Iterator[None]:
 def test_what_was_asked_before_is_answered_as_before(store: Store, kept: LastGoodReads) -> None:
     """While the file is locked the same question has the same answer, another one has none, and nothing raises."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    assert kept.count(ALL) == 1
-    [shown] = kept.window(ALL, 0, 9)
+    read, query = kept.last_good, store.query
+    assert read(query.count, 0, ALL) == 1
+    [shown] = read(query.window, [], ALL, 0, 9)
     with locked(store):
-        assert (kept.count(ALL), kept.window(ALL, 0, 9)) == (1, [shown])
-        assert kept.window(ALL, 5, 9) == []
-        assert kept.detail(row) is None
-        assert kept.prompts("wh") is None
+        assert (read(query.count, 0, ALL), read(query.window, [], ALL, 0, 9)) == (1, [shown])
+        assert read(query.window, [], ALL, 5, 9) == []
+        assert read(query.detail, None, row) is None
+        assert read(store.prompts.draft, None, "p", "wh") is None
 
 
 def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: LastGoodReads, told: list[str]) -> None:
@@ -59,7 +58,7 @@ def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: LastG
     for times in (1, 2):
         with locked(store):
             for n in range(5):
-                kept.detail(RowId(n))
+                kept.last_good(store.query.detail, None, RowId(n))
             assert kept.troubled and not kept.recovers()
         assert len(told) == times and "is locked by another program" in told[-1]
         assert [kept.recovers(), kept.recovers(), kept.troubled] == [True, False, False]

@@ -1,0 +1,73 @@
+"""Actions of the main screen on the prompt panel: submit, drafts, the user's editor."""
+
+from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.screen_base import EngineScreen
+
+
+class PromptActions:
+    """Actions on what is written in the prompt panel."""
+
+    def __init__(self, host: EngineScreen[None], presenter: MainPresenter) -> None:
+        self._host = host
+        self._engine = host.engine
+        self._presenter = presenter
+        self._prompt = host.query_one(PromptPanel)
+
+    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
+        """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
+        try:
+            row = self._engine.queue.submit(webhook_key, inputs, draft)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._prompt.give_back(inputs)
+            self._host.toast(error.what, error=True)
+        else:
+            self._presenter.show_submitted(row)
+
+    def save_draft(self, webhook_key: str, inputs: Inputs) -> None:
+        """Save the draft of a webhook; empty inputs delete it."""
+        with self._host.report_errors():
+            self._host.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs)
+
+    def save_replaced(self, webhook_key: str, inputs: Inputs) -> None:
+        """Move a draft that was replaced before it was sent into the history."""
+        with self._host.report_errors():
+            self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, webhook_key, inputs)
+            # Behind the change of focus, which the app has still to make: the key is the prompt's.
+            self._host.app.call_later(self._announce_replaced)
+
+    def _announce_replaced(self) -> None:
+        key = main_key(self._host, "prompt.history_older") or "The history"
+        self._host.toast(one_line(f"Draft kept. {key} brings it back."))
+
+    def open_editor(self, text: str) -> None:
+        """Run `$EDITOR` on the prompt, with the terminal handed over."""
+        self._host.run_worker(self._edit(text), group="editor", exclusive=False)
+
+    async def _edit(self, text: str) -> None:
+        prompt, app = self._prompt, self._host.app
+        webhook = prompt.webhook
+        result = await app.edit_outside(text) if isinstance(app, ExternalEditorMixin) else None
+        if result is None:
+            return
+        if webhook is not None and prompt.webhook is not None and prompt.webhook.key != webhook.key:
+            self.save_draft(webhook.key, {PROMPT: result.text})
+        else:
+            prompt.set_text(result.text)
+        if result.words:
+            self._host.toast(result.words, error=True)
+
+    def save_all(self) -> None:
+        """Save what is written, also in an editor that runs, before the program ends."""
+        app = self._host.app
+        if isinstance(app, ExternalEditorMixin) and (text := app.end_editor()) is not None:
+            self._prompt.set_text(text)
+        webhook, inputs = self._prompt.webhook, self._prompt.unsaved()
+        if webhook is not None and inputs is not None:
+            self.save_draft(webhook.key, inputs)

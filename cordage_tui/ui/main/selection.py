@@ -1,0 +1,114 @@
+"""Selection of the main screen: the query shown, the current run or batch, the marked runs, the chosen output."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.store import Store
+from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.screen_base import LastGoodReads
+
+RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
+"""Statuses of runs that went wrong and surely are not running."""
+
+
+class QueryRowSource:
+    """Row source of the run table: last good reads of one query."""
+
+    def __init__(self, reads: LastGoodReads, store: Store, query: RunQuery) -> None:
+        self._read = reads.last_good
+        self._store = store
+        self._query = query
+
+    def count(self) -> int:
+        return self._read(self._store.query.count, 0, self._query)
+
+    def window(self, offset: int, limit: int) -> list[RunRow]:
+        return self._read(self._store.query.window, [], self._query, offset, limit)
+
+    def index_of(self, row: RowId) -> int | None:
+        return self._read(self._store.query.index_of, None, self._query, row)
+
+    def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
+        return self._read(self._store.query.statuses, {}, self._query, offset, limit)
+
+    def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+        return self._read(self._store.picked.statuses, {}, rows)
+
+    def batch(self, row: RowId) -> BatchProgress | None:
+        return self._read(self._store.batches.progress, None, row)
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        return self.statuses_of(self._read(self._store.batches.members, [], row))
+
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        return self._read(self._store.batches.varying, {}, rows)
+
+
+class RunSelection:
+    """The rows and the output that keys act on. Reads only: nothing here changes the table or the store."""
+
+    def __init__(self, table: RunTable, reads: LastGoodReads, store: Store, query: RunQuery) -> None:
+        self.table = table
+        self.query = query
+        """Rows that the table shows."""
+        self._reads = reads
+        self._store = store
+        self._chosen: tuple[RowId | None, int] = (None, 1)
+
+    @property
+    def source(self) -> QueryRowSource:
+        """Rows of the query, as the table reads them."""
+        return QueryRowSource(self._reads, self._store, self.query)
+
+    @property
+    def row(self) -> RunRow | None:
+        """Row under the cursor."""
+        return self.table.highlighted
+
+    @property
+    def batch(self) -> RunRow | None:
+        """Line of a batch under the cursor."""
+        row = self.row
+        return row if row is not None and row.size else None
+
+    @property
+    def rows(self) -> tuple[RowId, ...]:
+        """Runs that keys act on together: the marked ones, else those of the batch under the cursor; empty: `row` alone."""
+        line = self.batch
+        return self.table.marked or (tuple(self.source.members(line.id)) if line is not None else ())
+
+    @property
+    def detail(self) -> RunDetail | None:
+        """Everything known of the row under the cursor."""
+        return self._reads.last_good(self._store.query.detail, None, self.row.id) if self.row is not None else None
+
+    @property
+    def output(self) -> OutputRef | None:
+        """Chosen output of the run under the cursor, at first its first."""
+        detail = self.detail if self.row is not None and self.row.output_count else None
+        if detail is None or not detail.outputs:
+            return None
+        number = min(self.number_of(detail.row.id), len(detail.outputs))
+        return OutputRef(detail.row.id, number, detail.outputs[number - 1])
+
+    def number_of(self, row: RowId) -> int:
+        """Number of the chosen output of a run, from 1."""
+        about, number = self._chosen
+        return number if about == row else 1
+
+    def choose_output(self, row: RowId, number: int) -> None:
+        """Choose an output of the run, counted from 1."""
+        self._chosen = (row, number)
+
+    @property
+    def failed_in_batch(self) -> int:
+        """Runs of the batch under the cursor that can be run again because they went wrong."""
+        progress = self.batch_progress(self.batch.id) if self.batch is not None else None
+        return sum(progress.counts.get(status, 0) for status in RUN_AGAIN) if progress is not None else 0
+
+    def batch_progress(self, line: RowId) -> BatchProgress | None:
+        """Progress of the batch of that line; None when there is none any more."""
+        return self.source.batch(line)

@@ -1,0 +1,56 @@
+"""Actions of the main screen on webhooks: add, rename, remove."""
+
+from collections.abc import Callable
+from functools import partial
+
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.workspace import WebhookRegistry
+from cordage_tui.ui.dialogs.connect import WebhookDialog
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.text import literal
+
+
+class WebhookActions:
+    """Actions on the webhooks of the profile."""
+
+    def __init__(self, host: EngineScreen[None], registry: WebhookRegistry, presenter: MainPresenter) -> None:
+        self._host = host
+        self._registry = registry
+        self._presenter = presenter
+
+    def add(self) -> None:
+        """Ask for a webhook and add it; tested before it is saved."""
+
+        def answered(webhook: Webhook | None) -> None:
+            if webhook is not None:
+                self._save(partial(self._registry.add, webhook))
+
+        dialog = WebhookDialog(self._host.engine.profile.webhooks, try_out=self._registry.test)
+        self._host.app.push_screen(dialog, answered)
+
+    def rename(self, key: str | None) -> None:
+        """Ask for another name of a webhook."""
+        current = self._host.engine.profile.webhook(key) if key else None
+
+        def answered(webhook: Webhook | None) -> None:
+            if webhook is not None:
+                self._save(partial(self._registry.rename, webhook.key, webhook.name))
+
+        if current is not None:
+            self._host.app.push_screen(WebhookDialog(self._host.engine.profile.webhooks, current), answered)
+
+    def remove(self, key: str | None) -> None:
+        """Remove a webhook from the profile; asks first."""
+        if key is None:
+            return
+        name = one_line(self._host.engine.profile.label(key), 40)
+        body = [literal(one_line("Its runs keep running and stay in the history."))]
+        remove = partial(self._save, partial(self._registry.remove, key))
+        self._host.confirm(one_line(f"Remove {name}?"), body, one_line("Remove"), remove, danger=True)
+
+    def _save(self, change: Callable[[], None]) -> None:
+        with self._host.report_errors():
+            change()
+            self._presenter.show_all()

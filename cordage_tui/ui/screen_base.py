@@ -1,0 +1,195 @@
+"""Base of the screens over one engine: events once a frame, last good reads of the store, toasts and questions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, TypeVar, cast
+
+from textual.content import Content
+from textual.screen import Screen, ScreenResultType
+
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.events import (
+    BatchEnded,
+    BulkEnded,
+    DownloadsChanged,
+    EngineCrashed,
+    Event,
+    HookFailed,
+    ImagesChanged,
+    RunFinished,
+    RunsChanged,
+    StateChanged,
+)
+from cordage_tui.engine.kill_report import BulkKillReport
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.store import Store
+from cordage_tui.ui.toasts import toast
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+class LastGoodReads:
+    """Reads of the store that never raise StoreError: what cannot be read now is answered as it was last.
+
+    Another program may keep the file locked, or the disk report errors, for a minute (docs/faults.md 148, 155). The screen
+    stands still for so long, and the user is told once.
+    """
+
+    def __init__(self, store: Store, report: Callable[[SafeText], None]) -> None:
+        """`report` gets the reason at the first read that fails."""
+        self._store = store
+        self._report = report
+        self._last: dict[Callable[..., object], tuple[object, object]] = {}
+        self.troubled = False
+        """The last read failed: what is shown may be out of date."""
+
+    def last_good(
+        self, read: Callable[Arguments, Answer], default: Answer, *args: Arguments.args, **named: Arguments.kwargs
+    ) -> Answer:
+        """Call `read`, a bound method; on StoreError return its last answer if that was to the same arguments, else `default`."""
+        asked = (args, named)
+        try:
+            answer = read(*args, **named)
+        except StoreError as error:
+            if not self.troubled:
+                self.troubled = True
+                self._report(error.what)
+            known, last = self._last.get(read, (None, default))
+            return cast(Answer, last) if known == asked else default
+        self._last[read] = (asked, answer)
+        return answer
+
+    def recovers(self) -> bool:
+        """Return True once when the store can be read again after a failure: everything is to be read again."""
+        if not self.troubled:
+            return False
+        try:
+            self._store.changes.tail()
+        except StoreError:
+            return False
+        self.troubled = False
+        return True
+
+
+@dataclass
+class EventBatch:
+    """Engine events since the last batch."""
+
+    rows: set[RowId] = field(default_factory=set)
+    state: bool = False
+    """Budgets, health or leadership changed."""
+    finished: list[RunRow] = field(default_factory=list)
+    batches: list[BatchEnded] = field(default_factory=list)
+    bulk: list[BulkKillReport] = field(default_factory=list)
+    """Bulk kills that ended."""
+    hook: SafeText | None = None
+    """The last failure of the user's hook."""
+    bug: BaseException | None = None
+    """Exception that ended one of the engine's tasks."""
+    images: set[str] = field(default_factory=set)
+    """`OutputRef.key` of each output with a new image."""
+    downloads: bool = False
+    """Downloads were enqueued, moved on or ended."""
+
+
+class EventFeed:
+    """Subscription to engine events that hands them over in one batch per frame.
+
+    `later` schedules a callback after the messages that are already waiting (Textual's `call_later`).
+    """
+
+    def __init__(
+        self, engine: Engine, later: Callable[[Callable[[], None]], object], deliver: Callable[[EventBatch], None]
+    ) -> None:
+        self._later = later
+        self._deliver = deliver
+        self._batch: EventBatch | None = None
+        self.close = engine.events.subscribe(self._on_event)
+        """Ends the subscription."""
+
+    def _on_event(self, event: Event) -> None:
+        if self._batch is None:
+            self._batch = EventBatch()
+            self._later(self._flush)
+        match event:
+            case RunsChanged(rows):
+                self._batch.rows |= rows
+            case StateChanged():
+                self._batch.state = True
+            case RunFinished(row):
+                self._batch.finished.append(row)
+            case BatchEnded():
+                self._batch.batches.append(event)
+            case BulkEnded(report):
+                self._batch.bulk.append(report)
+            case HookFailed(words):
+                self._batch.hook = words
+            case EngineCrashed(bug):
+                self._batch.bug = bug
+            case ImagesChanged(keys):
+                self._batch.images |= keys
+            case DownloadsChanged():
+                self._batch.downloads = True
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            self._deliver(batch)
+
+
+class EngineScreen(Screen[ScreenResultType]):
+    """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        super().__init__()
+        self.engine = engine
+        self.store = engine.store
+        self.clock = clock
+        self.reads = LastGoodReads(engine.store, partial(self.toast, error=True))
+        self._feed: EventFeed | None = None
+
+    def on_mount(self) -> None:
+        self._feed = EventFeed(self.engine, self.call_later, self.apply_events)
+
+    def on_unmount(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+
+    def apply_events(self, batch: EventBatch) -> None:
+        """Show what the engine reported, at most once a frame."""
+        raise NotImplementedError
+
+    def toast(self, words: SafeText, *, error: bool = False) -> None:
+        """Show `words` in a toast of the app."""
+        toast(self.app, words, error=error)
+
+    @contextmanager
+    def report_errors(self) -> Iterator[None]:
+        """Show a StoreError, ReadOnlyProfile or ConfigError as an error toast, and leave the block."""
+        try:
+            yield
+        except (StoreError, ReadOnlyProfile, ConfigError) as error:
+            self.toast(error.what, error=True)
+
+    def confirm(
+        self,
+        title: SafeText,
+        lines: Sequence[Content],
+        yes: SafeText,
+        then: Callable[[], None],
+        *,
+        danger: bool = False,
+    ) -> None:
+        """Open a ConfirmDialog, and call `then` if the user says yes."""
+        from cordage_tui.ui.dialogs.base import ConfirmDialog
+
+        dialog = ConfirmDialog(title, lines, yes, danger=danger)
+        self.app.push_screen(dialog, lambda answer: then() if answer else None)
