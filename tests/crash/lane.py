@@ -38,7 +38,7 @@ ENDS = {
     Kind.WINDOW: (-9,),
 }
 """The exit codes that each may end with; a bug is none of them."""
-HANGS_S = 40.0
+HANGS_S = 180.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
 """A worker that does it wrong may never come to rest."""
