@@ -3,12 +3,14 @@
 import os
 import re
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from cordage_tui.ui.terminal_images.driver import MOST
 from tests.acceptance.server import KEY, Judge
 from tests.e2e.home import Home
 from tests.e2e.person import Person
@@ -134,6 +136,22 @@ def test_kitty_is_sent_the_picture_and_lets_it_go(
     assert terminal.wait_exit() == 0
     assert _held(terminal) == 0
     assert restored(terminal)
+
+
+def _times_sent(terminal: Terminal) -> dict[str, int]:
+    """How often each picture was sent whole."""
+    return Counter(re.findall(r"a=T,U=1,f=100,i=(\d+)", terminal.written.decode(errors="replace")))
+
+
+def test_kitty_is_sent_a_picture_of_the_whole_screen_once(shows: Opening) -> None:
+    """Though it is longer than all text that may wait for a terminal, and the screen goes on changing."""
+    terminal = shows(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
+    for number, keys in enumerate(("4\r", "z", "l"), 2):
+        terminal.type(keys)
+        terminal.wait_for(lambda _, number=number: len(_times_sent(terminal)) >= number)
+    longest = max(re.findall(r"\x1b_Ga=T.*?m=0;", terminal.written.decode(errors="replace"), re.DOTALL), key=len)
+    assert len(longest) > MOST
+    assert set(_times_sent(terminal).values()) == {1}
 
 
 def _sixels(terminal: Terminal) -> Image.Image | None:
