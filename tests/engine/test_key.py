@@ -56,7 +56,7 @@ async def test_a_refused_trigger_is_held_with_all_behind_it(studio: Studio) -> N
     studio.world.api_keys.clear()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
     await until(lambda: all(window.status(row) is Status.HELD for row in rows), within_s=5)
-    assert all("waits for a key that works" in window.note(row) for row in rows)
+    assert all("waiting for a working API key" in window.note(row) for row in rows)
     assert studio.calls(Call.TRIGGER) == 1
 
 

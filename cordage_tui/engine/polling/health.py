@@ -69,8 +69,8 @@ class HealthRegistry:
         turned = late.keys() ^ self._waiting.keys()
         now = self._clock.wall()
         self._waiting = {key: self._waiting.get(key, now - age) for key, age in late.items()}
-        self._record(*map(self.of, turned))
-        self._events.publish(StateChanged())
+        if not self._record(*map(self.of, turned)):
+            self._events.publish(StateChanged())
 
     def refused(self) -> SafeText | None:
         """Reason why the key is refused, as the polling process stored it; None while it is accepted."""
@@ -128,21 +128,24 @@ class HealthRegistry:
         for key in before:
             self._waiting.pop(key, None)
         turned = any(_shown(before[health.webhook_key]) != _shown(health) for health in healths)
-        if turned or any(map(self._is_due, before)):
-            self._record(*healths)
-        if turned or any(
-            h.health is not HealthStatus.LIVE and before[h.webhook_key].next_at != h.next_at for h in healths
-        ):
+        if (turned or any(map(self._is_due, before))) and self._record(*healths):
+            return
+        retried = any(h.health is not HealthStatus.LIVE and before[h.webhook_key].next_at != h.next_at for h in healths)
+        if turned or retried:
             self._events.publish(StateChanged())
 
     def _is_due(self, webhook_key: str) -> bool:
         return self._clock.monotonic() - self._recorded.get(webhook_key, float("-inf")) >= RECORD_EVERY_S
 
-    def _record(self, *healths: WebhookHealth) -> None:
+    def _record(self, *healths: WebhookHealth) -> bool:
+        """Store healths, which publishes `StateChanged`; False if the disk does not take them."""
         now = self._clock.monotonic()
         self._recorded |= {health.webhook_key: now for health in healths}
-        with suppress(StoreError):
+        try:
             self._store.healths.record(self._profile, *healths)
+        except StoreError:
+            return False
+        return True
 
 
 def _shown(health: WebhookHealth) -> tuple[HealthStatus, SafeText | None]:

@@ -172,7 +172,7 @@ async def test_different_prompts_in_one_window_are_not_mixed_up(make_studio: Mak
     await passing(6)
     ran = await uncertain(studio, window, "owl", arrives=True)
     await until(lambda: is_asked(window, lost) and is_asked(window, ran), within_s=240)
-    assert "another uncertain one" in window.note(lost) and "another uncertain one" in window.note(ran)
+    assert "another uncertain prompt" in window.note(lost) and "another uncertain prompt" in window.note(ran)
     assert window.store.outbox.drop(lost, UNCERTAIN)
     await window.shows(ran, Status.RUNNING, within_s=40)
     assert studio.prompts() == ["owl"] and studio.calls(Call.TRIGGER) == 2

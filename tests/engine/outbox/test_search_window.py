@@ -120,7 +120,9 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     )
     asked = search_window.not_seen(begun, 2, None)
     assert asked == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked) == "run.resend"
-    assert "a run that is this prompt's or another uncertain one's" in search_window.note_ambiguous(begun, PAIR, None)
+    assert "One new run could belong to this prompt or to another uncertain prompt" in search_window.note_ambiguous(
+        begun, PAIR, None
+    )
     for words in (
         asked,
         search_window.note_ambiguous(begun, PAIR, None),
