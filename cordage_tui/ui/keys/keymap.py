@@ -26,7 +26,7 @@ from cordage_tui.ui.queue.screen import QueueBindings
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.viewer.panel import ViewerPanel
-from cordage_tui.ui.viewer.screen import ViewerBindings
+from cordage_tui.ui.viewer.screen import ViewerScreen
 
 # Which keys a plain terminal, tmux and SSH can send.
 
@@ -215,7 +215,7 @@ def all_scopes() -> list[Scope]:
         outer("the run screen", MAIN_BINDINGS),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
-        *(scope(node, "viewer") for node in (ViewerBindings, ViewerPanel)),
+        *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
         *(scope(node, "sheet") for node in (ContactSheetBindings, ContactSheetGrid)),
     ]

@@ -18,31 +18,31 @@ from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 from cordage_tui.ui.widgets.repaint import DiffStatic
 
-# Where the viewer finds what it shows.
-
 
 class ViewerSource(Protocol):
-    """The outputs of whatever screen the viewer was opened from; that screen's cursor goes along."""
+    """Source of the viewer's outputs: the screen that it was opened from, whose cursor moves along."""
 
     def exhibit(self) -> ViewerModel | None:
-        """The chosen output as it stands now; None: there is none any more."""
+        """Return the chosen output; None if there is none any more."""
         ...
 
     def step(self, by: int) -> None:
-        """The output `by` places further is the chosen one."""
+        """Choose the output `by` places further."""
         ...
 
     def step_run(self, by: int) -> None:
-        """The first output of the next run that has any, or of the one before, is."""
+        """Choose the first output of the next run that has any, or of the previous one."""
         ...
 
 
-# The keys of the viewer.
+class ViewerScreen(EngineScreen[None]):
+    """Viewer of one output on the whole screen, with a caption.
 
+    Arrows move within what is larger than the screen, else to the next output and to the next run.
+    """
 
-class ViewerBindings(EngineScreen[None]):
-    """Arrows move within what is larger than the screen, else to the next output and to the next run."""
-
+    AUTO_FOCUS = "ViewerPanel"
+    TITLE = "Output"
     BINDING_GROUP_TITLE = "Output"
     BINDINGS = [
         Binding("]", "output(1)", "next output", id="viewer.next", tooltip="Show the next output of this run"),
@@ -62,20 +62,54 @@ class ViewerBindings(EngineScreen[None]):
         Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Go back"),
     ]  # fmt: skip
 
-    panel: ViewerPanel
-    reel: ViewerSource
-    judging: RatingActions
-    downloads: DownloadActions
-    exhibit: ViewerModel | None = None
-    """What is on show."""
+    def __init__(
+        self, engine: Engine, clock: Clock, renderer: ImageRenderer, source: ViewerSource, downloads: DownloadActions
+    ) -> None:
+        super().__init__(engine, clock)
+        self.exhibit: ViewerModel | None = None
+        """Output on show."""
+        self._source = source
+        self._downloads = downloads
+        self._renderer = renderer
+        self.panel = ViewerPanel(renderer, engine.pictures)
+        self._rating = RatingActions(self)
+        self._caption = DiffStatic(classes="caption", relayout=False)
+        self._able: tuple[bool, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+        yield self._caption
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._renderer.changed.subscribe(self, lambda _: self.refresh_output())
+        self.call_after_refresh(self.refresh_output)  # before that it has no size
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.refresh_output)
+
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.rows or (self.output is not None and self.output.key in batch.images):
+            self.refresh_output()
+
+    def refresh_output(self) -> None:
+        """Show the chosen output as it is now, and request what is missing of it."""
+        self.exhibit = self._source.exhibit()
+        if self.exhibit is None:
+            self.dismiss()
+            return
+        self.panel.show(self.exhibit)
+        self.engine.pictures.want(self.panel.requests)
+        load_key = key_of(self, "viewer.enter")
+        self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width, load_key))
+        able = (self.exhibit.count > 1, self.panel.can_zoom)
+        if able != self._able:
+            self._able = able
+            self.refresh_bindings()
 
     @property
     def output(self) -> OutputRef | None:
         return self.exhibit.output if self.exhibit is not None else None
-
-    def refresh_output(self) -> None:
-        """What is there now of the chosen output."""
-        raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "output":
@@ -83,7 +117,7 @@ class ViewerBindings(EngineScreen[None]):
         return action != "zoom" or self.panel.can_zoom
 
     def action_output(self, by: int) -> None:
-        self.reel.step(by)
+        self._source.step(by)
         self.refresh_output()
 
     def action_across(self, by: int) -> None:
@@ -99,7 +133,7 @@ class ViewerBindings(EngineScreen[None]):
         elif self.panel.scrolls:
             self.panel.action_line(by)
         else:
-            self.reel.step_run(by)
+            self._source.step_run(by)
         self.refresh_output()
 
     def action_zoom(self, by: int) -> None:
@@ -107,78 +141,25 @@ class ViewerBindings(EngineScreen[None]):
         self.refresh_output()
 
     def action_decide(self, kept: bool) -> None:
-        self.judging.decide(self.output, kept)
+        self._rating.decide(self.output, kept)
 
     def action_rate(self, stars: int) -> None:
-        self.judging.rate(self.output, stars)
+        self._rating.rate(self.output, stars)
 
     def action_open_outside(self) -> None:
         if self.output is not None:
-            self.downloads.open_outside(self.output)
+            self._downloads.open_outside(self.output)
 
     def action_download(self) -> None:
         if self.output is not None:
-            self.downloads.enqueue_outputs([self.output])
+            self._downloads.enqueue_outputs([self.output])
 
     def action_copy_url(self) -> None:
         if self.output is not None:
-            self.downloads.copy_url(self.output)
+            self._downloads.copy_url(self.output)
 
     def action_enter(self) -> None:
         if self.output is not None and self.panel.sight.standing is ImageState.TOO_LARGE:
             self.engine.pictures.load(self.output)
         else:
             self.dismiss()
-
-
-# The chosen output over the whole screen: lives while it is open, and costs nothing when it is not.
-
-
-class ViewerScreen(ViewerBindings):
-    """One picture, two lines about it, and the keys."""
-
-    AUTO_FOCUS = "ViewerPanel"
-    TITLE = "Output"
-
-    def __init__(
-        self, engine: Engine, clock: Clock, painter: ImageRenderer, reel: ViewerSource, downloads: DownloadActions
-    ) -> None:
-        super().__init__(engine, clock)
-        self.reel = reel
-        self.downloads = downloads
-        self._painter = painter
-        self.panel = ViewerPanel(painter, engine.pictures)
-        self.judging = RatingActions(self)
-        self._caption = DiffStatic(classes="caption", relayout=False)
-        self._able: tuple[bool, ...] = ()
-
-    def compose(self) -> ComposeResult:
-        yield self.panel
-        yield self._caption
-        yield Footer()
-
-    def on_mount(self) -> None:
-        self._painter.changed.subscribe(self, lambda _: self.refresh_output())
-        self.call_after_refresh(self.refresh_output)  # before that it has no size
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.refresh_output)
-
-    def apply_events(self, batch: EventBatch) -> None:
-        if batch.rows or (self.output is not None and self.output.key in batch.images):
-            self.refresh_output()
-
-    def refresh_output(self) -> None:
-        """What is there now of the chosen output; what is missing of it is asked for."""
-        self.exhibit = self.reel.exhibit()
-        if self.exhibit is None:
-            self.dismiss()
-            return
-        self.panel.show(self.exhibit)
-        self.engine.pictures.want(self.panel.requests)
-        load_key = key_of(self, "viewer.enter")
-        self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width, load_key))
-        able = (self.exhibit.count > 1, self.panel.can_zoom)
-        if able != self._able:
-            self._able = able
-            self.refresh_bindings()
