@@ -1,15 +1,16 @@
 """Outputs of a run as numbered links, and the text layout of the pane."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link
@@ -152,22 +153,14 @@ _AWAITED: Final = {
 _YET: Final = SafeText("None yet. They appear when the run completes.")
 
 
-@dataclass(frozen=True, slots=True)
-class OutputLocations:
-    """Links and downloaded files of outputs."""
-
-    link: Callable[[int, SafeText], OutputUrl | None] = lambda number, url: None
-    """Of an output by its number and address: where it leads, if that has passed the rule."""
-    able: bool = False
-    """The terminal takes links."""
-    files: Mapping[int, Path] = field(default_factory=dict)
-    """What was downloaded, by number."""
-
-
-NOWHERE: Final = OutputLocations()
-
-
-def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE, copy_key: str = "") -> list[Content]:
+def outputs(
+    detail: RunDetail,
+    width: int,
+    now: float,
+    links: HyperlinkTargets,
+    files: Mapping[int, Path] = MappingProxyType({}),
+    copy_key: str = "",
+) -> list[Content]:
     """Return a line for each link, cut in the middle, and its downloaded file, or why there is none yet.
 
     Nothing for a prompt that never became a run.
@@ -177,8 +170,8 @@ def outputs(detail: RunDetail, width: int, reach: OutputLocations = NOWHERE, cop
     digits = len(str(min(MOST, len(detail.outputs))))
     lines: list[Content] = []
     for number, url in enumerate(detail.outputs[:MOST], 1):
-        lines.append(_link(number, digits, url, width, reach))
-        if (path := reach.files.get(number)) is not None:
+        lines.append(_link(number, digits, url, width, links.of(detail.row.id, number, url, now), able=links.able))
+        if (path := files.get(number)) is not None:
             lines.append(_file(digits, path, width))
     if (left := len(detail.outputs) - MOST) > 0:
         copy = f"; {copy_key} copies all" if copy_key else ""
@@ -192,18 +185,17 @@ def _instead(status: Status) -> SafeText:
     return _ENDED.get(status, SafeText(""))
 
 
-def _link(number: int, digits: int, url: SafeText, width: int, reach: OutputLocations) -> Content:
+def _link(number: int, digits: int, url: SafeText, width: int, link: OutputUrl | None, *, able: bool) -> Content:
     """Return a line like `1 storage.example/outputs/image_001.png`.
 
     The file name stands out and is the link, since each piece of a link costs its whole URL; the scheme is shown unless
     it is https. A host beyond ASCII is shown in the form that is resolved.
     """
-    link = reach.link(number, url)
     plain = veil_link(url if link is None else one_line(str(link), len(str(link))))
     shown = middle_cut(SafeText(" ".join(plain.split()).removeprefix("https://")), max(1, width - digits - 1))
     cut = shown.rfind("/") + 1
     place, name = SafeText(shown[:cut]), SafeText(shown[cut:])
-    end = literal(name) if link is None or not reach.able else linked(literal(name), link)
+    end = literal(name) if link is None or not able else linked(literal(name), link)
     return Content.assemble(literal(SafeText(f"{number:>{digits}}"), "$accent"), " ", literal(place, "$quiet"), end)
 
 

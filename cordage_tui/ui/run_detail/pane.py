@@ -22,7 +22,7 @@ from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
-from cordage_tui.ui.run_detail.outputs import MOST, HyperlinkTargets, OutputLocations, hint
+from cordage_tui.ui.run_detail.outputs import MOST, HyperlinkTargets, hint
 from cordage_tui.ui.run_detail.sections import SECTIONS, DetailModel, Section
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
@@ -174,10 +174,8 @@ class RunDetailPane(ScrollView):
             self._parts = []
             self.draw(self._empty_lines())
             return
-        now, links, row = self._wall(), self.links, self._view.detail.row.id
-        reach = OutputLocations(lambda number, url: links.of(row, number, url, now), links.able, self._files)
-        key = partial(key_of, self)
-        self._view = replace(self._view, gallery=self._gallery(self._view), reach=reach, key=key)
+        now, gallery, key = self._wall(), self._gallery(self._view), partial(key_of, self)
+        self._view = replace(self._view, gallery=gallery, links=self.links, files=self._files, key=key)
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
         self._request_images()

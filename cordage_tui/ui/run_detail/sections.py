@@ -3,9 +3,10 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from textual.content import Content
@@ -18,7 +19,7 @@ from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.ui.keys.advice import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
-from cordage_tui.ui.run_detail.outputs import NOWHERE, OutputLocations, columns, folded, heading, hint, outputs, wrapped
+from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, folded, heading, hint, outputs, wrapped
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
@@ -194,8 +195,9 @@ class DetailModel:
     """Seconds until its last run will probably have ended; None: not known."""
     gallery: ThumbnailView | None = None
     """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
-    reach: OutputLocations = NOWHERE
-    """How its outputs are reached."""
+    links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
+    files: Mapping[int, Path] = field(default_factory=dict)
+    """Downloaded files, by output number."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
     key: Callable[[str], SafeText] = lambda action: SafeText("")
@@ -283,6 +285,10 @@ def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
     return columns(pairs, width)
 
 
+def _outputs(view: DetailModel, width: int, now: float) -> list[Content]:
+    return outputs(view.detail, width, now, view.links, view.files, view.key("run.copy_urls"))
+
+
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
     """List when the run was created, started and ended; of an active run also how old this information is, once it is
     old."""
@@ -321,9 +327,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), reason),
     Section(SafeText(""), prompt),
     Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
-    Section(
-        SafeText("Outputs"), lambda view, width, now: outputs(view.detail, width, view.reach, view.key("run.copy_urls"))
-    ),
+    Section(SafeText("Outputs"), _outputs),
     Section(SafeText("Prompt"), whole_prompt),
     Section(SafeText("Inputs"), inputs),
     Section(SafeText("Times"), times, ticks=True),

@@ -7,15 +7,14 @@ import pytest
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.ui.run_detail.outputs import HOLD_S, HyperlinkTargets, OutputLocations, outputs
+from cordage_tui.ui.run_detail.outputs import HOLD_S, HyperlinkTargets, outputs
 
 URL = "https://storage.example.com/outputs/a.png?expires=1&signature=abc"
 ONE = RowId(1)
 
 
-def reach(able=True, loopback=False, files=None) -> OutputLocations:
-    links = HyperlinkTargets(able=able, loopback=loopback)
-    return OutputLocations(lambda number, url: links.of(ONE, number, url, 0.0), able, files or {})
+def reach(able=True, loopback=False, files=None) -> tuple:
+    return 0.0, HyperlinkTargets(able=able, loopback=loopback), files or {}
 
 
 def targets(lines) -> list[str]:
@@ -25,7 +24,7 @@ def targets(lines) -> list[str]:
 
 def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
     """Its text is veiled, its target is what a browser needs."""
-    lines = outputs(make(outputs=(safe(URL),)), 80, reach())
+    lines = outputs(make(outputs=(safe(URL),)), 80, *reach())
     assert [line.plain for line in lines] == ["1 storage.example.com/outputs/a.png?…"]
     assert targets(lines) == [URL]
 
@@ -46,25 +45,25 @@ def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
 )
 def test_what_breaks_the_rule_leads_nowhere(make, url):
     """It is listed as it is, and is no link."""
-    assert targets(outputs(make(outputs=(safe(url),)), 80, reach())) == []
+    assert targets(outputs(make(outputs=(safe(url),)), 80, *reach())) == []
 
 
 def test_the_demo_may_link_to_this_machine(make):
     """There the API's own address is this machine's."""
     url = "http://127.0.0.1:8000/a.png?sig=1"
-    assert targets(outputs(make(outputs=(safe(url),)), 80, reach(loopback=True))) == [url]
+    assert targets(outputs(make(outputs=(safe(url),)), 80, *reach(loopback=True))) == [url]
 
 
 def test_a_terminal_that_shows_sequences_gets_none(make):
     """The same words, without the link."""
-    plain, linked = (outputs(make(outputs=(safe(URL),)), 80, reach(able=able)) for able in (False, True))
+    plain, linked = (outputs(make(outputs=(safe(URL),)), 80, *reach(able=able)) for able in (False, True))
     assert targets(plain) == [] and plain[0].plain == linked[0].plain
 
 
 def test_a_host_is_shown_as_it_is_looked_up(make):
     """Letters that look like others do not pass for them (docs/faults.md 114); and a target is ASCII without controls."""
     url = "https://st\u043erage.example.com/\u72d0.png"
-    (line,) = outputs(make(outputs=(safe(url),)), 80, reach())
+    (line,) = outputs(make(outputs=(safe(url),)), 80, *reach())
     assert "xn--" in line.plain and "\u043e" not in line.plain
     assert all(re.fullmatch(r"[!-~]+", target) for target in targets([line]))
 
@@ -74,7 +73,7 @@ def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     files = {2: Path("/home/me/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png")}
     urls = tuple(safe(f"https://s.example.com/{n}.png") for n in (1, 2))
-    wide, narrow = (outputs(make(outputs=urls), width, reach(files=files)) for width in (80, 30))
+    wide, narrow = (outputs(make(outputs=urls), width, *reach(files=files)) for width in (80, 30))
     assert [line.plain for line in wide][1:] == [
         "2 s.example.com/2.png",
         "  ✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png",
