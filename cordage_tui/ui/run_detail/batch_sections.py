@@ -15,7 +15,7 @@ from cordage_tui.ui.run_table.cells import ORDER, batch_colour
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 _WIDEST_BAR: Final = 32
-"""Cells."""
+"""Cells of the progress bar."""
 
 
 _UNKNOWN: Final = BatchProgress(BatchSource(""), folded=True, counts={})
@@ -89,4 +89,4 @@ BATCH_SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Batch"), identity),
 )
-"""From what matters most to what is looked up."""
+"""Sections, the most important first."""

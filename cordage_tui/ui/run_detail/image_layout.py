@@ -67,7 +67,7 @@ class ThumbnailLayout:
         self._room_of: tuple[object, CellSize, ImageState] = (None, CellSize(0, 0), ImageState.UNKNOWN)
         self._grid_of: tuple[object, ThumbnailGrid | None] = (None, None)
         self.requests: Sequence[ImageRequest] = ()
-        """Requests for what the layout shows: the chosen output first. None while pictures are switched off."""
+        """Requests for what the layout shows: the chosen output first; empty while pictures are off."""
 
     def layout(self, run: ThumbnailLayoutInput, *, settled: bool) -> ThumbnailView | None:
         """Return the layout with the images that are there; None if there are none and none will come.

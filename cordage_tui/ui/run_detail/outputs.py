@@ -16,14 +16,14 @@ from cordage_tui.domain.text import SafeText, one_line, veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link
 from cordage_tui.ui.widgets.text import literal, short_path
 
-# Where the numbered links of a run lead to when a terminal follows them (OSC 8).
+# Targets of the numbered links, which terminals follow (OSC 8).
 
 HOLD_S: Final = 300.0
-"""For so long the same file keeps its link, however often it is signed anew: each change would be written to the terminal."""
+"""Seconds for which a file keeps its link, though its URL is signed again: each change would be written to the terminal."""
 
 
 _MADE_VISIBLE: Final = re.compile("[\u2400-\u2426]|<U\\+[0-9A-F]+>")
-"""What `safe` makes of controls: an address that had any breaks the rule."""
+"""Control characters as `safe` shows them; a URL with any of them gets no link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _CachedLink:
     url: str
     link: OutputUrl | None
     since: float
-    """Epoch seconds."""
+    """Epoch seconds when it was checked."""
 
 
 class HyperlinkTargets:
@@ -66,10 +66,10 @@ def _same_file(one: str, other: str) -> bool:
     return one.partition("?")[0] == other.partition("?")[0]
 
 
-# How the detail pane's lines are set: wrapped, in two columns, cut in the middle, under a heading.
+# Text layout: wrapped, in two columns, cut in the middle, under a heading.
 
 NARROWEST: Final = 2
-"""Cells that wrapping needs at least, for one wide character."""
+"""Fewest cells for wrapping: those of one wide character."""
 
 LABEL: Final = (10, 16)
 """Cells of the label column, at least and at most."""
@@ -136,7 +136,7 @@ def _tail(text: str, width: int) -> str:
     return text[start:]
 
 
-# A run's outputs as a numbered list of links, and where their files are.
+# Numbered links, and the files of downloaded outputs.
 
 MOST: Final = 200
 """Links that are listed; there may be ten thousand."""

@@ -29,8 +29,6 @@ from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal
 
-# The keys of the detail pane.
-
 _COPIES: Final = Binding.Group("Copy")
 
 KEYS: Final = (
@@ -45,8 +43,6 @@ KEYS: Final = (
     Binding("escape", "close", "back", id="run.close", tooltip="Leave this panel", show=False),
 )  # fmt: skip
 
-
-# The detail pane's widget: keeps what it shows, asks the sections to draw, turns keys into messages.
 
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
@@ -88,7 +84,7 @@ class RunDetailPane(ScrollView):
         self._images: ImageService | None = None
         self._layout: ThumbnailLayout | None = None
         self._requested: list[ImageRequest] | None = None
-        """Images that were requested last; None: none since they were forgotten."""
+        """Images that were requested last; None: to be requested again."""
         self._neighbours: Sequence[OutputRef] = ()
         self._number = 1
         self._verdicts: Mapping[int, Rating] = {}

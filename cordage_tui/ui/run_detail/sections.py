@@ -23,7 +23,7 @@ from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, folded,
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
-# What a status means for the user's run and money, and the key that helps (docs/triggering.md 5: never `failed` for
+# Meaning of a status for the user's run and money, and the action that helps (docs/triggering.md 5: never `failed` for
 # `unknown`).
 
 
@@ -86,13 +86,13 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
     return [Content(""), *lines] if lines else []
 
 
-# The server's last answer about a run: its metadata, and the whole as JSON to read.
+# The server's last response about a run: its metadata, and the whole as JSON.
 
 LONGEST_READ: Final = 200_000
-"""Characters of an answer that are parsed while the cursor moves; a longer one is read only when it is opened."""
+"""Longest response that is parsed while the cursor moves, in characters; a longer one only when it is opened."""
 
 MOST_SHOWN: Final = 20_000
-"""Characters of the opened answer that are shown."""
+"""Characters of the opened response that are shown."""
 
 _SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
 _TOKEN: Final = re.compile(r'^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$', re.DOTALL)
@@ -165,16 +165,16 @@ def _field(raw: str, name: str) -> Any:
     return answer.get(name) if isinstance(answer, dict) else None
 
 
-# The detail pane as a table of sections: each is a row here, drawn by a pure function from values to lines.
+# Sections: each is drawn by a pure function from values to lines.
 
 LONGEST_PROMPT: Final = 6_000
-"""Characters of a prompt that are set in lines; wrapping more would be felt at each step through the runs."""
+"""Characters of a prompt that are shown; wrapping more would slow down each step through the runs."""
 
 PROMPT_LINES: Final = 4
-"""Lines of the prompt above a picture: the whole stands below it."""
+"""Lines of the prompt above an image; the whole prompt is below it."""
 
 SHELL_LINES: Final = 8
-"""Lines of the curl line that are shown."""
+"""Lines of the curl command that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +185,16 @@ class DetailModel:
     webhook: SafeText
     """The webhook's name."""
     curl: SafeText = field(repr=False)
-    """How to repeat it from a shell (`shell.curl_line`); empty: inputs unknown."""
+    """Shell command that repeats it (`curl_line`); empty: inputs unknown."""
     raw_open: bool = False
     outlook: RunEstimate | None = None
-    """What to expect of it while it is active; None: nothing is known."""
+    """Estimate while it is active; None: unknown."""
     batch: BatchProgress | None = None
-    """Of a batch's line: how far it is."""
+    """Progress, if it is a batch."""
     batch_left_s: float | None = None
-    """Seconds until its last run will probably have ended; None: not known."""
+    """Estimated seconds until the last run of the batch ends; None: unknown."""
     gallery: ThumbnailView | None = None
-    """Its outputs as they hang on the pane; None: there are none, or it is not known yet how they are shown."""
+    """Layout of its outputs; None: there are none, or it is not known yet whether they are drawn."""
     links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
     files: Mapping[int, Path] = field(default_factory=dict)
     """Downloaded files, by output number."""
@@ -223,11 +223,11 @@ class Section:
     """Section of the pane."""
 
     title: SafeText
-    """Its heading; empty: none."""
+    """Heading; empty: none."""
     draw: Draw
     """(view, width in cells, now in epoch seconds) → lines; no lines: no heading either."""
     ticks: bool = False
-    """It shows time that passes while the run is active."""
+    """True if it shows time that passes while the run is active."""
 
     def lines(self, view: DetailModel, width: int, now: float) -> Sequence[Line]:
         """Return heading and body at `width` cells."""
@@ -336,10 +336,10 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Repeat from a shell"), shell),
     Section(SafeText("Raw response"), raw_json),
 )
-"""From what matters most to what is looked up."""
+"""Sections, the most important first."""
 
 
-# How to repeat a run from a shell.
+# Shell command that repeats a run.
 
 API_KEY: Final = "CORDAGE_API_KEY"
 WEBHOOK: Final = "CORDAGE_WEBHOOK"

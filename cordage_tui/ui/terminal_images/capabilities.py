@@ -109,17 +109,17 @@ class TerminalCapabilities:
     """Capabilities of the terminal according to the environment."""
 
     utf8: bool = True
-    """False only where the locale says so: a container that says nothing usually has a terminal of today around it."""
+    """False only if the locale says so: a container without a locale usually runs in a modern terminal."""
     colours: bool = True
     """False with NO_COLOR."""
     shared: bool = False
-    """tmux or screen stands between: it draws the cells, and swallows both protocols."""
+    """True in tmux or screen, which draw the cells and swallow both protocols."""
     asks: bool = True
-    """A terminal that can answer. A console or one without a name would show the question."""
+    """True if the terminal can reply. A console, or one without a name, would show the query."""
     kitty: bool = False
-    """By its name it has Kitty's protocol. Others are not asked: some would print the question."""
+    """True if the terminal's name implies Kitty's protocol. Others are not queried: some would print the query."""
     far: bool = False
-    """Over SSH, where a picture's bytes are felt."""
+    """True over SSH, where the bytes of a picture take time."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "TerminalCapabilities":

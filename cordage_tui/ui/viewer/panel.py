@@ -21,12 +21,12 @@ from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, d
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal, opinion_words
 
-# Which part of a picture the viewer shows; pure functions.
+# Visible part of an image; pure functions.
 
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
-"""Times that a picture is larger than where all of it fits."""
+"""Zoom factors, relative to the whole image on screen."""
 STRIDE: Final = 0.25
-"""Of what is seen, that one key moves."""
+"""Share of the visible part that one key pans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Zoom:
     """Zoom step and centre of the visible part of an image."""
 
     step: int = 0
-    """Of `STEPS`."""
+    """Index in `STEPS`."""
     x: float = 0.5
-    """The middle of what is seen, as a share of the picture's width."""
+    """Centre of the visible part, as a share of the image's width."""
     y: float = 0.5
 
     @property
@@ -81,10 +81,10 @@ def _start(middle: float, share: float) -> float:
     return max(0.0, min(1.0 - share, middle - share / 2))
 
 
-# What the viewer shows, and the lines it stands on; pure functions.
+# Lines of the viewer; pure functions.
 
 TEXT_WIDTH: Final = 100
-"""Cells of a line of text at most: longer ones are hard to read."""
+"""Longest line of text in cells: longer ones are hard to read."""
 _BLANK: Final = Content("")
 _DOT: Final = literal(SafeText(" · "), "$quiet")
 
@@ -95,14 +95,14 @@ class ViewerModel:
 
     output: OutputRef
     count: int
-    """Outputs of its run."""
+    """Number of outputs of its run."""
     prompt: SafeText
-    """On one line."""
+    """Prompt on one line."""
     about: SafeText
-    """Its webhook, and the run's short id."""
+    """Webhook and short run id."""
     verdict: Rating = UNJUDGED
     beside: tuple[OutputRef, ...] = ()
-    """Those that will probably be looked at next."""
+    """Outputs that will probably be shown next."""
 
 
 def whose(webhook: str, row: RunRow) -> SafeText:
@@ -145,9 +145,6 @@ def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = 
     return Content("\n").join([prompt.pad_left(1), told_line.pad_left(1)])
 
 
-# The viewer's widget: an output as large as it goes, or a part of it, or a text that scrolls.
-
-
 class ViewerPanel(ScrollView):
     """Widget of the viewer: an image as large as it goes, or a part of it, or a text that scrolls."""
 
@@ -166,7 +163,7 @@ class ViewerPanel(ScrollView):
         self._exhibit: ViewerModel | None = None
         self._zoom = Zoom()
         self._stays = False
-        """A picture of this output is drawn: it stays until another part of it, or another size, has come."""
+        """True if an image of this output is drawn, which stays until another part or size of it is there."""
 
     @property
     def room(self) -> CellSize:
