@@ -81,7 +81,7 @@ def _turn(row: RunRow) -> tuple[int, float, float, float]:
     return ORDER.index(row.status), way * (row.started_at or row.created_at), way * row.created_at, way * row.id
 
 
-# What a bulk kill has still to do, and what has come of it so far.
+# Remaining work of a bulk kill, and its outcomes so far.
 
 GIVE_UP_AFTER: Final = 5
 """Kills that fail one after the other: the rest would most likely fail too, and each costs a call."""

@@ -12,7 +12,7 @@ from cordage_tui.engine.events import BatchEnded, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
-# Notices that a run has ended, or the last of a batch, whoever read it: this process or another.
+# Finished runs and batches, detected in commits of any process.
 
 
 class CompletionDetector:
@@ -32,7 +32,7 @@ class CompletionDetector:
 
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Check rows that changed."""
-        with suppress(StoreError):  # it is told when it is next seen to change
+        with suppress(StoreError):  # it is reported at its next change
             found = self._store.picked.rows(list(rows))
             self._going_on -= set(rows) - {row.id for row in found}
             for row in found:
@@ -54,10 +54,10 @@ class CompletionDetector:
         return BatchEnded(line, progress) if progress and progress.ended == progress.total else None
 
 
-# When the user was last here, and what happened since: told once, at the next start.
+# Time of the last use, and a summary of what happened since, shown once at the next start.
 
 SHORTEST_S: Final = 60.0
-"""Whoever comes back sooner was not away."""
+"""A shorter break does not count as being away."""
 _NOTE_EVERY_S: Final = 60.0
 _HERE: Final = "last here/"
 """Stored setting, by profile: epoch seconds."""

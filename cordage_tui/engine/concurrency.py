@@ -22,7 +22,7 @@ class WakeEvent(asyncio.Event):
         self.clear()
 
 
-# Work that blocks, beside the event loop, in a thread that nobody waits for when the program ends (docs/library-traps.md T12).
+# Blocking work in a daemon thread, which does not delay the end of the program (docs/library-traps.md T12).
 
 T = TypeVar("T")
 

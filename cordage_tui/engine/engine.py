@@ -34,11 +34,11 @@ from cordage_tui.engine.worker.lock import WorkerLock, sent_mark
 from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25
-"""How often other processes' changes are looked for; one page read of SQLite's when there are none."""
+"""Interval of checks for other processes' changes; one page read of SQLite's when there are none."""
 _LOOK_S: Final = 0.02
-"""How often it is looked whether what is on the wire has been answered, before the process is stopped."""
+"""Interval of checks for answers to calls on the wire, before the process is stopped."""
 GRACE_S: Final = 0.5
-"""What calls under way are given when the program ends."""
+"""Time given to calls under way when the program ends."""
 
 
 class Engine:
@@ -208,7 +208,7 @@ class Engine:
             await asyncio.sleep(LOOK_EVERY_S)
             if slept := self._suspend.slept(LOOK_EVERY_S):
                 self._resumed()
-            with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next look will tell
+            with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next poll retries
                 self.store.changes.poll_others()
             self._take_over()
             if self.leadership.polls:

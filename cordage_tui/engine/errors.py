@@ -29,11 +29,12 @@ def refuse_if_read_only(profile: Profile) -> None:
 # Sentences for notes and reports, out of what went wrong.
 
 PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
-"""Why the queue stands still, when somebody said so."""
+"""Reason of a pause by the user."""
 
-_BECAME: Final = {
+BEING_SENT: Final = "Being sent right now; it can be killed once it has an id"
+_STATE_NOW: Final = {
     OutboxState.QUEUED: "It is queued again meanwhile",
-    OutboxState.SENDING: "Being sent right now; it can be killed once it has an id",
+    OutboxState.SENDING: BEING_SENT,
     OutboxState.REJECTED: "It was sent meanwhile, and the server refused it",
     OutboxState.HELD: "It is held meanwhile",
     OutboxState.UNCERTAIN: "It was sent meanwhile, and whether it runs is uncertain",
@@ -52,7 +53,7 @@ def describe_change(change: StateChange) -> SafeText:
     if change.state is OutboxState.ACCEPTED:
         words = f"It was sent meanwhile and is run {change.run_id[:8]}" if change.run_id else "It was sent meanwhile"
     else:
-        words = _BECAME[change.state] if change.state else "It is not in the list any more"
+        words = _STATE_NOW[change.state] if change.state else "It is not in the list any more"
     return join_sentences(words, "Nothing was done")
 
 

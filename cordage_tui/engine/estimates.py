@@ -11,13 +11,13 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.run_lookup import PastRun
 
 MEMORY: Final = 200
-"""Runs of a webhook that are learned from: the latest."""
+"""Number of latest runs of a webhook that are learned from."""
 FORESEEABLE: Final = frozenset({Status.PENDING, Status.RUNNING})
-"""A run that is being killed ends otherwise than the past ones did, and of other words nobody knows what they mean."""
+"""A run that is being killed does not end as past ones did; unknown statuses have unknown meanings."""
 STEADY: Final = 32
-"""One new run among so many is not worth another estimate."""
+"""A fit is not repeated for one new run among so many."""
 PATIENCE_S: Final = 60.0
-"""How often, while no run ends, it is looked at whether all are hanging."""
+"""Interval of checks whether all runs hang, while none ends."""
 
 
 class DurationEstimates:
@@ -45,7 +45,7 @@ class DurationEstimates:
         try:
             runs = self._context.store.past.among(self._context.profile, rows) if self._lessons else []
         except StoreError:
-            self._lessons.clear()  # read anew, as soon as somebody asks
+            self._lessons.clear()  # read again on the next use
             return
         for run in runs:
             if lesson := self._lessons.get(run.webhook_key):

@@ -26,7 +26,7 @@ from cordage_tui.engine.images.service import ImageService
 # A contact sheet as a page of HTML: it loads nothing but the files beside it and runs nothing. Pure.
 #
 # Everything on it that came from outside is escaped text; file names are our own. A policy within the page says once
-# more what it may do, for whoever opens it.
+# more what it may do, for any viewer.
 
 _PICTURES: Final = {media.suffix for media in (PNG, JPEG, GIF, WEBP)}
 _VIDEOS: Final = {media.suffix for media in (MP4, WEBM)}
@@ -161,7 +161,7 @@ class ExportResult(NamedTuple):
 
     path: Path
     missing: int
-    """Outputs whose files could not be had."""
+    """Outputs whose files could not be downloaded."""
 
 
 class ContactSheetExporter:

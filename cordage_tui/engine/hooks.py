@@ -22,7 +22,7 @@ from cordage_tui.store.errors import StoreError
 # Runs a hook: the run as JSON on its stdin, within its time.
 
 _SAID: Final = 4_096
-"""Bytes of its stderr that are looked at."""
+"""Bytes of its stderr that are read."""
 
 
 def run_hook(hook: Hook, given: str, environ: ChildEnvironment) -> SafeText | None:
@@ -60,12 +60,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 # `on_finish`: runs the user's program once for each run that has ended, whichever process notices first.
 
 STALE_S: Final = 600.0
-"""An ending that nobody took for so long is not told any more: the hook is new, or nothing of ours was running."""
+"""Age from which a finished run is skipped: the hook is new, or none of our programs was running."""
 OUTCOME_S: Final = 10.0
-"""How long the outputs of a run, or why it failed, are waited for where the list did not tell them."""
+"""How long to wait for the outputs of a run, or for its error, where the list did not have them."""
 AT_ONCE: Final = 4
 LOOK_S: Final = 0.1
-"""How often, where somebody waits for the last hook, it is looked whether the outcome has come."""
+"""Interval of checks for the outcome while a process waits for the last hook."""
 SCHEMA: Final = 1
 
 
@@ -86,7 +86,7 @@ class HookRunner:
             self._pass_over_stale()
         while True:
             wait: float | None = 1.0
-            with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
+            with suppress(StoreError):  # a disk that is gone for a moment: retried
                 wait = self._begin_due(hook)
             await self.wake.sleep(wait)
 

@@ -12,15 +12,15 @@ class KillOutcome(StrEnum):
     """Outcome of a kill."""
 
     CANCELLED = "cancelled"
-    """A read confirms it."""
+    """Confirmed by a read."""
     ASKED = "asked"
-    """The kill may have worked and no read has confirmed it yet; the row shows `killing` until one tells."""
+    """The kill may have worked but no read has confirmed it yet; the row shows `killing` until then."""
     ENDED = "ended"
-    """It had ended by itself before the kill arrived."""
+    """The run had ended before the kill arrived."""
     DROPPED = "dropped"
-    """It was still only ours, and is off the list."""
+    """Not sent yet, and dropped from the list."""
     NOT_KILLED = "not killed"
-    """It goes on, as far as we know."""
+    """The run continues, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class KillReport:
     outcome: KillOutcome
     words: SafeText
     answered: bool = True
-    """Asked, and the server said that it took the kill; False: asked, and nobody knows."""
+    """For ASKED: the server accepted the kill; False: no answer."""
     limited: bool = False
-    """Not killed, because the server's rate limit refused the call: it did nothing and may be repeated."""
+    """For NOT_KILLED: the server's rate limit refused the call, which did nothing and may be repeated."""
     hopeless: bool = False
-    """Not killed, and trying again is of no use: the server knows no such run, or the settings lead nowhere."""
+    """For NOT_KILLED: a retry is useless, as the server knows no such run or the settings are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class BulkKillReport:
 
     outcomes: Mapping[KillOutcome, int]
     left: int
-    """Rows that were not tried, because it was stopped or gave up; they go on."""
+    """Rows that were not tried, because it was stopped or gave up; their runs continue."""
     words: SafeText
 
     @property

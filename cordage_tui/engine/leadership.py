@@ -207,7 +207,7 @@ class Leadership:
         try:
             taken = self._sending.acquire()
         except StoreError:
-            return False  # nothing is sent, and whoever submits now is told why; the next look tries again
+            return False  # nothing is sent, a submission reports why, and the next heartbeat retries
         self._starts = False
         return taken
 
@@ -243,10 +243,10 @@ class Leadership:
             self._sender.reachable()
 
 
-# Notices that the machine slept, or that the program was stopped (Ctrl-Z) and goes on.
+# Detection of suspend, and of a stop of the program (Ctrl-Z).
 #
 # After that nothing known of the network or of the budget holds (docs/polling.md 5, docs/faults.md 167, 177). No signal
-# tells it everywhere, so whoever looks around at intervals asks here.
+# announces it on every system, so periodic loops ask here.
 
 GAP_S: Final = 5.0
 """A look that comes later than it should by more than this was held up by no busy machine."""

@@ -43,7 +43,7 @@ class SilentHolder:
     since: float
     """When it gave the last one, epoch seconds."""
     stopped: bool
-    """Whether the system says that it is stopped; where not, it hangs, or the system does not tell."""
+    """The system reports it as stopped; False: it hangs, or the system does not report that."""
 
     @property
     def words(self) -> SafeText:

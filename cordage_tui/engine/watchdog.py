@@ -23,9 +23,9 @@ from types import FrameType
 from typing import Final
 
 GRACE_S: Final = 1.5
-"""What the program is given to end in good order. Locks and database need no order, so it is short."""
+"""Time given to the program to end in good order. Locks and database need no order, so it is short."""
 _LOOK_S: Final = 1.0
-"""How often terminals are looked at, for those whose hang-up does not wake `poll` (serial lines, consoles)."""
+"""Interval of checks for terminals whose hang-up does not wake `poll` (serial lines, consoles)."""
 _MARGIN_S: Final = 0.25
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 _DETACH: Final = 0

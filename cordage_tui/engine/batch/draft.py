@@ -36,7 +36,7 @@ class ParsedPrompt:
     prompt: str
     """Without the settings, trimmed."""
     settings: Mapping[str, str]
-    """Name → value of the lines `style={noir,ink}` and `seed=1..8` that stand at the end."""
+    """Name → value of the lines `style={noir,ink}` and `seed=1..8` at the end of the text."""
 
     @classmethod
     def of(cls, text: str) -> "ParsedPrompt":
@@ -176,7 +176,7 @@ class BatchEstimate:
     ahead: int
     """Prompts that are queued before it."""
     send_s: float | None
-    """Seconds until the last of it is sent; None: nothing is sent as things stand."""
+    """Seconds until the last of it is sent; None: nothing is sent now."""
     finish_s: float | None
     """Seconds until the last of it will probably have ended; None: too little history to say, or nothing is sent."""
     blocked: SafeText | None

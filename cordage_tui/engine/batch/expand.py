@@ -34,7 +34,7 @@ def refuse_if_too_many(count: int) -> None:
 
 # Text with alternatives in it: `a {red|blue} fox`.
 #
-# A group is what stands between braces and has at least one `|`; any other braces are text. A backslash before `{`, `}`
+# A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
 # or `|` makes it text, two backslashes there are one. Groups do not nest.
 
 _SPECIAL: Final = re.compile(r"(\\*)([{}|])")
@@ -154,7 +154,7 @@ def _alternatives(tokens: Sequence[_Token]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-# A whole value that stands for several: `{noir,ink}`, `1..8`, `{1..4,10}`.
+# A whole value that denotes several: `{noir,ink}`, `1..8`, `{1..4,10}`.
 #
 # A list whose every element is a number gives numbers, any other gives text; double quotes keep an element text.
 

@@ -14,10 +14,10 @@ from cordage_tui.engine.bipartite import Block, decompose
 
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
-# Where the server does not say what a run was started with, only its time tells. What follows from the times alone, if
+# Where the server does not echo a run's inputs, only its time identifies it. What follows from the times alone, if
 # nobody else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where
 # there are several such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all
-# ran, though which is whose is not told, and the order of sending is no more than a guess. A run may also be that of a
+# ran, though which is whose is unknown, and the order of sending is no more than a guess. A run may also be that of a
 # try which the user has given up.
 
 _SPACED: Final = 0.5
@@ -52,12 +52,12 @@ class CandidateRun:
 
     row: RowId
     created: float
-    """Epoch seconds by the server's clock; where that is not told, when it was first seen."""
+    """Epoch seconds by the server's clock; if unknown, when it was first seen."""
     inputs: Inputs | None = field(default=None, repr=False)
     """As the server echoes them, all or some; None: it does not."""
     ref: str | None = None
     is_told: bool = True
-    """Whether the server told when it was created; else it may have been at any time before."""
+    """True if `created` is the server's; else it may have been created at any time before."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class _Table:
                 pairs += zip(theirs, some, strict=True)
         for block in parts.fewer_runs:
             some, theirs = _of(block, all_runs, all_prompts)
-            if _are_alike(theirs):  # whoever's the runs are, what was asked for is the same
+            if _are_alike(theirs):  # any pairing is right, as the inputs are the same
                 mine = [prompt for prompt in theirs if prompt in set(prompts)]
                 pairs += self._in_order(mine, some)
         return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}

@@ -22,12 +22,12 @@ from cordage_tui.store.uncertain import Unclaimed
 # How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/triggering.md 5.1).
 
 LEAST_S: Final = 120.0
-"""Nobody is called unseen sooner, however fast lists have been."""
+"""Least time before a run counts as unseen, however fast lists have been."""
 MOST_S: Final = 3600.0
 MARGIN: Final = 1.5
 """Beyond the longest of the latest runs: of some hundreds that is their 99.9th percentile."""
 SLEPT_S: Final = 120.0
-"""Where no list was read for longer before a run was first seen, the time says how long nobody looked."""
+"""After a longer gap between lists, the time until a run is seen is no sample: nothing was read."""
 
 
 class ListingLatency:
@@ -62,15 +62,15 @@ class ListingLatency:
         return min(max(LEAST_S, MARGIN * longest), MOST_S)
 
 
-# Looks for uncertain prompts in every list that is read, and sees to it that lists are read when that tells
+# Searches every list that is read for uncertain submissions, and has lists read when they help
 # (docs/triggering.md 5).
 #
-# Nothing here sends anything: what is not found, the user decides.
+# Nothing here sends anything: the user decides about submissions that are not found.
 
 AGAIN_S: Final = 60.0
-"""How soon it is looked again where a list could not tell, or none was read."""
+"""Interval of searches where a list could not decide, or none was read."""
 SOON_S: Final = 0.05
-"""No two looks are closer together: what is left until a check may be less than the clocks can tell."""
+"""Least interval of searches: the time left until a check may be below the clocks' resolution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Reconciler:
             return MatchResult()
         skew = self._context.client.skew.estimate()
         ahead = skew.ahead_s if skew else 0.0
-        # What was created since a prompt is on the wire may be that one's run, as its answer will tell.
+        # A run created while a submission is on the wire may be its run; its answer will decide that.
         sent = self._store.doubts.in_flight(self._context.profile, webhook_key)
         end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]

@@ -14,11 +14,11 @@ from cordage_tui.domain.run import RemoteRun
 from cordage_tui.engine.outbox.matching import SubmissionToMatch
 from cordage_tui.store.uncertain import RunsAroundTime
 
-# Where an uncertain prompt's run would be, until when it is looked for, and what the user is told (docs/triggering.md 5).
+# Window in which an uncertain submission's run was created, end of the search, notes (docs/triggering.md 5).
 # Pure.
 
 ASK_AFTER: Final = 2
-"""Checks in vain, after which the user is asked."""
+"""Checks without a result, after which the user is asked."""
 
 
 CHECK_EVERY_S: Final = 30.0
@@ -40,7 +40,7 @@ _TICK_S: Final = 1.0
 
 
 _UNKNOWN_S: Final = 86_400.0
-"""What two clocks are taken to differ by when no answer ever told: a time zone that is set wrongly, at most."""
+"""Assumed difference of two clocks while no answer has told it: at most a wrong time zone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
 REWRITE_EVERY_S: Final = 1.0
-"""How often an outcome that the disk would not take is tried again. Nothing else is sent meanwhile."""
+"""Interval of retries to store an outcome. Nothing else is sent until it is stored."""
 DOUBT_S: Final = 0.25
 """How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
 that is not up yet may end up uncertain."""
@@ -217,7 +217,7 @@ class Sender:
                 try:
                     write()
                 except InvalidTransition:
-                    return  # somebody has decided otherwise meanwhile, and that stands
+                    return  # the user or another process has decided otherwise, and that counts
                 except StoreError as error:
                     self.trouble = error.what
                     await asyncio.sleep(REWRITE_EVERY_S)

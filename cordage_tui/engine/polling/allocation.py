@@ -20,7 +20,7 @@ class ReadDemand:
     weight: float
     """√Λ, Λ being the completions a second that the look expects to see. Above 0."""
     low: float
-    """It is looked at no less often than this, unless all the lows together overrun the budget."""
+    """Least pace, unless all the lows together exceed the budget."""
     high: float
     """Nor more often than this; at least `low`."""
 
@@ -30,7 +30,7 @@ class ReadRate:
     """Rate granted to one target, in reads a second."""
 
     pace: float
-    """How often it is looked at."""
+    """Pace of its reads."""
     claim: float
     """How often it would be but for its upper bound: by this it stands in line once it is due, so that a look held back by
     its bound does not also wait for others."""

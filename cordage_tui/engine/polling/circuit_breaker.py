@@ -18,7 +18,7 @@ from cordage_tui.api.errors import (
 OFFLINE_AFTER: Final = 5
 """Failures in a row, of at least two webhooks where there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
-"""Between two probes while offline; the first ones follow sooner where somebody waits for an answer."""
+"""Between two probes while offline; the first ones follow sooner where an answer is urgent."""
 
 _UNREACHED: Final = (ConnectFailed, RequestTimeout, ConnectionLost)
 """No whole answer came. A 5xx or a page that is not the API's is one: what it stops is that webhook's reading alone, for

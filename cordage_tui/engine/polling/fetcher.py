@@ -160,12 +160,12 @@ class ActiveRuns:
             self._unlisted.discard(row)
 
 
-# From the server into the store: lists, and gets of what no list tells.
+# From the server into the database: lists, and gets of runs that no list shows.
 
 YOUNG_S: Final = 10.0
 """A run that was only just submitted may not have reached every part of the server, so a 404 does not mean it is lost."""
 KILL_PATIENCE_S: Final = 60.0
-"""A run that the server shows as going on this long after its kill was asked for does not show `killing` any more."""
+"""A run still active this long after its kill was sent stops showing `killing`."""
 
 _SLICE_RUNS: Final = 50
 """Runs that are merged in one step, of 4 KiB each: a few milliseconds, so that a key is answered between two steps."""
@@ -186,9 +186,9 @@ class RunFetcher:
         self.killing: set[RowId] = set()
         """Rows whose kill this process is carrying out right now."""
         self.activity = ActiveRuns(context)
-        """The runs that go on."""
+        """Active runs of the profile."""
         self.outcomes = PendingResults(context.rng)
-        """Runs that were seen to end without being told with what; a get shall."""
+        """Ended runs whose results are to be fetched."""
         self.list_listeners: list[Callable[[str, Sequence[RemoteRun], float], None]] = []
         """Called with each list that has been stored, and when it was asked for (monotonic seconds); may raise StoreError."""
         self._context = context
@@ -208,7 +208,7 @@ class RunFetcher:
         try:
             self.outcomes.add(self._store.active.untold(self._context.profile, ended))
         except StoreError:
-            return begun  # they are read when somebody opens them
+            return begun  # they are read when opened
         return begun
 
     async def list(self, webhook_key: str, priority: Priority, *, granted: bool = False) -> None:

@@ -20,7 +20,7 @@ from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadTarget
 from cordage_tui.store.errors import StoreError
 
-# While the server is not reached, or nobody knows yet after the machine's sleep, one probe stands in for all reading.
+# While the server is unreachable, or unknown after the machine's sleep, one probe replaces all reads.
 
 _ONE_PROBE: Final = "Server unreachable; retrying with one webhook"
 
@@ -105,11 +105,11 @@ Trouble = CordageError | StoreError
 SOON_S: Final = 1.0
 """How soon a webhook is read where something has just been started."""
 STEP_S: Final = 1.0
-"""While runs go on, the paces are worked out anew this often: the nearer their ends, the closer the looks."""
+"""Interval of recomputing paces while runs are active: the nearer their ends, the closer the reads."""
 AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
-"""Of so many reads one fetches an outcome while looks are due: somebody waits for it, or nobody does."""
+"""One read in so many fetches a result while targets are due: for rows on screen, or for others."""
 _GONE: Final = "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept."
 
 
@@ -312,7 +312,7 @@ class Poller:
         words = error.what
         match error:
             case AuthenticationFailed():
-                return  # whoever keeps the key has stopped everything and told everybody
+                return  # the key guard has stopped everything and published it
             case NotFound() if look.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case NotFound():

@@ -20,12 +20,12 @@ from cordage_tui.engine.polling.allocation import (
 )
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 
-# Where one look stands between its last time and its next.
+# State of one target between its last read and its next.
 
 JITTER: Final = 0.1
 """±10 % costs 0.3 % of the mean delay (docs/polling.md 1) and keeps clients from marching in step."""
 SPREAD_S: Final = 30.0
-"""A start has looked at everything once within this, if the budget allows."""
+"""Time in which a start reads everything once, if the budget allows."""
 OVERDUE_S: Final = 50.0
 """Active runs not seen for so long go first, however slowly others let us read: none is out of sight for a minute."""
 
@@ -61,7 +61,7 @@ class ReadSchedule:
     claimed: float = 0.0
     """Its sum up to `since`."""
     by: float = float("inf")
-    """Wanted at that time at the latest."""
+    """Deadline of the next read."""
     not_before: float = float("-inf")
     """After failures, or at the start, which is spread."""
     failures: int = 0

@@ -60,12 +60,12 @@ class LogFile:
             os.close(descriptor)
 
 
-# Starts a worker that outlives whoever started it, and stops it again.
+# Start and stop of a worker that outlives its parent.
 
 START_S: Final = 10.0
-"""A worker that does not sit down by then has not started."""
+"""Time limit for a worker to acquire its lock."""
 STOP_S: Final = 5.0
-"""What a worker is given to end in good order."""
+"""Time given to a worker to end in good order."""
 _LOOK_S: Final = 0.02
 
 

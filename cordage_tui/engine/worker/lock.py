@@ -14,7 +14,7 @@ from cordage_tui.store.file_lock import FileLock
 
 _TRIES: Final = 10
 _BETWEEN_TRIES_S: Final = 0.01
-"""Whoever looks at the seat holds it for microseconds; a worker has it for good."""
+"""A process that reads the holder locks the file for microseconds; a worker keeps it."""
 
 
 @dataclass(frozen=True, slots=True)

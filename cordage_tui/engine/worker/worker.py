@@ -22,7 +22,7 @@ from cordage_tui.engine.outbox import search_window
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.run_query import Query
 
-# Downloads that have ended, in one line each, for whoever has no screen.
+# Finished downloads, one line each, for processes without a screen.
 
 
 class CompletedDownloads:
@@ -55,7 +55,7 @@ class CompletedDownloads:
         return one_line(f"output {download.number}{which} was not saved: {download.error}", 600)
 
 
-# What happens to a profile's prompts, in one line each, for whoever has no screen.
+# Changes of a profile's submissions, one line each, for processes without a screen.
 
 _PROMPT: Final = 60
 """Characters of a prompt, enough to know it by."""
@@ -94,7 +94,7 @@ class WorkerLog:
 
     def note(self, event: Event) -> None:
         """Log an event."""
-        with suppress(StoreError):  # what is not told now is told when it changes next
+        with suppress(StoreError):  # it is logged at its next change
             if isinstance(event, RunsChanged):
                 self._rows(event.rows)
             elif isinstance(event, HookFailed):
@@ -159,7 +159,7 @@ def _paused(why: SafeText) -> SafeText:
 STOP_GRACE_S: Final = 3.0
 """What a trigger on the wire is given for its answer when the worker is stopped: cut off, it would be uncertain."""
 LOOK_S: Final = 1.0
-"""How long after its last event it is found at the latest that all is done."""
+"""Longest delay between the last event and the end."""
 
 
 class Outcome(StrEnum):
@@ -235,7 +235,7 @@ class Worker:
             return Outcome.STOPPED
         if self._engine.leadership.refused is not None:
             return Outcome.REFUSED
-        with suppress(StoreError):  # a disk that is gone for a moment: the next look will tell
+        with suppress(StoreError):  # a disk that is gone for a moment: retried
             return Outcome.DONE if self._is_done() else None
         return None
 

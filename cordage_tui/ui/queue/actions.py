@@ -20,7 +20,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
+from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, describe_change, join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
@@ -68,7 +68,6 @@ class LimitDialog(FormDialog[int]):
 
 # What the queue screen does for the user: from a wish to the engine, and the outcome back in words.
 
-ON_ITS_WAY: Final = one_line("Being sent right now; it can be killed once it has an id.")
 GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
 ONLY_QUEUED: Final = one_line("Only queued prompts can be moved.")
@@ -131,7 +130,7 @@ class QueueActions:
     def drop(self, waiting: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
         if waiting.state is OutboxState.SENDING:
-            self._say(ON_ITS_WAY)
+            self._say(join_sentences(BEING_SENT))
         elif waiting.state is OutboxState.UNCERTAIN:
             words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
             drop = partial(self._engine.store.outbox.drop, waiting.row, waiting.expected)
