@@ -18,7 +18,7 @@ class ReadDemand:
     """Demand of one target. Each read is one call, so the law's cost c is 1. Paces are reads a second."""
 
     weight: float
-    """√Λ, Λ being the completions a second that the look expects to see. Above 0."""
+    """√Λ, Λ being the completions a second that a read is expected to show. Above 0."""
     low: float
     """Least pace, unless all the lows together exceed the budget."""
     high: float
@@ -32,12 +32,12 @@ class ReadRate:
     pace: float
     """Pace of its reads."""
     claim: float
-    """How often it would be but for its upper bound: by this it stands in line once it is due, so that a look held back by
-    its bound does not also wait for others."""
+    """Pace without its upper bound: this decides the order once it is due, so that a target held back by its bound does not
+    also wait for others."""
 
 
 def allocate(demands: Sequence[ReadDemand], rate: float) -> list[ReadRate]:
-    """The share of each look: all in proportion to their weights, within their bounds, `rate` reads a second in all.
+    """Share of each target: all in proportion to their weights, within their bounds, `rate` reads a second in all.
 
     Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
     O(n log n): the sum of the paces is a piecewise linear function of their common scale, walked along its kinks.
@@ -122,7 +122,7 @@ def forecast(durations: DurationModel) -> LifetimeForecast:
     return LifetimeForecast(durations, seconds, roots / seconds / math.sqrt((1 - alive) / seconds))
 
 
-# What the active runs behind one look come to: how soon one of them ends, and how often it is polite to ask.
+# Demand of the active runs behind one target: how soon one of them ends, and how often it is polite to ask.
 
 PERIOD_MIN_S: Final = 2.0
 """τ_min: as polite as the vendor's own example, which asks for each run every 2 s (docs/polling.md 2)."""
@@ -148,7 +148,7 @@ class ActiveRunClock:
 
 @dataclass(frozen=True, slots=True)
 class ActiveDemand:
-    """The active runs that one look shows."""
+    """Active runs that one read shows."""
 
     runs: int
     hazard: float

@@ -56,9 +56,9 @@ class OutageProbe:
 
     def probe(self) -> ReadTarget | None:
         """Target to probe now: the webhook not asked for longest. None: there is none."""
-        if look := self._schedule.stalest():
+        if target := self._schedule.stalest():
             self._breaker.probes()
-        return look
+        return target
 
     def doubt(self) -> None:
         """Forget what was known before the machine slept, including requests on dead connections."""
@@ -83,13 +83,13 @@ class OutageProbe:
             self._health.failed(keys, error.health, words, next_at)
         return self._breaker.is_open
 
-    def answered(self, look: ReadTarget, reads_a_second: float) -> bool:
+    def answered(self, target: ReadTarget, reads_a_second: float) -> bool:
         """Record an answer. True: that ends the outage, and all others are read within W / R seconds."""
         if not self._breaker.answered():
             return False
         first = self._on_screen()
         order = sorted(
-            (key for key in self._schedule.listed() if ReadTarget(key) != look), key=lambda key: key not in first
+            (key for key in self._schedule.listed() if ReadTarget(key) != target), key=lambda key: key not in first
         )
         now = self._clock.monotonic()
         times = self._schedule.sweep(order, now, reads_a_second)
@@ -251,48 +251,48 @@ class Poller:
                 self._begin(probe, Priority.BACKGROUND)
             return
         now = self._clock.monotonic()
-        outcome, look = self._outcomes.next(now), self._schedule.best(now, self._busy, self._rate)
+        outcome, target = self._outcomes.next(now), self._schedule.best(now, self._busy, self._rate)
         self._since_outcome += 1
-        if outcome and (not look or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._outcomes.preferred]):
+        if outcome and (not target or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._outcomes.preferred]):
             self._since_outcome = 0
             self._outcomes.fetching(outcome)
             self._fetching += 1
             self._context.calls.spawn(self._fetch(outcome))
-        elif look:
-            self._begin(look, Priority.BACKGROUND)
+        elif target:
+            self._begin(target, Priority.BACKGROUND)
 
-    def _begin(self, look: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
+    def _begin(self, target: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
         # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
         now = self._clock.monotonic()
-        self._busy.add(look)
-        self._schedule.mark_sent(look, now)
-        return self._context.calls.spawn(self._look(look, priority, now))
+        self._busy.add(target)
+        self._schedule.mark_sent(target, now)
+        return self._context.calls.spawn(self._read_target(target, priority, now))
 
-    async def _look(self, look: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
+    async def _read_target(self, target: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
         try:
-            trouble = await self._ask(look, priority)
+            trouble = await self._ask(target, priority)
         finally:
-            self._busy.discard(look)
+            self._busy.discard(target)
             self._reschedule()
-        is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(look, self._rate)
+        is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(target, self._rate)
         if trouble is not None and not self._outage.has_doubted_since(sent_at):
-            self._went_wrong(look, trouble)
+            self._went_wrong(target, trouble)
         elif trouble is None:
-            self._schedule.mark_answered(look, sent_at)
-            if look.run is None:
-                self._health.succeeded(look.webhook_key, self._next_at(look))
+            self._schedule.mark_answered(target, sent_at)
+            if target.run is None:
+                self._health.succeeded(target.webhook_key, self._next_at(target))
         if trouble is None or is_over:
             for listener in self.answer_listeners:
                 listener()
         return trouble
 
-    async def _ask(self, look: ReadTarget, priority: Priority) -> Trouble | None:
+    async def _ask(self, target: ReadTarget, priority: Priority) -> Trouble | None:
         granted = priority is Priority.BACKGROUND
-        if look.run is not None:
-            run = self._activity.of(look.webhook_key).get(look.run)
+        if target.run is not None:
+            run = self._activity.of(target.webhook_key).get(target.run)
             return await self._reader.get(run.run, priority, granted=granted) if run else None
         try:
-            await self._reader.list(look.webhook_key, priority, granted=granted)
+            await self._reader.list(target.webhook_key, priority, granted=granted)
         except (CordageError, StoreError) as error:
             return error
         return None
@@ -305,30 +305,30 @@ class Poller:
             self._fetching -= 1
             self._reschedule()
 
-    def _went_wrong(self, look: ReadTarget, error: Trouble) -> None:
-        if isinstance(error, CordageError) and counts(error) and self._outage.failed(look.webhook_key, error):
+    def _went_wrong(self, target: ReadTarget, error: Trouble) -> None:
+        if isinstance(error, CordageError) and counts(error) and self._outage.failed(target.webhook_key, error):
             return
         health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
         words = error.what
         match error:
             case AuthenticationFailed():
                 return  # the key guard has stopped everything and published it
-            case NotFound() if look.run is not None:
+            case NotFound() if target.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case NotFound():
-                self._schedule.mark_gone(look.webhook_key)
-                self._outcomes.forget(look.webhook_key)
+                self._schedule.mark_gone(target.webhook_key)
+                self._outcomes.forget(target.webhook_key)
                 words = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the pacer keeps the next read back; there is nothing to back off from
             case _:
-                self._schedule.mark_failed(look, self._clock.monotonic())
-        if look.run is None:
-            self._health.failed([look.webhook_key], health, words, self._next_at(look))
+                self._schedule.mark_failed(target, self._clock.monotonic())
+        if target.run is None:
+            self._health.failed([target.webhook_key], health, words, self._next_at(target))
 
-    def _next_at(self, look: ReadTarget) -> float | None:
+    def _next_at(self, target: ReadTarget) -> float | None:
         """Time of the target's next read, epoch seconds; None: not before something changes."""
         now = self._clock.monotonic()
         self._solve(now)
-        turn = self._schedule.turns.get(look)
+        turn = self._schedule.turns.get(target)
         return self._clock.wall() + turn.due_at - now if turn else None

@@ -47,8 +47,8 @@ class ReadSchedule:
     by being read: with a constant claim √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
     """
 
-    looked_at: float
-    """When its last look went out."""
+    read_at: float
+    """Time of its last read."""
     goal: float
     """1 ± `JITTER`."""
     pace: float = 0.0
@@ -85,7 +85,7 @@ class ReadSchedule:
 
     def urgency(self, now: float) -> tuple[bool, float]:
         """Sort key among due targets: the greater, the sooner it is read."""
-        age = now - self.looked_at
+        age = now - self.read_at
         if self.active and age >= OVERDUE_S:
             return True, age
         return False, (self.claimed + self.claim * (now - self.since)) / self.goal
@@ -137,13 +137,13 @@ def spread_s(count: int, rate: float) -> float:
     return min(1.0, SPREAD_S / max(count, 1), 1.0 / rate)
 
 
-# Which look is next, and when: every look's turn, brought up to date whenever something changes.
+# Schedules of all targets, updated whenever something changes.
 
 SLACK_S: Final = 1e-3
 """What is due within this is due: event loops round their timers."""
 EAGER: Final = 1.25
-"""Looks are due so much before there is budget for all of them, so that none of it is left unused; whoever is furthest beyond
-its goal goes first, so the proportions stay. At 1.0 a look that waits its turn comes late for ever: 9 % of the budget."""
+"""Reads are due so much earlier than the budget allows, so that none of it is left unused; the one furthest beyond its goal
+goes first, so the proportions stay. At 1.0 a read that waits its turn stays late: 9 % of the budget."""
 
 
 class PollSchedule:
@@ -160,7 +160,7 @@ class PollSchedule:
     def watch(self, webhook_keys: Sequence[str], now: float, rate: float) -> None:
         """Schedule these webhooks from now on, and others as long as they have active runs."""
         self._webhooks = webhook_keys
-        new = [look for look in map(ReadTarget, self._keys()) if look not in self.turns]
+        new = [target for target in map(ReadTarget, self._keys()) if target not in self.turns]
         self._spread(new, now, rate)
 
     def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
@@ -169,19 +169,19 @@ class PollSchedule:
         count. Returns the time of each."""
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}
-        self.turns = {look: replace(turn, failures=0) for look, turn in self.turns.items()} | fresh
+        self.turns = {target: replace(turn, failures=0) for target, turn in self.turns.items()} | fresh
         return times
 
-    def _spread(self, looks: Sequence[ReadTarget], now: float, rate: float) -> None:
-        for index, look in enumerate(looks):
-            self.turns[look] = first_turn(now, self._rng, now + index * spread_s(len(looks), rate))
+    def _spread(self, targets: Sequence[ReadTarget], now: float, rate: float) -> None:
+        for index, target in enumerate(targets):
+            self.turns[target] = first_turn(now, self._rng, now + index * spread_s(len(targets), rate))
 
     def solve(self, now: float, rate: float) -> None:
         """Set the pace of every target from now on."""
         turns = self.turns
         self.turns = {
-            look: (turns.get(look) or first_turn(now, self._rng)).with_pace(share, now, active=runs > 0)
-            for look, (share, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
+            target: (turns.get(target) or first_turn(now, self._rng)).with_pace(share, now, active=runs > 0)
+            for target, (share, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
         }
 
     def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[ReadTarget, tuple[ReadRate, int]]:
@@ -197,14 +197,14 @@ class PollSchedule:
         idle = sum(1 for seen in demands_of.values() if seen is EMPTY)
         idle_low = idle_pace(idle, len(demands_of) - idle, rate)
         demands = [
-            demand_of_list(c, idle_low) if look.run is None else demand_of_get(c) for look, c in demands_of.items()
+            demand_of_list(c, idle_low) if target.run is None else demand_of_get(c) for target, c in demands_of.items()
         ]
         found = zip(demands_of.items(), allocate(demands, rate), strict=True)
-        return {look: (share, seen.runs) for (look, seen), share in found}
+        return {target: (share, seen.runs) for (target, seen), share in found}
 
     def due_at(self, busy: Collection[ReadTarget]) -> float:
         """Time when the next target that is not `busy` is due; infinity when there is none."""
-        return min((turn.due_at for look, turn in self.turns.items() if look not in busy), default=float("inf"))
+        return min((turn.due_at for target, turn in self.turns.items() if target not in busy), default=float("inf"))
 
     def listed(self) -> list[str]:
         """Webhooks whose lists this process reads."""
@@ -213,48 +213,50 @@ class PollSchedule:
     def is_urgent(self) -> bool:
         """Return whether a target has nothing to show yet, or has active runs."""
         listed = set(self.listed())
-        return any(turn.is_urgent for look, turn in self.turns.items() if look.run or look.webhook_key in listed)
+        return any(turn.is_urgent for target, turn in self.turns.items() if target.run or target.webhook_key in listed)
 
     def stalest(self) -> ReadTarget | None:
         """List that was not asked for longest; None: none is read."""
-        looks = [look for key in self.listed() if (look := ReadTarget(key)) in self.turns]
-        return min(looks, key=lambda look: self.turns[look].looked_at, default=None)
+        targets = [target for key in self.listed() if (target := ReadTarget(key)) in self.turns]
+        return min(targets, key=lambda target: self.turns[target].read_at, default=None)
 
     def best(self, now: float, busy: Collection[ReadTarget], rate: float) -> ReadTarget | None:
         """Due target, not `busy`, whose read shortens waiting most. A target due within half the interval of reads
         counts as due: it is early now by as much as it would be late then."""
         soon = now + max(SLACK_S, 0.5 / rate)
         due = [
-            (turn.urgency(now), look) for look, turn in self.turns.items() if turn.due_at <= soon and look not in busy
+            (turn.urgency(now), target)
+            for target, turn in self.turns.items()
+            if turn.due_at <= soon and target not in busy
         ]
         return max(due, key=lambda pair: pair[0], default=(None, None))[1]
 
-    def mark_sent(self, look: ReadTarget, now: float) -> None:
+    def mark_sent(self, target: ReadTarget, now: float) -> None:
         """Record that a read is sent."""
-        self.turns[look] = (self.turns.get(look) or first_turn(now, self._rng)).sent(now, self._rng)
+        self.turns[target] = (self.turns.get(target) or first_turn(now, self._rng)).sent(now, self._rng)
 
-    def mark_answered(self, look: ReadTarget, sent_at: float) -> None:
+    def mark_answered(self, target: ReadTarget, sent_at: float) -> None:
         """Record a good answer to the read sent at `sent_at`."""
-        self._gone.discard(look.webhook_key)
-        turn = self.turns.get(look) or first_turn(sent_at, self._rng).sent(sent_at, self._rng)
-        self.turns[look] = turn.succeeded()
+        self._gone.discard(target.webhook_key)
+        turn = self.turns.get(target) or first_turn(sent_at, self._rng).sent(sent_at, self._rng)
+        self.turns[target] = turn.succeeded()
 
-    def mark_failed(self, look: ReadTarget, now: float) -> None:
+    def mark_failed(self, target: ReadTarget, now: float) -> None:
         """Record a failed read that may be retried."""
-        if turn := self.turns.get(look):
-            self.turns[look] = turn.failed(now, self._rng)
+        if turn := self.turns.get(target):
+            self.turns[target] = turn.failed(now, self._rng)
 
     def request(self, webhook_key: str, by: float) -> None:
         """Read a webhook's list by then, even if the webhook was gone: something may have started there."""
         self._gone.discard(webhook_key)
-        look = ReadTarget(webhook_key)
-        if turn := self.turns.get(look):
-            self.turns[look] = turn.due_by(by)
+        target = ReadTarget(webhook_key)
+        if turn := self.turns.get(target):
+            self.turns[target] = turn.due_by(by)
 
     def mark_gone(self, webhook_key: str) -> None:
         """Stop reading a webhook that does not exist (any more)."""
         self._gone.add(webhook_key)
-        self.turns = {look: turn for look, turn in self.turns.items() if look.webhook_key != webhook_key}
+        self.turns = {target: turn for target, turn in self.turns.items() if target.webhook_key != webhook_key}
 
     def _keys(self) -> list[str]:
         keys = dict.fromkeys((*self._webhooks, *self._activity.webhooks()))

@@ -1,4 +1,4 @@
-"""What the runs behind one look come to, and how often it is polite to ask."""
+"""Demand of the runs behind one target, and how often it is polite to ask."""
 
 import math
 import random

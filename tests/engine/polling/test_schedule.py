@@ -1,4 +1,4 @@
-"""Where one look stands between its last time and its next."""
+"""State of one target between its last read and its next."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
 
 
 def test_a_pace_counts_as_long_as_it_held() -> None:
-    """Half a look at one pace and half at another is one look."""
+    """Half a read at one pace and half at another is one read."""
     turn = ReadSchedule(0.0, 1.0, pace=0.1).with_pace(share(0.5), 5.0, active=True)
     assert turn.due_at == pytest.approx(6.0)
     assert turn.with_pace(share(0.0), 5.5, active=False).due_at == float("inf")
