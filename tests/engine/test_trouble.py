@@ -50,7 +50,7 @@ async def test_each_trouble_has_its_kind_keeps_the_data_and_mends_itself(
     assert seen.ok_at is not None and seen.ok_at < EPOCH + now()
     await passing(30)
     assert window.status(row) is Status.RUNNING
-    assert window.engine.health(window.webhook).ok_at == seen.ok_at
+    assert window.engine.health.of(window.webhook).ok_at == seen.ok_at
     studio.world.faults.planned.clear()
     await until(lambda: window.health() is HealthStatus.LIVE, within_s=75)
 
