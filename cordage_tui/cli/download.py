@@ -9,7 +9,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.follow import change_signal, download_error, wait_for_downloads, wait_until
+from cordage_tui.cli.follow import download_error, wait_for_downloads, wait_until
 from cordage_tui.cli.refresh import RefreshResult, named_runs, read_runs
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
@@ -76,8 +76,8 @@ class DownloadCommand:
                 self._console.progress.show(many + row_words(self._engine, going_on[0], time.time()))
             return not going_on
 
-        with change_signal(self._engine) as changes:
-            await wait_until(self._engine, changes, {row.webhook_key for row in rows}, self._options.timeout, over)
+        keys = {row.webhook_key for row in rows}
+        await wait_until(self._engine, lambda: keys, self._options.timeout, over)
         self._console.progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:

@@ -21,6 +21,7 @@ from cordage_tui.engine.engine import Engine
 
 POLL_S: Final = 1.0
 """Seconds between checks without an event: changes by other processes send none."""
+_CONTINUE: Final = "The runs continue."
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST, Status.REJECTED})
 
 
@@ -47,52 +48,32 @@ def change_signal(engine: Engine) -> Iterator[ChangeSignal]:
         unsubscribe()
 
 
-def check_key(engine: Engine, meaning: str) -> None:
-    """Raise CommandError if the server has rejected the key; `meaning` says what that means for the command."""
+def check_key(engine: Engine) -> None:
+    """Raise CommandError if the server has rejected the key."""
     if engine.leadership.refused is not None:
-        raise CommandError(
-            ExitCode.KEY_REFUSED,
-            engine.leadership.refused,
-            "Set a key that works: CORDAGE_API_KEY, or in the app.",
-            meaning,
-        )
-
-
-class Silence:
-    """Time since any of some webhooks was last read."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._read_at = time.monotonic()
-
-    def lasts_s(self, webhook_keys: Collection[str]) -> float:
-        """Return the seconds without a successful read. Call it often: it samples the health of the webhooks."""
-        if any(self._engine.health.of(key).health is HealthStatus.LIVE for key in webhook_keys):
-            self._read_at = time.monotonic()
-        return time.monotonic() - self._read_at
-
-    def words(self, webhook_keys: Collection[str]) -> str:
-        """Return the reason."""
-        told = (self._engine.health.of(key).words for key in webhook_keys)
-        return for_shell(next((words for words in told if words), "The server does not answer."))
+        advice = "Set a key that works: CORDAGE_API_KEY, or in the app."
+        raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, advice, _CONTINUE)
 
 
 async def wait_until(
-    engine: Engine,
-    changes: ChangeSignal,
-    webhook_keys: Collection[str],
-    timeout_s: float,
-    is_over: Callable[[], bool],
+    engine: Engine, webhook_keys: Callable[[], Collection[str]], timeout_s: float, is_over: Callable[[], bool]
 ) -> None:
-    """Wait until `is_over()`, checked at each change. Raises CommandError after `timeout_s` without reading any webhook."""
-    silence = Silence(engine)
-    while not is_over():
-        await changes.wait_for_change(POLL_S)
-        if engine.leadership.refused is None and silence.lasts_s(webhook_keys) < timeout_s:
-            continue
-        code = ExitCode.TRY_AGAIN if engine.leadership.refused is None else ExitCode.KEY_REFUSED
-        words = engine.leadership.refused or silence.words(webhook_keys)
-        raise CommandError(code, for_shell(words), "Follow it later: cordage-tui watch", "Started runs continue.")
+    """Wait until `is_over()`, checked at each change.
+
+    Raises CommandError if the key is rejected, or after `timeout_s` without reading any of the webhooks.
+    """
+    read_at = time.monotonic()
+    with change_signal(engine) as changes:
+        while not is_over():
+            await changes.wait_for_change(POLL_S)
+            check_key(engine)
+            healths = [engine.health.of(key) for key in webhook_keys()]
+            if any(one.health is HealthStatus.LIVE for one in healths):
+                read_at = time.monotonic()
+            if time.monotonic() - read_at >= timeout_s:
+                words = next((one.words for one in healths if one.words), "The server does not answer.")
+                advice = "Follow them later: cordage-tui watch"
+                raise CommandError(ExitCode.TRY_AGAIN, for_shell(words), advice, _CONTINUE)
 
 
 def exit_code_of_runs(statuses: Iterable[Status]) -> ExitCode:

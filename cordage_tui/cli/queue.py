@@ -28,12 +28,8 @@ from cordage_tui.engine.errors import (
 )
 from cordage_tui.engine.lock_holder import SilentHolder, holder_of
 from cordage_tui.engine.worker.lock import WorkerLock, sending_lock, working_lock
-from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.file_lock import FileLock
-from cordage_tui.store.match_sets import MatchSets
-from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.queue import Queue, QueueSettingsTable
-from cordage_tui.store.servers import Servers
+from cordage_tui.store.store import Store
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
 _WIDE: Final = HEADS.index("PROMPT")
@@ -52,12 +48,7 @@ class _QueueContext:
     """Queue of one profile with its tables and locks."""
 
     profile: Profile
-    queue: Queue
-    control: QueueSettingsTable
-    outbox: Outbox
-    downloads: Downloads
-    servers: Servers
-    sets: MatchSets
+    store: Store
     seat: WorkerLock
     sending: FileLock
     console: Console
@@ -70,7 +61,7 @@ class _QueueContext:
     def all(self) -> list[QueueItem]:
         """List all unsettled prompts."""
         found: list[QueueItem] = []
-        while page := self.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
+        while page := self.store.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
             found += page
         return found
 
@@ -84,16 +75,16 @@ def run(options: argparse.Namespace) -> int:
     with _desk(options) as desk:
         match options.action:
             case "pause":
-                desk.control.pause(desk.profile.stored_as, PAUSED_BY_USER)
+                desk.store.queue_control.pause(desk.profile.stored_as, PAUSED_BY_USER)
                 desk.console.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
                 refuse_if_read_only(desk.profile)
-                desk.control.resume(desk.profile.stored_as)
+                desk.store.queue_control.resume(desk.profile.stored_as)
                 desk.console.info(_resumed(desk))
             case "drop":
                 _drop(desk, options.numbers, everything=options.all, yes=options.yes)
             case "settle":
-                settle(options, desk.profile, desk.sets, desk.console)
+                settle(options, desk.profile, desk.store.match_sets, desk.console)
             case "stop":
                 _stop(desk)
             case _:
@@ -106,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
 @contextmanager
 def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
     """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
-    console, clock = Console(options), SystemClock()
+    console = Console(options)
     context = find_context(options, console)
     seat, sending = (
         WorkerLock(working_lock(context.profile, context.paths)),
@@ -114,14 +105,8 @@ def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
     )
     try:
         with command_database(context, console) as database:
-            servers = Servers(database)
-            context = context.stored(servers)
-            queue, control = Queue(database, clock), QueueSettingsTable(database, clock)
-            outbox, downloads = Outbox(database, clock), Downloads(database, clock)
-            sets = MatchSets(database, clock)
-            yield _QueueContext(
-                context.profile, queue, control, outbox, downloads, servers, sets, seat, sending, console
-            )
+            store = Store(database, SystemClock())
+            yield _QueueContext(context.stored(store.servers).profile, store, seat, sending, console)
     except ReadOnlyProfile as refusal:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -130,12 +115,12 @@ def _list(desk: _QueueContext) -> None:
     """Print queued prompts to stdout, and the state of the queue to stderr."""
     if desk.console.json:
         return
-    waiting, control, worker = desk.all(), desk.control.read(desk.profile.stored_as), desk.seat.holder()
+    waiting, control, worker = desk.all(), desk.store.queue_control.read(desk.profile.stored_as), desk.seat.holder()
     now = SystemClock().wall()
     for line in _lines(desk, waiting, now):
         desk.console.print(line)
     desk.console.info(_counts(waiting) or "The queue is empty.")
-    if (elsewhere := queued_elsewhere(desk.servers.queued_elsewhere(desk.profile))) is not None:
+    if (elsewhere := queued_elsewhere(desk.store.servers.queued_elsewhere(desk.profile))) is not None:
         desk.console.info(elsewhere)
     if loads := _loads(desk):
         desk.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
@@ -155,7 +140,7 @@ def _list(desk: _QueueContext) -> None:
 
 def _told(desk: _QueueContext) -> dict[str, object]:
     """Return the queue as JSON."""
-    control, worker = desk.control.read(desk.profile.stored_as), desk.seat.holder()
+    control, worker = desk.store.queue_control.read(desk.profile.stored_as), desk.seat.holder()
     silent = desk.silent_sender()
     return {
         "profile": desk.profile.name,
@@ -166,14 +151,14 @@ def _told(desk: _QueueContext) -> dict[str, object]:
         if silent is None
         else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
         "waiting": [_row(desk.profile, one) for one in desk.all()],
-        "sets": [set_object(desk.profile, one) for one in desk.sets.all(desk.profile.stored_as)],
+        "sets": [set_object(desk.profile, one) for one in desk.store.match_sets.all(desk.profile.stored_as)],
         "downloads": _loads(desk),
     }
 
 
 def _loads(desk: _QueueContext) -> dict[str, int]:
     """Count unfinished downloads by state; empty if there are none."""
-    counts = desk.downloads.counts(desk.profile.stored_as)
+    counts = desk.store.downloads.counts(desk.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
     return {state.value: counts[state] for state in states if counts.get(state)}
 
@@ -216,7 +201,7 @@ def _counts(waiting: Sequence[QueueItem]) -> str:
 
 def _resumed(desk: _QueueContext) -> str:
     """Say who sends next, judged by the sending lock: the database may still name a sender that was killed."""
-    if desk.sending.signature() is None and desk.queue.counts(desk.profile.stored_as):
+    if desk.sending.signature() is None and desk.store.queue.counts(desk.profile.stored_as):
         return "The queue is resumed; a window or worker sends it: cordage-tui queue work"
     return "The queue is resumed."
 
@@ -227,7 +212,7 @@ def _drop(desk: _QueueContext, numbers: Collection[int], *, everything: bool, ye
     chosen = _chosen(desk, numbers)
     if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
-    changes = desk.outbox.drop_all({one.row: one.expected for one in chosen})
+    changes = desk.store.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))
     desk.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
     for row, change in changes.items():

@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import CommandContext
-from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_run
 from cordage_tui.domain.run import RunRow, Status
@@ -30,36 +28,17 @@ RefreshResult = tuple[ExitCode, str | None]
 """Exit code of a refresh, and its first error."""
 
 
-def refresh(context: CommandContext, webhook_key: str | None, console: Console) -> RefreshResult:
-    """Refresh one webhook, or all of the profile, unless fresh; print errors."""
-    keys = [webhook_key] if webhook_key else _keys(context.profile)
-    return _refreshed(context, console, lambda engine: refresh_stale(engine, keys))
-
-
-def refresh_all(context: CommandContext, webhook_key: str | None, console: Console) -> tuple[RefreshResult, list[str]]:
-    """Refresh one webhook, or all of the profile; print errors.
-
-    Also print and return the names of webhooks whose server has, or may have, older runs that it no longer lists.
-    """
-    keys = [webhook_key] if webhook_key else _keys(context.profile)
-    beyond: dict[str, bool | None] = {}
-
-    async def read(engine: Engine) -> RefreshResult:
-        result = await read_now(engine, keys)
-        for key in keys:
-            rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
-            known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
-            beyond[engine.profile.label(key)] = engine.bulk_refresh.beyond(key, known)
-        return result
-
-    result = _refreshed(context, console, read)
-    names = [name for name, more in beyond.items() if more is not False]
-    for name in names:
-        has = "has" if beyond[name] else "may have"
-        console.info(
-            f"{name}: the server {has} older runs that it does not list. Runs never seen on this machine are missing."
-        )
-    return result, names
+def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> list[str]:
+    """Print and return the names of webhooks whose server has, or may have, older runs that it no longer lists."""
+    names = []
+    for key in keys:
+        rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
+        known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
+        if (beyond := engine.bulk_refresh.beyond(key, known)) is not False:
+            names.append(engine.profile.label(key))
+            has = f"{names[-1]}: the server {'has' if beyond else 'may have'} older runs that it does not list."
+            console.info(f"{has} Runs never seen on this machine are missing.")
+    return names
 
 
 async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> list[RunRow]:
@@ -77,22 +56,6 @@ async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> 
         raise CommandError(
             code, unknown.happened, "Try again when the server is reachable.", trouble or ""
         ) from unknown
-
-
-def _refreshed(
-    context: CommandContext, console: Console, read: Callable[[Engine], Awaitable[RefreshResult]]
-) -> RefreshResult:
-    result: RefreshResult = ExitCode.OK, None
-
-    async def command(engine: Engine) -> ExitCode:
-        nonlocal result
-        result = await read(engine)
-        return result[0]
-
-    run_engine(context, console, command)
-    if result[1]:
-        console.error(f"not refreshed: {result[1]}")
-    return result
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:

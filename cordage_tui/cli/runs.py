@@ -2,6 +2,8 @@
 
 import argparse
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
@@ -13,6 +15,9 @@ from cordage_tui.domain.run_json import row_object
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.engine import Engine
 
 GROUPS = {
     "active": frozenset(status for status in Status if status.is_active),
@@ -42,34 +47,45 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     context = find_context(options, console)
     filters = run_filter(options, context.profile, time.time())
-    code, trouble, beyond = ExitCode.OK, None, list[str]()
-    if not options.offline:
-        from cordage_tui.cli.refresh import refresh, refresh_all
+    if options.offline:
+        with command_database(context, console) as database:
+            profile = context.stored(Servers(database)).profile
+            _print(RunListing(database), filters, profile, console, fresh=False)
+            return ExitCode.OK
+    from cordage_tui.cli.engine_context import run_engine
+    from cordage_tui.cli.refresh import print_unlisted, read_now, refresh_stale
 
-        if options.limit is None:
-            (code, trouble), beyond = refresh_all(context, filters.webhook_key, console)
-        else:
-            code, trouble = refresh(context, filters.webhook_key, console)
-    with command_database(context, console) as database:
-        context = context.stored(Servers(database))
-        rows = RunListing(database).newest(replace(filters, profile=context.profile.stored_as))
-    now, label = time.time(), context.profile.label
+    async def command(engine: "Engine") -> ExitCode:
+        keys = [filters.webhook_key] if filters.webhook_key else [one.key for one in context.profile.webhooks]
+        code, trouble = await (refresh_stale if options.limit else read_now)(engine, keys)
+        if trouble:
+            console.error(f"not refreshed: {trouble}")
+        beyond = [] if options.limit else print_unlisted(engine, keys, console)
+        fresh = trouble is None
+        _print(engine.store.listing, filters, engine.profile, console, fresh=fresh, trouble=trouble, beyond=beyond)
+        return code
+
+    return run_engine(context, console, command)
+
+
+def _print(
+    listing: RunListing,
+    filters: RunFilter,
+    profile: Profile,
+    console: Console,
+    *,
+    fresh: bool,
+    trouble: str | None = None,
+    beyond: Sequence[str] = (),
+) -> None:
+    rows, now = listing.newest(replace(filters, profile=profile.stored_as)), time.time()
     if console.json:
-        found = [row_object(row, label(row.webhook_key), now) for row in rows]
-        console.object(
-            "runs",
-            {
-                "profile": context.profile.name,
-                "fresh": not options.offline and trouble is None,
-                "trouble": trouble,
-                "incomplete": beyond,
-                "runs": found,
-            },
-        )
-    else:
-        from cordage_tui.cli.run_table import print_rows
+        runs = [row_object(row, profile.label(row.webhook_key), now) for row in rows]
+        known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
+        console.object("runs", {**known, "runs": runs})
+        return
+    from cordage_tui.cli.run_table import print_rows
 
-        print_rows(rows, context.profile, now, console)
-        if not rows:
-            console.info("No matching runs.")
-    return code
+    print_rows(rows, profile, now, console)
+    if not rows:
+        console.info("No matching runs.")

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.follow import POLL_S, ChangeSignal
+from cordage_tui.cli.follow import POLL_S, change_signal
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, duration, format_remaining
@@ -269,7 +269,6 @@ class SubmissionWaiter:
     """Waits until a submission is answered."""
 
     submission: Submission
-    changes: ChangeSignal
     console: Console
     timeout_s: float
     """Longest time without a change, in seconds."""
@@ -278,16 +277,17 @@ class SubmissionWaiter:
         """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports what is left."""
         counts: Counts = {}
         since = time.monotonic()
-        while True:
-            await self.changes.wait_for_change(POLL_S)
-            before, counts = counts, self.submission.counts()
-            if counts != before:
-                since = time.monotonic()
-            self.console.progress.show(self.submission.words(counts, time.time()))
-            if self._answered(counts):
-                return
-            if self._is_stuck(counts) or time.monotonic() - since >= self.timeout_s:
-                self._give_up()
+        with change_signal(self.submission.engine) as changes:
+            while True:
+                await changes.wait_for_change(POLL_S)
+                before, counts = counts, self.submission.counts()
+                if counts != before:
+                    since = time.monotonic()
+                self.console.progress.show(self.submission.words(counts, time.time()))
+                if self._answered(counts):
+                    return
+                if self._is_stuck(counts) or time.monotonic() - since >= self.timeout_s:
+                    self._give_up()
 
     def _answered(self, counts: Counts) -> bool:
         """Return whether every prompt is answered. Raises CommandError for a dropped or rejected single prompt."""

@@ -14,7 +14,6 @@ from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import (
     POLL_S,
-    ChangeSignal,
     change_signal,
     download_error,
     exit_code_of_runs,
@@ -104,12 +103,11 @@ class TriggerCommand:
         Raises CommandError, StoreError, InvalidDestination and OutputWriteError.
         """
         code, downloads = ExitCode.OK, list[Download]()
-        with change_signal(self._engine) as changes:
-            await SubmissionWaiter(submission, changes, self._console, self._options.timeout).wait()
-            if self._waits:
-                code = await self._wait_for_runs(submission, changes)
-                await self._engine.hooks.wait_settled()
-                downloads = [*await self._download(submission)]
+        await SubmissionWaiter(submission, self._console, self._options.timeout).wait()
+        if self._waits:
+            code = await self._wait_for_runs(submission)
+            await self._engine.hooks.wait_settled()
+            downloads = [*await self._download(submission)]
         self._console.progress.end()
         self._print(submission)
         if submission.counts().get(Status.UNCERTAIN):
@@ -164,7 +162,7 @@ class TriggerCommand:
         if ahead:
             self._console.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 
-    async def _wait_for_runs(self, submission: Submission, changes: ChangeSignal) -> ExitCode:
+    async def _wait_for_runs(self, submission: Submission) -> ExitCode:
         """Wait until all its runs have ended. Raises CommandError if they can no longer be read."""
 
         def over() -> bool:
@@ -172,7 +170,7 @@ class TriggerCommand:
             self._console.progress.show(submission.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await wait_until(self._engine, changes, [submission.webhook_key], self._options.timeout, over)
+        await wait_until(self._engine, lambda: [submission.webhook_key], self._options.timeout, over)
         return exit_code_of_runs(submission.counts())
 
     async def _download(self, submission: Submission) -> Sequence[Download]:

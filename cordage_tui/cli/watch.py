@@ -8,8 +8,8 @@ from cordage_tui.cli.advice import for_shell
 from cordage_tui.cli.console import Console, fit, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.follow import POLL_S, Silence, change_signal, check_key, exit_code_of_runs, wait_for_run_downloads
+from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.follow import check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
 from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
@@ -21,8 +21,6 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
-
-_GOES_ON = "The runs continue."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         await engine.start()
         keys = [only] if only else [webhook.key for webhook in profile.webhooks]
         code, words = await refresh_stale(engine, keys)
-        check_key(engine, _GOES_ON)
+        check_key(engine)
         if words:
             console.error(f"not refreshed: {words}")
         watched = WatchList(engine.store, profile, named, only)
@@ -113,20 +111,15 @@ async def _follow(
 ) -> ExitCode:
     """Print changes until all runs have ended. Raises CommandError after `patience_s` without a successful read."""
     healths: dict[str, HealthStatus] = {}
-    silence = Silence(engine)
     print_event = _event_printer(engine.profile, console)
-    with change_signal(engine) as changes:
-        while True:
-            await changes.wait_for_change(POLL_S)
-            check_key(engine, _GOES_ON)
-            for row in watched.changed():
-                print_event(row)
-            _print_health(engine, healths, console)
-            if watched.is_over and not forever:
-                break
-            if silence.lasts_s(watched.webhook_keys) >= patience_s:
-                words = silence.words(watched.webhook_keys)
-                raise CommandError(ExitCode.TRY_AGAIN, words, "Follow them later: cordage-tui watch", _GOES_ON)
+
+    def is_over() -> bool:
+        for row in watched.changed():
+            print_event(row)
+        _print_health(engine, healths, console)
+        return watched.is_over and not forever
+
+    await wait_until(engine, lambda: watched.webhook_keys, patience_s, is_over)
     if not watched.known:
         console.info("Nothing is active.")
     return exit_code_of_runs(watched.known.values())
