@@ -4,8 +4,11 @@
 3.14; these never raise, and answer no where a path cannot be looked at.
 """
 
+import errno
 import os
+import stat
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 
@@ -22,6 +25,16 @@ def is_file(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Return whether there is a folder at `path`."""
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file for reading, without following a link or waiting for a pipe. Raises OSError, also for other
+    kinds of files."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def make_private_dir(path: Path) -> None:

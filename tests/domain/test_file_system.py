@@ -1,12 +1,14 @@
 """Paths that cannot be looked at are no reason to end."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
 
 import cordage_tui
 from cordage_tui.domain import file_system
+from cordage_tui.domain.file_system import open_regular
 
 RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
 """Methods of pathlib.Path that raise before Python 3.14 what they cannot look at, or swallow it after."""
@@ -39,3 +41,16 @@ def test_nothing_asks_pathlib():
         if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
     ]
     assert [one for one in found if not one.startswith("domain/file_system.py")] == []
+
+
+def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
+    """Neither a link, nor a folder, nor a pipe, for whose writer nobody waits."""
+    file, link, pipe = tmp_path / "file", tmp_path / "link", tmp_path / "pipe"
+    file.write_bytes(b"x")
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    with open_regular(file) as opened:
+        assert opened.read() == b"x"
+    for other in (link, pipe, tmp_path, tmp_path / "gone"):
+        with pytest.raises(OSError):
+            open_regular(other)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cordage_tui import __version__
 from cordage_tui.domain.download import DownloadJob
+from cordage_tui.domain.file_system import open_regular
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
@@ -111,13 +112,9 @@ def find_unmodified(jobs: Iterable[DownloadJob]) -> tuple[DownloadJob, Path, Med
     return None
 
 
-def _media_if_same(file: Path, sha256: str) -> MediaType | None:
-    try:
-        fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            return None
-        head = os.pread(fd, HEAD, 0)
-        return sniff(head) if sha256_of(fd) == sha256 else None
-    except OSError:
-        return None
+def _media_if_same(path: Path, sha256: str) -> MediaType | None:
+    with suppress(OSError), open_regular(path) as file:
+        media = sniff(file.read(HEAD))
+        file.seek(0)
+        return media if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
+    return None

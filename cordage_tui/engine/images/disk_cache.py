@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.domain import media_type as kinds
-from cordage_tui.domain.file_system import make_private_dir
+from cordage_tui.domain.file_system import make_private_dir, open_regular
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.text import safe
@@ -152,11 +152,7 @@ def _files(folder: Path | None) -> list[tuple[Path, float, int]]:
 
 
 def _read(path: Path) -> bytes | None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
+    with suppress(OSError), open_regular(path) as file:
         return file.read(_MAX_FILE)
     return None
 

@@ -1,7 +1,6 @@
 """Bytes of an output: from its downloaded file, else from its server, and no more than are needed."""
 
 import os
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.file_system import open_regular
 from cordage_tui.domain.media_type import HEAD, MediaKind, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
@@ -108,18 +108,9 @@ def _needed(media: MediaType, length: int | None, limit: int) -> int:
 
 def _from_disk(path: Path) -> FetchedFile | None:
     """Read a downloaded file. None if it is gone or not a regular file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            head = file.read(HEAD)
-            media = sniff(head)
-            needed = HARD_CAP if media.kind is MediaKind.PICTURE else _needed(media, status.st_size, CLIP_BYTES)
-            return FetchedFile(media, status.st_size, head + file.read(max(0, needed - len(head))))
-        except OSError:
-            return None
+    with suppress(OSError), open_regular(path) as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(HEAD)
+        media = sniff(head)
+        needed = HARD_CAP if media.kind is MediaKind.PICTURE else _needed(media, size, CLIP_BYTES)
+        return FetchedFile(media, size, head + file.read(max(0, needed - len(head))))
+    return None

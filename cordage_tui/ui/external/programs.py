@@ -2,8 +2,8 @@
 
 import json
 import os
-import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from textual.app import App
 from textual.content import Content
 
 from cordage_tui.domain.environment import is_remote, opener, takes_sequences
+from cordage_tui.domain.file_system import open_regular
 from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link
@@ -65,7 +66,6 @@ def disguised(link: OutputUrl) -> bool:
 # Which of our files a system's opener gets: what is looked at or listened to, and nothing that is run.
 
 _LOOKED_AT: Final = frozenset(MediaKind) - {MediaKind.OTHER}
-_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def is_viewable(path: Path) -> bool:
@@ -74,20 +74,10 @@ def is_viewable(path: Path) -> bool:
     The name decides what the opener does with it, the bytes what it really is (docs/faults.md 135): both must agree. A
     link is not followed, a pipe not waited for.
     """
-    try:
-        descriptor = os.open(path, _FLAGS)
-    except OSError:
-        return False
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode) or mode & 0o111:
-            return False
-        media = sniff(os.read(descriptor, HEAD))
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return media.kind in _LOOKED_AT and path.suffix == media.suffix
+    with suppress(OSError), open_regular(path) as file:
+        media, executable = sniff(file.read(HEAD)), os.fstat(file.fileno()).st_mode & 0o111
+        return not executable and media.kind in _LOOKED_AT and path.suffix == media.suffix
+    return False
 
 
 # Opens an output in the system's own viewer: its file where there is one, else its address; never by itself.
