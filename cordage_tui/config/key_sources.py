@@ -142,6 +142,7 @@ def from_keyring(profile: str, environ: ChildEnvironment) -> str | None:
 
 
 def _complaint(finished: CommandResult, place: int) -> str:
-    """One line of a program's stderr, short, with anything like a key taken out; the last (-1) of a Python traceback."""
+    """Extract one line of a program's stderr, short, with anything like a key taken out; the last (-1) of a Python
+    traceback."""
     lines = [line for line in finished.err.splitlines() if line.strip()]
     return ": " + one_line(_KEY_LIKE.sub("cordage_…", lines[place]), 160).rstrip(".") if lines else ""
