@@ -12,6 +12,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row, Transaction
+from cordage_tui.store.runs import FinishedRuns
 
 # Steps of a download under way, each on disk before the next.
 #
@@ -132,6 +133,8 @@ class Downloads:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.finished = FinishedRuns(database, clock, "loaded")
+        """Finished runs whose outputs have not been considered for automatic download yet."""
 
     def enqueue(
         self,
@@ -147,7 +150,7 @@ class Downloads:
         has been done before."""
         new, there, ids = 0, list[Path](), list[int]()
         with self._database.write() as write:
-            if ending is not None and not self._take(write, ending):
+            if ending is not None and not self.finished.claim_in(write, ending):
                 return None
             for output in outputs:
                 row, known = self._known(output, folder)
@@ -239,27 +242,6 @@ class Downloads:
         """List finished downloads of the same address, newest first."""
         sql = f"SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND key = ? AND state = 'done' ORDER BY id DESC LIMIT 10"
         return [read_load(row) for row in self._database.rows(sql, (profile, key))]
-
-    def owed(self, profile: str) -> list[RowId]:
-        """List finished runs whose outputs have not been considered for automatic download yet."""
-        sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
-            WHERE endings.profile = ? AND endings.loaded IS NULL ORDER BY endings.id"""
-        return [RowId(row) for row in self._database.column(sql, (profile,))]
-
-    def pass_over(self, profile: str, seen_before: float) -> None:
-        """Exclude runs last seen before `seen_before`, epoch seconds, from automatic downloads."""
-        old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
-            ON details.id = runs.id WHERE endings.profile = ? AND endings.loaded IS NULL
-            AND coalesce(details.seen_at, 0) < ?"""
-        if self._database.row(f"{old} LIMIT 1", (profile, seen_before)):
-            with self._database.write() as write:
-                sql = f"UPDATE endings SET loaded = ? WHERE id IN ({old})"
-                write.execute(sql, (self._clock.wall(), profile, seen_before))
-
-    def _take(self, write: Transaction, ending: RowId) -> bool:
-        sql = """UPDATE endings SET loaded = ? WHERE loaded IS NULL AND id IN
-            (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
-        return write.execute(sql, (self._clock.wall(), ending)).rowcount == 1
 
     def _known(self, output: OutputRef, folder: Path) -> tuple[RowId, Download | None]:
         sql = f"SELECT {_COLUMNS} FROM downloads WHERE run = ? AND number = ? AND folder = ?"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
@@ -233,41 +233,45 @@ def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: 
             save_known(write, row, after)
 
 
-# Runs that have ended, each once for ever: what a hook is run for.
+# Finished runs, each claimed once: for its hook, and for the download of its outputs.
 #
-# The database itself writes an ending down, in the transaction in which a run's row ends, whichever process read that.
-# Whoever takes an ending has it alone, on disk, before the hook is run: a crash between leaves a run without its hook,
-# never with two.
+# A trigger of the database records a finished run in the transaction in which its row ends, whichever process read that.
+# A claim is on disk before the hook is run, so that after a crash a hook was run at most once.
 
 
 class FinishedRuns:
     """Queue of finished runs, each claimed once. All methods raise StoreError. A run that was first seen after its end
     is not in it: nobody waited for it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, claims: Literal["taken", "loaded"]) -> None:
+        """`claims`: the column with the times of the claims, `taken` for hooks, `loaded` for downloads."""
         self._database = database
         self._clock = clock
+        self._claims = claims
 
     def due(self, profile: str) -> list[RowId]:
         """List the rows of finished runs that are not claimed, the oldest first."""
-        sql = """SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
-            WHERE endings.profile = ? AND endings.taken IS NULL ORDER BY endings.id"""
+        sql = f"""SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
+            WHERE endings.profile = ? AND endings.{self._claims} IS NULL ORDER BY endings.id"""
         return [RowId(row) for row in self._database.column(sql, (profile,))]
 
     def claim(self, row: RowId) -> bool:
-        """Claim a finished run. False when it is claimed already, or there is no such run. False when somebody else has
-        it, or there is no such ending."""
-        sql = """UPDATE endings SET taken = ? WHERE taken IS NULL AND id IN
-            (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
+        """Claim a finished run. False when it is claimed already, or there is no such run."""
         with self._database.write() as write:
-            return write.execute(sql, (self._clock.wall(), row)).rowcount == 1
+            return self.claim_in(write, row)
+
+    def claim_in(self, write: Transaction, row: RowId) -> bool:
+        """Claim a finished run in an open transaction."""
+        sql = f"""UPDATE endings SET {self._claims} = ? WHERE {self._claims} IS NULL AND id IN
+            (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
+        return write.execute(sql, (self._clock.wall(), row)).rowcount == 1
 
     def pass_over(self, profile: str, seen_before: float) -> None:
         """Exclude runs last seen before `seen_before`, epoch seconds."""
-        old = """SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
-            ON details.id = runs.id WHERE endings.profile = ? AND endings.taken IS NULL
+        old = f"""SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details
+            ON details.id = runs.id WHERE endings.profile = ? AND endings.{self._claims} IS NULL
             AND coalesce(details.seen_at, 0) < ?"""
         if self._database.row(f"{old} LIMIT 1", (profile, seen_before)):
             with self._database.write() as write:
-                sql = f"UPDATE endings SET taken = ? WHERE id IN ({old})"
+                sql = f"UPDATE endings SET {self._claims} = ? WHERE id IN ({old})"
                 write.execute(sql, (self._clock.wall(), profile, seen_before))

@@ -49,7 +49,7 @@ class Store:
         self.prompts = Prompts(database)
         self.verdicts = Ratings(database)
         self.healths = WebhookHealthTable(database)
-        self.endings = FinishedRuns(database, clock)
+        self.endings = FinishedRuns(database, clock, "taken")
         self.downloads = Downloads(database, clock)
         self.loads = DownloadJobs(database, clock)
         self.settings = AppSettings(database)

@@ -171,20 +171,20 @@ def test_every_change_is_told_as_one_of_its_run(desk: Desk) -> None:
 def test_the_outputs_of_a_run_that_has_ended_are_asked_for_once_for_ever(desk: Desk, stores) -> None:
     """Whichever process looks; dropping them does not bring them back."""
     row = desk.outputs[0].row
-    assert desk.downloads.owed("p") == [row]
+    assert desk.downloads.finished.due("p") == [row]
     assert desk.ask(1, 2, ending=row) == EnqueueResult(2, (), (1, 2))
     desk.downloads.drop(1)
     other = stores.open().downloads
-    assert other.owed("p") == []
+    assert other.finished.due("p") == []
     assert other.enqueue("p", desk.outputs, FOLDER, TEMPLATE, lambda path: False, row) is None
     assert desk.states() == ["dropped", "waiting"]
 
 
 def test_endings_of_long_ago_are_passed_over(desk: Desk, clock) -> None:
-    desk.downloads.pass_over("p", clock.now)
-    assert desk.downloads.owed("p") == [desk.outputs[0].row]
-    desk.downloads.pass_over("p", clock.now + 1)
-    assert desk.downloads.owed("p") == []
+    desk.downloads.finished.pass_over("p", clock.now)
+    assert desk.downloads.finished.due("p") == [desk.outputs[0].row]
+    desk.downloads.finished.pass_over("p", clock.now + 1)
+    assert desk.downloads.finished.due("p") == []
 
 
 def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, told: Callable) -> None:

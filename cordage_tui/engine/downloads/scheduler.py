@@ -57,7 +57,7 @@ class AutoDownloader:
     def start(self) -> None:
         """Pass over runs that ended long ago."""
         if self._webhooks():
-            self._store.downloads.pass_over(self._profile, self._session.clock.wall() - STALE_S)
+            self._store.downloads.finished.pass_over(self._profile, self._session.clock.wall() - STALE_S)
 
     def enqueue_due(self) -> float | None:
         """Enqueue what is due. Return the seconds until there may be more; None: not before a row changes."""
@@ -65,13 +65,13 @@ class AutoDownloader:
             return None
         waits = False
         with suppress(InvalidDestination):  # the folder has just gone: nothing is due while it is
-            for row in self._store.downloads.owed(self._profile):
+            for row in self._store.downloads.finished.due(self._profile):
                 waits = not self._enqueue_run(row, webhooks) or waits
         return RECHECK_S if waits else None
 
     def has_due(self, rows: Collection[RowId] | None = None) -> bool:
         """Return whether outputs of ended runs, among `rows` if given, are still to be enqueued."""
-        owed = self._store.downloads.owed(self._profile) if self._webhooks() else []
+        owed = self._store.downloads.finished.due(self._profile) if self._webhooks() else []
         return bool(owed if rows is None else set(rows) & set(owed))
 
     def _webhooks(self) -> set[str]:

@@ -65,7 +65,7 @@ async def test_a_run_that_failed_is_not(make_studio: MakeStudio) -> None:
     assert run_id
     told = RemoteRun(run_id, Status.FAILED, SafeText("failed"), outputs=("https://s.example/1.png",))
     window.store.runs.merge("studio", window.webhook, [told])
-    await until(lambda: not window.store.downloads.owed("studio"))
+    await until(lambda: not window.store.downloads.finished.due("studio"))
     assert not window.engine.downloads.counts()
 
 
@@ -76,7 +76,7 @@ async def test_only_of_the_webhooks_that_say_so(make_studio: MakeStudio) -> None
     await until(lambda: studio.ended(window, rows) and done(window))
     await passing(30)
     assert not window.store.downloads.files(rows[0]) and window.store.downloads.files(rows[1])
-    assert window.store.downloads.owed("studio") == []
+    assert window.store.downloads.finished.due("studio") == []
 
 
 async def test_many_windows_download_it_once(studio: Studio) -> None:
