@@ -108,13 +108,15 @@ def summary(found: MatchSet) -> SafeText:
     prompts, runs = _many(len(found.prompts), "prompt"), _many(len(found.runs), "run")
     match found.kind:
         case SetKind.ALL_RAN if len(found.prompts) == 1:
-            words = "This prompt is likely this run. The list does not tell for sure."
+            words = "This prompt is likely this run. The list does not prove it."
         case SetKind.ALL_RAN:
-            words = f"These {prompts} are these {runs}: all ran. Which is which is not told."
+            words = f"These {prompts} are these {runs}: all ran. Which is which is not known."
         case SetKind.SOME_RAN:
-            words = f"These {prompts} may be {runs} in the list. Which of them ran is not told."
+            words = f"These {prompts} may be {runs} in the list. Which of them ran is not known."
         case SetKind.MORE_RUNS:
-            words = f"{runs} may be {prompts} of yours, so somebody else used this webhook. Which is whose is not told."
+            words = (
+                f"{runs} may be {prompts} of yours, so somebody else used this webhook. Which is whose is not known."
+            )
     guess = " A guess, by the times, is shown as one." if found.is_guessed and len(found.prompts) > 1 else ""
     return SafeText(words + guess)
 

@@ -21,9 +21,7 @@ from cordage_tui.store.errors import StoreError
 AT_ONCE: Final = 4
 """Kills under way together, each with the read that confirms it: one slow answer does not hold up the others."""
 
-_UNCERTAIN: Final = advised(
-    join_sentences("It may or may not have been sent: it has to be decided about alone"), "run.kill"
-)
+_UNCERTAIN: Final = advised(join_sentences("It may have been sent: drop it on its own"), "run.kill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ TRIES: Final = 3
 _SAID: Final = {
     KillOutcome.CANCELLED: "cancelled",
     KillOutcome.DROPPED: "dropped before being sent",
-    KillOutcome.ASKED: "asked to end, not confirmed yet",
+    KillOutcome.ASKED: "kill requested, not confirmed yet",
     KillOutcome.ENDED: "had ended",
     KillOutcome.NOT_KILLED: "not killed",
 }
@@ -154,7 +154,7 @@ class BulkKillState:
         left = len(self.drops) + len(self.waiting)
         counted = [f"{self._outcomes[kind]} {said}" for kind, said in _SAID.items() if self._outcomes[kind]]
         if left:
-            counted.append(f"{left} left as {'it is' if left == 1 else 'they are'}")
+            counted.append(f"{left} not affected")
         lead = "Kills stopped: " if self.stopped else "Kills done: "
         words = join_sentences(lead + ", ".join(counted), self._why or "")
         return BulkKillReport(dict(self._outcomes), left, advised(words, action_of(self._why)))

@@ -33,12 +33,12 @@ PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
 
 BEING_SENT: Final = "Being sent right now; it can be killed once it has an id"
 _STATE_NOW: Final = {
-    OutboxState.QUEUED: "It is queued again meanwhile",
+    OutboxState.QUEUED: "It is queued again",
     OutboxState.SENDING: BEING_SENT,
-    OutboxState.REJECTED: "It was sent meanwhile, and the server refused it",
-    OutboxState.HELD: "It is held meanwhile",
-    OutboxState.UNCERTAIN: "It was sent meanwhile, and whether it runs is uncertain",
-    OutboxState.DROPPED: "It is off the list already",
+    OutboxState.REJECTED: "It was sent in the meantime, and the server rejected it",
+    OutboxState.HELD: "It is held now",
+    OutboxState.UNCERTAIN: "It was sent in the meantime; whether it runs is uncertain",
+    OutboxState.DROPPED: "It was already dropped",
 }
 _ENDS: Final = (".", "!", "?", "…")
 
@@ -51,9 +51,13 @@ def join_sentences(*parts: str) -> SafeText:
 def describe_change(change: StateChange) -> SafeText:
     """Explain why a decision about a submission was not carried out: its state had changed."""
     if change.state is OutboxState.ACCEPTED:
-        words = f"It was sent meanwhile and is run {change.run_id[:8]}" if change.run_id else "It was sent meanwhile"
+        words = (
+            f"It was sent in the meantime as run {change.run_id[:8]}"
+            if change.run_id
+            else "It was sent in the meantime"
+        )
     else:
-        words = _STATE_NOW[change.state] if change.state else "It is not in the list any more"
+        words = _STATE_NOW[change.state] if change.state else "It is no longer in the list"
     return join_sentences(words, "Nothing was done")
 
 

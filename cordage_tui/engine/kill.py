@@ -91,7 +91,7 @@ class RunKiller:
             self._show_killing(row)  # from here counts how long it may show `killing`
             return _report(row.id, KillOutcome.ASKED, "Kill accepted; waiting for the run to end")
         if refusal.delivery is Delivery.UNCERTAIN:
-            words = "It shows killing until a read tells what became of it"
+            words = "Shown as killing until the next read"
             report = _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
             return replace(report, answered=False)
         return self._failed(row, refusal, trouble)
@@ -120,7 +120,7 @@ class RunKiller:
 
     def _failed(self, row: RunRow, refusal: CordageError, trouble: CordageError | StoreError | None) -> KillReport:
         """The server said no, or never heard of it."""
-        then = "It still runs" if trouble is None else "" if trouble.what == refusal.what else trouble.what
+        then = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
         report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then)
         report = replace(report, words=advised(report.words, "run.kill"))
         with suppress(StoreError):
@@ -134,9 +134,9 @@ class RunKiller:
         if not change.done:
             return _report(row.id, KillOutcome.NOT_KILLED, describe_change(change))
         if expected.state is OutboxState.UNCERTAIN:
-            words = "Off the list. If it does run, it goes on, may be charged, and shows up as a run of its own"
+            words = "Dropped. If it does run, it keeps running, may be charged, and appears as a separate run"
             return _report(row.id, KillOutcome.DROPPED, words)
-        return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; it costs nothing")
+        return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; not charged")
 
 
 def _goes_on(row: RunRow | None) -> bool:
@@ -146,7 +146,7 @@ def _goes_on(row: RunRow | None) -> bool:
 def _ended(row: RunRow) -> KillReport:
     if row.status is Status.CANCELLED:
         return _report(row.id, KillOutcome.CANCELLED, "Cancelled")
-    return _report(row.id, KillOutcome.ENDED, f"It had already ended: {row.status_name}")
+    return _report(row.id, KillOutcome.ENDED, f"Already ended: {row.status_name}")
 
 
 def _report(row: RowId, outcome: KillOutcome, *words: str) -> KillReport:

@@ -48,7 +48,7 @@ class SilentHolder:
     @property
     def words(self) -> SafeText:
         """Short description of the process and its state."""
-        return one_line(f"pid {self.pid} {'is stopped' if self.stopped else 'gives no sign of life'}")
+        return one_line(f"pid {self.pid} {'is stopped' if self.stopped else 'is not responding'}")
 
     @property
     def cure(self) -> SafeText:

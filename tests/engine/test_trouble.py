@@ -87,7 +87,7 @@ async def test_a_webhook_that_is_gone_stops_alone(make_studio: MakeStudio) -> No
     spare = studio.world.webhook(gone)
     studio.world.remove_webhook(gone)
     await until(lambda: window.health(gone) is HealthStatus.GONE, within_s=40)
-    assert "no webhook with this key" in (window.engine.health.of(gone).words or "")
+    assert "no longer knows this webhook key" in (window.engine.health.of(gone).words or "")
     before = len(studio.served.log)
     await passing(200)
     later = [exchange.path for exchange in list(studio.served.log)[before:]]

@@ -29,7 +29,7 @@ def runs(store: Store, prompts: list[RowId], told: Told) -> list[RowId]:
 
 
 def record(store: Store, *found: FoundSet) -> None:
-    store.match_sets.record("p", "wh", found, ["Which is which is not told."] * len(found))
+    store.match_sets.record("p", "wh", found, ["Which is which is not known."] * len(found))
 
 
 def some(prompts: list[RowId], runs: list[RowId], *likely: tuple[RowId, RowId]) -> FoundSet:

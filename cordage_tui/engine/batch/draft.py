@@ -145,9 +145,7 @@ def checked(bodies: Sequence[Inputs]) -> tuple[Inputs, ...]:
         if size > LARGEST:
             raise BatchError(f"Prompt {place:,} and its inputs are larger than 1 MiB together.")
         if together > LARGEST_TOGETHER:
-            raise BatchError(
-                f"All together is larger than {LARGEST_TOGETHER // 2**20} MiB; make several batches of it."
-            )
+            raise BatchError(f"The batch is larger than {LARGEST_TOGETHER // 2**20} MiB; split it.")
     if not bodies:
         raise BatchError("Nothing to send: no prompts in it.")
     return tuple(bodies)

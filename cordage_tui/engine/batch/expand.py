@@ -71,8 +71,8 @@ class Pattern:
             if bars[end] > bars[at] and end > at:
                 if opens[end] > opens[at + 1]:
                     raise BatchError(
-                        f"Braces within braces, from character {tokens[at].at + 1} on: alternatives do not nest. "
-                        "Write them out, or put a backslash before a brace that is meant as one."
+                        f"Nested braces at character {tokens[at].at + 1}: alternatives cannot be nested. "
+                        "Write them out, or escape a literal brace with a backslash."
                     )
                 pieces.append(_alternatives(tokens[at + 1 : end]))
             else:
@@ -192,7 +192,7 @@ def number(text: str) -> int | float | None:
 def _range(found: re.Match[str]) -> Sequence[int]:
     first, last, step = int(found[1]), int(found[2]), int(found[3] or 1)
     if not step:
-        raise BatchError(f"{found[0]}: a step of 0 leads nowhere.")
+        raise BatchError(f"{found[0]}: the step must not be 0.")
     values = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
     refuse_if_too_many(len(values))
     return values

@@ -40,11 +40,11 @@ def worded(error: OSError, folder: Path) -> DiskError:
     where = one_line(str(folder), 300)
     if error.errno in _FULL:
         return DiskError(
-            f"The disk that holds {where} is full. What was loaded is kept; make room or choose another folder, then try again"
+            f"The disk that holds {where} is full. What was loaded is kept; make room or choose another folder, then retry"
         )
     if error.errno in _REFUSED:
         return DiskError(
-            f"Nothing can be written to {where} ({error.strerror}). Mend that or choose another folder, then try again"
+            f"Nothing can be written to {where} ({error.strerror}). Fix that or choose another folder, then retry"
         )
     if error.errno in _IN_THE_WAY:
         return DiskError(
@@ -57,7 +57,7 @@ def no_room(folder: Path, needed: int, free: int) -> DiskError:
     """Error for a file that does not fit on the disk with a reserve left free."""
     sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
     return DiskError(
-        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then try again"
+        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then retry"
     )
 
 

@@ -86,7 +86,7 @@ class DownloadAttempt:
         detail = self._store.query.detail(self._job.row)
         outputs = self._store.picked.output_refs([self._job.row])
         if detail is None or len(outputs) < self._job.number:
-            raise PermanentDownloadError("The run does not list this output any more")
+            raise PermanentDownloadError("The run no longer lists this output")
         return detail, outputs[self._job.number - 1]
 
     # From the file server to the part.

@@ -158,9 +158,9 @@ class ImageDecoder:
             ask = partial(self._process.request, packed(head, parts), limit_s, max_body)
             frame = await run_in_daemon_thread(ask, "pictures-child")
         except DecoderTimeout:
-            raise ImageUnavailable(f"Decoding it took longer than {limit_s:g} s and was given up.") from None
+            raise ImageUnavailable(f"Decoding took longer than {limit_s:g} s and was stopped.") from None
         except ProtocolError:
-            raise ImageUnavailable("Decoding it gave nonsense.") from None
+            raise ImageUnavailable("Decoding returned invalid data.") from None
         except (DecoderCrashed, DecoderUnavailable) as error:
             raise ImageUnavailable(str(error)) from None
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._process.end)
@@ -173,7 +173,7 @@ class ImageDecoder:
             return read()
         except ProtocolError:
             self._process.end()
-            raise ImageUnavailable("Decoding it gave nonsense.") from None
+            raise ImageUnavailable("Decoding returned invalid data.") from None
 
     def _disarm(self) -> None:
         if self._idle is not None:

@@ -134,8 +134,8 @@ class DecoderProcess:
                 "Pictures need Pillow, and the one here does not work (pip install --force-reinstall pillow)."
             )
         if code is not None and code < 0:
-            return DecoderCrashed("Decoding it was ended by the system; it may have needed too much memory.")
-        return (_IdleExit if code == 0 else DecoderCrashed)("Decoding it went wrong.")
+            return DecoderCrashed("Decoding was stopped by the system; it may have needed too much memory.")
+        return (_IdleExit if code == 0 else DecoderCrashed)("Decoding failed.")
 
 
 def _close(process: "subprocess.Popen[bytes]") -> None:

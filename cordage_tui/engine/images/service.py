@@ -96,7 +96,7 @@ class ImageService:
             self._exported[output.key] -= 1
         if isinstance(found, Thumbnail):
             return found
-        raise found or ImageUnavailable("It is not wanted any more.")
+        raise found or ImageUnavailable("No longer requested.")
 
     async def compose(self, sheet: ContactSheet) -> bytes:
         """Return a contact sheet as a PNG file; places of outputs that cannot be shown stay empty. Raises ImageUnavailable.
@@ -189,7 +189,7 @@ class ImageService:
         except TooLarge as error:
             self._states.too_large(key, error.facts)
             self._notify(key)
-            return ImageUnavailable("It has more bytes than are fetched unasked.")
+            return ImageUnavailable("Larger than what is fetched automatically.")
         except ImageUnavailable as error:
             self._fail(key, error)
             return error

@@ -32,7 +32,7 @@ from cordage_tui.store.errors import StoreError
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
 
-_SET_ASIDE: Final = "Set aside while you edit it."
+_SET_ASIDE: Final = "On hold while you edit it."
 
 
 class QueueService:
@@ -193,15 +193,15 @@ class QueueService:
         if not counts.get(OutboxState.QUEUED):
             return None
         if (refused := self._leadership.refused) is not None:
-            return join_sentences(refused, "Nothing is sent until there is a key that works")
+            return join_sentences(refused, "Nothing is sent until a working API key is entered")
         if (trouble := self._sender.trouble) is not None:
             return trouble
         if self._context.breaker.is_open:
-            return join_sentences("The server is not reached; what is queued goes when it is")
+            return join_sentences("The server is unreachable; queued prompts are sent when it is reachable")
         if control.max_active is not None and active >= control.max_active:
-            return join_sentences(f"Waits until fewer than {control.max_active} runs are active; {active} are")
+            return join_sentences(f"Waiting until fewer than {control.max_active} runs are active ({active} active)")
         if self._control.open_since(self._profile) is None:
-            return join_sentences("No window or worker that may send is open")
+            return join_sentences("No window or worker that may send is running")
         if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
-            return join_sentences("What is left is the very same as an uncertain prompt and waits for it")
+            return join_sentences("The remaining prompt is identical to an uncertain one and waits for it")
         return None

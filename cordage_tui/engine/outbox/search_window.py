@@ -150,16 +150,16 @@ def all_ran(found: FoundSet) -> str:
     """Note of submissions that surely ran, each as one of several runs."""
     count = len(found.rows)
     if count == 1:
-        return "Its answer was lost; it is one of the runs in the list. Which is whose is not told, so it is not sent again."
+        return "Its response was lost; it is one of the runs in the list, not known which, so it is not sent again."
     return (
-        f"Their answers were lost; these {count} prompts are {count} runs in the list. Which is which is not told. "
+        f"Their responses were lost; these {count} prompts are {count} runs in the list, not known which is which. "
         "All of them ran, so none is sent again."
     )
 
 
 def too_short(doubt: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when lists do not reach back to when it was sent."""
-    words = f"The run list does not reach back that far, so it cannot tell. Next check at {_clock(next_check)}."
+    words = f"The run list does not reach back that far, so this cannot be decided. Next check at {_clock(next_check)}."
     return _decide(doubt, words)
 
 

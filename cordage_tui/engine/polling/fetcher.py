@@ -173,8 +173,8 @@ _RUN_SIZE: Final = 4096
 _BETWEEN_SLICES_S: Final = 0.01
 """The event loop's own time between two slices: a key takes several of its rounds."""
 
-_LOST: Final = "The server no longer knows this run. What was last seen of it is kept here."
-_NOT_TAKEN: Final = "The kill did not take: a minute later the server still shows it going on."
+_LOST: Final = "The server no longer knows this run. Its last known state is kept."
+_NOT_TAKEN: Final = "The kill had no effect: a minute later the server still shows the run as active."
 
 
 class RunFetcher:

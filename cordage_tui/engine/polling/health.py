@@ -21,7 +21,7 @@ WAITING_AFTER_S: Final = 3.0
 """A request that has had no answer for so long is waited for before everybody's eyes: until then a slow network does that."""
 _READS_WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED})
 """Kinds of standing that say nothing of a server that does not answer now."""
-_NO_ANSWER: Final = SafeText("A request went out and has not been answered yet.")
+_NO_ANSWER: Final = SafeText("A request has been sent; no response yet.")
 
 
 class HealthRegistry:

@@ -110,7 +110,7 @@ AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
 """One read in so many fetches a result while targets are due: for rows on screen, or for others."""
-_GONE: Final = "Cordage knows no webhook with this key any more, so it is not read. Its runs are kept."
+_GONE: Final = "Cordage no longer knows this webhook key, so it is not polled. Its runs are kept."
 
 
 class Poller:

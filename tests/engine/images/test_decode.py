@@ -131,7 +131,7 @@ def test_a_file_is_decoded_as_what_its_first_bytes_say_or_not_at_all(ask: Ask) -
     """No decoder but the four is ever tried, whatever a file is or pretends to be."""
     tiff = file_of(scene(20, 20), "TIFF")
     for name in ("TIFF", "EPS", "PSD", "PDF", "SVG", "BMP", ""):
-        assert ask("reduce", tiff, name=name).head["refused"] == "Files of this kind are not decoded."
+        assert ask("reduce", tiff, name=name).head["refused"] == "Unsupported file type."
     for kind in KINDS:
         for foreign in (tiff, b"%!PS-Adobe-3.0 EPSF-3.0\n", b"8BPS\0\1" + bytes(40), b"<html><script>", b"\0" * 500):
             assert "refused" in ask("reduce", foreign, name=kind).head

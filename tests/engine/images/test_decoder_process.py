@@ -45,12 +45,12 @@ async def words(room: ImageDecoder, wanted: ImageRequest | None = None) -> str:
 
 async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
     """As by the kernel, when memory is short (docs/faults.md 175)."""
-    assert "ended by the system" in await words(ImageDecoder(f"{HEARS}; os.kill(os.getpid(), 9)"))
+    assert "stopped by the system" in await words(ImageDecoder(f"{HEARS}; os.kill(os.getpid(), 9)"))
     room = ImageDecoder()
     await room.reduce(FILE, PNG)
     assert room.pid is not None
     os.kill(room.pid, signal.SIGKILL)
-    with pytest.raises(ImageUnavailable, match="ended by the system"):
+    with pytest.raises(ImageUnavailable, match="stopped by the system"):
         await room.reduce(FILE, PNG)
     size, *_ = await room.reduce(FILE, PNG)
     assert size == PixelSize(20, 20)
@@ -63,7 +63,7 @@ async def test_a_child_that_is_late_is_killed(monkeypatch: pytest.MonkeyPatch) -
     for code in (f"{HEARS}; time.sleep(100)", "import time; time.sleep(100)"):
         room = ImageDecoder(code, job_s=0.2)
         begun = time.monotonic()
-        assert await words(room) == "Decoding it took longer than 0.2 s and was given up."
+        assert await words(room) == "Decoding took longer than 0.2 s and was stopped."
         assert time.monotonic() - begun < 5 and room.pid is None
 
 
@@ -85,7 +85,7 @@ async def test_a_child_that_is_late_is_killed(monkeypatch: pytest.MonkeyPatch) -
 )
 async def test_a_child_that_talks_nonsense_is_not_believed(code: str) -> None:
     """Lengths, shapes and types are checked before anything is made of them."""
-    assert await words(ImageDecoder(code)) in ("Decoding it gave nonsense.", "Decoding it went wrong.")
+    assert await words(ImageDecoder(code)) in ("Decoding returned invalid data.", "Decoding failed.")
 
 
 SIXEL = ImageRequest(REF, PixelSize(10, 10), ImageFormat.SIXEL, PixelSize(5, 10))
@@ -112,15 +112,15 @@ async def test_nothing_but_the_picture_that_was_wanted_reaches_the_terminal(
     """Should a file take the child over, it still cannot say a word to the terminal."""
     head = {"images": [{"width": 10, "height": 10, "parts": len(parts)}]}
     room = ImageDecoder(says(repr(head), *parts))
-    assert await words(room, wanted) == "Decoding it gave nonsense."
+    assert await words(room, wanted) == "Decoding returned invalid data."
 
 
 @pytest.mark.parametrize("count", [-1, 2, True, None, "1"])
 async def test_a_number_of_parts_that_cannot_be_is_not_believed(count: object) -> None:
     """Nor one image in place of two."""
     head = {"images": [{"width": 10, "height": 10, "parts": count}]}
-    assert await words(ImageDecoder(says(repr(head), bytes(300))), RGB) == "Decoding it gave nonsense."
-    assert await words(ImageDecoder(says("{'images': 1}")), RGB) == "Decoding it gave nonsense."
+    assert await words(ImageDecoder(says(repr(head), bytes(300))), RGB) == "Decoding returned invalid data."
+    assert await words(ImageDecoder(says("{'images': 1}")), RGB) == "Decoding returned invalid data."
 
 
 async def test_words_of_the_child_are_made_safe() -> None:

@@ -87,8 +87,8 @@ async def test_what_is_no_picture_never_becomes_one(wall: Wall) -> None:
     assert (
         (lie.standing, lie.image) == (ImageState.DESCRIBED, None) and lie.media is not None and lie.media.name == "file"
     )
-    assert bomb.words == "It has more than 40 million pixels, more than are decoded."
-    assert cut.words == "It is cut short." and good.standing is ImageState.READY
+    assert bomb.words == "More than 40 million pixels, too large to decode."
+    assert cut.words == "Truncated file." and good.standing is ImageState.READY
 
 
 async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: Wall) -> None:

@@ -221,7 +221,7 @@ async def test_a_batch_is_loaded_to_be_edited_and_previewed_again(opened):
         await program.until(lambda: program.at() == "prompt")
         assert program.widget("prompt").inputs()["prompt"] == "a fox\nan owl"
         await program.press("enter")
-        await program.sees("2 of them ran before")
+        await program.sees("2 of them already run")
         assert len(triggers(program)) == 2
         await program.press("escape")
         assert not isinstance(program.app.screen, ConfirmDialog)

@@ -58,7 +58,7 @@ async def test_a_run_that_ended_under_the_dialog_is_told_as_what_it_became(opene
         program.clock.ahead_s += 61
         await program.press("y")
         await program.until(lambda: program.rows() == {"a fox": "completed"})
-        await program.sees("It had already ended: completed.")
+        await program.sees("Already ended: completed.")
 
 
 async def test_stray_keys_answer_no(opened):

@@ -39,7 +39,7 @@ async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
         await program.until(lambda: waits(program) == ["owl", "fox", "bee"])
         await program.press("x")
         await program.until(lambda: waits(program) == ["owl", "bee"])
-        await program.sees("Dropped: fox · u brings it back")
+        await program.sees("Dropped: fox · u undo")
         await program.press("u")
         await program.until(lambda: waits(program) == ["owl", "fox", "bee"])
         await program.sees("▌ 2  ◌ queued")
@@ -96,7 +96,7 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
             await program.press(no)
         assert len(program.posts) == 1
         await program.press("W")
-        await program.sees("It is looked for again later.")
+        await program.sees("Keeps checking the run list for it.")
         await program.press("S")
         await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
         await program.press("y")
@@ -110,9 +110,9 @@ async def test_a_refused_key_is_one_question(opened):
         queue_of(program, "fox", "owl", "bee")
         program.world.api_keys.clear()
         await program.reads()
-        await program.sees("The key is refused: 3 prompts are held. A enters a new key.")
+        await program.sees("API key rejected: 3 prompts are held. A enters a new key.")
         await program.press("w")
-        await program.sees("The key is refused: 3 prompts are held. A enters a new key.")
+        await program.sees("API key rejected: 3 prompts are held. A enters a new key.")
         await program.press("A")
         await program.until(lambda: isinstance(program.app.screen, ApiKeyDialog))
         assert program.posts == []
@@ -124,7 +124,7 @@ async def test_the_queue_can_be_held_while_runs_are_active(opened):
         await program.runs("fox")
         await program.press("escape", "w", "n", "1", "enter")
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "owl"})
-        await program.sees("Waits until fewer than 1 runs are active")
+        await program.sees("Waiting until fewer than 1 runs are active")
         assert sent(program) == ["fox"]
         await program.press("n")
         await program.pilot.pause(0.04)

@@ -47,7 +47,7 @@ def recorded(program, rows: list[RowId], kind: SetKind, *, bound: bool = False) 
     runs = [one.row for one in store.doubts.unclaimed(profile, key, 0.0) if one.run_id.startswith("abcd")]
     likely = tuple(zip(rows, runs, strict=True)) if bound else ()
     store.match_sets.record(
-        profile, key, [FoundSet(kind, tuple(rows), tuple(runs), likely, bound)], ["Which is whose is not told."]
+        profile, key, [FoundSet(kind, tuple(rows), tuple(runs), likely, bound)], ["Which is whose is not known."]
     )
     assert engine.queue.match_set_of(rows[0]) is not None
 

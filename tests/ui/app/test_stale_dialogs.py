@@ -41,7 +41,7 @@ async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(ope
         program.main.engine.queue.resume()
         await program.until(lambda: state(program, row) is outcome)
         await program.press("y")
-        await program.sees("It was sent meanwhile")
+        await program.sees("It was sent in the meantime")
         assert state(program, row) is not OutboxState.DROPPED
         assert "fox" in program.rows()
 
@@ -57,7 +57,7 @@ async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_n
         assert program.main.engine.queue.resend(row).done
         await program.until(lambda: state(program, row) is OutboxState.ACCEPTED)
         await program.press("y")
-        await program.sees("It was sent meanwhile and is run")
+        await program.sees("It was sent in the meantime as run")
         assert len(program.posts) == 2 and "fox" in program.rows()
 
 
@@ -101,7 +101,7 @@ async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
         deeds = program.app.screen.deeds
         assert program.main.engine.store.outbox.drop(row).done
         deeds.drop(waiting)
-        await program.sees("off the list already")
+        await program.sees("already dropped")
         assert not deeds.can_undo
 
 

@@ -83,20 +83,20 @@ def _worded() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DecodeRefused(f"It has more than {PIXELS // 1_000_000} million pixels, more than are decoded.") from None
+        raise DecodeRefused(f"More than {PIXELS // 1_000_000} million pixels, too large to decode.") from None
     except MemoryError:
-        raise DecodeRefused("It takes more memory than decoding it is given.") from None
+        raise DecodeRefused("Decoding needs more memory than allowed.") from None
     except UnidentifiedImageError:
-        raise DecodeRefused("It is damaged: its header makes no sense.") from None
+        raise DecodeRefused("Damaged: invalid header.") from None
     except _BROKEN as error:
         cut = "truncated" in str(error) or isinstance(error, EOFError)
-        raise DecodeRefused("It is cut short." if cut else "It is damaged, or not what it says it is.") from None
+        raise DecodeRefused("Truncated file." if cut else "Damaged, or not of its declared type.") from None
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
     """Read the header. Pillow checks the size in it against `MAX_IMAGE_PIXELS` before it decodes."""
     if name not in FORMATS:
-        raise DecodeRefused("Files of this kind are not decoded.")
+        raise DecodeRefused("Unsupported file type.")
     Image.MAX_IMAGE_PIXELS = PIXELS
     picture = Image.open(BytesIO(data), formats=(name,))
     if picture.width * picture.height > PIXELS:

@@ -25,7 +25,7 @@ def answered(job: Message) -> Message:
     except DecodeRefused as error:
         return Message({"refused": str(error)})
     except MemoryError:
-        return Message({"refused": "It takes more memory than decoding it is given."})
+        return Message({"refused": "Decoding needs more memory than allowed."})
 
 
 def _reduce(job: Message) -> Message:
