@@ -119,7 +119,7 @@ async def test_what_ran_before_and_what_stands_twice_is_told(opened):
     async with opened() as program:
         await program.runs("a fox")
         await asks(program, "an owl\na fox\nan owl", key="ctrl+t")
-        await program.sees("1 were already run or are queued.")
+        await program.sees("1 of them already run or queued.")
         await program.sees("1 of them is the same as one above.")
         lines = program.text().splitlines()
         assert any("2  a fox" in line and "already run" in line for line in lines)

@@ -31,7 +31,7 @@ async def test_a_refused_key_takes_nothing_from_whoever_types(opened):
         assert isinstance(program.app.screen, MainScreen) and program.at() == "prompt"
         await program.press("enter")
         await program.until(lambda: program.rows() == {"a fox by night": "held"})
-        await program.sees("The key is refused: 1 prompt is held. f2 enters a new key.")
+        await program.sees("API key rejected: 1 prompt is held. f2 enters a new key.")
         assert program.posts == []
 
 

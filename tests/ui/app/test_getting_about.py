@@ -105,4 +105,4 @@ async def test_words_name_the_users_keys(opened):
     """An empty panel's next key is the one that works, not the one that would without a key map."""
     async with opened(keys={"panel.prompt": "p", "panel.runs": "ctrl+o"}) as program:
         await program.sees("No runs yet. p takes you to the prompt.")
-        await program.sees("ctrl+o goes to the runs")
+        await program.sees("ctrl+o go to the runs")

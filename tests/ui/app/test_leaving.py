@@ -23,7 +23,7 @@ async def asked(program, count):
     """Until they wait, and the question is there."""
     await program.until(lambda: queued(program) == count)
     await program.press("ctrl+q")
-    await program.sees("not sent yet")
+    await program.sees(f"{count} prompt{'s are' if count > 1 else ' is'} not sent yet")
 
 
 async def test_dropping_a_few_needs_no_second_question(opened):

@@ -87,7 +87,7 @@ async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(o
         program.main.engine.queue.resume()
         await program.until(lambda: state(program, first) is OutboxState.ACCEPTED)
         await program.press("x")
-        await program.sees("1 dropped; 1 has been sent")
+        await program.sees("1 dropped; 1 was sent")
         assert state(program, second) is OutboxState.DROPPED and program.app.return_code is None
 
 
