@@ -62,7 +62,7 @@ async def test_many_need_their_number_and_stop_at_a_key(opened):
         await program.press("question_mark")
         await program.sees("Stop killing; runs not killed yet")
         await program.press("escape", "X")
-        await program.sees("Kills stopped: 10 cancelled, 4 left as they")
+        await program.sees("Kills stopped: 10 cancelled, 4 not affected")
         assert "killing 10/14" not in program.text()
         assert "X stop killing" not in footer(program)
         assert sum(run.killed_at is not None for run in program.world.list_runs(program.world.webhooks[0].key)) == 10

@@ -124,7 +124,7 @@ async def test_inputs_that_nobody_knows_are_not_loaded(opened):
         await program.starts_elsewhere("hidden")
         await program.until(lambda: len(program.table.shown) == 1)
         await program.press("e")
-        await program.sees("this run was not started here")
+        await program.sees("Inputs unknown")
         assert program.at() == "runs"
 
 
