@@ -15,7 +15,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
 """Command by action id. Actions without a command are left out."""
 
 
-def for_shell(text: str) -> SafeText:
+def with_command(text: str) -> SafeText:
     """Append the command that `text` advises, if there is one."""
     command = _COMMANDS.get(action_of(text) or "")
     return SafeText(f"{text} {command}" if command else str(text))

@@ -180,7 +180,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     else:
         yield Check("encoding", encoding, CheckLevel.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "TMUX" in environ:
-        yield Check("tmux", _said_by(environ, "tmux", "-V") or "yes, version unknown")
+        yield Check("tmux", _first_line_of(environ, "tmux", "-V") or "yes, version unknown")
     if "SSH_CONNECTION" in environ:
         yield Check("ssh", "yes")
 
@@ -204,7 +204,7 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
             yield Check(name, environ[name], CheckLevel.NOTE, "Only used behind a proxy.")
 
 
-def _said_by(environ: Mapping[str, str], *argv: str) -> str | None:
+def _first_line_of(environ: Mapping[str, str], *argv: str) -> str | None:
     """Return the first line that a program prints; None if it is missing or takes longer than `_PATIENCE_S`."""
     try:
         done = run_bounded(argv, environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_PATIENCE_S)
@@ -238,9 +238,9 @@ def pictures(environ: Mapping[str, str], show: str) -> Check:
     place, depth = TerminalCapabilities.of(environ), _depth(environ)
     route = route_of(place, depth, TerminalReplies(), show)
     if route is GraphicsProtocol.WORDS:
-        return Check("pictures", f"described in words: {_why_words(place, depth, show)}")
+        return Check("pictures", f"described in words: {_why_no_pictures(place, depth, show)}")
     if show != "auto":
-        return Check("pictures", f"{_named(route)}, by [pictures] show")
+        return Check("pictures", f"{_protocol_name(route)}, by [pictures] show")
     if place.shared:
         return Check("pictures", "half blocks: tmux and screen pass on no image protocol")
     better = "Kitty's protocol" if place.kitty else "Sixel"
@@ -249,7 +249,7 @@ def pictures(environ: Mapping[str, str], show: str) -> Check:
 
 def _clipboard(environ: Mapping[str, str]) -> Check:
     """Report the clipboard method of the app."""
-    found = copy_ways(environ, sys.platform, _is_there)
+    found = copy_ways(environ, sys.platform, _is_installed)
     if not found:
         words = "none: no tool in PATH, and this terminal is not known to support OSC 52"
         return Check(
@@ -276,7 +276,7 @@ def _tmux(environ: Mapping[str, str]) -> Check:
 
 
 def _viewer(environ: Mapping[str, str]) -> Check:
-    argv = opener(environ, sys.platform, _is_there)
+    argv = opener(environ, sys.platform, _is_installed)
     if argv is not None:
         return Check("opener", argv[0])
     if is_remote(environ):
@@ -293,7 +293,7 @@ def _depth(environ: Mapping[str, str]) -> ColorDepth:
     return ColorDepth.PALETTE if environ.get("TERM", "").rpartition("-")[2] in ("256color", "kitty") else ColorDepth.FEW
 
 
-def _why_words(place: TerminalCapabilities, depth: ColorDepth, show: str) -> str:
+def _why_no_pictures(place: TerminalCapabilities, depth: ColorDepth, show: str) -> str:
     if show == GraphicsProtocol.WORDS:
         return "[pictures] show is off"
     if not place.colours:
@@ -303,9 +303,9 @@ def _why_words(place: TerminalCapabilities, depth: ColorDepth, show: str) -> str
     return "the terminal has 16 colours or fewer" if depth is ColorDepth.FEW else "they are off"
 
 
-def _named(route: GraphicsProtocol) -> str:
+def _protocol_name(route: GraphicsProtocol) -> str:
     return {GraphicsProtocol.KITTY: "Kitty's protocol", GraphicsProtocol.SIXEL: "Sixel"}.get(route, "half blocks")
 
 
-def _is_there(program: str) -> bool:
+def _is_installed(program: str) -> bool:
     return shutil.which(program) is not None

@@ -38,7 +38,7 @@ def print_candidates(words: Sequence[str]) -> int:
 
 def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
     """Yield completions after the words `before`, not yet filtered by prefix. Raises ConfigError and StoreError."""
-    parser, rest = _parser_of(before)
+    parser, rest = _find_parser(before)
     options = {name: action for action in parser.arguments for name in action.option_strings}
     asked = options.get(before[-1]) if before else None
     if asked is not None and asked.nargs != 0:
@@ -52,7 +52,7 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
             yield from _values(positionals[min(len(typed), len(positionals) - 1)], before)
 
 
-def _parser_of(before: Sequence[str]) -> tuple[Parser, list[str]]:
+def _find_parser(before: Sequence[str]) -> tuple[Parser, list[str]]:
     """Find the parser for the words, and the words that it parses."""
     parser, rest = build_parser(command_in(before)), list(before)
     for place, word in enumerate(before):

@@ -46,8 +46,8 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
     return CommandContext(paths, settings, settings.chosen)
 
 
-def command_of(options: argparse.Namespace) -> Callable[..., str]:
-    """Return a function that formats commands with the same profile: `command_of(options)("watch", "550e8400")`."""
+def command_formatter(options: argparse.Namespace) -> Callable[..., str]:
+    """Return a function that formats commands with the same profile: `command_formatter(options)("watch", "550e8400")`."""
     from shlex import join
 
     told = [("--config", options.config), ("--profile", options.profile), ("--base-url", options.base_url)]

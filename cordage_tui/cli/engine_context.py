@@ -63,7 +63,7 @@ _GRACE_S: Final = 70.0
 """Seconds that a command may take after SIGTERM, to wait for pending answers."""
 
 
-def found_key(context: CommandContext) -> FoundKey:
+def require_key(context: CommandContext) -> FoundKey:
     """Return the profile's API key. Raises UsageError if there is none, and ConfigError."""
     key = find_key(context.paths, context.settings, context.profile.name, os.environ)
     if key is None:
@@ -129,7 +129,7 @@ def run_engine(
     Unless it `acts`, the engine is read-only and sends nothing that is queued. The key is found if not given. Raises
     CommandError, ConfigError and KeyboardInterrupt.
     """
-    key = key or found_key(context)
+    key = key or require_key(context)
 
     async def run_command(profile: Profile, store: Store) -> ExitCode:
         async with _open_engine(context, profile, key, store, console) as engine:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
@@ -73,7 +73,7 @@ async def wait_until(
             if time.monotonic() - read_at >= timeout_s:
                 words = next((one.words for one in healths if one.words), "The server does not answer.")
                 advice = "Follow them later: cordage-tui watch"
-                raise CommandError(ExitCode.TRY_AGAIN, for_shell(words), advice, _CONTINUE)
+                raise CommandError(ExitCode.TRY_AGAIN, with_command(words), advice, _CONTINUE)
 
 
 def exit_code_of_runs(statuses: Iterable[Status]) -> ExitCode:
@@ -113,7 +113,7 @@ async def wait_for_downloads(
             if (trouble := retries(downloads)) and not told:
                 console.info(trouble)
                 told = True
-            if pace.stands_still(downloads, timeout_s):
+            if pace.is_stalled(downloads, timeout_s):
                 return downloads
             console.progress.show(words(downloads, pace.left_s(downloads)))
             await asyncio.wait([ending], timeout=PROGRESS_S)
@@ -183,7 +183,7 @@ class _DownloadRate:
         self._stood: object = None
         self._moved_at = time.monotonic()
 
-    def stands_still(self, downloads: Sequence[Download], timeout_s: float) -> bool:
+    def is_stalled(self, downloads: Sequence[Download], timeout_s: float) -> bool:
         now = time.monotonic()
         stands = [(one.got, one.state) for one in downloads]
         if stands != self._stood:

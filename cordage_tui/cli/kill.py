@@ -5,7 +5,7 @@ import asyncio
 import textwrap
 from collections.abc import Sequence
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     async def command(engine: Engine) -> ExitCode:
         rows = await named_runs(engine, options.runs, console)
         expected = {row.id: engine.store.outbox.expected(row.id) for row in rows if row.run_id is None}
-        if not options.yes and not _agreed(rows, engine.profile):
+        if not options.yes and not _confirm(rows, engine.profile):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
         try:
             reports = await asyncio.gather(*(engine.killer.kill(row, expected.get(row.id)) for row in rows))
@@ -43,20 +43,20 @@ def run(options: argparse.Namespace) -> int:
             raise
         _print(rows, reports, console)
         await engine.hooks.wait_settled()
-        code = _code(reports)
+        code = _exit_code(reports)
         return ExitCode.KEY_REFUSED if code and engine.leadership.refused is not None else code
 
     return run_engine(context, console, command, acts=True)
 
 
-def _code(reports: Sequence[KillReport]) -> ExitCode:
+def _exit_code(reports: Sequence[KillReport]) -> ExitCode:
     failed = [one for one in reports if one.outcome is KillOutcome.NOT_KILLED or not one.answered]
     if all(one.hopeless for one in failed):
         return ExitCode.USAGE if failed else ExitCode.OK
     return ExitCode.TRY_AGAIN
 
 
-def _agreed(rows: Sequence[RunRow], profile: Profile) -> bool:
+def _confirm(rows: Sequence[RunRow], profile: Profile) -> bool:
     lines = [
         f"  {name_of(row)}  {row.status_name}  {one_line(profile.label(row.webhook_key), 20)}  {row.prompt[:60]}"
         for row in rows[:_LISTED]
@@ -70,13 +70,13 @@ def _agreed(rows: Sequence[RunRow], profile: Profile) -> bool:
 def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], console: Console) -> None:
     if console.json:
         kills = [
-            {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": for_shell(report.words)}
+            {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": with_command(report.words)}
             for row, report in zip(rows, reports, strict=True)
         ]
         console.object("kills", {"kills": kills})
         return
     for row, report in zip(rows, reports, strict=True):
-        words = for_shell(report.words)
+        words = with_command(report.words)
         if console.width is None:
             console.print(f"{name_of(row)}\t{report.outcome.value}\t{words}")
             continue

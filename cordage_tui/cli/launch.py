@@ -40,12 +40,12 @@ def run(options: argparse.Namespace) -> int:
     """
     check_terminal(os.environ)
     if not options.demo:
-        ending = _open(launch_options(options))
+        ending = _open_app(launch_options(options))
         if not ending.wants_demo:
-            return _code(ending)
+            return _exit_code(ending)
 
     with demo_launch(options) as launch:
-        return _code(_open(launch))
+        return _exit_code(_open_app(launch))
 
 
 def launch_options(options: argparse.Namespace) -> LaunchOptions:
@@ -77,14 +77,14 @@ def check_terminal(environ: Mapping[str, str]) -> None:
         raise UsageError("The terminal cannot draw a screen (TERM is unset or dumb).", f"Set TERM. {advice}")
 
 
-def trust_tmux(environ: MutableMapping[str, str]) -> None:
+def limit_tmux_colours(environ: MutableMapping[str, str]) -> None:
     """Make Textual draw in 256 colours inside tmux. Call it before Textual is imported, which reads the variable."""
     if tmux_hides_colours(environ):
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
 
 
-def _open(launch: LaunchOptions) -> "AppResult":
-    trust_tmux(os.environ)
+def _open_app(launch: LaunchOptions) -> "AppResult":
+    limit_tmux_colours(os.environ)
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.app import run as open_app
 
@@ -94,7 +94,7 @@ def _open(launch: LaunchOptions) -> "AppResult":
         raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
 
 
-def _code(ending: "AppResult") -> int:
+def _exit_code(ending: "AppResult") -> int:
     return ExitCode.BUG if ending.crashed else ending.code
 
 
@@ -125,11 +125,11 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
     with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths.under(Path(folder))
         settings = load(paths, config_file(options))
-        with closing(_served()) as served:
-            yield _launch(options, paths, settings, served)
+        with closing(_serve_demo()) as served:
+            yield _demo_options(options, paths, settings, served)
 
 
-def _served() -> "ServerThread":
+def _serve_demo() -> "ServerThread":
     from cordage_tui.simulator.demo import demo_world
     from cordage_tui.simulator.server import run_in_thread
 
@@ -139,7 +139,9 @@ def _served() -> "ServerThread":
         raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
 
 
-def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread") -> LaunchOptions:
+def _demo_options(
+    options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread"
+) -> LaunchOptions:
     from cordage_tui.simulator.command import curl_line
 
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
@@ -153,20 +155,20 @@ def _launch(options: argparse.Namespace, paths: Paths, settings: Settings, serve
             base_url=served.base_url,
             storage_url=served.storage_url,
             curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
-            seed=_past(served.world),
+            seed=_past_runs(served.world),
         ),
         read_only=options.read_only,
         mouse=settings.mouse and not options.no_mouse,
     )
 
 
-def _past(world: "SimulatedWorkspace") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
+def _past_runs(world: "SimulatedWorkspace") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
     """List the workspace's runs with their inputs, as if started on this machine: the API returns no inputs."""
     now = world.clock()
     runs = ((key, world.find(run_id), inputs) for (key, run_id), inputs in world.past_prompts().items())
-    return tuple((key, _remembered(run, now), inputs) for key, run, inputs in runs)
+    return tuple((key, _remote_run(run, now), inputs) for key, run, inputs in runs)
 
 
-def _remembered(run: "SimRun", now: float) -> RemoteRun:
+def _remote_run(run: "SimRun", now: float) -> RemoteRun:
     status = SERVER_STATUS[run.status(now).value]
     return RemoteRun(run.run_id, status, SafeText(status.value), run.created_at, run.ended_at(now))

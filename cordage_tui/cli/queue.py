@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import GAP, Console, confirm, table
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
@@ -72,30 +72,30 @@ def run(options: argparse.Namespace) -> int:
         from cordage_tui.cli import worker
 
         return worker.run(options)
-    with _desk(options) as desk:
+    with _open_queue(options) as context:
         match options.action:
             case "pause":
-                desk.store.queue_control.pause(desk.profile.stored_as, PAUSED_BY_USER)
-                desk.console.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
+                context.store.queue_control.pause(context.profile.stored_as, PAUSED_BY_USER)
+                context.console.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
             case "resume":
-                refuse_if_read_only(desk.profile)
-                desk.store.queue_control.resume(desk.profile.stored_as)
-                desk.console.info(_resumed(desk))
+                refuse_if_read_only(context.profile)
+                context.store.queue_control.resume(context.profile.stored_as)
+                context.console.info(_resumed_message(context))
             case "drop":
-                _drop(desk, options.numbers, everything=options.all, yes=options.yes)
+                _drop(context, options.numbers, everything=options.all, yes=options.yes)
             case "settle":
-                settle(options, desk.profile, desk.store.match_sets, desk.console)
+                settle(options, context.profile, context.store.match_sets, context.console)
             case "stop":
-                _stop(desk)
+                _stop(context)
             case _:
-                _list(desk)
-        if desk.console.json:
-            desk.console.object("queue", _told(desk))
+                _list(context)
+        if context.console.json:
+            context.console.object("queue", _queue_object(context))
     return ExitCode.OK
 
 
 @contextmanager
-def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
+def _open_queue(options: argparse.Namespace) -> Iterator[_QueueContext]:
     """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
     console = Console(options)
     context = find_context(options, console)
@@ -111,59 +111,63 @@ def _desk(options: argparse.Namespace) -> Iterator[_QueueContext]:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
 
-def _list(desk: _QueueContext) -> None:
+def _list(context: _QueueContext) -> None:
     """Print queued prompts to stdout, and the state of the queue to stderr."""
-    if desk.console.json:
+    if context.console.json:
         return
-    waiting, control, worker = desk.all(), desk.store.queue_control.read(desk.profile.stored_as), desk.seat.holder()
+    waiting, control, worker = (
+        context.all(),
+        context.store.queue_control.read(context.profile.stored_as),
+        context.seat.holder(),
+    )
     now = SystemClock().wall()
-    for line in _lines(desk, waiting, now):
-        desk.console.print(line)
-    desk.console.info(_counts(waiting) or "The queue is empty.")
-    if (elsewhere := queued_elsewhere(desk.store.servers.queued_elsewhere(desk.profile))) is not None:
-        desk.console.info(elsewhere)
-    if loads := _loads(desk):
-        desk.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
+    for line in _lines(context, waiting, now):
+        context.console.print(line)
+    context.console.info(_counts(waiting) or "The queue is empty.")
+    if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
+        context.console.info(elsewhere)
+    if loads := _download_counts(context):
+        context.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        desk.console.info(f"Paused: {for_shell(control.paused)}")
+        context.console.info(f"Paused: {with_command(control.paused)}")
     if control.max_active is not None:
-        desk.console.info(f"Max active runs: {control.max_active}.")
-    silent = desk.silent_sender()
+        context.console.info(f"Max active runs: {control.max_active}.")
+    silent = context.silent_sender()
     if silent is not None:
-        desk.console.info(
+        context.console.info(
             f"Nothing is sent: the sending program, {silent.words}, since {format_age(now - silent.since)}."
         )
-        desk.console.info(silent.cure)
+        context.console.info(silent.cure)
     if worker is not None and (silent is None or silent.pid != worker.pid):
-        desk.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
+        context.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
 
 
-def _told(desk: _QueueContext) -> dict[str, object]:
+def _queue_object(context: _QueueContext) -> dict[str, object]:
     """Return the queue as JSON."""
-    control, worker = desk.store.queue_control.read(desk.profile.stored_as), desk.seat.holder()
-    silent = desk.silent_sender()
+    control, worker = context.store.queue_control.read(context.profile.stored_as), context.seat.holder()
+    silent = context.silent_sender()
     return {
-        "profile": desk.profile.name,
+        "profile": context.profile.name,
         "paused": control.paused,
         "max_active": control.max_active,
         "worker": None if worker is None else {"pid": worker.pid, "since": moment(worker.since)},
         "silent": None
         if silent is None
         else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
-        "waiting": [_row(desk.profile, one) for one in desk.all()],
-        "sets": [set_object(desk.profile, one) for one in desk.store.match_sets.all(desk.profile.stored_as)],
-        "downloads": _loads(desk),
+        "waiting": [_prompt_object(context.profile, one) for one in context.all()],
+        "sets": [set_object(context.profile, one) for one in context.store.match_sets.all(context.profile.stored_as)],
+        "downloads": _download_counts(context),
     }
 
 
-def _loads(desk: _QueueContext) -> dict[str, int]:
+def _download_counts(context: _QueueContext) -> dict[str, int]:
     """Count unfinished downloads by state; empty if there are none."""
-    counts = desk.store.downloads.counts(desk.profile.stored_as)
+    counts = context.store.downloads.counts(context.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
     return {state.value: counts[state] for state in states if counts.get(state)}
 
 
-def _row(profile: Profile, one: QueueItem) -> dict[str, object]:
+def _prompt_object(profile: Profile, one: QueueItem) -> dict[str, object]:
     return {
         "row": one.row,
         "state": one.state.value,
@@ -178,19 +182,19 @@ def _row(profile: Profile, one: QueueItem) -> dict[str, object]:
     }
 
 
-def _lines(desk: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
+def _lines(context: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
     """Format number, state, webhook, prompt and age; tab-separated and uncut in a pipe."""
     rows = [
         (
-            *(str(one.row), one.state.value, one_line(desk.profile.label(one.webhook_key), 200)),
+            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
             *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
         )
         for one in waiting
     ]
-    if desk.console.width is None:
+    if context.console.width is None:
         yield from ("\t".join(row) for row in rows)
     elif rows:
-        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], desk.console.width, _WIDE))
+        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], context.console.width, _WIDE))
 
 
 def _counts(waiting: Sequence[QueueItem]) -> str:
@@ -199,30 +203,30 @@ def _counts(waiting: Sequence[QueueItem]) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def _resumed(desk: _QueueContext) -> str:
+def _resumed_message(context: _QueueContext) -> str:
     """Say who sends next, judged by the sending lock: the database may still name a sender that was killed."""
-    if desk.sending.signature() is None and desk.store.queue.counts(desk.profile.stored_as):
+    if context.sending.signature() is None and context.store.queue.counts(context.profile.stored_as):
         return "The queue is resumed; a window or worker sends it: cordage-tui queue work"
     return "The queue is resumed."
 
 
-def _drop(desk: _QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
+def _drop(context: _QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     if everything == bool(numbers):
         raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
-    chosen = _chosen(desk, numbers)
+    chosen = _select_prompts(context, numbers)
     if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
-    changes = desk.store.outbox.drop_all({one.row: one.expected for one in chosen})
+    changes = context.store.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))
-    desk.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
+    context.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
-            desk.console.info(f"Prompt {row}: {describe_change(change)}")
+            context.console.info(f"Prompt {row}: {describe_change(change)}")
 
 
-def _chosen(desk: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:
+def _select_prompts(context: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:
     """Select the prompts by number, or all unsent ones without numbers. Raises UsageError."""
-    waiting = {one.row: one for one in desk.all()}
+    waiting = {one.row: one for one in context.all()}
     if not numbers:
         return [one for one in waiting.values() if one.state in _UNSENT]
     for number in numbers:
@@ -238,17 +242,17 @@ def _question(chosen: Sequence[QueueItem]) -> str:
     return f"Drop {_counts(chosen)}?{' Uncertain prompts may still run and be charged.' if uncertain else ''}"
 
 
-def _stop(desk: _QueueContext) -> None:
+def _stop(context: _QueueContext) -> None:
     from cordage_tui.engine.worker.daemon import STOP_S, stop
 
-    worker = desk.seat.holder()
+    worker = context.seat.holder()
     if worker is None:
-        desk.console.info("No worker is running.")
+        context.console.info("No worker is running.")
         return
-    if not stop(desk.seat):
+    if not stop(context.seat):
         raise CommandError(
             ExitCode.TRY_AGAIN,
             f"The worker (pid {worker.pid}) was told to stop and is still running after {STOP_S:.0f} s.",
             "It stops when its last call is answered. See: cordage-tui queue list",
         )
-    desk.console.info(f"The worker (pid {worker.pid}) has stopped. Queued prompts stay queued.")
+    context.console.info(f"The worker (pid {worker.pid}) has stopped. Queued prompts stay queued.")

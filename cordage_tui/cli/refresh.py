@@ -44,12 +44,12 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
 async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> list[RunRow]:
     """Find the named runs, each once; refresh all lists if one is unknown. Raises CommandError if it still is."""
     with suppress(UsageError):
-        return _named(engine, words)
+        return _find_runs(engine, words)
     code, trouble = await read_now(engine, _keys(engine.profile))
     if trouble:
         console.error(f"not refreshed: {trouble}")
     try:
-        return _named(engine, words)
+        return _find_runs(engine, words)
     except UsageError as unknown:
         if code is ExitCode.OK:
             raise
@@ -60,40 +60,40 @@ async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:
     """Refresh the webhooks that are not fresh, for `PATIENCE_S` at most."""
-    return await _listed(engine, _stale(engine.store, engine.profile.stored_as, keys), keys)
+    return await _read_lists(engine, _stale_keys(engine.store, engine.profile.stored_as, keys), keys)
 
 
 async def read_now(engine: Engine, keys: Sequence[str]) -> RefreshResult:
     """Refresh these webhooks, for `PATIENCE_S` at most."""
-    return await _listed(engine, keys, keys)
+    return await _read_lists(engine, keys, keys)
 
 
 async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     """Refresh these runs, for `PATIENCE_S` at most."""
-    troubles, late = await _in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
+    troubles, late = await _gather_in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
     trouble = next((one for one in troubles if one is not None), None)
     if trouble is not None:
-        return exit_code_of(trouble), trouble.what
+        return exit_code_of_error(trouble), trouble.what
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 
-async def _listed(engine: Engine, keys: Sequence[str], asked: Sequence[str]) -> RefreshResult:
+async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str]) -> RefreshResult:
     """Refresh `keys`, a subset of the webhooks `asked` for. A webhook that the server no longer knows is reported, but is an
     error only if all of `asked` are unknown: it may remain in the settings."""
     reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
-    troubles, late = await _in_time(reads)
+    troubles, late = await _gather_in_time(reads)
     gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
     other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
     words = [f"{engine.profile.label(key)}: {one.what}" for key, one in gone.items()]
     if other is not None:
-        return exit_code_of(other), "; ".join([other.what, *words])
+        return exit_code_of_error(other), "; ".join([other.what, *words])
     if late:
         return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *words])
     is_all = bool(gone) and len(gone) == len(asked)
     return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(words) or None
 
 
-async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[list[Trouble | None], bool]:
+async def _gather_in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[list[Trouble | None], bool]:
     """Return the result of each read in order, and whether any timed out."""
     if not reads:
         return [], False
@@ -101,7 +101,7 @@ async def _in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[l
     return [read.result() if read in done else None for read in reads], bool(late)
 
 
-def exit_code_of(trouble: Trouble) -> ExitCode:
+def exit_code_of_error(trouble: Trouble) -> ExitCode:
     """Exit code for a failed read."""
     if isinstance(trouble, AuthenticationFailed):
         return ExitCode.KEY_REFUSED
@@ -110,7 +110,7 @@ def exit_code_of(trouble: Trouble) -> ExitCode:
     return ExitCode.TRY_AGAIN
 
 
-def _named(engine: Engine, words: Sequence[str]) -> list[RunRow]:
+def _find_runs(engine: Engine, words: Sequence[str]) -> list[RunRow]:
     rows = [find_run(engine.store.listing, engine.profile.stored_as, word) for word in words]
     return list({row.id: row for row in rows}.values())
 
@@ -119,7 +119,7 @@ def _keys(profile: Profile) -> list[str]:
     return [webhook.key for webhook in profile.webhooks]
 
 
-def _stale(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
+def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
     """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
     healths, since = store.healths.all(profile), time.time() - FRESH_S
     return [key for key in keys if not _is_fresh(healths.get(key), since)]

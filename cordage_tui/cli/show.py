@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import open_store, run_engine
@@ -71,10 +71,10 @@ def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: fl
     if detail.error:
         console.print(coloured(redact(detail.error, detail.row.webhook_key), detail.row.status, console))
     if detail.note:
-        console.print(for_shell(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
+        console.print(with_command(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
     console.print("")
     for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
-        for line in _labelled(label, value, console):
+        for line in _label_lines(label, value, console):
             console.print(line)
 
 
@@ -114,7 +114,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
         yield f"output {number}", url
 
 
-def _labelled(label: str, value: str, console: Console) -> Iterator[str]:
+def _label_lines(label: str, value: str, console: Console) -> Iterator[str]:
     room = " " * max(2, _LABEL + 2 - width_of(label))
     if console.width is None or label.startswith(("output", "file")):
         yield f"{label}{room}{value}"

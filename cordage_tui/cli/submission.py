@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.follow import POLL_S, change_signal
@@ -100,7 +100,7 @@ class Submission:
         row = next((row for row in self.rows() if row.status is status), None)
         return None if row is None else self.engine.store.query.detail(row.id)
 
-    def is_looked_for(self) -> bool:
+    def is_being_matched(self) -> bool:
         """Return whether an uncertain prompt of it may still be matched automatically."""
         mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
         doubts = self.engine.store.doubts.all(self.engine.profile.stored_as) if mine else []
@@ -162,28 +162,28 @@ class Unfinished:
     folder: str | None
     """Download folder; None without `--download`."""
 
-    def left_behind(self, stop: CommandError) -> CommandError:
+    def report(self, stop: CommandError) -> CommandError:
         """Make the final error for `stop`: its own exit code only if nothing was sent. Raises StoreError."""
-        return self._of_single(stop) if self.submission.size == 1 else self._of_batch(stop)
+        return self._report_single(stop) if self.submission.size == 1 else self._report_batch(stop)
 
     def unknown(self, stop: CommandError, why: str) -> CommandError:
         """Make the final error if the database cannot be read."""
         meaning = f"{why} It is unknown whether this was sent. {MAY_RUN}"
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
-    def _of_single(self, stop: CommandError) -> CommandError:
-        change = self._taken_back()
+    def _report_single(self, stop: CommandError) -> CommandError:
+        change = self._take_back()
         match change.state:
             case OutboxState.SENDING | OutboxState.UNCERTAIN:
                 return self._uncertain(stop)
             case OutboxState.REJECTED:
-                return rejected(self.submission)
+                return rejected_error(self.submission)
             case OutboxState.ACCEPTED:
                 return self._started(stop)
             case _:
                 return CommandError(stop.code, stop.happened, stop.advice, NOTHING)
 
-    def _taken_back(self) -> StateChange:
+    def _take_back(self) -> StateChange:
         change = self.submission.take_back()
         for _ in range(_TRIES):
             if change.done or change.state not in (OutboxState.QUEUED, OutboxState.HELD):
@@ -194,7 +194,7 @@ class Unfinished:
     def _uncertain(self, stop: CommandError) -> CommandError:
         number = f"@{self.submission.line}"
         detail = self.submission.engine.store.query.detail(self.submission.line)
-        note = for_shell(detail.note) if detail is not None and detail.note else _NO_ANSWER
+        note = with_command(detail.note) if detail is not None and detail.note else _NO_ANSWER
         prompt = f"Prompt {number}{f' ({one_line(detail.row.prompt, 60)})' if detail else ''}: "
         happened = stop.happened if stop.happened == note else f"{stop.happened} {note}"
         advice = f"Check whether it runs: {self.command('runs')}. Its state: {self.command('show', number)}"
@@ -206,10 +206,12 @@ class Unfinished:
         if rows and rows[0].run_id is None:
             see = f"See: {self.command('show', f'@{self.submission.line}')}"
             words = "It was started as one of several runs; which one is unknown."
-            return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_again('it')}")
-        return CommandError(ExitCode.UNFINISHED, stop.happened, self._follow(rows), f"{words} {_again('it')}")
+            return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_repeat_warning('it')}")
+        return CommandError(
+            ExitCode.UNFINISHED, stop.happened, self._follow_up_hint(rows), f"{words} {_repeat_warning('it')}"
+        )
 
-    def _of_batch(self, stop: CommandError) -> CommandError:
+    def _report_batch(self, stop: CommandError) -> CommandError:
         counts, rows = self.submission.counts(), [row for row in self.submission.rows() if row.run_id]
         unsent = sum(counts.get(status, 0) for status in UNSENT - {Status.SENDING})
         unknown = counts.get(Status.UNCERTAIN, 0) + counts.get(Status.SENDING, 0)
@@ -220,19 +222,19 @@ class Unfinished:
             f"{started:,} of {self.submission.size:,} runs were started." if started else "",
             f"{unknown:,} may be running and may be charged." if unknown else "",
             f"{unsent:,} are still queued." if unsent else "",
-            _again("them"),
+            _repeat_warning("them"),
         ]
         advice = [
             f"To send the queue: {self.command('queue', 'work')}. To drop it: {self.command('queue', 'drop', '--all')}."
             if unsent
             else "",
             f"Uncertain prompts: {self.command('queue', 'list')}." if unknown else "",
-            self._follow(rows) if rows else "",
+            self._follow_up_hint(rows) if rows else "",
         ]
         code = ExitCode.UNCERTAIN if unknown else ExitCode.UNFINISHED
-        return CommandError(code, stop.happened, _joined(advice), _joined(parts))
+        return CommandError(code, stop.happened, _join(advice), _join(parts))
 
-    def _follow(self, rows: Sequence[RunRow]) -> str:
+    def _follow_up_hint(self, rows: Sequence[RunRow]) -> str:
         """Suggest the command that continues."""
         names = [row.short_id for row in rows] if len(rows) <= _NAMED else []
         if self.folder is not None and names:
@@ -242,18 +244,18 @@ class Unfinished:
         return f"Follow it: {self.command('watch', *names)}"
 
 
-def rejected(submission: Submission) -> CommandError:
+def rejected_error(submission: Submission) -> CommandError:
     """Error for a single prompt that the server rejected."""
     detail = submission.first(Status.REJECTED)
     words = (detail and (detail.error or detail.note)) or "The server rejected it."
-    return CommandError(ExitCode.USAGE, for_shell(words), "Change it, and try again.", "Nothing was started.")
+    return CommandError(ExitCode.USAGE, with_command(words), "Change it, and try again.", "Nothing was started.")
 
 
-def _again(what: str) -> str:
+def _repeat_warning(what: str) -> str:
     return f"Do not repeat this command: it would start and charge {what} again."
 
 
-def _joined(parts: Sequence[str]) -> str:
+def _join(parts: Sequence[str]) -> str:
     return " ".join(part for part in parts if part)
 
 
@@ -294,13 +296,13 @@ class SubmissionWaiter:
         if self.submission.size == 1:
             self._check_single(counts)
         waiting = any(counts.get(status) for status in UNSENT)
-        return not waiting and not (counts.get(Status.UNCERTAIN) and self.submission.is_looked_for())
+        return not waiting and not (counts.get(Status.UNCERTAIN) and self.submission.is_being_matched())
 
     def _check_single(self, counts: Counts) -> None:
         if not counts:
             raise CommandError(ExitCode.FAILED, "This prompt was removed from the queue.", "", NOTHING)
         if counts.get(Status.REJECTED):
-            raise rejected(self.submission)
+            raise rejected_error(self.submission)
 
     def _is_stuck(self, counts: Counts) -> bool:
         """Return whether waiting cannot help: key rejected or server unreachable. The rate limit is waited for."""
@@ -332,7 +334,7 @@ class SubmissionWaiter:
         if (silent := engine.leadership.silent_sender) is not None:
             words = f"Nothing is sent: the sending program, {silent.words}."
             raise CommandError(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
-        words = for_shell(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
+        words = with_command(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped
             words = words.removesuffix(GOES_WHEN_REACHED).removesuffix(GOES_BY_ITSELF).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
@@ -340,7 +342,7 @@ class SubmissionWaiter:
         raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
 
 
-def uncertain(detail: RunDetail | None) -> CommandError:
+def uncertain_error(detail: RunDetail | None) -> CommandError:
     """Error for an uncertain prompt."""
     words = detail.note if detail is not None and detail.note else "It was sent, but may not have arrived."
-    return CommandError(ExitCode.UNCERTAIN, for_shell(words), "")
+    return CommandError(ExitCode.UNCERTAIN, with_command(words), "")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm
-from cordage_tui.cli.context import CommandContext, command_of, find_context, store_error
+from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import (
@@ -25,8 +25,8 @@ from cordage_tui.cli.refresh import read_runs
 from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
-from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain
-from cordage_tui.cli.trigger_inputs import build_bodies, priced, print_bodies
+from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
+from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, print_bodies
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import Status
@@ -92,10 +92,10 @@ class TriggerCommand:
         except CommandError as stopped:
             stop = stopped
         except Exception as bug:
-            left = await self._stopped(submission, CommandError(ExitCode.BUG, "It met a bug.", ""))
+            left = await self._stop_error(submission, CommandError(ExitCode.BUG, "It met a bug.", ""))
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
-        raise await self._stopped(submission, stop)
+        raise await self._stop_error(submission, stop)
 
     async def _complete(self, submission: Submission) -> ExitCode:
         """Wait for answers, runs and downloads; print the result.
@@ -111,12 +111,12 @@ class TriggerCommand:
         self._console.progress.end()
         self._print(submission)
         if submission.counts().get(Status.UNCERTAIN):
-            raise uncertain(submission.first(Status.UNCERTAIN))
+            raise uncertain_error(submission.first(Status.UNCERTAIN))
         if submission.counts().get(Status.REJECTED):
             code = ExitCode.FAILED
         if (sent := submission.first(Status.SENT)) is not None:
             code = ExitCode.UNFINISHED
-            self._console.error(for_shell(sent.note or ""))
+            self._console.error(with_command(sent.note or ""))
         trouble = download_error(downloads)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
@@ -124,16 +124,16 @@ class TriggerCommand:
             self._console.error(trouble.happened)
         return code
 
-    async def _stopped(self, submission: Submission, stop: CommandError) -> CommandError:
+    async def _stop_error(self, submission: Submission, stop: CommandError) -> CommandError:
         """Make the final error for `stop`. Waits for pending answers unless interrupted again: cut off, the prompt would be
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, command_of(self._options), self._options.download)
+        unfinished = Unfinished(submission, command_formatter(self._options), self._options.download)
         try:
             with suppress(asyncio.CancelledError):
                 await self._wait_for_answer(submission, stop)
-            ending = unfinished.left_behind(stop)
+            ending = unfinished.report(stop)
             if stop.code is not ExitCode.INTERRUPTED or not self._waits:
                 self._print(submission)
         except StoreError as error:
@@ -210,7 +210,7 @@ class TriggerCommand:
         """Print each prompt that was rejected or is uncertain, and why."""
         for number, detail in submission.not_started():
             prompt = f" ({one_line(detail.row.prompt, 60)})" if detail.row.prompt else ""
-            why = for_shell(detail.error or detail.note or "The server gave no reason.")
+            why = with_command(detail.error or detail.note or "The server gave no reason.")
             self._console.error(f"prompt {number:,} of {submission.size:,}{prompt} is {detail.row.status_name}: {why}")
 
 
@@ -236,6 +236,6 @@ def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, options: argpa
     count = len(draft.bodies)
     if count == 1 or options.yes:
         return
-    question = f"Start {count:,} runs of {webhook.name}? {priced(engine, webhook, count)}"
+    question = f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count)}"
     if not confirm(question, "start them", count, typed=engine.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

@@ -42,7 +42,7 @@ _INPUT: Final = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,59})(?P<sign>:=|=@|=)(?P
 _HELP: Final = "See: cordage-tui trigger --help"
 
 
-def inputs_of(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> dict[str, Value]:
+def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> dict[str, Value]:
     """Parse `words` to inputs, with the types of the declared inputs; a single `-` reads the prompt from stdin.
 
     Raises UsageError.
@@ -50,23 +50,23 @@ def inputs_of(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> dict
     fields = {field.name: field for field, _ in declared(declared_inputs)}
     found: dict[str, Value] = {}
     for place, word in enumerate(words):
-        name, value = _named(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
+        name, value = _parse_input(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
         if name in found:
             raise UsageError(f"Two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
         found[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
     return found
 
 
-def stdin_text() -> str:
+def read_stdin() -> str:
     """Read stdin. Raises UsageError if it is a terminal, too long, or not UTF-8."""
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- reads stdin, but stdin is a terminal.", "Pipe the prompt into it.")
-    return _text(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+    return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
 
 
 def _prompt(word: str, place: int) -> str:
     if word == "-":
-        return stdin_text().rstrip("\r\n")
+        return read_stdin().rstrip("\r\n")
     if place:
         raise UsageError(
             f"{one_line(word, 60)!r} is not an input: use key=value, key:=json or key=@file.",
@@ -75,12 +75,12 @@ def _prompt(word: str, place: int) -> str:
     return word
 
 
-def _named(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
+def _parse_input(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
     found = _INPUT.fullmatch(word)
     assert found is not None
     name, sign, value = found["name"], found["sign"], found["value"]
     if sign == "=@":
-        return name, _contents(Path(value))
+        return name, _read_file(Path(value))
     try:
         if sign == ":=":
             return name, json_of(value)
@@ -90,7 +90,7 @@ def _named(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
         raise UsageError(f"{name}{sign} {wrong.words}", example) from None
 
 
-def _contents(path: Path) -> str:
+def _read_file(path: Path) -> str:
     """Read a regular file. Opened without blocking: a pipe without a writer would hang."""
     try:
         path = path.expanduser()
@@ -98,13 +98,13 @@ def _contents(path: Path) -> str:
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UsageError(f"{path} is not a regular file.", _HELP)
-            return _text(file.read(LARGEST + 1), str(path))
+            return _decode(file.read(LARGEST + 1), str(path))
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no such home directory
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise UsageError(f"{path} cannot be read: {reason}.", _HELP) from None
 
 
-def _text(data: bytes, source: str) -> str:
+def _decode(data: bytes, source: str) -> str:
     if len(data) > LARGEST:
         raise UsageError(f"{source} is larger than {LARGEST // 2**20} MiB.", _HELP)
     try:
@@ -118,11 +118,11 @@ def _text(data: bytes, source: str) -> str:
 
 def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
     """Build and check all request bodies, with the defaults of the webhook's inputs. Raises UsageError."""
-    given = inputs_of(options.inputs, webhook.inputs)
+    given = parse_inputs(options.inputs, webhook.inputs)
     _check_names(options, given, webhook)
     try:
         if options.file is not None:
-            return _of_file(options, given, webhook)
+            return _bodies_of_file(options, given, webhook)
         _check_not_empty(given, webhook)
         body = with_defaults(webhook.inputs, given)
         if options.expand or options.zip:
@@ -132,12 +132,12 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
     return BatchDraft(BatchSource("", body), (body,))
 
 
-def _of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
+def _bodies_of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
     """Read the bodies of a file; `given` inputs are added to bodies without them."""
     if PROMPT in given:
         raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
     if options.file == "-":
-        lines = [line.strip() for line in stdin_text().split("\n")]
+        lines = [line.strip() for line in read_stdin().split("\n")]
         found = draft_from("stdin", [{PROMPT: line} for line in lines if line])
     else:
         found = draft_of_file(Path(options.file))
@@ -173,7 +173,7 @@ def _check_not_empty(given: Mapping[str, Value], webhook: Webhook) -> None:
 
 def print_bodies(engine: Engine, webhook: Webhook, draft: BatchDraft, console: Console) -> None:
     """Print every body as a line of JSON, and the estimated time; or everything as one JSON object."""
-    price = _price(engine, webhook, len(draft.bodies))
+    price = _estimate(engine, webhook, len(draft.bodies))
     if console.json:
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
@@ -182,24 +182,24 @@ def print_bodies(engine: Engine, webhook: Webhook, draft: BatchDraft, console: C
         )
         return
     for body in draft.bodies:
-        console.print(body_line(body))
+        console.print(format_body(body))
     if duplicates := len(draft.repeated()):
         console.info(f"{duplicates:,} duplicate{'' if duplicates == 1 else 's'}.")
-    console.info(f"{_words(price)} Nothing was sent.")
+    console.info(f"{_describe(price)} Nothing was sent.")
 
 
-def priced(engine: Engine, webhook: Webhook, count: int) -> str:
+def describe_estimate(engine: Engine, webhook: Webhook, count: int) -> str:
     """Describe how long `count` runs take."""
-    return _words(_price(engine, webhook, count))
+    return _describe(_estimate(engine, webhook, count))
 
 
-def body_line(body: Inputs) -> str:
+def format_body(body: Inputs) -> str:
     """Format a body as one line of JSON, in ASCII unless its text is safe for a terminal."""
     text = json.dumps(body, ensure_ascii=False)
     return text if safe(text, len(text)) == text else json.dumps(body)
 
 
-def _price(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
+def _estimate(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
     """Estimate `count` runs behind the queue, sent by this command."""
     queue, a_minute = engine.queue, engine.queue.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
@@ -207,7 +207,7 @@ def _price(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
     return engine.batches.estimate(webhook.key, count, drain)
 
 
-def _words(price: BatchEstimate) -> str:
+def _describe(price: BatchEstimate) -> str:
     count = f"{price.count:,} {'run' if price.count == 1 else 'runs'}"
     if price.send_s is None:
         return f"{count}. The queue is on hold: {price.blocked}"

@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Collection
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, fit, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
@@ -155,4 +155,4 @@ def _print_health(engine: Engine, told: dict[str, HealthStatus], console: Consol
         if health.health is HealthStatus.LIVE:
             console.info(f"{webhook.name}: read again")
         else:
-            console.error(f"{webhook.name}: {for_shell(health.words or health.health.value)}")
+            console.error(f"{webhook.name}: {with_command(health.words or health.health.value)}")

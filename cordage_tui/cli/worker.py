@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.advice import for_shell
+from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
-from cordage_tui.cli.engine_context import found_key, open_store
+from cordage_tui.cli.engine_context import open_store, require_key
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import checked_key
@@ -41,24 +41,26 @@ def run(options: argparse.Namespace) -> int:
     """Run the worker here or in the background; return the exit code. Raises CommandError and ConfigError."""
     console = Console(options)
     context = find_context(options, console)
-    _check(context)
+    _check_profile(context)
     if options.detached:
         os.umask(0o077)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
         log = LogFile(context.paths.worker_log(context.profile.name))
-        return _work(context, key, console, lambda words: log.write_line(for_shell(words)))
+        return _run_worker(context, key, console, lambda words: log.write_line(with_command(words)))
     seat = WorkerLock(working_lock(context.profile, context.paths))
     if (already := seat.holder()) is not None:
-        console.info(_there_is_one(already))
+        console.info(_running_message(already))
         return ExitCode.OK
-    key = found_key(context).key
+    key = require_key(context).key
     if options.detach:
         return _detach(context, key, config_file(options), seat, console)
-    return _work(context, key, console, lambda words: console.info(f"{time.strftime('%H:%M:%S')} {for_shell(words)}"))
+    return _run_worker(
+        context, key, console, lambda words: console.info(f"{time.strftime('%H:%M:%S')} {with_command(words)}")
+    )
 
 
-def _check(context: CommandContext) -> None:
+def _check_profile(context: CommandContext) -> None:
     if not context.profile.webhooks:
         raise UsageError(
             f"Profile {context.profile.name!r} has no webhook.", "Add one: cordage-tui webhooks add KEY NAME"
@@ -81,29 +83,29 @@ def _detach(context: CommandContext, key: Secret, config: Path | None, seat: Wor
     return ExitCode.OK
 
 
-def _there_is_one(already: WorkerInfo | None) -> SafeText:
+def _running_message(already: WorkerInfo | None) -> SafeText:
     who = f" (pid {already.pid}, since {time.strftime('%H:%M', time.localtime(already.since))})" if already else ""
     return one_line(f"a worker is already running{who}")
 
 
-def _work(context: CommandContext, key: Secret, console: Console, say: Say) -> int:
+def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say) -> int:
     """Run the worker until the queue is done. Raises CommandError."""
     seat = WorkerLock(working_lock(context.profile, context.paths))
     try:
         with reporting_store_errors():
             is_ours = seat.acquire(WorkerInfo(os.getpid(), SystemClock().wall()))
         if not is_ours:
-            say(_there_is_one(seat.holder()))
+            say(_running_message(seat.holder()))
             return ExitCode.OK
         with open_store(context, console) as store:
             gc.enable()
             with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
-                return asyncio.run(_worked(context, key, store, say, watchdog))
+                return asyncio.run(_run_engine(context, key, store, say, watchdog))
     finally:
         seat.release()
 
 
-async def _worked(context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
+async def _run_engine(context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
     clock = SystemClock()
     engine = build_engine(context.profile, key, context.paths, store, clock, context.settings)
     worker = Worker(engine, say, clock)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any, Protocol
 
-from cordage_tui.simulator.fault_responses import PAYLOADS, spoil
+from cordage_tui.simulator.fault_responses import PAYLOADS, apply_fault
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse, LogEntry, PlannedResponse
 from cordage_tui.simulator.rate_limits import Budget, RetryHint
@@ -181,12 +181,12 @@ def control(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
             world.faults.planned.clear()
             return HttpResponse.of_json(200, _overview(world))
         case "POST":
-            return _switch_on(world, request.body)
+            return _add_fault(world, request.body)
         case _:
             return HttpResponse.of_json(405, {"error": "Method not allowed"}, (("Allow", "GET, POST, DELETE"),))
 
 
-def _switch_on(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
+def _add_fault(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
     try:
         asked = json.loads(body)
         if not isinstance(asked, dict):
@@ -195,13 +195,13 @@ def _switch_on(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
         if unknown:
             raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
         binding = {name: asked[name] for name in _BINDING & set(asked) if name != "call"}
-        world.faults.add(Call(asked.get("call", "any")), fault_of(asked), **binding)
+        world.faults.add(Call(asked.get("call", "any")), parse_fault(asked), **binding)
     except (ValueError, TypeError, RecursionError) as error:
         return HttpResponse.of_json(400, {"error": str(error)})
     return HttpResponse.of_json(200, _overview(world))
 
 
-def fault_of(asked: dict[str, Any]) -> Fault:
+def parse_fault(asked: dict[str, Any]) -> Fault:
     """Build a fault from a JSON object with the field names of `Fault`. Raises ValueError or TypeError."""
     given = {name: value for name, value in asked.items() if name in _FAULT_FIELDS}
     given["kind"] = FaultKind(str(asked.get("kind")))
@@ -258,18 +258,18 @@ class ApiApp:
         self.log: deque[LogEntry] = deque(maxlen=_LOGGED)
 
     def reply(self, request: HttpRequest) -> PlannedResponse:
-        exchange = _logged(self, request)
+        exchange = _log(self, request)
         if request.segments[0] == "_sim":
             return PlannedResponse(control(self.world, request), exchange)
         route = match(request)
         exchange.call = route.call
-        answer, fault = self._limited(request, route)
+        answer, fault = self._respond(request, route)
         return PlannedResponse(answer, exchange, fault, self.world.latency_s())
 
-    def _limited(self, request: HttpRequest, route: Route | NoRoute) -> tuple[HttpResponse, Fault | None]:
+    def _respond(self, request: HttpRequest, route: Route | NoRoute) -> tuple[HttpResponse, Fault | None]:
         """Respond with the rate limit headers, or refuse a call without a valid key or budget."""
         world, now = self.world, self.world.clock()
-        api_key = _bearer(request)
+        api_key = _bearer_token(request)
         if api_key not in world.api_keys:
             reading = world.limiter.budget_state("", route.budget, now)
             refusal = HttpResponse.of_json(401, {"error": "Invalid API key"}, (("WWW-Authenticate", "Bearer"),))
@@ -277,15 +277,15 @@ class ApiApp:
         reading = world.limiter.draw(api_key, route.budget, now)
         headers = world.limiter.headers(reading, now)
         if not reading.allowed:
-            return _too_many(world.limiter.plan.retry, reading.reset_s).with_headers(headers), None
+            return _rate_limited(world.limiter.plan.retry, reading.reset_s).with_headers(headers), None
         if isinstance(route, NoRoute):
             return route.answer().with_headers(headers), None
         fault = world.faults.next_fault(route.call, route.webhook_key)
         acts = fault is None or fault.carries_out
-        answer = (self._act(request, route) if acts else HttpResponse.of_json(200, {})).with_headers(headers)
-        return (answer if fault is None else spoil(answer, fault)), fault
+        answer = (self._carry_out(request, route) if acts else HttpResponse.of_json(200, {})).with_headers(headers)
+        return (answer if fault is None else apply_fault(answer, fault)), fault
 
-    def _act(self, request: HttpRequest, route: Route) -> HttpResponse:
+    def _carry_out(self, request: HttpRequest, route: Route) -> HttpResponse:
         """Carry out the call."""
         try:
             match route.call:
@@ -324,25 +324,25 @@ class FileApp:
         self.log: deque[LogEntry] = deque(maxlen=_LOGGED)
 
     def reply(self, request: HttpRequest) -> PlannedResponse:
-        exchange = _logged(self, request)
+        exchange = _log(self, request)
         exchange.call = Call.DOWNLOAD
         fault = self.world.faults.next_fault(Call.DOWNLOAD)
         answer = respond(self.world, request)
-        return PlannedResponse(answer if fault is None else spoil(answer, fault), exchange, fault)
+        return PlannedResponse(answer if fault is None else apply_fault(answer, fault), exchange, fault)
 
 
-def _logged(origin: App, request: HttpRequest) -> LogEntry:
+def _log(origin: App, request: HttpRequest) -> LogEntry:
     exchange = LogEntry(request.method, request.path, origin.world.clock(), request.headers, request.body)
     origin.log.append(exchange)
     return exchange
 
 
-def _bearer(request: HttpRequest) -> str:
+def _bearer_token(request: HttpRequest) -> str:
     scheme, _, key = (request.header("authorization") or "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _too_many(hint: RetryHint, reset_s: int) -> HttpResponse:
+def _rate_limited(hint: RetryHint, reset_s: int) -> HttpResponse:
     content: dict[str, object] = {"error": "Rate limit exceeded."}
     if hint in (RetryHint.BODY, RetryHint.BOTH):
         content["retry_after"] = reset_s

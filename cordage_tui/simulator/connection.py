@@ -8,7 +8,7 @@ import h11
 from cordage_tui.simulator.api import App
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse, PlannedResponse
-from cordage_tui.simulator.sockets import ACTS, WITHOUT_STATUS, Socket, reason, whole
+from cordage_tui.simulator.sockets import ACTS, WITHOUT_STATUS, Socket, encode_response, reason_phrase
 
 _MAX_BODY = 8 << 20
 _BODILESS = (204, 304)
@@ -19,10 +19,10 @@ class _TooLarge(Exception):
     """Error for a request body over 8 MiB."""
 
 
-async def converse(wire: Socket, origin: App) -> None:
+async def serve_connection(wire: Socket, origin: App) -> None:
     """Answer requests until either side closes. Never raises for errors of the peer."""
     try:
-        if not await _struck_on_connect(wire, origin):
+        if not await _apply_connect_fault(wire, origin):
             http = h11.Connection(h11.SERVER)
             while await _answer_one(wire, http, origin):
                 http.start_next_cycle()
@@ -32,7 +32,7 @@ async def converse(wire: Socket, origin: App) -> None:
         await wire.close()
 
 
-async def _struck_on_connect(wire: Socket, origin: App) -> bool:
+async def _apply_connect_fault(wire: Socket, origin: App) -> bool:
     fault = origin.world.faults.next_fault(Call.CONNECT) if origin.has_connect_faults else None
     if fault is not None:
         await ACTS[fault.kind](wire, _NO_ANSWER, fault)
@@ -58,7 +58,7 @@ async def _answer_one(wire: Socket, http: h11.Connection, origin: App) -> bool:
     if reply.wait_s > 0.0:
         await asyncio.sleep(reply.wait_s)
     if reply.fault is not None and reply.fault.kind in ACTS:
-        await _misbehave(wire, origin, reply, reply.fault)
+        await _play_fault(wire, origin, reply, reply.fault)
         return False
     if reply.fault is not None and reply.fault.kind is FaultKind.DELAY:
         await asyncio.sleep(1.0 if reply.fault.seconds is None else reply.fault.seconds)
@@ -93,10 +93,10 @@ async def _read(wire: Socket, http: h11.Connection) -> HttpRequest | None:
             return None
 
 
-async def _misbehave(wire: Socket, origin: App, reply: PlannedResponse, fault: Fault) -> None:
+async def _play_fault(wire: Socket, origin: App, reply: PlannedResponse, fault: Fault) -> None:
     if fault.kind not in WITHOUT_STATUS:
         reply.exchange.status = reply.answer.status
-    await ACTS[fault.kind](wire, reply.answer.with_headers(_dated(origin)), fault)
+    await ACTS[fault.kind](wire, reply.answer.with_headers(_date_header(origin)), fault)
 
 
 async def _write(
@@ -108,7 +108,7 @@ async def _write(
     with_body: bool = True,
     closing: bool = False,
 ) -> None:
-    headers = [*_dated(origin), *answer.headers]
+    headers = [*_date_header(origin), *answer.headers]
     if answer.status not in _BODILESS:
         headers.append(("Content-Length", str(len(answer.body))))
     if closing:
@@ -116,17 +116,19 @@ async def _write(
     encoded = [(name.encode("utf-8"), value.encode("utf-8", "surrogateescape")) for name, value in headers]
     try:
         response = h11.Response(
-            status_code=answer.status, headers=encoded, reason=reason(answer.status).encode("ascii")
+            status_code=answer.status, headers=encoded, reason=reason_phrase(answer.status).encode("ascii")
         )
         data = http.send(response) or b""
     except h11.LocalProtocolError:
         http.send_failed()
-        await wire.send(whole(answer.with_headers(_dated(origin))))  # h11 refuses what a fault may ask for
+        await wire.send(
+            encode_response(answer.with_headers(_date_header(origin)))
+        )  # h11 refuses what a fault may ask for
         return
     if with_body and answer.status not in _BODILESS:
         data += http.send(h11.Data(data=answer.body)) or b""
     await wire.send(data + (http.send(h11.EndOfMessage()) or b""))
 
 
-def _dated(origin: App) -> tuple[tuple[str, str], ...]:
+def _date_header(origin: App) -> tuple[tuple[str, str], ...]:
     return (("Date", formatdate(origin.world.clock(), usegmt=True)),)

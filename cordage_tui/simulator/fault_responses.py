@@ -70,13 +70,13 @@ _SPACES = b" " * _ONE_CHUNK
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"
 
 
-def spoil(answer: HttpResponse, fault: Fault) -> HttpResponse:
+def apply_fault(answer: HttpResponse, fault: Fault) -> HttpResponse:
     """Apply the fault to a response; faults of the connection only set their headers."""
-    spoilt = _spoilt(answer, fault)
+    spoilt = _apply(answer, fault)
     return spoilt.with_headers(tuple(fault.headers.items())) if fault.headers else spoilt
 
 
-def _spoilt(answer: HttpResponse, fault: Fault) -> HttpResponse:
+def _apply(answer: HttpResponse, fault: Fault) -> HttpResponse:
     others = [pair for pair in answer.headers if pair[0].lower() != "content-type"]
     match fault.kind:
         case FaultKind.STATUS:
@@ -108,7 +108,7 @@ def _spoilt(answer: HttpResponse, fault: Fault) -> HttpResponse:
         case FaultKind.PATCH:
             kept = {name: value for name, value in fault.patch.items() if name not in fault.drop}
             drop = fault.drop
-            return _rewritten(answer, lambda run: {n: v for n, v in run.items() if n not in drop} | kept)
+            return _rewrite_runs(answer, lambda run: {n: v for n, v in run.items() if n not in drop} | kept)
         case _:
             return answer
 
@@ -154,23 +154,23 @@ def _wrong_range(answer: HttpResponse, fault: Fault) -> HttpResponse:
 def _hostile(answer: HttpResponse, fault: Fault) -> HttpResponse:
     text = payload(fault.payload)
     if fault.field == "*":
-        return _rewritten(answer, lambda found: {name: _with_text(value, text) for name, value in found.items()})
+        return _rewrite_runs(answer, lambda found: {name: _append_text(value, text) for name, value in found.items()})
     value: object = [text] if fault.field == "outputs" else text
-    return _rewritten(answer, lambda found: {**found, fault.field: value})
+    return _rewrite_runs(answer, lambda found: {**found, fault.field: value})
 
 
-def _with_text(value: Any, text: str) -> Any:
+def _append_text(value: Any, text: str) -> Any:
     """Append `text` to every string in `value`, at any depth."""
     if isinstance(value, str):
         return value + text
     if isinstance(value, list):
-        return [_with_text(item, text) for item in value]
+        return [_append_text(item, text) for item in value]
     if isinstance(value, dict):
-        return {name: _with_text(item, text) for name, item in value.items()}
+        return {name: _append_text(item, text) for name, item in value.items()}
     return value
 
 
-def _rewritten(answer: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
+def _rewrite_runs(answer: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
     """Apply `change` to every run in the response: an object, an array, or an object around an array."""
     try:
         content = json.loads(answer.body)

@@ -85,19 +85,19 @@ class Limiter:
 
     def draw(self, api_key: str, budget: Budget, now: float) -> BudgetState:
         """Count one call at `now` if the budget has room for it."""
-        calls = self._current(api_key, budget, now)
+        calls = self._calls_in_window(api_key, budget, now)
         allowed = len(calls) < self.plan.limit(budget)
         if allowed:
             calls.append(now)
-        return self._reading(calls, budget, now, allowed)
+        return self._state(calls, budget, now, allowed)
 
     def budget_state(self, api_key: str, budget: Budget, now: float) -> BudgetState:
         """Return the state of a budget without a call."""
-        return self._reading(self._current(api_key, budget, now), budget, now, allowed=True)
+        return self._state(self._calls_in_window(api_key, budget, now), budget, now, allowed=True)
 
     def spend(self, api_key: str, budget: Budget, calls: int, now: float) -> None:
         """Count calls of another program with the same key."""
-        self._current(api_key, budget, now).extend([now] * calls)
+        self._calls_in_window(api_key, budget, now).extend([now] * calls)
 
     def headers(self, reading: BudgetState, now: float) -> Headers:
         """Return the `X-RateLimit-*` headers of a response sent at `now`."""
@@ -116,7 +116,7 @@ class Limiter:
                 texts = [str(reading.limit), str(reading.remaining), str(reading.reset_s)]
         return list(zip(names, texts, strict=True))
 
-    def _current(self, api_key: str, budget: Budget, now: float) -> deque[float]:
+    def _calls_in_window(self, api_key: str, budget: Budget, now: float) -> deque[float]:
         calls = self._calls.setdefault((api_key, budget), deque())
         if self.plan.window is RateWindow.FIXED:
             if calls and now >= calls[0] + self.plan.window_s:
@@ -126,7 +126,7 @@ class Limiter:
                 calls.popleft()
         return calls
 
-    def _reading(self, calls: deque[float], budget: Budget, now: float, allowed: bool) -> BudgetState:
+    def _state(self, calls: deque[float], budget: Budget, now: float, allowed: bool) -> BudgetState:
         limit = self.plan.limit(budget)
         reset_s = calls[0] + self.plan.window_s - now if calls else self.plan.window_s
         return BudgetState(allowed, limit, max(0, limit - len(calls)), ceil(reset_s))

@@ -47,10 +47,10 @@ class Listener:
         await server.wait_closed()
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from cordage_tui.simulator.connection import converse  # late: it loads h11
+        from cordage_tui.simulator.connection import serve_connection  # late: it loads h11
 
         wire = Socket(reader, writer)
-        task = asyncio.get_running_loop().create_task(converse(wire, self.origin), name=f"simulated {self.url}")
+        task = asyncio.get_running_loop().create_task(serve_connection(wire, self.origin), name=f"simulated {self.url}")
         self._talking[task] = wire
         task.add_done_callback(self._ended)
 

@@ -34,7 +34,7 @@ class Socket:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def until_gone(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until the peer closes its side."""
         while await self.read():
             pass
@@ -57,7 +57,7 @@ class Socket:
         self._writer.transport.abort()
 
 
-def reason(status: int) -> str:
+def reason_phrase(status: int) -> str:
     """Return the reason phrase of a status."""
     try:
         return HTTPStatus(status).phrase
@@ -65,16 +65,16 @@ def reason(status: int) -> str:
         return "Unknown"
 
 
-def head(answer: HttpResponse, *more: tuple[str, str]) -> bytes:
+def encode_head(answer: HttpResponse, *more: tuple[str, str]) -> bytes:
     """Encode status line and headers."""
-    lines = [f"HTTP/1.1 {answer.status} {reason(answer.status)}"]
+    lines = [f"HTTP/1.1 {answer.status} {reason_phrase(answer.status)}"]
     lines += [f"{name}: {value}" for name, value in (*answer.headers, *more, ("Connection", "close"))]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
-def whole(answer: HttpResponse) -> bytes:
+def encode_response(answer: HttpResponse) -> bytes:
     """Encode a complete response with its length."""
-    return head(answer, _length(answer)) + answer.body
+    return encode_head(answer, _length(answer)) + answer.body
 
 
 def _length(answer: HttpResponse) -> tuple[str, str]:
@@ -90,12 +90,12 @@ async def _reset(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
 
 
 async def _silence(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.until_gone()
+    await wire.wait_closed()
 
 
 async def _stall(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.send(head(answer, ("Content-Length", str(len(answer.body) or 1))))
-    await wire.until_gone()
+    await wire.send(encode_head(answer, ("Content-Length", str(len(answer.body) or 1))))
+    await wire.wait_closed()
 
 
 async def _garbage(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
@@ -103,15 +103,15 @@ async def _garbage(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
 
 
 async def _half_headers(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.send(head(answer)[:-20])
+    await wire.send(encode_head(answer)[:-20])
 
 
 async def _huge_header(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.send(whole(answer.with_headers((("X-Padding", "x" * (fault.size or 200_000)),))))
+    await wire.send(encode_response(answer.with_headers((("X-Padding", "x" * (fault.size or 200_000)),))))
 
 
 async def _slow(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    for byte in whole(answer):
+    for byte in encode_response(answer):
         if wire.is_gone:
             return
         await wire.send(bytes((byte,)))
@@ -120,24 +120,24 @@ async def _slow(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
 
 async def _truncated(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     kept = len(answer.body) // 2 if fault.size is None else fault.size
-    await wire.send(head(answer, _length(answer)) + answer.body[:kept])
+    await wire.send(encode_head(answer, _length(answer)) + answer.body[:kept])
 
 
 async def _bad_chunk(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
     half = len(answer.body) // 2
     chunk = b"%x\r\n%s\r\n" % (half, answer.body[:half])
-    await wire.send(head(answer, ("Transfer-Encoding", "chunked")) + chunk + b"zz\r\n" + answer.body[half:])
+    await wire.send(encode_head(answer, ("Transfer-Encoding", "chunked")) + chunk + b"zz\r\n" + answer.body[half:])
 
 
 async def _endless(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.send(head(answer) + answer.body)
+    await wire.send(encode_head(answer) + answer.body)
     while not wire.is_gone:
         await wire.send(_MANY_SPACES)
         await asyncio.sleep(fault.seconds or 0.0)
 
 
 async def _early_hints(wire: Socket, answer: HttpResponse, fault: Fault) -> None:
-    await wire.send(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + whole(answer))
+    await wire.send(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + encode_response(answer))
 
 
 Act = Callable[[Socket, HttpResponse, Fault], Awaitable[None]]

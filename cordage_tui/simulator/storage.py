@@ -165,7 +165,7 @@ def respond(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
         return _refusal(403, "AccessDenied")
     run, name = found
     content, media_type = output_content(world.webhook(run.webhook_key), run, name)
-    return _part(request, content, media_type)
+    return _file_response(request, content, media_type)
 
 
 def _file(world: SimulatedWorkspace, segments: tuple[str, ...]) -> tuple[SimRun, str] | None:
@@ -179,7 +179,7 @@ def _file(world: SimulatedWorkspace, segments: tuple[str, ...]) -> tuple[SimRun,
     return (run, segments[2]) if there else None
 
 
-def _part(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
+def _file_response(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
     """Respond with the whole file, or with the Range if If-Range allows it (RFC 9110, section 14)."""
     etag = f'"{sha256(content).hexdigest()[:32]}"'
     headers = [("Content-Type", media_type), ("ETag", etag), ("Accept-Ranges", "bytes")]

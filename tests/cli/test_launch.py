@@ -148,5 +148,5 @@ def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
 )
 def test_tmux_has_more_colours_than_its_name_says(environ, told):
     """Its default TERM promises eight, and pictures would be words there; the user's own choice stands."""
-    launch.trust_tmux(environ)
+    launch.limit_tmux_colours(environ)
     assert environ.get("TEXTUAL_COLOR_SYSTEM") == told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.cli.trigger_inputs import inputs_of
+from cordage_tui.cli.trigger_inputs import parse_inputs
 from cordage_tui.engine.input_fields import with_defaults
 
 INPUTS = {"style": ["ink", "oil"], "seed": 7, "hd": False, "note": "", "size": [512], "mask": {"x": 1}, "none": []}
@@ -17,4 +17,4 @@ async def test_the_panel_and_the_command_line_send_the_same(typing, inputs):
         await typist.enter()
         (sent,) = typist.sent
     text = "a fox" if "prompt" not in inputs else sent["prompt"]
-    assert sent == with_defaults(inputs, inputs_of([f" {text} "], inputs))
+    assert sent == with_defaults(inputs, parse_inputs([f" {text} "], inputs))
