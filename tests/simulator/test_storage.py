@@ -29,7 +29,7 @@ def output(serving):
 async def test_a_file_comes_whole_and_the_same_each_time(output):
     """It has a type, a length and a strong ETag; HEAD gives the same without the body."""
     async with output() as (rig, url, client):
-        first, again, head = await client.get(url), await client.get(url), await client.encode_head(url)
+        first, again, head = await client.get(url), await client.get(url), await client.head(url)
     assert first.content == again.content and first.headers["ETag"] == again.headers["ETag"]
     assert first.headers["ETag"].startswith('"')
     assert head.content == b"" and head.headers["Content-Length"] == str(len(first.content))
