@@ -102,7 +102,7 @@ def _check(holder: Holder, does: str, now: float) -> Check:
     if silent is None:
         return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
     words = f"{silent.words}, and nothing else {does}; last sign of life {format_age(now - silent.since)} ago"
-    return Check("windows", words, CheckLevel.WRONG, silent.cure, ExitCode.TRY_AGAIN)
+    return Check("windows", words, CheckLevel.WRONG, silent.advice, ExitCode.TRY_AGAIN)
 
 
 _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}

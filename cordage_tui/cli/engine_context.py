@@ -20,7 +20,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
-from cordage_tui.engine.job_control import stops_in_order
+from cordage_tui.engine.job_control import handle_stop_signal
 from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
@@ -107,7 +107,7 @@ async def _open_engine(
     unsubscribe = engine.events.subscribe(listen)
     await asyncio.to_thread(load_transport)
     try:
-        with stops_in_order(engine):
+        with handle_stop_signal(engine):
             yield engine
     finally:
         unsubscribe()

@@ -137,7 +137,7 @@ def _list(context: _QueueContext) -> None:
         context.console.info(
             f"Nothing is sent: the sending program, {silent.words}, since {format_age(now - silent.since)}."
         )
-        context.console.info(silent.cure)
+        context.console.info(silent.advice)
     if worker is not None and (silent is None or silent.pid != worker.pid):
         context.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
 

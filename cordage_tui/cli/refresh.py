@@ -34,7 +34,7 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
     for key in keys:
         rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
         known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
-        if (beyond := engine.bulk_refresh.beyond(key, known)) is not False:
+        if (beyond := engine.bulk_refresh.has_more(key, known)) is not False:
             names.append(engine.profile.label(key))
             has = f"{names[-1]}: the server {'has' if beyond else 'may have'} older runs that it does not list."
             console.info(f"{has} Runs never seen on this machine are missing.")

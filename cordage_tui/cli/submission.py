@@ -333,7 +333,7 @@ class SubmissionWaiter:
             raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
         if (silent := engine.leadership.silent_sender) is not None:
             words = f"Nothing is sent: the sending program, {silent.words}."
-            raise CommandError(ExitCode.TRY_AGAIN, words, silent.cure, NOTHING)
+            raise CommandError(ExitCode.TRY_AGAIN, words, silent.advice, NOTHING)
         words = with_command(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped
             words = words.removesuffix(GOES_WHEN_REACHED).removesuffix(GOES_BY_ITSELF).rstrip()

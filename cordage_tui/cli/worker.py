@@ -22,7 +22,7 @@ from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.job_control import stops_in_order
+from cordage_tui.engine.job_control import handle_stop_signal
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
 from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
@@ -110,7 +110,7 @@ async def _run_engine(context: CommandContext, key: Secret, store: Store, say: S
     engine = build_engine(context.profile, key, context.paths, store, clock, context.settings)
     worker = Worker(engine, say, clock)
     watchdog.call(lambda code: worker.stop())
-    with stops_in_order(engine):
+    with handle_stop_signal(engine):
         outcome = await worker.run()
     match outcome:
         case Outcome.STOPPED:

@@ -95,7 +95,7 @@ class LastSeen:
         self._noted = clock.monotonic()
 
     @property
-    def mark_seen(self) -> float:
+    def came_at(self) -> float:
         """Time when the user came back, epoch seconds."""
         return self._came
 
@@ -116,12 +116,12 @@ class LastSeen:
         )
         return told if told.is_news else None
 
-    def active(self) -> None:
+    def save_if_due(self) -> None:
         """The user does something that is written down anyway; noted once in `_NOTE_EVERY_S`."""
         if self._clock.monotonic() - self._noted >= _NOTE_EVERY_S:
-            self.leave()
+            self.save()
 
-    def leave(self) -> None:
+    def save(self) -> None:
         """The user is here now, and may be gone in a moment. A disk that does not take it keeps the time before."""
         self._noted = self._clock.monotonic()
         with suppress(StoreError):

@@ -145,7 +145,7 @@ class Engine:
         self.leadership.stop_work()
         self.downloads.pause()
         deadline = self._context.clock.monotonic() + grace_s
-        while (self.downloads.is_busy or not self._sender.idle) and self._context.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
+        while (self.downloads.is_busy or not self._sender.is_idle) and self._context.clock.monotonic() < deadline:  # noqa: ASYNC110  two things may end
             await asyncio.sleep(_LOOK_S)
         self.leadership.release()
         self.downloads.leader.release()
@@ -192,7 +192,7 @@ class Engine:
         self.leadership.stop_work()
         if not self.profile.read_only:
             self.queue.hold_back()
-        self.health.failed(self.profile.webhook_keys, HealthStatus.REFUSED, words)
+        self.health.record_failure(self.profile.webhook_keys, HealthStatus.REFUSED, words)
 
     def _take_over(self) -> None:
         if self._is_suspended:
@@ -223,7 +223,7 @@ class Engine:
         self._context.calls.spawn(self.client.reconnect())
         self._context.pacer.forget()
         if self.leadership.polls:
-            self.poller.resumed()
+            self.poller.probe_after_suspend()
 
     def _committed(self, rows: frozenset[RowId]) -> None:
         """Pass on a commit of any process. Listeners must not raise StoreError: it would look as if the commit had

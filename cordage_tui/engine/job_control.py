@@ -53,7 +53,7 @@ class JobControl:
 
 
 @contextmanager
-def stops_in_order(engine: Engine) -> Iterator[None]:
+def handle_stop_signal(engine: Engine) -> Iterator[None]:
     """Hear SIGTSTP for the process of a command that works with `engine`, for as long as the context lasts."""
     if threading.current_thread() is not threading.main_thread():
         yield

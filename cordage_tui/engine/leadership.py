@@ -13,7 +13,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext, TaskSupervisor
-from cordage_tui.engine.lock_holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signed
+from cordage_tui.engine.lock_holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
@@ -69,7 +69,7 @@ class LeaderTask:
         if self._lock.held or not self._lock.acquire():
             return False
         try:
-            self._lock.sign(signed(os.getpid(), self._clock.wall()))
+            self._lock.sign(signature_of(os.getpid(), self._clock.wall()))
             self._lock.beat(self._clock.wall())
             self._prepare()
         except StoreError:
@@ -164,7 +164,7 @@ class Leadership:
     def acquire(self) -> bool:
         """Acquire the locks that are free; True if any was."""
         if self._context.client.key_guard.refused is not None:
-            if self._sender.idle:
+            if self._sender.is_idle:
                 self._release_sending()  # a window with another key may send
             return False
         try:
@@ -200,7 +200,7 @@ class Leadership:
         follows_refused = not self.polls and self._health.refused() is not None
         if not self._may_send or follows_refused:
             return False
-        if not self._sending.held and not self._sender.idle:
+        if not self._sending.held and not self._sender.is_idle:
             return (
                 False  # from before this process was stopped: what is on the wire is not given up as a dead process's
             )
@@ -240,7 +240,7 @@ class Leadership:
 
     def _answered(self) -> None:
         if self._sending.held:
-            self._sender.reachable()
+            self._sender.on_reachable()
 
 
 # Detection of suspend, and of a stop of the program (Ctrl-Z).

@@ -51,7 +51,7 @@ class SilentHolder:
         return one_line(f"pid {self.pid} {'is stopped' if self.stopped else 'is not responding'}")
 
     @property
-    def cure(self) -> SafeText:
+    def advice(self) -> SafeText:
         """Advice, as a sentence."""
         if self.stopped:
             return one_line(
@@ -60,7 +60,7 @@ class SilentHolder:
         return one_line(f"End it: kill {self.pid}; then another takes over.")
 
 
-def signed(pid: int, since: float) -> str:
+def signature_of(pid: int, since: float) -> str:
     """Signature that a holder writes into its lock file."""
     return f"{pid} {since}\n"
 

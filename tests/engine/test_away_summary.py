@@ -52,7 +52,7 @@ def test_what_happened_between_two_visits_is_told(store: Store, clock: HeldClock
     assert not first.was_away
     ends(store, clock, "before")
     clock.now += 10
-    first.leave()
+    first.save()
     clock.now += 600
     ends(store, clock)
     clock.now += 3600
@@ -65,16 +65,16 @@ def test_what_happened_between_two_visits_is_told(store: Store, clock: HeldClock
 
 def test_where_nothing_happened_nothing_is_told(store: Store, clock: HeldClock) -> None:
     """However long it was."""
-    LastSeen("p", store, clock).leave()
+    LastSeen("p", store, clock).save()
     clock.now += 86_400
     back = LastSeen("p", store, clock)
     assert back.was_away
-    assert back.meanwhile() is None
+    assert back.summary() is None
 
 
 def test_a_moment_is_no_absence(store: Store, clock: HeldClock) -> None:
     """Quitting and starting again is not coming back."""
-    LastSeen("p", store, clock).leave()
+    LastSeen("p", store, clock).save()
     clock.now += SHORTEST_S - 1
     ends(store, clock)
     assert LastSeen("p", store, clock).summary() is None
@@ -85,7 +85,7 @@ def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) 
     crashed = LastSeen("p", store, clock)
     for _ in range(100):
         clock.now += 1
-        crashed.active()
+        crashed.save_if_due()
     noted = store.settings.get("last here/p")
     assert noted == f"{NOON + 60:.3f}"
     clock.now += 1000
@@ -97,7 +97,7 @@ def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) 
 
 def test_a_clock_that_was_set_back_tells_nothing(store: Store, clock: HeldClock) -> None:
     """The last time lies in the future then (docs/faults.md 176)."""
-    LastSeen("p", store, clock).leave()
+    LastSeen("p", store, clock).save()
     clock.now -= 3600
     ends(store, clock)
     assert not LastSeen("p", store, clock).was_away

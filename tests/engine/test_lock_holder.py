@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.lock_holder import SILENT_AFTER_S, HolderWatch, SilentHolder, holder_of, is_stopped, signed
+from cordage_tui.engine.lock_holder import (
+    SILENT_AFTER_S,
+    HolderWatch,
+    SilentHolder,
+    holder_of,
+    is_stopped,
+    signature_of,
+)
 from cordage_tui.store.file_lock import FileLock
 
 
@@ -40,7 +47,7 @@ def held(tmp_path: Path, clock: Time) -> FileLock:
     """A lock that was just taken by a process 4242."""
     lock = FileLock(tmp_path / "x.lock")
     assert lock.acquire()
-    lock.sign(signed(4242, clock.wall()))
+    lock.sign(signature_of(4242, clock.wall()))
     lock.beat(clock.wall())
     return lock
 
@@ -70,7 +77,7 @@ def test_it_is_silent_when_the_signs_have_stopped_for_seconds(held: FileLock, cl
     watch = HolderWatch(FileLock(tmp_path / "x.lock"), clock)
     assert watched(watch, clock, SILENT_AFTER_S - 0.5) is None
     silent = watched(watch, clock, 1.0)
-    assert silent is not None and silent.pid == 4242 and "4242" in silent.words and "4242" in silent.cure
+    assert silent is not None and silent.pid == 4242 and "4242" in silent.words and "4242" in silent.advice
     assert not watch.check(ours=False, slept=False)
     held.beat(clock.wall())
     assert watch.check(ours=False, slept=False) and watch.silent is None

@@ -85,7 +85,7 @@ class Pattern:
         """Alternatives of each group, left to right."""
         return tuple(piece for piece in self.pieces if len(piece) > 1)
 
-    def filled(self, picks: Sequence[str]) -> str:
+    def fill(self, picks: Sequence[str]) -> str:
         """Text with one alternative of each group, in the order of `groups`."""
         rest = iter(picks)
         return "".join(piece[0] if len(piece) == 1 else next(rest) for piece in self.pieces)
@@ -101,7 +101,7 @@ def has_groups(text: str) -> bool:
         return True
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Escape `text` so that a batch takes it literally."""
     return _SPECIAL.sub(lambda found: f"{found[1] * 2}\\{found[2]}", text)
 
@@ -267,9 +267,9 @@ class _Slot:
     value: Json = None
     """Where there is neither text nor axis. Else, without a pattern, the one axis is the whole value."""
 
-    def filled(self, picks: Sequence[Json]) -> Json:
+    def fill(self, picks: Sequence[Json]) -> Json:
         if self.pattern is not None:
-            return self.pattern.filled([str(pick) for pick in picks])
+            return self.pattern.fill([str(pick) for pick in picks])
         return picks[0] if self.axes else self.value
 
 
@@ -323,7 +323,7 @@ class BatchMatrix:
         body: dict[str, Json] = {}
         at = 0
         for slot in self._slots:
-            body[slot.key] = slot.filled(picks[at : at + slot.axes])
+            body[slot.key] = slot.fill(picks[at : at + slot.axes])
             at += slot.axes
         return body
 
@@ -341,4 +341,4 @@ def _varying(key: str, value: Json) -> tuple[_Slot, list[Axis]]:
 
 
 def _texts(pattern: Pattern) -> list[str]:
-    return [pattern.filled(picks) for picks in product(*pattern.groups)]
+    return [pattern.fill(picks) for picks in product(*pattern.groups)]

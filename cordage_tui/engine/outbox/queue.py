@@ -162,7 +162,7 @@ class QueueService:
         if doubt is None:
             return False
         next_check = self._context.clock.wall() + KEEP_WAITING_S
-        self._store.doubts.looked(row, doubt.checks, next_check, search_window.keeps_waiting(doubt, next_check))
+        self._store.doubts.looked(row, doubt.checks, next_check, search_window.note_waiting(doubt, next_check))
         return True
 
     def match_set_of(self, row: RowId) -> MatchSet | None:

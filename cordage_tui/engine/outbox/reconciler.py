@@ -39,13 +39,13 @@ class ListingLatency:
         self._awaited: dict[str, dict[str, tuple[RowId, float]]] = {}
         self._listed_at: dict[str, float] = {}
 
-    def accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
+    def record_accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
         """Record that the submission sent at `sent_at` (monotonic seconds) started that run."""
         awaited = self._awaited.get(webhook_key, {})
         recent = {other: found for other, found in awaited.items() if sent_at - found[1] < MOST_S}
         self._awaited[webhook_key] = {**recent, run_id: (row, sent_at)}
 
-    def listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
+    def record_listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
         """Record the run ids of a list that was just read."""
         now, before = self._context.clock.monotonic(), self._listed_at.get(webhook_key)
         self._listed_at[webhook_key] = now
@@ -110,11 +110,11 @@ class Reconciler:
         self._store = context.store
         self._clock = context.clock
         self._poller = poller
-        reader.list_listeners.append(self.listed)
+        reader.list_listeners.append(self.match_list)
         self._refused: dict[RowId, str] = {}
         self._searches: dict[tuple[RowId, float], _Search] = {}
 
-    def refused(self, row: RowId, words: str) -> None:
+    def record_refusal(self, row: RowId, words: str) -> None:
         """Record a refusal that does not rule out that the submission runs (409). Not found, it is rejected."""
         self._refused[row] = words
 
@@ -126,9 +126,9 @@ class Reconciler:
                 wait = self._look_ahead() if polls() else None
             await self.wake.sleep(AGAIN_S if wait is None else wait)
 
-    def listed(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
+    def match_list(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
         """Match a list asked for at `asked_at` (monotonic seconds), after it was stored. Raises StoreError."""
-        self.latency.listed(webhook_key, {run.run_id for run in runs})
+        self.latency.record_listed(webhook_key, {run.run_id for run in runs})
         doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
         if not doubts:
             return
@@ -138,7 +138,7 @@ class Reconciler:
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
             self._store.doubts.found(found.row, found.run, found.by)
-        notes = [search_window.all_ran(found) for found in matched.sets]
+        notes = [search_window.note_all_ran(found) for found in matched.sets]
         self._store.match_sets.record(self._context.profile, webhook_key, matched.sets, notes)
         look = _ListResponse(
             webhook_key, runs, asked_at, self._clock.wall() - self._clock.monotonic() + asked_at, settle_s
@@ -190,7 +190,7 @@ class Reconciler:
 
     def _begin(self, doubt: UncertainSubmission) -> float:
         until = self._clock.wall() + self.latency.settle_s(doubt.webhook_key)
-        self._store.doubts.looked(doubt.row, 0, until, search_window.checking(doubt, until))
+        self._store.doubts.looked(doubt.row, 0, until, search_window.note_checking(doubt, until))
         return until
 
     def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
@@ -205,7 +205,7 @@ class Reconciler:
         end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
         rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
-        return match([seen.sought for seen in windows], runs, rivals, echoes_refs=echoes_refs)
+        return match([seen.submission for seen in windows], runs, rivals, echoes_refs=echoes_refs)
 
     def _rivals(self, webhook_key: str, opens: float) -> Rivals:
         """Submissions that may own runs created after `opens`, by this machine's clock, besides the uncertain ones."""
@@ -213,11 +213,11 @@ class Reconciler:
         settle_s, ahead = self.latency.settle_s(webhook_key), skew.ahead_s if skew else 0.0
         since = opens - settle_s - Timeouts().trigger_total_s
         given_up = [
-            window(doubt, doubt.sent_at, settle_s, skew).sought
+            window(doubt, doubt.sent_at, settle_s, skew).submission
             for doubt in doubts.given_up(profile, webhook_key, since)
         ]
         guessed = [
-            (window(doubt, doubt.sent_at, settle_s, skew).sought, _free(told, ahead))
+            (window(doubt, doubt.sent_at, settle_s, skew).submission, _free(told, ahead))
             for doubt, told in doubts.guessed(profile, webhook_key, since)
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
@@ -232,7 +232,7 @@ class Reconciler:
             self._missed(doubt, look)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
-            self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.too_short(doubt, again))
+            self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.note_too_short(doubt, again))
 
     def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
         """Return whether a list without the run speaks against it: the settle time is over by any clock, and the user
@@ -254,7 +254,7 @@ class Reconciler:
                 self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
             return
         next_check = look.asked_at + search_window.CHECK_EVERY_S if checks < search_window.ASK_AFTER else None
-        self._store.doubts.looked(doubt.row, checks, next_check, search_window.not_seen(doubt, checks, next_check))
+        self._store.doubts.looked(doubt.row, checks, next_check, search_window.note_not_seen(doubt, checks, next_check))
 
 
 def _free(told: Unclaimed, ahead: float) -> CandidateRun:

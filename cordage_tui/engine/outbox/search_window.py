@@ -60,7 +60,7 @@ class CreationWindow:
     """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
 
     @property
-    def sought(self) -> SubmissionToMatch:
+    def submission(self) -> SubmissionToMatch:
         """Submission as `match` takes it."""
         doubt = self.doubt
         return SubmissionToMatch(
@@ -118,12 +118,12 @@ def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsA
     return not known.before and (len(runs) < SMALL or known.is_ours_after)
 
 
-def checking(doubt: UncertainSubmission, until: float) -> str:
+def note_checking(doubt: UncertainSubmission, until: float) -> str:
     """Note of a submission while the search continues."""
     return _note(doubt, f"Checking the run list until {_clock(until)}.")
 
 
-def not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
+def note_not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Note of a submission after checks without a result."""
     words = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
     if next_check is None:
@@ -146,7 +146,7 @@ def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | N
     return _note(doubt, f"{words} Checking until {_clock(until)}.")
 
 
-def all_ran(found: FoundSet) -> str:
+def note_all_ran(found: FoundSet) -> str:
     """Note of submissions that surely ran, each as one of several runs."""
     count = len(found.rows)
     if count == 1:
@@ -157,13 +157,13 @@ def all_ran(found: FoundSet) -> str:
     )
 
 
-def too_short(doubt: UncertainSubmission, next_check: float) -> str:
+def note_too_short(doubt: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when lists do not reach back to when it was sent."""
     words = f"The run list does not reach back that far, so this cannot be decided. Next check at {_clock(next_check)}."
     return _decide(doubt, words)
 
 
-def keeps_waiting(doubt: UncertainSubmission, next_check: float) -> str:
+def note_waiting(doubt: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
     seen = (
         f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""

@@ -72,11 +72,11 @@ class Sender:
         self._looked_at_held = False
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Return whether nothing is on the wire and every outcome is on disk."""
         return not self._busy
 
-    def reachable(self) -> None:
+    def on_reachable(self) -> None:
         """Send what waits at once, and queue what an earlier key held: the server is reachable and accepts the key."""
         self._failures, self._not_before = 0, 0.0
         if not self._looked_at_held:
@@ -165,7 +165,7 @@ class Sender:
             self._failures = 0
             await self._written(lambda: self._outbox.accept(outgoing.row, answer.run))
             if answer.run is not None:
-                self._reconciler.latency.accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
+                self._reconciler.latency.record_accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
             self._poller.read_soon(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
@@ -189,7 +189,7 @@ class Sender:
             note = join_sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
             if error.status == _CONFLICT:
-                self._reconciler.refused(row, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit"))
+                self._reconciler.record_refusal(row, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit"))
             self._poller.read_soon(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=join_sentences(error.what, GOES_BY_ITSELF))

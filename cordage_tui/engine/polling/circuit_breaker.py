@@ -53,17 +53,19 @@ class CircuitBreaker:
         """Time of the next probe, while open; infinite while one is under way."""
         return self._probe_at
 
-    def doubt(self, now: float) -> None:
+    def open_after_suspend(self, now: float) -> None:
         """Open after suspend, when nothing is known; one probe goes out at once."""
         self._is_open, self._failures, self._probed, self._probe_at = True, 0, 0, now
         self._failing.clear()
 
-    def probes(self) -> None:
+    def start_probe(self) -> None:
         """Record that a probe goes out: no other does before its end."""
         self._probe_at = float("inf")
 
-    def failed(self, webhook_key: str, *, alone: bool, urgent: bool = False, now: float, rng: random.Random) -> None:
-        """Record a failed read that `counts`. `alone`: no other webhook is read, so a series of its failures is enough.
+    def record_failure(
+        self, webhook_key: str, *, alone: bool, urgent: bool = False, now: float, rng: random.Random
+    ) -> None:
+        """Record a failed read that `counts_as_outage`. `alone`: no other webhook is read, so a series of its failures is enough.
         `urgent`: there is nothing to show yet, or runs are active."""
         self._failures += 1
         self._failing.add(webhook_key)
@@ -73,7 +75,7 @@ class CircuitBreaker:
             self._probed += 1
             self._probe_at = now + self._gap_s(rng, urgent)
 
-    def answered(self) -> bool:
+    def record_answer(self) -> bool:
         """Record an answer, even a refusal. True when that closes the breaker: then all others are to be read."""
         was_open, self._is_open, self._failures, self._probed = self._is_open, False, 0, 0
         self._failing.clear()
@@ -88,7 +90,7 @@ class CircuitBreaker:
         return 1.0 + rng.uniform(0.0, 2.0**doublings)
 
 
-def counts(error: Exception) -> bool:
+def counts_as_outage(error: Exception) -> bool:
     """Return whether the error shows an unreachable server: no connection, a broken one, no whole answer in time."""
     return isinstance(error, _UNREACHED)
 

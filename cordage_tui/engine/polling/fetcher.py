@@ -38,25 +38,25 @@ class PendingResults:
         """Add runs that have ended."""
         self._owed |= {run.id: run for run in runs}
         for row in list(self._owed)[: max(0, len(self._owed) - _MOST)]:
-            self.settle(row)
+            self.remove(row)
 
     def next(self, now: float) -> ActiveRun | None:
         """Run to fetch first at `now`, monotonic seconds; None: none, or each is under way or has just failed."""
         wanted = (*sorted(self._owed.keys() & self.preferred), *self._owed)
         return next((self._owed[row] for row in wanted if self._not_before.get(row, now) <= now), None)
 
-    def fetching(self, run: ActiveRun) -> None:
+    def mark_fetching(self, run: ActiveRun) -> None:
         """Mark a run as under way until it is settled or failed."""
         self._not_before[run.id] = float("inf")
 
-    def failed(self, run: ActiveRun, now: float) -> None:
+    def mark_failed(self, run: ActiveRun, now: float) -> None:
         """Move a run that could not be read behind all others."""
         if self._owed.pop(run.id, None) is not None:
             self._owed[run.id] = run
             self._failures[run.id] = failures = self._failures.get(run.id, 0) + 1
             self._not_before[run.id] = now + backoff_s(failures, BACKOFF_CAP_S, self._rng)
 
-    def settle(self, row: RowId) -> None:
+    def remove(self, row: RowId) -> None:
         """Remove a run whose result is known."""
         for memory in (self._owed, self._failures, self._not_before):
             memory.pop(row, None)
@@ -64,7 +64,7 @@ class PendingResults:
     def forget(self, webhook_key: str) -> None:
         """Remove the runs of a webhook that is gone."""
         for row in [row for row, run in self._owed.items() if run.webhook_key == webhook_key]:
-            self.settle(row)
+            self.remove(row)
 
 
 # The active runs of a profile, kept in mind: the schedule asks for them at every step, the store only when they
@@ -90,7 +90,7 @@ class ActiveRuns:
 
     def count(self) -> int:
         """Number of active runs."""
-        self.read()
+        self.refresh()
         return len(self._places)
 
     def webhooks(self) -> list[str]:
@@ -103,15 +103,15 @@ class ActiveRuns:
             return []
         return [run for row, run in self.of(webhook_key).items() if row in self._unlisted]
 
-    def listed(self, webhook_key: str, named: Collection[str]) -> None:
+    def mark_listed(self, webhook_key: str, named: Collection[str]) -> None:
         """Record the run ids of a list."""
         for row, underway in self.of(webhook_key).items():
             (self._unlisted.discard if underway.run.run_id in named else self._unlisted.add)(row)
 
-    def changed(self, rows: Collection[RowId]) -> tuple[list[str], list[RowId]]:
+    def update(self, rows: Collection[RowId]) -> tuple[list[str], list[RowId]]:
         """Update changed rows. Returns the webhooks that are newly active, and the rows that are no longer active."""
         if self._stale:
-            return self.read(), []
+            return self.refresh(), []
         try:
             active = {run.id: run for run in self._store.active.among(self._context.profile, rows)}
         except StoreError:
@@ -122,7 +122,7 @@ class ActiveRuns:
             self._drop(row)
         return self._take(active.values()), ended
 
-    def read(self) -> list[str]:
+    def refresh(self) -> list[str]:
         """Read all active runs, if due. Returns the webhooks that are newly active."""
         if not self._stale:
             return []
@@ -204,7 +204,7 @@ class RunFetcher:
 
     def on_rows_changed(self, rows: Collection[RowId]) -> list[str]:
         """Update for changed rows. Returns the webhooks that are newly active."""
-        begun, ended = self.activity.changed(rows)
+        begun, ended = self.activity.update(rows)
         try:
             self.outcomes.add(self._store.active.untold(self._context.profile, ended))
         except StoreError:
@@ -220,7 +220,7 @@ class RunFetcher:
         await self._take(webhook_key, runs)
         for listener in self.list_listeners:
             listener(webhook_key, runs, asked_at)
-        self.activity.listed(webhook_key, {run.run_id for run in runs})
+        self.activity.mark_listed(webhook_key, {run.run_id for run in runs})
 
     async def try_list(self, webhook_key: str) -> CordageError | None:
         """Fetch a list at the user's word, store nothing, and return what went wrong."""
@@ -243,11 +243,11 @@ class RunFetcher:
             found = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
             await self._take(run.webhook_key, [found])
         except NotFound as error:
-            self.outcomes.settle(run.id)
+            self.outcomes.remove(run.id)
             return self._missed(run, error)
         except (CordageError, StoreError) as error:
             return error
-        self.outcomes.settle(run.id)
+        self.outcomes.remove(run.id)
         return None
 
     async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:

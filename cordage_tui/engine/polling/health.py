@@ -43,7 +43,7 @@ class HealthRegistry:
         known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
         if self._stalled is not None and known.health is not HealthStatus.REFUSED:
             words = join_sentences(
-                f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.cure
+                f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.advice
             )
             return replace(known, health=HealthStatus.STALLED, words=words, next_at=None)
         since = self._waiting.get(webhook_key)
@@ -90,11 +90,11 @@ class HealthRegistry:
         self.follow()
         self._set_all(webhook_keys, HealthStatus.LOADING, None)
 
-    def succeeded(self, webhook_key: str, next_at: float | None) -> None:
+    def record_success(self, webhook_key: str, next_at: float | None) -> None:
         """Record a successful read; `next_at` is the time of the next one, epoch seconds."""
         self._put(WebhookHealth(webhook_key, HealthStatus.LIVE, None, self._clock.wall(), next_at))
 
-    def failed(
+    def record_failure(
         self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText, next_at: float | None = None
     ) -> None:
         """Record failed reads, keeping the time of the last good one. `next_at` is the time of the next try, epoch seconds."""

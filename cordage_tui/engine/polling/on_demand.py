@@ -106,7 +106,7 @@ class BulkRefresh:
         self._reader = reader
         self._poller = poller
 
-    def beyond(self, webhook_key: str, known: int) -> bool | None:
+    def has_more(self, webhook_key: str, known: int) -> bool | None:
         """Return whether the server has runs that its list does not hold: True where it says so, None where it may
         have, since the list is as long as a page or lacks some of the `known` runs that this machine has seen. False
         also before a read."""

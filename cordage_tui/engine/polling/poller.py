@@ -14,7 +14,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.polling.allocation import LifetimeForecasts
-from cordage_tui.engine.polling.circuit_breaker import counts, is_answer
+from cordage_tui.engine.polling.circuit_breaker import counts_as_outage, is_answer
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadTarget
@@ -42,7 +42,7 @@ class OutageProbe:
         self._schedule = schedule
         self._health = health
         self._on_screen = on_screen
-        self._doubted_at = float("-inf")
+        self._suspended_at = float("-inf")
 
     @property
     def is_on(self) -> bool:
@@ -57,35 +57,35 @@ class OutageProbe:
     def probe(self) -> ReadTarget | None:
         """Target to probe now: the webhook not asked for longest. None: there is none."""
         if target := self._schedule.stalest():
-            self._breaker.probes()
+            self._breaker.start_probe()
         return target
 
-    def doubt(self) -> None:
+    def start_after_suspend(self) -> None:
         """Forget what was known before the machine slept, including requests on dead connections."""
-        now = self._doubted_at = self._clock.monotonic()
-        self._breaker.doubt(now)
+        now = self._suspended_at = self._clock.monotonic()
+        self._breaker.open_after_suspend(now)
         self._health.set_loading(dict.fromkeys(self._schedule.listed(), self._clock.wall()))
 
-    def has_doubted_since(self, sent_at: float) -> bool:
+    def was_suspended_since(self, sent_at: float) -> bool:
         """Return whether a request of `sent_at`, monotonic seconds, was sent before the machine slept."""
-        return sent_at < self._doubted_at
+        return sent_at < self._suspended_at
 
-    def failed(self, webhook_key: str, error: CordageError) -> bool:
+    def record_failure(self, webhook_key: str, error: CordageError) -> bool:
         """Record a failed read that counts. True: the server is unreachable, and all webhooks say so."""
         keys, now = self._schedule.listed(), self._clock.monotonic()
         if webhook_key not in keys:
             return False
         urgent = self._schedule.is_urgent()
-        self._breaker.failed(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
+        self._breaker.record_failure(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
         if self._breaker.is_open:
             next_at = self._clock.wall() + self._breaker.probe_at - now
             words = advised(join_sentences(error.what, _ONE_PROBE), "runs.refresh")
-            self._health.failed(keys, error.health, words, next_at)
+            self._health.record_failure(keys, error.health, words, next_at)
         return self._breaker.is_open
 
-    def answered(self, target: ReadTarget, reads_a_second: float) -> bool:
+    def record_answer(self, target: ReadTarget, reads_a_second: float) -> bool:
         """Record an answer. True: that ends the outage, and all others are read within W / R seconds."""
-        if not self._breaker.answered():
+        if not self._breaker.record_answer():
             return False
         first = self._on_screen()
         order = sorted(
@@ -140,14 +140,14 @@ class Poller:
 
     def watch(self, webhook_keys: Sequence[str]) -> None:
         """Poll these webhooks from now on, and others as long as they have active runs; first reads are spread out."""
-        self._activity.read()
+        self._activity.refresh()
         self._schedule.watch(webhook_keys, self._clock.monotonic(), self._rate)
         self._reschedule()
 
-    def resumed(self) -> None:
+    def probe_after_suspend(self) -> None:
         """Send one probe after the machine slept; read the rest once that is answered."""
         self._busy.clear()  # what was on the wire then is heard of no more, or too late
-        self._outage.doubt()
+        self._outage.start_after_suspend()
         self._reschedule()
 
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
@@ -195,14 +195,14 @@ class Poller:
     def plan(self, webhook_keys: Iterable[str]) -> tuple[PollPlan, ...]:
         """Poll plan of these webhooks. In a process that does not poll it is computed as if it did, with the `next_at`
         that the polling process stored."""
-        self._activity.read()
+        self._activity.refresh()
         ahead = self._clock.wall() - self._clock.monotonic()
         keys = list(webhook_keys)
-        outlook = self._schedule.outlook(keys, self._clock.monotonic(), self._rate)
+        rates = self._schedule.rates(keys, self._clock.monotonic(), self._rate)
         plans = []
         for key in keys:
-            health, turn = self._health.of(key), self._schedule.turns.get(ReadTarget(key))
-            pace = outlook[ReadTarget(key)][0].pace
+            health, turn = self._health.of(key), self._schedule.schedules.get(ReadTarget(key))
+            pace = rates[ReadTarget(key)][0].pace
             plans.append(
                 PollPlan(
                     key,
@@ -241,8 +241,8 @@ class Poller:
 
     def _solve(self, now: float) -> None:
         if now - self._solved_at >= STEP_S:
-            self._activity.read()
-            self._schedule.solve(now, self._rate)
+            self._activity.refresh()
+            self._schedule.update_paces(now, self._rate)
             self._solved_at = now
 
     def _read_best(self) -> None:
@@ -255,7 +255,7 @@ class Poller:
         self._since_outcome += 1
         if outcome and (not target or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._outcomes.preferred]):
             self._since_outcome = 0
-            self._outcomes.fetching(outcome)
+            self._outcomes.mark_fetching(outcome)
             self._fetching += 1
             self._context.calls.spawn(self._fetch(outcome))
         elif target:
@@ -274,13 +274,13 @@ class Poller:
         finally:
             self._busy.discard(target)
             self._reschedule()
-        is_over = (trouble is None or is_answer(trouble)) and self._outage.answered(target, self._rate)
-        if trouble is not None and not self._outage.has_doubted_since(sent_at):
-            self._went_wrong(target, trouble)
+        is_over = (trouble is None or is_answer(trouble)) and self._outage.record_answer(target, self._rate)
+        if trouble is not None and not self._outage.was_suspended_since(sent_at):
+            self._record_failure(target, trouble)
         elif trouble is None:
             self._schedule.mark_answered(target, sent_at)
             if target.run is None:
-                self._health.succeeded(target.webhook_key, self._next_at(target))
+                self._health.record_success(target.webhook_key, self._next_at(target))
         if trouble is None or is_over:
             for listener in self.answer_listeners:
                 listener()
@@ -300,13 +300,17 @@ class Poller:
     async def _fetch(self, outcome: ActiveRun) -> None:
         try:
             if await self._reader.get(outcome, Priority.BACKGROUND, granted=True):
-                self._outcomes.failed(outcome, self._clock.monotonic())
+                self._outcomes.mark_failed(outcome, self._clock.monotonic())
         finally:
             self._fetching -= 1
             self._reschedule()
 
-    def _went_wrong(self, target: ReadTarget, error: Trouble) -> None:
-        if isinstance(error, CordageError) and counts(error) and self._outage.failed(target.webhook_key, error):
+    def _record_failure(self, target: ReadTarget, error: Trouble) -> None:
+        if (
+            isinstance(error, CordageError)
+            and counts_as_outage(error)
+            and self._outage.record_failure(target.webhook_key, error)
+        ):
             return
         health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
         words = error.what
@@ -324,11 +328,11 @@ class Poller:
             case _:
                 self._schedule.mark_failed(target, self._clock.monotonic())
         if target.run is None:
-            self._health.failed([target.webhook_key], health, words, self._next_at(target))
+            self._health.record_failure([target.webhook_key], health, words, self._next_at(target))
 
     def _next_at(self, target: ReadTarget) -> float | None:
         """Time of the target's next read, epoch seconds; None: not before something changes."""
         now = self._clock.monotonic()
         self._solve(now)
-        turn = self._schedule.turns.get(target)
+        turn = self._schedule.schedules.get(target)
         return self._clock.wall() + turn.due_at - now if turn else None

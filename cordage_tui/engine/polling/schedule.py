@@ -155,12 +155,12 @@ class PollSchedule:
         self._rng = rng
         self._webhooks: Sequence[str] = ()
         self._gone: set[str] = set()
-        self.turns: dict[ReadTarget, ReadSchedule] = {}
+        self.schedules: dict[ReadTarget, ReadSchedule] = {}
 
     def watch(self, webhook_keys: Sequence[str], now: float, rate: float) -> None:
         """Schedule these webhooks from now on, and others as long as they have active runs."""
         self._webhooks = webhook_keys
-        new = [target for target in map(ReadTarget, self._keys()) if target not in self.turns]
+        new = [target for target in map(ReadTarget, self._keys()) if target not in self.schedules]
         self._spread(new, now, rate)
 
     def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
@@ -169,22 +169,22 @@ class PollSchedule:
         count. Returns the time of each."""
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}
-        self.turns = {target: replace(turn, failures=0) for target, turn in self.turns.items()} | fresh
+        self.schedules = {target: replace(turn, failures=0) for target, turn in self.schedules.items()} | fresh
         return times
 
     def _spread(self, targets: Sequence[ReadTarget], now: float, rate: float) -> None:
         for index, target in enumerate(targets):
-            self.turns[target] = first_turn(now, self._rng, now + index * spread_s(len(targets), rate))
+            self.schedules[target] = first_turn(now, self._rng, now + index * spread_s(len(targets), rate))
 
-    def solve(self, now: float, rate: float) -> None:
+    def update_paces(self, now: float, rate: float) -> None:
         """Set the pace of every target from now on."""
-        turns = self.turns
-        self.turns = {
-            target: (turns.get(target) or first_turn(now, self._rng)).with_pace(share, now, active=runs > 0)
-            for target, (share, runs) in self.outlook(self._keys(), now, rate * EAGER).items()
+        schedules = self.schedules
+        self.schedules = {
+            target: (schedules.get(target) or first_turn(now, self._rng)).with_pace(share, now, active=runs > 0)
+            for target, (share, runs) in self.rates(self._keys(), now, rate * EAGER).items()
         }
 
-    def outlook(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[ReadTarget, tuple[ReadRate, int]]:
+    def rates(self, webhook_keys: Iterable[str], now: float, rate: float) -> dict[ReadTarget, tuple[ReadRate, int]]:
         """Rate of each target of these webhooks, and its number of active runs."""
         demands_of: dict[ReadTarget, ActiveDemand] = {}
         for key in webhook_keys:
@@ -204,7 +204,7 @@ class PollSchedule:
 
     def due_at(self, busy: Collection[ReadTarget]) -> float:
         """Time when the next target that is not `busy` is due; infinity when there is none."""
-        return min((turn.due_at for target, turn in self.turns.items() if target not in busy), default=float("inf"))
+        return min((turn.due_at for target, turn in self.schedules.items() if target not in busy), default=float("inf"))
 
     def listed(self) -> list[str]:
         """Webhooks whose lists this process reads."""
@@ -213,12 +213,14 @@ class PollSchedule:
     def is_urgent(self) -> bool:
         """Return whether a target has nothing to show yet, or has active runs."""
         listed = set(self.listed())
-        return any(turn.is_urgent for target, turn in self.turns.items() if target.run or target.webhook_key in listed)
+        return any(
+            turn.is_urgent for target, turn in self.schedules.items() if target.run or target.webhook_key in listed
+        )
 
     def stalest(self) -> ReadTarget | None:
         """List that was not asked for longest; None: none is read."""
-        targets = [target for key in self.listed() if (target := ReadTarget(key)) in self.turns]
-        return min(targets, key=lambda target: self.turns[target].read_at, default=None)
+        targets = [target for key in self.listed() if (target := ReadTarget(key)) in self.schedules]
+        return min(targets, key=lambda target: self.schedules[target].read_at, default=None)
 
     def best(self, now: float, busy: Collection[ReadTarget], rate: float) -> ReadTarget | None:
         """Due target, not `busy`, whose read shortens waiting most. A target due within half the interval of reads
@@ -226,37 +228,37 @@ class PollSchedule:
         soon = now + max(SLACK_S, 0.5 / rate)
         due = [
             (turn.urgency(now), target)
-            for target, turn in self.turns.items()
+            for target, turn in self.schedules.items()
             if turn.due_at <= soon and target not in busy
         ]
         return max(due, key=lambda pair: pair[0], default=(None, None))[1]
 
     def mark_sent(self, target: ReadTarget, now: float) -> None:
         """Record that a read is sent."""
-        self.turns[target] = (self.turns.get(target) or first_turn(now, self._rng)).sent(now, self._rng)
+        self.schedules[target] = (self.schedules.get(target) or first_turn(now, self._rng)).sent(now, self._rng)
 
     def mark_answered(self, target: ReadTarget, sent_at: float) -> None:
         """Record a good answer to the read sent at `sent_at`."""
         self._gone.discard(target.webhook_key)
-        turn = self.turns.get(target) or first_turn(sent_at, self._rng).sent(sent_at, self._rng)
-        self.turns[target] = turn.succeeded()
+        turn = self.schedules.get(target) or first_turn(sent_at, self._rng).sent(sent_at, self._rng)
+        self.schedules[target] = turn.succeeded()
 
     def mark_failed(self, target: ReadTarget, now: float) -> None:
         """Record a failed read that may be retried."""
-        if turn := self.turns.get(target):
-            self.turns[target] = turn.failed(now, self._rng)
+        if turn := self.schedules.get(target):
+            self.schedules[target] = turn.failed(now, self._rng)
 
     def request(self, webhook_key: str, by: float) -> None:
         """Read a webhook's list by then, even if the webhook was gone: something may have started there."""
         self._gone.discard(webhook_key)
         target = ReadTarget(webhook_key)
-        if turn := self.turns.get(target):
-            self.turns[target] = turn.due_by(by)
+        if turn := self.schedules.get(target):
+            self.schedules[target] = turn.due_by(by)
 
     def mark_gone(self, webhook_key: str) -> None:
         """Stop reading a webhook that does not exist (any more)."""
         self._gone.add(webhook_key)
-        self.turns = {target: turn for target, turn in self.turns.items() if target.webhook_key != webhook_key}
+        self.schedules = {target: turn for target, turn in self.schedules.items() if target.webhook_key != webhook_key}
 
     def _keys(self) -> list[str]:
         keys = dict.fromkeys((*self._webhooks, *self._activity.webhooks()))

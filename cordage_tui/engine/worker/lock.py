@@ -9,7 +9,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.high_water import HighWaterMark
-from cordage_tui.engine.lock_holder import holder_of, signed
+from cordage_tui.engine.lock_holder import holder_of, signature_of
 from cordage_tui.store.file_lock import FileLock
 
 _TRIES: Final = 10
@@ -38,7 +38,7 @@ class WorkerLock:
         """Acquire the lock. False when another worker has it. Raises StoreError where no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
-                self._lock.sign(signed(me.pid, me.since))
+                self._lock.sign(signature_of(me.pid, me.since))
                 return True
             time.sleep(_BETWEEN_TRIES_S)
         return False

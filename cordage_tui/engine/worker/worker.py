@@ -28,8 +28,8 @@ from cordage_tui.store.run_query import Query
 class CompletedDownloads:
     """Downloads that ended, each reported once. Methods raise StoreError."""
 
-    def __init__(self, desk: DownloadManager, query: Query) -> None:
-        self._desk = desk
+    def __init__(self, downloads: DownloadManager, query: Query) -> None:
+        self._downloads = downloads
         self._query = query
         self._told: set[int] = set()
 
@@ -37,7 +37,7 @@ class CompletedDownloads:
         """Do not report downloads that have ended so far."""
         self._told = {download.id for download in self._ended()}
 
-    def new(self) -> list[SafeText]:
+    def read_new(self) -> list[SafeText]:
         """A line for each that has ended since the last look."""
         new = [download for download in self._ended() if download.id not in self._told]
         self._told |= {download.id for download in new}
@@ -45,7 +45,7 @@ class CompletedDownloads:
 
     def _ended(self) -> list[Download]:
         states = (DownloadState.DONE, DownloadState.FAILED)
-        return [download for download in self._desk.open() if download.state in states]
+        return [download for download in self._downloads.open() if download.state in states]
 
     def _line(self, download: Download) -> SafeText:
         if download.path is not None:
@@ -79,20 +79,20 @@ class WorkerLog:
         self._begun_at = wall()
         self._ends = CompletedDownloads(engine.downloads, engine.store.query)
 
-    def start_watching(self) -> None:
+    def log_start(self) -> None:
         """Log the current state, then changes from here on."""
         with suppress(StoreError):
             profile = self._engine.profile.stored_as
             active = self._engine.store.query.active(profile)
             self._known = {row.id: row.status for row in active}
             self._ends.mark_current()
-            waits = self.left() or "nothing queued"
+            waits = self.describe_queue() or "nothing queued"
             self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
             self._paused = self._engine.queue.control().paused
             if self._paused is not None:
                 self._say(_paused(self._paused))
 
-    def note(self, event: Event) -> None:
+    def log_event(self, event: Event) -> None:
         """Log an event."""
         with suppress(StoreError):  # it is logged at its next change
             if isinstance(event, RunsChanged):
@@ -100,19 +100,19 @@ class WorkerLog:
             elif isinstance(event, HookFailed):
                 self._say(event.words)
             elif isinstance(event, DownloadsChanged):
-                self.downloads()
+                self.log_downloads()
             paused = self._engine.queue.control().paused
             if paused != self._paused:
                 self._paused = paused
                 self._say(_paused(paused) if paused else one_line("not paused any more"))
 
-    def downloads(self) -> None:
+    def log_downloads(self) -> None:
         """Log downloads that ended since the last call."""
         with suppress(StoreError):
-            for line in self._ends.new():
+            for line in self._ends.read_new():
                 self._say(line)
 
-    def left(self) -> str:
+    def describe_queue(self) -> str:
         """`3 queued, 1 uncertain`; empty when nothing is left."""
         with suppress(StoreError):
             counts = self._engine.queue.counts()
@@ -181,7 +181,7 @@ class Worker:
         """`engine` has not been started; its worker's seat is taken already."""
         self._engine = engine
         self._say = say
-        self._diary = WorkerLog(engine, say, clock.wall)
+        self._log = WorkerLog(engine, say, clock.wall)
         self._wake = WakeEvent()
         self._stopped = False
         self._bug: BaseException | None = None
@@ -194,7 +194,7 @@ class Worker:
     async def run(self) -> Outcome:
         """Work until all is done, the key is refused or `stop` was called. Raises the error of a bug of ours."""
         end = self._engine.events.subscribe(self._hear)
-        self._diary.start_watching()
+        self._log.log_start()
         try:
             await self._engine.start()
             while (outcome := self._outcome()) is None:
@@ -204,7 +204,7 @@ class Worker:
         finally:
             await self._engine.stop(STOP_GRACE_S)
             end()
-        self._diary.downloads()
+        self._log.log_downloads()
         self._say(self._last_words(outcome))
         return outcome
 
@@ -224,7 +224,7 @@ class Worker:
         if isinstance(event, EngineCrashed):
             self._bug = event.error
         else:
-            self._diary.note(event)
+            self._log.log_event(event)
         self._wake.set()
 
     def _outcome(self) -> Outcome | None:
@@ -266,5 +266,5 @@ class Worker:
             Outcome.REFUSED: f"the key is refused ({self._engine.leadership.refused})",
             Outcome.STOPPED: "it was stopped",
         }[outcome]
-        left = self._diary.left()
+        left = self._log.describe_queue()
         return one_line(f"ends: {why}; {left}" if left else f"ends: {why}", 400)

@@ -134,14 +134,14 @@ class MessageHandlers(MainScreenBase):
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
         self.prompts.submit(event.webhook_key, event.inputs, event.draft)
-        self.away.last_seen.active()
+        self.away.last_seen.save_if_due()
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
         self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         self.prompts.save_draft(event.webhook_key, event.inputs)
-        self.away.last_seen.active()
+        self.away.last_seen.save_if_due()
 
     def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
         self.prompts.save_replaced(event.webhook_key, event.inputs)

@@ -127,7 +127,7 @@ class MainScreen(MessageHandlers, RunKeys):
 
     def on_unmount(self) -> None:
         if self._ticking is not None:
-            self.away.last_seen.leave()
+            self.away.last_seen.save()
 
     def _open_row(self, row: RowId | None) -> None:
         """Show the row under the cursor; the engine reads an active one more often."""

@@ -160,7 +160,7 @@ class AwaySummaryController:
 
     def without_summarized(self, finished: Iterable[RunRow]) -> list[RunRow]:
         """Return those of the finished runs that the summary does not count."""
-        came = self.last_seen.mark_seen if self.last_seen.was_away else None
+        came = self.last_seen.came_at if self.last_seen.was_away else None
         return [row for row in finished if came is None or row.ended_at is None or row.ended_at > came]
 
     def show_runs(self) -> None:

@@ -85,7 +85,7 @@ def notice(standing: QueueState, key: Key) -> Content:
     elif standing.silent is not None:
         lines.append(
             _line(
-                one_line(f"Nothing is sent: {standing.silent.words}. {standing.silent.cure}", 300), None, SafeText("")
+                one_line(f"Nothing is sent: {standing.silent.words}. {standing.silent.advice}", 300), None, SafeText("")
             )
         )
     elif standing.drain.blocked is not None and standing.refused is None:

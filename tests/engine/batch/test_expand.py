@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.batch.expand import BatchError, BatchMatrix, Combine, Pattern, escaped, has_groups
+from cordage_tui.engine.batch.expand import BatchError, BatchMatrix, Combine, Pattern, escape, has_groups
 
 TEXTS = st.text(alphabet=st.sampled_from('ab {}|\\"\n,é'), max_size=30)
 
@@ -58,7 +58,7 @@ def test_a_million_braces_are_read_at_once():
 @given(TEXTS)
 def test_escaped_text_comes_out_as_it_went_in(text):
     """Whatever stands in it."""
-    assert made(escaped(text)) == [text]
+    assert made(escape(text)) == [text]
 
 
 @given(TEXTS)

@@ -10,7 +10,7 @@ class Queue:
 
     def __init__(self, at_once: int, *wanted: str) -> None:
         self.wanted = list(wanted)
-        self.turns = PrioritySemaphore(at_once, lambda key: self.wanted.index(key) if key in self.wanted else None)
+        self.schedules = PrioritySemaphore(at_once, lambda key: self.wanted.index(key) if key in self.wanted else None)
         self.had: list[str] = []
         self.without: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
@@ -21,10 +21,10 @@ class Queue:
         await asyncio.sleep(0.01)
 
     async def _wait(self, key: str, in_any_case: bool) -> None:
-        (self.had if await self.turns.acquire(key, in_any_case=in_any_case) else self.without).append(key)
+        (self.had if await self.schedules.acquire(key, in_any_case=in_any_case) else self.without).append(key)
 
     async def leave(self) -> None:
-        self.turns.leave()
+        self.schedules.leave()
         await asyncio.sleep(0.01)
 
 
@@ -46,7 +46,7 @@ async def test_who_is_not_wanted_any_more_goes_without() -> None:
     await queue.join("x", in_any_case=True)
     await queue.join("c")
     queue.wanted = ["c"]
-    queue.turns.recheck()
+    queue.schedules.recheck()
     await asyncio.sleep(0.01)
     assert queue.without == ["b"]
     await queue.leave()
@@ -60,7 +60,7 @@ async def test_a_waiter_that_is_cancelled_takes_no_place_with_it() -> None:
     await queue.join("a", "b", "c", "d")
     queue.tasks["b"].cancel()
     await asyncio.sleep(0.01)
-    queue.turns.leave()  # c's turn
+    queue.schedules.leave()  # c's turn
     queue.tasks["c"].cancel()
     await asyncio.sleep(0.01)
     assert queue.had == ["a", "d"]

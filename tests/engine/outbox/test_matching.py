@@ -13,7 +13,7 @@ TOOK_S = 3.0
 """How long a request was open, unless a test says otherwise."""
 
 
-def sought(
+def submission(
     row: int,
     opens: float,
     closes: float = 1_000.0,
@@ -51,44 +51,44 @@ def ran(matched: MatchResult) -> list[tuple[int, ...]]:
 
 def test_a_run_that_can_be_one_prompts_alone_is_its() -> None:
     """Time alone speaks for it, and the match says so."""
-    matched = match([sought(1, 10.0, 50.0)], [free(1, 12.0)])
+    matched = match([submission(1, 10.0, 50.0)], [free(1, 12.0)])
     assert pairs(matched) == {(1, 1)} and not matched.sets
     assert matched.matches[0].by is MatchedBy.TIME
 
 
 def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> None:
     """No other prompt of ours is it; but nothing tells that it is not somebody else's, a minute later."""
-    matched = match([sought(1, 10.0, 150.0)], [free(1, 90.0)])
+    matched = match([submission(1, 10.0, 150.0)], [free(1, 90.0)])
     assert not matched.matches and guesses(matched) == {(1, 1)}
 
 
 def test_a_run_from_outside_the_window_is_somebody_elses() -> None:
     """Created before the prompt was sent, or after anything of it can still come."""
-    assert match([sought(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == MatchResult()
+    assert match([submission(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == MatchResult()
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
     """Whatever the server's clock says: its row was given first."""
-    assert not match([sought(1, 10.0)], [CandidateRun(RowId(0), 12.0)]).matches
+    assert not match([submission(1, 10.0)], [CandidateRun(RowId(0), 12.0)]).matches
 
 
 def test_a_run_of_which_no_time_is_told_may_be_older_than_it_was_seen() -> None:
     """First seen an hour later, it may be the prompt's all the same; but that is a guess."""
     late = CandidateRun(RowId(200), 4_000.0, is_told=False)
-    assert guesses(match([sought(1, 10.0, 150.0)], [late])) == {(1, 100)}
-    assert match([sought(1, 5_000.0)], [late]) == MatchResult()
+    assert guesses(match([submission(1, 10.0, 150.0)], [late])) == {(1, 100)}
+    assert match([submission(1, 5_000.0)], [late]) == MatchResult()
 
 
 def test_a_run_from_before_the_next_prompt_was_sent_is_the_earlier_ones() -> None:
     """And when that is settled, the other run can only be the later one's."""
-    both = [sought(1, 0.0), sought(2, 10.0)]
+    both = [submission(1, 0.0), submission(2, 10.0)]
     assert pairs(match(both, [free(1, 2.0)])) == {(1, 1)}
     assert pairs(match(both, [free(1, 2.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
 
 
 def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
     """Were it given to one, the other would be sent again though it may be running. It is told which one it likely is."""
-    matched = match([sought(1, 0.0), sought(2, 10.0)], [free(1, 12.0)])
+    matched = match([submission(1, 0.0), submission(2, 10.0)], [free(1, 12.0)])
     [found] = matched.sets
     assert found == FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(101),), ((RowId(2), RowId(101)),))
     assert torn(matched) == {1, 2}
@@ -96,7 +96,7 @@ def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
 
 def test_as_many_runs_as_prompts_of_one_age_all_ran() -> None:
     """None is sent again. Which is whose, times that are as far apart as the prompts' make likely, and no others."""
-    three = [sought(1, 0.0), sought(2, 1.0), sought(3, 2.0)]
+    three = [submission(1, 0.0), submission(2, 1.0), submission(3, 2.0)]
     late = match(three, [free(n, 10.0 + n) for n in (2, 1, 3)])
     assert ran(late) == [(1, 2, 3)] and not late.matches and not torn(late)
     spaced = match(three, [free(n, 1.1 + n) for n in (2, 1, 3)])
@@ -114,14 +114,14 @@ def test_the_order_of_sending_counts_not_that_of_the_windows() -> None:
 
 def test_where_fewer_runs_than_prompts_show_what_must_have_run_is_told_from_what_may_have() -> None:
     """Of two early prompts one ran, and of two late ones both did."""
-    prompts = [sought(1, 0.0, 60.0), sought(2, 1.0, 60.0), sought(3, 100.0), sought(4, 101.0)]
+    prompts = [submission(1, 0.0, 60.0), submission(2, 1.0, 60.0), submission(3, 100.0), submission(4, 101.0)]
     matched = match(prompts, [free(1, 20.0), free(2, 110.0), free(3, 110.0)])
     assert torn(matched) == {1, 2} and ran(matched) == [(3, 4)]
 
 
 def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
     """Of k prompts and m runs the smaller number is bound, in the order of time; the rest is not seen, and not torn."""
-    three = [sought(n, float(n), prompt="fox") for n in (1, 2, 3)]
+    three = [submission(n, float(n), prompt="fox") for n in (1, 2, 3)]
     matched = match(three, [free(1, 3.5), free(2, 3.6)])
     assert pairs(matched) == {(1, 1), (2, 2)}
     assert not matched.sets
@@ -129,36 +129,36 @@ def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
 
 def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_is_given() -> None:
     """Somebody else uses the webhook: a guess where the times speak for one run, else the user is asked."""
-    alone = match([sought(1, 0.0)], [free(1, 2.0), free(2, 30.0)])
+    alone = match([submission(1, 0.0)], [free(1, 2.0), free(2, 30.0)])
     assert guesses(alone) == {(1, 1)} and not alone.matches
-    unclear = match([sought(1, 0.0)], [free(1, 20.0), free(2, 30.0)])
+    unclear = match([submission(1, 0.0)], [free(1, 20.0), free(2, 30.0)])
     assert [found.kind for found in unclear.open_sets] == [SetKind.MORE_RUNS] and torn(unclear) == {1}
 
 
 def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None:
     """The user has dropped a prompt, or had it sent once more; that it ran all the same is not ruled out."""
-    dropped = Rivals(given_up=[sought(1, 0.0)])
-    assert guesses(match([sought(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
-    assert torn(match([sought(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
-    assert match([sought(2, 10.0)], [free(1, 2.0)], dropped) == MatchResult()
+    dropped = Rivals(given_up=[submission(1, 0.0)])
+    assert guesses(match([submission(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
+    assert torn(match([submission(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
+    assert match([submission(2, 10.0)], [free(1, 2.0)], dropped) == MatchResult()
 
 
 def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
     """Of two runs one was given to another prompt by a guess: what is left is no less of a guess."""
-    guessed = Rivals(guessed=[(sought(1, 0.0), CandidateRun(RowId(9_000), 2.0))])
-    assert guesses(match([sought(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
+    guessed = Rivals(guessed=[(submission(1, 0.0), CandidateRun(RowId(9_000), 2.0))])
+    assert guesses(match([submission(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
 
 
 def test_what_the_user_has_ruled_out_stays_so() -> None:
     """The run is not offered to that prompt again, and to others it is."""
     ruled_out = Rivals(ruled_out={(RowId(1), RowId(101))})
-    assert match([sought(1, 0.0)], [free(1, 2.0)], ruled_out) == MatchResult()
-    assert pairs(match([sought(1, 0.0), sought(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
+    assert match([submission(1, 0.0)], [free(1, 2.0)], ruled_out) == MatchResult()
+    assert pairs(match([submission(1, 0.0), submission(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
 
 
 def test_what_the_server_echoes_decides() -> None:
     """The run of the same inputs is the prompt's, surely; one of other inputs never is."""
-    both = [sought(1, 0.0, prompt="fox"), sought(2, 1.0, prompt="owl")]
+    both = [submission(1, 0.0, prompt="fox"), submission(2, 1.0, prompt="owl")]
     matched = match(both, [free(1, 10.0, "owl"), free(2, 11.0, "hare")])
     assert pairs(matched) == {(2, 1)}
     assert matched.matches[0].by is None and not matched.sets
@@ -180,7 +180,7 @@ def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
 
 def test_a_reference_is_exact() -> None:
     """The prompt's own finds it, whatever clocks say; another's shuts the run out."""
-    prompts = [sought(1, 0.0, ref="a"), sought(2, 0.0, ref="b")]
+    prompts = [submission(1, 0.0, ref="a"), submission(2, 0.0, ref="b")]
     matched = match(prompts, [free(1, 5_000.0, ref="b"), free(2, 5.0, ref="c")])
     assert pairs(matched) == {(2, 1)}
     assert matched.matches[0].by is None
@@ -200,7 +200,7 @@ RUNS = st.lists(
 
 def world(prompts: list[tuple[float, float, str, str | None]], runs: list[tuple[float, str | None, str | None]]):
     return (
-        [sought(n, opens, opens + lasts, prompt, ref) for n, (opens, lasts, prompt, ref) in enumerate(prompts)],
+        [submission(n, opens, opens + lasts, prompt, ref) for n, (opens, lasts, prompt, ref) in enumerate(prompts)],
         [free(n, created, prompt, ref) for n, (created, prompt, ref) in enumerate(runs)],
     )
 

@@ -112,13 +112,14 @@ def test_a_list_says_something_only_if_it_reaches_back(
 def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     """The first line stays; the second is replaced, and never promises to send by itself."""
     clock = time.strftime("%H:%M:%S", time.localtime(NOON))
-    begun = doubt(note=search_window.checking(doubt(), NOON))
+    begun = doubt(note=search_window.note_checking(doubt(), NOON))
     assert begun.note == f"Lost.\nChecking the run list until {clock}."
     assert search_window.is_new(doubt()) and not search_window.is_new(begun)
     assert (
-        search_window.not_seen(begun, 1, NOON) == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
+        search_window.note_not_seen(begun, 1, NOON)
+        == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
     )
-    asked = search_window.not_seen(begun, 2, None)
+    asked = search_window.note_not_seen(begun, 2, None)
     assert asked == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked) == "run.resend"
     assert "One new run could belong to this prompt or to another uncertain prompt" in search_window.note_ambiguous(
         begun, PAIR, None
@@ -126,7 +127,7 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     for words in (
         asked,
         search_window.note_ambiguous(begun, PAIR, None),
-        search_window.too_short(begun, NOON),
-        search_window.keeps_waiting(begun, NOON),
+        search_window.note_too_short(begun, NOON),
+        search_window.note_waiting(begun, NOON),
     ):
         assert "failed" not in words and "retry" not in words

@@ -19,7 +19,7 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.polling.circuit_breaker import OFFLINE_AFTER, CircuitBreaker, counts, is_answer
+from cordage_tui.engine.polling.circuit_breaker import OFFLINE_AFTER, CircuitBreaker, counts_as_outage, is_answer
 from cordage_tui.store.errors import StoreError
 
 FAR = random.Random(7)
@@ -29,7 +29,7 @@ def fail(
     breaker: CircuitBreaker, *webhooks: str, alone: bool = False, urgent: bool = False, now: float = 0.0
 ) -> CircuitBreaker:
     for webhook in webhooks:
-        breaker.failed(webhook, alone=alone, urgent=urgent, now=now, rng=FAR)
+        breaker.record_failure(webhook, alone=alone, urgent=urgent, now=now, rng=FAR)
     return breaker
 
 
@@ -49,11 +49,11 @@ def test_where_there_is_only_one_webhook_five_in_a_row_are_enough() -> None:
 def test_one_answer_begins_the_row_anew_and_ends_an_outage_once() -> None:
     """Whoever is told that an outage has ended sweeps; so it is told one time."""
     breaker = fail(CircuitBreaker(), *"abab")
-    assert not breaker.answered()
+    assert not breaker.record_answer()
     assert not fail(breaker, *"abab").is_open
     assert fail(breaker, "a").is_open
-    assert breaker.answered()
-    assert not breaker.answered()
+    assert breaker.record_answer()
+    assert not breaker.record_answer()
     assert not breaker.is_open
 
 
@@ -63,7 +63,7 @@ def test_probes_are_15_to_45_seconds_apart_and_one_at_a_time() -> None:
     gaps = []
     for _ in range(200):
         gaps.append(breaker.probe_at - 100.0)
-        breaker.probes()
+        breaker.start_probe()
         assert breaker.probe_at == float("inf")
         fail(breaker, "a", now=100.0)
     assert 15.0 <= min(gaps) < 18.0 and 42.0 < max(gaps) <= 45.0
@@ -72,7 +72,7 @@ def test_probes_are_15_to_45_seconds_apart_and_one_at_a_time() -> None:
 def test_after_suspend_one_probe_goes_at_once_and_the_next_ones_soon() -> None:
     """It is no outage yet, and a network that takes some seconds to come back is not waited for half a minute."""
     breaker = fail(CircuitBreaker(), *"aaaab")
-    breaker.doubt(50.0)
+    breaker.open_after_suspend(50.0)
     assert breaker.is_open and breaker.in_doubt
     assert breaker.probe_at == 50.0
     for n in range(1, OFFLINE_AFTER):
@@ -101,21 +101,21 @@ def error(kind: type[CordageError]) -> CordageError:
 @pytest.mark.parametrize("kind", [ConnectFailed, RequestTimeout, ConnectionLost])
 def test_where_no_answer_came_the_server_is_not_reached(kind: type[CordageError]) -> None:
     """These count, and end no outage."""
-    assert counts(error(kind)) and not is_answer(error(kind))
+    assert counts_as_outage(error(kind)) and not is_answer(error(kind))
 
 
 @pytest.mark.parametrize("kind", [NotFound, RateLimited, RequestRejected, ServerError, UnexpectedResponse])
 def test_an_answer_is_one_although_it_is_a_no(kind: type[CordageError]) -> None:
     """Lists that nobody can read are no reason to keep prompts back: they may be all that does not work."""
-    assert is_answer(error(kind)) and not counts(error(kind))
+    assert is_answer(error(kind)) and not counts_as_outage(error(kind))
 
 
 def test_an_answer_is_one_although_our_disk_is_full() -> None:
     """It came."""
-    assert is_answer(StoreError("the disk")) and not counts(StoreError("the disk"))
+    assert is_answer(StoreError("the disk")) and not counts_as_outage(StoreError("the disk"))
 
 
 @pytest.mark.parametrize("kind", [AuthenticationFailed, InvalidRequest])
 def test_what_was_never_sent_says_nothing(kind: type[CordageError]) -> None:
     """It neither begins an outage nor ends one."""
-    assert not is_answer(error(kind)) and not counts(error(kind))
+    assert not is_answer(error(kind)) and not counts_as_outage(error(kind))

@@ -81,7 +81,7 @@ async def test_no_worker_is_offered_for_a_paused_queue(opened):
 async def comes_back(program, after_s):
     """Leaves, and starts again after so long, on the same store."""
     away = program.main.away
-    away.last_seen.leave()
+    away.last_seen.save()
     away.last_seen.leave = lambda: None
     program.clock.ahead_s += after_s
     await program.app._open(program.main.engine.profile, program.app.launch.key)
