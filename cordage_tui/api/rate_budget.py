@@ -49,12 +49,12 @@ class RateBudgetState:
     """When calls went out, not longer than `WINDOW_S` ago."""
     unanswered: deque[float] = field(default_factory=deque)
     """The same for those whose answer is not here."""
-    belief: HeaderState | None = None
+    header_state: HeaderState | None = None
     floor: int | None = None
     """The lowest `remaining` among answers to calls that were under way together: they may cross on the way, and the
     lowest is the server's latest word."""
     last_background: float = -inf
-    cool_until: float = -inf
+    penalty_until: float = -inf
     """When the time of the last 429 is over."""
     pace: float = 1.0
     """By what 429s have slowed this class, as it was at `paced_at`; it grows again from there."""
@@ -77,20 +77,27 @@ class RateBudgetState:
         return sum(at > moment for at in self.granted)
 
 
-def to_bytes(book: RateBudgetState, boot: bytes) -> bytes:
-    """`book` as a file holds it; `boot` names the boot whose monotonic time it is in."""
-    belief = book.belief or HeaderState(0, nan, nan, nan, nan)
+def to_bytes(state: RateBudgetState, boot: bytes) -> bytes:
+    """`state` as a file holds it; `boot` names the boot whose monotonic time it is in."""
+    headers = state.header_state or HeaderState(0, nan, nan, nan, nan)
     fixed = (
-        *(book.limit, nan if book.floor is None else book.floor, book.last_background, book.cool_until),
-        *(book.pace, book.paced_at, book.foreign, book.foreign_before, book.foreign_until),
-        *(belief.remaining, belief.until, belief.turn, belief.told_at, belief.jitter_s, len(book.unanswered)),
+        *(state.limit, nan if state.floor is None else state.floor, state.last_background, state.penalty_until),
+        *(state.pace, state.paced_at, state.foreign, state.foreign_before, state.foreign_until),
+        *(
+            headers.remaining,
+            headers.until,
+            headers.turn,
+            headers.told_at,
+            headers.jitter_s,
+            len(state.unanswered),
+        ),
     )
-    body = array("d", chain(fixed, book.unanswered, book.granted)).tobytes()
-    return _HEAD.pack(_MAGIC, boot, len(book.granted), crc32(body)) + body
+    body = array("d", chain(fixed, state.unanswered, state.granted)).tobytes()
+    return _HEAD.pack(_MAGIC, boot, len(state.granted), crc32(body)) + body
 
 
 def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
-    """The book in `raw`; None when it is damaged, of another version or of another boot."""
+    """The state in `raw`; None when it is damaged, of another version or of another boot."""
     if len(raw) < _HEAD.size:
         return None
     magic, of_boot, grants, checksum = _HEAD.unpack_from(raw)
@@ -124,27 +131,27 @@ _ENOUGH_S: Final = 10.0
 """Of the first window, before a rate is told."""
 
 
-def count(book: RateBudgetState, used: int, until: float, took_s: float) -> None:
+def count(state: RateBudgetState, used: int, until: float, took_s: float) -> None:
     """Record that an answer which took `took_s` reported `used` calls in the window that ends at `until`."""
-    jump = until - book.foreign_until
+    jump = until - state.foreign_until
     if jump > _NEW_WINDOW_S:
-        book.foreign_before = book.foreign if jump < 2 * WINDOW_S else nan
-    book.foreign = max(0, used - book.count_since(until - _MINUTE_S - _EDGE_S - took_s))
-    book.foreign_until = until
+        state.foreign_before = state.foreign if jump < 2 * WINDOW_S else nan
+    state.foreign = max(0, used - state.count_since(until - _MINUTE_S - _EDGE_S - took_s))
+    state.foreign_until = until
 
 
-def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
+def foreign_calls_per_minute(state: RateBudgetState, now: float) -> float | None:
     """Estimate the calls that others make a minute: those of this window, and of the one before as much as the last
     minute holds of it; None: the headers do not say. On a sliding window the count is already the last minute's."""
-    left = book.foreign_until - now
-    if isnan(book.foreign) or left < -WINDOW_S:
+    left = state.foreign_until - now
+    if isnan(state.foreign) or left < -WINDOW_S:
         return None
     if left <= 0:
-        return book.foreign
-    if not isnan(book.foreign_before):
-        return book.foreign + book.foreign_before * min(1.0, left / _MINUTE_S)
+        return state.foreign
+    if not isnan(state.foreign_before):
+        return state.foreign + state.foreign_before * min(1.0, left / _MINUTE_S)
     passed = _MINUTE_S - left
-    return book.foreign * _MINUTE_S / passed if passed >= _ENOUGH_S else None
+    return state.foreign * _MINUTE_S / passed if passed >= _ENOUGH_S else None
 
 
 # One rate budget as a pure state machine: every method gets `now`, monotonic seconds; nothing here waits.
@@ -158,7 +165,7 @@ def foreign_calls_per_minute(book: RateBudgetState, now: float) -> float | None:
 # `reset` is always near once calls return as fast as they go out; the line is then at its end, and what `remaining`
 # leaves above the reserve decides alone.
 
-COOL_JITTER_S: Final = 2.0
+PENALTY_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (docs/polling.md 5)."""
 TURN_JITTER_S: Final = (0.1, 1.5)
 """Background work waits this much longer than the turn of the window (A4)."""
@@ -185,7 +192,7 @@ class RateBudget:
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
         """`limit` calls a minute until a header says otherwise; background work takes at most `share` of them;
         `even`: nobody sends faster than the budget refills, the user neither (triggers cost money)."""
-        self.book = RateBudgetState(limit)
+        self.state = RateBudgetState(limit)
         """All that is known; may be replaced by what another process knows."""
         self._share = share
         self._even = even
@@ -193,66 +200,66 @@ class RateBudget:
 
     def wait_s(self, priority: Priority, now: float) -> float:
         """Seconds until such a call may go, as far as is known now; 0: at once. Ask again after that time."""
-        book = self.book
-        book.trim(now)
-        at = max(now, book.cool_until)
-        if self._even and book.granted:
-            at = max(at, book.granted[-1] + WINDOW_S / self.limit / self._pace(now))
-        belief = self._believed(now)
+        state = self.state
+        state.trim(now)
+        at = max(now, state.penalty_until)
+        if self._even and state.granted:
+            at = max(at, state.granted[-1] + WINDOW_S / self.limit / self._pace(now))
+        headers = self._header_state(now)
         if priority is Priority.BACKGROUND:
             return max(at, self._background_at(now)) - now
-        if belief is not None:
-            return max(at, now if belief.remaining > 0 else belief.until) - now
+        if headers is not None:
+            return max(at, now if headers.remaining > 0 else headers.until) - now
         return max(at, self._own_room_at(0, now)) - now
 
     def grant(self, priority: Priority, now: float) -> None:
         """Record that a call goes out now."""
-        book = self.book
-        belief = self._believed(now)
-        if belief is not None:
-            belief.remaining = max(0, belief.remaining - 1)
-        if not book.unanswered:
-            book.floor = None
-        book.granted.append(now)
-        book.unanswered.append(now)
+        state = self.state
+        headers = self._header_state(now)
+        if headers is not None:
+            headers.remaining = max(0, headers.remaining - 1)
+        if not state.unanswered:
+            state.floor = None
+        state.granted.append(now)
+        state.unanswered.append(now)
         if priority is Priority.BACKGROUND:
-            book.last_background = now
+            state.last_background = now
 
     def update_from_headers(self, reading: RateLimitHeaders, now: float) -> None:
         """Learn from an answer. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after
         that."""
-        book = self.book
-        book.trim(now)
-        took_s = now - book.unanswered.popleft() if book.unanswered else 0.0
+        state = self.state
+        state.trim(now)
+        took_s = now - state.unanswered.popleft() if state.unanswered else 0.0
         if reading.limit is not None:
-            book.limit = reading.limit
+            state.limit = reading.limit
         if reading.remaining is not None:
-            self._believe(min(reading.remaining, self.limit), reading.reset_s, took_s, now)
+            self._update_header_state(min(reading.remaining, self.limit), reading.reset_s, took_s, now)
         if reading.retry_after_s is not None:
-            self._cool(reading.retry_after_s, now)
+            self._start_penalty(reading.retry_after_s, now)
 
     def give_back(self, now: float) -> None:
         """Take back a call without an answer that surely never went out. Which one is not known; the oldest is removed,
         so that the count errs to the safe side."""
-        book = self.book
-        book.trim(now)
-        if not book.unanswered:
+        state = self.state
+        state.trim(now)
+        if not state.unanswered:
             return
-        book.granted.remove(book.unanswered.popleft())
-        if (belief := self._believed(now)) is not None:
-            belief.remaining = min(self.limit, belief.remaining + 1)
+        state.granted.remove(state.unanswered.popleft())
+        if (headers := self._header_state(now)) is not None:
+            headers.remaining = min(self.limit, headers.remaining + 1)
 
     def reset_header_state(self) -> None:
         """Discard what headers and a 429 said; our own count stays."""
-        book = self.book
-        book.belief = book.floor = None
-        book.cool_until = book.foreign_until = -inf
-        book.foreign = book.foreign_before = nan
+        state = self.state
+        state.header_state = state.floor = None
+        state.penalty_until = state.foreign_until = -inf
+        state.foreign = state.foreign_before = nan
 
     @property
     def limit(self) -> int:
         """Limit of calls a minute, as last reported by the server."""
-        return self.book.limit
+        return self.state.limit
 
     @property
     def reserve(self) -> int:
@@ -262,81 +269,81 @@ class RateBudget:
 
     def remaining(self, now: float) -> int:
         """Return the calls left in this window, of all priorities."""
-        self.book.trim(now)
-        belief = self._believed(now)
-        return belief.remaining if belief else max(0, self.limit - len(self.book.granted))
+        self.state.trim(now)
+        headers = self._header_state(now)
+        return headers.remaining if headers else max(0, self.limit - len(self.state.granted))
 
     def reset_s(self, now: float) -> float | None:
         """Seconds until the window turns; None: no header told."""
-        belief = self._believed(now)
-        return None if belief is None or isnan(belief.turn) else belief.until - now
+        headers = self._header_state(now)
+        return None if headers is None or isnan(headers.turn) else headers.until - now
 
     def penalty_remaining_s(self, now: float) -> float:
         """Seconds until a 429 is over; 0: there is none."""
-        return max(0.0, self.book.cool_until - now)
+        return max(0.0, self.state.penalty_until - now)
 
-    def _cool(self, retry_after_s: float, now: float) -> None:
-        book = self.book
-        if now >= book.cool_until:  # those that were under way together are one mistake
-            book.pace, book.paced_at = max(PACE_MIN, CUT * self._pace(now)), now
-        book.cool_until = max(book.cool_until, now + retry_after_s + self._rng.uniform(0.0, COOL_JITTER_S))
+    def _start_penalty(self, retry_after_s: float, now: float) -> None:
+        state = self.state
+        if now >= state.penalty_until:  # those that were under way together are one mistake
+            state.pace, state.paced_at = max(PACE_MIN, CUT * self._pace(now)), now
+        state.penalty_until = max(state.penalty_until, now + retry_after_s + self._rng.uniform(0.0, PENALTY_JITTER_S))
 
     def _pace(self, now: float) -> float:
-        return min(1.0, self.book.pace + REGROWN_A_MINUTE * (now - self.book.paced_at) / 60.0)
+        return min(1.0, self.state.pace + REGROWN_A_MINUTE * (now - self.state.paced_at) / 60.0)
 
-    def _believe(self, told: int, reset_s: float | None, took_s: float, now: float) -> None:
-        book, old = self.book, self._believed(now)
+    def _update_header_state(self, told: int, reset_s: float | None, took_s: float, now: float) -> None:
+        state, old = self.state, self._header_state(now)
         until = now + (_NO_RESET_S if reset_s is None else reset_s)
-        if book.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
-            book.floor = told
+        if state.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
+            state.floor = told
         if old is not None and abs(until - old.until) <= _NEW_WINDOW_S:
             until = max(until, old.until)  # rounded down, the window would seem to turn too early
-        book.floor = min(told, book.floor)
+        state.floor = min(told, state.floor)
         # Whatever a header claims: what we sent in its window is spent.
         start = -inf if reset_s is None else until - LINE_S + _ROUNDED_S
-        left = min(book.floor - len(book.unanswered), self.limit - book.count_since(start))
+        left = min(state.floor - len(state.unanswered), self.limit - state.count_since(start))
         turn = nan if reset_s is None else min(until, now + LINE_S)
-        book.belief = HeaderState(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
+        state.header_state = HeaderState(max(0, left), until, turn, now, self._rng.uniform(*TURN_JITTER_S))
         if reset_s is not None:
-            count(book, self.limit - book.floor, until, took_s)
+            count(state, self.limit - state.floor, until, took_s)
 
-    def _believed(self, now: float) -> HeaderState | None:
-        belief = self.book.belief
-        return belief if belief is not None and now < belief.until else None
+    def _header_state(self, now: float) -> HeaderState | None:
+        headers = self.state.header_state
+        return headers if headers is not None and now < headers.until else None
 
     def _own_room_at(self, reserve: int, now: float) -> float:
         """Return when, by our own count, more than `reserve` calls are left."""
-        granted = self.book.granted
+        granted = self.state.granted
         over = len(granted) - (self.limit - reserve)
         return now if over < 0 else granted[over] + WINDOW_S
 
     def _background_at(self, now: float) -> float:
-        belief, reserve = self.book.belief, self.reserve
-        next_at = self.book.last_background + WINDOW_S / (self.limit - reserve) / self._pace(now)
-        if belief is None:
+        headers, reserve = self.state.header_state, self.reserve
+        next_at = self.state.last_background + WINDOW_S / (self.limit - reserve) / self._pace(now)
+        if headers is None:
             return max(next_at, self._own_room_at(reserve, now))
-        stop = belief.until + belief.jitter_s
-        if not isnan(belief.turn):  # where others have eaten into the reserve, it fills again first
-            stop += max(0, reserve - belief.remaining) * LINE_S / self.limit
-        room = belief.remaining - reserve
+        stop = headers.until + headers.jitter_s
+        if not isnan(headers.turn):  # where others have eaten into the reserve, it fills again first
+            stop += max(0, reserve - headers.remaining) * LINE_S / self.limit
+        room = headers.remaining - reserve
         if room <= 0 and now < stop:
             return stop
-        if now >= belief.until:
+        if now >= headers.until:
             return max(next_at, self._own_room_at(reserve, now))
-        at = next_at if isnan(belief.turn) else max(next_at, self._next_even_slot(belief, room))
-        if at >= belief.until or self._left_at(belief, max(at, now)) < LEAST_LEFT:
+        at = next_at if isnan(headers.turn) else max(next_at, self._next_even_slot(headers, room))
+        if at >= headers.until or self._left_at(headers, max(at, now)) < LEAST_LEFT:
             return stop
         return at
 
-    def _left_at(self, belief: HeaderState, moment: float) -> float:
+    def _left_at(self, headers: HeaderState, moment: float) -> float:
         """Estimate what will be left at `moment`, if others continue at their pace."""
-        since = moment - belief.told_at
-        return belief.remaining - since / 60.0 * (foreign_calls_per_minute(self.book, belief.told_at) or 0.0)
+        since = moment - headers.told_at
+        return headers.remaining - since / 60.0 * (foreign_calls_per_minute(self.state, headers.told_at) or 0.0)
 
-    def _next_even_slot(self, belief: HeaderState, room: int) -> float:
+    def _next_even_slot(self, headers: HeaderState, room: int) -> float:
         """Return when the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share
         allows."""
-        start = belief.turn - LINE_S
-        spent = (self.limit - belief.remaining - 1) / (self.limit - self.reserve)
-        since = max(self.book.last_background, start)
-        return min(start + LINE_S * spent, since + PATIENCE * (belief.turn - since) / room)
+        start = headers.turn - LINE_S
+        spent = (self.limit - headers.remaining - 1) / (self.limit - self.reserve)
+        since = max(self.state.last_background, start)
+        return min(start + LINE_S * spent, since + PATIENCE * (headers.turn - since) / room)

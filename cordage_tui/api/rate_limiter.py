@@ -138,8 +138,8 @@ class _WaitQueue:
                 waiting=sum(not place.done() for line in self._lines.values() for place in line),
                 wait_s=budget.wait_s(head, now) if head else 0.0,
                 limited=budget.penalty_remaining_s(now) > 0,
-                ours=budget.book.count_since(now - 60.0),
-                others_a_minute=rate_budget.foreign_calls_per_minute(budget.book, now),
+                ours=budget.state.count_since(now - 60.0),
+                others_a_minute=rate_budget.foreign_calls_per_minute(budget.state, now),
             )
 
     def _head(self) -> Priority | None:

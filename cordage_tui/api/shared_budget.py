@@ -94,23 +94,23 @@ class BudgetStore:
         if raw == self._raw:
             return
         self._raw = raw
-        theirs, own = from_bytes(raw, boot(), now), budget.book
+        theirs, own = from_bytes(raw, boot(), now), budget.state
         if theirs is None:
             return
         if self._apart:
             theirs.granted = deque(sorted({*theirs.granted, *own.granted}))
             self._apart = False
-        budget.book = theirs
+        budget.state = theirs
 
     def _save(self, fd: int, budget: RateBudget) -> None:
-        raw = to_bytes(budget.book, boot())
+        raw = to_bytes(budget.state, boot())
         if raw == self._raw or not self._usable:
             return
         try:
             os.pwrite(fd, raw, 0)
             if len(raw) < len(self._raw):
                 os.ftruncate(fd, len(raw))
-        except OSError:  # from here on our own book is the better one
+        except OSError:  # from here on our own state is the better one
             self._usable = False
         self._raw = raw
 

@@ -224,7 +224,7 @@ class Leadership:
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue_control.start_sending(profile)
-        if self._sender.mark.read() > (known := store.queue_control.home.generation(profile)):
+        if self._sender.mark.read() > (known := store.queue_control.copy_check.generation(profile)):
             store.outbox.pause_older(profile)
             self._sender.mark.write(known)
         if self._starts:

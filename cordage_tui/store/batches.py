@@ -21,7 +21,7 @@ class Batches:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._moves = OutboxTransitions(database, clock)
+        self._transitions = OutboxTransitions(database, clock)
 
     def submit(
         self,
@@ -40,7 +40,9 @@ class Batches:
             shown = {"prompt": title, "search": search_text(title), "created_at": now}
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
             rows = [
-                insert_submission(write, self._moves, SubmissionOwner(profile, webhook_key, folded=True), body, now)
+                insert_submission(
+                    write, self._transitions, SubmissionOwner(profile, webhook_key, folded=True), body, now
+                )
                 for body in bodies[::-1]
             ]
             batch = RowId(write.insert("runs", {**line, **shown}))

@@ -36,7 +36,7 @@ class MatchSets:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._moves = OutboxTransitions(database, clock)
+        self._transitions = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[MatchSet]:
         """List the sets that are not settled, the oldest first."""
@@ -119,7 +119,7 @@ class MatchSets:
 
     def _holds(self, found: FoundSet) -> bool:
         """Return whether its prompts are still uncertain and its runs unclaimed."""
-        are_open = all(self._moves.state(row) is OutboxState.UNCERTAIN for row in found.rows)
+        are_open = all(self._transitions.state(row) is OutboxState.UNCERTAIN for row in found.rows)
         return are_open and all(self._run_id(run) is not None for run in found.runs)
 
     def _enter(self, write: Transaction, profile: str, webhook_key: str, found: FoundSet, note: str) -> None:
@@ -128,7 +128,7 @@ class MatchSets:
         ran = found.kind is SetKind.ALL_RAN and not found.is_bound
         for row in found.rows:
             if found.is_bound:
-                self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
+                self._transitions.move(write, row, OutboxState.ACCEPTED, note=None)
                 link_existing_run(self._database, write, row, guesses[row] or "", MatchedBy.GUESS)
             elif ran:
                 self._send(write, row, note)
@@ -145,7 +145,7 @@ class MatchSets:
 
     def _send(self, write: Transaction, row: RowId, note: str) -> None:
         """Mark a prompt as sent, as a run that is not known."""
-        self._moves.move(write, row, OutboxState.ACCEPTED, note)
+        self._transitions.move(write, row, OutboxState.ACCEPTED, note)
         write.execute("UPDATE runs SET status = ? WHERE id = ?", (Status.SENT.value, row))
 
     def _ran(self, write: Transaction, prompt: SetPrompt) -> None:
@@ -158,7 +158,7 @@ class MatchSets:
 
     def _is_guess(self, write: Transaction, prompt: SetPrompt) -> None:
         if prompt.state is OutboxState.UNCERTAIN:
-            self._moves.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
+            self._transitions.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
             link_existing_run(self._database, write, prompt.row, prompt.guess or "", MatchedBy.USER)
         else:
             self._ran(write, prompt)
@@ -168,12 +168,12 @@ class MatchSets:
         first = (message_text(said[0]) or "").partition("\n")[0] if said else ""
         if prompt.state is OutboxState.ACCEPTED:
             unbind(self._database, write, prompt.row)
-            self._moves.move(write, prompt.row, OutboxState.UNCERTAIN, note=None)
+            self._transitions.move(write, prompt.row, OutboxState.UNCERTAIN, note=None)
             first = _NAMED_NO_RUN
         write.update("details", prompt.row, {"note": f"{first or _NAMED_NO_RUN}\n{note}"})
         write.execute("UPDATE outbox SET checks = ?, next_check = NULL WHERE id = ?", (ASKED, prompt.row))
         if again:
-            self._moves.move(write, prompt.row, OutboxState.QUEUED, note=None)
+            self._transitions.move(write, prompt.row, OutboxState.QUEUED, note=None)
         write.touch(prompt.row)
 
     def _close(self, write: Transaction, shown: MatchSet, settlement: Settlement) -> None:

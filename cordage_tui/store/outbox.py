@@ -41,7 +41,7 @@ class SubmissionOwner:
 
 
 def insert_submission(
-    write: Transaction, moves: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
+    write: Transaction, transitions: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
 ) -> RowId:
     """Insert a prompt as `queued`, last in the queue, with its row in the table. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
@@ -51,7 +51,7 @@ def insert_submission(
     entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
     write.insert("outbox", {"id": row, **whose, **entry})
     write.touch(row)
-    moves.update_duplicate_notes(write, row)
+    transitions.update_duplicate_notes(write, row)
     return row
 
 
@@ -128,9 +128,9 @@ class Outbox(OutboxTransitions):
     """Table of submissions. Each method is one transaction, on disk when it returns; all raise StoreError, and then
     nothing has changed."""
 
-    def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock, copy_check: DatabaseCopyCheck | None = None) -> None:
         super().__init__(database, clock)
-        self._home = home or DatabaseCopyCheck(database)
+        self._copy_check = copy_check or DatabaseCopyCheck(database)
 
     def submit(self, profile: str, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
         """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
@@ -157,14 +157,14 @@ class Outbox(OutboxTransitions):
         """
         if not self.has_claimable(profile, busy):
             return None
-        if self._home.is_older(profile):
+        if self._copy_check.is_older(profile):
             self.pause_older(profile)
             return None
         with self._database.write() as write:
             row = self._next_queued(profile, busy) if self._may_send(profile) else None
             if row is None:
                 return None
-            generation = self._home.sends(write, profile)
+            generation = self._copy_check.sends(write, profile)
             claimed = write.execute(
                 "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?,"
                 " skew_within = ?, ref = ?, checks = 0,"
@@ -175,14 +175,14 @@ class Outbox(OutboxTransitions):
             if claimed.rowcount != 1 or outgoing is None:
                 raise self._database.damage("what it lists as queued is not")
             self.show(write, row, OutboxState.SENDING, note=None)
-        self._home.sent(profile, generation)
+        self._copy_check.sent(profile, generation)
         return replace(outgoing, generation=generation)
 
     def _may_send(self, profile: str) -> bool:
         """Return whether the queue is not paused and the database is neither a copy nor older than the one that sent
         the last prompt, which would have as queued what has been sent."""
         paused = self._database.row("SELECT 1 FROM queues WHERE profile = ? AND paused IS NOT NULL", (profile,))
-        return paused is None and self._home.why_strange() is None and not self._home.is_older(profile)
+        return paused is None and self._copy_check.why_strange() is None and not self._copy_check.is_older(profile)
 
     def pause_older(self, profile: str) -> None:
         """Hold the queue of a database that knows of fewer prompts than were sent, until the user has looked."""
@@ -193,7 +193,7 @@ class Outbox(OutboxTransitions):
                 (message_column(advised(OLDER, "queue.resume")), self._clock.wall(), profile),
             )
             write.touch(BEYOND_RUNS)
-        self._home.remember(profile)
+        self._copy_check.remember(profile)
 
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
         """Return whether `claim` would find something to send now."""

@@ -28,7 +28,7 @@ class Queue:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._moves = OutboxTransitions(database, clock)
+        self._transitions = OutboxTransitions(database, clock)
 
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """List what is not settled: the uncertain, those being sent, the queued in their order, the held."""
@@ -73,7 +73,7 @@ class Queue:
 
     def queued(self, profile: str) -> list[RowId]:
         """List what is queued, in the order it will be sent."""
-        return self._moves.in_state(profile, OutboxState.QUEUED)
+        return self._transitions.in_state(profile, OutboxState.QUEUED)
 
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
         """Hold what is queued, all or one row, because of the key or the account. Returns how many."""
@@ -82,7 +82,7 @@ class Queue:
         with self._database.write() as write:
             rows = self._queued(profile, row)
             for queued in rows:
-                self._moves.move(write, queued, OutboxState.HELD, note)
+                self._transitions.move(write, queued, OutboxState.HELD, note)
         return len(rows)
 
     def set_aside(self, profile: str, row: RowId, note: str, pid: int) -> bool:
@@ -91,44 +91,44 @@ class Queue:
         with self._database.write() as write:
             if row not in self.queued(profile):
                 return False
-            self._moves.move(write, row, OutboxState.HELD, note)
+            self._transitions.move(write, row, OutboxState.HELD, note)
             write.update("outbox", row, {"editor": pid})
         return True
 
     def release(self, row: RowId) -> bool:
         """Queue this one again, in its old place. False when it is not held (any more)."""
         with self._database.write() as write:
-            if self._moves.state(row) is not OutboxState.HELD:
+            if self._transitions.state(row) is not OutboxState.HELD:
                 return False
-            self._moves.move(write, row, OutboxState.QUEUED, note=None)
+            self._transitions.move(write, row, OutboxState.QUEUED, note=None)
             write.update("outbox", row, {"editor": None})
         return True
 
     def has_held(self, profile: str) -> bool:
         """Return whether `Outbox.release_held` would find something."""
-        return bool(self._moves.releasable(profile))
+        return bool(self._transitions.releasable(profile))
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
         """Queue an uncertain prompt once more, as the user decided, if its state is still as expected: after another
         window's resend, a third run would be paid for."""
         with self._database.write() as write:
-            if expected.state is not OutboxState.UNCERTAIN or not self._moves.still(row, expected):
-                return self._moves.outcome(row, done=False)
-            self._moves.move(write, row, OutboxState.QUEUED, note=None)
-            return self._moves.outcome(row, done=True)
+            if expected.state is not OutboxState.UNCERTAIN or not self._transitions.still(row, expected):
+                return self._transitions.outcome(row, done=False)
+            self._transitions.move(write, row, OutboxState.QUEUED, note=None)
+            return self._transitions.outcome(row, done=True)
 
     def edit(self, row: RowId, inputs: Inputs) -> StateChange:
         """Send these inputs instead, if it was not sent: only what is queued or held can be edited."""
         with self._database.write() as write:
-            if self._moves.state(row) not in _UNSENT:
-                return self._moves.outcome(row, done=False)
+            if self._transitions.state(row) not in _UNSENT:
+                return self._transitions.outcome(row, done=False)
             write.update("runs", row, shown(inputs))
             write.update("details", row, {"inputs": stored(inputs)})
-            self._moves.update_duplicate_notes(write, row)
+            self._transitions.update_duplicate_notes(write, row)
             write.update("outbox", row, {"fingerprint": digest(inputs)})
-            self._moves.update_duplicate_notes(write, row)
+            self._transitions.update_duplicate_notes(write, row)
             write.touch(row)
-            return self._moves.outcome(row, done=True)
+            return self._transitions.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int) -> None:
         """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next."""
@@ -183,15 +183,15 @@ class QueueSettingsTable:
     """Settings of a profile's queue. Each method is one transaction, on disk when it returns; all raise StoreError, and
     then nothing has changed."""
 
-    def __init__(self, database: Database, clock: Clock, home: DatabaseCopyCheck | None = None) -> None:
-        """`home`: the one of the outbox that sends in this process, if it does."""
+    def __init__(self, database: Database, clock: Clock, copy_check: DatabaseCopyCheck | None = None) -> None:
+        """`copy_check`: the one of the outbox that sends in this process, if it does."""
         self._database = database
         self._clock = clock
-        self.home = home or DatabaseCopyCheck(database)
+        self.copy_check = copy_check or DatabaseCopyCheck(database)
 
     def read(self, profile: str) -> QueueSettings:
         """Return the settings; running and without limit by default. A database that may be a copy is paused."""
-        strange = self.home.why_strange()
+        strange = self.copy_check.why_strange()
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
         return QueueSettings(strange or message_text(paused), paused_at, max_active)
@@ -204,7 +204,7 @@ class QueueSettingsTable:
         """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
         database is the one that goes on."""
         with self._database.write() as write:
-            self.home.confirm(write)
+            self.copy_check.confirm(write)
             self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
 
     def limit_active(self, profile: str, runs: int | None) -> None:
@@ -216,10 +216,10 @@ class QueueSettingsTable:
         or the machine went down. None: the last one ended well."""
         since = self.unclean_since(profile)
         with self._database.write() as write:
-            if self.home.why_strange() is None:
-                self.home.confirm(write)  # the device's number may have changed with a boot
+            if self.copy_check.why_strange() is None:
+                self.copy_check.confirm(write)  # the device's number may have changed with a boot
             self._put(write, profile, {"open_since": self._clock.wall(), "resumed": 0})
-        self.home.remember(profile)
+        self.copy_check.remember(profile)
         return since
 
     def unclean_since(self, profile: str) -> float | None:

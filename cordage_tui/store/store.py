@@ -32,10 +32,10 @@ class Store:
         self._database = database
         self.notice = notice
         """What the user must be told about how the file was found, such as damage; None when all was well."""
-        home = DatabaseCopyCheck(database)
-        self.outbox = Outbox(database, clock, home)
+        copy_check = DatabaseCopyCheck(database)
+        self.outbox = Outbox(database, clock, copy_check)
         self.queue = Queue(database, clock)
-        self.queue_control = QueueSettingsTable(database, clock, home)
+        self.queue_control = QueueSettingsTable(database, clock, copy_check)
         self.batches = Batches(database, clock)
         self.doubts = UncertainSubmissions(database, clock)
         self.match_sets = MatchSets(database, clock)

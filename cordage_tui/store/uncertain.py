@@ -56,7 +56,7 @@ class UncertainSubmissions:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._moves = OutboxTransitions(database, clock)
+        self._transitions = OutboxTransitions(database, clock)
 
     def all(self, profile: str) -> list[UncertainSubmission]:
         """List the uncertain submissions, in the order they were sent."""
@@ -151,9 +151,9 @@ class UncertainSubmissions:
                 "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
                 (run,),
             )
-            if run_id is None or self._moves.state(row) is not OutboxState.UNCERTAIN:
+            if run_id is None or self._transitions.state(row) is not OutboxState.UNCERTAIN:
                 return False
-            self._moves.move(write, row, OutboxState.ACCEPTED, note=None)
+            self._transitions.move(write, row, OutboxState.ACCEPTED, note=None)
             link_existing_run(self._database, write, row, run_id[0], matched)
         return True
 

@@ -176,5 +176,5 @@ class Crowd:
 
     def _learn(self, client: int, seen: RateLimitHeaders, now: float) -> None:
         self.budgets[client].update_from_headers(seen, now)
-        self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].book, now))
+        self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].state, now))
         self._poll(client, self._woken[client], now)

@@ -176,7 +176,7 @@ def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
     own = budget()
     own.grant(BACKGROUND, 97.0)
     own.update_from_headers(RateLimitHeaders(120, 119, 60.0), 100.0)
-    assert rate_budget.foreign_calls_per_minute(own.book, 115.0) == 0.0
+    assert rate_budget.foreign_calls_per_minute(own.state, 115.0) == 0.0
 
 
 def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
@@ -243,19 +243,19 @@ def test_the_rate_of_others_is_told_from_the_tenth_second_of_the_first_window() 
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 99, 51.0), 0.0)
-    assert rate_budget.foreign_calls_per_minute(own.book, 0.9) is None
-    assert rate_budget.foreign_calls_per_minute(own.book, 1.0) == pytest.approx(20 * 60 / 10)
+    assert rate_budget.foreign_calls_per_minute(own.state, 0.9) is None
+    assert rate_budget.foreign_calls_per_minute(own.state, 1.0) == pytest.approx(20 * 60 / 10)
     own.grant(USER, 60.0)
     own.update_from_headers(RateLimitHeaders(120, 109, 51.0), 60.0)
-    assert rate_budget.foreign_calls_per_minute(own.book, 60.0) == pytest.approx(10 + 20 * 51 / 60)
-    assert rate_budget.foreign_calls_per_minute(own.book, 112.0) == pytest.approx(10)
-    assert rate_budget.foreign_calls_per_minute(own.book, 111.0 + WINDOW_S + 0.1) is None
+    assert rate_budget.foreign_calls_per_minute(own.state, 60.0) == pytest.approx(10 + 20 * 51 / 60)
+    assert rate_budget.foreign_calls_per_minute(own.state, 112.0) == pytest.approx(10)
+    assert rate_budget.foreign_calls_per_minute(own.state, 111.0 + WINDOW_S + 0.1) is None
 
 
 def test_a_book_from_the_future_is_of_another_boot() -> None:
     """Monotonic time begins again with each boot; clocks of one boot may differ by a second at most."""
     own = budget()
     own.grant(USER, 100.0)
-    raw = rate_budget.to_bytes(own.book, b"boot")
+    raw = rate_budget.to_bytes(own.state, b"boot")
     assert rate_budget.from_bytes(raw, b"boot", 99.0) is not None
     assert rate_budget.from_bytes(raw, b"boot", 98.9) is None

@@ -28,7 +28,7 @@ def test_what_is_given_back_counts_neither_as_ours_nor_against_the_headers() -> 
     assert spent.remaining(1.0) == 3
     spent.give_back(1.0)
     assert spent.remaining(1.0) == 4
-    assert spent.book.count_since(-1.0) == 1
+    assert spent.state.count_since(-1.0) == 1
 
 
 def test_only_what_has_no_answer_can_be_given_back() -> None:
@@ -37,7 +37,7 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
     spent.grant(Priority.USER, 0.0)
     spent.update_from_headers(RateLimitHeaders(limit=10, remaining=10, reset_s=30.0), 0.5)
     spent.give_back(1.0)
-    assert spent.book.count_since(-1.0) == 1
+    assert spent.state.count_since(-1.0) == 1
     spent.grant(Priority.USER, 2.0)
     spent.give_back(100.0)
     assert spent.remaining(100.0) == 10

@@ -139,7 +139,7 @@ def test_without_a_file_a_process_goes_by_its_own_book(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_takes_nothing_costs_no_knowledge(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the failed write on, our own book is the better one."""
+    """From the failed write on, our own state is the better one."""
     process = Process(path)
     process.take(0.0)
 
@@ -153,7 +153,7 @@ def test_a_disk_that_takes_nothing_costs_no_knowledge(path: Path, monkeypatch: p
 
 
 def test_a_holder_that_was_stopped_holds_nobody_up(path: Path) -> None:
-    """Ctrl+z in the wrong microsecond: others go by their own book, and share again once the lock is free."""
+    """Ctrl+z in the wrong microsecond: others go by their own state, and share again once the lock is free."""
     one, other = Process(path), Process(path)
     other.take(0.0)
     with path.open() as stopped:
@@ -170,7 +170,7 @@ books = st.builds(
     RateBudgetState,
     limit=st.integers(1, 999_999),
     granted=st.lists(moments, max_size=130).map(sorted).map(deque),
-    belief=st.none() | st.builds(HeaderState, st.integers(0, 999), moments, moments, moments, moments),
+    header_state=st.none() | st.builds(HeaderState, st.integers(0, 999), moments, moments, moments, moments),
     floor=st.none() | st.integers(0, 999),
     pace=st.floats(0.2, 1.0),
     paced_at=moments,
@@ -180,15 +180,15 @@ books = st.builds(
 
 
 @given(books)
-def test_a_book_comes_back_as_it_was(book: RateBudgetState) -> None:
+def test_a_book_comes_back_as_it_was(state: RateBudgetState) -> None:
     """Every field, through bytes."""
-    assert from_bytes(to_bytes(book, boot()), boot(), 100.0) == book
+    assert from_bytes(to_bytes(state, boot()), boot(), 100.0) == state
 
 
 @given(books, st.data())
-def test_any_flipped_byte_is_noticed(book: RateBudgetState, data: st.DataObject) -> None:
-    """A torn write never becomes a belief."""
-    raw = bytearray(to_bytes(book, boot()))
+def test_any_flipped_byte_is_noticed(state: RateBudgetState, data: st.DataObject) -> None:
+    """A torn write never becomes a header_state."""
+    raw = bytearray(to_bytes(state, boot()))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     assert from_bytes(bytes(raw), boot(), 100.0) is None
 
@@ -198,10 +198,10 @@ def test_real_processes_poll_as_one(path: Path) -> None:
     command = (sys.executable, str(Path(__file__).with_name("greedy_process.py")), str(path), "2.0")
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     told = sum(int(process.communicate(timeout=60)[0]) for process in processes)
-    book = from_bytes(path.read_bytes(), boot(), time.monotonic())
-    assert book is not None
-    assert 4 <= told <= len(book.granted) <= told + 3  # one each may have been granted in the moment it gave up
-    assert min(b - a for a, b in itertools.pairwise(book.granted)) > 0.56
+    state = from_bytes(path.read_bytes(), boot(), time.monotonic())
+    assert state is not None
+    assert 4 <= told <= len(state.granted) <= told + 3  # one each may have been granted in the moment it gave up
+    assert min(b - a for a, b in itertools.pairwise(state.granted)) > 0.56
 
 
 def test_a_file_that_cannot_be_locked_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

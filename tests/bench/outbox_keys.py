@@ -24,7 +24,7 @@ def queued_home(rows: int, queued: int, *, paused: bool) -> Iterator[Home]:
             with outbox._database.write() as write:  # one by one each would wait for the disk
                 for n in range(queued):
                     owner = SubmissionOwner(PROFILE, WEBHOOKS[n % len(WEBHOOKS)])
-                    insert_submission(write, outbox._moves, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
+                    insert_submission(write, outbox, owner, {"prompt": f"{NEWEST} {n}"}, now + n / 1_000)
             if paused:
                 store.queue_control.pause(PROFILE, "paused for the bench")
         yield replace(ours, newest=NEWEST) if queued else ours

@@ -52,7 +52,7 @@ def _never_resend() -> None:
             self.drop(row, UNCERTAIN)
 
     def recovered(self: Outbox, profile: str) -> int:
-        rows = self._moves.in_state(profile, OutboxState.SENDING)
+        rows = self.in_state(profile, OutboxState.SENDING)
         count = recover(self, profile)
         for row in rows:
             self.drop(row, UNCERTAIN)
