@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.errors import UrlNotAllowed
-from cordage_tui.api.files.response import FileStream, RangeRequest, is_strong
 from cordage_tui.api.timeouts import FileTimeouts
 from cordage_tui.domain.urls import OutputUrl, checked_link
 
 if TYPE_CHECKING:
     from cordage_tui.api.files.connections import Resolver
     from cordage_tui.api.files.fetcher import FileFetcher
+    from cordage_tui.api.files.response import FileStream
 
 LARGEST: Final = 32 << 30
 """Largest file without a limit by the caller, in bytes."""
@@ -40,15 +40,14 @@ class FileClient:
     @contextlib.asynccontextmanager
     async def open(
         self, url: str, *, offset: int = 0, validator: str | None = None, limit: int = LARGEST
-    ) -> AsyncIterator[FileStream]:
+    ) -> "AsyncIterator[FileStream]":
         """Open the file behind `url`, from byte `offset` on if the server confirms the strong entity tag `validator`.
 
         Else the whole file comes: see `FileStream.offset`. `limit`: bytes of the whole file that are accepted. Raises
         FileFetchError, also while the file is read.
         """
         link = self._checked(url)
-        asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
-        async with self._slots, self._opened().incoming(link, asked, limit) as incoming:
+        async with self._slots, self._opened().incoming(link, offset, validator, limit) as incoming:
             yield incoming
 
     async def aclose(self) -> None:

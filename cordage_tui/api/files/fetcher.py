@@ -20,6 +20,7 @@ from cordage_tui.api.files.response import (
     RangeRequest,
     ResponseHead,
     StallDetector,
+    is_strong,
     part_of,
     pieces,
 )
@@ -60,8 +61,11 @@ class FileFetcher:
         self.connections = ConnectionPool(network or Resolver())
 
     @contextlib.asynccontextmanager
-    async def incoming(self, link: OutputUrl, asked: RangeRequest, limit: int) -> AsyncIterator[FileStream]:
-        """Open the `asked` range of a file, or the whole if the server does not send that range."""
+    async def incoming(
+        self, link: OutputUrl, offset: int, validator: str | None, limit: int
+    ) -> AsyncIterator[FileStream]:
+        """Open a file from `offset` on, or the whole if the server does not send that range of the same file."""
+        asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
         for wish in (asked, RangeRequest()):
             async with self._arrival(link, wish) as arrival:
                 host = arrival.link.host

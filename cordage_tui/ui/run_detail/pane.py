@@ -19,7 +19,6 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.footer import key_of
-from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
 from cordage_tui.ui.run_detail.outputs import MOST, HyperlinkTargets, hint
@@ -260,4 +259,8 @@ class RunDetailPane(ScrollView):
 
 
 def _sections(view: DetailModel) -> Sequence[Section]:
-    return SECTIONS if view.batch is None else BATCH_SECTIONS
+    if view.batch is None:
+        return SECTIONS
+    from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
+
+    return BATCH_SECTIONS

@@ -21,7 +21,6 @@ from cordage_tui.ui.terminal_images.capabilities import (
     questions,
     route_of,
 )
-from cordage_tui.ui.terminal_images.half_blocks import block_strips
 
 if TYPE_CHECKING:
     from cordage_tui.ui.terminal_images.kitty import KittyImages
@@ -205,6 +204,8 @@ class ImageRenderer:
                 return sixel_strips(
                     image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
                 )
+        from cordage_tui.ui.terminal_images.half_blocks import block_strips
+
         return block_strips(image, background, self.depth)
 
     def _kitty_pictures(self) -> "KittyImages":
