@@ -184,12 +184,15 @@ class EngineScreen(Screen[ScreenResultType]):
         title: SafeText,
         lines: Sequence[Content],
         yes: SafeText,
-        then: Callable[[], None],
+        then: Callable[[], object],
         *,
         danger: bool = False,
     ) -> None:
         """Open a ConfirmDialog, and call `then` if the user says yes."""
         from cordage_tui.ui.dialogs.base import ConfirmDialog
 
-        dialog = ConfirmDialog(title, lines, yes, danger=danger)
-        self.app.push_screen(dialog, lambda answer: then() if answer else None)
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                then()
+
+        self.app.push_screen(ConfirmDialog(title, lines, yes, danger=danger), answered)

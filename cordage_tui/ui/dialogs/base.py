@@ -22,7 +22,7 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 CANCEL: Final = SafeText("Cancel")
 
 
-class ConfirmDialog(PasteGuardedScreen[bool], ModalScreen[bool]):
+class ConfirmDialog(ModalScreen[bool], PasteGuardedScreen[bool]):
     """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
     With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys of a paste are no answer:

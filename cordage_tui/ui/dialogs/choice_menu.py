@@ -37,7 +37,7 @@ class MenuChoice(Generic[Answer]):
     """True for the choice in effect: it has the focus first."""
 
 
-class ChoiceMenu(PasteGuardedScreen[Answer | None], ScrollableModal[Answer | None]):
+class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | None]):
     """Card with a button for each choice. Answers that choice; None when the user cancels.
 
     The key of a choice that cannot be chosen says why, and the menu stays. Keys of a paste choose nothing.

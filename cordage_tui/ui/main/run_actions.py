@@ -1,6 +1,6 @@
 """Actions of the main screen on runs: kill, drop, resend, settle, edit, refresh; one run or many."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Final
 
@@ -15,7 +15,7 @@ from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, 
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.submission_actions import SubmissionActions
 
 _NO_RUN: Final = one_line("No run is selected.")
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
@@ -29,13 +29,15 @@ class RunActions:
         self._engine = host.engine
         self._selection = selection
         self._presenter = presenter
+        self._submissions = SubmissionActions(host)
 
     def kill(self, row: RunRow | None) -> None:
         """Kill a run, or drop a prompt that has no id yet; asks first. The dialog's run is killed, wherever the cursor goes."""
         if row is None or (row.status.is_final and row.run_id is not None):
             self._host.toast(one_line("This run has already ended.") if row else _NO_RUN)
         elif row.run_id is None:
-            self._drop(row)
+            if (expected := self._expected(row.id)) is not None:
+                self._submissions.drop(row.id, row.prompt, expected)
         else:
             self._host.app.push_screen(KillDialog(self._kill_target(row)), partial(self._start_kill, row))
 
@@ -61,42 +63,20 @@ class RunActions:
             report = await self._engine.killer.kill(row)
             self._host.toast(report.words, error=report.outcome is KillOutcome.NOT_KILLED)
 
-    def _drop(self, row: RunRow) -> None:
-        """Drop what is still only ours: free if it was not sent."""
-        if (expected := self._expected(row.id)) is None:
-            return
-        if expected.state is OutboxState.UNCERTAIN:
-            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
-        else:
-            words = "It was not sent, so nothing runs and nothing is charged."
-        lines = [literal(row.prompt, "bold"), literal(one_line(words), "$quiet")]
-        drop = partial(self._change, partial(self._engine.store.outbox.drop, row.id, expected))
-        self._host.confirm(one_line("Drop this prompt?"), lines, one_line("Drop"), drop, danger=True)
-
     def resend(self, row: RunRow | None) -> None:
         """Send a prompt once more whose answer was lost; asks first."""
         expected = self._expected(row.id) if row is not None and row.status is Status.UNCERTAIN else None
-        if row is None or expected is None:
-            return
-        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
-        lines = [literal(row.prompt, "bold"), literal(one_line(words), "$run-wait")]
-        resend = partial(self._change, partial(self._engine.queue.resend, row.id, expected))
-        self._host.confirm(one_line("Send it again?"), lines, one_line("Send again"), resend, danger=True)
+        if row is not None and expected is not None:
+            self._submissions.resend(row.id, row.prompt, expected)
 
     def _expected(self, row: RowId) -> Expected | None:
         """State of a prompt of ours as a question about it opens; None where there is nothing to ask, which a toast says."""
         with self._host.report_errors():
-            expected = self._engine.store.outbox.expected(row)
+            expected = self._host.store.outbox.expected(row)
             if expected and expected.state not in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):
                 return expected
             self._host.toast(describe_change(StateChange(False, expected.state if expected else None)))
         return None
-
-    def _change(self, change: Callable[[], StateChange]) -> None:
-        """Change the state of a prompt; where that has become another since the question, say which."""
-        with self._host.report_errors():
-            if not (changed := change()):
-                self._host.toast(describe_change(changed), error=True)
 
     def settle(self, row: RunRow | None) -> None:
         """Ask which prompts ran of a match set: those whose runs may be each other's."""

@@ -1,7 +1,6 @@
 """Actions of the queue screen."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -9,23 +8,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState, QueueItem, StateChange
+from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, describe_change, join_sentences
+from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.submission_actions import SubmissionActions
 from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -88,11 +87,12 @@ class UndoRecord:
 class QueueActions:
     """Actions on the prompts of a queue screen."""
 
-    def __init__(self, screen: Screen[None], engine: Engine, submit: str, key: Key) -> None:
+    def __init__(self, host: EngineScreen[None], submit: str, key: Key) -> None:
         """Create the actions; `submit` is the setting of that name."""
-        self._screen = screen
-        self._engine = engine
-        self._queue = engine.queue
+        self._host = host
+        self._engine = host.engine
+        self._queue = host.engine.queue
+        self._submissions = SubmissionActions(host)
         self._submit = submit
         self._key = key
         self._dropped: list[UndoRecord] = []
@@ -104,7 +104,7 @@ class QueueActions:
 
     def pause_or_resume(self) -> None:
         """Pause or resume the queue, for every window and worker of the profile."""
-        with self._telling():
+        with self._host.report_errors():
             if self._queue.control().paused is None:
                 self._queue.pause()
             else:
@@ -112,106 +112,99 @@ class QueueActions:
 
     def move(self, waiting: QueueItem, by: int) -> None:
         """Move a prompt by so many places towards the end."""
-        with self._telling():
+        with self._host.report_errors():
             ahead = self._ahead(waiting)
             if ahead is None:
-                self._say(ONLY_QUEUED)
+                self._host.toast(ONLY_QUEUED)
             elif ahead + by >= 0:
                 self._queue.move([waiting.row], ahead + by)
 
     def send_first(self, waiting: QueueItem) -> None:
         """Move a prompt to the front."""
-        with self._telling():
+        with self._host.report_errors():
             if self._ahead(waiting) is None:
-                self._say(ONLY_QUEUED)
+                self._host.toast(ONLY_QUEUED)
             else:
                 self._queue.move([waiting.row], 0)
 
     def drop(self, waiting: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
         if waiting.state is OutboxState.SENDING:
-            self._say(join_sentences(BEING_SENT))
+            self._host.toast(join_sentences(BEING_SENT))
         elif waiting.state is OutboxState.UNCERTAIN:
-            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
-            drop = partial(self._engine.store.outbox.drop, waiting.row, waiting.expected)
-            self._ask(waiting, "Drop this prompt?", literal(one_line(words), "$quiet"), "Drop", drop)
+            self._submissions.drop(waiting.row, waiting.prompt, waiting.expected)
         else:
-            with self._telling():
+            with self._host.report_errors():
                 self._drop_unsent(waiting)
 
     def undo(self) -> RowId | None:
         """Undo the last drop. Returns the row; None: it could not be stored."""
         dropped = self._dropped[-1]
         try:
-            row = self._engine.queue.submit(dropped.webhook_key, dropped.inputs)
+            row = self._queue.submit(dropped.webhook_key, dropped.inputs)
         except (StoreError, ReadOnlyProfile) as error:
-            self._say(error.what, error=True)
+            self._host.toast(error.what, error=True)
             return None
         self._dropped.pop()
         if dropped.ahead is not None:
-            with self._telling():
+            with self._host.report_errors():
                 self._queue.move([row], dropped.ahead)
         return row
 
     def edit(self, waiting: QueueItem) -> None:
         """Edit a prompt before it is sent; until that ends it is not sent."""
         if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
-            self._say(one_line("Only unsent prompts can be edited."))
+            self._host.toast(one_line("Only unsent prompts can be edited."))
             return
-        with self._telling():
-            detail = self._engine.store.query.detail(waiting.row)
+        with self._host.report_errors():
+            detail = self._host.store.query.detail(waiting.row)
             aside = waiting.state is OutboxState.QUEUED and self._queue.set_aside(waiting.row)
             if detail is None or detail.inputs is None or not (aside or waiting.state is OutboxState.HELD):
-                self._say(SENT_MEANWHILE)
+                self._host.toast(SENT_MEANWHILE)
                 return
             profile, key = self._engine.profile, waiting.webhook_key
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
             screen = EditQueuedPromptScreen(
                 webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs)
             )
-            self._screen.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
+            self._host.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
 
     def limit(self) -> None:
         """Limit the number of active runs while sending."""
 
         def answered(runs: int | None) -> None:
             if runs is not None:
-                with self._telling():
+                with self._host.report_errors():
                     self._queue.limit_active(None if runs == NO_LIMIT else runs)
 
-        with self._telling():
-            self._screen.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
+        with self._host.report_errors():
+            self._host.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
 
     def resend(self, waiting: QueueItem) -> None:
         """Send an uncertain prompt again; asks first."""
-        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
-        about = literal(one_line(words), "$run-wait")
-        resend = partial(self._queue.resend, waiting.row, waiting.expected)
-        self._ask(waiting, "Send it again?", about, "Send again", resend)
+        self._submissions.resend(waiting.row, waiting.prompt, waiting.expected)
 
     def settle(self, waiting: QueueItem) -> None:
         """Settle the set of uncertain prompts that this one is in."""
         from cordage_tui.ui.dialogs.settle import open_settle
 
-        open_settle(self._screen, self._engine, waiting.row, SystemClock().wall())
+        open_settle(self._host, self._engine, waiting.row, self._host.clock.wall())
 
     def keep_waiting(self, waiting: QueueItem) -> None:
         """Keep checking the run list for an uncertain prompt."""
-        with self._telling():
-            self._say(
+        with self._host.report_errors():
+            self._host.toast(
                 one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(waiting.row) else GONE
             )
 
     def _drop_unsent(self, waiting: QueueItem) -> None:
-        detail, ahead = self._engine.store.query.detail(waiting.row), self._ahead(waiting)
-        change = self._engine.store.outbox.drop(waiting.row, waiting.expected)
-        if not change.done:
-            self._say(describe_change(change), error=True)
+        detail, ahead = self._host.store.query.detail(waiting.row), self._ahead(waiting)
+        if not self._submissions.change(partial(self._host.store.outbox.drop, waiting.row, waiting.expected)):
             return
         if detail is None or detail.inputs is None:
             return
         self._dropped.append(UndoRecord(waiting.webhook_key, detail.inputs, ahead))
-        self._say(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} undo"))
+        self._host.toast(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} undo"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:
@@ -220,7 +213,7 @@ class QueueActions:
             return error.what
 
     def _put_back(self, row: RowId) -> None:
-        with self._telling():
+        with self._host.report_errors():
             self._queue.put_back(row)
 
     def _ahead(self, waiting: QueueItem) -> int | None:
@@ -230,29 +223,6 @@ class QueueActions:
             return None
         counts = self._queue.counts()
         return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
-
-    def _ask(self, waiting: QueueItem, title: str, about: Content, yes: str, deed: Callable[[], StateChange]) -> None:
-        """Ask, and on yes act on this prompt, wherever the cursor is by then."""
-        from cordage_tui.ui.dialogs.base import ConfirmDialog
-
-        def answered(said: bool | None) -> None:
-            with self._telling():
-                if said and not (change := deed()):
-                    self._say(describe_change(change), error=True)
-
-        lines = [literal(waiting.prompt, "bold"), about]
-        self._screen.app.push_screen(ConfirmDialog(one_line(title), lines, one_line(yes), danger=True), answered)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Show errors of the store and the profile."""
-        try:
-            yield
-        except (StoreError, ReadOnlyProfile) as error:
-            self._say(error.what, error=True)
-
-    def _say(self, words: SafeText, *, error: bool = False) -> None:
-        toast(self._screen.app, words, error=error)
 
 
 # A prompt is edited before it is sent: saving puts the new inputs in its place and sends nothing by itself.

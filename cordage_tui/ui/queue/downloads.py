@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import tzinfo
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
@@ -20,11 +19,9 @@ from cordage_tui.domain.formatting import amount, clock_time, format_duration_lo
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.screen_base import LastGoodReads
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
@@ -37,31 +34,31 @@ _DONE: Final = one_line("Already done; its file is kept.")
 class DownloadQueueActions:
     """Actions on the downloads of a queue screen."""
 
-    def __init__(self, screen: Screen[None], engine: Engine, clip: Clipboard) -> None:
-        self._screen = screen
-        self._engine = engine
-        self._clip = clip
+    def __init__(self, host: EngineScreen[None], clipboard: Clipboard) -> None:
+        self._host = host
+        self._downloads = host.engine.downloads
+        self._clipboard = clipboard
 
     def drop(self, download: Download) -> None:
         """Drop a download and its partial file."""
-        self._say_unless(lambda: self._engine.downloads.drop(download.id), _DONE)
+        self._toast_unless(partial(self._downloads.drop, download.id), _DONE)
 
     def retry(self, download: Download) -> None:
         """Retry a download now, from where it was."""
-        self._say_unless(lambda: self._engine.downloads.retry(download.id), one_line("Already downloading."))
+        self._toast_unless(partial(self._downloads.retry, download.id), one_line("Already downloading."))
 
     def retry_failed(self) -> None:
         """Retry all failed downloads."""
-        with self._telling():
-            count = self._engine.downloads.retry_failed()
-            self._say(one_line("Retrying 1 download." if count == 1 else f"Retrying {count:,} downloads."))
+        with self._host.report_errors():
+            count = self._downloads.retry_failed()
+            self._host.toast(one_line("Retrying 1 download." if count == 1 else f"Retrying {count:,} downloads."))
 
     def open(self, download: Download) -> None:
         """Open its file in the system's viewer."""
         from cordage_tui.ui.external.programs import ExternalOpener
 
         if download.path is not None:
-            ExternalOpener(self._screen.app, self._engine, self._clip).file(download.path)
+            ExternalOpener(self._host.app, self._host.engine, self._clipboard).file(download.path)
 
     def act(self, download: Download) -> None:
         """Open a finished download, or retry a failed one."""
@@ -70,20 +67,10 @@ class DownloadQueueActions:
         elif can_retry(download):
             self.retry(download)
 
-    def _say_unless(self, deed: Callable[[], bool], words: SafeText) -> None:
-        with self._telling():
-            if not deed():
-                self._say(words)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except StoreError as error:
-            self._say(error.what, error=True)
-
-    def _say(self, words: SafeText, *, error: bool = False) -> None:
-        toast(self._screen.app, words, error=error)
+    def _toast_unless(self, action: Callable[[], bool], words: SafeText) -> None:
+        with self._host.report_errors():
+            if not action():
+                self._host.toast(words)
 
 
 def can_retry(download: Download | None) -> bool:

@@ -91,8 +91,11 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         return waiting is not None and waiting.state is OutboxState.UNCERTAIN
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_file", "retry"):
-            return self.at_downloads and self._fits(action, self.downloads.selected)
+        if action == "open_file":
+            download = self.downloads.selected
+            return self.at_downloads and download is not None and download.state is DownloadState.DONE
+        if action == "retry":
+            return self.at_downloads and can_retry(self.downloads.selected)
         if action == "retry_failed":
             return self.failed > 0
         if self.at_downloads and action in _QUEUE_ONLY:
@@ -108,11 +111,6 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         if self.at_downloads and action in ("queue.drop", "queue.open"):
             return _TAKE_OFF if action == "queue.drop" else _ACT
         return _RESUME if action == "queue.pause" and self.paused else None
-
-    def _fits(self, action: str, download: Download | None) -> bool:
-        if action == "retry":
-            return can_retry(download)
-        return download is not None and download.state is DownloadState.DONE
 
     def with_download(self, deed: Callable[[Download], None]) -> None:
         if (download := self.downloads.selected) is not None and not self.in_burst:
@@ -224,9 +222,9 @@ class QueueScreen(QueueBindings):
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
-        self.deeds = QueueActions(self, engine, submit, self._key)
+        self.deeds = QueueActions(self, submit, self._key)
         self.downloads = DownloadsPanel()
-        self.download_deeds = DownloadQueueActions(self, engine, clip)
+        self.download_deeds = DownloadQueueActions(self, clip)
         self._shelf = DownloadsPresenter(self.downloads, engine, self.reads, clock)
         self._able: tuple[bool, ...] = ()
         self._ticking: Timer | None = None

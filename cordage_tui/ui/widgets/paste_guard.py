@@ -1,5 +1,6 @@
 """Paste guard: distinguish keys pressed by a person from those of a paste."""
 
+from functools import cached_property
 from typing import Final
 
 from textual import on
@@ -30,9 +31,9 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
     in_burst = False
     """True while a key is handled that came less than `QUIET_S` after other input, or after the screen was opened."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._guard = PasteGuard()
+    @cached_property
+    def _guard(self) -> PasteGuard:
+        return PasteGuard()
 
     @on(Mount)
     @on(Key)
