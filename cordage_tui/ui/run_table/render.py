@@ -1,6 +1,6 @@
-"""Rows of the run table as strips."""
+"""Rows of the run table as strips, and the widget that shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Final, TypeAlias
 
@@ -8,12 +8,14 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RunRow, SortKey
 from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette, StyleRole, Styles, places
 from cordage_tui.ui.run_table.model import TableModel
+from cordage_tui.ui.widgets.repaint import LineDiffWidget
 from cordage_tui.ui.widgets.text import fit
 
 # Drawn lines from cells, and the difference between two of them. Pure functions.
@@ -190,3 +192,32 @@ class RowRenderer:
             line = row_line(self.width, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
             self._drawn[key] = line
         return line
+
+
+class DiffWidget(LineDiffWidget[RenderedLine]):
+    """Lines of the run table.
+
+    A widget apart from the table because Textual resends a line from the widget's left edge: here the table's border is not
+    part of what is resent.
+    """
+
+    def __init__(self, draw: Callable[[Size], Sequence[RenderedLine]]) -> None:
+        """`draw` returns all lines for a size in cells; called between frames, and for the first frame of a size."""
+        super().__init__()
+        self._draw = draw
+        self._drawn_for = Size()
+
+    def redraw(self) -> None:
+        """Draw, and send what differs."""
+        if not self.size or self._drawn_for != self.size:
+            return  # Textual asks for every line itself when a size is new
+        self.paint(self._draw(self.size))
+
+    def changed_cells(self, old: RenderedLine | None, new: RenderedLine | None) -> int:
+        return changed_cells(old, new) if new is not None else self.size.width
+
+    def render_line(self, y: int) -> Strip:
+        """Return line `y` as last drawn."""
+        if self._drawn_for != self.size:
+            self._drawn_for, self._painted = self.size, self._draw(self.size)
+        return self._painted[y].strip

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -15,9 +17,8 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.cells import COMPONENTS, EDGE, SORT_ORDER, Context, Palette, column_at
-from cordage_tui.ui.run_table.diff_widget import DiffWidget
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.run_table.render import HEADER, RenderedLine, RowRenderer
+from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RenderedLine, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.widgets.repaint import BorderPanel
 
@@ -265,9 +266,11 @@ class RunTable(SelectableWidget, can_focus=True):
         here = SORT_ORDER.index(self._listing.sort)
         self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
 
-    def on_diff_widget_clicked(self, event: DiffWidget.Clicked) -> None:
+    def on_click(self, event: Click) -> None:
         """Sort on a title, scroll on the edge, move the cursor to a row; twice opens it."""
         event.stop()
+        if event.widget is not self._sheet:  # the border
+            return
         width, view = self._sheet.size.width, self._listing.view
         line = event.y - HEADER
         if line < 0:
@@ -278,13 +281,16 @@ class RunTable(SelectableWidget, can_focus=True):
             self._listing.move(view.scrolled(view.top_for_thumb(line) - view.top))
         elif view.top + line in view.rows:
             self._listing.move(view.to(view.top + line))
-            if event.twice:
+            if event.chain == 2:
                 self.action_open()
         self._update()
 
-    def on_diff_widget_scrolled(self, event: DiffWidget.Scrolled) -> None:
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    def _scroll(self, event: MouseScrollDown | MouseScrollUp) -> None:
         event.stop()
-        self._listing.move(self._listing.view.scrolled(event.notches * WHEEL))
+        lines = WHEEL if isinstance(event, MouseScrollDown) else -WHEEL
+        self._listing.move(self._listing.view.scrolled(lines))
         self._update()
 
     def _line(self) -> RowId | None:

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.run_table.diff_widget import DiffWidget
+from cordage_tui.ui.run_table.render import DiffWidget
 from cordage_tui.ui.run_table.table import RunTable
 
 NOW = 1_700_000_000.0
