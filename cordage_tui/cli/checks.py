@@ -63,6 +63,16 @@ class Check:
     """Exit code of `doctor` if this check is wrong."""
 
 
+def note(name: str, found: str, cure: str) -> Check:
+    """Create a check that works, but is worth knowing."""
+    return Check(name, found, CheckLevel.NOTE, cure)
+
+
+def wrong(name: str, found: str, cure: str, code: ExitCode = ExitCode.USAGE) -> Check:
+    """Create a failed check."""
+    return Check(name, found, CheckLevel.WRONG, cure, code)
+
+
 # Settings, keys and the database on disk.
 
 _LITTLE: Final = 1_000_000_000
@@ -79,14 +89,10 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         ("data folder", paths.data_dir),
     ):
         yield _file(name, path, private=path in (paths.credentials_file, paths.database, paths.data_dir))
-    import sqlite3
-
     system = file_system_of(paths.data_dir)
     journal = choose(sqlite3.sqlite_version_info, system).value
     if is_network_file_system(system):
-        yield Check(
-            "journal", f"{journal}, on {system}", CheckLevel.NOTE, "Locks may fail there: use one window at a time."
-        )
+        yield note("journal", f"{journal}, on {system}", "Locks may fail there: use one window at a time.")
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
 
@@ -94,17 +100,17 @@ def on_disk(paths: Paths) -> Iterator[Check]:
 def settings(found: Settings) -> Iterator[Check]:
     """Check profile and webhooks, and list the warnings of the settings."""
     for warning in found.warnings:
-        yield Check("settings", warning, CheckLevel.NOTE, "Fix or remove that line.")
+        yield note("settings", warning, "Fix or remove that line.")
     profile = found.chosen
     if profile is None:
         cure = "Start cordage-tui to connect, or: cordage-tui webhooks add KEY NAME"
-        yield Check("profile", "none is configured", CheckLevel.WRONG, cure)
+        yield wrong("profile", "none is configured", cure)
         return
     yield Check("profile", f"{profile.name}{' (read-only)' if profile.read_only else ''} at {profile.base_url}")
     if profile.webhooks:
         yield Check("webhooks", str(len(profile.webhooks)))
     else:
-        yield Check("webhooks", "none", CheckLevel.WRONG, "Add one: cordage-tui webhooks add KEY NAME")
+        yield wrong("webhooks", "none", "Add one: cordage-tui webhooks add KEY NAME")
 
 
 def downloads(paths: Paths, found: Settings) -> Check:
@@ -116,9 +122,9 @@ def downloads(paths: Paths, found: Settings) -> Check:
         free = shutil.disk_usage(there).free
     except (InvalidDestination, OSError) as error:
         cure = "Fix it, or set another folder in [downloads] of config.toml."
-        return Check("downloads", str(error), CheckLevel.WRONG, cure)
+        return wrong("downloads", str(error), cure)
     if free < _LITTLE:
-        return Check("downloads", f"{folder}: only {amount(free)} are free", CheckLevel.NOTE, "Free some space.")
+        return note("downloads", f"{folder}: only {amount(free)} are free", "Free some space.")
     return Check("downloads", f"{folder} ({amount(free)} free)")
 
 
@@ -127,9 +133,9 @@ def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | Non
     try:
         key = find_key(paths, found, profile.name, os.environ)
     except ConfigError as error:
-        return None, Check("API key", error.happened, CheckLevel.WRONG, error.advice)
+        return None, wrong("API key", error.happened, error.advice)
     if key is None:
-        return None, Check("API key", "none", CheckLevel.WRONG, "Set CORDAGE_API_KEY, or save one in the app.")
+        return None, wrong("API key", "none", "Set CORDAGE_API_KEY, or save one in the app.")
     return key, Check("API key", f"from {key.source}")
 
 
@@ -139,13 +145,13 @@ def _file(name: str, path: Path, *, private: bool) -> Check:
     except FileNotFoundError:
         return Check(name, f"{path} (not there yet)")
     except OSError as error:
-        return Check(name, f"{path}: {error.strerror}", CheckLevel.WRONG, "Fix owner and mode: chown, chmod.")
+        return wrong(name, f"{path}: {error.strerror}", "Fix owner and mode: chown, chmod.")
     mode = stat.S_IMODE(found.st_mode)
     shown = f"{path} (mode {mode:04o})"
     if found.st_uid != os.getuid():
-        return Check(name, f"{shown}, another user's", CheckLevel.WRONG, f"sudo chown {os.getuid()} {path}")
+        return wrong(name, f"{shown}, another user's", f"sudo chown {os.getuid()} {path}")
     if private and mode & 0o077:
-        return Check(name, f"{shown}: others may read it", CheckLevel.WRONG, f"chmod go= {path}")
+        return wrong(name, f"{shown}: others may read it", f"chmod go= {path}")
     return Check(name, shown)
 
 
@@ -170,7 +176,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     """Check terminal type, encoding, tmux and SSH."""
     term = environ.get("TERM", "")
     if term in {"", "dumb", "unknown"}:
-        yield Check("terminal", term or "TERM is unset", CheckLevel.NOTE, "The app needs one that can draw; set TERM.")
+        yield note("terminal", term or "TERM is unset", "The app needs one that can draw; set TERM.")
     else:
         told = (f"{name}={environ[name]}" for name in ("COLORTERM", "TERM_PROGRAM", "LC_TERMINAL") if environ.get(name))
         yield Check("terminal", " ".join([term, *told]))
@@ -178,7 +184,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     if encoding.lower().replace("-", "") == "utf8":
         yield Check("encoding", encoding)
     else:
-        yield Check("encoding", encoding, CheckLevel.NOTE, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
+        yield note("encoding", encoding, "Set LANG to a UTF-8 locale, such as C.UTF-8.")
     if "TMUX" in environ:
         yield Check("tmux", _first_line_of(environ, "tmux", "-V") or "yes, version unknown")
     if "SSH_CONNECTION" in environ:
@@ -190,18 +196,17 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.lower())
         if value:
-            yield Check(
+            yield note(
                 name,
                 value.rpartition("@")[2],
-                CheckLevel.NOTE,
                 "Calls go through this proxy. Unset it unless intended.",
             )
     if environ.get("SSLKEYLOGFILE"):
         words = "That file can decrypt your calls, including the API key. Unset it unless intended."
-        yield Check("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], CheckLevel.NOTE, words)
+        yield note("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], words)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(name):
-            yield Check(name, environ[name], CheckLevel.NOTE, "Only used behind a proxy.")
+            yield note(name, environ[name], "Only used behind a proxy.")
 
 
 def _first_line_of(environ: Mapping[str, str], *argv: str) -> str | None:
@@ -252,9 +257,7 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
     found = copy_ways(environ, sys.platform, _is_installed)
     if not found:
         words = "none: no tool in PATH, and this terminal is not known to support OSC 52"
-        return Check(
-            "clipboard", words, CheckLevel.NOTE, "Copying offers a file; or install xclip, xsel or wl-clipboard."
-        )
+        return note("clipboard", words, "Copying offers a file; or install xclip, xsel or wl-clipboard.")
     if found[0] == TMUX:
         return _tmux(environ)
     far = " at your end of SSH" if found[0] == TERMINAL and is_remote(environ) else ""
@@ -267,11 +270,11 @@ def _tmux(environ: Mapping[str, str]) -> Check:
     try:
         said = run_bounded(("tmux", "show-options", "-gv", "set-clipboard"), environ=given, limit_s=_TMUX_S)
     except (OSError, CommandTimeout):
-        return Check("clipboard", "tmux, which does not answer", CheckLevel.NOTE, "Check that tmux is in PATH.")
+        return note("clipboard", "tmux, which does not answer", "Check that tmux is in PATH.")
     setting = said.out.strip()
     if setting == "off":
         cure = "Add to ~/.tmux.conf: set -g set-clipboard external"
-        return Check("clipboard", "tmux's own buffer only (set-clipboard off)", CheckLevel.NOTE, cure)
+        return note("clipboard", "tmux's own buffer only (set-clipboard off)", cure)
     return Check("clipboard", f"tmux, and through it the terminal (set-clipboard {setting or 'unknown'})")
 
 

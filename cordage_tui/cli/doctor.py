@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from cordage_tui.cli import checks
-from cordage_tui.cli.checks import Check, CheckLevel
+from cordage_tui.cli.checks import Check, CheckLevel, note, wrong
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import CommandContext
 from cordage_tui.cli.engine_context import run_engine
@@ -56,7 +56,7 @@ async def _server(engine: Engine) -> list[Check]:
     code, trouble = await read_now(engine, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if trouble is not None:
-        return [Check("server", trouble, CheckLevel.WRONG, _CURES[code], code)]
+        return [wrong("server", trouble, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
     for view in engine.pacer.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
@@ -68,7 +68,7 @@ async def _server(engine: Engine) -> list[Check]:
     if abs(skew.sure_ahead_s) > _FAR_S:
         return [
             *found,
-            Check("clock", words, CheckLevel.NOTE, "Set this machine's clock: times and links depend on it."),
+            note("clock", words, "Set this machine's clock: times and links depend on it."),
         ]
     return [*found, Check("clock", words)]
 
@@ -76,7 +76,7 @@ async def _server(engine: Engine) -> list[Check]:
 def _queue(queued: int) -> Check:
     if not queued:
         return Check("queue", "empty")
-    return Check("queue", f"{queued:,} queued", CheckLevel.NOTE, "Sent by the next window, or: cordage-tui queue work")
+    return note("queue", f"{queued:,} queued", "Sent by the next window, or: cordage-tui queue work")
 
 
 # Processes that read, send and download for a profile, and whether they respond.
@@ -102,7 +102,7 @@ def _check(holder: Holder, does: str, now: float) -> Check:
     if silent is None:
         return Check("windows", f"pid {holder.pid} {does}, for {format_age(now - holder.since)}")
     words = f"{silent.words}, and nothing else {does}; last sign of life {format_age(now - silent.since)} ago"
-    return Check("windows", words, CheckLevel.WRONG, silent.advice, ExitCode.TRY_AGAIN)
+    return wrong("windows", words, silent.advice, ExitCode.TRY_AGAIN)
 
 
 _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}
@@ -112,13 +112,13 @@ def run(options: argparse.Namespace) -> int:
     """Print every check; the first wrong one gives the exit code. Raises ConfigError only for paths that cannot be used."""
     console, paths = Console(options), Paths.system()
     found = list(_checks(options, paths, console))
-    wrong = [check for check in found if check.state is CheckLevel.WRONG]
+    failed = [check for check in found if check.state is CheckLevel.WRONG]
     if console.json:
-        console.object("doctor", {"ok": not wrong, "checks": [_object(check) for check in found]})
+        console.object("doctor", {"ok": not failed, "checks": [_object(check) for check in found]})
     else:
         _print(found, console)
-        console.info(f"{len(wrong)} wrong." if wrong else "Nothing is wrong.")
-    return wrong[0].code if wrong else ExitCode.OK
+        console.info(f"{len(failed)} wrong." if failed else "Nothing is wrong.")
+    return failed[0].code if failed else ExitCode.OK
 
 
 def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iterator[Check]:
@@ -130,7 +130,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     try:
         settings = load_settings(paths, options)
     except ConfigError as error:
-        yield Check("settings", error.happened, CheckLevel.WRONG, error.advice)
+        yield wrong("settings", error.happened, error.advice)
         return
     yield checks.pictures(os.environ, settings.pictures.show)
     yield from checks.settings(settings)
@@ -147,7 +147,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     try:
         yield from server_checks(CommandContext(paths, settings, settings.chosen), key, console)
     except CommandError as stopped:
-        yield Check("database", stopped.happened, CheckLevel.WRONG, stopped.advice, stopped.code)
+        yield wrong("database", stopped.happened, stopped.advice, stopped.code)
 
 
 def _object(check: Check) -> dict[str, str | None]:
