@@ -196,11 +196,7 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.lower())
         if value:
-            yield note(
-                name,
-                value.rpartition("@")[2],
-                "Calls go through this proxy. Unset it unless intended.",
-            )
+            yield note(name, value.rpartition("@")[2], "Calls go through this proxy. Unset it unless intended.")
     if environ.get("SSLKEYLOGFILE"):
         words = "That file can decrypt your calls, including the API key. Unset it unless intended."
         yield note("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], words)

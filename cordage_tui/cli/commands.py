@@ -109,11 +109,7 @@ _WATCH = """\
 def _fill_runs(parser: Parser) -> None:
     parser.add_argument("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key")
     parser.add_argument(
-        "--status",
-        metavar="S",
-        action="append",
-        choices=STATUSES,
-        help=f"one of {', '.join(STATUSES)}; repeatable",
+        "--status", metavar="S", action="append", choices=STATUSES, help=f"one of {', '.join(STATUSES)}; repeatable"
     )
     parser.add_argument("--since", metavar="AGE", type=span, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w")
     parser.add_argument("--older", metavar="AGE", type=span, help="only runs started before AGE")
@@ -322,8 +318,7 @@ COMMANDS = (
     CommandSpec("trigger", "run a webhook, once or for many prompts", _fill_trigger, _TRIGGER, _TRIGGER_CODES),
     CommandSpec("kill", "kill runs", _fill_kill, _KILL, REACHING),
     CommandSpec(
-        *("download", "download the outputs of runs", _fill_download, _DOWNLOAD),
-        codes=(*REACHING, ExitCode.FAILED),
+        *("download", "download the outputs of runs", _fill_download, _DOWNLOAD), codes=(*REACHING, ExitCode.FAILED)
     ),
     CommandSpec("runs", "list runs, newest first", _fill_runs, _RUNS, REACHING),
     CommandSpec("show", "show one run", _fill_show, _SHOW, REACHING),
@@ -332,11 +327,7 @@ COMMANDS = (
         codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
     ),
     CommandSpec(
-        "queue",
-        "show and edit the queue, or send it without a screen",
-        _add_queue_arguments,
-        _QUEUE_EXAMPLES,
-        _WORK,
+        "queue", "show and edit the queue, or send it without a screen", _add_queue_arguments, _QUEUE_EXAMPLES, _WORK
     ),
     CommandSpec("webhooks", "list, add, rename and remove webhooks", _add_webhook_arguments, _WEBHOOK_EXAMPLES),
     CommandSpec("doctor", "diagnose problems", _fill_doctor, _DOCTOR, REACHING),

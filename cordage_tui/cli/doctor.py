@@ -66,10 +66,7 @@ async def _server(engine: Engine) -> list[Check]:
         return [*found, Check("clock", "the server sends no time")]
     words = f"the server's clock differs by {skew.ahead_s:+.1f} s"
     if abs(skew.sure_ahead_s) > _FAR_S:
-        return [
-            *found,
-            note("clock", words, "Set this machine's clock: times and links depend on it."),
-        ]
+        return [*found, note("clock", words, "Set this machine's clock: times and links depend on it.")]
     return [*found, Check("clock", words)]
 
 

@@ -89,12 +89,7 @@ class CommandSpec:
     """Definition of a command. Its parser is filled only when it is used, or for the complete command line."""
 
     def __init__(
-        self,
-        name: str,
-        words: str,
-        fill: Callable[[Parser], None],
-        examples: str = "",
-        codes: Iterable[ExitCode] = (),
+        self, name: str, words: str, fill: Callable[[Parser], None], examples: str = "", codes: Iterable[ExitCode] = ()
     ) -> None:
         """`words` are its one-line help; `fill` adds its arguments; `examples` end its help; `codes` are its exit codes
         besides those of every command."""

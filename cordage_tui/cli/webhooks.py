@@ -110,8 +110,4 @@ def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: s
 
 
 def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:
-    return {
-        "name": webhook.name,
-        "key": webhook.key if whole else webhook.masked_key,
-        "inputs": dict(webhook.inputs),
-    }
+    return {"name": webhook.name, "key": webhook.key if whole else webhook.masked_key, "inputs": dict(webhook.inputs)}

@@ -196,12 +196,7 @@ _SEED = 20_240_115
 def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspace:
     """Create the demo's workspace as of `clock()`. The same seed and time give the same workspace."""
     webhooks = [replace(webhook, key="wh_" + token(f"{seed}/{webhook.key}", 12)) for webhook in STUDIO]
-    world = SimulatedWorkspace(
-        webhooks,
-        clock,
-        seed=seed,
-        options=Options(latency_s=(0.02, 0.12)),
-    )
+    world = SimulatedWorkspace(webhooks, clock, seed=seed, options=Options(latency_s=(0.02, 0.12)))
     rng = Random(f"{seed}/history")
     now = clock()
     _add_history(world, rng, now)
