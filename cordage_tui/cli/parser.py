@@ -3,13 +3,15 @@
 import argparse
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from cordage_tui.cli.errors import MEANINGS, ExitCode, UsageError
 
 TYPE_CHECKING = False  # the one of `typing` would cost start-up time
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    Argument = tuple[tuple[str, ...], dict[str, Any]]
 
 
 # Shared by all parsers: flags, help format, and messages for typos.
@@ -85,19 +87,39 @@ class Parser(argparse.ArgumentParser):
         return UsageError(f"There is no option {flag}.{near}", advice)
 
 
+def arg(*names: str, **options: "Any") -> "Argument":
+    """Define an argument, as for `add_argument`."""
+    return names, options
+
+
+def flag(*names: str, help: str) -> "Argument":
+    """Define an option without a value."""
+    return names, {"action": "store_true", "help": help}
+
+
 class CommandSpec:
     """Definition of a command. Its parser is filled only when it is used, or for the complete command line."""
 
     def __init__(
-        self, name: str, words: str, fill: Callable[[Parser], None], examples: str = "", codes: Iterable[ExitCode] = ()
+        self,
+        name: str,
+        words: str,
+        *arguments: "Argument | list[Argument]",
+        examples: str = "",
+        codes: Iterable[ExitCode] = (),
+        json: str | None = "print one JSON object",
+        actions: "Sequence[CommandSpec]" = (),
     ) -> None:
-        """`words` are its one-line help; `fill` adds its arguments; `examples` end its help; `codes` are its exit codes
-        besides those of every command."""
+        """`words` are its one-line help; a list among the arguments is mutually exclusive; `examples` end its help; `codes`
+        are its exit codes besides those of every command; `json` is the help of `--json`, None without it; `actions` are
+        its own commands."""
         self.name = name
-        self.codes = sorted({ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, *codes})
         self.words = words
-        self.fill = fill
+        self.arguments = arguments
         self.examples = examples
+        self.codes = sorted({ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, *codes})
+        self.json = json
+        self.actions = actions
 
 
 def columns() -> int:
@@ -132,7 +154,21 @@ def add_command(
         allow_abbrev=False,
     )
     if filled:
-        command.fill(parser)
+        _add_arguments(parser, f"{prog} {command.name}", command)
+
+
+def _add_arguments(parser: Parser, prog: str, command: CommandSpec) -> None:
+    for argument in command.arguments:
+        group = parser.add_mutually_exclusive_group() if isinstance(argument, list) else parser
+        for names, options in argument if isinstance(argument, list) else [argument]:
+            group.add_argument(*names, **options)
+    if command.json:
+        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=command.json)
+    add_common(parser)
+    if command.actions:
+        actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
+        for action in command.actions:
+            add_command(actions, prog, action)
 
 
 def exit_codes(codes: Iterable[ExitCode]) -> str:
@@ -156,12 +192,6 @@ def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -
     group.add_argument("--read-only", action="store_true", default=off, help="never start or kill a run")
     group.add_argument("--quiet", "-q", action="store_true", default=off, help="only errors on stderr")
     group.add_argument("--no-color", action="store_true", default=off, help="no colors (or NO_COLOR)")
-
-
-def add_shared(parser: argparse.ArgumentParser) -> None:
-    """Add `--json` and the common flags."""
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-    add_common(parser)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
@@ -197,17 +227,11 @@ def seconds(text: str) -> float:
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
 
 
-def add_timeout(parser: argparse.ArgumentParser, progress: str, never: str = "") -> None:
-    """Add `--timeout`, in seconds. `progress` words what resets it, `never` is the option that disables it."""
-    told = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
-    default = None if never else TIMEOUT_S
-    parser.add_argument(
-        "--timeout",
-        metavar="AGE",
-        type=seconds,
-        default=default,
-        help=f"give up after this long without {progress} (default: {told})",
-    )
+def timeout(progress: str, never: str = "") -> "Argument":
+    """Define `--timeout`, in seconds. `progress` words what resets it, `never` is the option that disables it."""
+    default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
+    words = f"give up after this long without {progress} (default: {default})"
+    return arg("--timeout", metavar="AGE", type=seconds, default=None if never else TIMEOUT_S, help=words)
 
 
 def count(text: str) -> int:
