@@ -68,12 +68,8 @@ class Engine:
         self.selected_run = SelectedRunRefresher(context, self.fetcher, self.leadership)
         self.hooks = HookRunner(context)
         self._storage = FileClient(loopback=leads_here(profile.base_url))
-        self.pictures = ImageService(context, self._storage, self.fetcher, context.events.publish)
-        self.downloads = DownloadManager(
-            *(context, locks.downloading, self.fetcher, self._storage),
-            profile=lambda: context.opened,
-            publish=context.events.publish,
-        )
+        self.pictures = ImageService(context, self._storage, self.fetcher)
+        self.downloads = DownloadManager(context, locks.downloading, self.fetcher, self._storage)
         self._completions = CompletionDetector(context)
         self._suspend = SleepDetector(context.clock)
         self.worker_lock = WorkerLock(locks.working)

@@ -16,7 +16,7 @@ class HighWaterMark:
         self._path = path
 
     def read(self) -> int:
-        """The generation of the last intent, as `domain.outbox.Outgoing` counts them."""
+        """Read the generation of the last intent, as in `domain.outbox.ClaimedSubmission`."""
         if self._path is not None:
             with suppress(OSError, ValueError):
                 return int(self._path.read_text("ascii"))

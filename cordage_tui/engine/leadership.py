@@ -12,7 +12,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.context import EngineContext, TaskSupervisor
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.lock_holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
@@ -29,17 +29,16 @@ class LeaderTask:
     def __init__(
         self,
         lock: FileLock,
-        calls: TaskSupervisor,
-        clock: Clock,
+        context: EngineContext,
         prepare: Callable[[], None],
         work: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         """Set the callbacks: `prepare` is called once the lock is held and may raise StoreError; then `work()` runs
         until cancelled."""
         self._lock = lock
-        self._calls = calls
-        self._clock = clock
-        self._watch = HolderWatch(lock, clock)
+        self._calls = context.calls
+        self._clock = context.clock
+        self._watch = HolderWatch(lock, context.clock)
         self._beaten_at = float("-inf")
         self._prepare = prepare
         self._work = work
@@ -102,7 +101,7 @@ class ProcessLocks:
     polling: FileLock
     sending: FileLock
     working: FileLock
-    """The detached worker's own (see `seat.Seat`)."""
+    """The detached worker's own (see `worker.lock.WorkerLock`)."""
     downloading: FileLock
 
 
@@ -124,8 +123,8 @@ class Leadership:
         self._health = health
         self._may_send = not context.opened.read_only
         self._starts = True
-        self._polling = LeaderTask(locks.polling, context.calls, context.clock, self._begin_polling, poller.run)
-        self._sending = LeaderTask(locks.sending, context.calls, context.clock, self._begin_sending, sender.run)
+        self._polling = LeaderTask(locks.polling, context, self._begin_polling, poller.run)
+        self._sending = LeaderTask(locks.sending, context, self._begin_sending, sender.run)
         poller.answer_listeners.append(self._answered)
 
     @property

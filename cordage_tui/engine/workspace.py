@@ -114,7 +114,7 @@ def problem_of(error: CordageError) -> ConnectionProblem:
 
 
 class WebhookRegistry:
-    """Webhooks of a profile. Changes are on disk before the engine and the screen get them. All methods but `tested`
+    """Webhooks of a profile. Changes are on disk before the engine and the screen get them. All methods but `test`
     raise `ConfigError`."""
 
     def __init__(self, engine: Engine, paths: Paths) -> None:

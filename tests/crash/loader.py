@@ -88,8 +88,6 @@ async def load(home: Path) -> None:
         client, lock = FileClient(loopback=True), FileLock(home / "data" / "load.lock")
         desk = DownloadManager(
             *(session, lock, cast(Any, NoServer()), client),
-            lambda: PROFILE,
-            lambda event: None,
             DownloadLimits(save_s=0.05),
         )
         store.changes.subscribe(desk.on_rows_changed)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.download import TransferRate
-from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.link_refresh import UrlRefresher
 from cordage_tui.engine.polling.fetcher import RunFetcher
@@ -35,8 +34,6 @@ class DownloadContext:
     session: EngineContext
     reader: RunFetcher
     files: FileClient
-    profile: Callable[[], Profile]
-    """Returns the profile with its present webhooks."""
     notify: Callable[[], None]
     """Called when there is progress to show."""
     limits: DownloadLimits = DownloadLimits()

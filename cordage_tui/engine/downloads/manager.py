@@ -12,12 +12,11 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.context import DownloadContext, DownloadLimits
 from cordage_tui.engine.downloads.destination import destination_of
 from cordage_tui.engine.downloads.scheduler import DownloadScheduler, remove_part
-from cordage_tui.engine.events import DownloadsChanged, Event
+from cordage_tui.engine.events import DownloadsChanged
 from cordage_tui.engine.leadership import LeaderTask
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
@@ -68,20 +67,16 @@ class DownloadManager:
         lock: FileLock,
         reader: RunFetcher,
         files: FileClient,
-        profile: Callable[[], Profile],
-        publish: Callable[[Event], None],
         limits: DownloadLimits | None = None,
     ) -> None:
-        """`lock` is held by the one process that downloads; `profile()` returns the profile with its present webhooks."""
+        """`lock` is held by the one process that downloads."""
         self._session = session
         self._profile = session.profile
         self._downloads = session.store.downloads
-        self._changed = Throttle(lambda: publish(DownloadsChanged()), NOTIFY_S)
-        self._context = DownloadContext(
-            session, reader, files, profile, self._changed.notify, limits or DownloadLimits()
-        )
+        self._changed = Throttle(lambda: session.events.publish(DownloadsChanged()), NOTIFY_S)
+        self._context = DownloadContext(session, reader, files, self._changed.notify, limits or DownloadLimits())
         self._scheduler = DownloadScheduler(self._context)
-        self.leader = LeaderTask(lock, session.calls, session.clock, self._scheduler.prepare, self._scheduler.run)
+        self.leader = LeaderTask(lock, session, self._scheduler.prepare, self._scheduler.run)
         """Lock and task of the process that downloads."""
         self._paused = False
 

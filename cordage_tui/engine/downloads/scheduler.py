@@ -76,7 +76,7 @@ class AutoDownloader:
 
     def _webhooks(self) -> set[str]:
         """Keys of the webhooks with automatic downloads; none if there is no folder to put the files in."""
-        webhooks = {webhook.key for webhook in self._context.profile().webhooks if webhook.download}
+        webhooks = {webhook.key for webhook in self._context.session.opened.webhooks if webhook.download}
         with suppress(InvalidDestination):
             return webhooks if webhooks and destination_of(self._session) else set()
         return set()

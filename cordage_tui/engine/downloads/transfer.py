@@ -64,7 +64,7 @@ class DownloadAttempt:
         """Download the file, or find it complete; it is in the database as done then."""
         job = self._job
         self._detail, self._output = self._read_output()
-        self._names = DownloadNames.of(job, self._detail.row, self._context.profile())
+        self._names = DownloadNames.of(job, self._detail.row, self._context.session.opened)
         with await self._disk(SafeDirectory.below, job.folder, self._names.folders) as self._directory:
             try:
                 if await self._resume_rename() or await self._link_existing():
@@ -279,7 +279,7 @@ class DownloadAttempt:
 
     async def _finish(self, name: str, media: MediaType, size: int, sha256: str, validator: str | None) -> None:
         """Write the sidecar and record the download as done."""
-        webhook = self._context.profile().label(self._detail.row.webhook_key)
+        webhook = self._context.session.opened.label(self._detail.row.webhook_key)
         text = sidecar(self._detail, self._output, webhook, media, size, sha256, self._session.clock.wall())
         await self._disk(write_sidecar, self._directory, self._names.note, name, text)
         self._store.loads.done(self._job, self._names.below(name), size, sha256, validator)

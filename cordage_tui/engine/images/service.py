@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.files.client import FileClient
@@ -11,7 +11,7 @@ from cordage_tui.domain.image import ContactSheet, ImageRequest, ImageState, Ima
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.events import Event, ImagesChanged
+from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, RenderedImageCache
 from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, Thumbnail, TooLarge
 from cordage_tui.engine.polling.fetcher import RunFetcher
@@ -31,13 +31,10 @@ class ImageService:
     All methods are called on the event loop. Whatever fetches or decodes is imported when something is wanted first.
     """
 
-    def __init__(
-        self, session: EngineContext, storage: FileClient, reader: RunFetcher, publish: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, session: EngineContext, storage: FileClient, reader: RunFetcher) -> None:
         self._session = session
         self._storage = storage
         self._reader = reader
-        self._publish = publish
         self._pipeline: ImagePipeline | None = None
         self._opening: asyncio.Task[ImagePipeline] | None = None
         self._rendered = RenderedImageCache()
@@ -220,4 +217,4 @@ class ImageService:
     def _flush(self) -> None:
         keys, self._changes = frozenset(self._changes), set()
         if not self._stopped:
-            self._publish(ImagesChanged(keys))
+            self._session.events.publish(ImagesChanged(keys))

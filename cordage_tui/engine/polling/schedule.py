@@ -57,7 +57,7 @@ class ReadSchedule:
     reached: float = 0.0
     """The sum up to `since`."""
     claim: float = 0.0
-    """The pace that it would have but for its upper bound (`law.Share`)."""
+    """The pace that it would have without its upper bound (`allocation.ReadRate`)."""
     claimed: float = 0.0
     """Its sum up to `since`."""
     by: float = float("inf")

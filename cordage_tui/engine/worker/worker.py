@@ -178,7 +178,7 @@ class Worker:
     over when that ends. `say` gets one line an event."""
 
     def __init__(self, engine: Engine, say: Callable[[SafeText], None], clock: Clock) -> None:
-        """`engine` has not been started; its worker's seat is taken already."""
+        """`engine` has not been started; its worker lock is held already."""
         self._engine = engine
         self._say = say
         self._log = WorkerLog(engine, say, clock.wall)

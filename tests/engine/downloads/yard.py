@@ -85,9 +85,8 @@ class Yard:
         lock = FileLock(self.home / "data" / "locks" / "load.lock")
         reader = cast(Any, self.server)
         self._clients.append(FileClient(loopback=True))
-        desk = DownloadManager(
-            session, lock, reader, self._clients[-1], lambda: self.profile, self.heard.append, self.bounds
-        )
+        desk = DownloadManager(session, lock, reader, self._clients[-1], self.bounds)
+        session.events.subscribe(self.heard.append)
         session.events.subscribe(self._raise_bug)
         self.store.changes.subscribe(desk.on_rows_changed)
         return desk

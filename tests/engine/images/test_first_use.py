@@ -36,7 +36,8 @@ class Wall:
         )  # type: ignore[arg-type]
         self.client = FileClient(loopback=True)
         self.heard = asyncio.Event()
-        self.desk = ImageService(self.session, self.client, None, lambda event: self.heard.set())  # type: ignore[arg-type]
+        self.session.events.subscribe(lambda event: self.heard.set())
+        self.desk = ImageService(self.session, self.client, None)  # type: ignore[arg-type]
 
     def wanted(self, name: str, form: ImageFormat = ImageFormat.RGB, cell: PixelSize | None = None) -> ImageRequest:
         return ImageRequest(OutputRef(RowId(1), 1, self.storage.link(name)), PixelSize(60, 40), form, cell)

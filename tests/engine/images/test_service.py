@@ -106,7 +106,8 @@ class Counter:
         self.place, self.room = Place(), Room()
         self.told: dict[str, int] = defaultdict(int)
         self.events = 0
-        self.gallery = ImageService(self.session, None, None, self.hear)  # type: ignore[arg-type]
+        self.gallery = ImageService(self.session, None, None)  # type: ignore[arg-type]
+        self.session.events.subscribe(self.hear)
         cache = ThumbnailCache(paths and paths.pictures, settings.pictures.cache)
         self.pipeline = ImagePipeline(self.place, cache, self.room, self.gallery._rank)  # type: ignore[arg-type]
         self.gallery._pipeline = self.pipeline
