@@ -13,7 +13,7 @@ from cordage_tui.cli.run_table import find_run
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.polling.poller import Trouble
+from cordage_tui.engine.errors import Trouble
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 

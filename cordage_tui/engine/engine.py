@@ -16,6 +16,7 @@ from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.completions import CompletionDetector
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import RunsChanged, StateChanged
 from cordage_tui.engine.hooks import HookRunner
@@ -29,7 +30,7 @@ from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
-from cordage_tui.engine.polling.poller import Poller, Trouble
+from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.worker.lock import WorkerLock, sent_mark
 from cordage_tui.store.errors import StoreError
 

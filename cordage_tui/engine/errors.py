@@ -1,11 +1,16 @@
 """Errors of the engine, and sentences built from parts."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
+from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.outbox import OutboxState, StateChange
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.errors import StoreError
+
+Trouble: TypeAlias = CordageError | StoreError
+"""Failure of a read; both have `what`."""
 
 # What the engine refuses, in words for the user.
 

@@ -9,7 +9,7 @@ from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import describe_change, join_sentences, refuse_if_read_only
+from cordage_tui.engine.errors import Trouble, describe_change, join_sentences, refuse_if_read_only
 from cordage_tui.engine.kill_report import KillOutcome, KillReport
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
@@ -82,7 +82,8 @@ class RunKiller:
         self._show_killing(row)
         refusal = await self._ask(row)
         trouble, now = await self._look(row)
-        if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and trouble is None and _goes_on(now):
+        is_active = trouble is None and now is not None and not now.status.is_final
+        if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and is_active:
             refusal = await self._ask(row, again=True)
             trouble, now = await self._look(row)
         if now is not None and now.status.is_final:
@@ -106,7 +107,7 @@ class RunKiller:
             return error
         return None
 
-    async def _look(self, row: RunRow) -> tuple[CordageError | StoreError | None, RunRow | None]:
+    async def _look(self, row: RunRow) -> tuple[Trouble | None, RunRow | None]:
         """Read the run; returns the error of that, and the row after it."""
         trouble = await self._reader.get(row, Priority.USER)
         try:
@@ -118,7 +119,7 @@ class RunKiller:
         with suppress(StoreError):  # the kill saves money whether or not the disk can say so
             self._store.runs.ask_kill(row.id)
 
-    def _failed(self, row: RunRow, refusal: CordageError, trouble: CordageError | StoreError | None) -> KillReport:
+    def _failed(self, row: RunRow, refusal: CordageError, trouble: Trouble | None) -> KillReport:
         """The server said no, or never heard of it."""
         then = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
         report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then)
@@ -137,10 +138,6 @@ class RunKiller:
             words = "Dropped. If it does run, it keeps running, may be charged, and appears as a separate run"
             return _report(row.id, KillOutcome.DROPPED, words)
         return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; not charged")
-
-
-def _goes_on(row: RunRow | None) -> bool:
-    return row is not None and not row.status.is_final
 
 
 def _ended(row: RunRow) -> KillReport:

@@ -3,13 +3,12 @@
 import asyncio
 from typing import Final
 
-from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.polling.fetcher import RunFetcher
-from cordage_tui.store.errors import StoreError
 
 REUSE_S: Final = 60.0
 """A run is not read again within this time, however many of its outputs have expired (docs/faults.md 128)."""
@@ -21,7 +20,7 @@ class UrlRefresher:
     def __init__(self, context: EngineContext, reader: RunFetcher) -> None:
         self._context = context
         self._reader = reader
-        self._reads: dict[RowId, tuple[float, asyncio.Task[CordageError | StoreError | None]]] = {}
+        self._reads: dict[RowId, tuple[float, asyncio.Task[Trouble | None]]] = {}
 
     async def refresh(self, output: OutputRef, *, retry_failed: bool = False) -> str | None:
         """Return another URL than the output's own; None if its run lists no other.

@@ -104,7 +104,8 @@ def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> BatchDraft:
     matrix = BatchMatrix.of({**fixed, **written.settings}, prompts)
     bodies = checked(matrix.bodies(combine))
     title = _title(prompts, fixed | dict(written.settings))
-    return BatchDraft(BatchSource(title, inputs, _kept(matrix.axes)), bodies, matrix.axes, matrix.loose)
+    axes = tuple((axis.name, tuple(map(str, axis.values[:_MOST_KEPT]))) for axis in matrix.axes)
+    return BatchDraft(BatchSource(title, inputs, axes), bodies, matrix.axes, matrix.loose)
 
 
 def asks_for_batch(inputs: Inputs) -> bool:
@@ -156,10 +157,6 @@ def _title(prompts: Sequence[str], fixed: Inputs) -> str:
         return ", ".join(f"{key}={value}" for key, value in fixed.items())
     more = len(prompts) - 1
     return f"{prompts[0]} · and {more:,} more" if more else prompts[0]
-
-
-def _kept(axes: Iterable[Axis]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((axis.name, tuple(str(value) for value in axis.values[:_MOST_KEPT])) for axis in axes)
 
 
 # What a batch costs in time.
@@ -233,12 +230,11 @@ class BatchService:
         if len(ends) < len(going_on):
             return None
         if unsent:
-            send_s = self._queue.drain().seconds
-            rest = None if send_s is None else self._finish_s(webhook_key, unsent, send_s)
-            if rest is None:
+            send_s, durations = self._queue.drain().seconds, self._durations.of(webhook_key)
+            if (
+                send_s is None
+                or (rest := finish_s(unsent, send_s, durations, self._queue.control().max_active)) is None
+            ):
                 return None
             ends.append(rest)
         return max(ends, default=None)
-
-    def _finish_s(self, webhook_key: str, count: int, send_s: float) -> float | None:
-        return finish_s(count, send_s, self._durations.of(webhook_key), self._queue.control().max_active)

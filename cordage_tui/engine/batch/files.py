@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from
-from cordage_tui.engine.batch.expand import MOST, BatchError, number
+from cordage_tui.engine.batch.expand import MOST, BatchError, number, refuse_if_too_many
 
 
 def draft_of_file(path: Path) -> BatchDraft:
@@ -62,8 +62,7 @@ def _bounded(bodies: Numbered) -> Numbered:
     for count, numbered in enumerate(bodies, 1):
         if count <= MOST:
             yield numbered
-    if count > MOST:
-        raise BatchError(f"That makes {count:,} prompts; a batch has {MOST:,} at most.")
+    refuse_if_too_many(count)
 
 
 def _lines(text: str) -> Numbered:

@@ -13,6 +13,7 @@ from cordage_tui.api.errors import CordageError, NotFound
 from cordage_tui.domain.advice import advised
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.polling.circuit_breaker import is_answer
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
@@ -67,7 +68,7 @@ class RestoreCheck:
                 return
             await asyncio.sleep(AGAIN_S)
 
-    def _judge(self, webhook_key: str, trouble: CordageError | StoreError | None) -> None:
+    def _judge(self, webhook_key: str, trouble: Trouble | None) -> None:
         since = self._since[webhook_key]
         if trouble is None:
             if runs := self._foreign_runs(webhook_key, since):

@@ -12,7 +12,7 @@ from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.polling.allocation import ActiveRunClock
 from cordage_tui.store.errors import StoreError
 
@@ -231,9 +231,7 @@ class RunFetcher:
             return error
         return None
 
-    async def get(
-        self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False
-    ) -> CordageError | StoreError | None:
+    async def get(self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False) -> Trouble | None:
         """Fetch and store one run; returns what went wrong. A 404 means that the server has lost the run; its history
         is kept. `granted`: its budget has been acquired."""
         if run.run_id is None:
@@ -263,7 +261,7 @@ class RunFetcher:
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
-    def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> CordageError | StoreError:
+    def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
         if self._context.clock.wall() - run.begun_at >= YOUNG_S:
             try:
                 self._store.runs.lost(run.id, join_sentences(_LOST))

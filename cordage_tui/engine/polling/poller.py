@@ -11,7 +11,7 @@ from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.domain.webhook import HealthStatus, PollPlan
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.polling.allocation import LifetimeForecasts
 from cordage_tui.engine.polling.circuit_breaker import counts_as_outage, is_answer
@@ -98,9 +98,6 @@ class OutageProbe:
 
 
 # Keeps the store fresh: spends the background's reads where they shorten waiting most.
-
-Trouble = CordageError | StoreError
-"""What may go wrong with a read; both have `what`."""
 
 SOON_S: Final = 1.0
 """How soon a webhook is read where something has just been started."""
