@@ -15,47 +15,12 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent
-from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event, HookFailed, RunsChanged
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.run_query import Query
 
-# Finished downloads, one line each, for processes without a screen.
-
-
-class CompletedDownloads:
-    """Downloads that ended, each reported once. Methods raise StoreError."""
-
-    def __init__(self, downloads: DownloadManager, query: Query) -> None:
-        self._downloads = downloads
-        self._query = query
-        self._told: set[int] = set()
-
-    def mark_current(self) -> None:
-        """Do not report downloads that have ended so far."""
-        self._told = {download.id for download in self._ended()}
-
-    def read_new(self) -> list[SafeText]:
-        """A line for each that has ended since the last look."""
-        new = [download for download in self._ended() if download.id not in self._told]
-        self._told |= {download.id for download in new}
-        return [self._line(download) for download in sorted(new, key=lambda download: download.id)]
-
-    def _ended(self) -> list[Download]:
-        states = (DownloadState.DONE, DownloadState.FAILED)
-        return [download for download in self._downloads.open() if download.state in states]
-
-    def _line(self, download: Download) -> SafeText:
-        if download.path is not None:
-            return one_line(f"saved {download.path}", 600)
-        run = self._query.row(download.row)
-        which = f" of run {run.short_id}" if run else ""
-        return one_line(f"output {download.number}{which} was not saved: {download.error}", 600)
-
-
-# Changes of a profile's submissions, one line each, for processes without a screen.
+# Changes of a profile's submissions and downloads, one line each, for processes without a screen.
 
 _PROMPT: Final = 60
 """Characters of a prompt, enough to know it by."""
@@ -77,7 +42,8 @@ class WorkerLog:
         self._known: dict[RowId, Status] = {}
         self._paused: SafeText | None = None
         self._begun_at = wall()
-        self._ends = CompletedDownloads(engine.downloads, engine.store.query)
+        self._reported: set[int] = set()
+        """Ended downloads that have their line."""
 
     def log_start(self) -> None:
         """Log the current state, then changes from here on."""
@@ -85,7 +51,7 @@ class WorkerLog:
             profile = self._engine.profile.stored_as
             active = self._engine.store.query.active(profile)
             self._known = {row.id: row.status for row in active}
-            self._ends.mark_current()
+            self._reported = {download.id for download in self._ended_downloads()}
             waits = self.describe_queue() or "nothing queued"
             self._say(one_line(f"begins on profile {profile}: {waits}, {len(active)} active"))
             self._paused = self._engine.queue.control().paused
@@ -109,8 +75,10 @@ class WorkerLog:
     def log_downloads(self) -> None:
         """Log downloads that ended since the last call."""
         with suppress(StoreError):
-            for line in self._ends.read_new():
-                self._say(line)
+            new = [download for download in self._ended_downloads() if download.id not in self._reported]
+            self._reported |= {download.id for download in new}
+            for download in sorted(new, key=lambda download: download.id):
+                self._say(self._download_line(download))
 
     def describe_queue(self) -> str:
         """`3 queued, 1 uncertain`; empty when nothing is left."""
@@ -118,6 +86,17 @@ class WorkerLog:
             counts = self._engine.queue.counts()
             return ", ".join(f"{counts[state]} {word}" for state, word in _LEFT.items() if counts.get(state))
         return ""
+
+    def _ended_downloads(self) -> list[Download]:
+        states = (DownloadState.DONE, DownloadState.FAILED)
+        return [download for download in self._engine.downloads.open() if download.state in states]
+
+    def _download_line(self, download: Download) -> SafeText:
+        if download.path is not None:
+            return one_line(f"saved {download.path}", 600)
+        run = self._engine.store.query.row(download.row)
+        of_run = f" of run {run.short_id}" if run else ""
+        return one_line(f"output {download.number}{of_run} was not saved: {download.error}", 600)
 
     def _rows(self, rows: Iterable[RowId]) -> None:
         for row_id in sorted(rows):
