@@ -135,7 +135,7 @@ async def test_a_row_stays_killing_for_a_minute_at_most(studio: Studio) -> None:
     await passing(45)
     assert window.status(running) is Status.KILLING
     await window.shows(running, Status.RUNNING, within_s=25)
-    assert "did not take" in window.note(running)
+    assert "had no effect" in window.note(running)
 
 
 async def test_a_kill_flag_left_by_a_dead_process_is_settled(studio: Studio) -> None:
@@ -159,7 +159,7 @@ async def test_dropping_what_is_queued_costs_nothing(make_studio: MakeStudio) ->
     await window.shows(first, Status.SENDING)
     report = await window.kill(queued)
     assert report.outcome is KillOutcome.DROPPED
-    assert "costs nothing" in report.words
+    assert "not charged" in report.words
     await window.shows(first, Status.COMPLETED)
     assert window.status(queued) is None
     assert studio.prompts() == ["owl"]
@@ -178,7 +178,7 @@ async def test_what_is_being_sent_cannot_be_dropped(studio: Studio) -> None:
 
 
 async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio) -> None:
-    """It may be running: the words do not say that it costs nothing."""
+    """It may be running: the words do not say that it is not charged."""
     window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     row = window.submit("fox")
@@ -186,7 +186,7 @@ async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio) -> Non
     report = await window.kill(row)
     assert report.outcome is KillOutcome.DROPPED
     assert "may be charged" in report.words
-    assert "costs nothing" not in report.words
+    assert "not charged" not in report.words
 
 
 async def test_a_caller_that_gives_up_does_not_cancel_the_kill(studio: Studio) -> None:

@@ -39,7 +39,7 @@ def test_groups_vary_and_all_else_is_text(text, texts):
 @pytest.mark.parametrize("text", ["{a|{b|c}}", "x {a|b {c} d}", "{{a|b}}"])
 def test_nested_groups_are_refused_with_their_place(text):
     """Nobody has to guess what they would make."""
-    with pytest.raises(BatchError, match=f"from character {text.index('{') + 1} on"):
+    with pytest.raises(BatchError, match=f"at character {text.index('{') + 1}:"):
         Pattern.of(text)
     assert has_groups(text)
 

@@ -109,7 +109,7 @@ async def test_an_output_that_the_run_does_not_list_any_more_is_said_to_be_gone(
     ids = yard.ask(row)
     yard.told("00000001-e29b", (yard.storage.put("1.png", picture()),))
     one, two = await yard.settled(ids)
-    assert one.state is DownloadState.DONE and "does not list" in (two.error or "")
+    assert one.state is DownloadState.DONE and "no longer lists" in (two.error or "")
 
 
 async def test_room_is_looked_for_before_the_first_byte(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
