@@ -98,7 +98,7 @@ async def test_what_makes_no_batch_cannot_be_run(previewing):
     app = previewing({"prompt": "{a|{b|c}}"})
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "y")
-        assert app.answers == [] and "Braces within braces" in drawn(app)
+        assert app.answers == [] and "Nested braces" in drawn(app)
         await press(pilot, "ctrl+o")
         assert app.answers == [True] and app.preview.chosen is None
 
