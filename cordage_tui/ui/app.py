@@ -73,7 +73,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         super().__init__(launch.settings.theme or store.settings.get(THEME))
         self.launch = launch
         self.wants_demo = False
-        self.painter = ImageRenderer(
+        self.renderer = ImageRenderer(
             self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings
         )
         self._store = store
@@ -96,7 +96,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             self._watchdog.call(self._end)
         self.handle_stop_signal()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
-        self.app_resume_signal.subscribe(self, lambda _: self.painter.renew())
+        self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
         self.call_later(self._open_first)
 
@@ -117,9 +117,9 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         for words in filter(None, problems):
             toast(self, words, error=True)
         self.call_after_refresh(_collect_garbage)
-        self.call_after_refresh(self.painter.query_terminal)
+        self.call_after_refresh(self.renderer.query_terminal)
 
-    def engine_now(self) -> Engine | None:
+    def open_engine(self) -> Engine | None:
         return self._workspace.engine
 
     async def on_unmount(self) -> None:
@@ -135,15 +135,15 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         return ReplyCapturingDriver
 
     def on_terminal_reply(self, event: "TerminalReply") -> None:
-        self.painter.on_reply(event.answer)
+        self.renderer.on_reply(event.answer)
 
     def on_terminal_lost(self) -> None:
         """Redraw everything: the screen has not what was drawn."""
-        self.painter.forget()
+        self.renderer.forget()
         self.refresh(layout=True)
 
     def on_resize(self) -> None:
-        self.painter.measure()
+        self.renderer.measure()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if isinstance(screen, MainScreen):
@@ -228,7 +228,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
             self._workspace.clock,
             self._notifier,
             self.clip,
-            self.painter,
+            self.renderer,
             demo=self.launch.demo is not None,
         )
         while len(self.screen_stack) > 1:

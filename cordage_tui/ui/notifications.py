@@ -71,7 +71,7 @@ class Notification:
     """True if it rings the bell and notifies the terminal, besides the toast."""
 
 
-def told(finished: Sequence[FinishedRun]) -> Notification:
+def summarize(finished: Sequence[FinishedRun]) -> Notification:
     """Word a notification: one run or batch by webhook, outcome, time and prompt; several by their counts."""
     bad = any(finish.status in _BAD for finish in finished)
     loud = any(finish.loud for finish in finished)
@@ -87,7 +87,7 @@ def told(finished: Sequence[FinishedRun]) -> Notification:
     return Notification(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
 
 
-def finishes(
+def finished_runs(
     runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
 ) -> Iterator[FinishedRun]:
     """Return the finished runs and batches to notify of; a run of a batch only with its batch. `seen`: the terminal has the
@@ -125,7 +125,7 @@ class NotificationThrottle:
         if self.wait_s(now) != 0.0:
             return None
         held, self._held, self._last = self._held, [], now
-        return told(held)
+        return summarize(held)
 
 
 class Notifier:
@@ -133,51 +133,51 @@ class Notifier:
 
     def __init__(
         self,
-        wanted: NotificationSettings,
+        settings: NotificationSettings,
         terminal: Terminal,
         toast: Callable[[Notification], None],
         later: Callable[[float, Callable[[], None]], object],
         clock: Clock,
     ) -> None:
         """`toast` shows a notification in the app; `later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
-        self._wanted = wanted
+        self._settings = settings
         self._terminal = terminal
         self._toast = toast
         self._later = later
         self._clock = clock
-        self._policy = NotificationThrottle()
+        self._throttle = NotificationThrottle()
         self._waiting = False
 
     def finished(self, finish: FinishedRun) -> None:
         """Notify now, or together with others when the last notification is SPACING_S old."""
-        self._policy.add(finish)
+        self._throttle.add(finish)
         if not self._waiting:
-            self._wait()
+            self._schedule()
 
     def active(self, count: int) -> None:
         """Set the window title: `● 3 · cordage` while `count` runs are active."""
-        if self._wanted.title:
+        if self._settings.title:
             self._terminal.set_title(SafeText(f"{GLYPHS[Status.RUNNING]} {count} · cordage" if count else "cordage"))
 
     def close(self) -> None:
         """Restore the window title."""
         self._terminal.restore_title()
 
-    def _wait(self) -> None:
-        wait = self._policy.wait_s(self._clock.monotonic())
+    def _schedule(self) -> None:
+        wait = self._throttle.wait_s(self._clock.monotonic())
         self._waiting = bool(wait)
         if wait == 0.0:
-            self._tell()
+            self._notify()
         elif wait is not None:
-            self._later(wait, self._wait)
+            self._later(wait, self._schedule)
 
-    def _tell(self) -> None:
-        notice = self._policy.next_due(self._clock.monotonic())
+    def _notify(self) -> None:
+        notice = self._throttle.next_due(self._clock.monotonic())
         if notice is None:
             return
-        if self._wanted.toast:
+        if self._settings.toast:
             self._toast(notice)
-        if notice.loud and self._wanted.bell:
+        if notice.loud and self._settings.bell:
             self._terminal.bell()
-        if notice.loud and self._wanted.terminal:
+        if notice.loud and self._settings.terminal:
             self._terminal.notify(notice.title, notice.body)

@@ -14,7 +14,7 @@ NO_OUTPUT: Final = one_line("There is no output here.")
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
-def judging_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
+def rating_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
     """Bindings of the actions `decide(kept)` and `rate(stars)` for `what`; their ids begin with `scope`."""
     return [
         Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; press again to undo"),

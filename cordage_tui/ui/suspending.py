@@ -21,9 +21,9 @@ class SuspendMixin(App[int]):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._jobs = JobControl(self.engine_now)
+        self._jobs = JobControl(self.open_engine)
 
-    def engine_now(self) -> Engine | None:
+    def open_engine(self) -> Engine | None:
         """Return the open engine."""
         return None
 

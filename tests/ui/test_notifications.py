@@ -3,7 +3,7 @@ import pytest
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, told
+from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}
@@ -45,13 +45,13 @@ def finish(
 
 def test_one_run_is_told_by_webhook_outcome_time_and_prompt() -> None:
     """Title and body say what ended, how, and in what time."""
-    notice = told([finish(took_s=135)])
+    notice = summarize([finish(took_s=135)])
     assert (notice.title, notice.body, notice.bad) == ("✔ Sunset completed in 2:15", "a fox", False)
 
 
 def test_several_runs_are_told_by_number() -> None:
     """Many at once are one notice, and it is bad when one of them failed."""
-    notice = told([finish(), finish(), finish(Status.FAILED)])
+    notice = summarize([finish(), finish(), finish(Status.FAILED)])
     assert (notice.title, notice.body, notice.bad) == ("✖ 3 runs ended", "2 completed, 1 failed", True)
 
 
@@ -64,11 +64,11 @@ def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
     whole = FinishedRun.of_batch(
         line, BatchProgress(BatchSource(""), True, counts, 652.0), one_line("Sunset"), seen=True
     )
-    notice = told([whole])
+    notice = summarize([whole])
     assert (notice.title, notice.body) == ("✖ Sunset 45 completed, 3 failed in 9:12", "{a|b} fox")
     assert notice.bad and notice.loud
-    assert told([whole, finish()]).title == "✖ 49 runs ended"
-    assert told([whole, finish()]).body == "46 completed, 3 failed"
+    assert summarize([whole, finish()]).title == "✖ 49 runs ended"
+    assert summarize([whole, finish()]).body == "46 completed, 3 failed"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from cordage_tui.ui.compare.page import (
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.rating import RatingActions, judging_keys
+from cordage_tui.ui.rating import RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
@@ -41,10 +41,10 @@ class ComparePanel(ScrollView):
     BINDING_GROUP_TITLE = "Side by side"
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
 
-    def __init__(self, painter: ImageRenderer, desk: ImageService) -> None:
+    def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:
         super().__init__()
-        self._painter = painter
-        self._desk = desk
+        self._renderer = renderer
+        self._images = images
         self._sides: Sequence[ComparedRun] = ()
         self._active = 0
         self._now = 0.0
@@ -72,20 +72,20 @@ class ComparePanel(ScrollView):
         """Images of both, that of the active one first."""
         room = self._room()
         ordered = [*self._sides[self._active :], *self._sides[: self._active]]
-        return [w for side in ordered if (w := self._wanted(side, room))] if self._painter.on else []
+        return [w for side in ordered if (w := self._wanted(side, room))] if self._renderer.on else []
 
     def _room(self) -> PageLayout:
         return PageLayout(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
 
     def _wanted(self, side: ComparedRun, room: PageLayout) -> ImageRequest | None:
-        return self._painter.wanted(side.output, room.half, room.picture) if side.output is not None else None
+        return self._renderer.wanted(side.output, room.half, room.picture) if side.output is not None else None
 
     def _top_of(self, side: ComparedRun, room: PageLayout, *, active: bool) -> list[Line]:
         """Draw title and picture of one side."""
         wanted = self._wanted(side, room)
-        sight = self._desk.sight(wanted) if wanted is not None else ImageView()
-        draws = sight.image is not None and self._painter.draws
-        strips = self._painter.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
+        sight = self._images.sight(wanted) if wanted is not None else ImageView()
+        draws = sight.image is not None and self._renderer.draws
+        strips = self._renderer.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
         shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)
         return [title_line(side, room.half, active=active), *shown]
 
@@ -104,7 +104,7 @@ class CompareScreen(EngineScreen[None]):
         Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="Show the next output of this side only", show=False),
         Binding("h,left", "own(-1)", "previous output", id="compare.own_previous", tooltip="Show the previous output of this side only", show=False),
         Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen"),
-        *judging_keys("compare", "this side's output"),
+        *rating_keys("compare", "this side's output"),
         Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Go back to the runs"),
     ]  # fmt: skip
     AUTO_FOCUS = "ComparePanel"

@@ -24,7 +24,7 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.footer import Footer, KeyLabel
-from cordage_tui.ui.rating import judging_keys
+from cordage_tui.ui.rating import rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
@@ -42,7 +42,7 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
 
     BINDINGS = [
         Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output full screen"),
-        *judging_keys("sheet", keep="+,equals_sign"),
+        *rating_keys("sheet", keep="+,equals_sign"),
         Binding("f", "filter", "filter", id="sheet.filter", tooltip="Filter by rating: kept, rejected, undecided or stars"),
         Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs, or this one if none is kept"),
         Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer", show=False),

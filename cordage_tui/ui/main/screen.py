@@ -34,7 +34,7 @@ from cordage_tui.ui.main.status_lines import (
     RefusedLine,
     progress_words,
 )
-from cordage_tui.ui.notifications import Notifier, finishes
+from cordage_tui.ui.notifications import Notifier, finished_runs
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
@@ -154,7 +154,7 @@ class MainScreen(MessageHandlers, RunKeys):
             self.toast(report.words, error=report.is_bad)
         self.away.show_if_due()
         finished = self.away.without_summarized(batch.finished)
-        for finish in finishes(finished, batch.batches, self.engine.profile, seen=self.app.app_focus):
+        for finish in finished_runs(finished, batch.batches, self.engine.profile, seen=self.app.app_focus):
             self._notifier.finished(finish)
         if self.refused != (self.engine.leadership.refused is not None):
             self.refused = not self.refused

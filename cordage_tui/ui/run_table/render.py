@@ -164,20 +164,18 @@ class RowRenderer:
         """Create a renderer with an empty cache."""
         return cls(width, palette, {})
 
-    def lines(self, height: int, listing: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
+    def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
         """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
         styles = self.palette.plain
-        titles = [header_line(self.width, listing.sort, listing.descending, styles)][:height]
+        titles = [header_line(self.width, model.sort, model.descending, styles)][:height]
         room = height - len(titles)
-        if not listing.view.count:
+        if not model.view.count:
             return titles + words_lines(self.width, room, empty, styles)
-        thumb = listing.view.thumb()
-        context = replace(context, batches=listing.batches, varying=listing.varying)
+        thumb = model.view.thumb()
+        context = replace(context, batches=model.batches, varying=model.varying)
         rows = [
-            self._row(
-                row, context, row.id == listing.cursor, listing.is_marked(listing.view.top + line, row), line in thumb
-            )
-            for line, row in enumerate(listing.shown[:room])
+            self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)
+            for line, row in enumerate(model.shown[:room])
         ]
         return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
 

@@ -38,8 +38,8 @@ class SelectableWidget(BorderPanel):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SelectableWidget.SelectionChanged)
 
-    _listing: TableModel
-    _said: tuple[Mapping[Status, int], int] = ({}, 0)
+    _model: TableModel
+    _posted_marks: tuple[Mapping[Status, int], int] = ({}, 0)
 
     def _update(self) -> None:
         raise NotImplementedError
@@ -47,50 +47,50 @@ class SelectableWidget(BorderPanel):
     @property
     def marked(self) -> tuple[RowId, ...]:
         """Rows that are marked, those of an open range too."""
-        return self._listing.marked
+        return self._model.marked
 
     def end_range(self) -> None:
         """Mark what an open range spans."""
-        self._listing.end_range()
+        self._model.end_range()
         self._update()
 
     def action_mark(self) -> None:
         """Mark or unmark the cursor's row, and go one down. In a range it ends that, as `V` does."""
-        if not self._listing.span:
-            self._listing.toggle_mark()
-            self._listing.move(self._listing.view.to(self._listing.view.cursor + 1))
+        if not self._model.span:
+            self._model.toggle_mark()
+            self._model.move(self._model.view.to(self._model.view.cursor + 1))
         self.end_range()
 
     def action_range(self) -> None:
         """Begin a range at the cursor; the second time, mark what it spans."""
-        if self._listing.span:
-            self._listing.end_range()
+        if self._model.span:
+            self._model.end_range()
         else:
-            self._listing.begin_range()
+            self._model.begin_range()
         self._update()
 
     def action_mark_all(self) -> None:
         """Mark all rows of the list, or unmark them when all are marked."""
-        self._listing.mark_all()
+        self._model.mark_all()
         self._update()
 
     def action_unmark(self) -> None:
         """Give up the range; without one, take all marks."""
-        if self._listing.span:
-            self._listing.cancel_range()
+        if self._model.span:
+            self._model.cancel_range()
         else:
-            self._listing.marks.clear()
+            self._model.marks.clear()
         self._update()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `unmark` while something is marked: else its key is the screen's."""
-        return action != "unmark" or bool(self._listing.span or len(self._listing.marks))
+        return action != "unmark" or bool(self._model.span or len(self._model.marks))
 
     def _post_marks(self) -> None:
         """Post what is marked, if that differs."""
-        now = self._listing.marks.counts, len(self._listing.span)
-        if now != self._said:
-            self._said = now
+        now = self._model.marks.counts, len(self._model.span)
+        if now != self._posted_marks:
+            self._posted_marks = now
             self.post_message(self.SelectionChanged(*now))
 
 
@@ -178,34 +178,34 @@ class RunTable(SelectableWidget, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._listing = TableModel()
+        self._model = TableModel()
         self._now: float | None = None
-        self._painter: RowRenderer | None = None
-        self._sheet = DiffWidget(self._lines)
+        self._renderer: RowRenderer | None = None
+        self._body = DiffWidget(self._lines)
         self._posted: RowId | None = None
 
     def compose(self) -> ComposeResult:
-        yield self._sheet
+        yield self._body
 
     @property
     def shown(self) -> tuple[RunRow, ...]:
         """Rows on screen, top to bottom."""
-        return tuple(self._listing.shown)
+        return tuple(self._model.shown)
 
     @property
     def highlighted(self) -> RunRow | None:
         """Row of the cursor; None when there are no rows."""
-        return self._listing.current
+        return self._model.current
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
         """Show another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
-        self._listing.show(source, sort, descending)
+        self._model.show(source, sort, descending)
         self._update()
 
     def changed(self, rows: frozenset[RowId]) -> None:
         """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
         if rows:
-            self._listing.changed(rows)
+            self._model.changed(rows)
             self._update()
 
     def tick(self, now: float) -> None:
@@ -215,39 +215,39 @@ class RunTable(SelectableWidget, can_focus=True):
 
     def go_to(self, row: RowId) -> bool:
         """Move the cursor to that row; False when it is not in the list."""
-        found = self._listing.go_to(row)
+        found = self._model.go_to(row)
         self._update()
         return found
 
     def notify_style_update(self) -> None:
         """Drop the renderer: the theme, or the focus, has changed the colours."""
         super().notify_style_update()
-        self._painter = None
+        self._renderer = None
         if self.is_mounted:
             self.call_later(self._update)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor that many rows down."""
-        self._listing.move(self._listing.view.to(self._listing.view.cursor + rows))
+        self._model.move(self._model.view.to(self._model.view.cursor + rows))
         self._update()
 
     def action_page(self, screens: float) -> None:
         """Move cursor and view that many screens down."""
-        view = self._listing.view
+        view = self._model.view
         lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
-        self._listing.move(view.paged(lines))
+        self._model.move(view.paged(lines))
         self._update()
 
     def action_end(self, last: bool) -> None:
         """Move the cursor to the last row, or the first."""
-        self._listing.move(self._listing.view.to(self._listing.view.count if last else 0))
+        self._model.move(self._model.view.to(self._model.view.count if last else 0))
         self._update()
 
     def action_open(self) -> None:
         """Open the row under the cursor; a batch unfolds, or folds again."""
         row = self.highlighted
         if row is not None and row.size:
-            progress = self._listing.batches.get(row.id)
+            progress = self._model.batches.get(row.id)
             self.post_message(self.FoldRequested(row.id, progress is not None and not progress.folded))
         elif row is not None:
             self.post_message(self.Opened(row.id))
@@ -263,24 +263,24 @@ class RunTable(SelectableWidget, can_focus=True):
 
     def action_sort(self, reverse: bool) -> None:
         """Sort by the next sort key in turn, or by the same one the other way round."""
-        here = SORT_ORDER.index(self._listing.sort)
+        here = SORT_ORDER.index(self._model.sort)
         self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
 
     def on_click(self, event: Click) -> None:
         """Sort on a title, scroll on the edge, move the cursor to a row; twice opens it."""
         event.stop()
-        if event.widget is not self._sheet:  # the border
+        if event.widget is not self._body:  # the border
             return
-        width, view = self._sheet.size.width, self._listing.view
+        width, view = self._body.size.width, self._model.view
         line = event.y - HEADER
         if line < 0:
             column = column_at(width, event.x)
             if column is not None and column.sort is not None:
                 self._request(column.sort)
         elif event.x >= width - EDGE and view.thumb():
-            self._listing.move(view.scrolled(view.top_for_thumb(line) - view.top))
+            self._model.move(view.scrolled(view.top_for_thumb(line) - view.top))
         elif view.top + line in view.rows:
-            self._listing.move(view.to(view.top + line))
+            self._model.move(view.to(view.top + line))
             if event.chain == 2:
                 self.action_open()
         self._update()
@@ -290,7 +290,7 @@ class RunTable(SelectableWidget, can_focus=True):
     def _scroll(self, event: MouseScrollDown | MouseScrollUp) -> None:
         event.stop()
         lines = WHEEL if isinstance(event, MouseScrollDown) else -WHEEL
-        self._listing.move(self._listing.view.scrolled(lines))
+        self._model.move(self._model.view.scrolled(lines))
         self._update()
 
     def _line(self) -> RowId | None:
@@ -299,24 +299,24 @@ class RunTable(SelectableWidget, can_focus=True):
         return None if row is None else row.id if row.size else row.batch
 
     def _request(self, key: SortKey) -> None:
-        same = key is self._listing.sort
-        self.post_message(self.SortRequested(key, not self._listing.descending if same else key in LARGEST_FIRST))
+        same = key is self._model.sort
+        self.post_message(self.SortRequested(key, not self._model.descending if same else key in LARGEST_FIRST))
 
     def _update(self) -> None:
         """Post the cursor's row and what is marked, if they differ, and draw."""
-        if self._listing.cursor != self._posted:
-            self._posted = self._listing.cursor
+        if self._model.cursor != self._posted:
+            self._posted = self._model.cursor
             self.post_message(self.Highlighted(self._posted))
         self._post_marks()
-        self._sheet.redraw()
+        self._body.redraw()
 
     watch_empty = watch_names = watch_stale = _update
 
     def _lines(self, size: Size) -> list[RenderedLine]:
         """Draw all lines for `size` cells."""
-        if size.height - HEADER != self._listing.view.height:
-            self._listing.resize(size.height - HEADER)
-        if self._painter is None or self._painter.width != size.width:
-            self._painter = RowRenderer.at(size.width, Palette.of(self))
+        if size.height - HEADER != self._model.view.height:
+            self._model.resize(size.height - HEADER)
+        if self._renderer is None or self._renderer.width != size.width:
+            self._renderer = RowRenderer.at(size.width, Palette.of(self))
         context = Context(self._now, self.names, self.stale, self.outlooks)
-        return self._painter.lines(size.height, self._listing, context, self.empty)
+        return self._renderer.lines(size.height, self._model, context, self.empty)

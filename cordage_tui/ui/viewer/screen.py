@@ -12,7 +12,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.rating import RatingActions, judging_keys
+from cordage_tui.ui.rating import RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
@@ -54,7 +54,7 @@ class ViewerScreen(EngineScreen[None]):
         Binding("z", "zoom(1)", "zoom in", id="viewer.nearer", tooltip="Zoom in"),
         Binding("Z", "zoom(-1)", "zoom out", id="viewer.farther", tooltip="Zoom out", show=False),
         Binding("=", "zoom(0)", "fit", id="viewer.whole", tooltip="Fit the picture to the screen", show=False),
-        *judging_keys("viewer"),
+        *rating_keys("viewer"),
         Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer", show=False),
         Binding("d", "download", "download", id="viewer.download", tooltip="Download this output"),
         Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the URL of this output", show=False),

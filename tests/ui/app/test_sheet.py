@@ -22,7 +22,7 @@ async def opens(program):
 
 async def with_outputs(program, *prompts, outputs=1):
     """Runs that have completed with so many outputs each, the last one newest. Pictures are off: none is fetched."""
-    program.app.painter.switch()
+    program.app.renderer.switch()
     for prompt in prompts:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, outputs=outputs))
         await program.starts_elsewhere(prompt)
