@@ -48,13 +48,13 @@ def test_the_report_counts_each_outcome_in_words() -> None:
     work.waiting.clear()
     report = work.report()
     assert report.words == (
-        "Kills done: 2 cancelled, 1 dropped before being sent, 1 asked to end, not confirmed yet, 1 had ended, "
+        "Kills done: 2 cancelled, 1 dropped before being sent, 1 kill requested, not confirmed yet, 1 had ended, "
         "1 not killed. The server refused it."
     )
     assert (work.done, report.left, report.is_bad) == (6, 0, True)
 
 
-@pytest.mark.parametrize(("left", "words"), [(1, "1 left as it is."), (2, "2 left as they are.")])
+@pytest.mark.parametrize(("left", "words"), [(1, "1 not affected."), (2, "2 not affected.")])
 def test_a_report_of_a_stopped_one_says_what_is_left(left: int, words: str) -> None:
     """Prompts that were to be dropped count as well; nothing went wrong with them."""
     work = state(drops=1, kills=2)

@@ -66,7 +66,7 @@ def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
     record(store, all_ran(prompts, runs))
     assert states(store, prompts) == ["accepted"] * 2 and statuses(store, prompts) == [Status.SENT] * 2
     assert store.queue.counts("p") == {OutboxState.QUEUED: 1} and not free(store)
-    assert "not told" in (store.query.detail(prompts[0]).note or "")  # type: ignore[union-attr]
+    assert "not known" in (store.query.detail(prompts[0]).note or "")  # type: ignore[union-attr]
     found = the_set(store)
     assert found.kind is SetKind.ALL_RAN and found.rows == tuple(prompts)
     assert [run.run_id for run in found.runs] == ["r1", "r2"] and not found.is_guessed

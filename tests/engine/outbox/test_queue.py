@@ -135,7 +135,7 @@ async def test_the_queue_says_why_it_stands_still(studio: Studio) -> None:
     row = window.submit("owl")
     await window.shows(row, Status.UNCERTAIN)
     window.submit("owl")
-    assert "the very same" in (window.engine.queue.drain().blocked or "")
+    assert "is identical" in (window.engine.queue.drain().blocked or "")
     assert window.engine.queue.counts() == {OutboxState.UNCERTAIN: 1, OutboxState.QUEUED: 1}
     studio.world.api_keys.clear()
     await window.engine.refresh(None)
