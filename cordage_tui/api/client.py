@@ -11,7 +11,6 @@ from cordage_tui.api.clock_skew import ClockSkewEstimator
 from cordage_tui.api.decode import run_in, runs_in
 from cordage_tui.api.errors import CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.key_guard import ApiKeyGuard
-from cordage_tui.api.pending_requests import PendingRequests
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder
 from cordage_tui.api.responses import ApiResponse, budget_reading, error_for_status
@@ -25,6 +24,44 @@ from cordage_tui.domain.secret import Secret
 
 if TYPE_CHECKING:
     from cordage_tui.api.transport import HttpTransport
+from collections.abc import Mapping
+
+# Pending requests, by which a server that hangs is noticed before a deadline.
+
+Ticket = int
+"""Names one request that is on the wire."""
+
+_NEVER: Final = float("-inf")
+
+
+class PendingRequests:
+    """Requests on the wire without an answer. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._started: dict[Ticket, tuple[str, float]] = {}
+        self._answered: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, webhook_key: str, now: float) -> Ticket:
+        """Add a request for a webhook that goes out."""
+        self._count += 1
+        self._started[self._count] = webhook_key, now
+        return self._count
+
+    def end(self, ticket: Ticket) -> None:
+        """Remove a request that was answered or given up."""
+        webhook_key, started = self._started.pop(ticket)
+        self._answered[webhook_key] = max(started, self._answered.get(webhook_key, _NEVER))
+
+    def ages(self, now: float) -> Mapping[str, float]:
+        """Map webhook keys to the seconds that their oldest request has waited. One that went out before another that
+        has ended does not count: the server answers, and that request is lost."""
+        ages: dict[str, float] = {}
+        for webhook_key, started in self._started.values():
+            if started >= self._answered.get(webhook_key, _NEVER):
+                ages[webhook_key] = max(now - started, ages.get(webhook_key, 0.0))
+        return ages
+
 
 _AT_ONCE: Final = {Priority.USER: 32, Priority.BACKGROUND: 8}
 """Reads and kills under way at a time; polling has its own share, so it never delays the user."""

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.error_report import without_keys
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.errors import UsageError, without_keys
 from cordage_tui.cli.parser import PROGRAM, columns
 from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import one_line, safe

@@ -84,6 +84,6 @@ def _bug(bug: Exception) -> ExitCode:
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:
-    from cordage_tui.cli.error_report import print_error
+    from cordage_tui.cli.errors import print_error
 
     print_error(happened, meaning, advice)

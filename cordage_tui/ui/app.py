@@ -182,7 +182,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
     async def _change_to(self, profile: Profile) -> None:
         """Find a profile's key, for which a command or a keyring may take seconds, and open it, unless the user has left the
         cover by then."""
-        from cordage_tui.ui.dialogs.cover import Cover
+        from cordage_tui.ui.dialogs.base import Cover
 
         cover = Cover(one_line(f"Opening {profile.name}…"))
         await self.push_screen(cover)
@@ -216,7 +216,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         While the one that was open ends its calls, keys go nowhere: neither to a screen that is about to go, nor to the next.
         """
         if len(self.screen_stack) > 1:
-            from cordage_tui.ui.dialogs.cover import Cover
+            from cordage_tui.ui.dialogs.base import Cover
 
             await self.push_screen(Cover(one_line(f"Opening {profile.name}…"), leavable=False))
         self._keep_drafts()

@@ -1,6 +1,6 @@
 """Which requests on the wire have had no answer, and for how long."""
 
-from cordage_tui.api.pending_requests import PendingRequests
+from cordage_tui.api.client import PendingRequests
 
 
 def test_the_oldest_request_of_a_webhook_tells_the_age():

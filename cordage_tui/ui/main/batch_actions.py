@@ -13,8 +13,7 @@ from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.selection import RUN_AGAIN, RunSelection
-from cordage_tui.ui.prompt.batch_file import BatchFileDialog
-from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
+from cordage_tui.ui.prompt.batch_preview import BatchFileDialog, BatchPlan, BatchPreview, ParseOptions, PreviewRequest
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 

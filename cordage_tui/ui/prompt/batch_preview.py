@@ -1,6 +1,7 @@
 """Preview of a batch."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from textual import on
@@ -9,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import format_estimate
@@ -17,12 +18,13 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
+from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog, FormDialog
 from cordage_tui.ui.dialogs.kill import runs
 from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
-from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # What the preview shows, as values.
 
@@ -321,3 +323,39 @@ class BatchPreview(ConfirmDialog):
             for key, words in said
         ]
         return Content("   ").join(parts)
+
+
+# Dialog for a batch from a file.
+
+_KINDS = (
+    "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object per line. "
+    "Patterns in files are not expanded; inputs that a row leaves out have their defaults."
+)
+
+
+class BatchFileDialog(FormDialog[BatchDraft]):
+    """Asks for a file of prompts. Answers the batch in it, None when left; sends nothing."""
+
+    AUTO_FOCUS = "#path"
+
+    def __init__(self, webhook: SafeText) -> None:
+        """`webhook` is the name of the prompts' webhook."""
+        super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("File"), classes="label")
+        yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+        yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
+
+    @on(Input.Submitted, "#path")
+    @on(Button.Pressed, "#save")
+    def _read(self) -> None:
+        path = self.query_one("#path", Input).value.strip()
+        try:
+            if not path:
+                raise BatchError("Name a file.")
+            draft = draft_of_file(Path(path))
+        except BatchError as error:
+            self.refuse("#path", error.what)
+        else:
+            self.dismiss(draft)

@@ -4,7 +4,7 @@ from datetime import UTC
 
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.run_detail.batch_sections import BATCH_SECTIONS
+from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS
 from cordage_tui.ui.run_detail.sections import DetailModel
 
 NOW = 1_700_000_000.0
