@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -98,6 +98,14 @@ def table(rows: Sequence[Sequence[str]], width: int, wide: int) -> list[list[str
     while sum(widths) > room and max(widths) > _LEAST:
         widths[widths.index(max(widths))] -= 1
     return [[fit(cell, size) for cell, size in zip(row, widths, strict=True)] for row in rows]
+
+
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: int, width: int | None) -> Iterator[str]:
+    """Format a table `width` cells wide; None is a pipe: without heads, tab-separated and uncut."""
+    if width is None:
+        yield from ("\t".join(row) for row in rows)
+    elif rows:
+        yield from (GAP.join(line).rstrip() for line in table([heads, *rows], width, wide))
 
 
 def _cells(char: str) -> int:

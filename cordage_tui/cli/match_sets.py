@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Final
 
-from cordage_tui.cli.console import GAP, Console, confirm, table
+from cordage_tui.cli.console import Console, confirm, table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import clock_time
@@ -105,10 +105,7 @@ def _show(sets: list[MatchSet], profile: Profile, console: Console) -> None:
 
 def _lines(sets: list[MatchSet], console: Console) -> Iterator[SafeText]:
     rows = [row for found in sets for row in _rows(found)]
-    if console.width is None:
-        yield from (SafeText("\t".join(row)) for row in rows)
-    elif rows:
-        yield from (SafeText(GAP.join(line).rstrip()) for line in table([HEADS, *rows], console.width, _WIDE))
+    yield from map(SafeText, table_lines(HEADS, rows, _WIDE, console.width))
 
 
 def _rows(found: MatchSet) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from cordage_tui.cli.advice import with_command
-from cordage_tui.cli.console import GAP, Console, confirm, table
+from cordage_tui.cli.console import Console, confirm, table_lines
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.match_sets import set_object, settle
@@ -121,7 +121,14 @@ def _list(context: _QueueContext) -> None:
         context.seat.holder(),
     )
     now = SystemClock().wall()
-    for line in _lines(context, waiting, now):
+    rows = [
+        (
+            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
+            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
+        )
+        for one in waiting
+    ]
+    for line in table_lines(HEADS, rows, _WIDE, context.console.width):
         context.console.print(line)
     context.console.info(_counts(waiting) or "The queue is empty.")
     if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
@@ -180,21 +187,6 @@ def _prompt_object(profile: Profile, one: QueueItem) -> dict[str, object]:
         "next_check": moment(one.next_check),
         "batch": one.batch,
     }
-
-
-def _lines(context: _QueueContext, waiting: Sequence[QueueItem], now: float) -> Iterator[str]:
-    """Format number, state, webhook, prompt and age; tab-separated and uncut in a pipe."""
-    rows = [
-        (
-            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
-            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
-        )
-        for one in waiting
-    ]
-    if context.console.width is None:
-        yield from ("\t".join(row) for row in rows)
-    elif rows:
-        yield from (GAP.join(line).rstrip() for line in table([HEADS, *rows], context.console.width, _WIDE))
 
 
 def _counts(waiting: Sequence[QueueItem]) -> str:
