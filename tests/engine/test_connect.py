@@ -42,7 +42,7 @@ async def test_what_works_costs_one_read(studio: Studio) -> None:
     [
         ({"key": "cordage_wrong"}, ConnectionField.KEY, "API Keys"),
         ({"key": "two words"}, ConnectionField.KEY, "white space"),
-        ({"webhook": "wh_nowhere"}, ConnectionField.WEBHOOK, "knows no such webhook"),
+        ({"webhook": "wh_nowhere"}, ConnectionField.WEBHOOK, "Webhook not found"),
         ({"base_url": "http://example.com/api"}, ConnectionField.BASE_URL, "https"),
         ({"base_url": "http://127.0.0.1:1/api"}, ConnectionField.BASE_URL, "refused the connection"),
     ],
