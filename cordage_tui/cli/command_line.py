@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from cordage_tui import __version__
 from cordage_tui.cli.commands import COMMANDS
-from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.parser import PROGRAM, Parser, add_command, add_common, exit_codes, new_parser
+from cordage_tui.cli.errors import PROGRAM, ExitCode, UsageError
+from cordage_tui.cli.parser import Parser, add_command, add_common, exit_codes, new_parser
 
 _EPILOG = """\
 examples:

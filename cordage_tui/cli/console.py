@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.errors import UsageError, without_keys
-from cordage_tui.cli.parser import PROGRAM, columns
+from cordage_tui.cli.errors import PROGRAM, UsageError, without_keys
+from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import one_line, safe
 

@@ -7,8 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
-from cordage_tui.cli.parser import PROGRAM
+from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.clock import SystemClock

@@ -4,9 +4,10 @@ import re
 from enum import IntEnum
 from typing import Final
 
-from cordage_tui.cli.parser import PROGRAM
 from cordage_tui.cli.stdout import print_message
 from cordage_tui.domain.text import SafeText, safe
+
+PROGRAM: Final = "cordage-tui"
 
 # Exit codes for scripts.
 

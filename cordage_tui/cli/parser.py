@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Shared by all parsers: flags, help format, and messages for typos.
 
-PROGRAM = "cordage-tui"
 _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 

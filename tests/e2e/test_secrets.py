@@ -36,7 +36,12 @@ def looks_everywhere(person: Person) -> None:
         terminal.type(key)
         terminal.wait_for(words)
     person.chooses("Sunset")
-    for key, words in (("R", "Rename webhook"), ("X", "Remove Sunset?"), ("?", "Keyboard shortcuts"), (":", "Find a command")):
+    for key, words in (
+        ("R", "Rename webhook"),
+        ("X", "Remove Sunset?"),
+        ("?", "Keyboard shortcuts"),
+        (":", "Find a command"),
+    ):
         terminal.type(key)
         terminal.wait_for(words)
         terminal.type("\x1b")
