@@ -123,16 +123,18 @@ class ImageDecoder:
     async def reduce(self, data: bytes, media: MediaType, wanted: Sequence[ImageRequest] = ()) -> Reduced:
         """Return a picture's size, its thumbnail as a PNG or JPEG file, and the thumbnail rendered as `wanted`."""
         head = {"job": "reduce", "name": media.name.upper(), "side": SIDE, "forms": [_form(one) for one in wanted]}
-        frame = await self._request(head, [data], self._job_s, MAX_COPY + MAX_IMAGE * len(wanted))
-        return self._validated(
-            lambda: (size_of(frame.head), file_of(frame.parts[:1]), images_of(frame, frame.parts[1:], wanted))
-        )
+
+        def read(reply: Message) -> Reduced:
+            return size_of(reply.head), file_of(reply.parts[:1]), images_of(reply, reply.parts[1:], wanted)
+
+        limit_s = self._job_s * (2 if wanted else 1)
+        return await self._request(head, [data], limit_s, MAX_COPY + MAX_IMAGE * len(wanted), read)
 
     async def render(self, copy: bytes, wanted: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Image]]:
         """Render a thumbnail as `wanted`."""
         head = {"job": "render", "forms": [_form(one) for one in wanted]}
-        frame = await self._request(head, [copy], self._job_s, MAX_IMAGE * len(wanted))
-        return self._validated(lambda: images_of(frame, frame.parts, wanted))
+        most = MAX_IMAGE * len(wanted)
+        return await self._request(head, [copy], self._job_s, most, lambda reply: images_of(reply, reply.parts, wanted))
 
     async def compose(self, sheet: ContactSheet, copies: Sequence[bytes | None]) -> bytes:
         """Return a contact sheet as a PNG file; `copies` are the thumbnails of its cells."""
@@ -144,36 +146,32 @@ class ImageDecoder:
         ]
         head = {"job": "compose", "columns": max(1, sheet.columns), "box": [sheet.box.width, sheet.box.height]}
         words = {"title": sheet.title or "", "heads": sheet.heads, "sides": sheet.sides, "cells": cells}
-        frame = await self._request({**head, **words}, files, SHEET_S, MAX_IMAGE * 2)
-        return self._validated(lambda: file_of(frame.parts))
+        return await self._request({**head, **words}, files, SHEET_S, MAX_IMAGE * 2, lambda reply: file_of(reply.parts))
 
     def stop(self) -> None:
         """Kill the child, for good."""
         self._disarm()
         self._process.end(for_good=True)
 
-    async def _request(self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int) -> Message:
+    async def _request(
+        self, head: dict[str, Any], parts: Sequence[bytes], limit_s: float, max_body: int, read: Callable[[Message], T]
+    ) -> T:
+        """Run a job and `read` its reply, which raises ProtocolError for an invalid one."""
         self._disarm()
         try:
             ask = partial(self._process.request, packed(head, parts), limit_s, max_body)
-            frame = await run_in_daemon_thread(ask, "pictures-child")
+            reply = await run_in_daemon_thread(ask, "pictures-child")
+            self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._process.end)
+            if (refusal := reply.head.get("refused")) is not None:
+                raise ImageUnavailable(str(refusal)[:200])
+            return read(reply)
         except DecoderTimeout:
             raise ImageUnavailable(f"Decoding took longer than {limit_s:g} s and was stopped.") from None
         except ProtocolError:
+            self._process.end()
             raise ImageUnavailable("Decoding returned invalid data.") from None
         except (DecoderCrashed, DecoderUnavailable) as error:
             raise ImageUnavailable(str(error)) from None
-        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._process.end)
-        if (refusal := frame.head.get("refused")) is not None:
-            raise ImageUnavailable(str(refusal)[:200])
-        return frame
-
-    def _validated(self, read: Callable[[], T]) -> T:
-        try:
-            return read()
-        except ProtocolError:
-            self._process.end()
-            raise ImageUnavailable("Decoding returned invalid data.") from None
 
     def _disarm(self) -> None:
         if self._idle is not None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,17 +35,17 @@ class PrioritySemaphore:
     def __init__(self, at_once: int, rank: Rank) -> None:
         self._free = at_once
         self._rank = rank
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[tuple[str, bool, asyncio.Future[bool]]] = []
 
     async def acquire(self, key: str, *, in_any_case: bool = False) -> bool:
         """Wait for a place, to be given back by `leave`. False once the key is not wanted any more, unless `in_any_case`."""
-        turn = _Waiting(key, in_any_case, asyncio.get_running_loop().create_future())
-        self._waiting.append(turn)
+        granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((key, in_any_case, granted))
         self.recheck()
         try:
-            return await turn.granted
+            return await granted
         except asyncio.CancelledError:
-            if turn.granted.done() and not turn.granted.cancelled() and turn.granted.result():
+            if granted.done() and not granted.cancelled() and granted.result():
                 self.leave()
             raise
 
@@ -68,24 +67,17 @@ class PrioritySemaphore:
     def recheck(self) -> None:
         """Serve or dismiss waiters after ranks have changed."""
         ranked = []
-        for turn in self._waiting:
-            rank = self._rank(turn.key)
-            if rank is None and not turn.in_any_case and not turn.granted.done():
-                turn.granted.set_result(False)
-            if not turn.granted.done():
-                ranked.append((LAST if rank is None else rank, turn))
+        for key, in_any_case, granted in self._waiting:
+            rank = self._rank(key)
+            if rank is None and not in_any_case and not granted.done():
+                granted.set_result(False)
+            if not granted.done():
+                ranked.append((LAST if rank is None else rank, granted))
         ranked.sort(key=lambda entry: entry[0])
-        for _, turn in ranked[: self._free]:
-            turn.granted.set_result(True)
+        for _, granted in ranked[: self._free]:
+            granted.set_result(True)
         self._free -= min(self._free, len(ranked))
-        self._waiting = [turn for turn in self._waiting if not turn.granted.done()]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    key: str
-    in_any_case: bool
-    granted: asyncio.Future[bool]
+        self._waiting = [waiter for waiter in self._waiting if not waiter[2].done()]
 
 
 FETCHES: Final = 3
