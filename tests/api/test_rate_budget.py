@@ -259,3 +259,22 @@ def test_a_book_from_the_future_is_of_another_boot() -> None:
     raw = rate_budget.to_bytes(own.state, b"boot")
     assert rate_budget.from_bytes(raw, b"boot", 99.0) is not None
     assert rate_budget.from_bytes(raw, b"boot", 98.9) is None
+
+
+@pytest.mark.parametrize(("sent_at", "others"), [(98.6, 0), (98.4, 1)])
+def test_a_call_about_the_start_of_a_window_is_ours(sent_at: float, others: int) -> None:
+    """The start is known to a second and a half; a call of ours before that was of the window before."""
+    own = budget()
+    for moment, headers in ((sent_at, RateLimitHeaders()), (100.0, RateLimitHeaders(120, 118, 60.0))):
+        own.grant(USER, moment)
+        own.update_from_headers(headers, moment)
+    assert rate_budget.foreign_calls_per_minute(own.state, 111.0) == pytest.approx(others * 60 / 11)
+
+
+@pytest.mark.parametrize(("remaining", "waits"), [(11, False), (10, True)])
+def test_background_leaves_the_last_four_calls_to_others_who_take_them(remaining: int, waits: bool) -> None:
+    """Others take two a second: five will be left when it is background work's turn, or three."""
+    own = budget(share=1.0)
+    own.grant(BACKGROUND, 100.0)
+    own.update_from_headers(RateLimitHeaders(120, remaining, 10.0), 100.0)
+    assert (own.wait_s(BACKGROUND, 100.0) > 9.0) is waits
