@@ -7,6 +7,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.store import Store
+from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import LastGoodReads
 
@@ -14,7 +15,7 @@ RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
 
 
-class QueryRowSource:
+class QueryRowSource(RowSource):
     """Row source of the run table: last good reads of one query."""
 
     def __init__(self, reads: LastGoodReads, store: Store, query: RunQuery) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.run_table.source import EmptyRowSource, RowSource, RunRowCache
+from cordage_tui.ui.run_table.source import RowSource, RunRowCache
 
 # Viewport and cursor as numbers. Pure; `TableModel` keeps the identities.
 
@@ -170,7 +170,7 @@ class TableModel:
         self.sort = SortKey.CREATED
         self.descending = True
         self.marks = Selection()
-        self._window = RunRowCache(EmptyRowSource(), 0)
+        self._window = RunRowCache(RowSource(), 0)
         self._untouched = True
         self._anchor: tuple[RowId, int] | None = None
         """Row at which a range begins, and its index."""

@@ -1,7 +1,7 @@
 """Row source of the run table, and the cache of its rows around the screen."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
@@ -11,67 +11,42 @@ SPARE: Final = 20
 """Rows cached above and below those on screen."""
 
 
-class RowSource(Protocol):
-    """Sorted, filtered list of rows, read piece by piece. Each call must be quick: it is made between two frames."""
+class RowSource:
+    """Sorted, filtered list of rows, read piece by piece; this one is empty, its subclasses override everything.
+
+    Each call must be quick: it is made between two frames.
+    """
 
     def count(self) -> int:
         """Count the rows."""
-        ...
-
-    def window(self, offset: int, limit: int) -> list[RunRow]:
-        """Read rows `offset` to `offset + limit`, fewer at the end."""
-        ...
-
-    def index_of(self, row: RowId) -> int | None:
-        """Find the index of a row; None when it is not in the list."""
-        ...
-
-    def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
-        """Read ids and statuses of the rows of `window`; of a hundred thousand in a tenth of a second."""
-        ...
-
-    def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
-        """Read the statuses of these rows, in the list or not; deleted ones are missing."""
-        ...
-
-    def batch(self, row: RowId) -> BatchProgress | None:
-        """Read the progress of a batch by its line; None when there is none (any more)."""
-        ...
-
-    def members(self, row: RowId) -> Mapping[RowId, Status]:
-        """Read the rows of a batch with their statuses, hidden or not."""
-        ...
-
-    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
-        """Read the inputs that vary within the batches of these rows; rows without any are missing."""
-        ...
-
-
-class EmptyRowSource:
-    """Empty row source, before there is a query."""
-
-    def count(self) -> int:
         return 0
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
+        """Read rows `offset` to `offset + limit`, fewer at the end."""
         return []
 
     def index_of(self, row: RowId) -> int | None:
+        """Find the index of a row; None when it is not in the list."""
         return None
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
+        """Read ids and statuses of the rows of `window`; of a hundred thousand in a tenth of a second."""
         return {}
 
     def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+        """Read the statuses of these rows, in the list or not; deleted ones are missing."""
         return {}
 
     def batch(self, row: RowId) -> BatchProgress | None:
+        """Read the progress of a batch by its line; None when there is none (any more)."""
         return None
 
     def members(self, row: RowId) -> Mapping[RowId, Status]:
+        """Read the rows of a batch with their statuses, hidden or not."""
         return {}
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        """Read the inputs that vary within the batches of these rows; rows without any are missing."""
         return {}
 
 
