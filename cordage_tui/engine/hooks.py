@@ -12,7 +12,6 @@ from typing import Final
 from cordage_tui.config.settings import Hook
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
@@ -127,6 +126,8 @@ class HookRunner:
         return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
 
     def _begin(self, hook: Hook, detail: RunDetail) -> None:
+        from cordage_tui.domain.run_json import detail_object
+
         name, now = self._context.opened.label(detail.row.webhook_key), self._context.clock.wall()
         told = {
             "schema": SCHEMA,

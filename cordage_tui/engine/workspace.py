@@ -25,7 +25,6 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.leadership import ProcessLocks
-from cordage_tui.engine.worker.daemon import WorkerOptions, hand_over
 from cordage_tui.engine.worker.lock import digest, downloading_lock, polling_lock, sending_lock, working_lock
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
@@ -199,6 +198,8 @@ class Workspace:
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""
+        from cordage_tui.engine.worker.daemon import WorkerOptions, hand_over
+
         if self.engine is not None and self._key is not None:
             environ = child_environment(self._environ, self.settings.secret_env_vars)
             start = WorkerOptions(self.engine.profile, self._key.key, self._paths, self._config_file, environ)
