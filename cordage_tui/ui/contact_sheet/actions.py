@@ -39,17 +39,17 @@ class ContactSheetActions:
         self,
         host: EngineScreen[Any],
         panel: ContactSheetGrid,
-        stock: TileLoader,
+        loader: TileLoader,
         cache: TileCache,
-        painter: ImageRenderer,
+        renderer: ImageRenderer,
         downloads: DownloadActions,
     ) -> None:
         self._host = host
         self._engine = host.engine
         self._panel = panel
-        self._stock = stock
+        self._loader = loader
         self._cache = cache
-        self._painter = painter
+        self._renderer = renderer
         self._downloads = downloads
         self._rating = RatingActions(host)
 
@@ -78,14 +78,14 @@ class ContactSheetActions:
     def open(self) -> None:
         """Show the output on the whole screen; one that has more bytes than are fetched unasked is fetched first. Back, the
         cursor is on the tile that was shown last."""
-        face, sight = self.seen(self._panel.tile)
-        if face is None or face.output is None:
+        model, image_view = self.seen(self._panel.tile)
+        if model is None or model.output is None:
             self._host.toast(NO_OUTPUT)
-        elif sight is not None and sight.standing is ImageState.TOO_LARGE:
-            self._engine.pictures.load(face.output)
+        elif image_view is not None and image_view.standing is ImageState.TOO_LARGE:
+            self._engine.pictures.load(model.output)
         else:
-            source = SheetViewerSource(self._panel, self._stock, self._cache, self._engine)
-            viewer = ViewerScreen(self._engine, self._host.clock, self._painter, source, self._downloads)
+            source = SheetViewerSource(self._panel, self._loader, self._cache, self._engine)
+            viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, source, self._downloads)
             self._host.app.push_screen(viewer, lambda _: self._panel.draw())
 
     def export(self) -> None:
@@ -95,7 +95,7 @@ class ContactSheetActions:
         except InvalidDestination as error:
             self._host.toast(error.what, error=True)
             return
-        if not (total := self._stock.tiles.count):
+        if not (total := self._loader.tiles.count):
             self._host.toast(one_line("There is nothing to export."))
             return
         menu = ContactSheetExportMenu(len(self._kept()), total, folder)
@@ -103,7 +103,7 @@ class ContactSheetActions:
 
     def _export(self, export: ExportChoice) -> None:
         selection = self._selection(only_kept=export.only_kept)
-        if (count := len(selection.faces)) > MOST:
+        if (count := len(selection.models)) > MOST:
             words = f"{count:,} outputs are more than the {MOST} that fit: keep or filter some."
             self._host.toast(one_line(words))
             return
@@ -129,58 +129,58 @@ class ContactSheetActions:
 
     def seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
         """Return what is known of a tile, and its image."""
-        face = self._cache.tile_models([tile]).get(tile) if tile is not None else None
-        wanted = self._panel.wanted(face) if face is not None else None
-        return face, self._cache.sight(wanted) if wanted is not None else None
+        model = self._cache.tile_models([tile]).get(tile) if tile is not None else None
+        wanted = self._panel.wanted(model) if model is not None else None
+        return model, self._cache.image_view(wanted) if wanted is not None else None
 
     def _current(self) -> OutputRef | None:
         """Output under the cursor; None also on a run without one."""
-        face, _ = self.seen(self._panel.tile)
-        return face.output if face is not None else None
+        model, _ = self.seen(self._panel.tile)
+        return model.output if model is not None else None
 
     def _kept(self) -> list[OutputRef]:
         """Kept outputs of the runs here in their order, shown or left out."""
         ratings = self._host.reads.last_good(self._host.store.verdicts.all, {})
-        rows = [row for row in ratings if self._stock.has(row)]
+        rows = [row for row in ratings if self._loader.has(row)]
         refs = self._host.reads.last_good(self._host.store.picked.output_refs, [], rows)
         return [ref for ref in refs if (rating := ratings[ref.row].get(ref.number)) is not None and rating.kept]
 
     def _selection(self, *, only_kept: bool) -> ExportSelection:
         """Tiles to export: the kept ones, or all; a whole table with its headings."""
-        self._stock.load_all()
+        self._loader.load_all()
         tiles: Sequence[Tile | None]
         if only_kept:
             tiles = [Tile(output.row, output.number) for output in self._kept()]
         else:
-            tiles = [self._stock.tiles.at(place) for place in range(min(self._stock.tiles.count, MOST + 1))]
-        faces = self._cache.tile_models([tile for tile in tiles if tile is not None])
+            tiles = [self._loader.tiles.at(place) for place in range(min(self._loader.tiles.count, MOST + 1))]
+        found = self._cache.tile_models([tile for tile in tiles if tile is not None])
         split = self._panel.model.split if not only_kept else None
-        models = tuple(faces.get(tile) if tile is not None else None for tile in tiles)
-        return ExportSelection(self._stock.subject.title, models, split)
+        models = tuple(found.get(tile) if tile is not None else None for tile in tiles)
+        return ExportSelection(self._loader.subject.title, models, split)
 
 
 class SheetViewerSource:
     """Viewer source over the tiles of a sheet, whose cursor goes along."""
 
-    def __init__(self, panel: ContactSheetGrid, stock: TileLoader, cache: TileCache, engine: Engine) -> None:
+    def __init__(self, panel: ContactSheetGrid, loader: TileLoader, cache: TileCache, engine: Engine) -> None:
         self._panel = panel
-        self._stock = stock
+        self._loader = loader
         self._cache = cache
         self._engine = engine
 
     def exhibit(self) -> ViewerModel | None:
         tile = self._panel.tile
-        face = self._cache.tile_models([tile]).get(tile) if tile is not None else None
-        if face is None or face.output is None:
+        model = self._cache.tile_models([tile]).get(tile) if tile is not None else None
+        if model is None or model.output is None:
             return None
-        about = whose(self._engine.profile.label(face.row.webhook_key), face.row)
-        return ViewerModel(face.output, face.outputs, face.row.prompt, about, face.verdict)
+        about = whose(self._engine.profile.label(model.row.webhook_key), model.row)
+        return ViewerModel(model.output, model.outputs, model.row.prompt, about, model.verdict)
 
     def step(self, by: int) -> None:
         """Step to the run's other outputs in a table, else to the next tile."""
         tile = self._panel.tile
-        if tile is not None and self._stock.axes is not None:
-            self._stock.step_output(tile, by)
+        if tile is not None and self._loader.axes is not None:
+            self._loader.step_output(tile, by)
         else:
             self._seek(by, lambda _: True)
 
@@ -190,7 +190,7 @@ class SheetViewerSource:
 
     def _seek(self, by: int, fits: Callable[[Tile], bool]) -> None:
         """Move to the next output that fits; the cursor stays where there is none."""
-        tiles, start = self._stock.tiles, self._panel.model.view.cursor
+        tiles, start = self._loader.tiles, self._panel.model.view.cursor
         places = range(start + by, tiles.count if by > 0 else -1, by)
         found = (tile for place in places if (tile := tiles.at(place)) and tile.number and fits(tile))
         if (tile := next(found, None)) is not None:

@@ -30,14 +30,16 @@ CHOICES: Final = (
 """Key, name and filter of each choice."""
 
 
-def words(judged: RatingFilter) -> SafeText:
+def words(rating_filter: RatingFilter) -> SafeText:
     """Return the name of a filter, for a title."""
-    return next((name for _, name, choice in CHOICES if choice == judged), SafeText("some"))
+    return next((name for _, name, choice in CHOICES if choice == rating_filter), SafeText("some"))
 
 
 def filter_menu(now: RatingFilter) -> ChoiceMenu[RatingFilter]:
     """Menu of rating filters; None: unchanged."""
-    choices = [MenuChoice(key, name, judged, current=judged == now) for key, name, judged in CHOICES]
+    choices = [
+        MenuChoice(key, name, rating_filter, current=rating_filter == now) for key, name, rating_filter in CHOICES
+    ]
     return ChoiceMenu(SafeText("Show"), choices, leave_key="f")
 
 
@@ -86,7 +88,7 @@ class ExportSelection:
     """Selected tiles of an export."""
 
     title: SafeText
-    faces: tuple[TileModel | None, ...]
+    models: tuple[TileModel | None, ...]
     """Tiles row by row; None: an empty place."""
     split: AxisSplit | None = None
     """Headings, where the tiles are all of a table."""
@@ -94,10 +96,10 @@ class ExportSelection:
 
 def picture(selection: ExportSelection) -> ContactSheet:
     """Lay the selection out as one picture."""
-    box = next(box for most, box in _BOXES if len(selection.faces) <= most)
+    box = next(box for most, box in _BOXES if len(selection.models) <= most)
     split = selection.split
-    columns = len(split.columns) if split else min(_COLUMNS, max(1, len(selection.faces)))
-    cells = tuple(_sheet_cell(face, named=split is None) for face in selection.faces)
+    columns = len(split.columns) if split else min(_COLUMNS, max(1, len(selection.models)))
+    cells = tuple(_sheet_cell(model, named=split is None) for model in selection.models)
     heads, sides = (_joined(split.columns), _joined(split.rows)) if split else ((), ())
     return ContactSheet(cells, columns, box, selection.title, heads, sides)
 
@@ -106,26 +108,26 @@ def page(selection: ExportSelection, made: SafeText) -> SheetPage:
     """Lay the selection out as an HTML page."""
     split = selection.split
     heads, sides = (_joined(split.columns), _joined(split.rows)) if split else ((), ())
-    return SheetPage(selection.title, made, tuple(map(_page_cell, selection.faces)), heads, sides)
+    return SheetPage(selection.title, made, tuple(map(_page_cell, selection.models)), heads, sides)
 
 
-def _sheet_cell(face: TileModel | None, *, named: bool) -> SheetCell:
-    if face is None:
+def _sheet_cell(model: TileModel | None, *, named: bool) -> SheetCell:
+    if model is None:
         return SheetCell(None)
-    if face.output is None:
-        return SheetCell(None, face.name if named else face.row.status_name, face.row.status_name if named else None)
-    said = verdict_words(face.verdict)
-    return SheetCell(face.output, face.name, said) if named else SheetCell(face.output, said)
+    if model.output is None:
+        return SheetCell(None, model.name if named else model.row.status_name, model.row.status_name if named else None)
+    said = verdict_words(model.verdict)
+    return SheetCell(model.output, model.name, said) if named else SheetCell(model.output, said)
 
 
-def _page_cell(face: TileModel | None) -> PageCell:
-    if face is None:
+def _page_cell(model: TileModel | None) -> PageCell:
+    if model is None:
         return PageCell(None, SafeText(""), SafeText(""), SafeText("dropped"))
-    told = [verdict_words(face.verdict), face.row.short_id and SafeText(f"run {face.row.short_id}")]
-    if face.outputs > 1:
-        told.append(SafeText(f"{face.tile.number} of {face.outputs:,}"))
-    instead = SafeText("its file could not be loaded") if face.output is not None else face.row.status_name
-    return PageCell(face.output, face.row.prompt, SafeText(" · ".join(part for part in told if part)), instead)
+    told = [verdict_words(model.verdict), model.row.short_id and SafeText(f"run {model.row.short_id}")]
+    if model.outputs > 1:
+        told.append(SafeText(f"{model.tile.number} of {model.outputs:,}"))
+    placeholder = SafeText("its file could not be loaded") if model.output is not None else model.row.status_name
+    return PageCell(model.output, model.row.prompt, SafeText(" · ".join(part for part in told if part)), placeholder)
 
 
 def verdict_words(verdict: Rating) -> SafeText:

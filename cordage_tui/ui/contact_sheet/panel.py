@@ -79,14 +79,14 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     class Opened(Message):
         """Open this tile large, after a double click."""
 
-    def __init__(self, source: TileSource, painter: ImageRenderer) -> None:
+    def __init__(self, source: TileSource, renderer: ImageRenderer) -> None:
         super().__init__(classes="panel")
         self.model = GridModel()
         self._source = source
-        self._painter = painter
-        self._cells = CellRenderer(self, painter)
+        self._renderer = renderer
+        self._cells = CellRenderer(self, renderer)
         self._gutter, self._thumb = GridColumn(), GridColumn(classes="thumb")
-        self._lanes: list[GridColumn] = []
+        self._columns: list[GridColumn] = []
         self._empty = Content("")
         self._reported = (GridViewport(), self.tile)
         self._columns_for: Grid | None = None
@@ -100,9 +100,9 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
         """Tile under the cursor; None: none, or a prompt that was dropped."""
         return self.model.tile
 
-    def wanted(self, face: TileModel) -> ImageRequest | None:
+    def wanted(self, model: TileModel) -> ImageRequest | None:
         """Return the request for a tile's picture as it is drawn here; None: none."""
-        return box(self._painter, face, self.model.grid) if self.model.grid is not None else None
+        return box(self._renderer, model, self.model.grid) if self.model.grid is not None else None
 
     def show(self, tiles: Tiles, axes: Axes | None, empty: Content) -> None:
         """Show these tiles. The cursor goes with its tile; when that has gone, it keeps its place.
@@ -190,13 +190,13 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
     def _ensure_columns(self, grid: Grid) -> None:
         """Mount a widget for each column of the page; with nothing to show, words over all of it."""
         self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
-        missing = [GridColumn() for _ in range(grid.across - len(self._lanes))]
-        self._lanes += missing
+        missing = [GridColumn() for _ in range(grid.across - len(self._columns))]
+        self._columns += missing
         if missing:
             self.mount_all(missing, before=self._thumb)
-        for place, lane in enumerate(self._lanes):
-            lane.display = place < grid.across and grid.page.count > 0
-            lane.styles.width = grid.width + BESIDE
+        for place, column_rows in enumerate(self._columns):
+            column_rows.display = place < grid.across and grid.page.count > 0
+            column_rows.styles.width = grid.width + BESIDE
 
     def draw(self) -> None:
         """Draw the page; only what differs is repainted."""
@@ -205,30 +205,30 @@ class ContactSheetGrid(BorderPanel, can_focus=True):
             return
         places = grid.on_page(view)
         tiles = {place: tile for place in places if (tile := self.model.tiles.at(place)) is not None}
-        faces = self._source.tile_models([*tiles.values()])
-        cells = {place: self._cell(faces.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
+        models = self._source.tile_models([*tiles.values()])
+        cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
         frame = RenderedPage(grid, view, self.model.split, cells)
         self._gutter.paint(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
-        for across, lane in enumerate(self._lanes[: grid.across]):
-            lane.paint(frame.lane(across, self._cells.text))
+        for across, column_rows in enumerate(self._columns[: grid.across]):
+            column_rows.paint(frame.column_rows(across, self._cells.text))
         self._thumb.paint(self._thumb_rows(grid))
         self._source.want(
             []
-            if not self._painter.on
-            else [w for face in self._wanted(faces, grid) if (w := box(self._painter, face, grid))]
+            if not self._renderer.on
+            else [w for model in self._wanted(models, grid) if (w := box(self._renderer, model, grid))]
         )
 
-    def _cell(self, face: TileModel | None, place: int, grid: Grid) -> RenderedCell:
-        wanted = box(self._painter, face, grid) if face is not None else None
-        sight = self._source.sight(wanted) if wanted is not None else NOTHING
-        return self._cells.draw(face, sight, grid, cursor=place == self.model.view.cursor)
+    def _cell(self, model: TileModel | None, place: int, grid: Grid) -> RenderedCell:
+        wanted = box(self._renderer, model, grid) if model is not None else None
+        image_view = self._source.image_view(wanted) if wanted is not None else NOTHING
+        return self._cells.draw(model, image_view, grid, cursor=place == self.model.view.cursor)
 
-    def _wanted(self, faces: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
+    def _wanted(self, models: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
         """Return the tiles on the page, the cursor's first; then those of the next page."""
-        mine, view = faces.get(self.tile) if self.tile is not None else None, self.model.view
+        mine, view = models.get(self.tile) if self.tile is not None else None, self.model.view
         below = grid.on_page(GridViewport(view.cursor, view.top + grid.down, view.left))
         ahead = self._source.tile_models([tile for place in below if (tile := self.model.tiles.at(place)) is not None])
-        return [*([mine] if mine else []), *(face for face in faces.values() if face is not mine), *ahead.values()]
+        return [*([mine] if mine else []), *(model for model in models.values() if model is not mine), *ahead.values()]
 
     def _nothing(self, page: GridInput) -> list[Row]:
         """Lines with one short sentence in the middle."""

@@ -18,7 +18,7 @@ from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
-from cordage_tui.ui.contact_sheet.tiles import TileModel, instead, label
+from cordage_tui.ui.contact_sheet.tiles import TileModel, label, placeholder
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
 from cordage_tui.ui.widgets.repaint import LineDiffWidget
@@ -44,55 +44,55 @@ class RenderedCell:
     label: Strip
 
 
-def box(painter: ImageRenderer, face: TileModel, grid: Grid) -> ImageRequest | None:
+def box(renderer: ImageRenderer, model: TileModel, grid: Grid) -> ImageRequest | None:
     """Return the request for a tile's picture; of a rejected one always as pixels, which can be dimmed."""
-    if face.output is None:
+    if model.output is None:
         return None
-    if face.is_rejected and painter.draws:
-        return ImageRequest(face.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
-    return painter.wanted(face.output, grid.width, grid.height)
+    if model.is_rejected and renderer.draws:
+        return ImageRequest(model.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
+    return renderer.wanted(model.output, grid.width, grid.height)
 
 
 class CellRenderer:
     """Renders cells for one widget, and caches them."""
 
-    def __init__(self, widget: Widget, painter: ImageRenderer) -> None:
+    def __init__(self, widget: Widget, renderer: ImageRenderer) -> None:
         self._widget = widget
-        self._painter = painter
+        self._renderer = renderer
         self._kept: LruCache[object, RenderedCell] = LruCache(_KEPT)
 
     def forget(self) -> None:
         """Clear the cache after a change of colours or of the image protocol."""
         self._kept.clear()
 
-    def draw(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
+    def draw(self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
         """Return the cell of a tile; of None: an empty cell."""
-        key = (face, sight, grid.width, grid.height, cursor)
+        key = (model, image_view, grid.width, grid.height, cursor)
         cell = self._kept.get(key)
         if cell is None:
-            cell = self._drawn(face, sight, grid, cursor=cursor)
+            cell = self._drawn(model, image_view, grid, cursor=cursor)
             self._kept.put(key, cell)
-        elif sight.image is not None:
-            self._painter.touch(sight.image)
+        elif image_view.image is not None:
+            self._renderer.touch(image_view.image)
         return cell
 
-    def _drawn(self, face: TileModel | None, sight: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
-        words = label(face, grid.width, cursor=cursor) if face is not None else Content("")
+    def _drawn(self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
+        words = label(model, grid.width, cursor=cursor) if model is not None else Content("")
         below = self.text(words, grid.width, CURSOR if cursor else "")
-        if face is None:
+        if model is None:
             return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
-        if sight.image is not None and self._painter.draws:
-            return RenderedCell(self._framed(sight.image, face, grid), below)
-        lines = instead(face, sight, grid.width, grid.height)
+        if image_view.image is not None and self._renderer.draws:
+            return RenderedCell(self._framed(image_view.image, model, grid), below)
+        lines = placeholder(model, image_view, grid.width, grid.height)
         lines += [Content("")] * (grid.height - len(lines))
         return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
 
-    def _framed(self, image: Image, face: TileModel, grid: Grid) -> tuple[Strip, ...]:
+    def _framed(self, image: Image, model: TileModel, grid: Grid) -> tuple[Strip, ...]:
         """Return the picture at the foot and the left of its box, above its label and below its heading."""
         ground = self._widget.background_colors[1]
-        if face.is_rejected and image.form is ImageFormat.RGB:
+        if model.is_rejected and image.form is ImageFormat.RGB:
             image = dimmed(image, ground)
-        strips = self._painter.strips(image, ground)[: grid.height]
+        strips = self._renderer.strips(image, ground)[: grid.height]
         width = min(grid.width, strips[0].cell_length) if strips else 0
         style = self._widget.visual_style.rich_style
         rows = [_padded(strip.crop(0, width), grid.width, style) for strip in strips]
@@ -167,7 +167,7 @@ class RenderedPage:
     cells: Mapping[int, RenderedCell]
     """Cells by the index of their tiles."""
 
-    def lane(self, across: int, draw: Ink) -> list[Row]:
+    def column_rows(self, across: int, draw: Ink) -> list[Row]:
         """Return the lines of a column of the page: headings, then cells."""
         grid, column = self.grid, self.view.left + across
         rows: list[Row] = [(draw(words, grid.width + BESIDE),) for words in self._heads(column)]

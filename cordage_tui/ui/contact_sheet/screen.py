@@ -55,20 +55,20 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
     ]  # fmt: skip
 
     panel: ContactSheetGrid
-    stock: TileLoader
+    loader: TileLoader
     actions: ContactSheetActions
     kept_count: int = 0
     """Outputs here that are kept."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "output" or self.stock.axes is not None
+        return action != "output" or self.loader.axes is not None
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of the download key, which depends on whether anything is kept."""
         nothing_kept = action == "sheet.download" and not self.kept_count
         return _DOWNLOAD_THIS if nothing_kept else None
 
-    def read(self, judged: RatingFilter | None = None) -> None:
+    def read(self, rating_filter: RatingFilter | None = None) -> None:
         """Read all tiles again, only those that match the filter; None: the same filter."""
         raise NotImplementedError
 
@@ -86,7 +86,8 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
 
     def action_filter(self) -> None:
         self.app.push_screen(
-            filter_menu(self.stock.judged), lambda judged: self.read(judged) if judged is not None else None
+            filter_menu(self.loader.rating_filter),
+            lambda rating_filter: self.read(rating_filter) if rating_filter is not None else None,
         )
 
     def action_download(self) -> None:
@@ -100,7 +101,7 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
 
     def action_output(self, by: int) -> None:
         if self.panel.tile is not None:
-            self.stock.step_output(self.panel.tile, by)
+            self.loader.step_output(self.panel.tile, by)
             self.panel.draw()
 
     def action_refresh(self) -> None:
@@ -108,7 +109,7 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
         self.read()
 
     def action_back(self) -> None:
-        if self.stock.judged:
+        if self.loader.rating_filter:
             self.read(RatingFilter())
         else:
             self.action_leave()
@@ -123,52 +124,56 @@ class ContactSheetBindings(EngineScreen[RowId | None]):
 _GAP: Final = literal(SafeText(" · "), "$quiet")
 
 
-def sheet_title(subject: SafeText, judged: RatingFilter) -> Content:
+def sheet_title(subject: SafeText, rating_filter: RatingFilter) -> Content:
     """Title: `Contact sheet · All · ✔ kept`."""
-    narrowed = Content.assemble(" · ", literal(filter_words(judged), "$accent")) if judged else Content("")
+    narrowed = (
+        Content.assemble(" · ", literal(filter_words(rating_filter), "$accent")) if rating_filter else Content("")
+    )
     return Content.assemble("Contact sheet · ", literal(subject), narrowed)
 
 
-def sheet_subtitle(stock: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport) -> Content:
+def sheet_subtitle(
+    loader: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport
+) -> Content:
     """Subtitle: `24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
-    count = stock.tiles.count
+    count = loader.tiles.count
     parts = [
-        f"{count:,}{'…' if stock.reading else ''} {'cells' if stock.axes else 'outputs' if count != 1 else 'output'}"
+        f"{count:,}{'…' if loader.reading else ''} {'cells' if loader.axes else 'outputs' if count != 1 else 'output'}"
     ]
     parts += [f"{counts[o]:,} {o.value}" for o in (Decision.KEPT, Decision.REJECTED) if counts.get(o)]
     if grid is not None and grid.pages > 1:
         parts.append(f"page {min(grid.pages, -(-view.top // grid.down) + 1):,} of {grid.pages:,}")
-    if stock.behind:
+    if loader.behind:
         parts.append("r refresh")
     return literal(one_line(" · ".join(parts)))
 
 
-def empty_text(judged: RatingFilter) -> Content:
+def empty_text(rating_filter: RatingFilter) -> Content:
     """Return the words for a sheet without tiles."""
-    if judged:
+    if rating_filter:
         return Content("No output matches the filter. esc clears it.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 
-def tile_caption(face: TileModel | None, sight: ImageView | None, heading: Sequence[SafeText]) -> Content:
+def tile_caption(model: TileModel | None, image_view: ImageView | None, heading: Sequence[SafeText]) -> Content:
     """Caption of the output under the cursor: rating, place in a table, prompt, number, file, run."""
-    if face is None:
+    if model is None:
         return Content("")
-    parts = [verdict] if (verdict := mark(face.verdict)).plain else []
+    parts = [verdict] if (verdict := mark(model.verdict)).plain else []
     parts += [literal(SafeText(" · ".join(heading)), "$accent")] if heading else []
-    parts.append(literal(face.row.prompt or one_line(face.row.short_id), "$foreground bold"))
-    if face.outputs > 1:
-        parts.append(literal(SafeText(f"{face.tile.number} of {face.outputs:,}"), "$quiet"))
-    if sight is not None and (said := describe(sight)):
+    parts.append(literal(model.row.prompt or one_line(model.row.short_id), "$foreground bold"))
+    if model.outputs > 1:
+        parts.append(literal(SafeText(f"{model.tile.number} of {model.outputs:,}"), "$quiet"))
+    if image_view is not None and (said := describe(image_view)):
         parts.append(literal(said, "$quiet"))
-    parts.append(_run(face))
+    parts.append(_run(model))
     return _GAP.join(parts)
 
 
-def _run(face: TileModel) -> Content:
-    status = face.row.status
-    took = face.row.elapsed_s(face.row.created_at) if status.is_final else None
-    words = f"{GLYPHS[status]} {face.row.status_name}" + (f" in {duration(took)}" if took is not None else "")
+def _run(model: TileModel) -> Content:
+    status = model.row.status
+    took = model.row.elapsed_s(model.row.created_at) if status.is_final else None
+    words = f"{GLYPHS[status]} {model.row.status_name}" + (f" in {duration(took)}" if took is not None else "")
     return literal(SafeText(words), f"${RUN_COLOURS[status]}")
 
 
@@ -188,21 +193,21 @@ class ContactSheetScreen(ContactSheetBindings):
         self,
         engine: Engine,
         clock: Clock,
-        painter: ImageRenderer,
+        renderer: ImageRenderer,
         downloads: DownloadActions,
         subject: TileQuery,
         at: RowId | None = None,
     ) -> None:
         """Create the screen; `at`: the run whose first output the cursor starts on."""
         super().__init__(engine, clock)
-        self._painter = painter
+        self._renderer = renderer
         self._at = at
-        self.stock = TileLoader(self.reads, self.store, subject)
+        self.loader = TileLoader(self.reads, self.store, subject)
         self.tile_cache = TileCache(
             self.reads, self.store, engine.pictures, self._rest, lambda: self.app.screen is self
         )
-        self.panel = ContactSheetGrid(self.tile_cache, painter)
-        self.actions = ContactSheetActions(self, self.panel, self.stock, self.tile_cache, painter, downloads)
+        self.panel = ContactSheetGrid(self.tile_cache, renderer)
+        self.actions = ContactSheetActions(self, self.panel, self.loader, self.tile_cache, renderer, downloads)
         self._caption = DiffStatic(classes="caption", relayout=False)
         self._counts: Counter[Decision] = Counter()
 
@@ -212,7 +217,7 @@ class ContactSheetScreen(ContactSheetBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._painter.changed.subscribe(self, lambda _: self.panel.repaint())
+        self._renderer.changed.subscribe(self, lambda _: self.panel.repaint())
         self.read()
         self.call_after_refresh(self._begin)
 
@@ -223,9 +228,9 @@ class ContactSheetScreen(ContactSheetBindings):
         """Request the pictures on the page again."""
         self.panel.draw()
 
-    def read(self, judged: RatingFilter | None = None) -> None:
+    def read(self, rating_filter: RatingFilter | None = None) -> None:
         self.tile_cache.forget()
-        self.stock.read(judged)
+        self.loader.read(rating_filter)
         self._show()
 
     def _begin(self) -> None:
@@ -236,20 +241,20 @@ class ContactSheetScreen(ContactSheetBindings):
 
     def _show(self) -> None:
         """Show the tiles read so far."""
-        self.tile_cache.named = self.stock.axes is None
+        self.tile_cache.named = self.loader.axes is None
         self._count()
-        self.panel.show(self.stock.tiles, self.stock.axes, empty_text(self.stock.judged))
+        self.panel.show(self.loader.tiles, self.loader.axes, empty_text(self.loader.rating_filter))
         self._tell()
-        if self.stock.reading:
+        if self.loader.reading:
             self.set_timer(PIECE_S, self._more)
 
     def _more(self) -> None:
-        if self.stock.reading:
-            self.stock.more()
+        if self.loader.reading:
+            self.loader.more()
             self._show()
 
     def _rest(self) -> None:
-        self.stock.load_all()
+        self.loader.load_all()
         self._show()
 
     def apply_events(self, batch: EventBatch) -> None:
@@ -258,7 +263,7 @@ class ContactSheetScreen(ContactSheetBindings):
             return
         if batch.rows:
             self.tile_cache.forget(batch.rows)
-            if self.stock.changed(batch.rows):
+            if self.loader.changed(batch.rows):
                 self._show()
                 return
             self._count()
@@ -272,7 +277,7 @@ class ContactSheetScreen(ContactSheetBindings):
     def _count(self) -> None:
         """Count the ratings of the outputs here."""
         ratings = self.reads.last_good(self.store.verdicts.all, {})
-        mine = (verdicts for row, verdicts in ratings.items() if self.stock.has(row))
+        mine = (verdicts for row, verdicts in ratings.items() if self.loader.has(row))
         self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
         before, self.kept_count = self.kept_count, self._counts[Decision.KEPT]
         if bool(before) is not bool(self.kept_count):
@@ -280,10 +285,10 @@ class ContactSheetScreen(ContactSheetBindings):
 
     def _tell(self) -> None:
         """Update the titles and the caption."""
-        stock, panel = self.stock, self.panel
-        title = sheet_title(stock.subject.title, stock.judged)
-        panel.set_titles(title, sheet_subtitle(stock, self._counts, panel.model.grid, panel.model.view))
-        face, sight = self.actions.seen(panel.tile)
+        loader, panel = self.loader, self.panel
+        title = sheet_title(loader.subject.title, loader.rating_filter)
+        panel.set_titles(title, sheet_subtitle(loader, self._counts, panel.model.grid, panel.model.view))
+        model, image_view = self.actions.seen(panel.tile)
         split = panel.model.split
         heading = split.names(panel.model.view.cursor) if split is not None else ()
-        self._caption.show(tile_caption(face, sight, heading))
+        self._caption.show(tile_caption(model, image_view, heading))

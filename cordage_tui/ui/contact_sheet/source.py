@@ -42,7 +42,7 @@ class TileLoader:
         self._read = reads.last_good
         self._store = store
         self.subject = subject
-        self.judged = RatingFilter()
+        self.rating_filter = RatingFilter()
         self.tiles: Tiles = FlatTiles()
         self.axes: Axes | None = None
         """Axes of a matrix that is shown as a table."""
@@ -56,9 +56,9 @@ class TileLoader:
         """True while there are runs that have not been read yet."""
         return bool(self._ahead)
 
-    def read(self, judged: RatingFilter | None = None) -> None:
+    def read(self, rating_filter: RatingFilter | None = None) -> None:
         """Read again, only outputs that match the filter; None: the same filter. Of a long history the first piece."""
-        self.judged = self.judged if judged is None else judged
+        self.rating_filter = self.rating_filter if rating_filter is None else rating_filter
         self.behind = False
         rows = (
             self.subject.rows
@@ -93,11 +93,11 @@ class TileLoader:
             if all(self.tiles.outputs_of(row) == count for row, count in self._output_counts(mine)):
                 return False
             return self._reads_table()
-        roll = self.tiles
-        assert isinstance(roll, FlatTiles)
-        known = [row for row in rows if roll.knows(row)]
-        differs = [roll.put(row, numbers) for row, numbers in self._shown(known)]
-        return self._takes_in([row for row in rows if not roll.knows(row)]) or any(differs)
+        tiles = self.tiles
+        assert isinstance(tiles, FlatTiles)
+        known = [row for row in rows if tiles.knows(row)]
+        differs = [tiles.put(row, numbers) for row, numbers in self._shown(known)]
+        return self._takes_in([row for row in rows if not tiles.knows(row)]) or any(differs)
 
     def _takes_in(self, strangers: Sequence[RowId]) -> bool:
         """Add new runs at once, or in a long history mark the sheet as outdated."""
@@ -110,8 +110,8 @@ class TileLoader:
         return True
 
     def _shown(self, rows: Sequence[RowId]) -> Iterator[tuple[RowId, Sequence[int]]]:
-        judgements = self._read(self._store.verdicts.all, {}) if self.judged else {}
-        return shown(self._output_counts(rows), self.judged, judgements, bare=self.subject.query is None)
+        judgements = self._read(self._store.verdicts.all, {}) if self.rating_filter else {}
+        return shown(self._output_counts(rows), self.rating_filter, judgements, bare=self.subject.query is None)
 
     def _output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
         return self._read(self._store.picked.output_counts, [], tuple(rows))
@@ -121,7 +121,7 @@ class TileLoader:
         self.axes = None
         line = self.subject.batch
         read, store = self._read, self._store
-        progress = read(store.batches.progress, None, line) if line is not None and not self.judged else None
+        progress = read(store.batches.progress, None, line) if line is not None and not self.rating_filter else None
         row = next(iter(read(store.picked.rows, [], [line])), None) if line is not None and progress else None
         if line is None or progress is None or row is None:
             return False
@@ -129,8 +129,8 @@ class TileLoader:
         if self.axes is None:
             return False
         places = read(store.batches.places, {}, line)
-        board = MatrixTiles(row.size, places, dict(self._output_counts(self.subject.rows)))
-        self.tiles = board.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else board
+        tiles = MatrixTiles(row.size, places, dict(self._output_counts(self.subject.rows)))
+        self.tiles = tiles.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else tiles
         self._ahead = ()
         return True
 
@@ -191,9 +191,9 @@ class TileCache:
                 self._runs.clear()
                 missing = rows
             self._read(missing)
-        return {tile: _face(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
+        return {tile: _model(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
 
-    def sight(self, wanted: ImageRequest) -> ImageView:
+    def image_view(self, wanted: ImageRequest) -> ImageView:
         return self._pictures.sight(wanted)
 
     def want(self, wanted: Sequence[ImageRequest]) -> None:
@@ -223,7 +223,7 @@ def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
     return SafeText(" · ".join(parts) or one_line(row.short_id))
 
 
-def _face(tile: Tile, run: _Run, *, named: bool) -> TileModel:
+def _model(tile: Tile, run: _Run, *, named: bool) -> TileModel:
     return TileModel(
         tile,
         run.row,
@@ -245,7 +245,7 @@ class TileSource(Protocol):
         """Return the detail of tiles; those that have gone are missing."""
         ...
 
-    def sight(self, wanted: ImageRequest) -> ImageView:
+    def image_view(self, wanted: ImageRequest) -> ImageView:
         """Return the present image state of an output."""
         ...
 

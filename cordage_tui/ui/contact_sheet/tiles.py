@@ -105,19 +105,19 @@ class FlatTiles:
 
 
 def shown(
-    counts: Iterable[tuple[RowId, int]], judged: RatingFilter, judgements: Judgements, *, bare: bool
+    counts: Iterable[tuple[RowId, int]], rating_filter: RatingFilter, judgements: Judgements, *, bare: bool
 ) -> Iterator[tuple[RowId, Sequence[int]]]:
     """Filter outputs by `judged`: rows with their numbers of outputs → rows with the outputs that match.
 
     `bare`: a run without outputs is listed too, as number 0; it has no rating, so a filter by rating drops it.
     """
-    blank = judged.allows(UNJUDGED)
+    blank = rating_filter.allows(UNJUDGED)
     for row, count in counts:
         numbers = _ranges(min(count, MOST))
-        if not judged:
+        if not rating_filter:
             yield row, range(1) if bare and not count else numbers
         elif (verdicts := judgements.get(row)) is not None:
-            yield row, [n for n in numbers if judged.allows(verdicts.get(n, UNJUDGED))]
+            yield row, [n for n in numbers if rating_filter.allows(verdicts.get(n, UNJUDGED))]
         else:
             yield row, numbers if blank else ()
 
@@ -152,38 +152,38 @@ class TileModel:
         return self.verdict.kept is False
 
 
-def label(face: TileModel, width: int, *, cursor: bool) -> Content:
+def label(model: TileModel, width: int, *, cursor: bool) -> Content:
     """Return the line below a picture: rating, name, and the output's number at the right."""
-    number = f"{face.tile.number}/{face.outputs:,}" if face.outputs > 1 else ""
+    number = f"{model.tile.number}/{model.outputs:,}" if model.outputs > 1 else ""
     tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
-    left = mark(face.verdict)
+    left = mark(model.verdict)
     room = width - (tail.cell_length + 1 if tail else 0) - (left.cell_length + 1 if left else 0)
-    style = "$foreground bold" if cursor else "$quiet" if face.is_rejected else "$foreground"
-    name = literal(SafeText(steady(face.name)), style).truncate(max(0, room), ellipsis=True)
+    style = "$foreground bold" if cursor else "$quiet" if model.is_rejected else "$foreground"
+    name = literal(SafeText(steady(model.name)), style).truncate(max(0, room), ellipsis=True)
     body = Content(" ").join([part for part in (left, name) if part.plain])
     body = body.truncate(width, ellipsis=True)
     return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
 
 
-def instead(face: TileModel, sight: ImageView, width: int, height: int) -> list[Content]:
+def placeholder(model: TileModel, image_view: ImageView, width: int, height: int) -> list[Content]:
     """Return lines in place of a picture: the run's status, the beginning of a text, or what the file is."""
-    if face.output is None:
-        return _middle(_standing(face), width, height)
-    if sight.text is not None and sight.standing is ImageState.DESCRIBED:
+    if model.output is None:
+        return _middle(_standing(model), width, height)
+    if image_view.text is not None and image_view.standing is ImageState.DESCRIBED:
         inner = max(1, width - 2)
-        return [line.pad_left(1) for line in _wrapped(sight.text, inner, height, "$foreground")]
-    words = describe(sight)
-    style = "$run-bad" if sight.standing is ImageState.FAILED else "$quiet"
-    parts = [words] if sight.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
+        return [line.pad_left(1) for line in _wrapped(image_view.text, inner, height, "$foreground")]
+    words = describe(image_view)
+    style = "$run-bad" if image_view.standing is ImageState.FAILED else "$quiet"
+    parts = [words] if image_view.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
     return _middle([literal(part, style) for part in parts if part], width, height)
 
 
-def _standing(face: TileModel) -> list[Content]:
-    status = face.row.status
-    said = [literal(SafeText(f"{GLYPHS[status]} {face.row.status_name}"), f"${RUN_COLOURS[status]}")]
-    if status.is_final and face.reason:
-        said.append(literal(face.reason, "$quiet"))
-    elif face.row.run_id is not None and status.value == "completed":
+def _standing(model: TileModel) -> list[Content]:
+    status = model.row.status
+    said = [literal(SafeText(f"{GLYPHS[status]} {model.row.status_name}"), f"${RUN_COLOURS[status]}")]
+    if status.is_final and model.reason:
+        said.append(literal(model.reason, "$quiet"))
+    elif model.row.run_id is not None and status.value == "completed":
         said.append(literal(SafeText("no outputs"), "$quiet"))
     return said
 

@@ -60,7 +60,7 @@ class DownloadQueueActions:
         if download.path is not None:
             ExternalOpener(self._host.app, self._host.engine, self._clipboard).file(download.path)
 
-    def act(self, download: Download) -> None:
+    def open_or_retry(self, download: Download) -> None:
         """Open a finished download, or retry a failed one."""
         if download.state is DownloadState.DONE:
             self.open(download)
@@ -120,7 +120,7 @@ class DownloadRowContext:
     """Time zone of shown times; None: this machine's."""
 
 
-def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: bool) -> Content:
+def row_line(download: Download, context: DownloadRowContext, width: int, cursor: bool) -> Content:
     """Render a row in `width` cells: `▌↓ loading Sunset a fox on a hill · 2 ▰▰▰▱▱▱▱▱ 1.2/2.0 MB 640 KB/s 2s`."""
     sign, colour = SIGNS[download.state]
     parts = [
@@ -129,12 +129,12 @@ def row_line(download: Download, scene: DownloadRowContext, width: int, cursor: 
     ]
     if width >= _STATE_FROM:
         parts.append(literal(SafeText(f"{download.state.value:<9}"), colour))
-    about = scene.about.get(download.row, RunLabel(SafeText(""), SafeText("")))
+    about = context.about.get(download.row, RunLabel(SafeText(""), SafeText("")))
     if cells := next((cells for start, cells in reversed(_WEBHOOK) if width >= start), 0):
         parts.append(literal(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
     room = width - sum(part.cell_length for part in parts)
     share = max(4, room // 2)
-    said = how(download, scene, share)
+    said = progress_text(download, context, share)
     parts.append(literal(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
     return Content.assemble(*parts, " " * (share - said.cell_length), said).truncate(max(0, width)).rstrip()
 
@@ -148,24 +148,24 @@ def _name(about: RunLabel, number: int, cells: int) -> str:
 
 
 def download_lines(
-    downloads: Sequence[Download], scene: DownloadRowContext, width: int, cursor: int
+    downloads: Sequence[Download], context: DownloadRowContext, width: int, cursor: int
 ) -> Sequence[Content]:
     """Lines of the panel."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, download in enumerate(downloads[first:end], first):
-            yield row_line(download, scene, width, index == cursor)
+            yield row_line(download, context, width, index == cursor)
 
     return LazySequence(len(downloads), drawn)
 
 
-def how(download: Download, scene: DownloadRowContext, cells: int) -> Content:
+def progress_text(download: Download, context: DownloadRowContext, cells: int) -> Content:
     """Render the progress in at most `cells`: the longest of its forms that fits."""
     match download.state:
         case DownloadState.LOADING:
-            return _first(_loading(download, scene.progress(download.id)), cells)
+            return _first(_loading(download, context.progress(download.id)), cells)
         case DownloadState.WAITING:
-            return _first(_waiting(download, scene), cells)
+            return _first(_waiting(download, context), cells)
         case DownloadState.DONE if download.path is not None:
             return literal(_end_of(short_path(download.path), cells), "$quiet")
         case DownloadState.FAILED:
@@ -195,12 +195,12 @@ def _amounts(download: Download) -> str:
     return f"{figure if size.endswith(f' {unit}') else got}/{size}"
 
 
-def _waiting(download: Download, scene: DownloadRowContext) -> list[Content]:
+def _waiting(download: Download, context: DownloadRowContext) -> list[Content]:
     """Forms of a failed attempt that will be retried; empty without an error."""
     if download.error is None:
         return [Content("")]
-    later = download.not_before is not None and download.not_before > scene.now
-    at = f"retry at {clock_time(download.not_before or 0.0, scene.now, scene.zone)}" if later else "retrying soon"
+    later = download.not_before is not None and download.not_before > context.now
+    at = f"retry at {clock_time(download.not_before or 0.0, context.now, context.zone)}" if later else "retrying soon"
     return [literal(one_line(f"{at}: {download.error}"), "$run-wait"), literal(one_line(at), "$run-wait")]
 
 
@@ -253,7 +253,7 @@ class DownloadsPanel(ListView):
     def __init__(self) -> None:
         super().__init__()
         self._downloads: Sequence[Download] = ()
-        self._scene = DownloadRowContext()
+        self._row_context = DownloadRowContext()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines, where the stylesheet leaves the height to the content."""
@@ -268,11 +268,11 @@ class DownloadsPanel(ListView):
     def count(self) -> int:
         return len(self._downloads)
 
-    def show(self, downloads: Sequence[Download], scene: DownloadRowContext) -> None:
+    def show(self, downloads: Sequence[Download], context: DownloadRowContext) -> None:
         """Show these downloads. The cursor goes with its download; when that has gone, to what took its place."""
         before, lines = self.selected, self.count
         found = next((i for i, d in enumerate(downloads) if before is not None and d.id == before.id), self.index)
-        self._downloads, self._scene = downloads, scene
+        self._downloads, self._row_context = downloads, context
         self.index = max(0, min(found, len(downloads) - 1))
         if self.selected != before:
             self.post_message(self.Highlighted())
@@ -285,7 +285,7 @@ class DownloadsPanel(ListView):
         self.redraw()
 
     def redraw(self) -> None:
-        lines = download_lines(self._downloads, self._scene, self.text_width, self.index)
+        lines = download_lines(self._downloads, self._row_context, self.text_width, self.index)
         self.draw(lines, self.index if lines else None)
 
 
@@ -322,10 +322,10 @@ class DownloadsPresenter:
             downloads, DownloadRowContext(self._clock.wall(), self._about, self._engine.downloads.progress)
         )
         self._counts = counts
-        self.look_closer()
+        self.show_subtitle()
         return len(downloads)
 
-    def look_closer(self) -> None:
+    def show_subtitle(self) -> None:
         """Update the subtitle for the selected download."""
         self._panel.set_titles(subtitle=subtitle(self._counts, self._panel.selected))
 

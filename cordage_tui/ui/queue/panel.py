@@ -69,36 +69,36 @@ def colour(state: OutboxState) -> str:
     return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
-def _sign(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+def _sign(waiting: QueueItem, context: QueueRowContext) -> Cell:
     return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
 
 
-def _state(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+def _state(waiting: QueueItem, context: QueueRowContext) -> Cell:
     return SHOWN_AS[waiting.state].value, colour(waiting.state)
 
 
-def _webhook(waiting: QueueItem, scene: QueueRowContext) -> Cell:
-    return scene.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
+def _webhook(waiting: QueueItem, context: QueueRowContext) -> Cell:
+    return context.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
 
 
-def _prompt(waiting: QueueItem, scene: QueueRowContext) -> Cell:
+def _prompt(waiting: QueueItem, context: QueueRowContext) -> Cell:
     return waiting.prompt, ""
 
 
-def _why(waiting: QueueItem, scene: QueueRowContext) -> Cell:
-    return why(waiting, scene), "$quiet"
+def _why(waiting: QueueItem, context: QueueRowContext) -> Cell:
+    return why(waiting, context), "$quiet"
 
 
-def _age(waiting: QueueItem, scene: QueueRowContext) -> Cell:
-    return coarse_age(scene.now - waiting.submitted_at), "$quiet"
+def _age(waiting: QueueItem, context: QueueRowContext) -> Cell:
+    return coarse_age(context.now - waiting.submitted_at), "$quiet"
 
 
-def why(waiting: QueueItem, scene: QueueRowContext) -> SafeText:
+def why(waiting: QueueItem, context: QueueRowContext) -> SafeText:
     """Return in a few words why a prompt has not been sent, or what comes next; empty when it is just queued."""
     if waiting.state is OutboxState.UNCERTAIN:
         if waiting.next_check is None:
             return SafeText("send again, wait or drop?")
-        return SafeText(f"next check {clock_time(waiting.next_check, scene.now, scene.zone)}")
+        return SafeText(f"next check {clock_time(waiting.next_check, context.now, context.zone)}")
     if waiting.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
     return one_line(redact(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
@@ -119,32 +119,32 @@ NUMBERED: Final = 28
 """Cells of the panel from which queue positions are shown."""
 
 
-def row_line(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
+def row_line(waiting: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
     """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill 2m`."""
-    gutter = _gutter(waiting, index, scene, width, cursor)
+    gutter = _gutter(waiting, index, context, width, cursor)
     parts = [gutter]
     room = width - gutter.cell_length
-    for column, _, cells in place_columns(COLUMNS if why(waiting, scene) else _UNEXPLAINED, room, room):
-        text, style = column.cell(waiting, scene)
+    for column, _, cells in place_columns(COLUMNS if why(waiting, context) else _UNEXPLAINED, room, room):
+        text, style = column.cell(waiting, context)
         parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
 
 
-def _gutter(waiting: QueueItem, index: int, scene: QueueRowContext, width: int, cursor: bool) -> Content:
+def _gutter(waiting: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
     """Render the cursor's bar and the queue position."""
     bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
     if width < NUMBERED:
         return Content.assemble(bar, " ")
-    place = f"{index - scene.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
-    return Content.assemble(bar, literal(SafeText(place.rjust(scene.figures)), "$quiet"), "  ")
+    place = f"{index - context.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
+    return Content.assemble(bar, literal(SafeText(place.rjust(context.figures)), "$quiet"), "  ")
 
 
-def queue_lines(rows: Sequence[QueueItem], scene: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
+def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
     """Lines of the queue."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
         for index, waiting in enumerate(rows[first:end], first):
-            yield row_line(waiting, index, scene, width, index == cursor)
+            yield row_line(waiting, index, context, width, index == cursor)
 
     return LazySequence(len(rows), drawn)
 
@@ -170,7 +170,7 @@ class QueuePanel(ListView):
         super().__init__()
         self._rows: Sequence[QueueItem] = ()
         self._index_of: Callable[[RowId], int | None] = lambda _: None
-        self._scene = QueueRowContext()
+        self._row_context = QueueRowContext()
         self._told: QueueItem | None = None
 
     @property
@@ -178,20 +178,22 @@ class QueuePanel(ListView):
         """Prompt under the cursor; None when there is none."""
         return self._told
 
-    def show(self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], scene: QueueRowContext) -> None:
+    def show(
+        self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], context: QueueRowContext
+    ) -> None:
         """Show this queue; `index_of` finds a prompt in it, None when it is settled.
 
         The cursor goes with its prompt; when that has left, to the one that took its place. The prompt keeps its line,
         unless the first line is in view: that stays, so that what comes on top is seen.
         """
         before, found = self.index, index_of(self._told.row) if self._told else None
-        self._rows, self._index_of, self._scene = rows, index_of, scene
+        self._rows, self._index_of, self._row_context = rows, index_of, context
         self.index = max(0, min(before if found is None else found, len(rows) - 1))
         self._draw(top=self.top + self.index - before if self.top else 0)
 
-    def tick(self, scene: QueueRowContext) -> None:
+    def tick(self, context: QueueRowContext) -> None:
         """Redraw for a later time; the queue is the same."""
-        self._scene = scene
+        self._row_context = context
         self._draw()
 
     def go_to(self, row: RowId) -> None:
@@ -216,7 +218,7 @@ class QueuePanel(ListView):
             self._told = selected
             self.post_message(self.Highlighted())
         if self._rows:
-            self.draw(queue_lines(self._rows, self._scene, self.text_width, self.index), self.index, top)
+            self.draw(queue_lines(self._rows, self._row_context, self.text_width, self.index), self.index, top)
         else:
             self.draw(self._nothing())
 

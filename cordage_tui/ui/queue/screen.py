@@ -65,9 +65,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
 
     panel: QueuePanel
     reader: PromptView
-    deeds: QueueActions
+    actions: QueueActions
     downloads: DownloadsPanel
-    download_deeds: DownloadQueueActions
+    download_actions: DownloadQueueActions
     new_key: Callable[[], object]
     """Opens the dialog for another API key."""
     refused = False
@@ -103,7 +103,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         if action in ("resend", "keep_waiting", "settle"):
             return self.is_uncertain and not self.at_downloads
         if action == "undo":
-            return self.deeds.can_undo
+            return self.actions.can_undo
         return action != "new_key" or self.refused
 
     def key_words(self, action: str) -> KeyLabel | None:
@@ -112,61 +112,61 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return _TAKE_OFF if action == "queue.drop" else _ACT
         return _RESUME if action == "queue.pause" and self.paused else None
 
-    def with_download(self, deed: Callable[[Download], None]) -> None:
+    def with_download(self, action: Callable[[Download], None]) -> None:
         if (download := self.downloads.selected) is not None and not self.in_burst:
-            deed(download)
+            action(download)
 
-    def with_selected(self, deed: Callable[[QueueItem], None]) -> None:
+    def with_prompt(self, action: Callable[[QueueItem], None]) -> None:
         if (waiting := self.panel.selected) is not None and not self.in_burst:
-            deed(waiting)
+            action(waiting)
 
     def action_pause(self) -> None:
         if not self.in_burst:
-            self.deeds.pause_or_resume()
+            self.actions.pause_or_resume()
 
     def action_new_key(self) -> None:
         self.new_key()
 
     def action_resend(self) -> None:
-        self.with_selected(self.deeds.resend)
+        self.with_prompt(self.actions.resend)
 
     def action_settle(self) -> None:
-        self.with_selected(self.deeds.settle)
+        self.with_prompt(self.actions.settle)
 
     def action_keep_waiting(self) -> None:
-        self.with_selected(self.deeds.keep_waiting)
+        self.with_prompt(self.actions.keep_waiting)
 
     def action_edit(self) -> None:
-        self.with_selected(self.deeds.edit)
+        self.with_prompt(self.actions.edit)
 
     def action_send_first(self) -> None:
-        self.with_selected(self.deeds.send_first)
+        self.with_prompt(self.actions.send_first)
 
     def action_drop(self) -> None:
         if self.at_downloads:
-            self.with_download(self.download_deeds.drop)
+            self.with_download(self.download_actions.drop)
         else:
-            self.with_selected(self.deeds.drop)
+            self.with_prompt(self.actions.drop)
 
     def action_undo(self) -> None:
-        self.wanted = None if self.in_burst else self.deeds.undo()
+        self.wanted = None if self.in_burst else self.actions.undo()
 
     def action_move(self, by: int) -> None:
         if (waiting := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
-            self.deeds.move(waiting, by)
+            self.actions.move(waiting, by)
 
     def action_limit(self) -> None:
-        self.deeds.limit()
+        self.actions.limit()
 
     def action_open_file(self) -> None:
-        self.with_download(self.download_deeds.open)
+        self.with_download(self.download_actions.open)
 
     def action_retry(self) -> None:
-        self.with_download(self.download_deeds.retry)
+        self.with_download(self.download_actions.retry)
 
     def action_retry_failed(self) -> None:
         if not self.in_burst:
-            self.download_deeds.retry_failed()
+            self.download_actions.retry_failed()
 
     def action_panel(self, by: int) -> None:
         """Focus the next panel, or the previous; where rows are few, only one of them is on screen."""
@@ -183,7 +183,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
 
     def action_open(self) -> None:
         if self.at_downloads:
-            self.with_download(self.download_deeds.act)
+            self.with_download(self.download_actions.open_or_retry)
             return
         self.add_class("-reading")
         self.call_after_refresh(self.reader.focus)  # where rows are few it is not shown before the next refresh
@@ -222,10 +222,10 @@ class QueueScreen(QueueBindings):
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
-        self.deeds = QueueActions(self, submit, self._key)
+        self.actions = QueueActions(self, submit, self._key)
         self.downloads = DownloadsPanel()
-        self.download_deeds = DownloadQueueActions(self, clip)
-        self._shelf = DownloadsPresenter(self.downloads, engine, self.reads, clock)
+        self.download_actions = DownloadQueueActions(self, clip)
+        self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)
         self._able: tuple[bool, ...] = ()
         self._ticking: Timer | None = None
 
@@ -237,67 +237,68 @@ class QueueScreen(QueueBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._look_at_downloads()
-        self._look()
+        self._show_downloads()
+        self._show_queue()
         if self.has_class("-idle", "-loads"):
             self.go_to_panel(self.downloads)
 
     def apply_events(self, batch: EventBatch) -> None:
         if batch.downloads:
-            self._look_at_downloads()
+            self._show_downloads()
         if batch.rows or batch.state:
-            self._look()
+            self._show_queue()
 
-    def _look_at_downloads(self) -> None:
+    def _show_downloads(self) -> None:
         """Show the downloads. Their panel stays while it has the focus, as its keys would do other things elsewhere."""
-        self.set_class(self._shelf.refresh_rows() > 0 or self.at_downloads, "-loads")
-        self.failed = self._shelf.failed
+        self.set_class(self._downloads_presenter.refresh_rows() > 0 or self.at_downloads, "-loads")
+        self.failed = self._downloads_presenter.failed
 
-    def _look(self) -> None:
+    def _show_queue(self) -> None:
         """Read the queue again and show it."""
-        standing = self._tell()
-        rows = LazySequence(standing.total, self._read_rows, SPARE)
-        self.panel.show(rows, self._read_ahead, self._scene(standing))
+        state = self._show_state()
+        rows = LazySequence(state.total, self._read_rows, SPARE)
+        self.panel.show(rows, self._read_ahead, self._row_context(state))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None
-        self._read()
+        self._show_selected()
 
     def _tick(self) -> None:
         """Update all that depends on the time."""
         if self.reads.recovers():
-            self._look()
-            self._look_at_downloads()
+            self._show_queue()
+            self._show_downloads()
             return
-        if self._shelf.loads:
-            self._look_at_downloads()
-        self.panel.tick(self._scene(self._tell()))
+        if self._downloads_presenter.loads:
+            self._show_downloads()
+        self.panel.tick(self._row_context(self._show_state()))
         self.reader.tick(self.clock.wall())
 
-    def _tell(self) -> QueueState:
+    def _show_state(self) -> QueueState:
         """Update titles and notice, and set the timer for the next update."""
         read, queue = self.reads.last_good, self.engine.queue
-        standing = QueueState(
+        state = QueueState(
             read(queue.counts, {}),
             read(queue.control, QueueSettings()),
             read(queue.drain, QueueEstimate(0, 0.0, None)),
             self.engine.leadership.refused,
             self.engine.leadership.silent_sender,
         )
-        self.refused, self.paused = standing.refused is not None, standing.control.paused is not None
-        self.set_class(not standing.total, "-idle")
-        self.panel.set_titles(title(standing), subtitle(standing))
-        self._notice.show(notice(standing, self._key))
+        self.refused, self.paused = state.refused is not None, state.control.paused is not None
+        self.set_class(not state.total, "-idle")
+        self.panel.set_titles(title(state), subtitle(state))
+        self._notice.show(notice(state, self._key))
         if self._ticking is not None:
             self._ticking.stop()
         self._ticking = self.set_timer(
-            TICK_S if standing.drain.seconds or self.reads.troubled or self._shelf.loads else IDLE_TICK_S, self._tick
+            TICK_S if state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads else IDLE_TICK_S,
+            self._tick,
         )
-        return standing
+        return state
 
-    def _scene(self, standing: QueueState) -> QueueRowContext:
-        queued = standing.count(OutboxState.QUEUED)
-        return QueueRowContext(self.clock.wall(), self.engine.profile.names, standing.first, queued)
+    def _row_context(self, state: QueueState) -> QueueRowContext:
+        queued = state.count(OutboxState.QUEUED)
+        return QueueRowContext(self.clock.wall(), self.engine.profile.names, state.first, queued)
 
     def _read_rows(self, first: int, end: int) -> list[QueueItem]:
         return self.reads.last_good(self.engine.queue.waiting, [], first, end - first)
@@ -306,17 +307,17 @@ class QueueScreen(QueueBindings):
         return self.reads.last_good(self.engine.queue.ahead, None, row)
 
     def on_queue_panel_highlighted(self) -> None:
-        self._read()
+        self._show_selected()
 
     def on_downloads_panel_highlighted(self) -> None:
-        self._shelf.look_closer()
+        self._downloads_presenter.show_subtitle()
         self.refresh_bindings()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(event.widget is self.downloads, "-at-downloads")
         self.set_class(self.downloads.count > 0 or self.at_downloads, "-loads")
 
-    def _read(self) -> None:
+    def _show_selected(self) -> None:
         """Show the prompt under the cursor, and update the footer."""
         waiting = self.panel.selected
         detail = self.reads.last_good(self.store.query.detail, None, waiting.row) if waiting else None
@@ -324,7 +325,7 @@ class QueueScreen(QueueBindings):
         if waiting is not None and detail is not None:
             selected = SelectedPrompt(waiting, detail, one_line(self.engine.profile.label(waiting.webhook_key)))
         self.reader.show(selected, self.clock.wall())
-        able = (self.is_uncertain, self.deeds.can_undo, self.refused, self.paused, self.failed > 0)
+        able = (self.is_uncertain, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:
             self._able = able
             self.refresh_bindings()

@@ -49,50 +49,46 @@ Key = Callable[[str], SafeText]
 """Returns the key of an action, by its id."""
 
 
-def title(standing: QueueState) -> Content:
+def title(state: QueueState) -> Content:
     """Title: `Queue · 37 queued · 38s`, or that it is on hold."""
-    drain = standing.drain
+    drain = state.drain
     parts = ["Queue"]
     if drain.queued:
         parts.append(f"{drain.queued:,} queued")
-    if standing.control.paused is not None:
+    if state.control.paused is not None:
         parts.append("paused")
-    elif drain.queued and (drain.seconds is None or standing.silent is not None):
+    elif drain.queued and (drain.seconds is None or state.silent is not None):
         parts.append("on hold")
     elif drain.queued and drain.seconds is not None:
         parts.append(format_duration_long(math.ceil(drain.seconds)))
     return literal(one_line(" · ".join(parts)))
 
 
-def subtitle(standing: QueueState) -> Content:
+def subtitle(state: QueueState) -> Content:
     """Subtitle: `1 being sent · 2 uncertain · 60/min`: other states, and the sending rate at most."""
     told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
-    parts = [f"{standing.count(state):,} {words}" for state, words in told.items() if standing.count(state)]
-    if standing.control.max_active is not None:
-        parts.append(f"while fewer than {standing.control.max_active:,} are active")
-    elif standing.drain.queued and standing.drain.blocked is None:
-        parts.append(f"{round(standing.drain.a_minute)}/min")
+    parts = [f"{count:,} {words}" for one, words in told.items() if (count := state.count(one))]
+    if state.control.max_active is not None:
+        parts.append(f"while fewer than {state.control.max_active:,} are active")
+    elif state.drain.queued and state.drain.blocked is None:
+        parts.append(f"{round(state.drain.a_minute)}/min")
     return literal(one_line(" · ".join(parts)))
 
 
-def notice(standing: QueueState, key: Key) -> Content:
+def notice(state: QueueState, key: Key) -> Content:
     """Notice of what blocks the queue, with the key that helps; empty when nothing does."""
     lines: list[Content] = []
-    if standing.refused is not None:
-        lines.append(refused_words(standing.count(OutboxState.HELD), key("queue.new_key")))
-    if standing.control.paused is not None:
-        lines.append(_line(standing.control.paused, key("queue.pause"), SafeText("resumes")))
-    elif standing.silent is not None:
+    if state.refused is not None:
+        lines.append(refused_words(state.count(OutboxState.HELD), key("queue.new_key")))
+    if state.control.paused is not None:
+        lines.append(_line(state.control.paused, key("queue.pause"), SafeText("resumes")))
+    elif state.silent is not None:
         lines.append(
-            _line(
-                one_line(f"Nothing is sent: {standing.silent.words}. {standing.silent.advice}", 300), None, SafeText("")
-            )
+            _line(one_line(f"Nothing is sent: {state.silent.words}. {state.silent.advice}", 300), None, SafeText(""))
         )
-    elif standing.drain.blocked is not None and standing.refused is None:
-        changes = standing.control.max_active is not None
-        lines.append(
-            _line(standing.drain.blocked, key("queue.limit") if changes else None, SafeText("changes the limit"))
-        )
+    elif state.drain.blocked is not None and state.refused is None:
+        changes = state.control.max_active is not None
+        lines.append(_line(state.drain.blocked, key("queue.limit") if changes else None, SafeText("changes the limit")))
     return Content("\n").join(lines)
 
 

@@ -98,11 +98,11 @@ async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
         await program.press("w")
         await program.sees("queued")
         waiting = program.main.engine.queue.waiting()[0]
-        deeds = program.app.screen.deeds
+        actions = program.app.screen.actions
         assert program.main.engine.store.outbox.drop(row).done
-        deeds.drop(waiting)
+        actions.drop(waiting)
         await program.sees("already dropped")
-        assert not deeds.can_undo
+        assert not actions.can_undo
 
 
 async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):

@@ -21,6 +21,6 @@ def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **
 
 
 @pytest.fixture
-def face() -> Callable[..., TileModel]:
+def model() -> Callable[..., TileModel]:
     """`face(number, row, status, field=…)`; number 0: a run without outputs."""
     return face_of

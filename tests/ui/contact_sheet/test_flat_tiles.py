@@ -19,13 +19,13 @@ def tiles(roll: FlatTiles) -> list[tuple[int, int]]:
 
 def rolled(
     counts: Iterable[tuple[RowId, int]] = COUNTS,
-    judged: RatingFilter = ALL,
+    rating_filter: RatingFilter = ALL,
     judgements: dict[RowId, dict[int, Rating]] | None = None,
     *,
     bare: bool = False,
 ) -> FlatTiles:
     roll = FlatTiles()
-    roll.add(shown(counts, judged, judgements or {}, bare=bare))
+    roll.add(shown(counts, rating_filter, judgements or {}, bare=bare))
     return roll
 
 
@@ -54,7 +54,7 @@ def test_only_outputs_with_such_a_verdict_are_tiles() -> None:
     judgements = {RowId(9): {1: Rating(True, 3)}, RowId(5): {1: Rating(False)}}
 
     def left(opinion: Decision | None = None, stars: int = 0) -> list[tuple[int, int]]:
-        return tiles(rolled(judged=RatingFilter(opinion, stars), judgements=judgements, bare=True))
+        return tiles(rolled(rating_filter=RatingFilter(opinion, stars), judgements=judgements, bare=True))
 
     assert left(Decision.KEPT) == [(9, 1)]
     assert left(Decision.REJECTED) == [(5, 1)]

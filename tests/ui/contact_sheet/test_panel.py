@@ -31,7 +31,7 @@ class Shelf:
         self.asked.update(tiles)
         return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Rating())) for tile in tiles}
 
-    def sight(self, wanted):
+    def image_view(self, wanted):
         pixels = bytes([wanted.output.row % 256]) * (wanted.box.width * wanted.box.height * 3)
         image = Image(ImageFormat.RGB, wanted.box.width, wanted.box.height, (pixels,))
         return ImageView(ImageState.READY, self.images.setdefault(wanted.key, image))
@@ -51,8 +51,8 @@ class Stage(BaseApp):
         self.shelf = shelf
 
     def compose(self):
-        painter = ImageRenderer(self, DriverWriter(self), "auto", {})
-        yield ContactSheetGrid(self.shelf, painter)
+        renderer = ImageRenderer(self, DriverWriter(self), "auto", {})
+        yield ContactSheetGrid(self.shelf, renderer)
 
     @property
     def panel(self):

@@ -8,7 +8,7 @@ from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.screen import tile_caption
-from cordage_tui.ui.contact_sheet.tiles import instead, label
+from cordage_tui.ui.contact_sheet.tiles import label, placeholder
 from cordage_tui.ui.widgets.text import mark
 
 
@@ -28,35 +28,39 @@ def test_a_verdict_has_its_own_signs(verdict, words):
 
 @pytest.mark.parametrize("width", [6, 10, 20, 40])
 @pytest.mark.parametrize("cursor", [True, False])
-def test_a_label_fits_its_cell(face, width, cursor):
+def test_a_label_fits_its_cell(model, width, cursor):
     """Verdict first, number last, the name gets what is left."""
     told = label(
-        face(2, outputs=3, verdict=Rating(True, 3), name=SafeText("狐 in the snow " * 4)), width, cursor=cursor
+        model(2, outputs=3, verdict=Rating(True, 3), name=SafeText("狐 in the snow " * 4)), width, cursor=cursor
     )
     assert told.cell_length <= width
     assert told.plain.startswith("✔ ★★★"[:width])
     assert width < 10 or told.plain.endswith("2/3")
 
 
-def test_a_run_without_outputs_says_how_it_stands(face):
+def test_a_run_without_outputs_says_how_it_stands(model):
     """With why it failed, as far as there is room."""
-    failed = face(0, status=Status.FAILED, reason=SafeText("out of memory on node 7"))
-    lines = [line.plain.strip() for line in instead(failed, ImageView(), 16, 6)]
+    failed = model(0, status=Status.FAILED, reason=SafeText("out of memory on node 7"))
+    lines = [line.plain.strip() for line in placeholder(failed, ImageView(), 16, 6)]
     assert "✖ failed" in lines and "out of memory" in lines
-    assert any("● running" in line.plain for line in instead(face(0, status=Status.RUNNING), ImageView(), 16, 6))
+    assert any("● running" in line.plain for line in placeholder(model(0, status=Status.RUNNING), ImageView(), 16, 6))
 
 
-def test_a_text_shows_its_beginning_and_a_file_says_what_it_is(face):
+def test_a_text_shows_its_beginning_and_a_file_says_what_it_is(model):
     """Never more lines than the cell has."""
     text = ImageView(ImageState.DESCRIBED, media=TEXT, text=SafeText("We see a heron.\n" * 40))
-    assert [line.plain.strip() for line in instead(face(), text, 20, 3)] == ["We see a heron."] * 3
+    assert [line.plain.strip() for line in placeholder(model(), text, 20, 3)] == ["We see a heron."] * 3
     file = ImageView(ImageState.READY, media=PNG, pixels=PixelSize(64, 48), size=2_000)
-    assert [line.plain.strip() for line in instead(face(), file, 20, 5) if line.plain] == ["PNG", "64 × 48", "2 KB"]
+    assert [line.plain.strip() for line in placeholder(model(), file, 20, 5) if line.plain] == [
+        "PNG",
+        "64 × 48",
+        "2 KB",
+    ]
 
 
-def test_the_caption_says_where_and_what_it_is(face):
+def test_the_caption_says_where_and_what_it_is(model):
     """Headings of a table first; how the run went last."""
     said = tile_caption(
-        face(1, outputs=2, verdict=Rating(True)), ImageView(ImageState.READY, media=PNG), ("red", "snow")
+        model(1, outputs=2, verdict=Rating(True)), ImageView(ImageState.READY, media=PNG), ("red", "snow")
     ).plain
     assert said == "✔ · red · snow · a red fox · 1 of 2 · PNG · ✔ completed in 0:12"

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.downloads import DownloadRowContext, RunLabel, how, row_line, subtitle, title
+from cordage_tui.ui.queue.downloads import DownloadRowContext, RunLabel, progress_text, row_line, subtitle, title
 
 NOW = 1_000_000.0
 PACE = TransferProgress(bytes_per_s=640_000.0, left_s=1.2)
@@ -46,13 +46,13 @@ def test_a_line_tells_what_it_is_and_how_it_goes():
 )
 def test_the_longest_form_that_fits_is_shown(told, cells, words):
     """Speed goes first, then the time left, the bar, and in the end the share alone is told."""
-    assert how(download(DownloadState.LOADING, **told), SCENE, cells).plain == words
+    assert progress_text(download(DownloadState.LOADING, **told), SCENE, cells).plain == words
 
 
 def test_another_process_tells_no_speed():
     """What it has on disk is all that is known."""
-    scene = DownloadRowContext(NOW, {}, lambda id: None)
-    assert how(download(DownloadState.LOADING), scene, 40).plain == "▰▰▰▰▱▱▱▱  1.2/2.0 MB"
+    context = DownloadRowContext(NOW, {}, lambda id: None)
+    assert progress_text(download(DownloadState.LOADING), context, 40).plain == "▰▰▰▰▱▱▱▱  1.2/2.0 MB"
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,19 @@ def test_another_process_tells_no_speed():
 )
 def test_each_state_has_its_words(state, told, words):
     """Why it waits, what went wrong, or where the file is: of a long path the end, which tells files apart."""
-    assert how(download(state, **told), SCENE, 28).plain == words
+    assert progress_text(download(state, **told), SCENE, 28).plain == words
 
 
 @pytest.mark.parametrize("state", DownloadState)
 def test_no_line_is_wider_than_its_panel(state):
     """Nor does any width break it, with wide characters in it too."""
-    scene = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE)
+    context = DownloadRowContext(
+        NOW, {RowId(1): RunLabel(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE
+    )
     path = Path("/d/" + "狐" * 60)
     for width in range(160):
         one = download(state, path=path if state is DownloadState.DONE else None, error=SafeText("壊れた" * 30))
-        assert cell_len(row_line(one, scene, width, cursor=True).plain) <= width
+        assert cell_len(row_line(one, context, width, cursor=True).plain) <= width
 
 
 def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
@@ -99,7 +101,7 @@ def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
 
 def test_the_number_is_never_cut():
     """Of a long prompt its end gives way: the outputs of a run have all the same."""
-    scene = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Sunset"), SafeText("a fox " * 40))})
+    context = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Sunset"), SafeText("a fox " * 40))})
     assert all(
-        "… · 2 " in row_line(download(DownloadState.WAITING), scene, width, False).plain + " " for width in (60, 120)
+        "… · 2 " in row_line(download(DownloadState.WAITING), context, width, False).plain + " " for width in (60, 120)
     )

@@ -16,9 +16,9 @@ class Panel(DownloadsPanel):
 
     drawn = 0
 
-    def refresh(self, *regions: Any, **how: Any) -> Any:
+    def refresh(self, *regions: Any, **progress_text: Any) -> Any:
         self.drawn += len(regions)
-        return super().refresh(*regions, **how)
+        return super().refresh(*regions, **progress_text)
 
 
 class App(BaseApp):

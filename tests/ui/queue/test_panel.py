@@ -17,9 +17,9 @@ class _Panel(QueuePanel):
 
     drawn = 0
 
-    def refresh(self, *regions: Any, **how: Any) -> Any:
+    def refresh(self, *regions: Any, **progress_text: Any) -> Any:
         self.drawn += len(regions)
-        return super().refresh(*regions, **how)
+        return super().refresh(*regions, **progress_text)
 
     def text(self) -> list[str]:
         return [self.render_line(y).text.rstrip() for y in range(self.size.height)]
