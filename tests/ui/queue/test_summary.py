@@ -36,9 +36,9 @@ def key(action: str) -> SafeText:
         (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],
 )
-def test_the_title_tells_how_many_and_how_long(state: QueueState, words: str) -> None:
+def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str) -> None:
     """Or that nothing moves; no time is promised then."""
-    assert title(state).plain == words
+    assert title(standing).plain == words
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_the_title_tells_how_many_and_how_long(state: QueueState, words: str) ->
         (REFUSED, "40 held"),
     ],
 )
-def test_below_stands_what_else_there_is(state: QueueState, words: str) -> None:
+def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> None:
     """The pace only while there is one."""
-    assert subtitle(state).plain == words
+    assert subtitle(standing).plain == words
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_below_stands_what_else_there_is(state: QueueState, words: str) -> None:
         ),
     ],
 )
-def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(state: QueueState, words: str) -> None:
+def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: QueueState, words: str) -> None:
     """One question for however many prompts."""
-    assert notice(state, key).plain == words
+    assert notice(standing, key).plain == words
 
 
 def test_the_run_screen_says_that_the_queue_is_paused() -> None:
