@@ -76,7 +76,7 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
 
 
 def _webhooks(before: Sequence[str]) -> Iterator[Candidate]:
-    from cordage_tui.cli.context import load_settings
+    from cordage_tui.cli.profile import load_settings
     from cordage_tui.config.paths import Paths
 
     profile = load_settings(Paths.system(), _options(before)).chosen

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from cordage_tui.cli import checks
 from cordage_tui.cli.checks import Check, CheckLevel, note, wrong
 from cordage_tui.cli.console import Console, width_of
-from cordage_tui.cli.context import CommandContext, load_settings
+from cordage_tui.cli.context import CommandContext
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.profile import load_settings
 from cordage_tui.cli.refresh import read_now
 from cordage_tui.cli.run_table import sgr
 from cordage_tui.config.credentials import FoundKey

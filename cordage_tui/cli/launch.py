@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.cli.context import config_file, load_settings
 from cordage_tui.cli.errors import ExitCode, UsageError
+from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import command_database, find_context, find_webhook
+from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import row_object

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm
-from cordage_tui.cli.context import CommandContext, command_formatter, find_context, find_webhook, store_error
+from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import (
@@ -20,6 +20,7 @@ from cordage_tui.cli.follow import (
     wait_for_run_downloads,
     wait_until,
 )
+from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import read_runs
 from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page

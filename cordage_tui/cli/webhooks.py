@@ -6,8 +6,8 @@ import sys
 from typing import Any, Final
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
-from cordage_tui.cli.context import config_file, find_webhook, load_settings, print_warnings
 from cordage_tui.cli.errors import ExitCode, UsageError
+from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook

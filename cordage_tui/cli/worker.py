@@ -13,9 +13,10 @@ from typing import Final
 
 from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import CommandContext, config_file, find_context, reporting_store_errors
+from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
 from cordage_tui.cli.engine_context import open_store, require_key
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock

@@ -1,0 +1,47 @@
+"""Settings of a command, and the webhooks named in them."""
+
+import argparse
+import os
+from pathlib import Path
+
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
+from cordage_tui.domain.webhook import Profile, Webhook
+
+
+def config_file(options: argparse.Namespace) -> Path | None:
+    """Return the absolute path of `--config`. Raises UsageError if the working directory is gone."""
+    try:
+        return None if options.config is None else Path(options.config).absolute()
+    except OSError as error:
+        what = f"--config: the working directory is gone ({error.strerror})."
+        raise UsageError(what, "Use an absolute path.") from error
+
+
+def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
+    """Load files, then environment, then flags. Raises ConfigError."""
+    flags = Overrides(options.profile, options.base_url, options.read_only)
+    return apply_overrides(load(paths, config_file(options)), flags, os.environ)
+
+
+def print_warnings(settings: Settings, console: Console) -> None:
+    """Print the warnings of the settings."""
+    for warning in settings.warnings:
+        console.info(f"warning: {warning}")
+
+
+def find_webhook(profile: Profile, wanted: str) -> Webhook:
+    """Find a webhook by key, or by name ignoring case. Raises UsageError with the nearest match."""
+    wanted = wanted.strip()
+    by_key = profile.webhook(wanted)
+    found = [by_key] if by_key else [w for w in profile.webhooks if w.name.casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
+    from cordage_tui.config.errors import suggest
+
+    near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
+    raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")
