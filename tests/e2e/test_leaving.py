@@ -49,11 +49,11 @@ def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
             assert KEY not in file.read()
     os.kill(pid, signal.SIGHUP)
     person = opens()
-    person.terminal.wait_for("a worker sends")
+    person.terminal.wait_for("worker running since")
     stopped = queue("stop")
     assert stopped.returncode == 0
     assert f"(pid {pid}) has stopped" in stopped.stderr
-    person.terminal.wait_for(lambda text: "a worker sends" not in text)
+    person.terminal.wait_for(lambda text: "worker running" not in text)
     person.waits_for(**{"long fox": "running"})
 
 

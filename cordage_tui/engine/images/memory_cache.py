@@ -73,12 +73,12 @@ class OutputStateCache:
     def __init__(self, now: Callable[[], float]) -> None:
         """`now()`: monotonic seconds."""
         self._now = now
-        self._views: LruCache[str, tuple[ImageView, float]] = LruCache(MAX_OUTPUT_STATES)
+        self.views: LruCache[str, tuple[ImageView, float]] = LruCache(MAX_OUTPUT_STATES)
         """View, and the time when it expires."""
 
     def get(self, key: str) -> ImageView | None:
         """Return an output's state; None if it is unknown or a failure is to be retried."""
-        view, expires = self._views.get(key) or (None, inf)
+        view, expires = self.views.get(key) or (None, inf)
         return view if expires > self._now() else None
 
     def known(self, key: str, thumbnail: Thumbnail) -> None:
@@ -92,20 +92,16 @@ class OutputStateCache:
     def failed(self, key: str, error: ImageUnavailable) -> None:
         """Record an output that cannot be shown."""
         expires = self._now() + AGAIN_S if error.passing else inf
-        self._views.put(key, (ImageView(ImageState.FAILED, words=error.what), expires))
-
-    def forget(self, key: str) -> None:
-        """Forget an output, so that it is loaded again."""
-        self._views.drop(key)
+        self.views.put(key, (ImageView(ImageState.FAILED, words=error.what), expires))
 
     def forget_failures(self) -> None:
         """Forget all failures, so that they are retried."""
-        for key in list(self._views):
-            if (entry := self._views.peek(key)) and entry[0].standing is ImageState.FAILED:
-                self._views.drop(key)
+        for key in list(self.views):
+            if (entry := self.views.peek(key)) and entry[0].standing is ImageState.FAILED:
+                self.views.drop(key)
 
     def _put(self, key: str, standing: ImageState, facts: OutputMetadata | None) -> None:
         view = ImageView(standing)
         if facts is not None:
             view = ImageView(standing, None, facts.media, facts.size, facts.pixels, facts.duration_s, facts.text)
-        self._views.put(key, (view, inf))
+        self.views.put(key, (view, inf))

@@ -75,7 +75,7 @@ class ImageService:
         self._approved.add(output.key)
         state = self._states.get(output.key)
         if state is not None and state.standing is ImageState.TOO_LARGE:
-            self._states.forget(output.key)
+            self._states.views.drop(output.key)
             self._notify(output.key)
         self._load_missing()
 

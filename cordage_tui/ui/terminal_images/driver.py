@@ -34,12 +34,13 @@ _LOOK_S: Final = 0.1
 """Seconds between two checks whether writing is to end, while the terminal does not read."""
 
 
-class TerminalWriter:
+class TerminalWriter(Thread):
     """Replacement of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once the
     terminal is gone."""
 
     def __init__(self, descriptor: int, encoding: str = "utf-8", caught_up: Callable[[], None] = lambda: None) -> None:
         """`caught_up` is called from the thread when the terminal reads again after output was left out."""
+        super().__init__(name="terminal-output", daemon=True)
         self._descriptor = descriptor
         self._encoding = encoding
         self._caught_up = caught_up
@@ -51,16 +52,11 @@ class TerminalWriter:
         self._written = 0
         """Bytes written so far, which shows whether the terminal reads."""
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
 
     @property
     def is_open(self) -> bool:
         """True if output will still be written."""
-        return not self._stopped and self._thread.is_alive()
-
-    def start(self) -> None:
-        """Start the thread, once."""
-        self._thread.start()
+        return not self._stopped and self.is_alive()
 
     def write(self, text: str) -> None:
         """Queue `text`, which is left out if the terminal does not read. Never blocks."""
@@ -78,7 +74,7 @@ class TerminalWriter:
         """Write what is queued, and end. Waits only as long as the terminal reads."""
         with self._changed:
             written, since = self._written, time.monotonic()
-            while self._size and self._thread.is_alive():
+            while self._size and self.is_alive():
                 self._changed.wait(_LOOK_S)
                 if written != self._written:
                     written, since = self._written, time.monotonic()
@@ -87,7 +83,7 @@ class TerminalWriter:
             self._stopped = True
             self._changed.notify_all()
 
-    def _run(self) -> None:
+    def run(self) -> None:
         """Run the thread until `stop`, or until the terminal is gone."""
         try:
             while (text := self._next()) is not None:

@@ -112,7 +112,7 @@ def test_a_terminal_that_is_gone_ends_it_quietly(terminal, writer):
     terminal[0].close()
     for _ in range(1_000):
         writer.write("x" * 1_000)
-    writer._thread.join(AT_ONCE_S)
+    writer.join(AT_ONCE_S)
     assert not writer.is_open
     began = time.monotonic()
     writer.write("more")
@@ -125,5 +125,5 @@ def test_gone_while_it_was_not_reading(terminal, writer):
     for _ in range(1_000):
         writer.write("x" * 1_000)
     terminal[0].close()
-    writer._thread.join(AT_ONCE_S)
+    writer.join(AT_ONCE_S)
     assert not writer.is_open
