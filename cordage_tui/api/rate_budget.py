@@ -83,14 +83,7 @@ def to_bytes(state: RateBudgetState, boot: bytes) -> bytes:
     fixed = (
         *(state.limit, nan if state.floor is None else state.floor, state.last_background, state.penalty_until),
         *(state.pace, state.paced_at, state.foreign, state.foreign_before, state.foreign_until),
-        *(
-            headers.remaining,
-            headers.until,
-            headers.turn,
-            headers.told_at,
-            headers.jitter_s,
-            len(state.unanswered),
-        ),
+        *(headers.remaining, headers.until, headers.turn, headers.told_at, headers.jitter_s, len(state.unanswered)),
     )
     body = array("d", chain(fixed, state.unanswered, state.granted)).tobytes()
     return _HEAD.pack(_MAGIC, boot, len(state.granted), crc32(body)) + body

@@ -24,12 +24,7 @@ class Batches:
         self._transitions = OutboxTransitions(database, clock)
 
     def submit(
-        self,
-        profile: str,
-        webhook_key: str,
-        source: BatchSource,
-        bodies: Sequence[Inputs],
-        draft: Inputs | None = None,
+        self, profile: str, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs], draft: Inputs | None = None
     ) -> RowId:
         """Store all of `bodies` as queued, in their order, behind one line of the table; returns that line. `draft` is what
         they leave in the prompt panel, if they came from there."""

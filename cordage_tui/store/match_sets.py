@@ -4,14 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.match_set import (
-    FoundSet,
-    MatchSet,
-    SetKind,
-    SetPrompt,
-    SetRun,
-    Settlement,
-)
+from cordage_tui.domain.match_set import FoundSet, MatchSet, SetKind, SetPrompt, SetRun, Settlement
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.text import one_line

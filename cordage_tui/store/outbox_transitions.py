@@ -4,14 +4,7 @@ import os
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import (
-    SHOWN_AS,
-    TRANSITIONS,
-    WAITS_FOR_TWIN,
-    Expected,
-    OutboxState,
-    StateChange,
-)
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
 from cordage_tui.store.database import Database, Transaction
