@@ -35,7 +35,8 @@ class Paths:
         """
         _check_environment(os.environ)
         if _FOLLOWS_XDG:  # platformdirs takes a tenth of a short command's time to say the same
-            return cls(*(_xdg(os.environ, name, below) / _APP for name, below in _XDG.items()))
+            told = ((os.environ.get(name, "").strip(), below) for name, below in _XDG.items())
+            return cls(*((Path(own) if own else Path("~").expanduser() / below) / _APP for own, below in told))
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs(_APP, appauthor=False)
@@ -96,11 +97,6 @@ class Paths:
     def pacing(self, name: str) -> Path:
         """The file by which processes spend the rate budget `name` together; beside the database, so its folder is there."""
         return self.data_dir / f"pacing-{name}"
-
-
-def _xdg(environ: Mapping[str, str], name: str, below: str) -> Path:
-    told = environ.get(name, "").strip()
-    return Path(told) if told else Path("~").expanduser() / below
 
 
 def _check_environment(environ: Mapping[str, str]) -> None:

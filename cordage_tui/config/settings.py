@@ -297,7 +297,7 @@ def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[s
         replace(
             p,
             base_url=base_url or p.base_url,
-            is_redirected=base_url is not None and not _is_same_server(base_url, p.base_url),
+            is_redirected=base_url is not None and parse_base_url(base_url) != parse_base_url(p.base_url),
             read_only=p.read_only or overrides.read_only,
         )
         for p in settings.profiles
@@ -308,10 +308,6 @@ def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[s
         default_profile=name if name is not None else settings.default_profile,
         base_url=base_url or settings.base_url,
     )
-
-
-def _is_same_server(one: str, other: str) -> bool:
-    return parse_base_url(one) == parse_base_url(other)
 
 
 def _first(flag: str | None, flag_name: str, environ: Mapping[str, str], variable: str) -> tuple[str | None, str]:

@@ -22,7 +22,11 @@ def canonical(inputs: Inputs) -> str:
 def fingerprint(inputs: Inputs) -> str:
     """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, keys
     sorted."""
-    return canonical({key: _normal(value) for key, value in inputs.items()})
+    normalized = {
+        key: unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+        for key, value in inputs.items()
+    }
+    return canonical(normalized)
 
 
 def prompt_of(inputs: Inputs) -> str:
@@ -38,10 +42,6 @@ def prompt_of(inputs: Inputs) -> str:
 def value_words(value: Json) -> str:
     """Format a value for people: text as it is, everything else as JSON. Raw."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _normal(value: Json) -> Json:
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
 
 
 # JSON that a person types, read strictly, with words for what is wrong.

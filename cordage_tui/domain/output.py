@@ -122,15 +122,12 @@ def parse_rating_filter(text: str) -> tuple[str, RatingFilter]:
     opinion, stars = None, 0
     for word in text.split():
         found = _WORD.fullmatch(word.casefold())
-        meant = _opinion(found["opinion"]) if found and found["opinion"] else None
-        if found is None or (found["opinion"] and meant is None):
+        start = found["opinion"] if found else None
+        meant = next((one for one in Decision if start and one.startswith(start)), None)
+        if found is None or (start and meant is None):
             words.append(word)
         elif found["stars"] is not None:
             stars = int(found["stars"] or 0)
         elif meant is not None:
             opinion = meant
     return " ".join(words), RatingFilter(opinion, stars)
-
-
-def _opinion(start: str) -> Decision | None:
-    return next((opinion for opinion in Decision if opinion.startswith(start)), None)

@@ -42,7 +42,8 @@ class Batches:
             ]
             batch = RowId(write.insert("runs", {**line, **shown}))
             write.insert("details", {"id": batch})
-            write.insert("batches", {"id": batch, "source": _stored(source)})
+            text = json.dumps({"title": source.title, "inputs": source.inputs, "axes": source.axes}, ensure_ascii=False)
+            write.insert("batches", {"id": batch, "source": escaped(text)})
             for row, place in zip(rows, reversed(rows), strict=True):
                 write.execute("UPDATE runs SET batch = ? WHERE id = ?", (batch, row))
                 write.execute("UPDATE outbox SET place = ? WHERE id = ?", (place, row))
@@ -115,11 +116,6 @@ class Batches:
         axes = [name for name, _ in _read(found[0]).axes] if found else []
         names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]
         return tuple(name for name in dict.fromkeys(names) if name and name != "prompt")
-
-
-def _stored(source: BatchSource) -> str:
-    value = {"title": source.title, "inputs": source.inputs, "axes": source.axes}
-    return escaped(json.dumps(value, ensure_ascii=False))
 
 
 def _read(text: str) -> BatchSource:

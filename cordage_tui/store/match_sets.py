@@ -78,8 +78,11 @@ class MatchSets:
                         self._did_not_run(write, prompt, RULED_OUT, again=again)
                     case Settlement.AS_GUESSED if prompt.guess is None:
                         self._did_not_run(write, prompt, LEFT_OVER, again=False)
+                    case Settlement.AS_GUESSED if prompt.state is OutboxState.UNCERTAIN:
+                        self._transitions.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
+                        link_existing_run(self._database, write, prompt.row, prompt.guess, MatchedBy.USER)
                     case Settlement.AS_GUESSED:
-                        self._is_guess(write, prompt)
+                        self._ran(write, prompt)
         return True
 
     def ruled_out(self, profile: str, webhook_key: str) -> Collection[tuple[RowId, RowId]]:
@@ -148,13 +151,6 @@ class MatchSets:
             sql = "UPDATE runs SET matched = ? WHERE id = ? AND run_id IS NOT NULL"
             write.execute(sql, (MatchedBy.USER.value, prompt.row))
         write.touch(prompt.row)
-
-    def _is_guess(self, write: Transaction, prompt: SetPrompt) -> None:
-        if prompt.state is OutboxState.UNCERTAIN:
-            self._transitions.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
-            link_existing_run(self._database, write, prompt.row, prompt.guess or "", MatchedBy.USER)
-        else:
-            self._ran(write, prompt)
 
     def _did_not_run(self, write: Transaction, prompt: SetPrompt, note: str, *, again: bool) -> None:
         said = self._database.row("SELECT note FROM details WHERE id = ?", (prompt.row,))

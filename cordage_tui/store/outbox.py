@@ -278,7 +278,9 @@ class Outbox(OutboxTransitions):
                 write.execute("DELETE FROM runs WHERE id = ?", batch)
 
     def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
-        if self._webhooks_queued(profile) <= set(busy):
+        # The database keeps counts: thousands that wait for one busy webhook are not scanned at every wake.
+        sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
+        if set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value))) <= set(busy):
             return None
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
@@ -289,12 +291,6 @@ class Outbox(OutboxTransitions):
             (profile, *busy),
         )
         return RowId(found[0]) if found else None
-
-    def _webhooks_queued(self, profile: str) -> set[str]:
-        """Return the webhooks with queued prompts, by the counts that the database keeps: thousands that wait for one
-        busy webhook are not scanned at every wake."""
-        sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
-        return set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value)))
 
     def _outgoing(self, row: RowId) -> ClaimedSubmission | None:
         found = self._database.row(

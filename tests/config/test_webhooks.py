@@ -59,10 +59,10 @@ def test_a_webhook_that_cannot_be_added_changes_nothing(paths: Paths, webhook: W
 
 
 def test_the_users_own_file_is_never_written(paths: Paths) -> None:
-    """What stands in config.toml is theirs to change, and it says so."""
+    """What is in config.toml is theirs to change, and it says so."""
     paths.config_file.write_text(MINE)
     for change in (lambda: remove_webhook(paths, "a", "wh_mine"), lambda: rename_webhook(paths, "a", "wh_mine", "X")):
-        with pytest.raises(ConfigError, match=r"stands in .*config\.toml, which only you change"):
+        with pytest.raises(ConfigError, match=r"is in .*config\.toml, which only you change"):
             change()
     assert paths.config_file.read_text() == MINE
 
