@@ -89,5 +89,5 @@ def test_a_server_that_is_not_there_is_mailed_too(night, server):
     server.close()
     assert night() == 6
     assert "refused the connection" in night.mail
-    assert "3 still wait in the queue" in night.mail
+    assert "3 are still queued" in night.mail
     assert night.pictures == 0
