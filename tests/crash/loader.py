@@ -68,7 +68,7 @@ class AtOnce(random.Random):
 class NoServer:
     """Nobody to read a run from."""
 
-    outcomes = PendingResults(random.Random(1))
+    pending_results = PendingResults(random.Random(1))
 
 
 @contextmanager

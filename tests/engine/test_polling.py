@@ -103,7 +103,7 @@ async def test_outputs_that_lists_lack_are_fetched_first_for_the_rows_on_screen(
     studio = await make_studio(options=Options(rows_have_outputs=False), seconds=20.0)
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(12)]
-    window.engine.fetcher.outcomes.preferred = set(rows[-3:])
+    window.engine.fetcher.pending_results.preferred = set(rows[-3:])
     await until(lambda: studio.ended(window, rows))
     await until(lambda: any(window.detail(row).outputs for row in rows))
     for _ in range(400):

@@ -59,7 +59,7 @@ async def test_eight_hours_of_sleep_with_fifty_runs_end_in_one_probe_and_a_sprea
     every = [row for mine in rows.values() for row in mine]
     await until(lambda: all(window.status(row) is Status.RUNNING for row in every))
     seen = set(studio.webhooks[7:9])
-    window.engine.fetcher.outcomes.preferred = {rows[key][0] for key in seen}
+    window.engine.fetcher.pending_results.preferred = {rows[key][0] for key in seen}
     await until(lambda: all(window.health(key) is HealthStatus.LIVE for key in studio.webhooks))
     noticed: list[float] = []
 

@@ -99,7 +99,7 @@ class AutoDownloader:
     def _request_outputs(self, row: RowId) -> None:
         if row not in self._requested:
             self._requested.add(row)
-            self._context.reader.outcomes.add(self._store.active.untold(self._profile, [row]))
+            self._context.reader.pending_results.add(self._store.active.untold(self._profile, [row]))
 
 
 # Three downloads at a time, in the order they were enqueued, in the one process that holds the lock.

@@ -187,7 +187,7 @@ class RunFetcher:
         """Rows whose kill this process is carrying out right now."""
         self.activity = ActiveRuns(context)
         """Active runs of the profile."""
-        self.outcomes = PendingResults(context.rng)
+        self.pending_results = PendingResults(context.rng)
         """Ended runs whose results are to be fetched."""
         self.list_listeners: list[Callable[[str, Sequence[RemoteRun], float], None]] = []
         """Called with each list that has been stored, and when it was asked for (monotonic seconds); may raise StoreError."""
@@ -197,7 +197,7 @@ class RunFetcher:
     def on_screen(self) -> set[str]:
         """Webhooks of the rows on screen."""
         try:
-            rows = map(self._store.query.row, self.outcomes.preferred)
+            rows = map(self._store.query.row, self.pending_results.preferred)
             return {row.webhook_key for row in rows if row is not None}
         except StoreError:
             return set()
@@ -206,7 +206,7 @@ class RunFetcher:
         """Update for changed rows. Returns the webhooks that are newly active."""
         begun, ended = self.activity.update(rows)
         try:
-            self.outcomes.add(self._store.active.untold(self._context.profile, ended))
+            self.pending_results.add(self._store.active.untold(self._context.profile, ended))
         except StoreError:
             return begun  # they are read when opened
         return begun
@@ -241,11 +241,11 @@ class RunFetcher:
             found = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
             await self._take(run.webhook_key, [found])
         except NotFound as error:
-            self.outcomes.remove(run.id)
+            self.pending_results.remove(run.id)
             return self._missed(run, error)
         except (CordageError, StoreError) as error:
             return error
-        self.outcomes.remove(run.id)
+        self.pending_results.remove(run.id)
         return None
 
     async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:

@@ -102,7 +102,7 @@ class OutageProbe:
 SOON_S: Final = 1.0
 """How soon a webhook is read where something has just been started."""
 STEP_S: Final = 1.0
-"""Interval of recomputing paces while runs are active: the nearer their ends, the closer the reads."""
+"""Longest interval of recomputing paces: the nearer the ends of active runs, the closer the reads."""
 AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
@@ -123,7 +123,7 @@ class Poller:
         self._clock = context.clock
         self._reader = reader
         self._activity = reader.activity
-        self._outcomes = reader.outcomes
+        self._pending_results = reader.pending_results
         self._health = health
         self._durations = durations
         self._schedule = PollSchedule(reader.activity, LifetimeForecasts(durations), context.rng)
@@ -230,11 +230,7 @@ class Poller:
         now = self._clock.monotonic()
         self._solve(now)
         wait = self._schedule.due_at(self._busy) - now
-        if wait <= SLACK_S or self._outcomes.next(now):
-            return 0.0
-        if self._activity.webhooks() or self._outcomes:
-            return min(wait, STEP_S)
-        return wait if wait < float("inf") else None
+        return 0.0 if wait <= SLACK_S or self._pending_results.next(now) else min(wait, STEP_S)
 
     def _solve(self, now: float) -> None:
         if now - self._solved_at >= STEP_S:
@@ -248,11 +244,13 @@ class Poller:
                 self._begin(probe, Priority.BACKGROUND)
             return
         now = self._clock.monotonic()
-        outcome, target = self._outcomes.next(now), self._schedule.best(now, self._busy, self._rate)
+        outcome, target = self._pending_results.next(now), self._schedule.best(now, self._busy, self._rate)
         self._since_outcome += 1
-        if outcome and (not target or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._outcomes.preferred]):
+        if outcome and (
+            not target or self._since_outcome >= OUTCOMES_EVERY[outcome.id in self._pending_results.preferred]
+        ):
             self._since_outcome = 0
-            self._outcomes.mark_fetching(outcome)
+            self._pending_results.mark_fetching(outcome)
             self._fetching += 1
             self._context.calls.spawn(self._fetch(outcome))
         elif target:
@@ -297,7 +295,7 @@ class Poller:
     async def _fetch(self, outcome: ActiveRun) -> None:
         try:
             if await self._reader.get(outcome, Priority.BACKGROUND, granted=True):
-                self._outcomes.mark_failed(outcome, self._clock.monotonic())
+                self._pending_results.mark_failed(outcome, self._clock.monotonic())
         finally:
             self._fetching -= 1
             self._reschedule()
@@ -318,7 +316,7 @@ class Poller:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case NotFound():
                 self._schedule.mark_gone(target.webhook_key)
-                self._outcomes.forget(target.webhook_key)
+                self._pending_results.forget(target.webhook_key)
                 words = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the pacer keeps the next read back; there is nothing to back off from

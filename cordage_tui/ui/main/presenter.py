@@ -315,7 +315,7 @@ class MainPresenter:
         now = self._ticked_at = self._clock.wall()
         self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
         self._table.tick(now)
-        self._engine.fetcher.outcomes.preferred = {row.id for row in self._table.shown}
+        self._engine.fetcher.pending_results.preferred = {row.id for row in self._table.shown}
         self._tick_detail(now)
         self._header.tick(now)
         worst = worst_health(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)

@@ -46,7 +46,7 @@ class Server:
     """Stands for the API where a run is read once more."""
 
     yard: "Yard"
-    outcomes: PendingResults = field(default_factory=lambda: PendingResults(random.Random(1)))
+    pending_results: PendingResults = field(default_factory=lambda: PendingResults(random.Random(1)))
     reads: int = 0
     links: tuple[str, ...] | None = None
     """What the next answer lists; None: the run as it is."""
