@@ -120,7 +120,7 @@ class QuitFlow:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
 
     async def _hand_over(self) -> None:
-        toast(self._app, one_line("Handing over to a worker…"))
+        toast(self._app, one_line("Starting a background worker…"))
         try:
             await self._workspace.hand_over()
         except WorkerStartError as error:

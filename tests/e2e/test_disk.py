@@ -92,7 +92,7 @@ def test_on_a_read_only_disk_one_can_look(home, judge, opens, store):
     and the program says why and ends with 2."""
     store.outbox.submit("studio", next(iter(WEBHOOKS)), {"prompt": "fox"})
     store.close()
-    person = opens(program=mounted(READ_ONLY, home.paths.data_dir), greeting="disk trouble")
+    person = opens(program=mounted(READ_ONLY, home.paths.data_dir), greeting="disk error")
     says(person.terminal, "is read-only here: you can look, but nothing can be sent or kept.")
     person.waits_for(fox="queued")
     person.types("owl")

@@ -23,12 +23,12 @@ def test_it_says_that_it_waits_and_no_time_falls_back(opens, judge):
 
     def waits(text):
         times.append(shown_s(person, "long fox"))
-        return "waiting for an answer" in text
+        return "waiting for a response" in text
 
     person.terminal.wait_for(waits, 12.0)
     stands = times[-1]
     person.terminal.wait_for(
-        lambda text: (times.append(shown_s(person, "long fox")), "no answer in time" in text)[1], 40.0
+        lambda text: (times.append(shown_s(person, "long fox")), "response timed out" in text)[1], 40.0
     )
     assert times == sorted(times) and times[-1] <= stands + 1
     assert "● live" not in person.terminal.text()

@@ -84,7 +84,7 @@ def test_a_refusal_shows_no_key(home, judge, status):
     home.configure(judge.base_url, {"wh_nosuchhook99": "Gone"} if status == 404 else WEBHOOKS)
     key = KEY if status == 404 else "cordage_canary4017777"
     with home.open(home.environ(key), columns=160) as terminal:
-        terminal.wait_for(lambda text: "refused" in text if status == 401 else "Webhook not found" in text)
+        terminal.wait_for(lambda text: "rejected" in text if status == 401 else "Webhook not found" in text)
         terminal.read_for(1.0)
         terminal.signal(15)
         terminal.wait_exit()

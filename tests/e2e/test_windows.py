@@ -75,7 +75,7 @@ def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queu
     first, second = opens(), opens()
     pid = first.terminal.process.pid
     first.terminal.signal(signal.SIGSTOP)
-    second.terminal.wait_for(f"not read: pid {pid} is stopped", 15.0)
+    second.terminal.wait_for(f"not polled: pid {pid} is stopped", 15.0)
     assert "live" not in second.terminal.text() and "polled by another window" not in second.terminal.text()
     second.runs("fox")
     told = queue("list")

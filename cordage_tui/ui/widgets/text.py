@@ -164,31 +164,31 @@ HEALTH_COLOURS: Final = {
 """Theme variable (without `$`): yellow mends itself, red needs the user."""
 
 WORDS: Final = {
-    HealthStatus.STALLED: SafeText("not read"),
+    HealthStatus.STALLED: SafeText("not polled"),
     HealthStatus.LOADING: SafeText("connecting"),
     HealthStatus.LIVE: SafeText("live"),
-    HealthStatus.WAITING: SafeText("waiting for an answer"),
+    HealthStatus.WAITING: SafeText("waiting for a response"),
     HealthStatus.OFFLINE: SafeText("offline"),
-    HealthStatus.TIMEOUT: SafeText("no answer in time"),
-    HealthStatus.REFUSED: SafeText("key refused"),
-    HealthStatus.GONE: SafeText("webhook gone"),
-    HealthStatus.TROUBLE: SafeText("server trouble"),
-    HealthStatus.DISK: SafeText("disk trouble"),
+    HealthStatus.TIMEOUT: SafeText("response timed out"),
+    HealthStatus.REFUSED: SafeText("key rejected"),
+    HealthStatus.GONE: SafeText("webhook not found"),
+    HealthStatus.TROUBLE: SafeText("server error"),
+    HealthStatus.DISK: SafeText("disk error"),
     HealthStatus.NOT_THE_API: SafeText("not the Cordage API"),
     HealthStatus.LIMITED: SafeText("rate limited"),
 }
 """Words for the header."""
 
 SHORT: Final = {
-    HealthStatus.STALLED: SafeText("not read"),
+    HealthStatus.STALLED: SafeText("not polled"),
     HealthStatus.LOADING: SafeText("…"),
     HealthStatus.LIVE: SafeText(""),
     HealthStatus.WAITING: SafeText("waiting"),
     HealthStatus.OFFLINE: SafeText("offline"),
     HealthStatus.TIMEOUT: SafeText("timeout"),
-    HealthStatus.REFUSED: SafeText("refused"),
+    HealthStatus.REFUSED: SafeText("rejected"),
     HealthStatus.GONE: SafeText("gone"),
-    HealthStatus.TROUBLE: SafeText("trouble"),
+    HealthStatus.TROUBLE: SafeText("error"),
     HealthStatus.DISK: SafeText("disk"),
     HealthStatus.NOT_THE_API: SafeText("no API"),
     HealthStatus.LIMITED: SafeText("limited"),

@@ -88,7 +88,7 @@ def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
     ("health", "words"),
     [
         (HealthStatus.OFFLINE, "⊘ offline · data 2m old"),
-        (HealthStatus.REFUSED, "✖ key refused · data 2m old"),
+        (HealthStatus.REFUSED, "✖ key rejected · data 2m old"),
         (HealthStatus.NOT_THE_API, "≠ not the Cordage API · data 2m old"),
         (HealthStatus.LIVE, "● live"),
     ],
@@ -102,7 +102,7 @@ def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: HealthSt
 def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: float, words: str) -> None:
     """By the second at first, then in steps; with the age of what is on screen."""
     line = told(budgets(), health=HealthStatus.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
-    assert line.endswith(f"◷ waiting for an answer, {words} · data 2m old")
+    assert line.endswith(f"◷ waiting for a response, {words} · data 2m old")
 
 
 @pytest.mark.parametrize("width", [120, 44])
@@ -110,7 +110,7 @@ def test_a_reader_that_stands_still_is_named(budgets: Budgets, width: int) -> No
     """Before everything else but the queue, and never together with words that say that it reads."""
     silent = SafeText("pid 4242 is stopped")
     line = told(budgets(), width, health=HealthStatus.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
-    assert "▣ not read: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
+    assert "▣ not polled: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
 
 
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
