@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.config.credentials import FoundKey, find_key
-from cordage_tui.config.launch import DemoServer, LaunchOptions
+from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings, load

@@ -13,12 +13,12 @@ from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.batch.draft import BatchService
 from cordage_tui.engine.bulk_kill import BulkKill
-from cordage_tui.engine.completions import CompletionDetector
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import RunsChanged, StateChanged
+from cordage_tui.engine.finished_runs import CompletionDetector
 from cordage_tui.engine.hooks import HookRunner
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.engine.kill import RunKiller

@@ -11,8 +11,8 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from cordage_tui.domain.run import RowId
+from cordage_tui.store.database_identity import Identity, identity
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, NotWritable, worded
-from cordage_tui.store.identity import Identity, identity
 
 # The one connection: reads, write transactions, and SQLite's errors in words.
 

@@ -12,8 +12,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.copy_check import DatabaseCopyCheck
 from cordage_tui.store.database import Database, FileId, connect, damage_mark, file_id, mark_damaged
+from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
 from cordage_tui.store.schema import migrate, version_of
 

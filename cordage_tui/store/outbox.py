@@ -19,8 +19,8 @@ from cordage_tui.domain.outbox import (
 )
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, search_text, stored

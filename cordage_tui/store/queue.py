@@ -10,8 +10,8 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.copy_check import DatabaseCopyCheck
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.outbox import shown
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import digest, message_column, message_text, stored

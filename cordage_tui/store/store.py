@@ -8,8 +8,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.batches import Batches
 from cordage_tui.store.change_feed import ChangeFeed
-from cordage_tui.store.copy_check import DatabaseCopyCheck
 from cordage_tui.store.database import Database
+from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.open import open_database

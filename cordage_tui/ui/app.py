@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.launch import DemoServer, LaunchOptions
+from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.domain.clock import Clock, SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line

@@ -10,7 +10,7 @@ CODE = """
 import asyncio, sys
 from pathlib import Path
 from cordage_tui.config.credentials import FoundKey
-from cordage_tui.config.launch import LaunchOptions
+from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock

@@ -21,7 +21,7 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.high_water import HighWaterMark
+from cordage_tui.engine.high_water_mark import HighWaterMark
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.startup_check import RestoreCheck
 from cordage_tui.engine.polling.fetcher import ActiveRuns

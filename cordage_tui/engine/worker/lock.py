@@ -8,7 +8,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.high_water import HighWaterMark
+from cordage_tui.engine.high_water_mark import HighWaterMark
 from cordage_tui.engine.lock_holder import holder_of, signature_of
 from cordage_tui.store.file_lock import FileLock
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from textual.app import App
 
-from cordage_tui.config.launch import LaunchOptions
+from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
 from cordage_tui.domain.environment import ClipboardMethod, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited

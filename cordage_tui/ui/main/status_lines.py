@@ -18,7 +18,7 @@ from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.bulk_kill import BulkProgress
-from cordage_tui.engine.completions import AwaySummary, LastSeen
+from cordage_tui.engine.finished_runs import AwaySummary, LastSeen
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter

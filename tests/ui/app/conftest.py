@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from cordage_tui.config.credentials import FoundKey
-from cordage_tui.config.launch import LaunchOptions
+from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import ImageSettings, NotificationSettings, Settings

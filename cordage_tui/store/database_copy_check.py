@@ -6,8 +6,8 @@ from typing import Final
 from cordage_tui.domain.advice import advised
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.database_identity import Identity
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.identity import Identity
 
 _LOOK: Final = "What is queued here may be sent by the other one, or may have been sent. Look at the run list first."
 _OTHER_MACHINE: Final = f"This database was last used on another machine. {_LOOK}"
