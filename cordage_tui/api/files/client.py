@@ -61,7 +61,7 @@ class FileClient:
             return checked_link(url, loopback=self._loopback)
         except ValueError as wrong:
             problem = str(wrong)
-        raise UrlNotAllowed(f"the link of this output is not followed: it {problem}")
+        raise UrlNotAllowed(f"the URL of this output is not allowed: it {problem}")
 
     def _opened(self) -> "FileFetcher":
         from cordage_tui.api.files.fetcher import FileFetcher

@@ -94,7 +94,7 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
         allowed = is_loopback if is_loopback(host) else is_public
         good = [address for address in found if not self._checked or allowed(address)]
         if found and not good:
-            raise UrlNotAllowed(f"{host} has the address {found[0]}, which is not one of the public network")
+            raise UrlNotAllowed(f"{host} has the address {found[0]}, which is not public")
         return _by_turns(good)[:_TRIED]
 
     async def _first(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
@@ -264,8 +264,8 @@ def _proxy(link: OutputUrl) -> httpx.Proxy | None:
         if proxy is None:
             return None
         if literal(link.host) is not None:
-            raise UrlNotAllowed(f"{link.host} is a bare address, and those are not asked for through a proxy")
+            raise UrlNotAllowed(f"{link.host} is a bare address, which is not requested through a proxy")
         if proxy.url.scheme in ("http", "https"):
             return proxy
-        words = f"the proxy named in the environment is of a kind ({proxy.url.scheme}) that files cannot come through"
+        words = f"the proxy named in the environment has an unsupported type ({proxy.url.scheme})"
     raise FileServerError(words)

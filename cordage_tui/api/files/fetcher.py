@@ -93,7 +93,7 @@ class FileFetcher:
                 await response.aclose()
                 await self.connections.release(connection)
             link = _next(link, head)
-        raise FileServerError(f"{link.host} sends us on and on: more than {_REDIRECTS_MAX} redirects")
+        raise FileServerError(f"{link.host} redirects too often: more than {_REDIRECTS_MAX} redirects")
 
     async def _answer(
         self, link: OutputUrl, headers: Mapping[str, str], *, fresh: bool = False
@@ -150,24 +150,24 @@ def _next(link: OutputUrl, head: ResponseHead) -> OutputUrl:
     """Return the URL that a redirect leads to."""
     location = head.headers.get("location")
     if location is None:
-        raise FileServerError(f"{link.host} redirects ({head.status}) to nowhere")
+        raise FileServerError(f"{link.host} redirects ({head.status}) without a target")
     try:
         return link.resolve_redirect(location)
     except ValueError as wrong:
         problem = str(wrong)
-    raise UrlNotAllowed(f"{link.host} redirects to an address that is not followed: it {problem}")
+    raise UrlNotAllowed(f"{link.host} redirects to a URL that is not allowed: it {problem}")
 
 
 def _too_large(host: str, limit: int) -> BodyTooLarge:
-    return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are taken")
+    return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are accepted")
 
 
 def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
     """Return the error for one of `_FAULTS`. It is not chained: the fault may hold the whole URL."""
     if isinstance(fault, httpcore.LocalProtocolError | httpcore.UnsupportedProtocol):
-        return FileServerError(f"the link to {host} cannot be put into a request")
+        return FileServerError(f"the URL of {host} is not valid in a request")
     tls = next((cause for cause in exception_chain(fault) if isinstance(cause, ssl.SSLError)), None)
     if proxy is not None and tls is None and isinstance(fault, httpcore.ConnectError):
-        return FileConnectionLost(f"no way through the proxy: {describe_failure(fault, proxy)}")
+        return FileConnectionLost(f"cannot connect through the proxy: {describe_failure(fault, proxy)}")
     refused = isinstance(tls, ssl.SSLCertVerificationError)
     return FileConnectionLost(describe_failure(fault, host), retry=not refused)

@@ -99,12 +99,10 @@ def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange 
         raise refusal(head, host)
     coding = _coding(head)
     if coding not in _UNCODED | _GZIP:
-        raise FileServerError(f"{host} sends the file encoded as {coding[:40]}, which nobody asked for")
+        raise FileServerError(f"{host} sends the file encoded as {coding[:40]}, which was not requested")
     length = _length(head)
     if length is None and "chunked" not in head.headers.get("transfer-encoding", "").lower():
-        raise FileServerError(
-            f"{host} does not say where the file ends, so a cut one could not be told from a whole one"
-        )
+        raise FileServerError(f"{host} does not say where the file ends, so an incomplete file could not be detected")
     if coding in _GZIP:
         return ContentRange(0, None, None, zipped=True)
     return ContentRange(0, length, _validator(head), zipped=False)
@@ -155,7 +153,7 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "whatever that means"
+        return "unknown status"
 
 
 def _decoded(value: bytes) -> str:
@@ -205,9 +203,7 @@ class StallDetector:
         self._waited_s += waited_s
         if self._waited_s > self._limits.crawl_s:
             if self._got < self._limits.crawl_bytes:
-                raise FileConnectionLost(
-                    f"{self._host} sends next to nothing: {self._got} bytes in {self._waited_s:.0f} s"
-                )
+                raise FileConnectionLost(f"{self._host} is too slow: {self._got} bytes in {self._waited_s:.0f} s")
             self._got, self._waited_s = 0, 0.0
 
 
@@ -223,13 +219,13 @@ class GzipDecoder:
         """Decode bytes, at most `CHUNK` at a time. Raises FileFetchError."""
         while packed:
             if self._unzip.eof:
-                raise FileServerError(f"the gzip that {self._host} sends is damaged")
+                raise FileServerError(f"the gzip from {self._host} is damaged")
             piece = self._piece(packed)
             packed = self._unzip.unconsumed_tail or self._unzip.unused_data
             self._room -= len(piece)
             if self._room < 0:
                 raise BodyTooLarge(
-                    f"{self._host} sends the file as gzip, and more than {UNZIPPED_MAX >> 20} MiB come out of it"
+                    f"{self._host} sends the file as gzip, which decodes to more than {UNZIPPED_MAX >> 20} MiB"
                 )
             if piece:
                 yield piece
@@ -237,14 +233,14 @@ class GzipDecoder:
     def end(self) -> None:
         """Check that the body is complete. Raises FileConnectionLost if it is not."""
         if not self._unzip.eof:
-            raise FileConnectionLost(f"the gzip that {self._host} sends ends too soon")
+            raise FileConnectionLost(f"the gzip from {self._host} is truncated")
 
     def _piece(self, packed: bytes) -> bytes:
         try:
             return self._unzip.decompress(packed, CHUNK)
         except zlib.error:
             pass
-        raise FileServerError(f"the gzip that {self._host} sends is damaged")
+        raise FileServerError(f"the gzip from {self._host} is damaged")
 
 
 def pieces(piece: bytes) -> Iterator[bytes]:

@@ -41,10 +41,10 @@ def checked_target(folder: Path, template: str) -> DownloadDestination:
     except RuntimeError as error:
         raise InvalidDestination(f"There is no home folder for {one_line(str(folder))}") from error
     except OSError as error:
-        raise InvalidDestination("The folder that this was started in is gone. Name one that begins with /") from error
+        raise InvalidDestination("The working directory is gone. Name a folder that begins with /") from error
     except UnicodeEncodeError as error:
         raise InvalidDestination(
-            f"The name of the folder {one_line(str(folder))} is no text. Choose another"
+            f"The name of the folder {one_line(str(folder))} is not valid text. Choose another"
         ) from error
     except ValueError as error:
         raise InvalidDestination(f"The template {error}") from error
@@ -83,7 +83,7 @@ def _check_kind(folder: Path) -> None:
     except OSError as error:
         raise _unusable(folder, error) from error
     if not stat.S_ISDIR(mode):
-        raise InvalidDestination(f"{one_line(str(folder), 300)} is no folder. Choose another")
+        raise InvalidDestination(f"{one_line(str(folder), 300)} is not a folder. Choose another")
 
 
 def _unusable(folder: Path, error: OSError) -> InvalidDestination:

@@ -40,7 +40,7 @@ def worded(error: OSError, folder: Path) -> DiskError:
     where = one_line(str(folder), 300)
     if error.errno in _FULL:
         return DiskError(
-            f"The disk that holds {where} is full. What was loaded is kept; make room or choose another folder, then retry"
+            f"The disk that holds {where} is full. What was downloaded is kept; make room or choose another folder, then retry"
         )
     if error.errno in _REFUSED:
         return DiskError(
@@ -48,16 +48,16 @@ def worded(error: OSError, folder: Path) -> DiskError:
         )
     if error.errno in _IN_THE_WAY:
         return DiskError(
-            f"In {where} a link or a file stands where a folder should be; links are not followed there. Choose another folder"
+            f"In {where} there is a link or a file in place of a folder; links are not followed. Choose another folder"
         )
-    return DiskError(f"The disk that holds {where} reports an error ({error.strerror}). What was loaded is kept")
+    return DiskError(f"The disk that holds {where} reports an error ({error.strerror}). What was downloaded is kept")
 
 
 def no_room(folder: Path, needed: int, free: int) -> DiskError:
     """Error for a file that does not fit on the disk with a reserve left free."""
     sizes = f"{amount(needed)} more would be needed, {amount(max(0, free))} are free"
     return DiskError(
-        f"The disk that holds {one_line(str(folder), 300)} has too little room: {sizes}. Make room or choose another folder, then retry"
+        f"The disk that holds {one_line(str(folder), 300)} has too little space: {sizes}. Make room or choose another folder, then retry"
     )
 
 

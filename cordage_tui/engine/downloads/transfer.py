@@ -107,7 +107,7 @@ class DownloadAttempt:
             try:
                 await self._stream()
             except UrlExpired as again:
-                raise UrlExpired(f"{again.what}; the run was read once more, and this is its newest link") from again
+                raise UrlExpired(f"{again.what}; the run was read again, and this is its newest URL") from again
 
     async def _refresh_url(self, error: UrlExpired) -> None:
         """Replace the output's expired URL. Raises UrlExpired when there is no other."""
@@ -116,10 +116,10 @@ class DownloadAttempt:
         except CordageError as trouble:
             passing = trouble.health not in _FINAL
             raise UrlExpired(
-                f"{error.what}; the run could not be read for a fresh link: {trouble.what}", retry=passing
+                f"{error.what}; the run could not be read for a new URL: {trouble.what}", retry=passing
             ) from None
         if url is None:
-            raise UrlExpired(f"{error.what}; the run was read once more and has no other link")
+            raise UrlExpired(f"{error.what}; the run was read again and has no other URL")
         self._output = replace(self._output, url=url)
 
     async def _stream(self) -> None:
@@ -138,7 +138,7 @@ class DownloadAttempt:
             await self._write_body(part, incoming)
         if part.size == 0:
             await self._disk(self._directory.remove, part.name)
-            raise PermanentDownloadError("The storage sends an empty file; there is nothing to keep")
+            raise PermanentDownloadError("The server sends an empty file")
         await self._name_part(part, incoming.validator)
 
     async def _create_part(self, incoming: FileStream) -> PartFile:
@@ -211,7 +211,7 @@ class DownloadAttempt:
         if part.size > limits.unsized:
             await self._disk(self._directory.remove, part.name)
             raise PermanentDownloadError(
-                f"The storage sends more than {limits.unsized >> 20:,} MiB without saying how much it will be"
+                f"The server sends more than {limits.unsized >> 20:,} MiB without saying how large the file is"
             )
         if (free := await self._disk(self._directory.free)) < limits.reserve:
             raise no_room(self._job.folder, limits.reserve, free)

@@ -19,7 +19,7 @@ PUBLIC, OTHER, SIX = "93.184.216.34", "1.1.1.1", "2606:4700::1111"
 async def test_a_public_name_with_a_private_address_is_refused(secure, public, outside, address):
     """Before anything is connected."""
     public.add("a.example", address, secure)
-    with pytest.raises(UrlNotAllowed, match="not one of the public network"):
+    with pytest.raises(UrlNotAllowed, match="which is not public"):
         await read(outside, "https://a.example/x")
     assert not public.dialled
 

@@ -91,7 +91,7 @@ async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
     url, fetch, seen = storage.put("x", bomb, headers={"Content-Encoding": "gzip"}), client(), 0
     await read(fetch, storage.put("first", b"imports httpcore"))
     tracemalloc.start()
-    with pytest.raises(BodyTooLarge, match="more than 64 MiB come out of it"):
+    with pytest.raises(BodyTooLarge, match="decodes to more than 64 MiB"):
         async with fetch.open(url) as incoming:
             async for chunk in incoming.chunks():
                 seen += len(chunk)
@@ -112,7 +112,7 @@ async def test_silence_ends(storage, client, treatment):
 async def test_a_body_that_crawls_ends(storage, client):
     """Never silent for long, and yet it would take for ever."""
     fetch = client(deadlines=FileTimeouts(crawl_s=0.1, crawl_bytes=1 << 20))
-    with pytest.raises(FileConnectionLost, match="next to nothing"):
+    with pytest.raises(FileConnectionLost, match="is too slow"):
         await read(fetch, storage.put("x", CONTENT, pace_s=0.02))
 
 

@@ -60,5 +60,5 @@ async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, 
 
 async def test_one_to_nowhere(storage, client):
     """A redirect without an address is trouble of the storage's."""
-    with pytest.raises(FileServerError, match="to nowhere"):
+    with pytest.raises(FileServerError, match="without a target"):
         await read(client(), storage.put("x", status=302))

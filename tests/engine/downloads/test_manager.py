@@ -133,9 +133,9 @@ def test_the_speed_is_that_of_the_last_seconds() -> None:
     [
         ("/pictures", "../{n}", "The template must stay below the folder"),
         ("/pictures", "{file}", "does not exist"),
-        (__file__, "{n}", "is no folder"),
+        (__file__, "{n}", "is not a folder"),
         ("/tmp/" + "x" * 300, "{n}", "File name too long"),
-        ("/pictures\udcff", "{n}", "is no text"),
+        ("/pictures\udcff", "{n}", "is not valid text"),
     ],
 )
 def test_a_target_that_cannot_be_is_refused_in_words(folder: str, template: str, words: str) -> None:

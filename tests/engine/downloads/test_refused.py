@@ -21,7 +21,7 @@ TREATMENTS = {
     "to a loop": ({"location": "/cat.png"}, "redirect", None),
     "too long a length": ({"told_length": 900_000, "etag": None}, "127.0.0.1", 2),
     "no end told": ({"delimited": False}, "where the file ends", 1),
-    "endless": ({"endless": True}, "without saying how much", 1),
+    "endless": ({"endless": True}, "without saying how large", 1),
     "empty": ({"content": b""}, "empty file", 1),
     "brotli": ({"headers": {"Content-Encoding": "br"}}, "encoded", 1),
     "cut at once": ({"cut_every": 1, "etag": None}, "127.0.0.1", 2),
@@ -60,7 +60,7 @@ async def test_a_bomb_is_stopped(yard: Yard) -> None:
 )
 async def test_a_link_that_breaks_the_rule_is_not_followed(yard: Yard, link: str) -> None:
     line = await yard.ended(link)
-    assert "link" in line and "secret" not in line
+    assert "URL" in line and "secret" not in line
 
 
 async def test_the_storage_is_told_nothing_but_what_it_must_know(yard: Yard) -> None:
@@ -88,7 +88,7 @@ async def test_without_a_fresh_link_it_says_so_and_asks_no_more(yard: Yard) -> N
     yard.storage.expire()
     lines = {download.error for download in await yard.settled(ids)}
     assert yard.server.reads == 1
-    assert all(line and "read once more" in line and "signature" not in line for line in lines)
+    assert all(line and "read again" in line and "signature" not in line for line in lines)
 
 
 @FEW
@@ -155,5 +155,5 @@ async def test_a_disk_that_fails_on_the_way_ends_it_and_what_is_there_is_kept(
 async def test_a_folder_that_cannot_be_made_is_said_in_a_line(yard: Yard) -> None:
     yard.folder.mkdir()
     (yard.folder / "Sunset").write_text("a file")
-    assert "stands where a folder should be" in (await yard.one(yard.storage.put("a", picture()))).error  # type: ignore[operator]
+    assert "in place of a folder" in (await yard.one(yard.storage.put("a", picture()))).error  # type: ignore[operator]
     assert (yard.folder / "Sunset").read_text() == "a file"
