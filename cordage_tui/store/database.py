@@ -156,7 +156,7 @@ class Database:
         if file_id(self._path) != self._file_id:
             raise DatabaseReplaced(
                 f"{self._path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
-                "restart to go on with the file that is there now."
+                "restart to use the file that is there now."
             )
 
     @contextmanager

@@ -21,11 +21,7 @@ class NewerSchema(StoreError):
 
 
 class DatabaseCorrupt(StoreError):
-    """SQLite cannot read the file. `moved_to` is where it went, or None while it is still in place."""
-
-    def __init__(self, what: str, moved_to: Path | None = None) -> None:
-        super().__init__(what)
-        self.moved_to = moved_to
+    """SQLite cannot read the file."""
 
 
 class DiskFull(StoreError):

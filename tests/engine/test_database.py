@@ -94,7 +94,7 @@ async def test_what_lies_in_a_file_that_is_gone_is_not_sent(studio: Studio, anot
         Store.open(studio.paths.database, studio.clock).close()
     await passing(60)
     assert studio.calls(Call.TRIGGER) == 0
-    with pytest.raises(DatabaseReplaced, match="restart to go on with the file that is there now"):
+    with pytest.raises(DatabaseReplaced, match="restart to use the file that is there now"):
         window.submit("owl")
 
 

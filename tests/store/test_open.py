@@ -154,9 +154,8 @@ def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
         raw[page * PAGE : page * PAGE + 200] = os.urandom(200)
     filled.write_bytes(raw)
     store = stores.open()
-    with pytest.raises(DatabaseCorrupt, match="restart to have it repaired") as caught:
+    with pytest.raises(DatabaseCorrupt, match="restart to have it repaired"):
         store.query.window(ALL, 0, 10_000)
-    assert caught.value.moved_to is None
     store.close()
     repaired = stores.open()
     assert asides(filled)[0] in repaired.notice
