@@ -1,12 +1,15 @@
-"""Actions of the contact sheet: rate, download, open, export."""
+"""Keys and actions of the contact sheet: rate, download, open, export."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Final
+
+from textual.binding import Binding
 
 from cordage_tui.domain.image import ImageState, ImageView
-from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.output import OutputRef, RatingFilter
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.export import ContactSheetExporter, ExportFailed
@@ -17,6 +20,7 @@ from cordage_tui.ui.contact_sheet.menus import (
     ContactSheetExportMenu,
     ExportChoice,
     ExportSelection,
+    filter_menu,
     page,
     picture,
 )
@@ -24,91 +28,144 @@ from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
-from cordage_tui.ui.rating import NO_OUTPUT, RatingActions
+from cordage_tui.ui.keys.footer import KeyLabel
+from cordage_tui.ui.rating import NO_OUTPUT, RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
 from cordage_tui.ui.viewer.screen import ViewerScreen
 from cordage_tui.ui.widgets.text import short_path
 
+_DOWNLOAD_THIS: Final = KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
 
-class ContactSheetActions:
-    """Actions on the output under the cursor, or on those that are kept."""
 
-    def __init__(
-        self,
-        host: EngineScreen[Any],
-        panel: ContactSheetGrid,
-        loader: TileLoader,
-        cache: TileCache,
-        renderer: ImageRenderer,
-        downloads: DownloadActions,
-    ) -> None:
-        self._host = host
-        self._engine = host.engine
-        self._panel = panel
-        self._loader = loader
-        self._cache = cache
-        self._renderer = renderer
-        self._downloads = downloads
-        self._rating = RatingActions(host)
+class ContactSheetActions(EngineScreen[RowId | None]):
+    """Keys of the contact sheet: each acts on the output under the cursor, or on those that are kept.
 
-    def decide(self, kept: bool) -> None:
-        """Keep or reject the output under the cursor; the same again leaves it undecided."""
-        self._rating.decide(self._current(), kept)
+    The screen ends with the run of the last cell.
+    """
 
-    def rate(self, stars: int) -> None:
-        """Give the output under the cursor so many stars; as many as it has takes them back."""
-        self._rating.rate(self._current(), stars)
+    BINDINGS = [
+        Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output full screen"),
+        *rating_keys("sheet", keep="+,equals_sign"),
+        Binding("f", "filter", "filter", id="sheet.filter", tooltip="Filter by rating: kept, rejected, undecided or stars"),
+        Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs, or this one if none is kept"),
+        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer", show=False),
+        Binding("E", "export", "export", id="sheet.export", tooltip="Export the kept outputs, or all shown, as one picture or an HTML page"),
+        Binding("left_square_bracket", "output(-1)", "previous output", id="sheet.output_before", tooltip="Show the run's previous output in its table cell", show=False),
+        Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="Show the run's next output in its table cell", show=False),
+        Binding("r", "refresh", "refresh", id="sheet.refresh", tooltip="Refresh, and retry what could not be shown", show=False),
+        Binding("escape,q", "back", "back", id="sheet.back", tooltip="Clear the filter, then go back to the runs"),
+        Binding("s", "leave", "runs", id="sheet.close", tooltip="Go back to the runs", show=False),
+    ]  # fmt: skip
 
-    def download(self) -> None:
-        """Download what is kept here; when nothing is, the output under the cursor. Many are asked about first."""
-        current = self._current()
-        refs = self._kept() or ([current] if current is not None else [])
-        if refs:
-            self._downloads.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
-        else:
-            self._host.toast(NO_OUTPUT)
+    panel: ContactSheetGrid
+    loader: TileLoader
+    tile_cache: TileCache
+    renderer: ImageRenderer
+    downloads: DownloadActions
+    kept_count: int = 0
+    """Outputs here that are kept."""
 
-    def open_outside(self) -> None:
-        """Open the output under the cursor in the system's viewer."""
-        if (output := self._current()) is not None:
-            self._downloads.open_outside(output)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "output" or self.loader.axes is not None
 
-    def open(self) -> None:
-        """Show the output on the whole screen; one that has more bytes than are fetched unasked is fetched first. Back, the
-        cursor is on the tile that was shown last."""
-        model, image_view = self.seen(self._panel.tile)
+    def key_words(self, action: str) -> KeyLabel | None:
+        """Return the label of the download key, which depends on whether anything is kept."""
+        nothing_kept = action == "sheet.download" and not self.kept_count
+        return _DOWNLOAD_THIS if nothing_kept else None
+
+    def read(self, rating_filter: RatingFilter | None = None) -> None:
+        """Read all tiles again, only those that match the filter; None: the same filter."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        """Show the output full screen, and return to the tile that was shown last.
+
+        An output that has more bytes than are fetched automatically is fetched first.
+        """
+        model, image_view = self.seen(self.panel.tile)
         if model is None or model.output is None:
-            self._host.toast(NO_OUTPUT)
+            self.toast(NO_OUTPUT)
         elif image_view is not None and image_view.standing is ImageState.TOO_LARGE:
-            self._engine.pictures.load(model.output)
+            self.engine.pictures.load(model.output)
         else:
-            source = SheetViewerSource(self._panel, self._loader, self._cache, self._engine)
-            viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, source, self._downloads)
-            self._host.app.push_screen(viewer, lambda _: self._panel.draw())
+            source = SheetViewerSource(self.panel, self.loader, self.tile_cache, self.engine)
+            viewer = ViewerScreen(self.engine, self.clock, self.renderer, source, self.downloads)
+            self.app.push_screen(viewer, lambda _: self.panel.draw())
 
-    def export(self) -> None:
+    def on_contact_sheet_grid_opened(self) -> None:
+        self.action_open()
+
+    def action_decide(self, kept: bool) -> None:
+        """Keep or reject the output under the cursor; the same again leaves it undecided."""
+        RatingActions(self).decide(self.current_output(), kept)
+
+    def action_rate(self, stars: int) -> None:
+        """Give the output under the cursor so many stars; as many as it has removes them."""
+        RatingActions(self).rate(self.current_output(), stars)
+
+    def action_filter(self) -> None:
+        def chosen(rating_filter: RatingFilter | None) -> None:
+            if rating_filter is not None:
+                self.read(rating_filter)
+
+        self.app.push_screen(filter_menu(self.loader.rating_filter), chosen)
+
+    def action_download(self) -> None:
+        """Download what is kept here; when nothing is, the output under the cursor. Many are asked about first."""
+        current = self.current_output()
+        refs = self.kept_outputs() or ([current] if current is not None else [])
+        if refs:
+            self.downloads.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
+        else:
+            self.toast(NO_OUTPUT)
+
+    def action_open_outside(self) -> None:
+        """Open the output under the cursor in the system's viewer."""
+        if (output := self.current_output()) is not None:
+            self.downloads.open_outside(output)
+
+    def action_output(self, by: int) -> None:
+        if self.panel.tile is not None:
+            self.loader.step_output(self.panel.tile, by)
+            self.panel.draw()
+
+    def action_refresh(self) -> None:
+        self.engine.pictures.forget_failures()
+        self.read()
+
+    def action_back(self) -> None:
+        if self.loader.rating_filter:
+            self.read(RatingFilter())
+        else:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        tile = self.panel.tile
+        self.dismiss(tile.row if tile is not None else None)
+
+    def action_export(self) -> None:
         """Ask for a format, then export in a worker."""
         try:
             folder = short_path(self._exports.folder)
         except InvalidDestination as error:
-            self._host.toast(error.what, error=True)
+            self.toast(error.what, error=True)
             return
-        if not (total := self._loader.tiles.count):
-            self._host.toast(one_line("There is nothing to export."))
+        if not (total := self.loader.tiles.count):
+            self.toast(one_line("There is nothing to export."))
             return
-        menu = ContactSheetExportMenu(len(self._kept()), total, folder)
-        self._host.app.push_screen(menu, lambda choice: self._export(choice) if choice is not None else None)
+        menu = ContactSheetExportMenu(len(self.kept_outputs()), total, folder)
+        self.app.push_screen(menu, lambda choice: self._export(choice) if choice is not None else None)
 
     def _export(self, export: ExportChoice) -> None:
-        selection = self._selection(only_kept=export.only_kept)
+        selection = self._select_tiles(only_kept=export.only_kept)
         if (count := len(selection.models)) > MOST:
             words = f"{count:,} outputs are more than the {MOST} that fit: keep or filter some."
-            self._host.toast(one_line(words))
+            self.toast(one_line(words))
             return
-        self._host.toast(one_line("Exporting the contact sheet…"))
-        self._host.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
+        self.toast(one_line("Exporting the contact sheet…"))
+        self.app.run_worker(self._made(selection, as_page=export.as_page), group="export", exclusive=False)
 
     async def _made(self, selection: ExportSelection, *, as_page: bool) -> None:
         exports = self._exports
@@ -117,46 +174,46 @@ class ContactSheetActions:
                 exports.page(page(selection, exports.moment)) if as_page else exports.picture(picture(selection))
             )
         except (InvalidDestination, ExportFailed, ImageUnavailable, StoreError) as error:
-            self._host.toast(error.what, error=True)
+            self.toast(error.what, error=True)
         else:
             missing = f", without {made.missing:,} files that could not be loaded" if made.missing else ""
             words = one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000)
-            self._host.toast(words, error=bool(made.missing))
+            self.toast(words, error=bool(made.missing))
 
     @cached_property
     def _exports(self) -> ContactSheetExporter:
-        return ContactSheetExporter(self._engine.pictures, self._engine.downloads, self._host.clock)
+        return ContactSheetExporter(self.engine.pictures, self.engine.downloads, self.clock)
 
     def seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
         """Return what is known of a tile, and its image."""
-        model = self._cache.tile_models([tile]).get(tile) if tile is not None else None
-        wanted = self._panel.wanted(model) if model is not None else None
-        return model, self._cache.image_view(wanted) if wanted is not None else None
+        model = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
+        wanted = self.panel.wanted(model) if model is not None else None
+        return model, self.tile_cache.image_view(wanted) if wanted is not None else None
 
-    def _current(self) -> OutputRef | None:
+    def current_output(self) -> OutputRef | None:
         """Output under the cursor; None also on a run without one."""
-        model, _ = self.seen(self._panel.tile)
+        model, _ = self.seen(self.panel.tile)
         return model.output if model is not None else None
 
-    def _kept(self) -> list[OutputRef]:
+    def kept_outputs(self) -> list[OutputRef]:
         """Kept outputs of the runs here in their order, shown or left out."""
-        ratings = self._host.reads.last_good(self._host.store.verdicts.all, {})
-        rows = [row for row in ratings if self._loader.has(row)]
-        refs = self._host.reads.last_good(self._host.store.picked.output_refs, [], rows)
+        ratings = self.reads.last_good(self.store.verdicts.all, {})
+        rows = [row for row in ratings if self.loader.tiles.knows(row)]
+        refs = self.reads.last_good(self.store.picked.output_refs, [], rows)
         return [ref for ref in refs if (rating := ratings[ref.row].get(ref.number)) is not None and rating.kept]
 
-    def _selection(self, *, only_kept: bool) -> ExportSelection:
+    def _select_tiles(self, *, only_kept: bool) -> ExportSelection:
         """Tiles to export: the kept ones, or all; a whole table with its headings."""
-        self._loader.load_all()
+        self.loader.load_all()
         tiles: Sequence[Tile | None]
         if only_kept:
-            tiles = [Tile(output.row, output.number) for output in self._kept()]
+            tiles = [Tile(output.row, output.number) for output in self.kept_outputs()]
         else:
-            tiles = [self._loader.tiles.at(place) for place in range(min(self._loader.tiles.count, MOST + 1))]
-        found = self._cache.tile_models([tile for tile in tiles if tile is not None])
-        split = self._panel.model.split if not only_kept else None
+            tiles = [self.loader.tiles.at(place) for place in range(min(self.loader.tiles.count, MOST + 1))]
+        found = self.tile_cache.tile_models([tile for tile in tiles if tile is not None])
+        split = self.panel.model.split if not only_kept else None
         models = tuple(found.get(tile) if tile is not None else None for tile in tiles)
-        return ExportSelection(self._loader.subject.title, models, split)
+        return ExportSelection(self.loader.subject.title, models, split)
 
 
 class SheetViewerSource:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 
 from cordage_tui.domain.clock import Clock
@@ -17,107 +16,17 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
-from cordage_tui.ui.contact_sheet.menus import filter_menu
 from cordage_tui.ui.contact_sheet.menus import words as filter_words
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
-from cordage_tui.ui.keys.footer import Footer, KeyLabel
-from cordage_tui.ui.rating import rating_keys
-from cordage_tui.ui.screen_base import EngineScreen, EventBatch
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.screen_base import EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
 from cordage_tui.ui.widgets.repaint import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
-
-# The keys of the contact sheet: each acts on the output under the cursor, or on those that are kept.
-
-
-_DOWNLOAD_THIS: Final = KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
-
-
-class ContactSheetBindings(EngineScreen[RowId | None]):
-    """Keys of the contact sheet, handled by `ContactSheetActions`. The screen ends with the run of the last cell."""
-
-    BINDINGS = [
-        Binding("enter", "open", "open", id="sheet.open", tooltip="Show this output full screen"),
-        *rating_keys("sheet", keep="+,equals_sign"),
-        Binding("f", "filter", "filter", id="sheet.filter", tooltip="Filter by rating: kept, rejected, undecided or stars"),
-        Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs, or this one if none is kept"),
-        Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer", show=False),
-        Binding("E", "export", "export", id="sheet.export", tooltip="Export the kept outputs, or all shown, as one picture or an HTML page"),
-        Binding("left_square_bracket", "output(-1)", "previous output", id="sheet.output_before", tooltip="Show the run's previous output in its table cell", show=False),
-        Binding("right_square_bracket", "output(1)", "next output", id="sheet.output_next", tooltip="Show the run's next output in its table cell", show=False),
-        Binding("r", "refresh", "refresh", id="sheet.refresh", tooltip="Refresh, and retry what could not be shown", show=False),
-        Binding("escape,q", "back", "back", id="sheet.back", tooltip="Clear the filter, then go back to the runs"),
-        Binding("s", "leave", "runs", id="sheet.close", tooltip="Go back to the runs", show=False),
-    ]  # fmt: skip
-
-    panel: ContactSheetGrid
-    loader: TileLoader
-    actions: ContactSheetActions
-    kept_count: int = 0
-    """Outputs here that are kept."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "output" or self.loader.axes is not None
-
-    def key_words(self, action: str) -> KeyLabel | None:
-        """Return the label of the download key, which depends on whether anything is kept."""
-        nothing_kept = action == "sheet.download" and not self.kept_count
-        return _DOWNLOAD_THIS if nothing_kept else None
-
-    def read(self, rating_filter: RatingFilter | None = None) -> None:
-        """Read all tiles again, only those that match the filter; None: the same filter."""
-        raise NotImplementedError
-
-    def action_open(self) -> None:
-        self.actions.open()
-
-    def on_contact_sheet_grid_opened(self) -> None:
-        self.action_open()
-
-    def action_decide(self, kept: bool) -> None:
-        self.actions.decide(kept)
-
-    def action_rate(self, stars: int) -> None:
-        self.actions.rate(stars)
-
-    def action_filter(self) -> None:
-        self.app.push_screen(
-            filter_menu(self.loader.rating_filter),
-            lambda rating_filter: self.read(rating_filter) if rating_filter is not None else None,
-        )
-
-    def action_download(self) -> None:
-        self.actions.download()
-
-    def action_open_outside(self) -> None:
-        self.actions.open_outside()
-
-    def action_export(self) -> None:
-        self.actions.export()
-
-    def action_output(self, by: int) -> None:
-        if self.panel.tile is not None:
-            self.loader.step_output(self.panel.tile, by)
-            self.panel.draw()
-
-    def action_refresh(self) -> None:
-        self.engine.pictures.forget_failures()
-        self.read()
-
-    def action_back(self) -> None:
-        if self.loader.rating_filter:
-            self.read(RatingFilter())
-        else:
-            self.action_leave()
-
-    def action_leave(self) -> None:
-        tile = self.panel.tile
-        self.dismiss(tile.row if tile is not None else None)
-
 
 # What a sheet says around its cells. Pure functions.
 
@@ -183,7 +92,7 @@ PIECE_S: Final = 0.05
 """Seconds between two pieces of a long history, so that keys are answered in between."""
 
 
-class ContactSheetScreen(ContactSheetBindings):
+class ContactSheetScreen(ContactSheetActions):
     """Screen with the grid and a caption of the output under the cursor."""
 
     AUTO_FOCUS = "ContactSheetGrid"
@@ -200,14 +109,14 @@ class ContactSheetScreen(ContactSheetBindings):
     ) -> None:
         """Create the screen; `at`: the run whose first output the cursor starts on."""
         super().__init__(engine, clock)
-        self._renderer = renderer
+        self.renderer = renderer
+        self.downloads = downloads
         self._at = at
         self.loader = TileLoader(self.reads, self.store, subject)
         self.tile_cache = TileCache(
             self.reads, self.store, engine.pictures, self._rest, lambda: self.app.screen is self
         )
         self.panel = ContactSheetGrid(self.tile_cache, renderer)
-        self.actions = ContactSheetActions(self, self.panel, self.loader, self.tile_cache, renderer, downloads)
         self._caption = DiffStatic(classes="caption", relayout=False)
         self._counts: Counter[Decision] = Counter()
 
@@ -217,7 +126,7 @@ class ContactSheetScreen(ContactSheetBindings):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._renderer.changed.subscribe(self, lambda _: self.panel.repaint())
+        self.renderer.changed.subscribe(self, lambda _: self.panel.repaint())
         self.read()
         self.call_after_refresh(self._begin)
 
@@ -277,7 +186,7 @@ class ContactSheetScreen(ContactSheetBindings):
     def _count(self) -> None:
         """Count the ratings of the outputs here."""
         ratings = self.reads.last_good(self.store.verdicts.all, {})
-        mine = (verdicts for row, verdicts in ratings.items() if self.loader.has(row))
+        mine = (verdicts for row, verdicts in ratings.items() if self.loader.tiles.knows(row))
         self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
         before, self.kept_count = self.kept_count, self._counts[Decision.KEPT]
         if bool(before) is not bool(self.kept_count):
@@ -288,7 +197,7 @@ class ContactSheetScreen(ContactSheetBindings):
         loader, panel = self.loader, self.panel
         title = sheet_title(loader.subject.title, loader.rating_filter)
         panel.set_titles(title, sheet_subtitle(loader, self._counts, panel.model.grid, panel.model.view))
-        model, image_view = self.actions.seen(panel.tile)
+        model, image_view = self.seen(panel.tile)
         split = panel.model.split
         heading = split.names(panel.model.view.cursor) if split is not None else ()
         self._caption.show(tile_caption(model, image_view, heading))

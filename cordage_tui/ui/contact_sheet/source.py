@@ -82,10 +82,6 @@ class TileLoader:
         while self._ahead:
             self.more()
 
-    def has(self, row: RowId) -> bool:
-        """Return whether the run is among those asked for, as far as they have been read."""
-        return self.tiles.knows(row)
-
     def changed(self, rows: Collection[RowId]) -> bool:
         """Update changed rows; return whether the tiles differ."""
         if isinstance(self.tiles, MatrixTiles):

@@ -13,8 +13,8 @@ from textual.widgets import Input, TextArea
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
+from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
-from cordage_tui.ui.contact_sheet.screen import ContactSheetBindings
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character, key_name
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
@@ -217,7 +217,7 @@ def all_scopes() -> list[Scope]:
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
-        *(scope(node, "sheet") for node in (ContactSheetBindings, ContactSheetGrid)),
+        *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
     ]
 
 
