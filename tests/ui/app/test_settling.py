@@ -17,7 +17,7 @@ from cordage_tui.ui.dialogs.settle import SettleDialog
 @pytest.fixture(autouse=True)
 def lists_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a list shows is told by the tests, and is not replaced by what the server's own lists show."""
-    monkeypatch.setattr(Reconciler, "listed", lambda *_: None)
+    monkeypatch.setattr(Reconciler, "match_list", lambda *_: None)
 
 
 async def uncertain(program, *prompts: str) -> list[RowId]:
