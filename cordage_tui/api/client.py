@@ -98,7 +98,7 @@ class CordageClient:
         base_url: str,
         key: Secret,
         *,
-        pacer: RateLimiter,
+        rate_limiter: RateLimiter,
         clock: Clock,
         read_only: bool = False,
         deadlines: Timeouts = _TIMEOUTS,
@@ -110,7 +110,7 @@ class CordageClient:
         """Reads on the wire."""
         self.key_guard = ApiKeyGuard()
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
-        self._pacer = pacer
+        self._pacer = rate_limiter
         self._clock = clock
         self._deadlines = deadlines
         self._transports: dict[bool, HttpTransport] = {}

@@ -58,7 +58,7 @@ async def _server(engine: Engine) -> list[Check]:
     if trouble is not None:
         return [wrong("server", trouble, _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
-    for view in engine.pacer.views():
+    for view in engine.rate_limiter.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK
         found.append(Check(str(view.call_class), f"{view.remaining} of {view.limit} a minute left", limited))
     skew = engine.client.skew.estimate()

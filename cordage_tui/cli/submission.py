@@ -317,7 +317,7 @@ class SubmissionWaiter:
     @property
     def _is_limited(self) -> bool:
         trigger = next(
-            view for view in self.submission.engine.pacer.views() if view.call_class is RateLimitClass.TRIGGER
+            view for view in self.submission.engine.rate_limiter.views() if view.call_class is RateLimitClass.TRIGGER
         )
         return trigger.limited or trigger.wait_s > 0
 

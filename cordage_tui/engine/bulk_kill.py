@@ -65,7 +65,7 @@ class BulkKill:
     @property
     def budget(self) -> BudgetView:
         """Rate budget of kills, as of now."""
-        return self._context.pacer.view(RateLimitClass.KILL)
+        return self._context.rate_limiter.view(RateLimitClass.KILL)
 
     def start(self, plan: KillPlan) -> bool:
         """Start `plan`; `BulkEnded` is published at its end. Returns False, and does nothing, while another is under

@@ -82,7 +82,7 @@ class EngineContext:
         self,
         profile: Profile,
         client: CordageClient,
-        pacer: RateLimiter,
+        rate_limiter: RateLimiter,
         store: Store,
         clock: Clock,
         *,
@@ -96,7 +96,7 @@ class EngineContext:
         self.profile = profile.stored_as
         """Its name in the database."""
         self.client = client
-        self.pacer = pacer
+        self.rate_limiter = rate_limiter
         self.store = store
         self.clock = clock
         self.settings = settings or Settings()
@@ -109,4 +109,4 @@ class EngineContext:
     @property
     def reads_a_minute(self) -> float:
         """Share of the read budget for polling, by the limit that the server named last."""
-        return self.pacer.view(RateLimitClass.READ).limit * self.settings.read_share
+        return self.rate_limiter.view(RateLimitClass.READ).limit * self.settings.read_share

@@ -51,7 +51,12 @@ class Engine:
 
     def __init__(self, context: EngineContext, locks: ProcessLocks) -> None:
         self._context = context
-        self.store, self.client, self.pacer, self.events = context.store, context.client, context.pacer, context.events
+        self.store, self.client, self.rate_limiter, self.events = (
+            context.store,
+            context.client,
+            context.rate_limiter,
+            context.events,
+        )
         self.durations = DurationEstimates(context)
         self.health = HealthRegistry(context)
         self.fetcher = RunFetcher(context)
@@ -103,7 +108,7 @@ class Engine:
             return
         self._undo = [
             self.store.changes.subscribe(self._committed),
-            self._context.pacer.subscribe(self._state_changed),
+            self._context.rate_limiter.subscribe(self._state_changed),
         ]
         self._completions.start()
         self.leadership.follow()
@@ -218,7 +223,7 @@ class Engine:
     def _resumed(self) -> None:
         """The machine has slept. Nothing that was known of connections and budget holds (docs/polling.md 5, docs/faults.md 177)."""
         self._context.calls.spawn(self.client.reconnect())
-        self._context.pacer.forget()
+        self._context.rate_limiter.forget()
         if self.leadership.polls:
             self.poller.probe_after_suspend()
 

@@ -40,7 +40,7 @@ class RunKiller:
     async def budget(self) -> None:
         """Wait until a kill may go out, and count it as sent. Raises AuthenticationFailed."""
         with self._context.client.key_guard.stop_if_refused():
-            await self._context.pacer.acquire(RateLimitClass.KILL, Priority.USER)
+            await self._context.rate_limiter.acquire(RateLimitClass.KILL, Priority.USER)
 
     async def kill_now(self, row_id: RowId) -> KillReport:
         """Kill or drop a row whose `budget` has been acquired, and which may have ended since."""
@@ -56,7 +56,7 @@ class RunKiller:
             return self._failed(shown, refusal, None)
         row = self._find_run(shown.id)  # it may have ended while the budget was waited for
         if isinstance(row, KillReport):
-            self._context.pacer.refund(RateLimitClass.KILL)
+            self._context.rate_limiter.refund(RateLimitClass.KILL)
             return row
         return await self._kill(row)
 

@@ -59,9 +59,9 @@ def build_engine(
     """The engine of `profile`. A base URL or key that cannot be used shows in the health of its webhooks."""
     with suppress(StoreError):  # a disk that takes nothing: nothing can be queued or sent either
         profile = replace(profile, kept_as=store.servers.claim(profile))
-    pacer = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
-    client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock, read_only=profile.read_only)
-    context = EngineContext(profile, client, pacer, store, clock, settings=settings, paths=paths)
+    rate_limiter = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
+    client = CordageClient(profile.base_url, key, rate_limiter=rate_limiter, clock=clock, read_only=profile.read_only)
+    context = EngineContext(profile, client, rate_limiter, store, clock, settings=settings, paths=paths)
     return Engine(context, locks(profile, key, paths))
 
 
@@ -83,7 +83,7 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
 
 async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> ConnectionProblem | None:
     """Read the webhook once; None if that works. Costs one read and starts nothing."""
-    client = CordageClient(base_url, key, pacer=RateLimiter(clock), clock=clock, read_only=True)
+    client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True)
     try:
         await client.list_runs(webhook_key, Priority.USER)
     except CordageError as error:  # InvalidRequest too: an address or a key that cannot be used

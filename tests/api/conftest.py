@@ -53,9 +53,9 @@ async def connect() -> AsyncIterator[Callable[..., CordageClient]]:
     async with contextlib.AsyncExitStack() as stack:
 
         def make(base_url: str, *, key: str = KEY, **options: object) -> CordageClient:
-            pacer = options.pop("pacer", None) or RateLimiter(SystemClock())
+            rate_limiter = options.pop("rate_limiter", None) or RateLimiter(SystemClock())
             options.setdefault("deadlines", LONG)
-            client = CordageClient(base_url, Secret(key), pacer=pacer, clock=SystemClock(), **options)  # type: ignore[arg-type]
+            client = CordageClient(base_url, Secret(key), rate_limiter=rate_limiter, clock=SystemClock(), **options)  # type: ignore[arg-type]
             stack.push_async_callback(client.aclose)
             return client
 

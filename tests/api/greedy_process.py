@@ -16,11 +16,11 @@ def budget_file(path: str, kind: RateLimitClass) -> Path:
 
 async def main(path: str, seconds: str) -> None:
     """Prints how many grants there were."""
-    pacer, grants = RateLimiter(SystemClock(), file=lambda kind: budget_file(path, kind)), 0
+    rate_limiter, grants = RateLimiter(SystemClock(), file=lambda kind: budget_file(path, kind)), 0
     try:
         async with asyncio.timeout(float(seconds)):
             while True:
-                await pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
+                await rate_limiter.acquire(RateLimitClass.READ, Priority.BACKGROUND)
                 grants += 1
     except TimeoutError:
         print(grants)

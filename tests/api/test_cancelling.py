@@ -19,10 +19,10 @@ AMPLE = "X-RateLimit-Limit: 900000"
 
 
 def unpaced() -> RateLimiter:
-    """A pacer with more budget than a test can spend."""
-    pacer = RateLimiter(SystemClock())
-    pacer.learn(RateLimitClass.READ, RateLimitHeaders(900_000))
-    return pacer
+    """A rate_limiter with more budget than a test can spend."""
+    rate_limiter = RateLimiter(SystemClock())
+    rate_limiter.learn(RateLimitClass.READ, RateLimitHeaders(900_000))
+    return rate_limiter
 
 
 async def test_cancelled_callers_leave_the_pool_whole(serve: Serve, connect: Connect) -> None:
@@ -37,7 +37,7 @@ async def test_cancelled_callers_leave_the_pool_whole(serve: Serve, connect: Con
             await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
-    client = connect(server.base, pacer=unpaced())
+    client = connect(server.base, rate_limiter=unpaced())
     for _ in range(20):
         reads = [asyncio.create_task(client.get_run(WEBHOOK, "r1")) for _ in range(20)]
         for read in rng.sample(reads, 12):
@@ -60,7 +60,7 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
         await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
-    client = connect(server.base, pacer=unpaced(), deadlines=Timeouts(total_s=0.3))
+    client = connect(server.base, rate_limiter=unpaced(), deadlines=Timeouts(total_s=0.3))
     outcomes = await asyncio.gather(*(client.get_run(WEBHOOK, "r1") for _ in range(150)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {RequestTimeout}
     answering = True
@@ -82,7 +82,7 @@ async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, m
         await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
-    client = connect(server.base, pacer=unpaced())
+    client = connect(server.base, rate_limiter=unpaced())
     first = asyncio.create_task(client.get_run(WEBHOOK, "r1"))
     await hangs.wait()
     with pytest.raises(RequestTimeout, match="all our connections are busy") as raised:
@@ -105,7 +105,7 @@ async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(
             await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
-    client = connect(server.base, pacer=unpaced())
+    client = connect(server.base, rate_limiter=unpaced())
     await client.get_run(WEBHOOK, "r1")
     slow = asyncio.create_task(client.get_run(WEBHOOK, "slow"))
     await asked.wait()
@@ -125,7 +125,7 @@ async def test_a_trigger_that_begins_while_old_connections_are_closed_goes_its_w
         while await peer.request():
             await peer.send(reply("200 OK", RUN, AMPLE))
 
-    client = connect((await serve(script)).base, pacer=unpaced())
+    client = connect((await serve(script)).base, rate_limiter=unpaced())
     await client.get_run(WEBHOOK, "r1")
     trigger = asyncio.create_task(client.trigger(WEBHOOK, {"prompt": "fox"}))
     await asyncio.sleep(0)
@@ -144,8 +144,8 @@ async def test_polling_that_hangs_does_not_stand_before_the_user(serve: Serve, c
         await peer.silence()
 
     server = await serve(script)
-    pacer = unpaced()
-    client = connect(server.base, pacer=pacer)
+    rate_limiter = unpaced()
+    client = connect(server.base, rate_limiter=rate_limiter)
     polls = [asyncio.create_task(client.list_runs(WEBHOOK, Priority.BACKGROUND)) for _ in range(40)]
     assert (await asyncio.wait_for(client.get_run(WEBHOOK, "r1"), 5)).run_id == RUN["run_id"]
     for poll in polls:
@@ -162,16 +162,16 @@ async def test_cancelled_while_waiting_for_budget_nothing_is_sent(serve: Serve, 
             await peer.send(reply("200 OK", RUN))
 
     server = await serve(script)
-    pacer = RateLimiter(SystemClock())
-    pacer.learn(RateLimitClass.TRIGGER, RateLimitHeaders(retry_after_s=60.0))
-    client = connect(server.base, pacer=pacer)
+    rate_limiter = RateLimiter(SystemClock())
+    rate_limiter.learn(RateLimitClass.TRIGGER, RateLimitHeaders(retry_after_s=60.0))
+    client = connect(server.base, rate_limiter=rate_limiter)
     triggers = [asyncio.create_task(client.trigger(WEBHOOK, {})) for _ in range(70)]
     await asyncio.sleep(0)
     for trigger in triggers:
         trigger.cancel()
     await asyncio.gather(*triggers, return_exceptions=True)
     assert server.got == []
-    pacer.forget()
+    rate_limiter.forget()
     assert (await asyncio.wait_for(client.trigger(WEBHOOK, {}), 5)).run is not None
 
 

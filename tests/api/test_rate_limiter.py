@@ -1,4 +1,4 @@
-"""The pacer on simulated time: lines, classes, cancelling, and what it shows."""
+"""The rate_limiter on simulated time: lines, classes, cancelling, and what it shows."""
 
 import asyncio
 import itertools
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.looptime
 
 
 @pytest.fixture
-def pacer() -> RateLimiter:
+def rate_limiter() -> RateLimiter:
     return RateLimiter(SystemClock(), rng=random.Random(1))
 
 
@@ -25,17 +25,17 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def when(pacer: RateLimiter, kind: RateLimitClass, priority: Priority) -> float:
-    await pacer.acquire(kind, priority)
+async def when(rate_limiter: RateLimiter, kind: RateLimitClass, priority: Priority) -> float:
+    await rate_limiter.acquire(kind, priority)
     return now()
 
 
-async def test_waiting_calls_go_one_by_one_in_the_order_they_came(pacer: RateLimiter) -> None:
+async def test_waiting_calls_go_one_by_one_in_the_order_they_came(rate_limiter: RateLimiter) -> None:
     """Waits instead of failing; first come, first served; evenly."""
     order: list[int] = []
 
     async def call(number: int) -> float:
-        await pacer.acquire(READ, BACKGROUND)
+        await rate_limiter.acquire(READ, BACKGROUND)
         order.append(number)
         return now()
 
@@ -45,108 +45,108 @@ async def test_waiting_calls_go_one_by_one_in_the_order_they_came(pacer: RateLim
     assert all(0.5 < b - a < 0.65 for a, b in itertools.pairwise(times))
 
 
-async def test_the_user_goes_before_background_work_that_waits(pacer: RateLimiter) -> None:
+async def test_the_user_goes_before_background_work_that_waits(rate_limiter: RateLimiter) -> None:
     """A user's call that comes last goes first, and at once."""
-    polls = [asyncio.create_task(when(pacer, READ, BACKGROUND)) for _ in range(50)]
+    polls = [asyncio.create_task(when(rate_limiter, READ, BACKGROUND)) for _ in range(50)]
     await asyncio.sleep(3)
     asked = now()
-    assert await when(pacer, READ, USER) - asked < 0.05
+    assert await when(rate_limiter, READ, USER) - asked < 0.05
     assert sum(not poll.done() for poll in polls) > 40
     await asyncio.gather(*polls)
 
 
-async def test_the_user_goes_first_when_the_window_turns(pacer: RateLimiter) -> None:
+async def test_the_user_goes_first_when_the_window_turns(rate_limiter: RateLimiter) -> None:
     """With nothing left both wait; at the turn the user is first whoever came first."""
-    await pacer.acquire(READ, USER)
-    pacer.learn(READ, RateLimitHeaders(120, 0, 20.0))
-    poll = asyncio.create_task(when(pacer, READ, BACKGROUND))
+    await rate_limiter.acquire(READ, USER)
+    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 20.0))
+    poll = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
     await asyncio.sleep(1)
-    user = asyncio.create_task(when(pacer, READ, USER))
+    user = asyncio.create_task(when(rate_limiter, READ, USER))
     assert await user == pytest.approx(20.0, abs=0.01)
     assert await poll >= await user
 
 
-async def test_triggers_go_once_a_second_and_the_first_at_once(pacer: RateLimiter) -> None:
+async def test_triggers_go_once_a_second_and_the_first_at_once(rate_limiter: RateLimiter) -> None:
     """Sixty a minute, never in a heap."""
-    times = await asyncio.gather(*(when(pacer, TRIGGER, USER) for _ in range(5)))
+    times = await asyncio.gather(*(when(rate_limiter, TRIGGER, USER) for _ in range(5)))
     assert times[0] == 0
     assert all(1.0 <= b - a < 1.1 for a, b in itertools.pairwise(times))
 
 
-async def test_a_429_cools_its_own_class_and_no_other(pacer: RateLimiter) -> None:
+async def test_a_429_cools_its_own_class_and_no_other(rate_limiter: RateLimiter) -> None:
     """Reads wait for the time they were given; kills and triggers go on at once."""
-    await pacer.acquire(READ, BACKGROUND)
-    pacer.learn(READ, RateLimitHeaders(retry_after_s=30.0))
-    read = asyncio.create_task(when(pacer, READ, USER))
-    assert await when(pacer, KILL, USER) == 0
-    assert await when(pacer, TRIGGER, USER) == 0
-    assert [view.limited for view in pacer.views()] == [True, False, False]
+    await rate_limiter.acquire(READ, BACKGROUND)
+    rate_limiter.learn(READ, RateLimitHeaders(retry_after_s=30.0))
+    read = asyncio.create_task(when(rate_limiter, READ, USER))
+    assert await when(rate_limiter, KILL, USER) == 0
+    assert await when(rate_limiter, TRIGGER, USER) == 0
+    assert [view.limited for view in rate_limiter.views()] == [True, False, False]
     assert 30.0 <= await read <= 32.01
-    assert not any(view.limited for view in pacer.views())
+    assert not any(view.limited for view in rate_limiter.views())
 
 
-async def test_who_gives_up_leaves_the_line(pacer: RateLimiter) -> None:
+async def test_who_gives_up_leaves_the_line(rate_limiter: RateLimiter) -> None:
     """A cancelled wait costs no budget and holds nobody up."""
-    await pacer.acquire(READ, BACKGROUND)
-    quitter = asyncio.create_task(when(pacer, READ, BACKGROUND))
-    waiter = asyncio.create_task(when(pacer, READ, BACKGROUND))
+    await rate_limiter.acquire(READ, BACKGROUND)
+    quitter = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
+    waiter = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
     await asyncio.sleep(0.1)
-    assert pacer.views()[0].waiting == 2
+    assert rate_limiter.views()[0].waiting == 2
     quitter.cancel()
     await asyncio.sleep(0)
-    assert pacer.views()[0].waiting == 1
+    assert rate_limiter.views()[0].waiting == 1
     assert await waiter < 0.65
-    assert pacer.views()[0].remaining == 118
+    assert rate_limiter.views()[0].remaining == 118
 
 
-async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(pacer: RateLimiter) -> None:
+async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(rate_limiter: RateLimiter) -> None:
     """A call that was let go and never made is given back."""
-    await pacer.acquire(READ, USER)
-    pacer.learn(READ, RateLimitHeaders(120, 0, 60.0))
-    waiter = asyncio.create_task(pacer.acquire(READ, USER))
+    await rate_limiter.acquire(READ, USER)
+    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 60.0))
+    waiter = asyncio.create_task(rate_limiter.acquire(READ, USER))
     await asyncio.sleep(1)
-    pacer.forget()
-    assert pacer.view(READ).remaining == 118
+    rate_limiter.forget()
+    assert rate_limiter.view(READ).remaining == 118
     waiter.cancel()
     await asyncio.wait({waiter})
     assert waiter.cancelled()
-    assert pacer.view(READ).remaining == 119
+    assert rate_limiter.view(READ).remaining == 119
 
 
-async def test_the_view_says_how_long_the_first_waits(pacer: RateLimiter) -> None:
+async def test_the_view_says_how_long_the_first_waits(rate_limiter: RateLimiter) -> None:
     """What the header shows: how many wait, how long, of what is left, until when."""
-    await pacer.acquire(READ, USER)
-    pacer.learn(READ, RateLimitHeaders(120, 0, 45.0))
-    waiter = asyncio.create_task(pacer.acquire(READ, USER))
+    await rate_limiter.acquire(READ, USER)
+    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 45.0))
+    waiter = asyncio.create_task(rate_limiter.acquire(READ, USER))
     await asyncio.sleep(5)
-    view = pacer.views()[0]
+    view = rate_limiter.views()[0]
     assert (view.call_class, view.limit, view.remaining, view.waiting) == (READ, 120, 0, 1)
     assert view.reset_s == pytest.approx(40.0)
     assert view.wait_s == pytest.approx(40.0)
     waiter.cancel()
 
 
-async def test_listeners_hear_of_changes_until_they_unsubscribe(pacer: RateLimiter) -> None:
+async def test_listeners_hear_of_changes_until_they_unsubscribe(rate_limiter: RateLimiter) -> None:
     """Grants, readings, waits and the end of a 429 are each told; the end of a subscription ends it."""
     heard: list[float] = []
-    stop = pacer.subscribe(lambda: heard.append(now()))
-    await pacer.acquire(READ, USER)
+    stop = rate_limiter.subscribe(lambda: heard.append(now()))
+    await rate_limiter.acquire(READ, USER)
     assert heard == [0.0]
-    pacer.learn(READ, RateLimitHeaders(retry_after_s=10.0))
+    rate_limiter.learn(READ, RateLimitHeaders(retry_after_s=10.0))
     assert len(heard) == 2
     await asyncio.sleep(20)
     assert 10.0 <= heard[-1] <= 12.01
     stop()
     count = len(heard)
-    await pacer.acquire(READ, USER)
+    await rate_limiter.acquire(READ, USER)
     assert len(heard) == count
 
 
-async def test_forgetting_lets_those_go_who_waited_for_a_header(pacer: RateLimiter) -> None:
+async def test_forgetting_lets_those_go_who_waited_for_a_header(rate_limiter: RateLimiter) -> None:
     """After suspend what the server said last is no reason to wait."""
-    await pacer.acquire(READ, USER)
-    pacer.learn(READ, RateLimitHeaders(120, 0, 300.0, 300.0))
-    waiter = asyncio.create_task(when(pacer, READ, USER))
+    await rate_limiter.acquire(READ, USER)
+    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 300.0, 300.0))
+    waiter = asyncio.create_task(when(rate_limiter, READ, USER))
     await asyncio.sleep(1)
-    pacer.forget()
+    rate_limiter.forget()
     assert await waiter == pytest.approx(1.0)

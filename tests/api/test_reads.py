@@ -39,9 +39,9 @@ async def test_a_list_carries_the_runs_and_teaches_the_pacer(serve: Serve, conne
     """The budget of the headers counts in the class the call drew on."""
     headers = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 41", "X-RateLimit-Reset: 30")
     server = await serve(always(reply("200 OK", [RUN], *headers)))
-    pacer = RateLimiter(SystemClock())
-    listed = await connect(server.base, pacer=pacer).list_runs(WEBHOOK)
-    reads, triggers, kills = pacer.views()
+    rate_limiter = RateLimiter(SystemClock())
+    listed = await connect(server.base, rate_limiter=rate_limiter).list_runs(WEBHOOK)
+    reads, triggers, kills = rate_limiter.views()
     assert [run.run_id for run in listed] == [RUN["run_id"]]
     assert (reads.limit, reads.remaining) == (100, 41)
     assert (triggers.limit, kills.limit) == (60, 30)
@@ -229,11 +229,11 @@ async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) ->
             await peer.send(reply("429 No", {"error": "no", "retry_after": 30}) if get else reply("200 OK", RUN))
 
     server = await serve(script)
-    pacer = RateLimiter(SystemClock())
-    client = connect(server.base, pacer=pacer)
+    rate_limiter = RateLimiter(SystemClock())
+    client = connect(server.base, rate_limiter=rate_limiter)
     with pytest.raises(RateLimited) as caught:
         await client.list_runs(WEBHOOK)
     await asyncio.wait_for(client.kill_run(WEBHOOK, "r1"), 5)
     assert caught.value.retry_after_s == 30.0
-    assert [view.limited for view in pacer.views()] == [True, False, False]
-    assert {view.call_class for view in pacer.views()} == set(RateLimitClass)
+    assert [view.limited for view in rate_limiter.views()] == [True, False, False]
+    assert {view.call_class for view in rate_limiter.views()} == set(RateLimitClass)

@@ -46,14 +46,14 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
 async def test_calls_that_never_left_cost_nothing(serve: Serve, connect: type[CordageClient]) -> None:
     """Nobody listens: reads and a trigger, whose budget the caller has acquired, fail before the first byte."""
     gone = await serve(None)
-    pacer = RateLimiter(SystemClock())
-    client = connect(gone.base.replace(str(gone.port), "1"), pacer=pacer)
-    await pacer.acquire(TRIGGER, Priority.USER)
+    rate_limiter = RateLimiter(SystemClock())
+    client = connect(gone.base.replace(str(gone.port), "1"), rate_limiter=rate_limiter)
+    await rate_limiter.acquire(TRIGGER, Priority.USER)
     for call in (client.get_run(WEBHOOK, "r1"), client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {})):
         with pytest.raises(CordageError) as raised:
             await call
         assert raised.value.delivery is Delivery.NOT_SENT
-    reads, triggers, _ = pacer.views()
+    reads, triggers, _ = rate_limiter.views()
     assert (reads.remaining, triggers.remaining, reads.ours, triggers.ours) == (120, 60, 0, 0)
 
 
@@ -65,8 +65,8 @@ async def test_calls_that_may_have_arrived_stay_spent(serve: Serve, connect: typ
         await peer.silence()
 
     server = await serve(script)
-    pacer = RateLimiter(SystemClock())
-    client = connect(server.base, pacer=pacer, deadlines=SHORT)
+    rate_limiter = RateLimiter(SystemClock())
+    client = connect(server.base, rate_limiter=rate_limiter, deadlines=SHORT)
     with pytest.raises(CordageError):
         await client.get_run(WEBHOOK, "r1")
-    assert pacer.views()[0].remaining == 119
+    assert rate_limiter.views()[0].remaining == 119

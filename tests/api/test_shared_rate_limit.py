@@ -28,13 +28,13 @@ def open_pacer(tmp_path: Path) -> Callable[[], RateLimiter]:
     return lambda: RateLimiter(SystemClock(), rng=random.Random(1), file=lambda kind: tmp_path / kind)
 
 
-async def poll_for(seconds: float, pacer: RateLimiter) -> list[float]:
+async def poll_for(seconds: float, rate_limiter: RateLimiter) -> list[float]:
     """Polls as much as it may and returns when."""
     times: list[float] = []
     try:
         async with asyncio.timeout(seconds):
             while True:
-                await pacer.acquire(READ, BACKGROUND)
+                await rate_limiter.acquire(READ, BACKGROUND)
                 times.append(now())
     except TimeoutError:
         return times
@@ -57,8 +57,8 @@ async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Ca
     """Triggers stay a second apart whoever sends them; thirty kills go at once, the next waits."""
     pacers = [open_pacer() for _ in range(5)]
 
-    async def trigger(pacer: RateLimiter) -> float:
-        await pacer.acquire(TRIGGER, USER)
+    async def trigger(rate_limiter: RateLimiter) -> float:
+        await rate_limiter.acquire(TRIGGER, USER)
         return now()
 
     times = sorted(await asyncio.gather(*map(trigger, pacers)))
@@ -75,10 +75,10 @@ async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Call
     """Reads by hand start within 50 ms in a process that polls and in one that does not, and a burst takes all there is."""
     leader, other = open_pacer(), open_pacer()
     polling = asyncio.create_task(poll_for(100, leader))
-    for pacer in (leader, other) * 5:
+    for rate_limiter in (leader, other) * 5:
         await asyncio.sleep(2.9)
         asked = now()
-        await pacer.acquire(READ, USER)
+        await rate_limiter.acquire(READ, USER)
         assert now() - asked < 0.05
     left, asked = other.views()[0].remaining, now()
     assert left > 40
@@ -104,8 +104,8 @@ async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pa
     for _ in range(3):
         await one.acquire(READ, USER)
     await other.acquire(READ, USER)
-    for pacer, remaining in ((one, 77), (one, 76), (one, 75), (other, 74)):
-        pacer.learn(READ, RateLimitHeaders(120, remaining, 30.0))
+    for rate_limiter, remaining in ((one, 77), (one, 76), (one, 75), (other, 74)):
+        rate_limiter.learn(READ, RateLimitHeaders(120, remaining, 30.0))
     await asyncio.sleep(0)
     reads = one.views()[0]
     assert (reads.ours, reads.remaining) == (4, 74)

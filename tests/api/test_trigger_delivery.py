@@ -247,7 +247,7 @@ async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Conne
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:
-    """Who stops waiting leaves the request alone: the server's answer still reaches the pacer (docs/library-traps.md T1)."""
+    """Who stops waiting leaves the request alone: the server's answer still reaches the rate_limiter (docs/library-traps.md T1)."""
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(peer: Peer) -> None:
@@ -257,15 +257,15 @@ async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, conn
         await peer.send(reply("200 OK", RUN, "X-RateLimit-Limit: 60", "X-RateLimit-Remaining: 7"))
 
     server = await serve(slow)
-    pacer = RateLimiter(SystemClock())
-    client = connect(server.base, pacer=pacer)
+    rate_limiter = RateLimiter(SystemClock())
+    client = connect(server.base, rate_limiter=rate_limiter)
     changed = asyncio.Event()
     waiting = asyncio.create_task(client.trigger(WEBHOOK, {}))
     await arrived.wait()
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await waiting
-    pacer.subscribe(changed.set)
+    rate_limiter.subscribe(changed.set)
     go_on.set()
     await asyncio.wait_for(changed.wait(), 5)
-    assert pacer.views()[1].remaining == 7
+    assert rate_limiter.views()[1].remaining == 7

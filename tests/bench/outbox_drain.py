@@ -125,8 +125,10 @@ def _engine(server: Server, paths: Paths, number: int) -> Engine:
     clock, world = LoopClock(), server.world
     key, webhooks = Secret(world.api_key), tuple(Webhook(hook.key, hook.name) for hook in world.webhooks)
     profile = Profile("bench", "http://127.0.0.1:9/api/webhooks", webhooks)
-    pacer = RateLimiter(clock, rng=random.Random(number), file=pacing(profile, key, paths))
-    client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
+    rate_limiter = RateLimiter(clock, rng=random.Random(number), file=pacing(profile, key, paths))
+    client = CordageClient(profile.base_url, key, rate_limiter=rate_limiter, clock=clock)
     client._transports[False] = client._transports[True] = server  # type: ignore[assignment]
-    session = EngineContext(profile, client, pacer, Store.open(paths.database, clock), clock, rng=random.Random(number))
+    session = EngineContext(
+        profile, client, rate_limiter, Store.open(paths.database, clock), clock, rng=random.Random(number)
+    )
     return Engine(session, locks(profile, key, paths))

@@ -1,4 +1,4 @@
-"""Ours, whole: engine, poller, pacer, client and a SQLite file, on simulated time; only httpx and the sockets are left out.
+"""Ours, whole: engine, poller, rate_limiter, client and a SQLite file, on simulated time; only httpx and the sockets are left out.
 
 The simulator answers each request in this process, half a round trip after it was sent.
 """
@@ -152,11 +152,11 @@ def _instance(server: Server, trial: Trial, number: int) -> Iterator[tuple[Engin
         tempfile.TemporaryDirectory(prefix="cordage-bench-", dir=folder) as home,
         closing(Store.open(Paths.under(Path(home)).database, clock)) as store,
     ):
-        pacer = RateLimiter(clock, rng=random.Random(f"{trial.seed}/{number}/pacer"))
-        client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
+        rate_limiter = RateLimiter(clock, rng=random.Random(f"{trial.seed}/{number}/rate_limiter"))
+        client = CordageClient(profile.base_url, key, rate_limiter=rate_limiter, clock=clock)
         client._transports[False] = line
         rng = random.Random(f"{trial.seed}/{number}/engine")
-        session = EngineContext(profile, client, pacer, store, clock, rng=rng)
+        session = EngineContext(profile, client, rate_limiter, store, clock, rng=rng)
         engine = Engine(session, locks(profile, key, Paths.under(Path(home))))
         yield engine, line, Watcher(engine, server.load.ended)
 

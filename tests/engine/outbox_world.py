@@ -1,6 +1,6 @@
 """A server whose answers get lost, and processes of ours that die at any moment, on one loop of simulated time.
 
-Engine, client, pacer and SQLite file are the product's; only httpx and the sockets are left out. What has been sent arrives,
+Engine, client, rate_limiter and SQLite file are the product's; only httpx and the sockets are left out. What has been sent arrives,
 whatever becomes of the process that sent it.
 """
 
@@ -150,11 +150,11 @@ class Process:
         clock.set_ahead_s = ahead_s
         webhooks = tuple(Webhook(hook.key, hook.name) for hook in server.world.webhooks)
         profile = Profile(PROFILE, "http://127.0.0.1:9/api/webhooks", webhooks, client_ref=client_ref)
-        pacer = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, key, paths))
-        self._client = CordageClient(profile.base_url, key, pacer=pacer, clock=clock)
+        rate_limiter = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, key, paths))
+        self._client = CordageClient(profile.base_url, key, rate_limiter=rate_limiter, clock=clock)
         self._client._transports[False] = self._client._transports[True] = server  # type: ignore[assignment]
         self.store = Store.open(paths.database, clock)
-        self._session = EngineContext(profile, self._client, pacer, self.store, clock, rng=random.Random(1))
+        self._session = EngineContext(profile, self._client, rate_limiter, self.store, clock, rng=random.Random(1))
         self._locks = locks(profile, key, paths)
         self.engine = Engine(self._session, self._locks)
         self.engine.events.subscribe(self._hear)

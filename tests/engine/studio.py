@@ -174,11 +174,11 @@ class Studio:
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
         profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
-        pacer = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, secret, self.paths))
+        rate_limiter = RateLimiter(clock, rng=random.Random(1), file=pacing(profile, secret, self.paths))
         client = CordageClient(
             profile.base_url,
             secret,
-            pacer=pacer,
+            rate_limiter=rate_limiter,
             clock=clock,
             read_only=profile.read_only,
             deadlines=deadlines or Timeouts(),
@@ -186,7 +186,7 @@ class Studio:
         if store is None:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
-        session = EngineContext(profile, client, pacer, store, clock, rng=random.Random(1), paths=self.paths)
+        session = EngineContext(profile, client, rate_limiter, store, clock, rng=random.Random(1), paths=self.paths)
         held = locks(profile, secret, self.paths)
         window = Window(Engine(session, held), session, held)
         window.engine.events.subscribe(window.events.append)

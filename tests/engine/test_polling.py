@@ -82,7 +82,7 @@ async def test_what_is_read_is_chosen_when_there_is_budget(make_studio: MakeStud
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 100, EPOCH + now())
     for _ in range(200):
         await passing(0.2)
-        (view,) = [v for v in window.engine.pacer.views() if v.call_class is RateLimitClass.READ]
+        (view,) = [v for v in window.engine.rate_limiter.views() if v.call_class is RateLimitClass.READ]
         assert view.waiting <= 1
     assert studio.statuses()[429] == 0
 

@@ -101,7 +101,7 @@ class QueueService:
         """Estimate the time to send the queue at the trigger budget's pace, or why it is blocked."""
         counts = self.counts()
         queued = counts.get(OutboxState.QUEUED, 0)
-        trigger = self._context.pacer.view(RateLimitClass.TRIGGER)
+        trigger = self._context.rate_limiter.view(RateLimitClass.TRIGGER)
         a_minute = trigger.limit * 60.0 / WINDOW_S
         blocked = self._blocked(counts)
         seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0

@@ -93,9 +93,9 @@ class Sender:
             if wait is None or wait > 0:
                 await self.wake.sleep(wait)
                 continue
-            await self._context.pacer.acquire(RateLimitClass.TRIGGER, Priority.USER)
+            await self._context.rate_limiter.acquire(RateLimitClass.TRIGGER, Priority.USER)
             if self._wait_s() != 0.0 or not self._claim_and_send():
-                self._context.pacer.refund(RateLimitClass.TRIGGER)
+                self._context.rate_limiter.refund(RateLimitClass.TRIGGER)
 
     @property
     def _stopped(self) -> bool:

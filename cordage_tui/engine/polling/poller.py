@@ -177,7 +177,7 @@ class Poller:
                 self._read_best()
                 granted = False
             else:
-                await self._context.pacer.acquire(RateLimitClass.READ, Priority.BACKGROUND)
+                await self._context.rate_limiter.acquire(RateLimitClass.READ, Priority.BACKGROUND)
                 granted = True
 
     async def refresh(self, webhook_key: str) -> Trouble | None:
@@ -319,7 +319,7 @@ class Poller:
                 self._pending_results.forget(target.webhook_key)
                 words = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
-                pass  # the pacer keeps the next read back; there is nothing to back off from
+                pass  # the rate_limiter keeps the next read back; there is nothing to back off from
             case _:
                 self._schedule.mark_failed(target, self._clock.monotonic())
         if target.run is None:

@@ -103,7 +103,7 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
     """Return the engine's budgets and plans at `now`, epoch seconds."""
     profile, plans = engine.profile, engine.poller.plan(engine.profile.webhook_keys)
     return LimitsModel(
-        budgets=engine.pacer.views(),
+        budgets=engine.rate_limiter.views(),
         plans=plans,
         names={plan.webhook_key: one_line(profile.label(plan.webhook_key)) for plan in plans},
         health=worst_health(plan.health for plan in plans),

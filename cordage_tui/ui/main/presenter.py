@@ -208,7 +208,7 @@ class MainPresenter:
         self._header.show(
             HeaderModel(
                 one_line(profile.name),
-                self._engine.pacer.views(),
+                self._engine.rate_limiter.views(),
                 worst.health,
                 worst.ok_at,
                 worst.next_at,
@@ -319,7 +319,7 @@ class MainPresenter:
         self._tick_detail(now)
         self._header.tick(now)
         worst = worst_health(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)
-        return self._reads.troubled or is_busy(self._tallies().values(), self._engine.pacer.views(), worst, now)
+        return self._reads.troubled or is_busy(self._tallies().values(), self._engine.rate_limiter.views(), worst, now)
 
     def _catch_up(self) -> None:
         """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""

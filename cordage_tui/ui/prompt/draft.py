@@ -15,7 +15,7 @@ from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
-# What stands on the desk as one body: read, checked, and filled in.
+# The form as one body: read, checked and filled in.
 
 
 class PromptBody(PromptLayout):

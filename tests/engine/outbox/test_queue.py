@@ -51,7 +51,9 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
     window.engine.queue.pause()
     await passing(5)
     assert studio.prompts() == ["fox"]
-    assert next(view for view in window.engine.pacer.views() if view.call_class is RateLimitClass.TRIGGER).ours == 1
+    assert (
+        next(view for view in window.engine.rate_limiter.views() if view.call_class is RateLimitClass.TRIGGER).ours == 1
+    )
 
 
 async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:

@@ -143,7 +143,8 @@ async def test_a_429_on_reads_delays_no_trigger_and_no_kill(studio: Studio) -> N
     await window.shows(first, Status.RUNNING)
     studio.world.limiter.spend(studio.served.api_key, Budget.READ, 120, studio.world.clock())
     await until(
-        lambda: next(v for v in window.engine.pacer.views() if v.call_class is RateLimitClass.READ).limited, within_s=10
+        lambda: next(v for v in window.engine.rate_limiter.views() if v.call_class is RateLimitClass.READ).limited,
+        within_s=10,
     )
     start = now()
     row = window.submit("fox")

@@ -86,7 +86,7 @@ async def test_what_is_queued_while_offline_spends_no_budget_and_goes_at_once_on
     await studio.served.go_offline()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
     await passing(20)
-    triggers = next(view for view in window.engine.pacer.views() if view.call_class is RateLimitClass.TRIGGER)
+    triggers = next(view for view in window.engine.rate_limiter.views() if view.call_class is RateLimitClass.TRIGGER)
     assert (triggers.ours, triggers.remaining) == (0, triggers.limit)
     await passing(600)
     assert [window.status(row) for row in rows] == [Status.QUEUED] * 3
