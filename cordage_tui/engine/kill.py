@@ -53,7 +53,7 @@ class RunKiller:
         try:
             await self.budget()
         except CordageError as refusal:
-            return self._failed(shown, refusal, None)
+            return self._report_failure(shown, refusal, None)
         row = self._find_run(shown.id)  # it may have ended while the budget was waited for
         if isinstance(row, KillReport):
             self._context.rate_limiter.refund(RateLimitClass.KILL)
@@ -70,22 +70,19 @@ class RunKiller:
         return row if row.run_id is not None else self._drop(row, expected or _UNSENT.get(row.status, UNSENT))
 
     async def _kill(self, row: RunRow) -> KillReport:
-        self._reader.killing.add(row.id)
-        try:
-            return await self._kill_and_confirm(row)
-        finally:
-            self._reader.killing.discard(row.id)
-
-    async def _kill_and_confirm(self, row: RunRow) -> KillReport:
         """Send the kill and read the run. Where the kill may have been lost and the run is active, send one more: a second
         kill does no harm."""
-        self._show_killing(row)
-        refusal = await self._ask(row)
-        trouble, now = await self._look(row)
-        is_active = trouble is None and now is not None and not now.status.is_final
-        if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and is_active:
-            refusal = await self._ask(row, again=True)
-            trouble, now = await self._look(row)
+        self._reader.killing.add(row.id)
+        try:
+            self._show_killing(row)
+            refusal = await self._send_kill(row)
+            trouble, now = await self._read_run(row)
+            is_active = trouble is None and now is not None and not now.status.is_final
+            if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and is_active:
+                refusal = await self._send_kill(row, again=True)
+                trouble, now = await self._read_run(row)
+        finally:
+            self._reader.killing.discard(row.id)
         if now is not None and now.status.is_final:
             return _ended(now)
         if refusal is None:
@@ -95,9 +92,9 @@ class RunKiller:
             words = "Shown as killing until the next read"
             report = _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
             return replace(report, answered=False)
-        return self._failed(row, refusal, trouble)
+        return self._report_failure(row, refusal, trouble)
 
-    async def _ask(self, row: RunRow, *, again: bool = False) -> CordageError | None:
+    async def _send_kill(self, row: RunRow, *, again: bool = False) -> CordageError | None:
         """Send the kill; returns the error if the server did not accept it. A second one acquires its own budget."""
         try:
             if again:
@@ -107,7 +104,7 @@ class RunKiller:
             return error
         return None
 
-    async def _look(self, row: RunRow) -> tuple[Trouble | None, RunRow | None]:
+    async def _read_run(self, row: RunRow) -> tuple[Trouble | None, RunRow | None]:
         """Read the run; returns the error of that, and the row after it."""
         trouble = await self._reader.get(row, Priority.USER)
         try:
@@ -119,7 +116,7 @@ class RunKiller:
         with suppress(StoreError):  # the kill saves money whether or not the disk can say so
             self._store.runs.ask_kill(row.id)
 
-    def _failed(self, row: RunRow, refusal: CordageError, trouble: Trouble | None) -> KillReport:
+    def _report_failure(self, row: RunRow, refusal: CordageError, trouble: Trouble | None) -> KillReport:
         """The server said no, or never heard of it."""
         then = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
         report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then)
