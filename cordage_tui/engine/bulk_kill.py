@@ -89,31 +89,31 @@ class BulkKill:
 
     async def _run(self, work: BulkKillState) -> None:
         try:
-            await self._drop(work)
+            await self._drop_unsent(work)
             await asyncio.gather(*(self._kill_one_by_one(work) for _ in range(AT_ONCE)))
         finally:
             self._work = None
         self._events.publish(BulkEnded(work.report()))
         self._events.publish(StateChanged())
 
-    async def _drop(self, work: BulkKillState) -> None:
+    async def _drop_unsent(self, work: BulkKillState) -> None:
         """Drop prompts that were not sent. Those that were sent after all are appended to the kills."""
         while work.drops and not work.stopped:
             row = work.drops.popleft()
             if self._status(row) in (Status.QUEUED, Status.HELD):
-                await self._end(work, row)
+                await self._kill_row(work, row)
             else:
                 work.waiting.append(row)
             await asyncio.sleep(0)  # each is a commit: the screen has its turn between two
 
     async def _kill_one_by_one(self, work: BulkKillState) -> None:
         """Acquire the budget of one kill, then kill the first row that is still active; repeat."""
-        while self._next(work) is not None and await self._may_go(work):
-            if (row := self._next(work)) is not None:
+        while self._next_row(work) is not None and await self._acquire_budget(work):
+            if (row := self._next_row(work)) is not None:
                 work.waiting.popleft()
-                await self._end(work, row)
+                await self._kill_row(work, row)
 
-    def _next(self, work: BulkKillState) -> RowId | None:
+    def _next_row(self, work: BulkKillState) -> RowId | None:
         """The first row that a kill would end; None: there is none. Those that need none are done with."""
         while work.waiting and not work.stopped:
             row = work.waiting[0]
@@ -131,7 +131,7 @@ class BulkKill:
             work.waiting.popleft()
         return None
 
-    async def _may_go(self, work: BulkKillState) -> bool:
+    async def _acquire_budget(self, work: BulkKillState) -> bool:
         """Wait for the budget of one kill. False: all remaining rows wait for theirs already, or the bulk kill is
         stopped."""
         if len(work.waiting) <= len(work.asking):
@@ -152,7 +152,7 @@ class BulkKill:
                 raise bug
         return not work.stopped
 
-    async def _end(self, work: BulkKillState, row: RowId) -> None:
+    async def _kill_row(self, work: BulkKillState, row: RowId) -> None:
         try:
             report = await self._killer.kill_now(row)
         except StoreError as error:

@@ -113,7 +113,7 @@ class Engine:
         self._completions.start()
         self.leadership.follow()
         self.worker_lock.poll()
-        self._take_over()
+        self._acquire_locks()
         self.leadership.heartbeat(slept=False)
         work = (
             self._watch_other_processes(),
@@ -158,7 +158,7 @@ class Engine:
         self._is_suspended = False
         if not self._is_stopped and self._tasks:
             self.downloads.resume()
-            self._take_over()
+            self._acquire_locks()
             self.leadership.follow()
             self._state_changed()
 
@@ -196,7 +196,7 @@ class Engine:
             self.queue.hold_back()
         self.health.record_failure(self.profile.webhook_keys, HealthStatus.REFUSED, words)
 
-    def _take_over(self) -> None:
+    def _acquire_locks(self) -> None:
         if self._is_suspended:
             return
         if self.leadership.acquire():
@@ -209,10 +209,10 @@ class Engine:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if slept := self._suspend.slept(LOOK_EVERY_S):
-                self._resumed()
+                self._on_machine_resumed()
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next poll retries
                 self.store.changes.poll_others()
-            self._take_over()
+            self._acquire_locks()
             if self.leadership.polls:
                 self.health.set_unanswered(self.client.pending.ages(self._context.clock.monotonic()))
             self.downloads.leader.heartbeat(slept=slept)
@@ -220,7 +220,7 @@ class Engine:
             if self.worker_lock.poll() or news:
                 self._state_changed()
 
-    def _resumed(self) -> None:
+    def _on_machine_resumed(self) -> None:
         """The machine has slept. Nothing that was known of connections and budget holds (docs/polling.md 5, docs/faults.md 177)."""
         self._context.calls.spawn(self.client.reconnect())
         self._context.rate_limiter.forget()

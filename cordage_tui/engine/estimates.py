@@ -25,31 +25,31 @@ class DurationEstimates:
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
-        self._lessons: dict[str, _WebhookEstimates] = {}
+        self._webhooks: dict[str, _WebhookEstimates] = {}
 
     def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
         """Duration model of such runs; of the whole webhook where few had that many nodes, memoryless where little is
         known. The same object is returned until it is refitted."""
         now = self._context.clock.monotonic()
-        lesson = self._lessons.get(webhook_key)
-        if lesson is None or lesson.is_due(now):
+        estimates = self._webhooks.get(webhook_key)
+        if estimates is None or estimates.is_due(now):
             try:
-                lesson = self._lesson(webhook_key, now)
+                estimates = self._estimates_of(webhook_key, now)
             except StoreError:  # a moment later it can be read, or the whole screen will say why not
-                if lesson is None:
+                if estimates is None:
                     return DurationModel.memoryless()
-        return lesson.of(node_count)
+        return estimates.of(node_count)
 
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Learn from those of the changed rows that have finished."""
         try:
-            runs = self._context.store.past.among(self._context.profile, rows) if self._lessons else []
+            runs = self._context.store.past.among(self._context.profile, rows) if self._webhooks else []
         except StoreError:
-            self._lessons.clear()  # read again on the next use
+            self._webhooks.clear()  # read again on the next use
             return
         for run in runs:
-            if lesson := self._lessons.get(run.webhook_key):
-                lesson.add_run(run)
+            if estimates := self._webhooks.get(run.webhook_key):
+                estimates.add_run(run)
 
     def estimate_rows(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
         """Estimate the time left of those `rows` that wait or run, where enough is known."""
@@ -63,14 +63,14 @@ class DurationEstimates:
         }
         return {row: outlook for row, outlook in found.items() if outlook is not None}
 
-    def _lesson(self, webhook_key: str, now: float) -> "_WebhookEstimates":
+    def _estimates_of(self, webhook_key: str, now: float) -> "_WebhookEstimates":
         """Estimates of a webhook, refitted if there is something new. Raises StoreError."""
         past, profile = self._context.store.past, self._context.profile
-        lesson = self._lessons.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
-        overdue_since = self._context.clock.wall() - lesson.longest_s
-        lesson.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
-        self._lessons[webhook_key] = lesson
-        return lesson
+        estimates = self._webhooks.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
+        overdue_since = self._context.clock.wall() - estimates.longest_s
+        estimates.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
+        self._webhooks[webhook_key] = estimates
+        return estimates
 
 
 class _WebhookEstimates:

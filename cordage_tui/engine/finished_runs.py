@@ -36,9 +36,9 @@ class CompletionDetector:
             found = self._store.picked.rows(list(rows))
             self._going_on -= set(rows) - {row.id for row in found}
             for row in found:
-                self._look_at(row)
+                self._check_row(row)
 
-    def _look_at(self, row: RunRow) -> None:
+    def _check_row(self, row: RunRow) -> None:
         ended = self._batch_ended(row) if row.size else RunFinished(row) if row.status.is_final else None
         if row.status is Status.SENT:  # its run has a row of its own
             self._going_on.discard(row.id)
@@ -91,7 +91,7 @@ class LastSeen:
         self._store = store
         self._clock = clock
         self._came = clock.wall()
-        self._left = self._last()
+        self._left = self._read_last()
         self._noted = clock.monotonic()
 
     @property
@@ -127,7 +127,7 @@ class LastSeen:
         with suppress(StoreError):
             self._store.settings.save(self._name, f"{self._clock.wall():.3f}")
 
-    def _last(self) -> float | None:
+    def _read_last(self) -> float | None:
         with suppress(StoreError, ValueError):
             return float(self._store.settings.get(self._name) or "")
         return None

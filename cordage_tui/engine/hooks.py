@@ -86,7 +86,7 @@ class HookRunner:
         while True:
             wait: float | None = 1.0
             with suppress(StoreError):  # a disk that is gone for a moment: retried
-                wait = self._begin_due(hook)
+                wait = self._start_due(hook)
             await self.wake.sleep(wait)
 
     async def wait_settled(self) -> None:
@@ -96,7 +96,7 @@ class HookRunner:
             return
         with suppress(StoreError):
             self._pass_over_stale()
-            while (wait := self._begin_due(hook)) is not None or self._running:
+            while (wait := self._start_due(hook)) is not None or self._running:
                 if self._running:
                     await asyncio.wait(self._running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 else:
@@ -105,7 +105,7 @@ class HookRunner:
     def _pass_over_stale(self) -> None:
         self._context.store.endings.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
 
-    def _begin_due(self, hook: Hook) -> float | None:
+    def _start_due(self, hook: Hook) -> float | None:
         """Start due hooks; returns the seconds until more may be due, None: not before something changes."""
         waits = []
         for row in self._context.store.endings.due(self._context.profile):
@@ -116,7 +116,7 @@ class HookRunner:
             if left > 0:
                 waits.append(left)
             elif self._context.store.endings.claim(row) and detail is not None:
-                self._begin(hook, detail)
+                self._start(hook, detail)
         return min(waits, default=None)
 
     def _left_s(self, detail: RunDetail) -> float:
@@ -125,7 +125,7 @@ class HookRunner:
             return 0.0
         return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
 
-    def _begin(self, hook: Hook, detail: RunDetail) -> None:
+    def _start(self, hook: Hook, detail: RunDetail) -> None:
         from cordage_tui.domain.run_json import detail_object
 
         name, now = self._context.opened.label(detail.row.webhook_key), self._context.clock.wall()
@@ -138,9 +138,9 @@ class HookRunner:
         environ = child_environment(os.environ, hook.withheld)
         done = start_in_daemon_thread(lambda: run_hook(hook, json.dumps(told), environ), "on_finish")
         self._running.add(done)
-        done.add_done_callback(self._ended)
+        done.add_done_callback(self._on_ended)
 
-    def _ended(self, done: "asyncio.Future[SafeText | None]") -> None:
+    def _on_ended(self, done: "asyncio.Future[SafeText | None]") -> None:
         self._running.discard(done)
         self.wake.set()
         if not done.cancelled() and (trouble := done.result()) is not None:

@@ -75,7 +75,7 @@ class Watchdog:
         with self._lock:
             self._loop, self._end = asyncio.get_running_loop(), end
             if self._code is not None:
-                self._ask()
+                self._request_end()
 
     @contextmanager
     def attached(self) -> Iterator["Watchdog"]:
@@ -123,26 +123,26 @@ class Watchdog:
                         written = woken.read(64) or b""
                         if _DETACH in written:
                             return
-                        self._hear(written)
+                        self._handle_signals(written)
                     elif event & _GONE:
                         poll.unregister(descriptor)
                         self._hung_up_at = time.monotonic()
-                        self._tell(signal.SIGHUP)
+                        self._record_signal(signal.SIGHUP)
         self._exit_now(1 if self._code is None else self._code)
 
-    def _hear(self, written: bytes) -> None:
+    def _handle_signals(self, written: bytes) -> None:
         """Handle signal numbers; a signal whose handler was replaced is not for us."""
         for number in self._numbers:
             if number in written and signal.getsignal(number) == self._note:
-                self._tell(number)
+                self._record_signal(number)
 
-    def _tell(self, number: int) -> None:
+    def _record_signal(self, number: int) -> None:
         with self._lock:
             self._code = self._code or 128 + number
             self._asked_at, self._taken_up = time.monotonic(), False
-            self._ask()
+            self._request_end()
 
-    def _ask(self) -> None:
+    def _request_end(self) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # it is closed: the program is at its end
                 self._loop.call_soon_threadsafe(self._take_up)

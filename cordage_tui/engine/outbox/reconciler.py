@@ -123,7 +123,7 @@ class Reconciler:
         while True:
             wait = None
             with suppress(StoreError):  # what cannot be written now is tried again
-                wait = self._look_ahead() if polls() else None
+                wait = self._next_wait_s() if polls() else None
             await self.wake.sleep(AGAIN_S if wait is None else wait)
 
     def match_list(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
@@ -147,7 +147,7 @@ class Reconciler:
         torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
             if seen.doubt.row in torn or seen.doubt.row not in told:
-                self._judge(seen, look, torn.get(seen.doubt.row))
+                self._record_not_found(seen, look, torn.get(seen.doubt.row))
 
     def _doubts(self) -> list[UncertainSubmission]:
         """Read the uncertain submissions. Since when each is known here is kept by the clock that nobody sets."""
@@ -158,17 +158,17 @@ class Reconciler:
         self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
         return doubts
 
-    def _look_ahead(self) -> float | None:
+    def _next_wait_s(self) -> float | None:
         """Seconds until the next list is wanted; None: nothing is searched for."""
-        waits = [self._wait_s(doubt) for doubt in self._doubts()]
+        waits = [self._search_wait_s(doubt) for doubt in self._doubts()]
         return min((wait for wait in waits if wait is not None), default=None)
 
-    def _wait_s(self, doubt: UncertainSubmission) -> float | None:
+    def _search_wait_s(self, doubt: UncertainSubmission) -> float | None:
         """Have the list read if it is due, and return the seconds until it is due again; None: the user decides.
 
         Most runs show within seconds, a few within minutes, so intervals double.
         """
-        check = self._begin(doubt) if search_window.is_new(doubt) else doubt.next_check
+        check = self._start_search(doubt) if search_window.is_new(doubt) else doubt.next_check
         if check is None:
             return None
         now, trace = self._clock.monotonic(), self._search(doubt)
@@ -188,7 +188,7 @@ class Reconciler:
     def _search(self, doubt: UncertainSubmission) -> _Search:
         return self._searches[doubt.row, doubt.sent_at]
 
-    def _begin(self, doubt: UncertainSubmission) -> float:
+    def _start_search(self, doubt: UncertainSubmission) -> float:
         until = self._clock.wall() + self.latency.settle_s(doubt.webhook_key)
         self._store.doubts.looked(doubt.row, 0, until, search_window.note_checking(doubt, until))
         return until
@@ -222,19 +222,19 @@ class Reconciler:
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
 
-    def _judge(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
+    def _record_not_found(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
         """Note that a submission was not found in this list."""
-        doubt, is_ripe = seen.doubt, self._is_ripe(seen.doubt, look)
+        doubt, is_ripe = seen.doubt, self._is_conclusive(seen.doubt, look)
         if torn is not None and not search_window.is_new(doubt):
             until = None if is_ripe else doubt.next_check
             self._store.doubts.looked(doubt.row, doubt.checks, until, search_window.note_ambiguous(doubt, torn, until))
-        elif is_ripe and self._tells(seen, look):
-            self._missed(doubt, look)
+        elif is_ripe and self._reaches_back(seen, look):
+            self._record_miss(doubt, look)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
             self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.note_too_short(doubt, again))
 
-    def _is_ripe(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
+    def _is_conclusive(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
         """Return whether a list without the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
         has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
@@ -242,12 +242,12 @@ class Reconciler:
             return has_settled and not search_window.is_new(doubt) and doubt.checks < search_window.ASK_AFTER
         return has_settled and look.asked_at >= doubt.next_check
 
-    def _tells(self, seen: CreationWindow, look: _ListResponse) -> bool:
+    def _reaches_back(self, seen: CreationWindow, look: _ListResponse) -> bool:
         doubts, until = self._store.doubts, look.asked_at - look.settle_s
         known = doubts.neighbours(self._context.profile, look.webhook_key, seen.opens_here, until)
         return search_window.reaches_back(look.runs, seen, known)
 
-    def _missed(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
+    def _record_miss(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
         checks = doubt.checks + 1
         if checks >= search_window.ASK_AFTER and doubt.row in self._refused:
             with suppress(InvalidTransition):  # found, or decided upon, in the meantime

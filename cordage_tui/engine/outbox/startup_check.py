@@ -63,12 +63,12 @@ class RestoreCheck:
         while True:
             trouble = await self._poller.refresh(webhook_key)
             with suppress(StoreError):  # nothing can be sent either
-                self._judge(webhook_key, trouble)
+                self._evaluate(webhook_key, trouble)
             if webhook_key not in self._since:
                 return
             await asyncio.sleep(AGAIN_S)
 
-    def _judge(self, webhook_key: str, trouble: Trouble | None) -> None:
+    def _evaluate(self, webhook_key: str, trouble: Trouble | None) -> None:
         since = self._since[webhook_key]
         if trouble is None:
             if runs := self._foreign_runs(webhook_key, since):

@@ -120,7 +120,7 @@ class ActiveRuns:
         ended = [row for row in rows if row in self._places and row not in active]
         for row in ended:
             self._drop(row)
-        return self._take(active.values()), ended
+        return self._add(active.values()), ended
 
     def refresh(self) -> list[str]:
         """Read all active runs, if due. Returns the webhooks that are newly active."""
@@ -133,9 +133,9 @@ class ActiveRuns:
         self._stale = False
         for row in [row for row in self._places if row not in active]:
             self._drop(row)
-        return self._take(active.values())
+        return self._add(active.values())
 
-    def _take(self, active: Iterable[ActiveRun]) -> list[str]:
+    def _add(self, active: Iterable[ActiveRun]) -> list[str]:
         """Add runs, each at a fixed place on the monotonic clock, whatever the wall clock does."""
         now = self._context.clock.monotonic()
         ahead = now - self._context.clock.wall()
@@ -217,7 +217,7 @@ class RunFetcher:
         asked_at = context.clock.monotonic()
         runs = await context.client.list_runs(webhook_key, priority, granted=granted)
         self.lists[webhook_key] = len(runs), runs.more
-        await self._take(webhook_key, runs)
+        await self._merge(webhook_key, runs)
         for listener in self.list_listeners:
             listener(webhook_key, runs, asked_at)
         self.activity.mark_listed(webhook_key, {run.run_id for run in runs})
@@ -239,16 +239,16 @@ class RunFetcher:
         client = self._context.client
         try:
             found = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
-            await self._take(run.webhook_key, [found])
+            await self._merge(run.webhook_key, [found])
         except NotFound as error:
             self.pending_results.remove(run.id)
-            return self._missed(run, error)
+            return self._record_lost(run, error)
         except (CordageError, StoreError) as error:
             return error
         self.pending_results.remove(run.id)
         return None
 
-    async def _take(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
+    async def _merge(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
         """Merge an answer slice by slice: each is a transaction, and what a list says of one run is independent of the
         others."""
         profile = self._context.profile
@@ -261,7 +261,7 @@ class RunFetcher:
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
-    def _missed(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
+    def _record_lost(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
         if self._context.clock.wall() - run.begun_at >= YOUNG_S:
             try:
                 self._store.runs.lost(run.id, join_sentences(_LOST))

@@ -184,7 +184,7 @@ class Poller:
         """Read one webhook now, ahead of all polling; concurrent callers share the read."""
         task = self._wanted.get(webhook_key)
         if task is None:
-            task = self._begin(ReadTarget(webhook_key), Priority.USER)
+            task = self._start_read(ReadTarget(webhook_key), Priority.USER)
             self._wanted[webhook_key] = task
             task.add_done_callback(lambda _: self._wanted.pop(webhook_key))
         return await asyncio.shield(task)
@@ -241,7 +241,7 @@ class Poller:
     def _read_best(self) -> None:
         if self._outage.is_on:
             if probe := self._outage.probe():
-                self._begin(probe, Priority.BACKGROUND)
+                self._start_read(probe, Priority.BACKGROUND)
             return
         now = self._clock.monotonic()
         outcome, target = self._pending_results.next(now), self._schedule.best(now, self._busy, self._rate)
@@ -252,11 +252,11 @@ class Poller:
             self._since_outcome = 0
             self._pending_results.mark_fetching(outcome)
             self._fetching += 1
-            self._context.calls.spawn(self._fetch(outcome))
+            self._context.calls.spawn(self._fetch_result(outcome))
         elif target:
-            self._begin(target, Priority.BACKGROUND)
+            self._start_read(target, Priority.BACKGROUND)
 
-    def _begin(self, target: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
+    def _start_read(self, target: ReadTarget, priority: Priority) -> asyncio.Task[Trouble | None]:
         # Marked before the task's first step, or the loop would begin it again without ever giving it a turn.
         now = self._clock.monotonic()
         self._busy.add(target)
@@ -265,7 +265,7 @@ class Poller:
 
     async def _read_target(self, target: ReadTarget, priority: Priority, sent_at: float) -> Trouble | None:
         try:
-            trouble = await self._ask(target, priority)
+            trouble = await self._send_read(target, priority)
         finally:
             self._busy.discard(target)
             self._reschedule()
@@ -281,7 +281,7 @@ class Poller:
                 listener()
         return trouble
 
-    async def _ask(self, target: ReadTarget, priority: Priority) -> Trouble | None:
+    async def _send_read(self, target: ReadTarget, priority: Priority) -> Trouble | None:
         granted = priority is Priority.BACKGROUND
         if target.run is not None:
             run = self._activity.of(target.webhook_key).get(target.run)
@@ -292,7 +292,7 @@ class Poller:
             return error
         return None
 
-    async def _fetch(self, outcome: ActiveRun) -> None:
+    async def _fetch_result(self, outcome: ActiveRun) -> None:
         try:
             if await self._reader.get(outcome, Priority.BACKGROUND, granted=True):
                 self._pending_results.mark_failed(outcome, self._clock.monotonic())

@@ -62,7 +62,7 @@ class WorkerLog:
         """Log an event."""
         with suppress(StoreError):  # it is logged at its next change
             if isinstance(event, RunsChanged):
-                self._rows(event.rows)
+                self._log_rows(event.rows)
             elif isinstance(event, HookFailed):
                 self._say(event.words)
             elif isinstance(event, DownloadsChanged):
@@ -98,17 +98,17 @@ class WorkerLog:
         of_run = f" of run {run.short_id}" if run else ""
         return one_line(f"output {download.number}{of_run} was not saved: {download.error}", 600)
 
-    def _rows(self, rows: Iterable[RowId]) -> None:
+    def _log_rows(self, rows: Iterable[RowId]) -> None:
         for row_id in sorted(rows):
             row = self._engine.store.query.row(row_id)
             before = self._known.pop(row_id, None)
             if row is None or row.status is Status.BATCH:
                 continue
             self._known[row_id] = row.status
-            if (what := self._what(row, before)) is not None:
-                self._tell(row, what)
+            if (what := self._describe_change(row, before)) is not None:
+                self._log_row(row, what)
 
-    def _what(self, row: RunRow, before: Status | None) -> str | None:
+    def _describe_change(self, row: RunRow, before: Status | None) -> str | None:
         """Describe a change of the row that is worth a line; None: there is none."""
         if row.status is before:
             return None
@@ -123,7 +123,7 @@ class WorkerLog:
             return f"{row.status_name}{took}, run {row.short_id}"
         return None
 
-    def _tell(self, row: RunRow, what: str) -> None:
+    def _log_row(self, row: RunRow, what: str) -> None:
         name = self._engine.profile.label(row.webhook_key)
         prompt = f' "{one_line(row.prompt, _PROMPT)}"' if row.prompt else ""
         self._say(one_line(f"{name}{prompt} {what}", 600))
@@ -172,7 +172,7 @@ class Worker:
 
     async def run(self) -> Outcome:
         """Work until all is done, the key is refused or `stop` was called. Raises the error of a bug of ours."""
-        end = self._engine.events.subscribe(self._hear)
+        end = self._engine.events.subscribe(self._on_event)
         self._log.log_start()
         try:
             await self._engine.start()
@@ -199,7 +199,7 @@ class Worker:
         """Number of uncertain submissions. Raises StoreError."""
         return self._engine.queue.counts().get(OutboxState.UNCERTAIN, 0)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if isinstance(event, EngineCrashed):
             self._bug = event.error
         else:
