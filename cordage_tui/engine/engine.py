@@ -77,7 +77,7 @@ class Engine:
         self.pictures = ImageService(context, self._storage, self.fetcher)
         self.downloads = DownloadManager(context, locks.downloading, self.fetcher, self._storage)
         self._completions = CompletionDetector(context)
-        self._suspend = SleepDetector(context.clock)
+        self._sleep_detector = SleepDetector(context.clock)
         self.worker_lock = WorkerLock(locks.working)
         self._commit_listeners = (
             *(self.leadership.follow, self._sender.wake.set),
@@ -208,7 +208,7 @@ class Engine:
         """Read what other processes wrote, and take over within `LOOK_EVERY_S` of another process's death."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if slept := self._suspend.slept(LOOK_EVERY_S):
+            if slept := self._sleep_detector.slept(LOOK_EVERY_S):
                 self._on_machine_resumed()
             with suppress(StoreError):  # a lock held elsewhere, a disk gone for a moment: the next poll retries
                 self.store.changes.poll_others()
@@ -221,7 +221,7 @@ class Engine:
                 self._state_changed()
 
     def _on_machine_resumed(self) -> None:
-        """The machine has slept. Nothing that was known of connections and budget holds (docs/polling.md 5, docs/faults.md 177)."""
+        """Forget connections and budgets after the machine slept (docs/polling.md 5, docs/faults.md 177)."""
         self._context.calls.spawn(self.client.reconnect())
         self._context.rate_limiter.forget()
         if self.leadership.polls:
