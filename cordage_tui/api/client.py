@@ -110,7 +110,7 @@ class CordageClient:
         """Reads on the wire."""
         self.key_guard = ApiKeyGuard()
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
-        self._pacer = rate_limiter
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._deadlines = deadlines
         self._transports: dict[bool, HttpTransport] = {}
@@ -182,7 +182,7 @@ class CordageClient:
         await slots.acquire()
         try:
             if not granted:
-                await self._pacer.acquire(request.call_class, priority)
+                await self._rate_limiter.acquire(request.call_class, priority)
             task = asyncio.create_task(self._exchange(request), name=f"http {request.call}")
         except BaseException:
             slots.release()
@@ -199,14 +199,14 @@ class CordageClient:
             answer = await self._transport(request).send(request)
         except CordageError as fault:
             if fault.delivery is Delivery.NOT_SENT:
-                self._pacer.refund(request.call_class)
+                self._rate_limiter.refund(request.call_class)
             raise
         finally:
             if ticket is not None:
                 self.pending.end(ticket)
         self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
-        self._pacer.learn(request.call_class, seen)
+        self._rate_limiter.learn(request.call_class, seen)
         error = error_for_status(answer, seen, paid=request.paid)
         if error is not None:
             raise error

@@ -35,7 +35,7 @@ async def list_failure(client: CordageClient) -> CordageError:
     return caught.value
 
 
-async def test_a_list_carries_the_runs_and_teaches_the_pacer(serve: Serve, connect: Connect) -> None:
+async def test_a_list_carries_the_runs_and_teaches_the_rate_limiter(serve: Serve, connect: Connect) -> None:
     """The budget of the headers counts in the class the call drew on."""
     headers = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 41", "X-RateLimit-Reset: 30")
     server = await serve(always(reply("200 OK", [RUN], *headers)))

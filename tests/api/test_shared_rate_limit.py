@@ -1,4 +1,4 @@
-"""Pacers of several processes on one ledger, on simulated time."""
+"""Rate limiters of several processes on one ledger, on simulated time."""
 
 import asyncio
 import itertools
@@ -23,8 +23,8 @@ def now() -> float:
 
 
 @pytest.fixture
-def open_pacer(tmp_path: Path) -> Callable[[], RateLimiter]:
-    """`open_pacer()` is another process's."""
+def open_limiter(tmp_path: Path) -> Callable[[], RateLimiter]:
+    """`open_limiter()` is another process's."""
     return lambda: RateLimiter(SystemClock(), rng=random.Random(1), file=lambda kind: tmp_path / kind)
 
 
@@ -40,22 +40,22 @@ async def poll_for(seconds: float, rate_limiter: RateLimiter) -> list[float]:
         return times
 
 
-async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_pacer: Callable[[], RateLimiter]) -> None:
+async def test_ten_processes_that_poll_greedily_spend_what_one_would(open_limiter: Callable[[], RateLimiter]) -> None:
     """Two minutes of it: one share between them, evenly spaced; the reserve is left."""
-    polls = await asyncio.gather(*(poll_for(120, open_pacer()) for _ in range(10)))
+    polls = await asyncio.gather(*(poll_for(120, open_limiter()) for _ in range(10)))
     times = sorted(at for times in polls for at in times)
     assert len(times) == len(await poll_alone(120))
     assert min(b - a for a, b in itertools.pairwise(times)) > 0.5
-    assert open_pacer().views()[0].remaining >= 12
+    assert open_limiter().views()[0].remaining >= 12
 
 
 async def poll_alone(seconds: float) -> list[float]:
     return await poll_for(seconds, RateLimiter(SystemClock(), rng=random.Random(1)))
 
 
-async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Callable[[], RateLimiter]) -> None:
+async def test_triggers_and_kills_of_all_processes_are_one_budget(open_limiter: Callable[[], RateLimiter]) -> None:
     """Triggers stay a second apart whoever sends them; thirty kills go at once, the next waits."""
-    pacers = [open_pacer() for _ in range(5)]
+    pacers = [open_limiter() for _ in range(5)]
 
     async def trigger(rate_limiter: RateLimiter) -> float:
         await rate_limiter.acquire(TRIGGER, USER)
@@ -71,9 +71,9 @@ async def test_triggers_and_kills_of_all_processes_are_one_budget(open_pacer: Ca
     assert now() - start > 59.0
 
 
-async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Callable[[], RateLimiter]) -> None:
+async def test_while_polling_is_saturated_the_user_goes_at_once(open_limiter: Callable[[], RateLimiter]) -> None:
     """Reads by hand start within 50 ms in a process that polls and in one that does not, and a burst takes all there is."""
-    leader, other = open_pacer(), open_pacer()
+    leader, other = open_limiter(), open_limiter()
     polling = asyncio.create_task(poll_for(100, leader))
     for rate_limiter in (leader, other) * 5:
         await asyncio.sleep(2.9)
@@ -87,9 +87,9 @@ async def test_while_polling_is_saturated_the_user_goes_at_once(open_pacer: Call
     await polling
 
 
-async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], RateLimiter]) -> None:
+async def test_a_429_to_one_stops_and_slows_all(open_limiter: Callable[[], RateLimiter]) -> None:
     """Nobody else walks into the same wall, and the views of all say so."""
-    one, other = open_pacer(), open_pacer()
+    one, other = open_limiter(), open_limiter()
     await one.acquire(READ, BACKGROUND)
     one.learn(READ, RateLimitHeaders(retry_after_s=30.0))
     assert [view.limited for view in other.views()] == [True, False, False]
@@ -98,9 +98,11 @@ async def test_a_429_to_one_stops_and_slows_all(open_pacer: Callable[[], RateLim
     assert times[1] - times[0] > 0.5 / 0.75
 
 
-async def test_what_this_machine_spends_is_told_as_ours_in_every_process(open_pacer: Callable[[], RateLimiter]) -> None:
+async def test_what_this_machine_spends_is_told_as_ours_in_every_process(
+    open_limiter: Callable[[], RateLimiter],
+) -> None:
     """The calls of the last minute of all processes, and those of others apart."""
-    one, other = open_pacer(), open_pacer()
+    one, other = open_limiter(), open_limiter()
     for _ in range(3):
         await one.acquire(READ, USER)
     await other.acquire(READ, USER)
