@@ -1,15 +1,16 @@
 """Copy menu, and what can be copied."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.store.run_lookup import RunLookup
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.widgets.text import short_path
 
@@ -48,7 +49,7 @@ class CopySource:
     """File of the output, where it has been downloaded."""
     curl: SafeText
     """`shell.curl_line`; empty: inputs unknown."""
-    told: Callable[[], Mapping[str, object]]
+    details: Callable[[], Mapping[str, object]]
     """Returns the run as a JSON object (`run_json.detail_object`)."""
 
 
@@ -65,46 +66,29 @@ def of_one(run: CopySource) -> list[CopyOption]:
         ),
         _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
         _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
-        CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.told(), indent=2)),
+        CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.details(), indent=2)),
         _choice("c", "curl command", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
     ]
 
 
-class RunReader(Protocol):
-    """Reads of many rows from the store."""
-
-    def run_ids(self, wanted: Collection[RowId]) -> list[str]: ...
-    def inputs(self, wanted: Collection[RowId]) -> list[Inputs]: ...
-    def outputs(self, wanted: Collection[RowId]) -> list[SafeText]: ...
-
-
 def of_many(
     rows: Sequence[RowId],
-    asks: RunReader,
+    runs: RunLookup,
     paths: Callable[[], Sequence[Path]],
-    told: Callable[[], Iterable[Mapping[str, object]]],
+    details: Callable[[], Iterable[Mapping[str, object]]],
 ) -> list[CopyOption]:
     """Options for marked runs, or those of a batch: whatever there is of each, the newest first."""
-    each = SafeText("one per line")
+    options: list[tuple[str, str, str, Callable[[], SafeText] | None, str]] = [
+        ("i", "run ids", "run ids", lambda: lines(map(one_line, runs.run_ids(rows))), "one per line"),
+        ("p", "prompts", "prompts", lambda: prompts(runs.inputs(rows)), "one per line"),
+        ("u", "URLs", "URLs", lambda: lines(runs.outputs(rows)), "of all outputs"),
+        ("f", "paths of files", "paths", lambda: lines(safe_unlimited(str(p)) for p in paths()), "one per line"),
+        ("j", "JSON", "JSON", lambda: lines(map(as_json, details())), "one run per line"),
+        ("c", "curl command", "", None, "of one run only"),
+    ]
     return [
-        CopyOption(
-            "i", SafeText("run ids"), SafeText("run ids"), lambda: lines(map(one_line, asks.run_ids(rows))), each
-        ),
-        CopyOption("p", SafeText("prompts"), SafeText("prompts"), lambda: prompts(asks.inputs(rows)), each),
-        CopyOption(
-            "u", SafeText("URLs"), SafeText("URLs"), lambda: lines(asks.outputs(rows)), SafeText("of all outputs")
-        ),
-        CopyOption(
-            "f",
-            SafeText("paths of files"),
-            SafeText("paths"),
-            lambda: lines(safe_unlimited(str(p)) for p in paths()),
-            each,
-        ),
-        CopyOption(
-            "j", SafeText("JSON"), SafeText("JSON"), lambda: lines(map(as_json, told())), SafeText("one run per line")
-        ),
-        CopyOption("c", SafeText("curl command"), _NOTHING, None, SafeText("of one run only")),
+        CopyOption(letter, SafeText(title), SafeText(what), text, SafeText(note))
+        for letter, title, what, text, note in options
     ]
 
 
