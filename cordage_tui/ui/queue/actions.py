@@ -110,32 +110,32 @@ class QueueActions:
             else:
                 self._queue.resume()
 
-    def move(self, waiting: QueueItem, by: int) -> None:
+    def move(self, item: QueueItem, by: int) -> None:
         """Move a prompt by so many places towards the end."""
         with self._host.report_errors():
-            ahead = self._ahead(waiting)
+            ahead = self._ahead(item)
             if ahead is None:
                 self._host.toast(ONLY_QUEUED)
             elif ahead + by >= 0:
-                self._queue.move([waiting.row], ahead + by)
+                self._queue.move([item.row], ahead + by)
 
-    def send_first(self, waiting: QueueItem) -> None:
+    def send_first(self, item: QueueItem) -> None:
         """Move a prompt to the front."""
         with self._host.report_errors():
-            if self._ahead(waiting) is None:
+            if self._ahead(item) is None:
                 self._host.toast(ONLY_QUEUED)
             else:
-                self._queue.move([waiting.row], 0)
+                self._queue.move([item.row], 0)
 
-    def drop(self, waiting: QueueItem) -> None:
+    def drop(self, item: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
-        if waiting.state is OutboxState.SENDING:
+        if item.state is OutboxState.SENDING:
             self._host.toast(join_sentences(BEING_SENT))
-        elif waiting.state is OutboxState.UNCERTAIN:
-            self._submissions.drop(waiting.row, waiting.prompt, waiting.expected)
+        elif item.state is OutboxState.UNCERTAIN:
+            self._submissions.drop(item.row, item.prompt, item.expected)
         else:
             with self._host.report_errors():
-                self._drop_unsent(waiting)
+                self._drop_unsent(item)
 
     def undo(self) -> RowId | None:
         """Undo the last drop. Returns the row; None: it could not be stored."""
@@ -151,23 +151,23 @@ class QueueActions:
                 self._queue.move([row], dropped.ahead)
         return row
 
-    def edit(self, waiting: QueueItem) -> None:
+    def edit(self, item: QueueItem) -> None:
         """Edit a prompt before it is sent; until that ends it is not sent."""
-        if waiting.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
+        if item.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
             self._host.toast(one_line("Only unsent prompts can be edited."))
             return
         with self._host.report_errors():
-            detail = self._host.store.query.detail(waiting.row)
-            aside = waiting.state is OutboxState.QUEUED and self._queue.set_aside(waiting.row)
-            if detail is None or detail.inputs is None or not (aside or waiting.state is OutboxState.HELD):
+            detail = self._host.store.query.detail(item.row)
+            aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
+            if detail is None or detail.inputs is None or not (aside or item.state is OutboxState.HELD):
                 self._host.toast(SENT_MEANWHILE)
                 return
-            profile, key = self._engine.profile, waiting.webhook_key
+            profile, key = self._engine.profile, item.webhook_key
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
             screen = EditQueuedPromptScreen(
-                webhook, detail.inputs, self._submit, lambda inputs: self._save(waiting.row, inputs)
+                webhook, detail.inputs, self._submit, lambda inputs: self._save(item.row, inputs)
             )
-            self._host.app.push_screen(screen, lambda _: self._put_back(waiting.row) if aside else None)
+            self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
 
     def limit(self) -> None:
         """Limit the number of active runs while sending."""
@@ -180,31 +180,31 @@ class QueueActions:
         with self._host.report_errors():
             self._host.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
 
-    def resend(self, waiting: QueueItem) -> None:
+    def resend(self, item: QueueItem) -> None:
         """Send an uncertain prompt again; asks first."""
-        self._submissions.resend(waiting.row, waiting.prompt, waiting.expected)
+        self._submissions.resend(item.row, item.prompt, item.expected)
 
-    def settle(self, waiting: QueueItem) -> None:
+    def settle(self, item: QueueItem) -> None:
         """Settle the set of uncertain prompts that this one is in."""
         from cordage_tui.ui.dialogs.settle import open_settle
 
-        open_settle(self._host, self._engine, waiting.row, self._host.clock.wall())
+        open_settle(self._host, self._engine, item.row, self._host.clock.wall())
 
-    def keep_waiting(self, waiting: QueueItem) -> None:
+    def keep_waiting(self, item: QueueItem) -> None:
         """Keep checking the run list for an uncertain prompt."""
         with self._host.report_errors():
             self._host.toast(
-                one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(waiting.row) else GONE
+                one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(item.row) else GONE
             )
 
-    def _drop_unsent(self, waiting: QueueItem) -> None:
-        detail, ahead = self._host.store.query.detail(waiting.row), self._ahead(waiting)
-        if not self._submissions.change(partial(self._host.store.outbox.drop, waiting.row, waiting.expected)):
+    def _drop_unsent(self, item: QueueItem) -> None:
+        detail, ahead = self._host.store.query.detail(item.row), self._ahead(item)
+        if not self._submissions.change(partial(self._host.store.outbox.drop, item.row, item.expected)):
             return
         if detail is None or detail.inputs is None:
             return
-        self._dropped.append(UndoRecord(waiting.webhook_key, detail.inputs, ahead))
-        self._host.toast(one_line(f"Dropped: {one_line(waiting.prompt, NAMED)} · {self._key('queue.undo')} undo"))
+        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead))
+        self._host.toast(one_line(f"Dropped: {one_line(item.prompt, NAMED)} · {self._key('queue.undo')} undo"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:
@@ -216,9 +216,9 @@ class QueueActions:
         with self._host.report_errors():
             self._queue.put_back(row)
 
-    def _ahead(self, waiting: QueueItem) -> int | None:
+    def _ahead(self, item: QueueItem) -> int | None:
         """Return the number of queued prompts before this one; None when it is not queued."""
-        above = self._queue.ahead(waiting.row) if waiting.state is OutboxState.QUEUED else None
+        above = self._queue.ahead(item.row) if item.state is OutboxState.QUEUED else None
         if above is None:
             return None
         counts = self._queue.counts()

@@ -69,39 +69,39 @@ def colour(state: OutboxState) -> str:
     return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
-def _sign(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return GLYPHS[SHOWN_AS[waiting.state]], colour(waiting.state)
+def _sign(item: QueueItem, context: QueueRowContext) -> Cell:
+    return GLYPHS[SHOWN_AS[item.state]], colour(item.state)
 
 
-def _state(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return SHOWN_AS[waiting.state].value, colour(waiting.state)
+def _state(item: QueueItem, context: QueueRowContext) -> Cell:
+    return SHOWN_AS[item.state].value, colour(item.state)
 
 
-def _webhook(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return context.names.get(waiting.webhook_key) or one_line(masked(waiting.webhook_key)), "$quiet"
+def _webhook(item: QueueItem, context: QueueRowContext) -> Cell:
+    return context.names.get(item.webhook_key) or one_line(masked(item.webhook_key)), "$quiet"
 
 
-def _prompt(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return waiting.prompt, ""
+def _prompt(item: QueueItem, context: QueueRowContext) -> Cell:
+    return item.prompt, ""
 
 
-def _why(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return why(waiting, context), "$quiet"
+def _why(item: QueueItem, context: QueueRowContext) -> Cell:
+    return why(item, context), "$quiet"
 
 
-def _age(waiting: QueueItem, context: QueueRowContext) -> Cell:
-    return coarse_age(context.now - waiting.submitted_at), "$quiet"
+def _age(item: QueueItem, context: QueueRowContext) -> Cell:
+    return coarse_age(context.now - item.submitted_at), "$quiet"
 
 
-def why(waiting: QueueItem, context: QueueRowContext) -> SafeText:
+def why(item: QueueItem, context: QueueRowContext) -> SafeText:
     """Return in a few words why a prompt has not been sent, or what comes next; empty when it is just queued."""
-    if waiting.state is OutboxState.UNCERTAIN:
-        if waiting.next_check is None:
+    if item.state is OutboxState.UNCERTAIN:
+        if item.next_check is None:
             return SafeText("send again, wait or drop?")
-        return SafeText(f"next check {clock_time(waiting.next_check, context.now, context.zone)}")
-    if waiting.note == WAITS_FOR_TWIN:
+        return SafeText(f"next check {clock_time(item.next_check, context.now, context.zone)}")
+    if item.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
-    return one_line(redact(waiting.note, waiting.webhook_key)) if waiting.note else SafeText("")
+    return one_line(redact(item.note, item.webhook_key)) if item.note else SafeText("")
 
 
 COLUMNS: Final = (
@@ -119,23 +119,23 @@ NUMBERED: Final = 28
 """Cells of the panel from which queue positions are shown."""
 
 
-def row_line(waiting: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
+def row_line(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
     """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill 2m`."""
-    gutter = _gutter(waiting, index, context, width, cursor)
+    gutter = _gutter(item, index, context, width, cursor)
     parts = [gutter]
     room = width - gutter.cell_length
-    for column, _, cells in place_columns(COLUMNS if why(waiting, context) else _UNEXPLAINED, room, room):
-        text, style = column.cell(waiting, context)
+    for column, _, cells in place_columns(COLUMNS if why(item, context) else _UNEXPLAINED, room, room):
+        text, style = column.cell(item, context)
         parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
 
 
-def _gutter(waiting: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
+def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
     """Render the cursor's bar and the queue position."""
     bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
     if width < NUMBERED:
         return Content.assemble(bar, " ")
-    place = f"{index - context.first + 1:,}" if waiting.state is OutboxState.QUEUED else ""
+    place = f"{index - context.first + 1:,}" if item.state is OutboxState.QUEUED else ""
     return Content.assemble(bar, literal(SafeText(place.rjust(context.figures)), "$quiet"), "  ")
 
 
@@ -143,8 +143,8 @@ def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int,
     """Lines of the queue."""
 
     def drawn(first: int, end: int) -> Iterator[Content]:
-        for index, waiting in enumerate(rows[first:end], first):
-            yield row_line(waiting, index, context, width, index == cursor)
+        for index, item in enumerate(rows[first:end], first):
+            yield row_line(item, index, context, width, index == cursor)
 
     return LazySequence(len(rows), drawn)
 
@@ -236,7 +236,7 @@ class QueuePanel(ListView):
 class SelectedPrompt:
     """Prompt under the cursor with its stored detail."""
 
-    waiting: QueueItem
+    item: QueueItem
     detail: RunDetail
     webhook: SafeText
     """The webhook's name."""
@@ -246,13 +246,13 @@ class SelectedPrompt:
 
 def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
     """Render the detail in at most `width` cells; `now` in epoch seconds."""
-    waiting = selected.waiting
+    item = selected.item
     view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
     fields = inputs(view, width, now)
     return [
         _headline(selected, now).truncate(max(1, width), ellipsis=True),
-        *(wrapped(redact(waiting.note, waiting.webhook_key), width) if waiting.note else []),
-        *([_choices(key)] if waiting.state is OutboxState.UNCERTAIN else []),
+        *(wrapped(redact(item.note, item.webhook_key), width) if item.note else []),
+        *([_choices(key)] if item.state is OutboxState.UNCERTAIN else []),
         *prompt(view, width, now),
         *([Content(""), *fields] if fields else []),
     ]
@@ -260,11 +260,11 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
 
 def _headline(selected: SelectedPrompt, now: float) -> Content:
     """Render `? uncertain Sunset · submitted 14:03:09 · sent 14:03:10`."""
-    waiting, status = selected.waiting, SHOWN_AS[selected.waiting.state]
-    parts = [selected.webhook, f"submitted {format_time_with_age(waiting.submitted_at, now, selected.zone)}"]
-    if waiting.sent_at is not None:
-        parts.append(f"sent {format_time_with_age(waiting.sent_at, now, selected.zone)}")
-    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(waiting.state)} bold")
+    item, status = selected.item, SHOWN_AS[selected.item.state]
+    parts = [selected.webhook, f"submitted {format_time_with_age(item.submitted_at, now, selected.zone)}"]
+    if item.sent_at is not None:
+        parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
+    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")
     return Content.assemble(head, "  ", literal(one_line(" · ".join(parts)), "$quiet"))
 
 
@@ -301,7 +301,7 @@ class PromptView(ScrollView):
     def show(self, selected: SelectedPrompt | None, now: float) -> None:
         """Show this prompt at `now`, epoch seconds; None: none is under the cursor."""
         before, self._selected, self._now = self._selected, selected, now
-        same = before is not None and selected is not None and before.waiting.row == selected.waiting.row
+        same = before is not None and selected is not None and before.item.row == selected.item.row
         self._draw(self.top if same else 0)
 
     def tick(self, now: float) -> None:

@@ -87,8 +87,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     @property
     def is_uncertain(self) -> bool:
         """True if the prompt under the cursor is uncertain."""
-        waiting = self.panel.selected
-        return waiting is not None and waiting.state is OutboxState.UNCERTAIN
+        item = self.panel.selected
+        return item is not None and item.state is OutboxState.UNCERTAIN
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_file":
@@ -117,8 +117,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             action(download)
 
     def with_prompt(self, action: Callable[[QueueItem], None]) -> None:
-        if (waiting := self.panel.selected) is not None and not self.in_burst:
-            action(waiting)
+        if (item := self.panel.selected) is not None and not self.in_burst:
+            action(item)
 
     def action_pause(self) -> None:
         if not self.in_burst:
@@ -152,8 +152,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         self.wanted = None if self.in_burst else self.actions.undo()
 
     def action_move(self, by: int) -> None:
-        if (waiting := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
-            self.actions.move(waiting, by)
+        if (item := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
+            self.actions.move(item, by)
 
     def action_limit(self) -> None:
         self.actions.limit()
@@ -319,11 +319,11 @@ class QueueScreen(QueueBindings):
 
     def _show_selected(self) -> None:
         """Show the prompt under the cursor, and update the footer."""
-        waiting = self.panel.selected
-        detail = self.reads.last_good(self.store.query.detail, None, waiting.row) if waiting else None
+        item = self.panel.selected
+        detail = self.reads.last_good(self.store.query.detail, None, item.row) if item else None
         selected = None
-        if waiting is not None and detail is not None:
-            selected = SelectedPrompt(waiting, detail, one_line(self.engine.profile.label(waiting.webhook_key)))
+        if item is not None and detail is not None:
+            selected = SelectedPrompt(item, detail, one_line(self.engine.profile.label(item.webhook_key)))
         self.reader.show(selected, self.clock.wall())
         able = (self.is_uncertain, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:
