@@ -1,6 +1,8 @@
 """Any sequence of submit, claim, settle, crash and recover: no illegal step, no lost row, no prompt sent twice."""
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -152,6 +154,15 @@ class Sending(RuleBasedStateMachine):
             assert shown[row].status is SHOWN_AS.get(self.states[row], Status.RUNNING)
             assert shown[row].prompt == self.prompts[row][1]
         assert self.store.query.count(ALL) == len(shown)
+
+    @invariant()
+    def every_run_has_its_details_and_only_dropped_prompts_have_details_without_a_run(self):
+        with closing(sqlite3.connect(self.path)) as connection:
+            runs, details = (
+                {row for (row,) in connection.execute(f"SELECT id FROM {table}")} for table in ("runs", "details")
+            )
+        assert runs <= details
+        assert details - runs <= set(self.in_state(OutboxState.DROPPED))
 
 
 Sending.TestCase.settings = settings(
