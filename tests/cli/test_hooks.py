@@ -46,6 +46,8 @@ def test_it_runs_once_however_many_processes_notice(studio, told):
         [*PROGRAM, "watch", "--forever", "--json"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
+        while not studio.server.log:  # a run that ends before it follows is not its news
+            assert watcher.poll() is None
         for prompt in ("one", "two", "three"):
             assert studio("trigger", "Sunset", prompt, "--wait").code == 0
         ended = 0
