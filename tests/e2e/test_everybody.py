@@ -24,7 +24,7 @@ def test_each_prompt_is_sent_once_and_seen_by_all(opens, judge, queue, submits, 
     assert queue("list").stdout.count("queued") == len(PROMPTS)
     assert queue("work", "--detach").returncode == 0
     for window in windows:
-        window.terminal.wait_for("a worker", SOON_S)
+        window.terminal.wait_for("worker", SOON_S)
     assert judge.runs == []
 
     queue("resume")
@@ -35,4 +35,4 @@ def test_each_prompt_is_sent_once_and_seen_by_all(opens, judge, queue, submits, 
     assert sorted(run.body["prompt"] for run in judge.runs) == sorted(PROMPTS)
     assert [call for call in judge.calls if call[0] == "trigger"] == [("trigger", 200)] * len(PROMPTS)
     assert OutboxState.UNCERTAIN not in store.queue.counts("studio")
-    second.terminal.wait_for(lambda text: "a worker" not in text)
+    second.terminal.wait_for(lambda text: "worker" not in text)

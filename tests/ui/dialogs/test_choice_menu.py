@@ -52,6 +52,16 @@ async def test_a_choice_that_is_not_there_says_why(ask) -> None:
         assert [toast.message for toast in pilot.app._notifications] == ["third: not here."]
 
 
+async def test_a_key_right_after_the_menu_opens_chooses_nothing(ask) -> None:
+    """It may be of the paste whose first letter opened the menu."""
+    async with ask(dialog := menu()) as (pilot, answers):
+        assert dialog._guard._last is not None
+        dialog._guard.record(Key("a", "a").time)
+        pilot.app.post_message(Key("a", "a"))
+        await pilot.pause()
+        assert answers == []
+
+
 async def test_a_paste_chooses_nothing(ask) -> None:
     """Its letters come as keys where the terminal does not bracket it, and so does its newline."""
     async with ask(menu()) as (pilot, answers):
