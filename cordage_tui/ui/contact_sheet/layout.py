@@ -13,7 +13,7 @@ from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, Tiles
 
-# Where cells stand on a page, how large they are, and how the cursor moves among them. Pure.
+# Positions and sizes of cells, and movement of the cursor. Pure.
 
 STEPS: Final = (4, 6, 8, 11, 15, 20)
 """Least lines of a picture at each zoom step."""
@@ -171,7 +171,7 @@ def _with(at: int, first: int, shown: int) -> int:
     return min(at, max(first, at - shown + 1))
 
 
-# A matrix batch as a table: its axes become headings of rows and columns. Pure.
+# Table layout of a matrix batch: its axes become headings of rows and columns. Pure.
 
 _LONGEST: Final = 40
 """Characters of a heading."""

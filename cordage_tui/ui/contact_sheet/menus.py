@@ -15,7 +15,7 @@ from cordage_tui.ui.contact_sheet.tiles import TileModel
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.widgets.text import STAR, literal
 
-# Which outputs a sheet shows: a key opens this list, the next one chooses.
+# Menu of rating filters.
 
 CHOICES: Final = (
     ("a", SafeText("all"), RatingFilter()),
@@ -74,7 +74,7 @@ class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):
         yield literal(SafeText(f"into {self._folder}"), "$quiet")
 
 
-# From a sheet's tiles to what is exported of them. Pure but for the tiles, which are asked for.
+# Layout of an export from a sheet's tiles.
 
 MOST: Final = 400
 """Outputs of one export."""

@@ -38,7 +38,7 @@ from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.line_view import thumb_span
 from cordage_tui.ui.widgets.repaint import BorderPanel
 
-# The keys that move about a sheet.
+# Keys that move in the sheet.
 
 MOVES: Final[list[BindingType]] = [
     Binding("l,right", "along(1)", "right", id="sheet.right", tooltip="Go to the next output", group=MOVE, show=False),
@@ -54,7 +54,7 @@ MOVES: Final[list[BindingType]] = [
 ]  # fmt: skip
 
 
-# The sheet as a widget: a grid of cells over any number of tiles, of which only a page is ever asked for or drawn.
+# Grid widget over any number of tiles, of which only a page is read and drawn.
 
 NOTHING: Final = ImageView()
 NOWHERE: Final = Tile(RowId(0), 0)

@@ -24,7 +24,7 @@ from cordage_tui.ui.terminal_images.strips import same_strip
 from cordage_tui.ui.widgets.repaint import LineDiffWidget
 from cordage_tui.ui.widgets.text import literal
 
-# From faces to the strips of cells, each made once: a cell that looks as before is the same object.
+# Rendering of cells, cached: a cell that looks as before is the same object.
 
 GROUND: Final = "sheet--ground"
 """CSS class of a cell without a picture."""

@@ -28,7 +28,7 @@ from cordage_tui.ui.terminal_images.strips import describe
 from cordage_tui.ui.widgets.repaint import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
-# What a sheet says around its cells. Pure functions.
+# Titles and caption of the sheet. Pure functions.
 
 _GAP: Final = literal(SafeText(" · "), "$quiet")
 
@@ -86,7 +86,7 @@ def _run(model: TileModel) -> Content:
     return literal(SafeText(words), f"${RUN_COLOURS[status]}")
 
 
-# The contact sheet over the whole screen: lives while it is open, and costs nothing when it is not.
+# Screen of the contact sheet; exists only while it is open.
 
 PIECE_S: Final = 0.05
 """Seconds between two pieces of a long history, so that keys are answered in between."""

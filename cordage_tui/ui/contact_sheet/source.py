@@ -14,7 +14,7 @@ from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles, shown
 from cordage_tui.ui.screen_base import LastGoodReads
 
-# Whose outputs a sheet shows, and in which order its tiles stand: asked of the store, a piece at a time.
+# Loading of a sheet's tiles from the store, a piece at a time.
 
 PIECE: Final = 4_000
 """Runs read at once: a few milliseconds."""
@@ -136,7 +136,7 @@ class TileLoader:
             self.tiles.choose(tile.row, tile.number + by)
 
 
-# What a sheet's panel is told of tiles: read from the store once, kept until their runs change.
+# Cache of tile details, kept until their runs change.
 
 _KEPT: Final = 1_000
 """Runs kept in memory; when there are more, all are read again."""
@@ -231,7 +231,7 @@ def _model(tile: Tile, run: _Run, *, named: bool) -> TileModel:
     )
 
 
-# What a sheet's panel knows of the world.
+# Interface between the grid and its data.
 
 
 class TileSource(Protocol):

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal_images.strips import describe
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark, steady
 
-# Which outputs a sheet has, in their order. Pure; of a hundred thousand runs it holds no more than ids and counts.
+# Tiles of a sheet, in order. Pure; of a hundred thousand runs it holds only ids and counts.
 
 MOST: Final = 200
 """Outputs of one run that are shown; a run may have ten thousand (docs/faults.md 97)."""
@@ -128,7 +128,7 @@ def _ranges(count: int) -> range:
     return range(1, count + 1)
 
 
-# What one cell says: the words below a picture, and what stands in the place of one. Pure functions.
+# Text of one cell: the label below a picture, and the placeholder of one. Pure functions.
 
 
 @dataclass(frozen=True, slots=True)

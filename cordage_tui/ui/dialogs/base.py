@@ -18,7 +18,7 @@ from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# A question that is answered with yes or no, and where nothing happens unless somebody says yes.
+# Yes-or-no question; nothing happens without an explicit yes.
 
 CANCEL: Final = SafeText("Cancel")
 
@@ -203,7 +203,7 @@ class FormDialog(ModalScreen[Answer | None]):
         self.query_one(field).focus()
 
 
-# A text to read: what the demo is, or what went wrong, at length; and what every card that is read has in common.
+# Scrollable cards, and the dialog of a text to read.
 
 
 class ScrollableModal(ModalScreen[ScreenResultType]):

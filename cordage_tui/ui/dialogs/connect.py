@@ -20,7 +20,7 @@ from cordage_tui.engine.workspace import ConnectionProblem
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# Finds keys in what people paste: the key itself, a trigger address, or a whole curl line.
+# Extraction of keys from pasted text: the key itself, a trigger URL, or a curl command.
 
 MAX_PASTE: Final = 20_000
 """Characters of a paste that are searched for a key."""
@@ -60,7 +60,7 @@ class PasteCleaningInput(SteadyInput):
         self.action_end()
 
 
-# The form that adds or renames a webhook.
+# Form to add or rename a webhook.
 
 
 class WebhookDialog(FormDialog[Webhook]):
@@ -132,7 +132,7 @@ class WebhookDialog(FormDialog[Webhook]):
         return name
 
 
-# Asks for a new API key, tested before it takes the place of the old one.
+# Form for a new API key, tested before it replaces the old one.
 
 
 class ApiKeyDialog(FormDialog[FoundKey]):

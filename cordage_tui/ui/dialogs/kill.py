@@ -12,7 +12,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
-# The question before a kill. What is killed is frozen when it opens, however the table moves behind it.
+# Confirmation of a kill. Its target is fixed when it opens, however the table moves behind it.
 
 MAX_PROMPT = 160
 """Characters of the prompt that are shown: three lines of the dialog."""
@@ -63,7 +63,7 @@ def kill_lines(target: KillTarget) -> list[Content]:
     return [name, Content.assemble(state, "  ", rest), Content(""), final]
 
 
-# The question before many kills: what they end, in which order, and how long it takes. Frozen when it opens.
+# Confirmation of many kills: runs by status, order, and duration. Fixed when it opens.
 
 TYPED_FROM: Final = 11
 """Runs from which their number must be typed (docs/faults.md, rule 18)."""

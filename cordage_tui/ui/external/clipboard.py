@@ -21,7 +21,7 @@ from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
-# The one way to the clipboard: which road a text takes, and a word about it to the user.
+# Ways to the clipboard, and the toast that names the one taken.
 
 
 class Clipboard:
@@ -145,7 +145,7 @@ class ClipboardMixin(App[int]):
         self.clip.copy_quietly(text)
 
 
-# A text that no clipboard takes, written to a file of the user's own.
+# File for a text that no clipboard accepts.
 
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

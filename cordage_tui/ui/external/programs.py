@@ -26,7 +26,7 @@ from cordage_tui.ui.run_detail.outputs import linked
 from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
-# The hosts whose outputs the user has had opened: a new one is asked about, an old one is not.
+# Known hosts: URLs of a new one are confirmed before they are opened.
 
 MOST: Final = 100
 """Known hosts kept; the oldest is dropped first."""
@@ -63,7 +63,7 @@ def disguised(link: OutputUrl) -> bool:
     return any(label.startswith("xn--") for label in link.host.split("."))
 
 
-# Which of our files a system's opener gets: what is looked at or listened to, and nothing that is run.
+# Files that a system's opener may get: viewable or audible, never executable.
 
 _LOOKED_AT: Final = frozenset(MediaKind) - {MediaKind.OTHER}
 
@@ -80,7 +80,7 @@ def is_viewable(path: Path) -> bool:
     return False
 
 
-# Opens an output in the system's own viewer: its file where there is one, else its address; never by itself.
+# Opening of an output in the system's viewer: its file where there is one, else its URL.
 
 _REMOTE: Final = "Not opened: over SSH it would appear on the remote machine's screen."
 _NO_VIEWER: Final = "Not opened: there is no display, or no xdg-open."

@@ -112,7 +112,7 @@ def picking_keys(scope: str, what: str) -> list[Binding]:
     ]  # fmt: skip
 
 
-# Keys as people read and write them.
+# Names of keys on screen.
 
 _ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 _SHORT: Final = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}

@@ -16,7 +16,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, NOT_IN_PALETTE, character, key_name
 from cordage_tui.ui.widgets.text import literal
 
-# What can be done right now, read from the active bindings: footer, help and palette show nothing else.
+# Enabled actions, read from the active bindings; footer, help and palette show only these.
 
 _PALETTE: Final = frozenset(binding.id for binding in (*MAIN_BINDINGS, *APP_BINDINGS)) | {
     *("runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark")
@@ -95,7 +95,7 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
     )
 
 
-# The key that words on screen name for an action: the user's own where there is one.
+# Key named on screen for an action: the user's own where there is one.
 
 
 def main_key(screen: Screen[Any], action_id: str) -> SafeText:
@@ -129,7 +129,7 @@ def key_of(node: DOMNode, action_id: str) -> SafeText:
     return SafeText("")
 
 
-# The last line of a screen: what the keys do now.
+# Footer: the last line of a screen.
 
 GAP: Final = 3
 """Cells between two hints; one before the first."""

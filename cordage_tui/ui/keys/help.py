@@ -22,7 +22,7 @@ from cordage_tui.ui.keys.footer import ActiveAction, hints
 from cordage_tui.ui.theme import OWN
 from cordage_tui.ui.widgets.text import literal
 
-# The help screen: every key that works in the panel it was asked for.
+# Help screen: all keys that work in a panel.
 
 KEYS_WIDTH: Final = 18
 """Cells of the keys, beside their tooltips."""

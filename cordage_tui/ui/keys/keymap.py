@@ -28,7 +28,7 @@ from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
-# Which keys a plain terminal, tmux and SSH can send.
+# Keys that a plain terminal, tmux and SSH can send.
 
 _PLAIN: Final = frozenset(
     [
@@ -79,7 +79,7 @@ def _with_shift_or_alt(modifier: str, plain: str) -> bool:
     return bool(re.fullmatch(r"[a-z0-9]|enter|up|down|left|right", plain))
 
 
-# The user's own keys: checked against what there is, and refused with words where they would not work.
+# Check of the user's keys; those that would not work are refused with a reason.
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
 """Actions that end or lose something, even though each asks first."""
@@ -204,7 +204,7 @@ def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
     return kept.get(binding.id or "") or [normal(key) for key in binding.key.split(",")]
 
 
-# The user's key map over every node of ours that has keys.
+# Scopes of all nodes that have keys.
 
 
 def all_scopes() -> list[Scope]:

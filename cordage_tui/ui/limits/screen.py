@@ -20,7 +20,7 @@ from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import literal
 
-# The page's lines, top to bottom, as a pure function; and the same as plain text.
+# Lines of the page, and the page as plain text. Pure functions.
 
 WIDEST: Final = 128
 """Cells of a line at most: wider tables are hard to follow."""
@@ -46,7 +46,7 @@ def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
     return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")
 
 
-# The page as a widget: scrolls, sorts, copies.
+# Widget of the page: scrolls, sorts, copies.
 
 
 class LimitsPanel(ScrollView):
@@ -93,7 +93,7 @@ class LimitsPanel(ScrollView):
             self.post_message(self.CopyRequested(text, SafeText("this page")))
 
 
-# The rate limits page over the whole screen: lives while it is open, and costs nothing when it is not.
+# Screen of the rate limits; exists only while it is open.
 
 TICK_S: Final = 1.0
 """Seconds between two updates of what counts down."""

@@ -76,7 +76,7 @@ def _joined(cells: Sequence[Content], columns: Columns[Item]) -> Content:
     return Content.assemble(*parts).rstrip()
 
 
-# What the page tells of, at one moment.
+# State shown by the page.
 
 
 class SortOrder(StrEnum):
@@ -108,7 +108,7 @@ class LimitsModel:
     """Time of this state, epoch seconds."""
 
 
-# The three budgets as a table, and in words who reads, whether the key works, and what waits for what.
+# Budgets as a table; key, polling process and waiting calls in words.
 
 UNKNOWN: Final = literal(SafeText("—"), "$quiet")
 
@@ -180,7 +180,7 @@ def _waiting(view: BudgetView) -> SafeText | None:
     return SafeText(f"{calls}{time} ({reason})")
 
 
-# The webhooks as a table: how each is read, what is known of its durations, how its last read went.
+# Webhooks as a table: polling, learned durations, last response.
 
 NAME: Final = (8, 28)
 """Cells of the name, at least and at most."""

@@ -26,7 +26,7 @@ from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# What the preview shows, as values.
+# Values of the preview.
 
 TYPED_ABOVE: Final = 20
 """Prompts above which their number must be typed."""
@@ -72,7 +72,7 @@ class PreviewRequest:
     """The text is in the prompt panel, and can be sent as one prompt, unexpanded."""
 
 
-# The preview's lines: pure functions from a plan to what is drawn.
+# Lines of the preview. Pure functions.
 
 NOTE: Final = 11
 """Cells of the column for prompts that were already run."""
@@ -155,7 +155,7 @@ def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
     return Content.assemble(prompt, "  " if rest and name else "", said)
 
 
-# The question before a batch: every body that would be sent, and what they cost in time.
+# Confirmation of a batch: every body that would be sent, and the time they take.
 
 EDGES: Final = 7
 """Lines of the card that are always taken: border, padding, the blank line above the bodies, and the buttons."""

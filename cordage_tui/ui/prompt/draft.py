@@ -127,7 +127,7 @@ class BatchConfirmation(PromptBody):
             self.border_subtitle = literal(self.hint if self.webhook else SafeText(""))
 
 
-# What stands in the prompt panel is told as a draft, soon after each change.
+# Storage of the draft, soon after each change.
 
 DRAFT_S: Final = 0.3
 """Seconds after a change until the draft is stored: what a crash can lose."""

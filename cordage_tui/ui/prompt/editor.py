@@ -43,7 +43,7 @@ class DuplicateSubmitGuard:
         return now - at if at is not None and now - at < self._repeat_s else None
 
 
-# The text of a prompt, and the keys that may and may not send it.
+# Editor of the prompt's text, with the keys that may send it.
 
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
 """Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
@@ -228,7 +228,7 @@ EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEdi
 """The editor for each value of the `submit` setting."""
 
 
-# Walking through earlier prompts, as a shell does.
+# History of prompts, as in a shell.
 
 
 class PromptHistory:

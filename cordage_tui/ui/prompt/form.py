@@ -30,7 +30,7 @@ from cordage_tui.ui.prompt.fields import MAX_TYPED, as_free, free_field, holding
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import editable
 
-# One field beside the prompt, as a row: its name, its control, and in place what is wrong with it.
+# Row of one field: name, control, and error.
 
 
 class FieldInput(SteadyInput):
@@ -173,7 +173,7 @@ class FieldRow(Vertical):
         self.check()
 
 
-# The fields of one webhook, declared and free, as a column of rows.
+# Form of all fields of one webhook, declared and free.
 
 
 class FieldForm(VerticalScroll, can_focus=False):

@@ -28,7 +28,7 @@ from cordage_tui.ui.submission_actions import SubmissionActions
 from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# Asks by how many active runs sending is limited.
+# Dialog for the limit of active runs.
 
 NO_LIMIT: Final = 0
 MOST: Final = 100_000
@@ -65,7 +65,7 @@ class LimitDialog(FormDialog[int]):
             self.dismiss(number)
 
 
-# What the queue screen does for the user: from a wish to the engine, and the outcome back in words.
+# Actions of the queue.
 
 GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
@@ -225,7 +225,7 @@ class QueueActions:
         return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
 
 
-# A prompt is edited before it is sent: saving puts the new inputs in its place and sends nothing by itself.
+# Editing of a queued prompt: saving replaces its inputs and sends nothing.
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
 """Hint in the border for each value of the `submit` setting."""

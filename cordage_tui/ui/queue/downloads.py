@@ -26,7 +26,7 @@ from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
-# What can be done about a download: taken off the list, tried again, its file opened.
+# Actions on a download.
 
 _DONE: Final = one_line("Already done; its file is kept.")
 
@@ -81,7 +81,7 @@ def can_retry(download: Download | None) -> bool:
     return waits or download.state is DownloadState.FAILED
 
 
-# The lines of the downloads: from how one goes to what stands on its line. Pure functions.
+# Lines of the downloads. Pure functions.
 
 BAR: Final = 8
 """Cells of the bar."""
@@ -235,7 +235,7 @@ def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> 
     return literal(one_line(f"{failed:,} failed" if failed else ""))
 
 
-# The downloads as a widget: its cursor stays on its download, whatever begins and ends around it.
+# Widget of the downloads; its cursor stays on its download.
 
 
 class DownloadsPanel(ListView):
@@ -289,7 +289,7 @@ class DownloadsPanel(ListView):
         self.draw(lines, self.index if lines else None)
 
 
-# Keeps the downloads panel at what the store and the engine say.
+# Updates of the downloads panel.
 
 MOST: Final = 200
 """Lines for downloads under way, and as many for settled ones."""

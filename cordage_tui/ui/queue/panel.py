@@ -23,7 +23,7 @@ from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView, ScrollView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 
-# The queue's lines: columns as data, and from a prompt that waits to what stands on its line. Pure functions.
+# Lines of the queue, with columns as data. Pure functions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int,
     return LazySequence(len(rows), drawn)
 
 
-# The queue as a widget: its cursor stays on its prompt, whatever is sent, moved or dropped around it.
+# Widget of the queue; its cursor stays on its prompt.
 
 NOTHING: Final = SafeText("Queue is empty.")
 
@@ -229,7 +229,7 @@ class QueuePanel(ListView):
         return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]
 
 
-# The prompt under the cursor at length: what is sent, when it was, what is not known of it, and what comes next.
+# Detail of the prompt under the cursor. Pure functions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,7 @@ def _choices(key: Key) -> Content:
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
 
 
-# The lower panel: the prompt under the cursor at length.
+# Panel of the prompt under the cursor.
 
 
 class PromptView(ScrollView):

@@ -195,7 +195,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         self.call_after_refresh(self.panel.focus)
 
 
-# The queue and the downloads over the whole screen: lives while it is open, and costs nothing when it is not.
+# Screen of queue and downloads; exists only while it is open.
 
 TICK_S: Final = 1.0
 """Seconds between two updates of what counts down."""

@@ -14,7 +14,7 @@ from cordage_tui.engine.lock_holder import SilentHolder
 from cordage_tui.ui.run_detail.outputs import hint
 from cordage_tui.ui.widgets.text import literal
 
-# How the whole queue stands, in words: the panel's title and the line above it. Pure functions.
+# State of the whole queue: the panel's titles and the notice above it. Pure functions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _prompts(count: int) -> str:
     return "1 prompt is" if count == 1 else f"{count:,} prompts are"
 
 
-# A pause that nobody in this window asked for is news: nobody should wonder why nothing is sent.
+# Announcement of a pause that was not made in this window.
 
 
 class PauseAnnouncer:

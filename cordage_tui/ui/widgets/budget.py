@@ -29,7 +29,7 @@ def bar(filled: int, short: bool) -> Content:
     return coloured_bar(filled / BAR, BAR, "$run-wait" if short else "$quiet")
 
 
-# Waits of one class of calls, and what others spend, in words.
+# Waiting calls of one class, and use by other clients, in words.
 
 WORTH_SAYING_S: Final = 3.0
 """Shortest wait that is shown, seconds: pacing makes polls wait a moment all day long."""

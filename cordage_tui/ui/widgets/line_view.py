@@ -12,7 +12,7 @@ from textual.visual import Visual
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, same
 from cordage_tui.ui.widgets.repaint import BorderPanel, LineDiffWidget
 
-# A panel of lines: what the sidebar and the detail pane stand on.
+# Panel of lines: base of the sidebar and the detail pane.
 #
 # Pure functions say which lines there are; this widget shows those that fit, remembers what stands on screen and has
 # only lines that differ drawn again. It is no `ScrollView`, because there a changed number of lines is a new layout of
@@ -171,7 +171,7 @@ def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
     return first, first + size
 
 
-# A panel of lines with a cursor on one of them, however many there are: only lines that are seen are drawn.
+# Panel of any number of lines with a cursor; only visible lines are drawn.
 
 
 class ListView(LineView):

@@ -96,7 +96,7 @@ def coloured_bar(share: float, cells: int, colour: str) -> Content:
     return Content.assemble(literal(SafeText(shown[:full]), colour), literal(SafeText(shown[full:]), "$edge"))
 
 
-# Paths as people write them.
+# Display of paths.
 
 
 def short_path(path: Path) -> SafeText:
@@ -106,7 +106,7 @@ def short_path(path: Path) -> SafeText:
     return one_line(f"~{text[len(home) :]}" if inside else text, 1_000)
 
 
-# What the user thinks of an output, as it is shown everywhere.
+# Ratings, as they are shown everywhere.
 
 STAR: Final = "★"
 _SIGNS: Final = {True: literal(SafeText("✔"), "$run-done"), False: literal(SafeText("✖"), "$run-bad")}
@@ -129,7 +129,7 @@ def _stars(verdict: Rating) -> list[Content]:
     return [literal(SafeText(STAR * verdict.stars), "$accent")] if verdict.stars else []
 
 
-# How each kind of standing with the server looks: one sign, one colour and one word, in the sidebar and the top line.
+# Sign, colour and words of each health, for sidebar and header.
 
 SIGNS: Final = {
     HealthStatus.LOADING: "◌",
@@ -196,7 +196,7 @@ SHORT: Final = {
 """Words for a sidebar row, where there is room beside the name."""
 
 
-# The one-line field every form of ours uses.
+# Input of all forms.
 
 
 class SteadyInput(Input):

@@ -14,7 +14,7 @@ from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.text import SafeText, safe
 
-# What may stand in an editor or a field: text that is inert on a terminal and still what its writer meant.
+# Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
 
 MAX_BYTES: Final = 2**20
 """UTF-8 bytes of one prompt at most."""
@@ -40,7 +40,7 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-# A text area that stays quick: what is too long to edit in place is kept whole instead.
+# Text area that stays fast: a text too long to edit in place is kept whole.
 
 LONGEST_SHOWN: Final = 16_384
 """Characters that are edited in place; a text area takes seconds a key with a megabyte in it. A longer text is kept whole

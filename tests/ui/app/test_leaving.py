@@ -22,7 +22,9 @@ def queued(program):
 async def asked(program, count):
     """Until they wait, none of them on its way, and the question is there."""
     engine = program.main.engine
-    await program.until(lambda: engine.queue.control().paused or any(view.limited for view in engine.rate_limiter.views()))
+    await program.until(
+        lambda: engine.queue.control().paused or any(view.limited for view in engine.rate_limiter.views())
+    )
     await program.until(lambda: queued(program) == count)
     await program.press("ctrl+q")
     await program.sees(f"{count} prompt{'s are' if count > 1 else ' is'} not sent yet")
