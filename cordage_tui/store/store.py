@@ -7,8 +7,7 @@ from pathlib import Path
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.batches import Batches
-from cordage_tui.store.change_feed import ChangeFeed
-from cordage_tui.store.database import Database
+from cordage_tui.store.database import ChangeFeed, Database
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.match_sets import MatchSets
@@ -19,10 +18,9 @@ from cordage_tui.store.run_listing import RunListing
 from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunLookup
 from cordage_tui.store.run_query import Query
 from cordage_tui.store.runs import FinishedRuns, Runs
-from cordage_tui.store.servers import Servers
+from cordage_tui.store.servers import Servers, WebhookHealthTable
 from cordage_tui.store.uncertain import UncertainSubmissions
 from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
-from cordage_tui.store.webhook_health import WebhookHealthTable
 
 
 class Store:

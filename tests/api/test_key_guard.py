@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from cordage_tui.api.client import ApiKeyGuard
 from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
-from cordage_tui.api.key_guard import ApiKeyGuard
 from cordage_tui.domain.text import SafeText
 
 pytestmark = pytest.mark.looptime

@@ -18,8 +18,8 @@ from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.queue import QueueSettingsTable
 from cordage_tui.store.runs import Runs
+from cordage_tui.store.servers import WebhookHealthTable
 from cordage_tui.store.uncertain import UncertainSubmissions
-from cordage_tui.store.webhook_health import WebhookHealthTable
 
 COMMITS: Mapping[str, tuple[type, str]] = {
     "intent": (Outbox, "claim"),

@@ -35,8 +35,7 @@ from cordage_tui.ui.contact_sheet.source import TileSource
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.widgets.line_view import thumb_span
-from cordage_tui.ui.widgets.repaint import BorderPanel
+from cordage_tui.ui.widgets.line_view import BorderPanel, thumb_span
 
 # Keys that move in the sheet.
 

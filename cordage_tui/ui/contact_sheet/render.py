@@ -21,7 +21,7 @@ from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridVie
 from cordage_tui.ui.contact_sheet.tiles import TileModel, label, placeholder
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
-from cordage_tui.ui.widgets.repaint import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import LineDiffWidget
 from cordage_tui.ui.widgets.text import literal
 
 # Rendering of cells, cached: a cell that looks as before is the same object.

@@ -25,7 +25,7 @@ from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.screen_base import EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
-from cordage_tui.ui.widgets.repaint import DiffStatic
+from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
 # Titles and caption of the sheet. Pure functions.

@@ -23,7 +23,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.widgets.repaint import DiffStatic
+from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import RUN_COLOURS, SteadyInput, literal
 
 # Filter under the run table.

@@ -15,7 +15,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RunRow, SortKey
 from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette, StyleRole, Styles, places
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.widgets.repaint import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import LineDiffWidget
 from cordage_tui.ui.widgets.text import fit
 
 # Drawn lines from cells, and the difference between two of them. Pure functions.

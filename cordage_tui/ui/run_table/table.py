@@ -20,7 +20,7 @@ from cordage_tui.ui.run_table.cells import COMPONENTS, EDGE, SORT_ORDER, Context
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RenderedLine, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
-from cordage_tui.ui.widgets.repaint import BorderPanel
+from cordage_tui.ui.widgets.line_view import BorderPanel
 
 
 class SelectableWidget(BorderPanel):

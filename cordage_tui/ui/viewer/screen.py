@@ -16,7 +16,7 @@ from cordage_tui.ui.rating import RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
-from cordage_tui.ui.widgets.repaint import DiffStatic
+from cordage_tui.ui.widgets.line_view import DiffStatic
 
 
 class ViewerSource(Protocol):
