@@ -42,14 +42,15 @@ def _no_loop_of_nobody() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """Tests that were started in the background of a script, or by a shell that ignores SIGINT, would have children that ignore it
-    as well, which is right for a program and wrong for a test of Ctrl-C."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def _signals_are_not_ignored() -> Iterator[None]:
+    """Tests that were started with `nohup`, or in the background of a script, would have children that ignore SIGHUP or SIGINT as
+    well, which is right for a program and wrong for a test of these signals."""
+    ignored = [one for one in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, signal.default_int_handler if one is signal.SIGINT else signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
 
 
 @pytest.fixture(autouse=True)
