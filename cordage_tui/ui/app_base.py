@@ -12,13 +12,14 @@ from rich.text import Text
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
-from textual.widget import Widget
+from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
 from cordage_tui.ui.theme import OWN, derive_variables
@@ -93,6 +94,12 @@ class CrashReportMixin(App[int]):
 
     crashed: bool = False
     """Ended by a bug."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
+        handler that still runs then, such as the mount of a screen that was being opened, has nothing left to do."""
+        if not (self._exit and isinstance(error, MountError | NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Print the traceback in the place of Textual's, which has local variables. Called by Textual inside an `except`."""

@@ -1,12 +1,13 @@
 """What all our apps have in common."""
 
+import pytest
 from textual.containers import Center
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.app_base import BaseApp, SequentialKeys
+from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, SequentialKeys
 from cordage_tui.ui.keys.help import HelpScreen
 
 
@@ -61,3 +62,36 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
         assert await app.run_action("scroll(1)", screen) is True
         await pilot.pause()
     assert await app.run_action("scroll(1)", screen) is False
+
+
+class Reporting(CrashReportMixin, BaseApp):
+    """Says by `crashed` that a bug has ended it."""
+
+    def __init__(self, first: Screen[None]):
+        super().__init__()
+        self.first = first
+
+    def on_mount(self):
+        self.push_screen(self.first)
+
+
+class Opening(Screen[None]):
+    """Mounts a widget, as the main screen mounts the fields of the prompt; the app may be told to end before that."""
+
+    def __init__(self, ends: bool):
+        super().__init__()
+        self.ends = ends
+
+    def on_mount(self):
+        if self.ends:
+            self.app.exit(0)
+        self.mount(Static())
+        self.query_one("#missing")
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_screen_that_opens_while_the_app_ends_is_no_bug(ends: bool, capsys):
+    """Quit or SIGTERM while a profile is being opened ends with the code that was asked for. A missing widget is a bug otherwise."""
+    app = Reporting(Opening(ends))
+    await app.run_async(headless=True)
+    assert (app.crashed, app.return_code) == ((False, 0) if ends else (True, 1))
