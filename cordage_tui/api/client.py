@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cordage_tui.api.clock_skew import ClockSkewEstimator
 from cordage_tui.api.decode import run_in, runs_in
-from cordage_tui.api.errors import CordageError, Delivery, UnexpectedResponse
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder
 from cordage_tui.api.responses import ApiResponse, budget_reading, error_for_status
@@ -20,14 +20,11 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
 from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus
 
 if TYPE_CHECKING:
     from cordage_tui.api.transport import HttpTransport
-from collections.abc import Mapping
-
-from cordage_tui.api.errors import AuthenticationFailed
-from cordage_tui.domain.text import SafeText
-from cordage_tui.domain.webhook import HealthStatus
 
 # API key guard: one refusal of the key stops every call of it, since each would only be refused again.
 

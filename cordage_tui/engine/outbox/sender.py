@@ -28,7 +28,7 @@ from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
-# Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?.
+# Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?
 #
 # A database that was restored from a backup still has as `queued` what was sent after the backup was made. The run list
 # shows that: it has runs from after the last write that the database does not know.

@@ -15,8 +15,6 @@ from textual.widgets import Static
 
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, same
 
-# Widgets that repaint only what differs.
-
 LineT = TypeVar("LineT")
 
 
