@@ -26,7 +26,7 @@ async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
         await ended(program, outputs=3)
         await program.sees("1/3 · PNG · 768×512")
         await program.until(lambda: program.text().count(HALF) > 250)
-        fetched = len(program.served.storage_log)
+        await program.until(lambda: len(program.served.storage_log) == 3)
         await program.press("right_square_bracket")
         await program.sees("2/3 · PNG")
         assert program.main.selection.output.number == 2
@@ -34,7 +34,7 @@ async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
         await program.sees("3/3 · PNG")
         assert program.main.selection.output.number == 3
         await program.until(lambda: program.text().count(HALF) > 250)
-        assert len(program.served.storage_log) == fetched == 3
+        assert len(program.served.storage_log) == 3
 
 
 async def test_the_pane_keeps_its_lines_when_pictures_come(opened):
