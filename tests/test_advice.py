@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import cordage_tui
-from cordage_tui.cli.advice import _COMMANDS
-from cordage_tui.ui.keys.advice import _WAYS
+from cordage_tui.cli.errors import _COMMANDS
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS
+from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.queue.screen import QueueBindings
 
 PACKAGE = Path(cordage_tui.__file__).parent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cordage_tui
-from cordage_tui.domain.child_environment import bare_environment, child_environment
+from cordage_tui.domain.environment import bare_environment, child_environment
 
 SOURCE = Path(str(cordage_tui.__file__)).parent
 TYPE = "ChildEnvironment"
@@ -98,7 +98,7 @@ def test_only_its_own_module_makes_a_child_environment():
     """Else the type would say nothing."""
     for name, tree in trees():
         made = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == TYPE]
-        assert not made or name == "domain/child_environment.py", name
+        assert not made or name == "domain/environment.py", name
 
 
 KEY = "cordage_canary0123456789"

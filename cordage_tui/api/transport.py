@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 
 from cordage_tui import __version__
-from cordage_tui.api.connection_errors import describe_failure
+from cordage_tui.api.connection import describe_failure, proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -21,10 +21,8 @@ from cordage_tui.api.errors import (
     RequestTimeout,
     UnexpectedResponse,
 )
-from cordage_tui.api.proxy_tls import proxy_for, silence_loggers, tls_context
-from cordage_tui.api.request import ApiRequest
+from cordage_tui.api.request import ApiRequest, Timeouts
 from cordage_tui.api.responses import ApiResponse, RequestTiming
-from cordage_tui.api.timeouts import Timeouts
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import BaseUrl
 

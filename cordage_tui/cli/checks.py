@@ -19,8 +19,15 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.child_environment import bare_environment
-from cordage_tui.domain.environment import TERMINAL, TMUX, copy_ways, is_remote, opener, tmux_hides_colours
+from cordage_tui.domain.environment import (
+    TERMINAL,
+    TMUX,
+    bare_environment,
+    copy_ways,
+    is_remote,
+    opener,
+    tmux_hides_colours,
+)
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.formatting import amount

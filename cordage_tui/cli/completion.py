@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from cordage_tui.cli.command_line import build_parser, command_in
+from cordage_tui.cli.commands import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
 from cordage_tui.cli.parser import Parser
@@ -93,7 +93,7 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.console import Console
     from cordage_tui.cli.context import command_database, find_context
-    from cordage_tui.store.run_listing import RunFilter, RunListing
+    from cordage_tui.store.run_lookup import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)

@@ -24,8 +24,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.lock_holder import Holder, holder_of
-from cordage_tui.engine.worker.lock import downloading_lock, polling_lock, sending_lock
+from cordage_tui.engine.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock
 
 # Server: connection, key, limits and clock. Costs one read.
 

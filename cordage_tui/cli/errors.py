@@ -1,11 +1,12 @@
-"""Errors that end a command, and exit codes."""
+"""Errors that end a command, exit codes, and the command that an error advises."""
 
 import re
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
 from cordage_tui.cli.stdout import print_message
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.text import SafeText, action_of, safe
 
 PROGRAM: Final = "cordage-tui"
 
@@ -86,3 +87,18 @@ def print_error(happened: str, meaning: str, advice: str) -> None:
 def without_keys(words: str) -> SafeText:
     """Escape control characters in `words`, and remove anything like an API key."""
     return safe(_KEY_LIKE.sub("cordage_…", words))
+
+
+_COMMANDS: Final[Mapping[str, str]] = {
+    "queue.resume": "Resume it: cordage-tui queue resume",
+    "run.kill": "Try again: cordage-tui kill",
+    "run.resend": "Send it again in the app, or drop it: cordage-tui queue drop",
+    "runs.refresh": "Try again: cordage-tui runs",
+}
+"""Command by action id. Actions without a command are left out."""
+
+
+def with_command(text: str) -> SafeText:
+    """Append the command that `text` advises, if there is one."""
+    command = _COMMANDS.get(action_of(text) or "")
+    return SafeText(f"{text} {command}" if command else str(text))

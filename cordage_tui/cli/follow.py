@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId, Status

@@ -5,11 +5,10 @@ import asyncio
 import textwrap
 from collections.abc import Sequence
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.refresh import named_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.domain.run import RunRow
@@ -17,7 +16,8 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.kill_report import KillOutcome, KillReport
+from cordage_tui.engine.events import KillOutcome
+from cordage_tui.engine.kill import KillReport
 
 _LISTED = 10
 

@@ -50,7 +50,7 @@ def _answer(argv: Sequence[str]) -> int:
             from cordage_tui.cli import completion
 
             return completion.print_candidates(argv[1:])
-        from cordage_tui.cli.command_line import parse
+        from cordage_tui.cli.commands import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
@@ -75,9 +75,9 @@ def _run(options: "argparse.Namespace") -> int:
 
 
 def _bug(bug: Exception) -> ExitCode:
-    from cordage_tui.domain.bug_report import ADVICE, traceback_text
+    from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
-    print_message(f"{traceback_text(bug)}\n{ADVICE}")
+    print_message(f"{traceback_text(bug)}\n{BUG_ADVICE}")
     if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG

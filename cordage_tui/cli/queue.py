@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm, table_lines
 from cordage_tui.cli.context import command_database, find_context
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
@@ -26,8 +25,7 @@ from cordage_tui.engine.errors import (
     queued_elsewhere,
     refuse_if_read_only,
 )
-from cordage_tui.engine.lock_holder import SilentHolder, holder_of
-from cordage_tui.engine.worker.lock import WorkerLock, sending_lock, working_lock
+from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.store import Store
 

@@ -8,21 +8,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import open_store, run_engine
-from cordage_tui.cli.errors import ExitCode, UsageError
+from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, sgr
-from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.domain.text import SafeText, action_of, advised, one_line, redact, safe
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store

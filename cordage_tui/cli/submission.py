@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.follow import POLL_S, change_signal
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, confirm
 from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
 from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.follow import (
     POLL_S,
     change_signal,

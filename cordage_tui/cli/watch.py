@@ -4,11 +4,10 @@ import argparse
 import time
 from collections.abc import Callable, Collection
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console, fit, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.errors import ExitCode, with_command
 from cordage_tui.cli.follow import check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
 from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook

@@ -11,21 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.advice import with_command
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
 from cordage_tui.cli.engine_context import open_store, require_key
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import checked_key
-from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.job_control import handle_stop_signal
+from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
-from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.worker import STOP_GRACE_S, Outcome, Worker
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store

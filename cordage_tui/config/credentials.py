@@ -10,7 +10,7 @@ from cordage_tui.config.private_files import editing, write_private
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.toml_reader import TomlTable, read_document
-from cordage_tui.domain.child_environment import child_environment
+from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line

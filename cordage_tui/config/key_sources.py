@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import one_line
 

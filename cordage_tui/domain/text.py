@@ -111,3 +111,47 @@ def veil_link(text: SafeText) -> SafeText:
 def _cover(match: re.Match[str]) -> str:
     user, tail = "…@" if match["user"] else "", match["tail"] or ""
     return f"://{user}{match['rest']}" + (f"{tail[0]}…" if len(tail) > 1 else "")
+
+
+# Text with advice: it names an action, never a key or a command.
+#
+# Engine and store do not know whether a screen or a shell shows their text. The app names the key that the user has given
+# to the action, the command line the command that does the same.
+
+
+class AdvisedText(str):
+    """Safe text together with the id of the action that leads on. As text it is the words alone."""
+
+    __slots__ = ("action",)
+    action: str
+    """As in the list of bindings, such as `queue.resume`."""
+
+
+def advised(words: str, action: str | None) -> SafeText:
+    """Attach an action to `words`; None: there is none."""
+    text = safe(words)
+    if action is None:
+        return text
+    made = AdvisedText(text)
+    made.action = action
+    return SafeText(made)
+
+
+def action_of(text: str | None) -> str | None:
+    """The id of the action that leads on; None: the text names none."""
+    return text.action if isinstance(text, AdvisedText) else None
+
+
+BUG_ADVICE: Final = SafeText(
+    "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
+    "What was being sent just now will show as uncertain; it is not sent again by itself."
+)
+_KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]{8,}")
+
+
+def traceback_text(error: BaseException) -> SafeText:
+    """Files, lines and the error; no local variables, and nothing that looks like an API key."""
+    import traceback  # only for a bug
+
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return safe(_KEY_LIKE.sub("cordage_…", text))

@@ -23,15 +23,15 @@ from cordage_tui.engine.hooks import HookRunner
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
-from cordage_tui.engine.lock_holder import is_stopped
 from cordage_tui.engine.outbox.queue import QueueService
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
+from cordage_tui.engine.outbox.startup_check import sent_mark
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
 from cordage_tui.engine.polling.poller import Poller
-from cordage_tui.engine.worker.lock import WorkerLock, sent_mark
+from cordage_tui.engine.process_locks import WorkerLock, is_stopped
 from cordage_tui.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 0.25

@@ -1,12 +1,12 @@
-"""Events of the engine and the bus that publishes them. Coalescing is left to listeners."""
+"""Events of the engine, the reports they carry, and the bus that publishes them. Coalescing is left to listeners."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.kill_report import BulkKillReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,36 @@ class HookFailed:
     """The user's `on_finish` program did not do well; the run is as it is."""
 
     words: SafeText
+
+
+class KillOutcome(StrEnum):
+    """Outcome of a kill."""
+
+    CANCELLED = "cancelled"
+    """Confirmed by a read."""
+    ASKED = "asked"
+    """The kill may have worked but no read has confirmed it yet; the row shows `killing` until then."""
+    ENDED = "ended"
+    """The run had ended before the kill arrived."""
+    DROPPED = "dropped"
+    """Not sent yet, and dropped from the list."""
+    NOT_KILLED = "not killed"
+    """The run continues, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkKillReport:
+    """Report of a bulk kill."""
+
+    outcomes: Mapping[KillOutcome, int]
+    left: int
+    """Rows that were not tried, because it was stopped or gave up; their runs continue."""
+    words: SafeText
+
+    @property
+    def is_bad(self) -> bool:
+        """Return whether a kill failed."""
+        return self.outcomes.get(KillOutcome.NOT_KILLED, 0) > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.config.settings import Hook
-from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
+from cordage_tui.domain.environment import ChildEnvironment, child_environment
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread

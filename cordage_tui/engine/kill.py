@@ -3,19 +3,34 @@
 from contextlib import suppress
 
 from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFound, RateLimited
-from cordage_tui.domain.advice import advised
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.outbox import UNSENT, Expected, OutboxState
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, describe_change, join_sentences, refuse_if_read_only
-from cordage_tui.engine.kill_report import KillOutcome, KillReport
+from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
 _UNSENT = {Status.QUEUED: UNSENT, Status.HELD: Expected(OutboxState.HELD)}
 """What costs nothing to take back, by how the table shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KillReport:
+    """Report of a kill, worded for the user."""
+
+    row: RowId
+    outcome: KillOutcome
+    words: SafeText
+    answered: bool = True
+    """For ASKED: the server accepted the kill; False: no answer."""
+    limited: bool = False
+    """For NOT_KILLED: the server's rate limit refused the call, which did nothing and may be repeated."""
+    hopeless: bool = False
+    """For NOT_KILLED: a retry is useless, as the server knows no such run or the settings are wrong."""
 
 
 class RunKiller:

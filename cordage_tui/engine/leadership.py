@@ -7,16 +7,15 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
-from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.lock_holder import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file_lock import FileLock
 

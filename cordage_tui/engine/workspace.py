@@ -14,8 +14,8 @@ from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
-from cordage_tui.domain.child_environment import child_environment
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.secret import Secret
@@ -25,7 +25,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.leadership import ProcessLocks
-from cordage_tui.engine.worker.lock import digest, downloading_lock, polling_lock, sending_lock, working_lock
+from cordage_tui.engine.process_locks import digest, downloading_lock, polling_lock, sending_lock, working_lock
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

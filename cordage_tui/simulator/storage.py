@@ -10,7 +10,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse
-from cordage_tui.simulator.painting.patterns import flow
+from cordage_tui.simulator.painting.canvas import flow
 from cordage_tui.simulator.painting.picture import Picture
 from cordage_tui.simulator.painting.prompt_style import Mood, mood_of, styled
 from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life

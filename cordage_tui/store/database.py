@@ -1,7 +1,8 @@
-"""SQLite connection, transactions and the feed of changes."""
+"""SQLite connection, transactions, the feed of changes, and new database files."""
 
 import contextlib
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
+from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database_identity import Identity, identity
-from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, NotWritable, worded
+from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
+from cordage_tui.store.schema import migrate
 
 # The one connection: reads, write transactions, and SQLite's errors in words.
 
@@ -70,7 +72,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path, file_id: FileId) -> None:
         """`file_id` is device and inode of the file that was opened."""
         self._connection = connection
-        self._path = path
+        self.path = path
         self._file_id = file_id
         self._commits = 0
         self._busy_ms = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
@@ -129,14 +131,6 @@ class Database:
         with self._worded():
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def identity(self) -> Identity:
-        """Return the identity of the file and its machine. Raises NotWritable where the file cannot be inspected.
-        Raises NotWritable where that cannot be looked at."""
-        try:
-            return identity(self._path)
-        except OSError as error:
-            raise NotWritable(f"{self._path} cannot be looked at: {error.strerror or error}.") from error
-
     def close(self) -> None:
         """Let go of the file. Harmless when closed."""
         self._connection.close()
@@ -144,8 +138,8 @@ class Database:
     def damage(self, found: str) -> DatabaseCorrupt:
         """Build the error for a database that contradicts itself, though each page of it can be read; the next start
         repairs it."""
-        mark_damaged(self._path)
-        return DatabaseCorrupt(f"{self._path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
+        mark_damaged(self.path)
+        return DatabaseCorrupt(f"{self.path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
 
     def _commit(self) -> None:
         """Commit: a method of its own, so that the crash campaign can end the process before and after it."""
@@ -153,9 +147,9 @@ class Database:
         self._commits += 1
 
     def _refuse_if_replaced(self) -> None:
-        if file_id(self._path) != self._file_id:
+        if file_id(self.path) != self._file_id:
             raise DatabaseReplaced(
-                f"{self._path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
+                f"{self.path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
                 "restart to use the file that is there now."
             )
 
@@ -164,11 +158,11 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            known = worded(error, self._path)
+            known = worded(error, self.path)
             if known is None:
                 raise
             if isinstance(known, DatabaseCorrupt):
-                mark_damaged(self._path)
+                mark_damaged(self.path)
             self._wait_for_locks(briefly=isinstance(known, DatabaseLocked))
             raise known from error
         self._wait_for_locks(briefly=False)
@@ -286,3 +280,47 @@ class ChangeFeed:
     def _tell(self, rows: frozenset[RowId]) -> None:
         for listener in tuple(self._listeners):
             listener(rows)
+
+
+# A database is made under another name and put into place whole, so that an empty or half-made file is always a
+# damaged one.
+
+COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
+"""What SQLite adds to a database's name for the files that belong to it."""
+
+
+def create(path: Path) -> None:
+    """Make the database `path`, unless another process has just done so. Raises OSError and sqlite3.Error."""
+    with draft_of(path, str(os.getpid())) as draft:
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            if not exists(path):
+                draft.rename(path)
+
+
+@contextlib.contextmanager
+def draft_of(path: Path, maker: str) -> Iterator[Path]:
+    """Make a new, empty, private database beside `path`, which is deleted afterwards unless it was moved. A draft left
+    behind by a `maker` of the same name is deleted too."""
+    make_private_dir(path.parent)
+    draft = path.with_name(f".{path.name}.{maker}.new")
+    _discard(draft)
+    fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.fchmod(fd, 0o600)
+    finally:
+        os.close(fd)
+    try:
+        with contextlib.closing(connect(draft, 0.0)) as connection:
+            migrate(connection)
+        yield draft
+    finally:
+        _discard(draft)
+
+
+def _discard(draft: Path) -> None:
+    for name in COMPANIONS:
+        draft.with_name(draft.name + name).unlink(missing_ok=True)

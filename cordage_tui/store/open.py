@@ -12,7 +12,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.database import Database, FileId, connect, damage_mark, file_id, mark_damaged
+from cordage_tui.store.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
 from cordage_tui.store.schema import migrate, version_of
@@ -102,8 +102,6 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
     notices: list[str] = []
     with _worded(path):
         if not exists(path):
-            from cordage_tui.store.repair import create
-
             create(path)
         _keep_private(path)
         try:

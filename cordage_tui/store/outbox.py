@@ -4,7 +4,6 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
@@ -18,7 +17,7 @@ from cordage_tui.domain.outbox import (
     StateChange,
 )
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged

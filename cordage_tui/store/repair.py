@@ -1,20 +1,18 @@
 """Repair of a damaged database."""
 
 import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.advice import advised
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.file_system import exists, make_private_dir
-from cordage_tui.store.database import connect, damage_mark
+from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.text import advised
+from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
-from cordage_tui.store.schema import migrate
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 
@@ -155,50 +153,6 @@ def _last(damaged: sqlite3.Connection, table: str) -> int:
         return int(damaged.execute(f"SELECT coalesce(max(rowid), 0) FROM {table} NOT INDEXED").fetchone()[0])
     except sqlite3.DatabaseError:
         return _BEYOND
-
-
-# A database is made under another name and put into place whole, so that an empty or half-made file is always a
-# damaged one.
-
-COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite adds to a database's name for the files that belong to it."""
-
-
-def create(path: Path) -> None:
-    """Make the database `path`, unless another process has just done so. Raises OSError and sqlite3.Error."""
-    with draft_of(path, str(os.getpid())) as draft:
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-        except OSError:  # a file system without hard links
-            if not exists(path):
-                draft.rename(path)
-
-
-@contextlib.contextmanager
-def draft_of(path: Path, maker: str) -> Iterator[Path]:
-    """Make a new, empty, private database beside `path`, which is deleted afterwards unless it was moved. A draft left
-    behind by a `maker` of the same name is deleted too."""
-    make_private_dir(path.parent)
-    draft = path.with_name(f".{path.name}.{maker}.new")
-    _discard(draft)
-    fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.fchmod(fd, 0o600)
-    finally:
-        os.close(fd)
-    try:
-        with contextlib.closing(connect(draft, 0.0)) as connection:
-            migrate(connection)
-        yield draft
-    finally:
-        _discard(draft)
-
-
-def _discard(draft: Path) -> None:
-    for name in COMPANIONS:
-        draft.with_name(draft.name + name).unlink(missing_ok=True)
 
 
 # A damaged database: what can be read of it goes into a new one, and the old one is kept beside it.

@@ -5,10 +5,9 @@ import re
 import unicodedata
 from typing import Final
 
-from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.

@@ -30,12 +30,10 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.notifications import Notifier
-from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
-from cordage_tui.ui.suspending import SuspendMixin
+from cordage_tui.ui.notifications import DeduplicatingToasts, Notifier, toast
+from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
 from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.toasts import DeduplicatingToasts, toast
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:

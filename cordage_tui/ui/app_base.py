@@ -103,12 +103,12 @@ class CrashReportMixin(App[int]):
 
     def _fatal_error(self) -> None:
         """Print the traceback in the place of Textual's, which has local variables. Called by Textual inside an `except`."""
-        from cordage_tui.domain.bug_report import ADVICE, traceback_text
+        from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
         self.crashed = True
         error = sys.exception()
         if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
-            self._exit_renderables.append(Text(f"{traceback_text(error)}\n{ADVICE}" if error else ADVICE))
+            self._exit_renderables.append(Text(f"{traceback_text(error)}\n{BUG_ADVICE}" if error else BUG_ADVICE))
         self._close_messages_no_wait()
 
 

@@ -1,8 +1,11 @@
-"""Notifications of finished runs: toast, bell, terminal and window title, at most one every few seconds."""
+"""Toasts, and notifications of finished runs: toast, bell, terminal and window title, at most one every few seconds."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from time import monotonic
+from typing import Final, Literal
+
+from textual.app import App
 
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.clock import Clock
@@ -12,8 +15,44 @@ from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
+from cordage_tui.ui.keys.footer import with_key
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.widgets.text import GLYPHS
+
+SECONDS: Final = 5.0
+ERROR_SECONDS: Final = 10.0
+"""Seconds that the toast of an error stays."""
+
+
+class DeduplicatingToasts(App[int]):
+    """App that shows no error again while its toast can still be read: a disk that fails fails every draft."""
+
+    _until: tuple[str, float] = ("", 0.0)
+    """Last error, and when its toast goes, monotonic seconds."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        now = monotonic()
+        if severity == "error":
+            last, until = self._until
+            if last == message and now < until:
+                return
+            self._until = (message, now + (timeout or ERROR_SECONDS))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+
+def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:
+    """Show `words` without markup; errors stay longer."""
+    seconds = ERROR_SECONDS if error else SECONDS
+    app.notify(with_key(words, app.screen), severity="error" if error else "information", timeout=seconds, markup=False)
+
 
 SPACING_S: Final = 5.0
 """Least seconds between two notifications; runs that end in between are combined."""

@@ -1,9 +1,14 @@
-"""Quit flow: at once when nothing would wait, else as the user says."""
+"""Quit flow and its dialog: at once when nothing would wait, else as the user says."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from typing import Final
 
+from textual.app import App
+from textual.content import Content
+
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
@@ -12,13 +17,67 @@ from cordage_tui.engine.worker.daemon import WorkerStartError
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.widgets.text import literal
 
-if TYPE_CHECKING:
-    from textual.app import App
 
-    from cordage_tui.ui.dialogs.quit import QuitChoice
+class QuitChoice(StrEnum):
+    """Way to quit while prompts are queued."""
+
+    KEEP = "keep"
+    """They stay on disk, and are sent at the next start."""
+    HAND_OVER = "hand over"
+    """A background worker sends them."""
+    DROP = "drop"
+    """They are discarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWork:
+    """Prompts that would be left behind."""
+
+    queued: int
+    """Queued prompts."""
+    sending: int
+    """Prompts being sent, without a response so far."""
+    no_worker: SafeText | None
+    """Why no worker could send them; None: one could."""
+
+
+class QuitDialog(ChoiceMenu[QuitChoice | None]):
+    """Menu of ways to quit while prompts are queued. Keeping them has the focus; None: do not quit."""
+
+    def __init__(self, pending: PendingWork) -> None:
+        super().__init__(title(pending), choices(pending))
+        self._pending = pending
+
+    def remarks(self) -> Iterable[Content]:
+        if self._pending.no_worker is not None:
+            yield literal(self._pending.no_worker, "$quiet")
+        if self._pending.sending:
+            yield literal(one_line("One more is being sent; quitting waits for its response."), "$quiet")
+
+
+def title(pending: PendingWork) -> SafeText:
+    """`3 prompts are not sent yet`."""
+    count = pending.queued
+    return one_line("1 prompt is not sent yet" if count == 1 else f"{count:,} prompts are not sent yet")
+
+
+def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
+    """Ways to quit; a background worker only where there could be one."""
+    told = [
+        MenuChoice[QuitChoice | None](key, SafeText(words), answer, SafeText(note))
+        for key, words, answer, note in (
+            ("y", "Quit, keep them", QuitChoice.KEEP, "sent at the next start"),
+            ("h", "Continue in background", QuitChoice.HAND_OVER, "a worker sends them"),
+            ("x", "Discard them", QuitChoice.DROP, "not charged"),
+            ("escape", "Cancel", None, ""),
+        )
+    ]
+    return [one for one in told if one.answer is not QuitChoice.HAND_OVER or pending.no_worker is None]
+
 
 TYPED_FROM: Final = 11
 """Prompts from which their number must be typed before they are dropped (docs/faults.md rule 18)."""
@@ -27,7 +86,7 @@ TYPED_FROM: Final = 11
 class QuitFlow:
     """Flow of dialogs from a request to quit to the end of the program."""
 
-    def __init__(self, app: "App[int]", workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
+    def __init__(self, app: App[int], workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
         """`end(code)` ends the program."""
         self._app = app
         self._workspace = workspace
@@ -53,7 +112,6 @@ class QuitFlow:
             self._end(0)
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
-        from cordage_tui.ui.dialogs.quit import PendingWork, QuitDialog
 
         waits = PendingWork(len(queued), sending, self._no_worker(engine))
         if not isinstance(self._app.screen, QuitDialog):
@@ -82,9 +140,7 @@ class QuitFlow:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None
 
-    def _leave(self, engine: Engine, how: "QuitChoice | None", queued: Sequence[RowId]) -> None:
-        from cordage_tui.ui.dialogs.quit import QuitChoice
-
+    def _leave(self, engine: Engine, how: QuitChoice | None, queued: Sequence[RowId]) -> None:
         if how is QuitChoice.KEEP:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
         elif how is QuitChoice.HAND_OVER:

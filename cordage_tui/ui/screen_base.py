@@ -18,6 +18,7 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import (
     BatchEnded,
     BulkEnded,
+    BulkKillReport,
     DownloadsChanged,
     EngineCrashed,
     Event,
@@ -27,10 +28,9 @@ from cordage_tui.engine.events import (
     RunsChanged,
     StateChanged,
 )
-from cordage_tui.engine.kill_report import BulkKillReport
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.notifications import toast
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")

@@ -1,18 +1,21 @@
-"""Suspending by ctrl+z and SIGTSTP: another window takes over before this process stops, and the terminal is given back."""
+"""Handing over the terminal: to the shell by ctrl+z and SIGTSTP, after another window has taken over, and to `$EDITOR`."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.job_control import JobControl, can_be_continued
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.external.clipboard import ClipboardMixin
+from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.terminal import REPAINT_S
 
-REPAINT_S: Final = 0.05
-"""Seconds after resuming when the screen is drawn once more: drawn at once it can stay blank."""
+if TYPE_CHECKING:
+    from cordage_tui.ui.prompt.external_editor import EditorProcess, EditResult
+
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 
 
@@ -53,3 +56,29 @@ class SuspendMixin(App[int]):
         self._suspend_signal()
         stop_process()
         self.set_timer(REPAINT_S, lambda: self.refresh(layout=True))
+
+
+class ExternalEditorMixin(ClipboardMixin):
+    """App that runs the user's editor: it neither draws nor reads keys, while polling, sending and timers continue."""
+
+    _editor: "EditorProcess | None" = None
+
+    async def edit_outside(self, text: str) -> "EditResult | None":
+        """Run VISUAL or EDITOR on `text`, one at a time; None: one is running already."""
+        from cordage_tui.ui.prompt.external_editor import edit
+
+        if self._editor is not None:
+            return None
+
+        def started(process: "EditorProcess") -> None:
+            self._editor = process
+
+        try:
+            return await edit(self, text, self.clip.environ, started)
+        finally:
+            self._editor = None
+
+    def end_editor(self) -> str | None:
+        """End a running editor before the program ends. Returns the text it had saved; None: none, or the same as
+        before."""
+        return self._editor.end() if self._editor is not None else None

@@ -25,6 +25,8 @@ _BEL: Final = "\a"
 _ST: Final = "\x1b\\"
 _MAX_NOTICE: Final = 200
 _MAX_TITLE: Final = 80
+REPAINT_S: Final = 0.05
+"""Seconds after the terminal came back when the screen is drawn once more: drawn at once it can stay blank."""
 
 Write = Callable[[str], None]
 

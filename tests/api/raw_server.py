@@ -7,7 +7,7 @@ import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.api.request import Timeouts
 
 KEY = "cordage_CANARYKEY0123456789"
 WEBHOOK = "wh_CANARYHOOK0123456789"

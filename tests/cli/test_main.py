@@ -197,7 +197,7 @@ def _until_it_reads_stdin(pid):
 
 def test_importing_the_entry_point_is_light():
     """--version and --help must not pay for the screen, the wire or the simulator."""
-    code = "import sys, cordage_tui.cli.main; from cordage_tui.cli.command_line import build_parser; build_parser(); print(*sys.modules)"
+    code = "import sys, cordage_tui.cli.main; from cordage_tui.cli.commands import build_parser; build_parser(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     loaded = set(done.stdout.split())
     heavy = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import Secret
@@ -18,7 +18,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
-from cordage_tui.engine.kill_report import KillReport
+from cordage_tui.engine.kill import KillReport
 from cordage_tui.engine.leadership import ProcessLocks
 from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator.faults import Call, Fault, FaultKind

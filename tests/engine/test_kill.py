@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.kill_report import KillOutcome
+from cordage_tui.engine.events import KillOutcome
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -8,7 +8,7 @@ from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.lock_holder import BEAT_EVERY_S, SILENT_AFTER_S
+from cordage_tui.engine.process_locks import BEAT_EVERY_S, SILENT_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, passing, until

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import Status
-from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.studio import Studio, Window, now, passing, until

@@ -9,8 +9,7 @@ import pytest
 
 from cordage_tui.simulator import demo
 from cordage_tui.simulator.painting import canvas
-from cordage_tui.simulator.painting.canvas import Canvas, Layer, load_layer
-from cordage_tui.simulator.painting.patterns import flow
+from cordage_tui.simulator.painting.canvas import Canvas, Layer, flow, load_layer
 from cordage_tui.simulator.painting.picture import Picture, gradient
 from cordage_tui.simulator.painting.prompt_style import Hour, mood_of, styled
 from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life

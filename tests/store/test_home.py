@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.store.database_identity import Identity
+from cordage_tui.domain.text import action_of
+from cordage_tui.store.database_copy_check import Identity
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 

@@ -81,7 +81,7 @@ def test_a_file_that_others_can_read_is_closed_to_them(stores):
 def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(store):
     """synchronous is FULL, and the journal is the one chosen for this SQLite and disk."""
     assert store._database.rows("PRAGMA synchronous") == [(2,)]
-    wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database._path))
+    wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database.path))
     assert store._database.rows("PRAGMA journal_mode") == [(wanted.value,)]
 
 

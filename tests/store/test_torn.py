@@ -28,7 +28,7 @@ def fill(store: Store) -> None:
 
 def copied_in_mid_write(store: Store, to: Path, *, journal: bool) -> Path:
     """The files as a backup tool finds them while a big transaction is half in the database and not committed."""
-    source = store._database._path
+    source = store._database.path
     to.mkdir(mode=0o700)
     store._database.rows("PRAGMA cache_size = 5")  # so that SQLite must write before the end of the transaction
     with pytest.raises(InterruptedError), store._database.write() as write:

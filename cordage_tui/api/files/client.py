@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.errors import UrlNotAllowed
-from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.request import FileTimeouts
 from cordage_tui.domain.urls import OutputUrl, checked_link
 
 if TYPE_CHECKING:

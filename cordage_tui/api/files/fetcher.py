@@ -9,7 +9,7 @@ from typing import Final
 import httpcore
 
 from cordage_tui import __version__
-from cordage_tui.api.connection_errors import describe_failure, exception_chain
+from cordage_tui.api.connection import describe_failure, exception_chain
 from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileFetchError, FileServerError, UrlNotAllowed
 from cordage_tui.api.files.connections import Connection, ConnectionPool, Resolver
 from cordage_tui.api.files.response import (
@@ -24,7 +24,7 @@ from cordage_tui.api.files.response import (
     part_of,
     pieces,
 )
-from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.request import FileTimeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
 

@@ -15,8 +15,8 @@ from cordage_tui.api.errors import (
     FileServerRateLimited,
     UrlExpired,
 )
+from cordage_tui.api.request import FileTimeouts
 from cordage_tui.api.responses import RETRY_MAX_S, retry_after_s
-from cordage_tui.api.timeouts import FileTimeouts
 from cordage_tui.domain.fast_dataclass import dataclass, field
 
 # Head of a response: which part of the file follows, and whether it can be verified to be complete.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import cordage_tui
-from cordage_tui.domain.child_environment import bare_environment
+from cordage_tui.domain.environment import bare_environment
 from cordage_tui.engine.images.protocol import Message, ProtocolError, read_frame
 
 START_S: Final = 5.0

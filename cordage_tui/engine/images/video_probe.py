@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
-from cordage_tui.domain.child_environment import bare_environment
+from cordage_tui.domain.environment import bare_environment
 from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.media_type import FLAC, M4A, MATROSKA, MP3, MP4, OGG, QUICKTIME, WAV, WEBM, MediaType

@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.inputs import Inputs, fingerprint
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import MatchedBy, RowId
-from cordage_tui.engine.bipartite import Block, decompose
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.bipartite import Block, Decomposition
 
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
@@ -150,7 +152,7 @@ class _Table:
         guessed = dict(rivals.guessed)
         all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
         all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
-        parts = decompose(self._graph(all_prompts, all_runs), len(all_prompts))
+        parts = self._decompose(all_prompts, all_runs)
         pairs: list[_Pair] = []
         for block in parts.square:
             some, theirs = _of(block, all_runs, all_prompts)
@@ -167,7 +169,7 @@ class _Table:
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], tight: Collection[SubmissionToMatch]
     ) -> Iterator[FoundSet]:
         """Sets of the remaining submissions and runs: guesses, and those that cannot be decided."""
-        parts = decompose(self._graph(prompts, runs), len(prompts))
+        parts = self._decompose(prompts, runs)
         for block in parts.square:
             yield _even(*_of(block, runs, prompts), tight)
         for block in parts.fewer_runs:
@@ -194,8 +196,11 @@ class _Table:
                 left.remove(found)
                 yield found, run
 
-    def _graph(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[list[int]]:
-        return [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
+    def _decompose(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> "Decomposition":
+        from cordage_tui.engine.bipartite import decompose  # needed only while several prompts are uncertain
+
+        graph = [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
+        return decompose(graph, len(prompts))
 
     def _may_be(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
         if (prompt.row, run.row) in self._ruled_out:
@@ -247,7 +252,7 @@ def _are_alike(prompts: Sequence[SubmissionToMatch]) -> bool:
 
 
 def _of(
-    block: Block, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]
+    block: "Block", runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]
 ) -> tuple[list[CandidateRun], list[SubmissionToMatch]]:
     return [runs[number] for number in block[0]], [prompts[number] for number in block[1]]
 

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from typing import Final
 
 from cordage_tui.api.clock_skew import ClockSkew
-from cordage_tui.api.timeouts import Timeouts
-from cordage_tui.domain.advice import advised
+from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.text import advised
 from cordage_tui.engine.outbox.matching import SubmissionToMatch
 from cordage_tui.store.uncertain import RunsAroundTime
 

@@ -12,101 +12,19 @@ from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
-from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, NotFound, RateLimited
-from cordage_tui.domain.advice import advised
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
 from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState, with_ref
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import Trouble, join_sentences
-from cordage_tui.engine.high_water_mark import HighWaterMark
+from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.outbox.reconciler import Reconciler
-from cordage_tui.engine.polling.circuit_breaker import is_answer
+from cordage_tui.engine.outbox.startup_check import HighWaterMark, RestoreCheck
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
-
-# Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?
-#
-# A database that was restored from a backup still has as `queued` what was sent after the backup was made. The run list
-# shows that: it has runs from after the last write that the database does not know.
-
-_STRANGERS: Final = (
-    "The run list shows {runs} from after {at}, when this machine last knew of all. Somebody else may have started them; or the"
-    " database was restored from a backup, and queued prompts were sent since. Nothing is sent until you resume."
-)
-_UNREADABLE: Final = (
-    "The run list cannot be read ({what}), so it cannot tell whether what was queued earlier has been sent since. Nothing is"
-    " sent until you resume."
-)
-
-MARGIN_S: Final = 2.0
-"""The server names whole seconds, and its clock may be a little behind ours."""
-AGAIN_S: Final = 10.0
-"""Where no answer came, the list is asked for again so much later."""
-
-
-class RestoreCheck:
-    """Hold back submissions to a webhook until its list was read once; if that leaves doubt, pause the queue with a
-    reason."""
-
-    def __init__(self, context: EngineContext, poller: Poller, done: WakeEvent) -> None:
-        """`done` is set when a webhook may be sent to."""
-        self._context = context
-        self._store = context.store
-        self._poller = poller
-        self._done = done
-        self._since: dict[str, float] = {}
-
-    @property
-    def unread(self) -> set[str]:
-        """Webhooks that nothing may be sent to yet."""
-        return set(self._since)
-
-    def record_start(self) -> None:
-        """Start the check of everything queued now, which was queued earlier. Raises StoreError."""
-        profile = self._context.profile
-        closed_at = self._store.queue_control.closed_at(profile)
-        for webhook, queued_at in self._store.queue.newest(profile).items():
-            self._since[webhook] = max(queued_at, closed_at or queued_at)
-        for webhook in self.unread:
-            self._context.calls.spawn(self._check(webhook))
-
-    async def _check(self, webhook_key: str) -> None:
-        while True:
-            trouble = await self._poller.refresh(webhook_key)
-            with suppress(StoreError):  # nothing can be sent either
-                self._evaluate(webhook_key, trouble)
-            if webhook_key not in self._since:
-                return
-            await asyncio.sleep(AGAIN_S)
-
-    def _evaluate(self, webhook_key: str, trouble: Trouble | None) -> None:
-        since = self._since[webhook_key]
-        if trouble is None:
-            if runs := self._foreign_runs(webhook_key, since):
-                at = time.strftime("%d %b %H:%M:%S", time.localtime(since))
-                self._pause(_STRANGERS.format(runs="a run" if runs == 1 else f"{runs} runs", at=at))
-        elif not isinstance(trouble, CordageError) or not is_answer(trouble):
-            return
-        elif not isinstance(trouble, NotFound):  # a webhook that is gone takes nothing, and will say so
-            self._pause(_UNREADABLE.format(what=trouble.what))
-        del self._since[webhook_key]
-        self._done.set()
-
-    def _foreign_runs(self, webhook_key: str, since: float) -> int:
-        """Number of unknown runs that may be submissions still queued here."""
-        profile = self._context.profile
-        runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)
-        return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
-
-    def _pause(self, words: str) -> None:
-        control, profile = self._store.queue_control, self._context.profile
-        before = control.read(profile).paused
-        control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))
-
 
 REWRITE_EVERY_S: Final = 1.0
 """Interval of retries to store an outcome. Nothing else is sent until it is stored."""

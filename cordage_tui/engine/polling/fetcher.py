@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
-from cordage_tui.domain.advice import advised
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow
+from cordage_tui.domain.text import advised
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, join_sentences

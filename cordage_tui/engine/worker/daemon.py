@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.lock_holder import is_stopped
-from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock
+from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, is_stopped
 
 # The detached worker's log: private, one line a happening, and never larger than a few hundred kilobytes.
 

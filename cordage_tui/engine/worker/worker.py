@@ -6,13 +6,12 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from cordage_tui.domain.advice import action_of, advised
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.engine import Engine

@@ -18,7 +18,7 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")

@@ -12,13 +12,12 @@ from typing import Final
 from textual.app import App
 
 from cordage_tui.config.launch_options import LaunchOptions
-from cordage_tui.domain.child_environment import ChildEnvironment, child_environment
-from cordage_tui.domain.environment import ClipboardMethod, copy_ways
+from cordage_tui.domain.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.app_base import SequentialKeys
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal import Terminal
-from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
 # Ways to the clipboard, and the toast that names the one taken.

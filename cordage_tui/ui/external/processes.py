@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 
 COPY_S: Final = 2.0

@@ -22,8 +22,8 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.external.clipboard import Clipboard, in_path
 from cordage_tui.ui.external.processes import start_detached
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_detail.outputs import linked
-from cordage_tui.ui.toasts import toast
 from cordage_tui.ui.widgets.text import literal
 
 # Known hosts: URLs of a new one are confirmed before they are opened.

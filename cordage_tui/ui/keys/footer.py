@@ -1,6 +1,6 @@
-"""Footer, and the key hints of active actions."""
+"""Footer, key hints of active actions, and the user's own key for what a text advises."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
 from textual import events
@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, NOT_IN_PALETTE, character, key_name
 from cordage_tui.ui.widgets.text import literal
 
@@ -201,3 +201,26 @@ class Footer(Widget):
         if now != self._shown:
             self._shown = now
             self.refresh()
+
+
+_WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "queue.resume": (("queue.pause", "resumes"), ("app.queue", "opens the queue to resume")),
+    "run.kill": (("run.kill", "retries"),),
+    "run.edit": (("run.edit", "edits it"),),
+    "run.resend": (("run.resend", "sends it again"),),
+    "runs.refresh": (("runs.refresh", "retries"),),
+}
+"""Bindings for each advised action, the nearest first, and what their keys do."""
+
+
+def ways_of(text: str | None) -> Sequence[tuple[str, str]]:
+    """Return the bindings that a text advises, the nearest first, and what their keys do."""
+    return _WAYS.get(action_of(text) or "", ())
+
+
+def with_key(text: SafeText, screen: Screen[Any]) -> SafeText:
+    """Append the key for the advised action on `screen`; return `text` alone where no key does it."""
+    for binding, does in ways_of(text):
+        if key := main_key(screen, binding):
+            return SafeText(f"{text} {key} {does}.")
+    return SafeText(str(text))

@@ -14,7 +14,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.run_detail.outputs import LABEL, columns, wrapped
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
-from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
+from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS, literal, steady
 
 # A table as lines: columns as data, numbers at the right.

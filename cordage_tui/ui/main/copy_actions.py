@@ -1,18 +1,139 @@
 """Actions of the main screen that copy: of the marked runs, else of the selected batch, else of the selected run."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.store.run_lookup import RunLookup
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.external.copy_menu import CopyOption, CopySource, copy_menu, of_many, of_one
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.text import short_path
+
+# What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
+# asking.
+
+_ELSEWHERE: Final = SafeText("unknown: not started here")
+_NO_OUTPUTS: Final = SafeText("no outputs")
+_NOTHING: Final = SafeText("")
+_NOT_HERE: Final = SafeText("not downloaded")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOption:
+    """Part of a run, or of many, that can be copied."""
+
+    letter: str
+    title: SafeText
+    """Title in the menu."""
+    what: SafeText
+    """Name in the toast."""
+    text: Callable[[], SafeText] | None
+    """Reads the text; may raise StoreError. None: there is none, and `note` says why."""
+    note: SafeText = _NOTHING
+    """Glimpse of it, or why it cannot be copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """Run with what can be copied of it."""
+
+    detail: RunDetail
+    output: OutputRef | None
+    """Output that keys act on."""
+    path: Path | None
+    """File of the output, where it has been downloaded."""
+    curl: SafeText
+    """`shell.curl_line`; empty: inputs unknown."""
+    details: Callable[[], Mapping[str, object]]
+    """Returns the run as a JSON object (`run_json.detail_object`)."""
+
+
+def of_one(run: CopySource) -> list[CopyOption]:
+    """Options for a single run."""
+    row, inputs, output = run.detail.row, run.detail.inputs, run.output
+    run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
+    number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
+    url, path = safe_unlimited(output.url) if output is not None else None, run.path
+    return [
+        _choice("i", "run id", run_id or None, SafeText("no id yet"), SafeText(row.short_id)),
+        _choice(
+            "p", "prompt", prompt or None, _ELSEWHERE if inputs is None else SafeText("none"), one_line(prompt, 60)
+        ),
+        _choice("u", f"URL of output{number}", url, _NO_OUTPUTS),
+        _choice("f", "path of its file", None if path is None else safe_unlimited(str(path)), _NOT_HERE, _path(path)),
+        CopyOption("j", SafeText("JSON"), SafeText("JSON"), lambda: as_json(run.details(), indent=2)),
+        _choice("c", "curl command", run.curl or None, _ELSEWHERE, SafeText("with the key as $CORDAGE_API_KEY")),
+    ]
+
+
+def of_many(
+    rows: Sequence[RowId],
+    runs: RunLookup,
+    paths: Callable[[], Sequence[Path]],
+    details: Callable[[], Iterable[Mapping[str, object]]],
+) -> list[CopyOption]:
+    """Options for marked runs, or those of a batch: whatever there is of each, the newest first."""
+    options: list[tuple[str, str, str, Callable[[], SafeText] | None, str]] = [
+        ("i", "run ids", "run ids", lambda: lines(map(one_line, runs.run_ids(rows))), "one per line"),
+        ("p", "prompts", "prompts", lambda: prompts(runs.inputs(rows)), "one per line"),
+        ("u", "URLs", "URLs", lambda: lines(runs.outputs(rows)), "of all outputs"),
+        ("f", "paths of files", "paths", lambda: lines(safe_unlimited(str(p)) for p in paths()), "one per line"),
+        ("j", "JSON", "JSON", lambda: lines(map(as_json, details())), "one run per line"),
+        ("c", "curl command", "", None, "of one run only"),
+    ]
+    return [
+        CopyOption(letter, SafeText(title), SafeText(what), text, SafeText(note))
+        for letter, title, what, text, note in options
+    ]
+
+
+def _choice(
+    letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING
+) -> CopyOption:
+    """Create an option; `text` None: `without` says why there is none."""
+    words = one_line(title)
+    return CopyOption(
+        letter, words, words, None if text is None else lambda: text, without if text is None else glimpse
+    )
+
+
+def _path(path: Path | None) -> SafeText:
+    return _NOTHING if path is None else short_path(path)
+
+
+def lines(texts: Iterable[SafeText]) -> SafeText:
+    """Join texts, one per line."""
+    return SafeText("\n".join(texts))
+
+
+def prompts(bodies: Iterable[Inputs]) -> SafeText:
+    """Join prompts, one per line; with an empty line between them where one has several lines."""
+    texts = [text for body in bodies if (text := safe_unlimited(prompt_of(body)).strip())]
+    return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
+
+
+def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
+    """Return JSON in which `safe` finds nothing to change: readable where possible, else ASCII."""
+    readable = json.dumps(value, ensure_ascii=False, indent=indent)
+    return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))
+
+
+def copy_menu(title: SafeText, options: Sequence[CopyOption]) -> ChoiceMenu[CopyOption]:
+    """Menu of what can be copied; a letter that cannot be used says why."""
+    choices = [MenuChoice(one.letter, one.title, one, one.note, enabled=one.text is not None) for one in options]
+    return ChoiceMenu(title, choices)
+
 
 MOST: Final = 3_000
 """Runs of which things are copied together: finding more would be felt."""

@@ -10,7 +10,7 @@ from textual.events import DescendantFocus, Resize
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.bulk_kill_plan import ORDER
+from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import KeyLabel

@@ -6,9 +6,9 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.suspending import ExternalEditorMixin
 
 
 class PromptActions:

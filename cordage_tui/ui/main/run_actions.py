@@ -8,9 +8,9 @@ from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk_kill_plan import KillPlan, kills_take_s
+from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.engine.errors import describe_change
-from cordage_tui.engine.kill_report import KillOutcome
+from cordage_tui.engine.events import KillOutcome
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection

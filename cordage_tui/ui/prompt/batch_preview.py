@@ -22,8 +22,8 @@ from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog, FormDialog
 from cordage_tui.ui.dialogs.kill import runs
-from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import LineView
+from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Values of the preview.

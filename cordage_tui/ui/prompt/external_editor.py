@@ -12,11 +12,11 @@ from typing import Any, Final, Self
 
 from textual.app import App, SuspendNotSupported
 
-from cordage_tui.domain.child_environment import ChildEnvironment
+from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.suspending import REPAINT_S
+from cordage_tui.ui.terminal import REPAINT_S
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 
 END_S: Final = 0.3

@@ -20,12 +20,12 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.prompt.editor_mixin import ExternalEditorMixin
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.submission_actions import SubmissionActions
-from cordage_tui.ui.toasts import toast
+from cordage_tui.ui.suspending import ExternalEditorMixin
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Dialog for the limit of active runs.

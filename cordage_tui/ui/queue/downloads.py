@@ -22,8 +22,8 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
-from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
 # Actions on a download.

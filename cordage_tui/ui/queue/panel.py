@@ -18,9 +18,8 @@ from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
-from cordage_tui.ui.widgets.columns import place_columns
-from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import ListView, ScrollView
+from cordage_tui.ui.widgets.tables import LazySequence, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 
 # Lines of the queue, with columns as data. Pure functions.

@@ -22,9 +22,9 @@ from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel,
 from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.widgets.lazy import LazySequence
 from cordage_tui.ui.widgets.line_view import DiffStatic, LineView
 from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.widgets.tables import LazySequence
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.

@@ -10,7 +10,7 @@ from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.lock_holder import SilentHolder
+from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.ui.run_detail.outputs import hint
 from cordage_tui.ui.widgets.text import literal
 

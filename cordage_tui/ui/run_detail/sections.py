@@ -17,7 +17,7 @@ from cordage_tui.domain.formatting import STALE_S, expectation, format_duration_
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
-from cordage_tui.ui.keys.advice import ways_of
+from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, folded, heading, hint, outputs, wrapped
 from cordage_tui.ui.terminal_images.strips import Line

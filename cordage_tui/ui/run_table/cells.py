@@ -14,7 +14,7 @@ from cordage_tui.domain.formatting import bar, coarse_age, duration, format_rema
 from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.widgets.columns import ColumnPosition, place_columns
+from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
 # Roles of the pieces of a line, and their colours from the stylesheet.

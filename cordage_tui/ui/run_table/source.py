@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.widgets.lazy import LazySequence
+from cordage_tui.ui.widgets.tables import LazySequence
 
 SPARE: Final = 20
 """Rows cached above and below those on screen."""

@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.api.errors import FileConnectionLost, FileServerError, UrlNotAllowed
 from cordage_tui.api.files.connections import Resolver
-from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.request import FileTimeouts
 from tests.api.files.conftest import read
 from tests.api.raw_server import Peer
 

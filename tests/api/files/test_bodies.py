@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileServerError
 from cordage_tui.api.files.response import CHUNK
-from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.request import FileTimeouts
 from tests.api.files.conftest import read
 
 CONTENT = random.Random(2).randbytes(200_000)

@@ -12,7 +12,7 @@ from cordage_tui.api.errors import (
     FileServerRateLimited,
     UrlExpired,
 )
-from cordage_tui.api.timeouts import FileTimeouts
+from cordage_tui.api.request import FileTimeouts
 from tests.api.files.conftest import read
 from tests.api.raw_server import reply
 

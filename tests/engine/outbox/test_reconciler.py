@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
 from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.text import action_of
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio

@@ -5,11 +5,10 @@ import time
 import pytest
 
 from cordage_tui.api.clock_skew import ClockSkew
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
 from cordage_tui.store.uncertain import RunsAroundTime

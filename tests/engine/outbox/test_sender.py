@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.api.client import TriggerResult
 from cordage_tui.api.errors import ConnectFailed, Delivery
-from cordage_tui.api.timeouts import Timeouts
+from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import action_of
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.advice import action_of
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import action_of
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import LogEntry

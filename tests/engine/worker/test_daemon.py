@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.child_environment import child_environment
+from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.daemon import WorkerOptions, WorkerStartError, hand_over, stop
-from cordage_tui.engine.worker.lock import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.store.file_lock import FileLock
 
 CHATTY = """

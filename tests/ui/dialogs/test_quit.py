@@ -7,7 +7,7 @@ from textual.events import Key
 from textual.widgets import Button
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.dialogs.quit import PendingWork, QuitChoice, QuitDialog
+from cordage_tui.ui.quit import PendingWork, QuitChoice, QuitDialog
 
 PAUSE_S = 0.04
 """A person's: keys that come faster belong to a paste."""

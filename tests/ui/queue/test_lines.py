@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.panel import QueueRowContext, queue_lines, row_line, why
-from cordage_tui.ui.widgets.lazy import LazySequence
+from cordage_tui.ui.widgets.tables import LazySequence
 
 NOW = 1_000_000.0
 SCENE = QueueRowContext(NOW, {"wh_a": SafeText("Sunset [/x]")}, first=1, queued=12, zone=UTC)

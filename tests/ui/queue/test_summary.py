@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.lock_holder import SilentHolder
+from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.ui.queue.summary import QueueState, header_words, notice, subtitle, title
 
 S = OutboxState

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.advice import advised
 from cordage_tui.domain.run import RunDetail, Status
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.text import SafeText, advised, safe
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, curl_line
 
 Make = Callable[..., RunDetail]

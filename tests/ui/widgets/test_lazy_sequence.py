@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.ui.widgets.lazy import LazySequence
+from cordage_tui.ui.widgets.tables import LazySequence
 
 
 def test_a_slice_is_read_with_its_spare_and_kept() -> None:

@@ -1,0 +1,133 @@
+"""Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?
+
+A database that was restored from a backup still has as `queued` what was sent after the backup was made. Two things show
+that: a high-water mark beside the database, which a restored data folder does not change, and the run list, which has
+runs from after the last write that the database does not know.
+"""
+
+import asyncio
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.api.errors import CordageError, NotFound
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.file_system import make_private_dir
+from cordage_tui.domain.text import advised
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.errors import Trouble
+from cordage_tui.engine.polling.circuit_breaker import is_answer
+from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.process_locks import digest
+from cordage_tui.store.errors import StoreError
+
+_STRANGERS: Final = (
+    "The run list shows {runs} from after {at}, when this machine last knew of all. Somebody else may have started them; or the"
+    " database was restored from a backup, and queued prompts were sent since. Nothing is sent until you resume."
+)
+_UNREADABLE: Final = (
+    "The run list cannot be read ({what}), so it cannot tell whether what was queued earlier has been sent since. Nothing is"
+    " sent until you resume."
+)
+
+MARGIN_S: Final = 2.0
+"""The server names whole seconds, and its clock may be a little behind ours."""
+AGAIN_S: Final = 10.0
+"""Where no answer came, the list is asked for again so much later."""
+
+
+class HighWaterMark:
+    """Number of prompts sent from this machine, in a file of the state folder, which restoring the data folder does not change. A file that cannot be read
+    or written counts as 0: then the database is believed."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Use the file at `path`; None: keep nothing."""
+        self._path = path
+
+    def read(self) -> int:
+        """Read the generation of the last intent, as in `domain.outbox.ClaimedSubmission`."""
+        if self._path is not None:
+            with suppress(OSError, ValueError):
+                return int(self._path.read_text("ascii"))
+        return 0
+
+    def write(self, generation: int) -> None:
+        """Keep it. Not synced: after a power cut it may be lower than the truth, which does no harm."""
+        if self._path is None:
+            return
+        with suppress(OSError):
+            make_private_dir(self._path.parent)
+            fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                os.pwrite(fd, f"{generation:<20}\n".encode(), 0)
+            finally:
+                os.close(fd)
+
+
+def sent_mark(profile: Profile, paths: Paths | None) -> HighWaterMark:
+    """High-water mark of that profile's queue with its server."""
+    return HighWaterMark(None if paths is None else paths.sent(digest(profile.server, profile.name)))
+
+
+class RestoreCheck:
+    """Hold back submissions to a webhook until its list was read once; if that leaves doubt, pause the queue with a
+    reason."""
+
+    def __init__(self, context: EngineContext, poller: Poller, done: WakeEvent) -> None:
+        """`done` is set when a webhook may be sent to."""
+        self._context = context
+        self._store = context.store
+        self._poller = poller
+        self._done = done
+        self._since: dict[str, float] = {}
+
+    @property
+    def unread(self) -> set[str]:
+        """Webhooks that nothing may be sent to yet."""
+        return set(self._since)
+
+    def record_start(self) -> None:
+        """Start the check of everything queued now, which was queued earlier. Raises StoreError."""
+        profile = self._context.profile
+        closed_at = self._store.queue_control.closed_at(profile)
+        for webhook, queued_at in self._store.queue.newest(profile).items():
+            self._since[webhook] = max(queued_at, closed_at or queued_at)
+        for webhook in self.unread:
+            self._context.calls.spawn(self._check(webhook))
+
+    async def _check(self, webhook_key: str) -> None:
+        while True:
+            trouble = await self._poller.refresh(webhook_key)
+            with suppress(StoreError):  # nothing can be sent either
+                self._evaluate(webhook_key, trouble)
+            if webhook_key not in self._since:
+                return
+            await asyncio.sleep(AGAIN_S)
+
+    def _evaluate(self, webhook_key: str, trouble: Trouble | None) -> None:
+        since = self._since[webhook_key]
+        if trouble is None:
+            if runs := self._foreign_runs(webhook_key, since):
+                at = time.strftime("%d %b %H:%M:%S", time.localtime(since))
+                self._pause(_STRANGERS.format(runs="a run" if runs == 1 else f"{runs} runs", at=at))
+        elif not isinstance(trouble, CordageError) or not is_answer(trouble):
+            return
+        elif not isinstance(trouble, NotFound):  # a webhook that is gone takes nothing, and will say so
+            self._pause(_UNREADABLE.format(what=trouble.what))
+        del self._since[webhook_key]
+        self._done.set()
+
+    def _foreign_runs(self, webhook_key: str, since: float) -> int:
+        """Number of unknown runs that may be submissions still queued here."""
+        profile = self._context.profile
+        runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)
+        return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
+
+    def _pause(self, words: str) -> None:
+        control, profile = self._store.queue_control, self._context.profile
+        before = control.read(profile).paused
+        control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))
