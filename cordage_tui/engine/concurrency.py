@@ -35,6 +35,11 @@ async def run_in_daemon_thread(work: Callable[[], T], name: str) -> T:
 
 def start_in_daemon_thread(work: Callable[[], T], name: str) -> asyncio.Future[T]:
     """Start `work` in a daemon thread at once; returns the future of its result."""
+    return asyncio.wrap_future(daemon_thread_future(work, name))
+
+
+def daemon_thread_future(work: Callable[[], T], name: str) -> Future[T]:
+    """Start `work` in a daemon thread at once, without an event loop; returns the future of its result."""
     done: Future[T] = Future()
     done.set_running_or_notify_cancel()
 
@@ -45,7 +50,7 @@ def start_in_daemon_thread(work: Callable[[], T], name: str) -> asyncio.Future[T
             done.set_exception(error)
 
     threading.Thread(target=run, name=name, daemon=True).start()
-    return asyncio.wrap_future(done)
+    return done
 
 
 # How much longer to wait after something failed.

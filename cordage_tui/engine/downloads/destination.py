@@ -5,14 +5,19 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.domain.download import DownloadJob, numbered, path_template
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.concurrency import daemon_thread_future
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.errors import DownloadError
+
+TRIAL_S: Final = 10.0
+"""Seconds that a folder has to take a test file."""
 
 
 class InvalidDestination(DownloadError):
@@ -63,16 +68,26 @@ def destination_of(
     return checked_target(chosen, template or settings.template)
 
 
-def tried_target(folder: Path, template: str) -> DownloadDestination:
-    """Check a destination like `checked_target`, also by writing a file there. Blocks. Raises InvalidDestination."""
+def tried_target(folder: Path, template: str, limit_s: float = TRIAL_S) -> DownloadDestination:
+    """Check a destination like `checked_target`, also by writing a file there. Blocks for at most `limit_s` seconds: on a
+    dead mount the system answers nothing at all. Raises InvalidDestination."""
     from cordage_tui.engine.downloads.part_file import try_folder
 
-    target = checked_target(folder, template)
+    def trial() -> DownloadDestination:
+        target = checked_target(folder, template)
+        try:
+            try_folder(target.folder)
+        except OSError as error:
+            raise _unusable(target.folder, error) from error
+        return target
+
     try:
-        try_folder(target.folder)
-    except OSError as error:
-        raise _unusable(target.folder, error) from error
-    return target
+        return daemon_thread_future(trial, "folder trial").result(limit_s)
+    except TimeoutError as error:
+        words = (
+            f"The folder {one_line(str(folder), 300)} has not responded for {limit_s:.0f} s. Check its disk or mount"
+        )
+        raise InvalidDestination(words) from error
 
 
 def _check_kind(folder: Path) -> None:

@@ -1,12 +1,14 @@
 """Downloads in the user's hands."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
 from cordage_tui.domain.download import DownloadState, TransferRate
-from cordage_tui.engine.downloads.destination import InvalidDestination, checked_target
+from cordage_tui.engine.downloads import part_file
+from cordage_tui.engine.downloads.destination import InvalidDestination, checked_target, tried_target
 from cordage_tui.engine.downloads.manager import Throttle
 from tests.engine.downloads.yard import Yard, picture
 
@@ -149,3 +151,14 @@ def test_a_relative_folder_is_below_where_the_program_was_started(
     monkeypatch.chdir(tmp_path)
     assert checked_target(Path("out"), "{n}").folder == tmp_path / "out"
     assert checked_target(Path("~/out"), "{n}").folder == Path.home() / "out"
+
+
+def test_a_folder_on_a_dead_mount_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system answers nothing there, not even an error; the command goes on and says so."""
+    answers = threading.Event()
+    monkeypatch.setattr(part_file, "try_folder", lambda folder: answers.wait(60.0))
+    try:
+        with pytest.raises(InvalidDestination, match="has not responded"):
+            tried_target(tmp_path, "{n}", limit_s=0.05)
+    finally:
+        answers.set()
