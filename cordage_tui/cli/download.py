@@ -56,8 +56,8 @@ class DownloadCommand:
         if self._options.wait:
             await self._wait_for_runs(rows)
             await self._engine.hooks.wait_settled()
-        told = await read_runs(self._engine, self._engine.store.picked.untold([row.id for row in rows]))
-        rows = self._engine.store.picked.rows([row.id for row in rows])
+        told = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
+        rows = self._engine.store.run_lookup.rows([row.id for row in rows])
         downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
         if (trouble := download_error(downloads)) is not None:
@@ -69,7 +69,7 @@ class DownloadCommand:
         await self._engine.start()
 
         def over() -> bool:
-            now = self._engine.store.picked.rows([row.id for row in rows])
+            now = self._engine.store.run_lookup.rows([row.id for row in rows])
             going_on = [row for row in now if not row.status.is_final]
             if going_on:
                 many = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
@@ -83,7 +83,7 @@ class DownloadCommand:
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
         """List the outputs to download. Raises UsageError for an `--output` number that a run does not have."""
         numbers = self._options.output
-        outputs = self._engine.store.picked.output_refs([row.id for row in rows if row.status is Status.COMPLETED])
+        outputs = self._engine.store.run_lookup.output_refs([row.id for row in rows if row.status is Status.COMPLETED])
         for row in rows:
             there = [output.number for output in outputs if output.row == row.id]
             if numbers and there and (none := [number for number in numbers if number not in there]):
@@ -124,7 +124,7 @@ class DownloadCommand:
         """Report runs without outputs, and choose the exit code. Raises CommandError."""
         code, trouble = told
         empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
-        if trouble is not None and self._engine.store.picked.untold([row.id for row in rows]):
+        if trouble is not None and self._engine.store.run_lookup.untold([row.id for row in rows]):
             raise CommandError(code, trouble, "Try again later.", "There may be more outputs.")
         for row in empty:
             self._console.info(f"Run {name_of(row)} has no outputs.")

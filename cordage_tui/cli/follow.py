@@ -178,25 +178,25 @@ class _DownloadRate:
     """Combined rate of all downloads, also those of other processes."""
 
     def __init__(self) -> None:
-        self._pace: TransferRate | None = None
-        self._stood: object = None
+        self._rate: TransferRate | None = None
+        self._last_state: object = None
         self._moved_at = time.monotonic()
 
     def is_stalled(self, downloads: Sequence[Download], timeout_s: float) -> bool:
         now = time.monotonic()
-        stands = [(one.got, one.state) for one in downloads]
-        if stands != self._stood:
-            self._stood, self._moved_at = stands, now
+        state = [(one.got, one.state) for one in downloads]
+        if state != self._last_state:
+            self._last_state, self._moved_at = state, now
         return now - self._moved_at >= timeout_s
 
     def left_s(self, downloads: Sequence[Download]) -> float | None:
         """Return the estimated seconds left; None if unknown."""
         now, got = time.monotonic(), sum(one.got for one in downloads)
-        if self._pace is None:
-            self._pace = TransferRate(now, got, None)
-        self._pace.size = _total(downloads)
-        self._pace.count(now, got - self._pace.got)
-        return self._pace.progress(now).left_s
+        if self._rate is None:
+            self._rate = TransferRate(now, got, None)
+        self._rate.size = _total(downloads)
+        self._rate.count(now, got - self._rate.got)
+        return self._rate.progress(now).left_s
 
 
 def _total(downloads: Sequence[Download]) -> int | None:

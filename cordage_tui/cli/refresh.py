@@ -121,7 +121,7 @@ def _keys(profile: Profile) -> list[str]:
 
 def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
     """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
-    healths, since = store.healths.all(profile), time.time() - FRESH_S
+    healths, since = store.health.all(profile), time.time() - FRESH_S
     return [key for key in keys if not _is_fresh(healths.get(key), since)]
 
 

@@ -36,7 +36,7 @@ class LocalOutputs:
     @classmethod
     def of(cls, store: Store, row: RowId) -> "LocalOutputs":
         """Read them from the store. Raises StoreError."""
-        return cls(store.downloads.files(row), store.verdicts.of(row))
+        return cls(store.downloads.files(row), store.ratings.of(row))
 
     def object(self) -> dict[str, object]:
         """Return JSON to be merged into that of the run."""

@@ -71,7 +71,7 @@ class Submission:
         if self.size == 1:
             row = self.engine.store.listing.row(self.line)
             return [] if row is None else [row]
-        return self.engine.store.picked.rows(self.engine.store.batches.members(self.line))
+        return self.engine.store.run_lookup.rows(self.engine.store.batches.members(self.line))
 
     def run_ids(self) -> list[str | None]:
         """List the run id of each prompt in the order of submission; None without an id, or if dropped."""
@@ -102,8 +102,8 @@ class Submission:
     def is_being_matched(self) -> bool:
         """Return whether an uncertain prompt of it may still be matched automatically."""
         mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
-        doubts = self.engine.store.doubts.all(self.engine.profile.stored_as) if mine else []
-        return any(d.row in mine and (d.next_check is not None or search_window.is_new(d)) for d in doubts)
+        submissions = self.engine.store.uncertain.all(self.engine.profile.stored_as) if mine else []
+        return any(d.row in mine and (d.next_check is not None or search_window.is_new(d)) for d in submissions)
 
     def words(self, counts: Mapping[Status, int], now: float) -> str:
         """Format its progress in one line, with an estimate if there is one."""

@@ -176,10 +176,12 @@ class TriggerCommand:
         """Wait for requested and automatic downloads, and return their final states. Raises CommandError."""
         rows = [row.id for row in submission.rows() if row.status is Status.COMPLETED]
         if self._options.download:
-            code, trouble = await read_runs(self._engine, self._engine.store.picked.untold(rows))
-            if trouble is not None and self._engine.store.picked.untold(rows):
+            code, trouble = await read_runs(self._engine, self._engine.store.run_lookup.untold(rows))
+            if trouble is not None and self._engine.store.run_lookup.untold(rows):
                 raise CommandError(code, f"Its outputs could not be read: {trouble}", "")
-            self._engine.downloads.enqueue(self._engine.store.picked.output_refs(rows), Path(self._options.download))
+            self._engine.downloads.enqueue(
+                self._engine.store.run_lookup.output_refs(rows), Path(self._options.download)
+            )
         return await wait_for_run_downloads(self._engine, rows, self._console, self._options.timeout, go_on="")
 
     def _print(self, submission: Submission) -> None:

@@ -62,7 +62,7 @@ class WatchList:
     @property
     def webhook_keys(self) -> list[str]:
         """Webhooks of the active runs; without one, all followed webhooks."""
-        rows = self._store.picked.rows([row for row, status in self.known.items() if not status.is_final])
+        rows = self._store.run_lookup.rows([row for row, status in self.known.items() if not status.is_final])
         return list({row.webhook_key: None for row in rows}) or self._may
 
     def changed(self) -> list[RunRow]:

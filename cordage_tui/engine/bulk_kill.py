@@ -189,7 +189,7 @@ class BulkKill:
 
     def plan(self, rows: Sequence[RowId]) -> KillPlan:
         """Plan the kill of these rows by their status now. Raises StoreError."""
-        picked = self._context.store.picked
+        picked = self._context.store.run_lookup
         standing = picked.statuses(rows)
         ends = [row for row, status in standing.items() if status in ORDER]
         return kill_plan(picked.rows(ends), Counter(status for status in standing.values() if status not in ORDER))
@@ -214,7 +214,7 @@ class BulkKill:
 
         Raises `ReadOnlyProfile`.
         """
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         if self._work is not None:
             return False
         self._work = BulkKillState(plan)
@@ -305,6 +305,6 @@ class BulkKill:
     def _status(self, row: RowId) -> Status | None:
         """Current status of a row; None: it is gone. A row that cannot be read is left to the kill to report."""
         try:
-            return self._context.store.picked.statuses([row]).get(row)
+            return self._context.store.run_lookup.statuses([row]).get(row)
         except StoreError:
             return Status.OTHER

@@ -91,7 +91,7 @@ class EngineContext:
         rng: random.Random | None = None,
     ) -> None:
         """Create the services; without `paths` nothing is stored beside the database."""
-        self.opened = profile
+        self.open_profile = profile
         """The profile as it is now; webhooks come and go."""
         self.profile = profile.stored_as
         """Its name in the database."""

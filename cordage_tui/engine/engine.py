@@ -61,7 +61,7 @@ class Engine:
         self.health = HealthRegistry(context)
         self.fetcher = RunFetcher(context)
         self.poller = Poller(context, self.fetcher, self.health, self.durations)
-        activity, profile = self.fetcher.activity, context.opened
+        activity, profile = self.fetcher.activity, context.open_profile
         self._reconciler = Reconciler(context, self.fetcher, self.poller)
         mark = sent_mark(profile, context.paths)
         self._sender = Sender(context, self.poller, activity, self._reconciler, mark)
@@ -100,7 +100,7 @@ class Engine:
     @property
     def profile(self) -> Profile:
         """The profile as it is now."""
-        return self._context.opened
+        return self._context.open_profile
 
     async def start(self) -> None:
         """Start to poll and send, or to follow the process that does. Does nothing once stopped."""
@@ -177,7 +177,7 @@ class Engine:
     def change_profile(self, profile: Profile) -> None:
         """Replace the profile after webhooks were added, renamed or removed."""
         before = self.profile
-        self._context.opened = replace(profile, kept_as=before.kept_as, is_redirected=before.is_redirected)
+        self._context.open_profile = replace(profile, kept_as=before.kept_as, is_redirected=before.is_redirected)
         if self.leadership.polls:
             self.health.retain(profile.webhook_keys)
             self.poller.watch(profile.webhook_keys)

@@ -43,7 +43,7 @@ class DurationEstimates:
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Learn from those of the changed rows that have finished."""
         try:
-            runs = self._context.store.past.among(self._context.profile, rows) if self._webhooks else []
+            runs = self._context.store.past_durations.among(self._context.profile, rows) if self._webhooks else []
         except StoreError:
             self._webhooks.clear()  # read again on the next use
             return
@@ -57,7 +57,7 @@ class DurationEstimates:
         active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):
-            nodes = self._context.store.past.node_counts([row.id for row in active])
+            nodes = self._context.store.past_durations.node_counts([row.id for row in active])
         found = {
             row.id: RunEstimate.of(self.of(row.webhook_key, nodes.get(row.id)), *elapsed(row, now)) for row in active
         }
@@ -65,7 +65,7 @@ class DurationEstimates:
 
     def _estimates_of(self, webhook_key: str, now: float) -> "_WebhookEstimates":
         """Estimates of a webhook, refitted if there is something new. Raises StoreError."""
-        past, profile = self._context.store.past, self._context.profile
+        past, profile = self._context.store.past_durations, self._context.profile
         estimates = self._webhooks.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
         overdue_since = self._context.clock.wall() - estimates.longest_s
         estimates.rebuild(past.still_active(profile, webhook_key, overdue_since), now)

@@ -33,7 +33,7 @@ class CompletionDetector:
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Check rows that changed."""
         with suppress(StoreError):  # it is reported at its next change
-            found = self._store.picked.rows(list(rows))
+            found = self._store.run_lookup.rows(list(rows))
             self._going_on -= set(rows) - {row.id for row in found}
             for row in found:
                 self._check_row(row)
@@ -111,8 +111,8 @@ class LastSeen:
         told = AwaySummary(
             self._left,
             self._came,
-            self._store.meanwhile.ended(self._profile, self._left),
-            self._store.meanwhile.drained(self._profile, self._left),
+            self._store.finished_since.ended(self._profile, self._left),
+            self._store.finished_since.drained(self._profile, self._left),
         )
         return told if told.is_news else None
 

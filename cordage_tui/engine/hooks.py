@@ -103,32 +103,32 @@ class HookRunner:
                     await asyncio.sleep(min(wait or LOOK_S, LOOK_S))
 
     def _pass_over_stale(self) -> None:
-        self._context.store.endings.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
+        self._context.store.finished_runs.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
 
     def _start_due(self, hook: Hook) -> float | None:
         """Start due hooks; returns the seconds until more may be due, None: not before something changes."""
         waits = []
-        for row in self._context.store.endings.due(self._context.profile):
+        for row in self._context.store.finished_runs.due(self._context.profile):
             if len(self._running) >= AT_ONCE:
                 return None
             detail = self._context.store.query.detail(row)
             left = 0.0 if detail is None else self._left_s(detail)
             if left > 0:
                 waits.append(left)
-            elif self._context.store.endings.claim(row) and detail is not None:
+            elif self._context.store.finished_runs.claim(row) and detail is not None:
                 self._start(hook, detail)
         return min(waits, default=None)
 
     def _left_s(self, detail: RunDetail) -> float:
         """Seconds for which the outcome of a run is still awaited."""
-        if not self._context.store.picked.untold([detail.row.id]):
+        if not self._context.store.run_lookup.untold([detail.row.id]):
             return 0.0
         return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
 
     def _start(self, hook: Hook, detail: RunDetail) -> None:
         from cordage_tui.domain.run_json import detail_object
 
-        name, now = self._context.opened.label(detail.row.webhook_key), self._context.clock.wall()
+        name, now = self._context.open_profile.label(detail.row.webhook_key), self._context.clock.wall()
         told = {
             "schema": SCHEMA,
             "kind": "run",

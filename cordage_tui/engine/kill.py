@@ -49,7 +49,7 @@ class RunKiller:
         The report holds what went wrong with a call. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be
         looked up.
         """
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         return await self._context.calls.run_detached(self._kill_or_drop(row, expected))
 
     async def budget(self) -> None:

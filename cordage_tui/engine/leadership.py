@@ -120,7 +120,7 @@ class Leadership:
         self._poller = poller
         self._sender = sender
         self._health = health
-        self._may_send = not context.opened.read_only
+        self._may_send = not context.open_profile.read_only
         self._starts = True
         self._polling = LeaderTask(locks.polling, context, self._begin_polling, poller.run)
         self._sending = LeaderTask(locks.sending, context, self._begin_sending, sender.run)
@@ -168,7 +168,7 @@ class Leadership:
         try:
             polls = self._polling.acquire()
         except StoreError as error:
-            self._health.set_disk_error(self._context.opened.webhook_keys, error.what)
+            self._health.set_disk_error(self._context.open_profile.webhook_keys, error.what)
             return False
         return self._take_sending() or polls
 
@@ -210,8 +210,8 @@ class Leadership:
         return taken
 
     def _begin_polling(self) -> None:
-        self._health.reset(self._context.opened.webhook_keys)
-        self._poller.watch(self._context.opened.webhook_keys)
+        self._health.reset(self._context.open_profile.webhook_keys)
+        self._poller.watch(self._context.open_profile.webhook_keys)
 
     def _begin_sending(self) -> None:
         """Recover the outbox. A process that takes over during its life continues sending; one that starts after an

@@ -46,5 +46,5 @@ class UrlRefresher:
 
     def _known(self, output: OutputRef) -> str | None:
         """The output's URL in the store; None if its run does not list it any more."""
-        refs = self._context.store.picked.output_refs([output.row])
+        refs = self._context.store.run_lookup.output_refs([output.row])
         return next((ref.url for ref in refs if ref.number == output.number), None)

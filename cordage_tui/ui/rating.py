@@ -33,7 +33,7 @@ class RatingActions:
 
     def __init__(self, host: EngineScreen[Any]) -> None:
         self._host = host
-        self._ratings = host.store.verdicts
+        self._ratings = host.store.ratings
 
     def decide(self, output: OutputRef | None, kept: bool) -> None:
         """Keep or reject an output; the same again leaves it undecided."""

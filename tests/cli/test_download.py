@@ -77,8 +77,8 @@ def test_show_tells_what_the_user_thinks_of_outputs(studio):
     studio("show", run)
     with studio.store() as store:
         (row,) = store.listing.beginning_with("studio", run)
-        store.verdicts.decide([(row.id, 1)], True)
-        store.verdicts.rate([(row.id, 1)], 3)
+        store.ratings.decide([(row.id, 1)], True)
+        store.ratings.rate([(row.id, 1)], 3)
     assert "verdict 1   ★★★ kept\n" in studio("show", run).out
     told = json.loads(studio("show", run, "--json").out)
     assert wrong_with(told) == []

@@ -41,7 +41,7 @@ def recorded(
     ids = [f"aaaa{n}000-1111-2222-3333-444444444444" for n in range(runs)]
     told = [RemoteRun(run, Status.RUNNING, SafeText("running"), created_at=now + n) for n, run in enumerate(ids)]
     store.runs.merge("studio", "wh_1", told)
-    rows = [free.row for free in store.doubts.unclaimed("studio", "wh_1", now - 60.0)]
+    rows = [free.row for free in store.uncertain.unclaimed("studio", "wh_1", now - 60.0)]
     likely = tuple(zip(prompts[:guesses], rows, strict=False))
     store.match_sets.record("studio", "wh_1", [FoundSet(kind, tuple(prompts), tuple(rows), likely, bound)], ["all ran"])
 

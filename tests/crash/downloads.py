@@ -133,7 +133,7 @@ class Lane:
         run = RemoteRun("550e8400-e29b", Status.COMPLETED, SafeText("completed"), outputs=tuple(links))
         with opened(self._home) as store:
             rows = store.runs.merge(PROFILE.name, PROFILE.webhooks[0].key, [run])
-            refs = store.picked.output_refs([*rows])
+            refs = store.run_lookup.output_refs([*rows])
             store.downloads.enqueue(PROFILE.name, refs, self._folder, "{run}-{n}.{ext}", Path.is_file)
 
     def _live(self, crash_at: str | None = None, occurrence: int = 1, kill_after_s: float = HANGS_S) -> bool:

@@ -189,7 +189,7 @@ class Lane:
             self.tally.torn.update(found.rows)
         else:
             again = self.pace.wall() + KEEP_WAITING_S
-            self.store.doubts.looked(line.row, line.checks, again, line.note or "")
+            self.store.uncertain.looked(line.row, line.checks, again, line.note or "")
             self.tally.torn.add(line.row)
 
     def _runs_more_than_known(self, text: str) -> bool:

@@ -237,9 +237,9 @@ async def test_a_refresh_of_many_costs_a_list_for_each_webhook(make_studio: Make
     for row in few:
         await window.shows(row, Status.RUNNING)
     refresh = window.engine.bulk_refresh
-    assert window.store.picked.untold(ended) == []
+    assert window.store.run_lookup.untold(ended) == []
     before = len(studio.served.log)
-    assert await refresh.read(window.store.picked.untold([*ended, *many, *few])) is None
+    assert await refresh.read(window.store.run_lookup.untold([*ended, *many, *few])) is None
     calls = [(exchange.call, studio.webhooks[1] in exchange.path) for exchange in list(studio.served.log)[before:]]
     assert calls.count((Call.GET, True)) == 2
     assert (Call.LIST, False) in calls
@@ -253,5 +253,5 @@ async def test_a_refresh_learns_what_has_happened(studio: Studio) -> None:
     await passing(30)
     for run in studio.world.list_runs(studio.webhooks[0]):
         studio.world.kill(studio.webhooks[0], run.run_id)
-    await window.engine.bulk_refresh.read(window.engine.store.picked.untold(rows))
+    await window.engine.bulk_refresh.read(window.engine.store.run_lookup.untold(rows))
     assert {window.status(row) for row in rows} == {Status.CANCELLED}

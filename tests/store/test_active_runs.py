@@ -27,8 +27,8 @@ def test_an_end_is_untold_when_nothing_says_with_what(
 ) -> None:
     """Completed without outputs, failed without a reason: these need a get of their own."""
     rows = store.runs.merge("p", "wh_a", [told("r1", word, **about)])
-    assert [run.run_id for run in store.active.untold("p", rows)] == ["r1"] * untold
-    assert store.active.untold("another", rows) == []
+    assert [run.run_id for run in store.active_runs.untold("p", rows)] == ["r1"] * untold
+    assert store.active_runs.untold("another", rows) == []
 
 
 def test_active_runs_are_read_all_or_among_rows(store: Store, told: Told) -> None:
@@ -36,8 +36,8 @@ def test_active_runs_are_read_all_or_among_rows(store: Store, told: Told) -> Non
     store.runs.merge("p", "wh_a", [told("r1", "running", created_at=NOON - 9, node_count=5), told("r2", "completed")])
     store.runs.merge("p", "wh_b", [told(f"s{n}", "pending", created_at=NOON) for n in range(600)])
     rows = [row.id for row in store.query.window(RunQuery("p"), 0, 1_000)]
-    (first,) = [run for run in store.active.all("p") if run.webhook_key == "wh_a"]
+    (first,) = [run for run in store.active_runs.all("p") if run.webhook_key == "wh_a"]
     assert (first.run_id, first.node_count, first.begun_at) == ("r1", 5, NOON - 9)
-    assert {run.id for run in store.active.among("p", rows)} == {run.id for run in store.active.all("p")}
-    assert store.active.among("p", [first.id]) == [first]
-    assert store.active.among("another", rows) == []
+    assert {run.id for run in store.active_runs.among("p", rows)} == {run.id for run in store.active_runs.all("p")}
+    assert store.active_runs.among("p", [first.id]) == [first]
+    assert store.active_runs.among("another", rows) == []

@@ -107,7 +107,7 @@ def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Call
     assert out is not None
     store.outbox.accept(out.row, told("r1", "running"))
     assert [row.run_id for row in store.query.active("p")] == ["r1"]
-    assert [run.run_id for run in store.active.all("p")] == ["r1"]
+    assert [run.run_id for run in store.active_runs.all("p")] == ["r1"]
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=5))

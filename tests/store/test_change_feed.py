@@ -90,8 +90,8 @@ def test_health_is_shared_with_other_windows(store, stores, clock):
     store.changes.subscribe(heard.append)
     other.changes.subscribe(theirs.append)
     health = WebhookHealth("wh_a", HealthStatus.OFFLINE, SafeText("no route"), clock.now - 60, clock.now + 5)
-    store.healths.record("p", health)
-    store.healths.record("p", health)
+    store.health.record("p", health)
+    store.health.record("p", health)
     other.changes.poll_others()
     assert (heard, theirs) == ([frozenset()], [frozenset()])
     assert other.healths.all("p") == {"wh_a": health}
@@ -103,8 +103,8 @@ def test_healths_that_turn_together_are_written_together(store, stores, clock):
     other, theirs = stores.open(), []
     other.changes.subscribe(theirs.append)
     healths = [WebhookHealth(f"wh_{n}", HealthStatus.OFFLINE, SafeText("no route"), None, clock.now) for n in range(50)]
-    store.healths.record("p", *healths)
-    store.healths.record("p", *healths)
+    store.health.record("p", *healths)
+    store.health.record("p", *healths)
     other.changes.poll_others()
     assert theirs == [frozenset()]
     assert other.healths.all("p") == {health.webhook_key: health for health in healths}

@@ -41,8 +41,8 @@ _TO_THE_QUEUE: dict[str, Callable[[Store], object]] = {
     "hold": lambda store: store.queue.hold("p", "why"),
     "waiting": lambda store: store.queue.waiting("p"),
     "waiting counted": lambda store: store.queue.counts("p"),
-    "doubts": lambda store: store.doubts.all("p"),
-    "unclaimed": lambda store: store.doubts.unclaimed("p", "wh_a", 0.0),
+    "doubts": lambda store: store.uncertain.all("p"),
+    "unclaimed": lambda store: store.uncertain.unclaimed("p", "wh_a", 0.0),
     "twins": lambda store: store.outbox.submit("p", "wh_a", {"prompt": "fox 1"}),
 }
 _OF_THE_SCREEN: dict[str, Callable[[Store], object]] = {

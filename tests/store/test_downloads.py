@@ -20,7 +20,7 @@ class Desk:
     def __init__(self, store: Store, row: RowId) -> None:
         self.store = store
         self.downloads = store.downloads
-        self.loads = store.loads
+        self.loads = store.download_jobs
         self.outputs = [OutputRef(row, n, f"https://s.example/{n}.png?sig={n}") for n in (1, 2, 3, 4)]
         self.files: set[Path] = set()
 
@@ -192,7 +192,7 @@ def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, to
     mine = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
-    store.downloads.enqueue("p", store.picked.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
+    store.downloads.enqueue("p", store.run_lookup.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
     store.outbox.accept(mine, told("r9", "completed"))
     assert store.query.row(stranger) is None
     assert [download.row for download in store.downloads.of(mine)] == [mine]

@@ -12,7 +12,7 @@ def seen(store: Store, told):
 
     def see(run_id: str, word: str, profile: str = "p") -> list[str]:
         store.runs.merge(profile, "wh_a", [told(run_id, word)])
-        return [store.query.row(row).run_id for row in store.endings.due("p")]
+        return [store.query.row(row).run_id for row in store.finished_runs.due("p")]
 
     return see
 
@@ -32,15 +32,15 @@ def test_it_is_had_by_one_alone(seen, store, stores):
     seen("r1", "completed")
     other = stores.open()
     (row,) = other.endings.due("p")
-    assert [other.endings.claim(row), store.endings.claim(row)] == [True, False]
-    assert store.endings.due("p") == []
+    assert [other.endings.claim(row), store.finished_runs.claim(row)] == [True, False]
+    assert store.finished_runs.due("p") == []
 
 
 def test_an_end_that_is_taken_back_and_comes_again_is_no_second_end(seen, store):
     """A server may say completed, twice running, and completed again (docs/faults.md 87)."""
     seen("r1", "running")
     seen("r1", "completed")
-    store.endings.claim(store.endings.due("p")[0])
+    store.finished_runs.claim(store.finished_runs.due("p")[0])
     for word in ("running", "running", "completed"):
         assert seen("r1", word) == []
 
@@ -51,10 +51,10 @@ def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, stor
     store.outbox.claim("p")
     seen("r1", "running")
     seen("r1", "completed")
-    assert store.endings.claim(store.endings.due("p")[0])
+    assert store.finished_runs.claim(store.finished_runs.due("p")[0])
     store.outbox.accept(row, told("r1", "running"))
     assert store.query.row(row).status is Status.COMPLETED
-    assert store.endings.due("p") == []
+    assert store.finished_runs.due("p") == []
 
 
 def test_what_is_old_can_be_passed_over(seen, store, clock):
@@ -64,5 +64,5 @@ def test_what_is_old_can_be_passed_over(seen, store, clock):
     clock.now += 700
     seen("r2", "running")
     assert seen("r2", "failed") == ["r1", "r2"]
-    store.endings.pass_over("p", clock.now - 600)
+    store.finished_runs.pass_over("p", clock.now - 600)
     assert seen("r3", "running") == ["r2"]

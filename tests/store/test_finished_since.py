@@ -18,7 +18,7 @@ def test_what_ended_since_is_counted_by_how(store: Store, told: Told) -> None:
     store.runs.merge("p", "other", [told("r3", "failed", created_at=NOON - 9, completed_at=NOON + 2)])
     store.runs.merge("p", "wh", [told("r4", "running", created_at=NOON - 9)])
     store.runs.merge("q", "wh", [told("r5", "completed", created_at=NOON - 9, completed_at=NOON + 1)])
-    assert store.meanwhile.ended("p", NOON) == {Status.COMPLETED: 1, Status.FAILED: 1}
+    assert store.finished_since.ended("p", NOON) == {Status.COMPLETED: 1, Status.FAILED: 1}
     assert store.query.count(RunQuery("p", ended_after=NOON)) == 2
 
 
@@ -31,22 +31,22 @@ def test_members_of_a_folded_batch_count_and_its_line_does_not(store: Store, clo
         store.outbox.accept(outgoing.row, told(run_id))
     clock.now += 10
     store.runs.merge("p", "wh", [told(r, "completed", completed_at=NOON + 5) for r in ("r1", "r2")])
-    assert store.meanwhile.ended("p", NOON) == {Status.COMPLETED: 2}
+    assert store.finished_since.ended("p", NOON) == {Status.COMPLETED: 2}
 
 
 def test_the_queue_is_drained_when_the_last_that_waited_is_sent(store: Store, clock: HeldClock) -> None:
     """Not while one of them still waits; what was submitted since does not matter, and what was dropped waits no more."""
     for prompt in ("fox", "owl", "elk"):
         dropped = store.outbox.submit("p", "wh", {"prompt": prompt})
-    assert store.meanwhile.drained("p", NOON) is None
+    assert store.finished_since.drained("p", NOON) is None
     clock.now = NOON + 60
     store.outbox.submit("p", "wh", {"prompt": "later"})
     for _ in range(2):
         outgoing = store.outbox.claim("p")
         assert outgoing is not None
         store.outbox.settle(outgoing.row, OutboxState.REJECTED, "no")
-    assert store.meanwhile.drained("p", NOON) is None
+    assert store.finished_since.drained("p", NOON) is None
     assert store.outbox.drop(dropped)
-    assert store.meanwhile.drained("p", NOON) == NOON + 60
-    assert store.meanwhile.drained("p", NOON + 61) is None
-    assert store.meanwhile.drained("q", NOON) is None
+    assert store.finished_since.drained("p", NOON) == NOON + 60
+    assert store.finished_since.drained("p", NOON + 61) is None
+    assert store.finished_since.drained("q", NOON) is None

@@ -25,7 +25,7 @@ def runs(store: Store, prompts: list[RowId], told: Told) -> list[RowId]:
     """The rows of two runs that nobody has claimed."""
     listed = [told(f"r{n}", "running", created_at=NOON + n, outputs=(f"https://s.example/{n}.png",)) for n in (1, 2)]
     store.runs.merge("p", "wh", listed)
-    return [free.row for free in store.doubts.unclaimed("p", "wh", NOON - 10.0)]
+    return [free.row for free in store.uncertain.unclaimed("p", "wh", NOON - 10.0)]
 
 
 def record(store: Store, *found: FoundSet) -> None:
@@ -55,7 +55,7 @@ def statuses(store: Store, rows: list[RowId]) -> list[Status | None]:
 
 
 def free(store: Store) -> set[str]:
-    return {one.run_id for one in store.doubts.unclaimed("p", "wh", NOON - 10.0)}
+    return {one.run_id for one in store.uncertain.unclaimed("p", "wh", NOON - 10.0)}
 
 
 def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
@@ -137,7 +137,7 @@ def test_a_prompt_that_is_sent_again_or_dropped_ends_its_set_and_is_remembered(
     store.queue.resend(prompts[0])
     assert not store.match_sets.all("p")
     store.outbox.drop(prompts[1], UNCERTAIN)
-    given_up = store.doubts.given_up("p", "wh", NOON - 1.0)
+    given_up = store.uncertain.given_up("p", "wh", NOON - 1.0)
     assert [(doubt.row, doubt.inputs, doubt.sent_at) for doubt in given_up] == [
         (prompts[0], {"prompt": "fox"}, NOON),
         (prompts[1], {"prompt": "owl"}, NOON + 60.0),
@@ -177,14 +177,14 @@ def test_none_ran_takes_back_what_was_counted_as_sent(
     assert states(store, prompts) == ["uncertain"] * 2 and statuses(store, prompts) == [Status.UNCERTAIN] * 2
     assert free(store) == {"r1", "r2"}
     assert {run for _, run in store.match_sets.ruled_out("p", "wh")} == {
-        one.row for one in store.doubts.unclaimed("p", "wh", NOON - 10.0)
+        one.row for one in store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     }
     prompt, run = store.query.detail(prompts[0]), store.query.detail(_row_of(store, "r1"))
     assert prompt is not None and prompt.row.run_id is None and prompt.row.matched is None and not prompt.outputs
     assert prompt.inputs == {"prompt": "fox"} and prompt.row.prompt == "fox"
     assert run is not None and run.row.status is Status.COMPLETED and run.outputs and run.inputs is None
     assert run.row.prompt == ""
-    [first, _] = store.doubts.all("p")
+    [first, _] = store.uncertain.all("p")
     assert "\n" in first.note and first.checks == 2 and first.next_check is None
 
 
@@ -196,7 +196,7 @@ def test_none_ran_sends_again_only_where_that_was_asked_for(
     record(store, all_ran(prompts, runs, bound=True) if kind is SetKind.ALL_RAN else some(prompts, runs))
     assert store.match_sets.settle(the_set(store), Settlement.NONE_RAN, again=True)
     assert states(store, prompts) == ["queued"] * 2
-    assert len(store.doubts.given_up("p", "wh", NOON - 1.0)) == 2
+    assert len(store.uncertain.given_up("p", "wh", NOON - 1.0)) == 2
     assert len(store.match_sets.ruled_out("p", "wh")) == 4
 
 

@@ -13,7 +13,7 @@ Told = Callable[..., RemoteRun]
 
 
 def finished(store: Store) -> list[DurationSample]:
-    return [run.finished for run in store.past.latest("p", "wh_a", 10)]
+    return [run.finished for run in store.past_durations.latest("p", "wh_a", 10)]
 
 
 @pytest.mark.parametrize(("word", "count"), [("completed", 1), ("failed", 1), ("cancelled", 0), ("running", 0)])
@@ -58,7 +58,7 @@ def test_the_latest_come_in_the_order_they_ended(store: Store, told: Told) -> No
     store.runs.merge("p", "wh_a", list(ended.values()))
     store.runs.merge("p", "wh_b", [told("b", "completed", created_at=NOON, completed_at=NOON + 1)])
     store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
-    assert [run.finished.total_s for run in store.past.latest("p", "wh_a", 3)] == [92.0, 94.0, 96.0]
+    assert [run.finished.total_s for run in store.past_durations.latest("p", "wh_a", 3)] == [92.0, 94.0, 96.0]
 
 
 def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> None:
@@ -67,24 +67,24 @@ def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> N
         runs = [told(f"{webhook}{n}", "completed", created_at=NOON, completed_at=NOON + n) for n in range(400)]
         store.runs.merge("p", webhook, [*runs, told(f"{webhook}-on", "running", created_at=NOON)])
     store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
-    found = store.past.among("p", store.changes.since(0))
+    found = store.past_durations.among("p", store.changes.since(0))
     assert len(found) == 800
     assert {run.webhook_key for run in found} == {"wh_a", "wh_b"}
-    assert store.past.among("p", [RowId(999_999)]) == []
+    assert store.past_durations.among("p", [RowId(999_999)]) == []
 
 
 def test_what_hangs_is_counted(store: Store, told: Told) -> None:
     """Active runs of a webhook created before a moment."""
     words = ("running", "pending", "completed")
     store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in words for n in (10, 1000)])
-    assert store.past.still_active("p", "wh_a", NOON - 100) == 2
-    assert store.past.still_active("p", "wh_b", NOON) == 0
+    assert store.past_durations.still_active("p", "wh_a", NOON - 100) == 2
+    assert store.past_durations.still_active("p", "wh_b", NOON) == 0
 
 
 def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
     """Rows whose workflow's size nobody has told are missing."""
     rows = store.runs.merge("p", "wh_a", [told("r1", node_count=7), told("r2")])
-    assert list(store.past.node_counts(sorted(rows)).values()) == [7]
+    assert list(store.past_durations.node_counts(sorted(rows)).values()) == [7]
 
 
 def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: Told, clock: HeldClock) -> None:
@@ -114,5 +114,5 @@ def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock
     clock.now += 300
     store.outbox.claim("p")
     store.outbox.accept(row, told("r1", "running"))
-    (run,) = store.active.all("p")
+    (run,) = store.active_runs.all("p")
     assert run.begun_at == NOON + 300

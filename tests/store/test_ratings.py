@@ -31,20 +31,20 @@ def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> list[RowI
 def test_decision_and_stars_stand_beside_each_other(store: Store, rows: list[RowId]) -> None:
     """Each is set and taken back without touching the other; nothing is left of an output that is undecided again."""
     output = (rows[0], 2)
-    store.verdicts.decide([output], True)
-    store.verdicts.rate([output], 4)
-    assert store.verdicts.of(rows[0]) == {2: Rating(True, 4)}
-    store.verdicts.decide([output], None)
-    assert store.verdicts.of(rows[0]) == {2: Rating(None, 4)}
-    store.verdicts.rate([output], 0)
-    assert store.verdicts.all() == {}
+    store.ratings.decide([output], True)
+    store.ratings.rate([output], 4)
+    assert store.ratings.of(rows[0]) == {2: Rating(True, 4)}
+    store.ratings.decide([output], None)
+    assert store.ratings.of(rows[0]) == {2: Rating(None, 4)}
+    store.ratings.rate([output], 0)
+    assert store.ratings.all() == {}
 
 
 def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
     """Of the rows asked for, only those that were judged are told."""
-    store.verdicts.decide([(rows[0], 1), (rows[1], 2)], False)
-    assert store.verdicts.of_rows(rows[1:]) == {rows[1]: {2: Rating(False)}}
-    assert set(store.verdicts.all()) == {rows[0], rows[1]}
+    store.ratings.decide([(rows[0], 1), (rows[1], 2)], False)
+    assert store.ratings.of_rows(rows[1:]) == {rows[1]: {2: Rating(False)}}
+    assert set(store.ratings.all()) == {rows[0], rows[1]}
 
 
 def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
@@ -61,16 +61,16 @@ def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: 
 def test_more_than_five_stars_are_a_bug(store: Store, rows: list[RowId]) -> None:
     """No key gives them."""
     with pytest.raises(ValueError, match="6 stars"):
-        store.verdicts.rate([(rows[0], 1)], 6)
+        store.ratings.rate([(rows[0], 1)], 6)
 
 
 @pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
 def test_runs_are_found_by_what_was_thought_of_their_outputs(store: Store, rows: list[RowId], sort: SortKey) -> None:
     """By one output that meets all that is asked; undecided are outputs nobody has judged too, and a run without is none."""
-    store.verdicts.decide([(rows[0], 1)], True)
-    store.verdicts.rate([(rows[0], 2)], 5)
-    store.verdicts.decide([(rows[1], 1), (rows[1], 2)], False)
-    store.verdicts.rate([(rows[1], 1)], 2)
+    store.ratings.decide([(rows[0], 1)], True)
+    store.ratings.rate([(rows[0], 2)], 5)
+    store.ratings.decide([(rows[1], 1), (rows[1], 2)], False)
+    store.ratings.rate([(rows[1], 1)], 2)
     assert set(found(store, "is:kept", sort)) == {rows[0]}
     assert set(found(store, "is:rejected", sort)) == {rows[1]}
     assert set(found(store, "is:undecided", sort)) == {rows[0], rows[2]}
@@ -84,7 +84,7 @@ def test_runs_are_found_by_what_was_thought_of_their_outputs(store: Store, rows:
 def test_the_filter_follows_verdicts(store: Store, rows: list[RowId]) -> None:
     """What was found is found anew after one."""
     assert found(store, "is:kept") == []
-    store.verdicts.decide([(rows[2], 2)], True)
+    store.ratings.decide([(rows[2], 2)], True)
     assert found(store, "is:kept") == [rows[2]]
 
 
@@ -96,6 +96,6 @@ def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
     store.outbox.claim("p")
     store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png",))])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
-    store.verdicts.decide([(stranger, 1)], True)
+    store.ratings.decide([(stranger, 1)], True)
     store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png",)))
-    assert store.verdicts.all() == {mine: {1: Rating(True)}}
+    assert store.ratings.all() == {mine: {1: Rating(True)}}

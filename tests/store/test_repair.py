@@ -136,7 +136,7 @@ def test_a_lost_submission_is_known_again_by_its_line(store, saved, queue):
     store = saved("DROP TABLE outbox")
     assert store.queue.counts("p") == {OutboxState.SENDING: 1, OutboxState.QUEUED: 4}
     assert store.outbox.recover("p") == 1
-    [doubt] = store.doubts.all("p")
+    [doubt] = store.uncertain.all("p")
     assert (doubt.row, doubt.sent_at) == (sending.row, NOON)
     twin = store.outbox.submit("p", "wh_a", sending.inputs)
     store.queue_control.resume("p")

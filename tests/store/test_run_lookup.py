@@ -25,7 +25,7 @@ def picked(store, told):
     store.runs.seed("p", [("wh_a", run, None) for run in runs])
     store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     rows = {row.run_id: row.id for row in store.query.window(RunQuery("p"), 0, 100)}
-    return store.picked, rows
+    return store.run_lookup, rows
 
 
 def test_rows_come_in_the_order_asked_for(picked):

@@ -73,7 +73,7 @@ def test_a_copy_made_in_mid_write_is_the_state_before_it(copy: Path, clock: Held
         assert store.outbox.recover("p") == 1
         assert store.queue.counts("p") == {OutboxState.UNCERTAIN: 1, OutboxState.QUEUED: QUEUED}
         assert not [row for row in store.query.window(ALL, 0, 100) if row.prompt.startswith("wolf")]
-        [doubt] = store.doubts.all("p")
+        [doubt] = store.uncertain.all("p")
         assert "It may be running and may be charged" in (store.query.detail(doubt.row).note or "")
 
 

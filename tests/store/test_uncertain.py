@@ -21,7 +21,7 @@ def uncertain(store: Store, prompt: str, clock: HeldClock, **sent: object) -> Ro
 def test_a_doubt_knows_when_it_was_sent_and_by_which_clocks(store: Store, clock: HeldClock) -> None:
     """Everything a window of the run list is computed from was written down before the first byte, or when it failed."""
     row = uncertain(store, "fox", clock, skew_s=-3.5, ref="ref-1")
-    (doubt,) = store.doubts.all("p")
+    (doubt,) = store.uncertain.all("p")
     assert (doubt.row, doubt.webhook_key, doubt.sent_at, doubt.failed_at) == (row, "wh", NOON, NOON + 60.0)
     assert (doubt.skew_s, doubt.ref, doubt.checks, doubt.next_check) == (-3.5, "ref-1", 0, None)
 
@@ -35,7 +35,7 @@ def test_only_runs_that_nobody_here_has_claimed_are_candidates(store: Store, clo
     created = {"r-owl": NOON, "r-old": NOON - 500.0, "r-new": NOON + 1.0}
     store.runs.merge("p", "wh", [told(run, "running", created_at=at) for run, at in created.items()])
     store.runs.merge("p", "wh_other", [told("r-else", "running", created_at=NOON + 1.0)])
-    (free,) = store.doubts.unclaimed("p", "wh", NOON - 10.0)
+    (free,) = store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     assert (free.run_id, free.told_created) == ("r-new", NOON + 1.0)
 
 
@@ -44,14 +44,14 @@ def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told
     row, other = (uncertain(store, prompt, clock) for prompt in ("fox", "owl"))
     outputs = ("https://storage.example/1.png",)
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1.0, outputs=outputs)])
-    (free,) = store.doubts.unclaimed("p", "wh", NOON)
-    assert store.doubts.found(row, free.row)
+    (free,) = store.uncertain.unclaimed("p", "wh", NOON)
+    assert store.uncertain.found(row, free.row)
     detail = store.query.detail(row)
     assert detail is not None and detail.row.run_id == "r1" and detail.row.status is Status.COMPLETED
     assert detail.outputs == outputs and detail.inputs == {"prompt": "fox"} and detail.note is None
     assert store.query.row(free.row) is None
-    assert not store.doubts.found(other, free.row) and not store.doubts.found(other, row)
-    assert [doubt.row for doubt in store.doubts.all("p")] == [other]
+    assert not store.uncertain.found(other, free.row) and not store.uncertain.found(other, row)
+    assert [doubt.row for doubt in store.uncertain.all("p")] == [other]
 
 
 def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: HeldClock) -> None:
@@ -60,12 +60,12 @@ def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: Held
     changes: list[frozenset[RowId]] = []
     store.changes.subscribe(changes.append)
     for _ in range(2):
-        store.doubts.looked(row, 2, NOON + 300.0, "Not seen in 2 checks.")
+        store.uncertain.looked(row, 2, NOON + 300.0, "Not seen in 2 checks.")
     assert changes == [frozenset({row})]
-    (doubt,) = store.doubts.all("p")
+    (doubt,) = store.uncertain.all("p")
     assert (doubt.checks, doubt.next_check) == (2, NOON + 300.0)
     store.outbox.drop(row, UNCERTAIN)
-    store.doubts.looked(row, 3, None, "never")
+    store.uncertain.looked(row, 3, None, "never")
     assert len(changes) == 2
 
 
@@ -74,6 +74,6 @@ def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told:
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
     store.outbox.accept(row, told("r1"))
-    store.doubts.listed(row, 1.5)
-    store.doubts.listed(row, 9.0)
-    assert store.doubts.settling_s("p", "wh") == [1.5]
+    store.uncertain.listed(row, 1.5)
+    store.uncertain.listed(row, 9.0)
+    assert store.uncertain.settling_s("p", "wh") == [1.5]

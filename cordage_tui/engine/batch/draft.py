@@ -222,7 +222,7 @@ class BatchService:
     def left_s(self, batch: RowId, webhook_key: str) -> float | None:
         """Seconds until the last run of the batch has probably ended; None: too little history to say, the queue is
         blocked, or all have ended."""
-        going_on = self._store.picked.rows(self._store.batches.members(batch, _GOING_ON))
+        going_on = self._store.run_lookup.rows(self._store.batches.members(batch, _GOING_ON))
         progress = self._store.batches.progress(batch)
         unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
         outlooks = self._durations.estimate_rows(going_on)

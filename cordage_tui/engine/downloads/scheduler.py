@@ -76,7 +76,7 @@ class AutoDownloader:
 
     def _webhooks(self) -> set[str]:
         """Keys of the webhooks with automatic downloads; none if there is no folder to put the files in."""
-        webhooks = {webhook.key for webhook in self._context.session.opened.webhooks if webhook.download}
+        webhooks = {webhook.key for webhook in self._context.session.open_profile.webhooks if webhook.download}
         with suppress(InvalidDestination):
             return webhooks if webhooks and destination_of(self._session) else set()
         return set()
@@ -86,20 +86,20 @@ class AutoDownloader:
         run = self._store.query.row(row)
         outputs = 0
         if run is not None and run.webhook_key in webhooks and run.status is Status.COMPLETED:
-            if self._store.picked.untold([row]):
+            if self._store.run_lookup.untold([row]):
                 detail = self._store.query.detail(row)
                 if detail and self._session.clock.wall() - (detail.seen_at or 0.0) < WAIT_S:
                     self._request_outputs(row)
                     return False
             outputs = run.output_count
-        refs, target = self._store.picked.output_refs([row]) if outputs else [], destination_of(self._session)
+        refs, target = self._store.run_lookup.output_refs([row]) if outputs else [], destination_of(self._session)
         self._store.downloads.enqueue(self._profile, refs, target.folder, target.template, is_file, ending=row)
         return True
 
     def _request_outputs(self, row: RowId) -> None:
         if row not in self._requested:
             self._requested.add(row)
-            self._context.reader.pending_results.add(self._store.active.untold(self._profile, [row]))
+            self._context.reader.pending_results.add(self._store.active_runs.untold(self._profile, [row]))
 
 
 # Three downloads at a time, in the order they were enqueued, in the one process that holds the lock.
@@ -119,7 +119,7 @@ class DownloadScheduler:
         """Set when the next attempt ends, and replaced then."""
         self._context = context
         self._session = context.session
-        self._loads = context.session.store.loads
+        self._loads = context.session.store.download_jobs
         self._profile = context.session.profile
         self.wake = WakeEvent()
         """Ends the scheduler's sleep when there may be more to do."""

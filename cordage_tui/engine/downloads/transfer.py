@@ -64,7 +64,7 @@ class DownloadAttempt:
         """Download the file, or find it complete; it is in the database as done then."""
         job = self._job
         self._detail, self._output = self._read_output()
-        self._names = DownloadNames.of(job, self._detail.row, self._context.session.opened)
+        self._names = DownloadNames.of(job, self._detail.row, self._context.session.open_profile)
         with await self._disk(SafeDirectory.below, job.folder, self._names.folders) as self._directory:
             try:
                 if await self._resume_rename() or await self._link_existing():
@@ -84,7 +84,7 @@ class DownloadAttempt:
     def _read_output(self) -> tuple[RunDetail, OutputRef]:
         """Read the run and the output from the database. Raises PermanentDownloadError when it is not listed any more."""
         detail = self._store.query.detail(self._job.row)
-        outputs = self._store.picked.output_refs([self._job.row])
+        outputs = self._store.run_lookup.output_refs([self._job.row])
         if detail is None or len(outputs) < self._job.number:
             raise PermanentDownloadError("The run no longer lists this output")
         return detail, outputs[self._job.number - 1]
@@ -153,7 +153,7 @@ class DownloadAttempt:
 
     def _record_begun(self, part: str | None, incoming: FileStream) -> None:
         self.part_path = part
-        if part is None or not self._store.loads.begun(self._job, part, incoming.length, incoming.validator):
+        if part is None or not self._store.download_jobs.begun(self._job, part, incoming.length, incoming.validator):
             raise DownloadCancelled
 
     async def _check_room(self, incoming: FileStream) -> None:
@@ -199,7 +199,7 @@ class DownloadAttempt:
     async def _save(self, part: PartFile, incoming: FileStream) -> None:
         """Sync the part and record how far it is."""
         await self._disk(part.sync)
-        if not self._store.loads.progress(self._job, part.size):
+        if not self._store.download_jobs.progress(self._job, part.size):
             raise DownloadCancelled
         if incoming.validator is not None:
             self.gained += part.size - self._saved
@@ -270,7 +270,7 @@ class DownloadAttempt:
         for name in self._names.names(media.suffix):
             if await self._disk(is_name_taken, self._directory, name):
                 continue
-            if not self._store.loads.naming(self._job, self._names.below(name), size, sha256):
+            if not self._store.download_jobs.naming(self._job, self._names.below(name), size, sha256):
                 raise DownloadCancelled
             with suppress(FileExistsError):
                 await self._disk(give_name, name)
@@ -279,7 +279,7 @@ class DownloadAttempt:
 
     async def _finish(self, name: str, media: MediaType, size: int, sha256: str, validator: str | None) -> None:
         """Write the sidecar and record the download as done."""
-        webhook = self._context.session.opened.label(self._detail.row.webhook_key)
+        webhook = self._context.session.open_profile.label(self._detail.row.webhook_key)
         text = sidecar(self._detail, self._output, webhook, media, size, sha256, self._session.clock.wall())
         await self._disk(write_sidecar, self._directory, self._names.note, name, text)
-        self._store.loads.done(self._job, self._names.below(name), size, sha256, validator)
+        self._store.download_jobs.done(self._job, self._names.below(name), size, sha256, validator)

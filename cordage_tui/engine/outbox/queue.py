@@ -62,7 +62,7 @@ class QueueService:
         Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
         was and nothing will be sent.
         """
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft)
         self.hold_back(row)
         return row
@@ -72,7 +72,7 @@ class QueueService:
     ) -> RowId:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. Raises as
         `submit` does."""
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft)
         self.hold_back()
         return batch
@@ -95,7 +95,7 @@ class QueueService:
 
     def queued_elsewhere(self) -> SafeText | None:
         """Describe what is queued under this profile for other servers; None: nothing is."""
-        return queued_elsewhere(self._store.servers.queued_elsewhere(self._context.opened))
+        return queued_elsewhere(self._store.servers.queued_elsewhere(self._context.open_profile))
 
     def drain(self) -> QueueEstimate:
         """Estimate the time to send the queue at the trigger budget's pace, or why it is blocked."""
@@ -113,7 +113,7 @@ class QueueService:
 
     def resume(self) -> None:
         """Resume the queue."""
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         self._control.resume(self._profile)
 
     def limit_active(self, runs: int | None) -> None:
@@ -134,7 +134,7 @@ class QueueService:
 
     def edit(self, row: RowId, inputs: Inputs) -> StateChange:
         """Replace the inputs of a submission that is still queued or held."""
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         return self._queue.edit(row, inputs)
 
     def set_aside(self, row: RowId) -> bool:
@@ -149,7 +149,7 @@ class QueueService:
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
         """Send an uncertain submission once more on the user's word, if its state is still the expected one. If the
         first one arrived, both run and both are charged."""
-        refuse_if_read_only(self._context.opened)
+        refuse_if_read_only(self._context.open_profile)
         change = self._queue.resend(row, expected)
         if change.done:
             self.hold_back(row)
@@ -158,11 +158,15 @@ class QueueService:
     def keep_waiting(self, row: RowId) -> bool:
         """Search for an uncertain submission again in `KEEP_WAITING_S` instead of asking now. False when it is not
         uncertain."""
-        doubt = next((doubt for doubt in self._store.doubts.all(self._profile) if doubt.row == row), None)
-        if doubt is None:
+        uncertain = next(
+            (uncertain for uncertain in self._store.uncertain.all(self._profile) if uncertain.row == row), None
+        )
+        if uncertain is None:
             return False
         next_check = self._context.clock.wall() + KEEP_WAITING_S
-        self._store.doubts.looked(row, doubt.checks, next_check, search_window.note_waiting(doubt, next_check))
+        self._store.uncertain.looked(
+            row, uncertain.checks, next_check, search_window.note_waiting(uncertain, next_check)
+        )
         return True
 
     def match_set_of(self, row: RowId) -> MatchSet | None:
@@ -173,7 +177,7 @@ class QueueService:
         """Settle a set in one step on the user's word. False when it is no longer as it was `shown`; then nothing is
         done. `again`: where none ran, send all of them once more; any that did run after all is paid for twice."""
         if again:
-            refuse_if_read_only(self._context.opened)
+            refuse_if_read_only(self._context.open_profile)
         if not self._store.match_sets.settle(shown, settlement, again=again):
             return False
         for row in shown.rows if again else ():

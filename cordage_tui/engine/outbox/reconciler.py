@@ -35,7 +35,7 @@ class ListingLatency:
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
-        self._doubts = context.store.doubts
+        self._uncertain = context.store.uncertain
         self._awaited: dict[str, dict[str, tuple[RowId, float]]] = {}
         self._listed_at: dict[str, float] = {}
 
@@ -54,11 +54,11 @@ class ListingLatency:
             row, sent_at = awaited.pop(run_id)
             if now - (sent_at if before is None else max(before, sent_at)) <= SLEPT_S:
                 with suppress(StoreError):  # one sample less
-                    self._doubts.listed(row, now - sent_at)
+                    self._uncertain.listed(row, now - sent_at)
 
     def settle_s(self, webhook_key: str) -> float:
         """Seconds after which a list without the run speaks against it. Raises StoreError."""
-        longest = max(self._doubts.settling_s(self._context.profile, webhook_key), default=0.0)
+        longest = max(self._uncertain.settling_s(self._context.profile, webhook_key), default=0.0)
         return min(max(LEAST_S, MARGIN * longest), MOST_S)
 
 
@@ -129,15 +129,15 @@ class Reconciler:
     def match_list(self, webhook_key: str, runs: Sequence[RemoteRun], asked_at: float) -> None:
         """Match a list asked for at `asked_at` (monotonic seconds), after it was stored. Raises StoreError."""
         self.latency.record_listed(webhook_key, {run.run_id for run in runs})
-        doubts = [doubt for doubt in self._doubts() if doubt.webhook_key == webhook_key]
-        if not doubts:
+        submissions = [uncertain for uncertain in self._uncertain_submissions() if uncertain.webhook_key == webhook_key]
+        if not submissions:
             return
         settle_s, skew = self.latency.settle_s(webhook_key), self._context.client.skew.estimate()
-        windows = [window(doubt, self._sent_here(doubt), settle_s, skew) for doubt in doubts]
+        windows = [window(uncertain, self._sent_here(uncertain), settle_s, skew) for uncertain in submissions]
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
         matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
         for found in matched.matches:
-            self._store.doubts.found(found.row, found.run, found.by)
+            self._store.uncertain.found(found.row, found.run, found.by)
         notes = [search_window.note_all_ran(found) for found in matched.sets]
         self._store.match_sets.record(self._context.profile, webhook_key, matched.sets, notes)
         look = _ListResponse(
@@ -146,62 +146,64 @@ class Reconciler:
         told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
         torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
-            if seen.doubt.row in torn or seen.doubt.row not in told:
-                self._record_not_found(seen, look, torn.get(seen.doubt.row))
+            if seen.uncertain.row in torn or seen.uncertain.row not in told:
+                self._record_not_found(seen, look, torn.get(seen.uncertain.row))
 
-    def _doubts(self) -> list[UncertainSubmission]:
+    def _uncertain_submissions(self) -> list[UncertainSubmission]:
         """Read the uncertain submissions. Since when each is known here is kept by the clock that nobody sets."""
-        doubts, now = self._store.doubts.all(self._context.profile), self._clock.monotonic()
+        submissions, now = self._store.uncertain.all(self._context.profile), self._clock.monotonic()
         ago = self._clock.wall() - self._clock.boot()
-        tries = ((doubt.row, doubt.sent_at) for doubt in doubts)
+        tries = ((uncertain.row, uncertain.sent_at) for uncertain in submissions)
         self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
-        self._refused = {doubt.row: self._refused[doubt.row] for doubt in doubts if doubt.row in self._refused}
-        return doubts
+        self._refused = {
+            uncertain.row: self._refused[uncertain.row] for uncertain in submissions if uncertain.row in self._refused
+        }
+        return submissions
 
     def _next_wait_s(self) -> float | None:
         """Seconds until the next list is wanted; None: nothing is searched for."""
-        waits = [self._search_wait_s(doubt) for doubt in self._doubts()]
+        waits = [self._search_wait_s(uncertain) for uncertain in self._uncertain_submissions()]
         return min((wait for wait in waits if wait is not None), default=None)
 
-    def _search_wait_s(self, doubt: UncertainSubmission) -> float | None:
+    def _search_wait_s(self, uncertain: UncertainSubmission) -> float | None:
         """Have the list read if it is due, and return the seconds until it is due again; None: the user decides.
 
         Most runs show within seconds, a few within minutes, so intervals double.
         """
-        check = self._start_search(doubt) if search_window.is_new(doubt) else doubt.next_check
+        check = self._start_search(uncertain) if search_window.is_new(uncertain) else uncertain.next_check
         if check is None:
             return None
-        now, trace = self._clock.monotonic(), self._search(doubt)
+        now, trace = self._clock.monotonic(), self._search(uncertain)
         left = max(check - self._clock.wall(), 0.0)
         if check != trace.check:
             trace.check, trace.look_at = check, min(trace.look_at, now + left)
         if now >= trace.look_at:
-            self._poller.read_next(doubt.webhook_key)
+            self._poller.read_next(uncertain.webhook_key)
             trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
         return max(trace.look_at - now, SOON_S)
 
-    def _sent_here(self, doubt: UncertainSubmission) -> float:
+    def _sent_here(self, uncertain: UncertainSubmission) -> float:
         """Time of sending by the wall clock as it runs now; it may have been set since."""
         clock = self._clock
-        return self._search(doubt).sent + clock.wall() - clock.boot()
+        return self._search(uncertain).sent + clock.wall() - clock.boot()
 
-    def _search(self, doubt: UncertainSubmission) -> _Search:
-        return self._searches[doubt.row, doubt.sent_at]
+    def _search(self, uncertain: UncertainSubmission) -> _Search:
+        return self._searches[uncertain.row, uncertain.sent_at]
 
-    def _start_search(self, doubt: UncertainSubmission) -> float:
-        until = self._clock.wall() + self.latency.settle_s(doubt.webhook_key)
-        self._store.doubts.looked(doubt.row, 0, until, search_window.note_checking(doubt, until))
+    def _start_search(self, uncertain: UncertainSubmission) -> float:
+        until = self._clock.wall() + self.latency.settle_s(uncertain.webhook_key)
+        self._store.uncertain.looked(uncertain.row, 0, until, search_window.note_checking(uncertain, until))
         return until
 
     def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
         opens = min(min(seen.opens, seen.opens_here) for seen in windows)
-        free = self._store.doubts.unclaimed(self._context.profile, webhook_key, opens)
+        free = self._store.uncertain.unclaimed(self._context.profile, webhook_key, opens)
         if not free:
             return MatchResult()
         skew = self._context.client.skew.estimate()
         ahead = skew.ahead_s if skew else 0.0
         # A run created while a submission is on the wire may be its run; its answer will decide that.
-        sent = self._store.doubts.in_flight(self._context.profile, webhook_key)
+        sent = self._store.uncertain.in_flight(self._context.profile, webhook_key)
         end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
         runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
         rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
@@ -209,52 +211,58 @@ class Reconciler:
 
     def _rivals(self, webhook_key: str, opens: float) -> Rivals:
         """Submissions that may own runs created after `opens`, by this machine's clock, besides the uncertain ones."""
-        profile, doubts, skew = self._context.profile, self._store.doubts, self._context.client.skew.estimate()
+        profile, table, skew = self._context.profile, self._store.uncertain, self._context.client.skew.estimate()
         settle_s, ahead = self.latency.settle_s(webhook_key), skew.ahead_s if skew else 0.0
         since = opens - settle_s - Timeouts().trigger_total_s
         given_up = [
-            window(doubt, doubt.sent_at, settle_s, skew).submission
-            for doubt in doubts.given_up(profile, webhook_key, since)
+            window(uncertain, uncertain.sent_at, settle_s, skew).submission
+            for uncertain in table.given_up(profile, webhook_key, since)
         ]
         guessed = [
-            (window(doubt, doubt.sent_at, settle_s, skew).submission, _free(told, ahead))
-            for doubt, told in doubts.guessed(profile, webhook_key, since)
+            (window(uncertain, uncertain.sent_at, settle_s, skew).submission, _free(told, ahead))
+            for uncertain, told in table.guessed(profile, webhook_key, since)
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
 
     def _record_not_found(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
         """Note that a submission was not found in this list."""
-        doubt, is_ripe = seen.doubt, self._is_conclusive(seen.doubt, look)
-        if torn is not None and not search_window.is_new(doubt):
-            until = None if is_ripe else doubt.next_check
-            self._store.doubts.looked(doubt.row, doubt.checks, until, search_window.note_ambiguous(doubt, torn, until))
+        uncertain, is_ripe = seen.uncertain, self._is_conclusive(seen.uncertain, look)
+        if torn is not None and not search_window.is_new(uncertain):
+            until = None if is_ripe else uncertain.next_check
+            self._store.uncertain.looked(
+                uncertain.row, uncertain.checks, until, search_window.note_ambiguous(uncertain, torn, until)
+            )
         elif is_ripe and self._reaches_back(seen, look):
-            self._record_miss(doubt, look)
+            self._record_miss(uncertain, look)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
-            self._store.doubts.looked(doubt.row, doubt.checks, again, search_window.note_too_short(doubt, again))
+            self._store.uncertain.looked(
+                uncertain.row, uncertain.checks, again, search_window.note_too_short(uncertain, again)
+            )
 
-    def _is_conclusive(self, doubt: UncertainSubmission, look: _ListResponse) -> bool:
+    def _is_conclusive(self, uncertain: UncertainSubmission, look: _ListResponse) -> bool:
         """Return whether a list without the run speaks against it: the settle time is over by any clock, and the user
         was not asked yet, or said to wait until now."""
-        has_settled = look.asked_mono - self._search(doubt).since >= look.settle_s
-        if doubt.next_check is None:
-            return has_settled and not search_window.is_new(doubt) and doubt.checks < search_window.ASK_AFTER
-        return has_settled and look.asked_at >= doubt.next_check
+        has_settled = look.asked_mono - self._search(uncertain).since >= look.settle_s
+        if uncertain.next_check is None:
+            return has_settled and not search_window.is_new(uncertain) and uncertain.checks < search_window.ASK_AFTER
+        return has_settled and look.asked_at >= uncertain.next_check
 
     def _reaches_back(self, seen: CreationWindow, look: _ListResponse) -> bool:
-        doubts, until = self._store.doubts, look.asked_at - look.settle_s
-        known = doubts.neighbours(self._context.profile, look.webhook_key, seen.opens_here, until)
+        table, until = self._store.uncertain, look.asked_at - look.settle_s
+        known = table.neighbours(self._context.profile, look.webhook_key, seen.opens_here, until)
         return search_window.reaches_back(look.runs, seen, known)
 
-    def _record_miss(self, doubt: UncertainSubmission, look: _ListResponse) -> None:
-        checks = doubt.checks + 1
-        if checks >= search_window.ASK_AFTER and doubt.row in self._refused:
+    def _record_miss(self, uncertain: UncertainSubmission, look: _ListResponse) -> None:
+        checks = uncertain.checks + 1
+        if checks >= search_window.ASK_AFTER and uncertain.row in self._refused:
             with suppress(InvalidTransition):  # found, or decided upon, in the meantime
-                self._store.outbox.settle(doubt.row, OutboxState.REJECTED, self._refused[doubt.row])
+                self._store.outbox.settle(uncertain.row, OutboxState.REJECTED, self._refused[uncertain.row])
             return
         next_check = look.asked_at + search_window.CHECK_EVERY_S if checks < search_window.ASK_AFTER else None
-        self._store.doubts.looked(doubt.row, checks, next_check, search_window.note_not_seen(doubt, checks, next_check))
+        self._store.uncertain.looked(
+            uncertain.row, checks, next_check, search_window.note_not_seen(uncertain, checks, next_check)
+        )
 
 
 def _free(told: Unclaimed, ahead: float) -> CandidateRun:

@@ -47,7 +47,7 @@ _UNKNOWN_S: Final = 86_400.0
 class CreationWindow:
     """Window of time in which the run of one submission was created, if it was. Epoch seconds."""
 
-    doubt: UncertainSubmission
+    uncertain: UncertainSubmission
     opens: float
     """By the server's clock."""
     closes: float
@@ -62,37 +62,37 @@ class CreationWindow:
     @property
     def submission(self) -> SubmissionToMatch:
         """Submission as `match` takes it."""
-        doubt = self.doubt
+        uncertain = self.uncertain
         return SubmissionToMatch(
-            doubt.row, self.sent_here, self.opens, self.closes, self.likely, doubt.inputs, doubt.ref
+            uncertain.row, self.sent_here, self.opens, self.closes, self.likely, uncertain.inputs, uncertain.ref
         )
 
 
-def window(doubt: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
-    """Window of creation of a submission's run. `sent_here` is `doubt.sent_at` by this machine's clock as it runs now.
+def window(uncertain: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
+    """Window of creation of a submission's run. `sent_here` is `uncertain.sent_at` by this machine's clock as it runs now.
 
     `settle_s` after the request can last have been on its way, no run of it appears any more. A process that died while
     sending did not send for longer than any request may last, whenever the death was found.
     """
-    known = _sent_there(doubt, sent_here, skew)
+    known = _sent_there(uncertain, sent_here, skew)
     sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
-    took_s = min(max(doubt.failed_at - doubt.sent_at, 0.0), Timeouts().trigger_total_s)
+    took_s = min(max(uncertain.failed_at - uncertain.sent_at, 0.0), Timeouts().trigger_total_s)
     opens, opens_here = sent - slack, sent_here - slack
     if skew is not None:  # the clock may have been set between the program that sent it and this one
         opens_here = min(opens_here, opens - skew.ahead_s)
     error_s = known[1] + _TICK_S if known else 0.0
     likely = (sent - error_s, sent + took_s + error_s) if known else None
-    return CreationWindow(doubt, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+    return CreationWindow(uncertain, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
 
 
-def _sent_there(doubt: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
+def _sent_there(uncertain: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
     """Time of sending by the server's clock and its error in seconds; None: no answer told the clock. The more exact of
     the estimate then and the estimate now, unless a clock was set in between: each attempt has its own errors, and
     those would put two attempts in the wrong order."""
     then = None
-    if doubt.skew_s is not None:
-        within = doubt.skew_within_s if doubt.skew_within_s is not None else _WITHIN_S
-        then = doubt.sent_at + doubt.skew_s, within
+    if uncertain.skew_s is not None:
+        within = uncertain.skew_within_s if uncertain.skew_within_s is not None else _WITHIN_S
+        then = uncertain.sent_at + uncertain.skew_s, within
     if skew is None:
         return then
     now = sent_here + skew.ahead_s, skew.within_s
@@ -118,20 +118,20 @@ def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsA
     return not known.before and (len(runs) < SMALL or known.is_ours_after)
 
 
-def note_checking(doubt: UncertainSubmission, until: float) -> str:
+def note_checking(uncertain: UncertainSubmission, until: float) -> str:
     """Note of a submission while the search continues."""
-    return _note(doubt, f"Checking the run list until {_clock(until)}.")
+    return _note(uncertain, f"Checking the run list until {_clock(until)}.")
 
 
-def note_not_seen(doubt: UncertainSubmission, checks: int, next_check: float | None) -> str:
+def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Note of a submission after checks without a result."""
     words = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
     if next_check is None:
-        return _decide(doubt, words)
-    return _note(doubt, f"{words} Next check at {_clock(next_check)}.")
+        return _decide(uncertain, words)
+    return _note(uncertain, f"{words} Next check at {_clock(next_check)}.")
 
 
-def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | None) -> str:
+def note_ambiguous(uncertain: UncertainSubmission, found: FoundSet, until: float | None) -> str:
     """Note of a submission when runs may belong to it or to others."""
     runs, others = len(found.runs), len(found.rows) - 1
     shows = "One new run" if runs == 1 else f"{runs} new runs"
@@ -142,8 +142,8 @@ def note_ambiguous(doubt: UncertainSubmission, found: FoundSet, until: float | N
         rivals = "somebody else"
     words = f"{shows} could belong to this prompt or to {rivals}."
     if until is None:
-        return _decide(doubt, words)
-    return _note(doubt, f"{words} Checking until {_clock(until)}.")
+        return _decide(uncertain, words)
+    return _note(uncertain, f"{words} Checking until {_clock(until)}.")
 
 
 def note_all_ran(found: FoundSet) -> str:
@@ -157,32 +157,34 @@ def note_all_ran(found: FoundSet) -> str:
     )
 
 
-def note_too_short(doubt: UncertainSubmission, next_check: float) -> str:
+def note_too_short(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when lists do not reach back to when it was sent."""
     words = f"The run list does not reach back that far, so this cannot be decided. Next check at {_clock(next_check)}."
-    return _decide(doubt, words)
+    return _decide(uncertain, words)
 
 
-def note_waiting(doubt: UncertainSubmission, next_check: float) -> str:
+def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
     seen = (
-        f"Not seen in {doubt.checks} check{'' if doubt.checks == 1 else 's'} of the run list; " if doubt.checks else ""
+        f"Not seen in {uncertain.checks} check{'' if uncertain.checks == 1 else 's'} of the run list; "
+        if uncertain.checks
+        else ""
     )
-    return _note(doubt, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
+    return _note(uncertain, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
 
 
-def is_new(doubt: UncertainSubmission) -> bool:
+def is_new(uncertain: UncertainSubmission) -> bool:
     """Return whether the search has not started."""
-    return "\n" not in doubt.note
+    return "\n" not in uncertain.note
 
 
-def _note(doubt: UncertainSubmission, words: str) -> str:
-    return f"{doubt.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
+def _note(uncertain: UncertainSubmission, words: str) -> str:
+    return f"{uncertain.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
 
 
-def _decide(doubt: UncertainSubmission, words: str) -> str:
+def _decide(uncertain: UncertainSubmission, words: str) -> str:
     """Note that leaves the decision to the user."""
-    return advised(_note(doubt, words), "run.resend")
+    return advised(_note(uncertain, words), "run.resend")
 
 
 def _clock(when: float) -> str:

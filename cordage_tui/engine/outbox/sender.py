@@ -129,7 +129,7 @@ class Sender:
 
     def _claim_and_send(self) -> bool:
         skew = self._context.client.skew.estimate()
-        ref = str(uuid4()) if self._context.opened.client_ref else None
+        ref = str(uuid4()) if self._context.open_profile.client_ref else None
         try:
             outgoing = self._outbox.claim(
                 self._context.profile,

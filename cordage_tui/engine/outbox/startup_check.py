@@ -124,7 +124,7 @@ class RestoreCheck:
     def _foreign_runs(self, webhook_key: str, since: float) -> int:
         """Number of unknown runs that may be submissions still queued here."""
         profile = self._context.profile
-        runs = self._store.doubts.unclaimed(profile, webhook_key, since - MARGIN_S)
+        runs = self._store.uncertain.unclaimed(profile, webhook_key, since - MARGIN_S)
         return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
 
     def _pause(self, words: str) -> None:

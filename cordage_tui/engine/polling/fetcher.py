@@ -113,7 +113,7 @@ class ActiveRuns:
         if self._stale:
             return self.refresh(), []
         try:
-            active = {run.id: run for run in self._store.active.among(self._context.profile, rows)}
+            active = {run.id: run for run in self._store.active_runs.among(self._context.profile, rows)}
         except StoreError:
             self._stale = True  # the next look reads them all
             return [], []
@@ -127,7 +127,7 @@ class ActiveRuns:
         if not self._stale:
             return []
         try:
-            active = {run.id: run for run in self._store.active.all(self._context.profile)}
+            active = {run.id: run for run in self._store.active_runs.all(self._context.profile)}
         except StoreError:
             return []
         self._stale = False
@@ -206,7 +206,7 @@ class RunFetcher:
         """Update for changed rows. Returns the webhooks that are newly active."""
         begun, ended = self.activity.update(rows)
         try:
-            self.pending_results.add(self._store.active.untold(self._context.profile, ended))
+            self.pending_results.add(self._store.active_runs.untold(self._context.profile, ended))
         except StoreError:
             return begun  # they are read when opened
         return begun

@@ -79,7 +79,7 @@ class HealthRegistry:
     def follow(self) -> None:
         """Read the health that the polling process stored."""
         with suppress(StoreError):
-            stored = self._store.healths.all(self._profile)
+            stored = self._store.health.all(self._profile)
             if stored != self._healths:
                 self._healths = stored
                 self._events.publish(StateChanged())
@@ -142,7 +142,7 @@ class HealthRegistry:
         now = self._clock.monotonic()
         self._recorded |= {health.webhook_key: now for health in healths}
         try:
-            self._store.healths.record(self._profile, *healths)
+            self._store.health.record(self._profile, *healths)
         except StoreError:
             return False
         return True

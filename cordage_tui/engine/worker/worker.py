@@ -228,8 +228,8 @@ class Worker:
             return False
         if engine.downloads.has_work():
             return False
-        doubts = engine.store.doubts.all(engine.profile.stored_as)
-        return all(doubt.next_check is None and not search_window.is_new(doubt) for doubt in doubts)
+        submissions = engine.store.uncertain.all(engine.profile.stored_as)
+        return all(uncertain.next_check is None and not search_window.is_new(uncertain) for uncertain in submissions)
 
     @property
     def _is_unheard(self) -> bool:

@@ -171,7 +171,7 @@ class CompareScreen(EngineScreen[None]):
     def _side(self, place: int, detail: RunDetail) -> ComparedRun:
         row, count = detail.row, len(detail.outputs)
         number = min(self._chosen[place], count)
-        verdict = self.reads.last_good(self.store.verdicts.of, {}, row.id).get(number, UNJUDGED)
+        verdict = self.reads.last_good(self.store.ratings.of, {}, row.id).get(number, UNJUDGED)
         output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
         return ComparedRun(detail, one_line(self.engine.profile.label(row.webhook_key)), output, verdict)
 

@@ -197,9 +197,9 @@ class ContactSheetActions(EngineScreen[RowId | None]):
 
     def kept_outputs(self) -> list[OutputRef]:
         """Kept outputs of the runs here in their order, shown or left out."""
-        ratings = self.reads.last_good(self.store.verdicts.all, {})
+        ratings = self.reads.last_good(self.store.ratings.all, {})
         rows = [row for row in ratings if self.loader.tiles.knows(row)]
-        refs = self.reads.last_good(self.store.picked.output_refs, [], rows)
+        refs = self.reads.last_good(self.store.run_lookup.output_refs, [], rows)
         return [ref for ref in refs if (rating := ratings[ref.row].get(ref.number)) is not None and rating.kept]
 
     def _select_tiles(self, *, only_kept: bool) -> ExportSelection:

@@ -185,7 +185,7 @@ class ContactSheetScreen(ContactSheetActions):
 
     def _count(self) -> None:
         """Count the ratings of the outputs here."""
-        ratings = self.reads.last_good(self.store.verdicts.all, {})
+        ratings = self.reads.last_good(self.store.ratings.all, {})
         mine = (verdicts for row, verdicts in ratings.items() if self.loader.tiles.knows(row))
         self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
         before, self.kept_count = self.kept_count, self._counts[Decision.KEPT]

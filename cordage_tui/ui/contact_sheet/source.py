@@ -106,11 +106,11 @@ class TileLoader:
         return True
 
     def _shown(self, rows: Sequence[RowId]) -> Iterator[tuple[RowId, Sequence[int]]]:
-        judgements = self._read(self._store.verdicts.all, {}) if self.rating_filter else {}
+        judgements = self._read(self._store.ratings.all, {}) if self.rating_filter else {}
         return shown(self._output_counts(rows), self.rating_filter, judgements, bare=self.subject.query is None)
 
     def _output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
-        return self._read(self._store.picked.output_counts, [], tuple(rows))
+        return self._read(self._store.run_lookup.output_counts, [], tuple(rows))
 
     def _reads_table(self) -> bool:
         """Read a matrix as a table, unless outputs are left out of it."""
@@ -118,7 +118,7 @@ class TileLoader:
         line = self.subject.batch
         read, store = self._read, self._store
         progress = read(store.batches.progress, None, line) if line is not None and not self.rating_filter else None
-        row = next(iter(read(store.picked.rows, [], [line])), None) if line is not None and progress else None
+        row = next(iter(read(store.run_lookup.rows, [], [line])), None) if line is not None and progress else None
         if line is None or progress is None or row is None:
             return False
         self.axes = axes_of(progress.source, row.size)
@@ -199,10 +199,10 @@ class TileCache:
     def _read(self, rows: Sequence[RowId]) -> None:
         outputs: dict[RowId, dict[int, OutputRef]] = {}
         read, store, asked = self._last_good, self._store, tuple(rows)
-        for ref in read(store.picked.output_refs, [], asked):
+        for ref in read(store.run_lookup.output_refs, [], asked):
             outputs.setdefault(ref.row, {})[ref.number] = ref
-        verdicts, varying = read(store.verdicts.of_rows, {}, asked), read(store.batches.varying, {}, asked)
-        for row in read(store.picked.rows, [], asked):
+        verdicts, varying = read(store.ratings.of_rows, {}, asked), read(store.batches.varying, {}, asked)
+        for row in read(store.run_lookup.rows, [], asked):
             detail = read(store.query.detail, None, row.id) if row.status in _WENT_WRONG else None
             self._runs[row.id] = _Run(
                 row,

@@ -147,7 +147,7 @@ class DownloadActions:
     def download_rows(self, rows: Sequence[RowId]) -> None:
         """Download all outputs of these runs; many are asked about first."""
         with self._host.report_errors():
-            outputs = self._host.store.picked.output_refs(rows)
+            outputs = self._host.store.run_lookup.output_refs(rows)
             if not rows:
                 self._host.toast(one_line("No run is selected."))
             elif not outputs:

@@ -119,7 +119,7 @@ class ExternalOpener:
 
     def _as_given(self, output: OutputRef) -> OutputRef:
         """Return the output with its URL as the server sent it last, unrepaired. Raises StoreError."""
-        outputs = self._engine.store.picked.output_refs([output.row])
+        outputs = self._engine.store.run_lookup.output_refs([output.row])
         return next((given for given in outputs if given.number == output.number), output)
 
     def _argv(self) -> tuple[str, ...] | None:

@@ -147,7 +147,7 @@ class CopyActions:
         self._copy = clipboard.copy
         self._host = host
         self._engine = host.engine
-        self._lookup = host.store.picked
+        self._lookup = host.store.run_lookup
         self._selection = selection
 
     def copy_ids(self) -> None:

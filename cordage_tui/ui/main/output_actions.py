@@ -94,7 +94,7 @@ class OutputActions:
         output, row, detail = self._selection.output, self._selection.row, self._selection.detail
         if output is None or row is None:
             return None
-        ratings = self._host.reads.last_good(self._host.store.verdicts.of, {}, row.id)
+        ratings = self._host.reads.last_good(self._host.store.ratings.of, {}, row.id)
         urls = detail.outputs if detail is not None else ()
         return ViewerModel(
             output,

@@ -299,7 +299,7 @@ class MainPresenter:
             self._detail.show(None, SafeText(""), SafeText(""))
             return
         profile, row = self._engine.profile, detail.row.id
-        ratings = read(self._store.verdicts.of, {}, row) if detail.outputs else {}
+        ratings = read(self._store.ratings.of, {}, row) if detail.outputs else {}
         files = read(self._store.downloads.files, {}, row) if detail.outputs else {}
         self._detail.choose(self._selection.number_of(row), ratings, files)
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")

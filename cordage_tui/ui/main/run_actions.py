@@ -137,7 +137,7 @@ class RunActions:
     def refresh_many(self, rows: Collection[RowId]) -> None:
         """Read those of the rows that a read may change."""
         with self._host.report_errors():
-            untold = self._engine.store.picked.untold(rows)
+            untold = self._engine.store.run_lookup.untold(rows)
             if untold:
                 self._host.run_worker(self._refresh_many(untold), group="refresh", exclusive=False)
             else:

@@ -36,7 +36,7 @@ class QueryRowSource(RowSource):
         return self._read(self._store.query.statuses, {}, self._query, offset, limit)
 
     def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
-        return self._read(self._store.picked.statuses, {}, rows)
+        return self._read(self._store.run_lookup.statuses, {}, rows)
 
     def batch(self, row: RowId) -> BatchProgress | None:
         return self._read(self._store.batches.progress, None, row)

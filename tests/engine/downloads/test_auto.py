@@ -96,7 +96,7 @@ async def test_a_window_takes_over_what_a_dead_one_was_downloading(studio: Studi
     await first.shows(row, Status.COMPLETED)
     await until(lambda: second.detail(row).outputs)
     await first.dies()
-    asked = second.engine.downloads.enqueue(second.store.picked.output_refs([row]))
+    asked = second.engine.downloads.enqueue(second.store.run_lookup.output_refs([row]))
     found = await second.engine.downloads.settled(asked.ids)
     assert {download.state for download in found} == {DownloadState.DONE}
 
@@ -164,7 +164,7 @@ async def test_an_expired_link_is_renewed_by_one_read(make_studio: MakeStudio) -
     await window.shows(row, Status.COMPLETED)
     await until(lambda: window.detail(row).outputs)
     await passing(8)
-    asked = window.engine.downloads.enqueue(window.store.picked.output_refs([row]))
+    asked = window.engine.downloads.enqueue(window.store.run_lookup.output_refs([row]))
     found = await window.engine.downloads.settled(asked.ids)
     assert {download.state for download in found} == {DownloadState.DONE}
     assert studio.calls(Call.GET) == 1

@@ -205,7 +205,7 @@ async def test_an_output_is_fetched_once_for_each_folder(yard: Yard) -> None:
     """Asked for again it is answered with the file that is there; once that is gone it is fetched again."""
     row = yard.run(yard.storage.put("cat.png", picture()))
     (done,) = await yard.settled(yard.ask(row))
-    outputs = yard.store.picked.output_refs([row])
+    outputs = yard.store.run_lookup.output_refs([row])
     assert yard.desk.enqueue(outputs, yard.folder).there == (done.path,)
     assert yard.desk.enqueue(outputs, yard.home / "elsewhere").new == 1
     assert done.path

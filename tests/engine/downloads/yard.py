@@ -103,7 +103,9 @@ class Yard:
         return self.told(f"{self._runs:08x}-e29b", links)
 
     def ask(self, row: RowId, **about: Any) -> tuple[int, ...]:
-        return self.desk.enqueue(self.store.picked.output_refs([row]), about.pop("folder", self.folder), **about).ids
+        return self.desk.enqueue(
+            self.store.run_lookup.output_refs([row]), about.pop("folder", self.folder), **about
+        ).ids
 
     async def fetch(self, *links: str, **about: Any) -> list[Download]:
         """Of a new run."""

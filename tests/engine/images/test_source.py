@@ -59,7 +59,7 @@ class Bench:
     def run_with(self, *urls: str) -> list[OutputRef]:
         self.store.runs.merge("p", "wh_a", [self._run(urls)])
         (row,) = self.store.query.window(RunQuery("p"), 0, 10)
-        return self.store.picked.output_refs([row.id])
+        return self.store.run_lookup.output_refs([row.id])
 
     async def _get(self, run: object, priority: object) -> None:
         self.reads.append(run.id)  # type: ignore[attr-defined]

@@ -95,7 +95,7 @@ async def test_settling_is_learned_where_lists_lag_for_minutes(studio: Studio) -
     window = await studio.open()
     known = window.submit("owl")
     await passing(260)
-    assert max(window.store.doubts.settling_s("studio", window.webhook)) >= 200
+    assert max(window.store.uncertain.settling_s("studio", window.webhook)) >= 200
     row = await uncertain(studio, window, "fox", arrives=True)
     await passing(190)
     assert window.status(row) is Status.UNCERTAIN and "Not seen" not in window.note(row)
@@ -115,7 +115,7 @@ async def test_an_outage_is_not_taken_for_a_slow_list(studio: Studio) -> None:
     await studio.served.come_back()
     await window.shows(row, Status.COMPLETED)
     await passing(60)
-    assert max(window.store.doubts.settling_s("studio", window.webhook), default=0.0) <= 180
+    assert max(window.store.uncertain.settling_s("studio", window.webhook), default=0.0) <= 180
 
 
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])

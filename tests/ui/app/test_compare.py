@@ -26,11 +26,11 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         assert any("~ took" in line and "0:02" in line and "0:01" in line for line in lines)
         await program.press("]", "tab", "+")
         older = program.table.shown[1].id
-        assert program.main.engine.store.verdicts.all() == {older: {2: Rating(True)}}
+        assert program.main.engine.store.ratings.all() == {older: {2: Rating(True)}}
         await program.press("left", "5")
-        assert program.main.engine.store.verdicts.of(older) == {1: Rating(None, 5), 2: Rating(True)}
+        assert program.main.engine.store.ratings.of(older) == {1: Rating(None, 5), 2: Rating(True)}
         await program.press("0")
-        assert program.main.engine.store.verdicts.of(older) == {2: Rating(True)}
+        assert program.main.engine.store.ratings.of(older) == {2: Rating(True)}
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
         await program.press("d", "escape")

@@ -93,7 +93,7 @@ async def test_the_w_screen_tells_of_them(opened):
         await completed(program, "fox")
         row = failing(program, 1)
         program.main.outputs.downloads.enqueue_outputs(
-            program.main.engine.store.picked.output_refs([program.selected.id, row])
+            program.main.engine.store.run_lookup.output_refs([program.selected.id, row])
         )
         await done(program, 1)
         await program.press("w")
@@ -169,7 +169,7 @@ async def test_it_fits_any_size(opened):
     """Where rows are few one panel is shown at a time."""
     async with opened(40, 12) as program:
         row = failing(program, 3)
-        program.main.outputs.downloads.enqueue_outputs(program.main.engine.store.picked.output_refs([row]))
+        program.main.outputs.downloads.enqueue_outputs(program.main.engine.store.run_lookup.output_refs([row]))
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.press("w", "tab")

@@ -44,7 +44,7 @@ def recorded(program, rows: list[RowId], kind: SetKind, *, bound: bool = False) 
         for n in range(len(rows))
     ]
     store.runs.merge(profile, key, told)
-    runs = [one.row for one in store.doubts.unclaimed(profile, key, 0.0) if one.run_id.startswith("abcd")]
+    runs = [one.row for one in store.uncertain.unclaimed(profile, key, 0.0) if one.run_id.startswith("abcd")]
     likely = tuple(zip(rows, runs, strict=True)) if bound else ()
     store.match_sets.record(
         profile, key, [FoundSet(kind, tuple(rows), tuple(runs), likely, bound)], ["Which is whose is not known."]

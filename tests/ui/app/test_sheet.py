@@ -34,7 +34,7 @@ async def with_outputs(program, *prompts, outputs=1):
 def under_cursor(program):
     """Prompt and number of the output under the cursor."""
     tile = program.app.screen.panel.tile
-    row = program.app.screen.store.picked.rows([tile.row])[0]
+    row = program.app.screen.store.run_lookup.rows([tile.row])[0]
     return row.prompt, tile.number
 
 
@@ -46,7 +46,7 @@ async def counts(program, words):
 def verdicts(program):
     """Prompt and number → verdict, of all that were given."""
     rows = {row.id: row.prompt for row in program.main.engine.store.query.window(RunQuery("studio"), 0, 100)}
-    judgements = program.main.engine.store.verdicts.all()
+    judgements = program.main.engine.store.ratings.all()
     return {(rows[row], n): verdict for row, mine in judgements.items() for n, verdict in mine.items()}
 
 
@@ -217,7 +217,7 @@ async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_curso
         await program.press("d")
         await program.until(lambda: len(store.downloads.of(sheet.panel.tile.row)) == 1)
         await program.press("l", "+", "l", "+", "h", "h", "d")
-        kept = list(store.verdicts.all())
+        kept = list(store.ratings.all())
         await program.until(lambda: all(len(store.downloads.of(row)) == 1 for row in kept))
         await program.until(lambda: len([*program.paths.downloads_dir.rglob("*.png")]) == 3)
         sheet.kept_outputs = lambda: [sheet.current_output()] * 21
