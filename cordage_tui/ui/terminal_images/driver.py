@@ -17,6 +17,7 @@ from textual.message import Message
 
 from cordage_tui.engine.job_control import stop_process
 from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
+from cordage_tui.ui.terminal_images.sgr import condense
 
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
@@ -209,7 +210,7 @@ class ReplyCapturingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write to the terminal, if there is one."""
         if self._writer is not None:
-            self._writer.write(data)
+            self._writer.write(condense(data))
 
     def stop_application_mode(self) -> None:
         if words := self.last_words():
