@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Final
 
 from cordage_tui.cli.stdout import print_message
-from cordage_tui.domain.text import SafeText, action_of, safe
 
-PROGRAM: Final = "cordage-tui"
+TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+if TYPE_CHECKING:
+    from typing import Final
+
+    from cordage_tui.domain.text import SafeText
+
+PROGRAM: "Final" = "cordage-tui"
 
 # Exit codes for scripts.
 
@@ -50,7 +54,7 @@ MEANINGS = {
 """Short descriptions for `--help`."""
 
 
-# Errors for the person who typed the command. Imported by `--help`, so without dependencies.
+# Errors for the person who typed the command. Imported by `--help`, so safe text is loaded only where there is an error.
 
 NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
 
@@ -75,21 +79,25 @@ class UsageError(CommandError):
 
 # Errors on stderr: what happened, what it means, what to do next.
 
-_KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]+")
+_KEY_LIKE: "Final" = r"cordage_[A-Za-z0-9_-]+"
 
 
 def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Control characters are escaped, and anything like an API key is removed."""
+    from cordage_tui.domain.text import safe
+
     words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
     print_message("\n".join(line for line in words if line.strip()))
 
 
-def without_keys(words: str) -> SafeText:
+def without_keys(words: str) -> "SafeText":
     """Escape control characters in `words`, and remove anything like an API key."""
-    return safe(_KEY_LIKE.sub("cordage_…", words))
+    from cordage_tui.domain.text import safe
+
+    return safe(re.sub(_KEY_LIKE, "cordage_…", words))
 
 
-_COMMANDS: Final[Mapping[str, str]] = {
+_COMMANDS: "Final[Mapping[str, str]]" = {
     "queue.resume": "Resume it: cordage-tui queue resume",
     "run.kill": "Try again: cordage-tui kill",
     "run.resend": "Send it again in the app, or drop it: cordage-tui queue drop",
@@ -98,7 +106,9 @@ _COMMANDS: Final[Mapping[str, str]] = {
 """Command by action id. Actions without a command are left out."""
 
 
-def with_command(text: str) -> SafeText:
+def with_command(text: str) -> "SafeText":
     """Append the command that `text` advises, if there is one."""
+    from cordage_tui.domain.text import SafeText, action_of
+
     command = _COMMANDS.get(action_of(text) or "")
     return SafeText(f"{text} {command}" if command else str(text))

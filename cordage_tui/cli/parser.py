@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Shared by all parsers: flags, help format, and messages for typos.
 
+# Help and messages are English, and `Parser.error` reads argparse's. Its own look-up of translations would try four files
+# for every word of the help.
+argparse._ = str  # type: ignore[attr-defined]
 _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 

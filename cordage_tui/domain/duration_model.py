@@ -4,7 +4,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from statistics import pstdev
 from typing import Final, Self
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -122,7 +121,9 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 def bandwidth(ordered: Sequence[float]) -> float:
     """Silverman's rule of thumb: 0.9 min(s, IQR / 1.34) n^(-1/5); `ordered` ascending."""
-    scale = min(pstdev(ordered), (quantile(ordered, 0.75) - quantile(ordered, 0.25)) / 1.34)
+    mean = math.fsum(ordered) / len(ordered)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in ordered) / len(ordered))
+    scale = min(deviation, (quantile(ordered, 0.75) - quantile(ordered, 0.25)) / 1.34)
     return max(_NARROWEST, 0.9 * scale * math.pow(len(ordered), -0.2))
 
 

@@ -3,7 +3,6 @@
 import re
 from enum import StrEnum
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -41,6 +40,8 @@ class OutputRef:
 @lru_cache(4_096)
 def output_key(url: str) -> str:
     """Key of a file, equal however its link is signed: 32 hexadecimal digits, fit for a file's name."""
+    from hashlib import sha256  # loads OpenSSL, 2 ms: a command without outputs does not
+
     try:
         parts = urlsplit(url)
         query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _signs(pair[0])])

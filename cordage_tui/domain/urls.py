@@ -7,6 +7,8 @@ parser could read otherwise is refused. Use the parts of what passed, never the 
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -21,10 +23,11 @@ _LONGEST: Final = 16_384
 """Characters of a URL; signed ones have a few thousand."""
 _SHAPE: Final = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
-_UNFIT: Final = re.compile(r"[\x00-\x20\x7f-\xa0\\\s\ud800-\udfff]")
+_UNFIT: Final = r"[\x00-\x20\x7f-\xa0\\\s\ud800-\udfff]"
+"""Compiled where it is needed: that takes a millisecond, and most URLs are plain ASCII."""
 _LABEL: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
 _BASE: Final = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+", re.ASCII)
-_FOREIGN: Final = re.compile(r"[^\x21-\x7e]+")
+_FOREIGN: Final = r"[^\x21-\x7e]+"
 _LOCAL_NAMES: Final = ("localhost", "localdomain", "local", "internal", "home.arpa", "onion")
 """Names that mean something in one network only (RFC 6761, 6762, 8375, 7686, and ICANN's `internal`)."""
 _READ_IN_TWO_WAYS: Final = frozenset("ßς")
@@ -145,7 +148,7 @@ def checked_link(url: str, *, loopback: bool) -> OutputUrl:
     may still have an address that is not: check it with `is_public` once it is looked up.
     """
     scheme, host, port, path, query = _split(url)
-    link = OutputUrl(scheme, host, port, _FOREIGN.sub(lambda match: quote(match[0]), (path or "/") + query))
+    link = OutputUrl(scheme, host, port, re.sub(_FOREIGN, lambda match: quote(match[0]), (path or "/") + query))
     if link.loopback and not loopback:
         raise ValueError("leads to this machine")
     if link.loopback:
@@ -186,7 +189,8 @@ def _check_text(url: str) -> None:
         raise ValueError("is empty")
     if len(url) > _LONGEST:
         raise ValueError(f"is longer than {_LONGEST:,} characters")
-    if _UNFIT.search(url):
+    is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    if not is_plain and re.search(_UNFIT, url):
         raise ValueError("has spaces, backslashes or control characters in it")
 
 
@@ -265,23 +269,28 @@ def is_public(address: str | Address) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.scope_id is not None:
             return False
-        if found in _NAT64:
+        if _is_in(found, _NAT64):
             return is_public(ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF))
-        return found in _GLOBAL_6 and not any(found in network for network in _SPECIAL_6)
-    return not any(found in network for network in _SPECIAL_4)
+        return _is_in(found, _GLOBAL_6) and not _is_in(found, _SPECIAL_6)
+    return not _is_in(found, _SPECIAL_4)
 
 
-_SPECIAL_4: Final = tuple(
-    ipaddress.IPv4Network(network)
-    for network in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
-        *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
-        *("224.0.0.0/4", "240.0.0.0/4"),
-    )
+_SPECIAL_4: Final = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+    *("224.0.0.0/4", "240.0.0.0/4"),
 )
-_GLOBAL_6: Final = ipaddress.IPv6Network("2000::/3")
-_SPECIAL_6: Final = tuple(
-    ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-)
+_GLOBAL_6: Final = ("2000::/3",)
+_SPECIAL_6: Final = ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 """Within `_GLOBAL_6`; what lies outside it, IPv4-mapped addresses too, is special anyway."""
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64: Final = ("64:ff9b::/96",)
+
+
+def _is_in(address: Address, networks: tuple[str, ...]) -> bool:
+    return any(address in network for network in _parsed(networks))
+
+
+@cache
+def _parsed(networks: tuple[str, ...]) -> Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Parse networks when an address is first compared with them: a command that fetches nothing needs none."""
+    return [ipaddress.ip_network(network) for network in networks]

@@ -195,25 +195,35 @@ def _until_it_reads_stdin(pid):
                 return
 
 
-def test_importing_the_entry_point_is_light():
-    """--version and --help must not pay for the screen, the wire or the simulator."""
-    code = "import sys, cordage_tui.cli.main; from cordage_tui.cli.commands import build_parser; build_parser(); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
-    loaded = set(done.stdout.split())
-    heavy = {
-        "textual",
-        "rich",
-        "httpx",
-        "h11",
-        "asyncio",
-        "sqlite3",
-        "platformdirs",
-        "tomllib",
-        "subprocess",
-        "difflib",
-    }
-    assert loaded & heavy == set()
-    assert not any(name.startswith("cordage_tui.simulator") for name in loaded)
+HEAVY = {
+    "textual",
+    "rich",
+    "httpx",
+    "h11",
+    "asyncio",
+    "platformdirs",
+    "subprocess",
+    "difflib",
+    "dataclasses",
+    "inspect",
+}
+
+
+def loaded_by(*argv, environ=None):
+    """Names of the modules that a command of the real program has loaded at its end."""
+    code = "import sys; from cordage_tui.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}", *argv]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=20, check=True)
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert not any(name.startswith(("cordage_tui.simulator", "cordage_tui.ui")) for name in loaded)
+    return loaded
+
+
+def test_help_loads_only_the_parser():
+    """--help and --version pay neither for settings and database nor for `typing`, translations and safe text."""
+    lazy = {"sqlite3", "tomllib", "typing", "locale", "pathlib", "contextlib", "hashlib", "cordage_tui.domain.text"}
+    for argv in (["--help"], ["--version"], ["runs", "--help"]):
+        assert loaded_by(*argv) & (HEAVY | lazy) == set(), argv
 
 
 def test_webhook_commands_load_neither_screen_nor_wire(cordage):
