@@ -204,7 +204,7 @@ _PRAGMAS: Final = (
     "temp_store = MEMORY",  # prompts are private: none in temporary files
     "trusted_schema = OFF",
     "cell_size_check = ON",
-    "cache_size = -16000",  # KiB
+    "cache_size = -2000",  # KiB; the system caches the file besides
 )
 _MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
 """There fsync alone leaves the data in the drive's cache."""

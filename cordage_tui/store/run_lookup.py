@@ -113,7 +113,9 @@ class ActiveRunLookup:
 
     def all(self, profile: str) -> list[ActiveRun]:
         """List all active runs of a profile, in no order."""
-        return self._runs(f"FROM runs JOIN details USING (id) WHERE {_IS_ACTIVE} AND {IN_OR_OUT}", profile)
+        # Told so, SQLite begins with the few active runs; by itself it walks through all runs that have an id.
+        runs = "FROM runs INDEXED BY runs_by_status CROSS JOIN details USING (id)"
+        return self._runs(f"{runs} WHERE {_IS_ACTIVE} AND {IN_OR_OUT}", profile)
 
     def among(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """List those of these rows that are active runs of the profile."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from store import PROFILE, WEBHOOKS, filled
+from history import PROFILE, WEBHOOKS, filled
 
 from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
@@ -77,11 +77,11 @@ def _configure(folder: Path, base_url: str, more: str) -> None:
 
 def _history(rows: int) -> Path:
     """The filled database, made once for each version of the code that makes it."""
-    import store
+    import history
 
     import cordage_tui.store
 
-    sources = [Path(store.__file__), *sorted(Path(cordage_tui.store.__file__).parent.glob("*.py"))]
+    sources = [Path(history.__file__), *sorted(Path(cordage_tui.store.__file__).parent.glob("*.py"))]
     version = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
     kept = Path(tempfile.gettempdir()) / f"cordage-bench-{os.getuid()}-{version}"
     kept.mkdir(mode=0o700, exist_ok=True)
@@ -106,5 +106,6 @@ def _bring_forth(database: Path, outputs: Callable[[int], str]) -> None:
 def _newest(database: Path) -> str:
     import sqlite3
 
+    sql = "SELECT prompt FROM runs WHERE profile = ? AND folded = 0 ORDER BY created_at DESC LIMIT 1"
     with closing(sqlite3.connect(database)) as connection:
-        return str(connection.execute("SELECT prompt FROM runs ORDER BY created_at DESC LIMIT 1").fetchone()[0])[:12]
+        return str(connection.execute(sql, (PROFILE,)).fetchone()[0])[:12]

@@ -5,71 +5,18 @@
 Prints milliseconds (best of several) and the ratio. Nothing is asserted: machines differ, ratios say what grows.
 """
 
-import json
-import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
-from cordage_tui.domain.text import SafeText
+from history import PROFILE, WORDS, Clock, filled
+
+from cordage_tui.domain.run import RunQuery, SortKey
 from cordage_tui.store.store import Store
 
-WORDS = [
-    "sunset",
-    "mountain",
-    "fox",
-    "old",
-    "sailor",
-    "drone",
-    "shot",
-    "harbour",
-    "light",
-    "cinematic",
-    "anime",
-    "portrait",
-    "bottle",
-    "glass",
-    "snow",
-    "river",
-]
-PROFILE = "p"
-WEBHOOKS = tuple(f"wh_{n}" for n in range(5))
 SCREEN = 50
-
-
-class Clock:
-    """This machine's, without an event loop."""
-
-    def wall(self) -> float:
-        return time.time()
-
-    monotonic = wall
-
-
-def filled(folder: Path, rows: int) -> Path:
-    """A database with `rows` past runs of five webhooks."""
-    rng, path = random.Random(1), folder / f"{rows}.db"
-    store = Store.open(path, Clock())
-    runs = []
-    for n in range(rows):
-        status = rng.choice([Status.COMPLETED] * 8 + [Status.FAILED, Status.CANCELLED])
-        created = 1.7e9 + n * 30 + rng.random() * 60
-        run_id, ended = f"{rng.getrandbits(64):016x}", created + rng.random() * 99
-        outputs = (f"https://storage.trycordage.com/outputs/{run_id}/image_001.png",)
-        raw = json.dumps({"runId": run_id, "status": status, "outputs": outputs})
-        run = RemoteRun(run_id, status, SafeText(status), created, ended, 5, outputs, raw=raw)
-        runs.append((WEBHOOKS[n % len(WEBHOOKS)], run, {"prompt": " ".join(rng.choices(WORDS, k=12))}))
-    store.runs.seed(PROFILE, runs)
-    with store._database.write() as write:  # as if all had been submitted here
-        write.execute(
-            "INSERT INTO outbox (id, profile, webhook, state, attempt, fingerprint, submitted_at, sent_at, settled_at)"
-            " SELECT id, profile, webhook, 'accepted', 1, run_id, created_at, created_at, created_at FROM runs"
-        )
-    store.close()
-    return path
 
 
 def best_ms(ask: Callable[[], object], times: int = 7) -> float:

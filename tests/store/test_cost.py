@@ -82,3 +82,28 @@ def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, bus
         store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] + 5
+
+
+_AT_THE_START: dict[str, Callable[[Store], object]] = {
+    "runs to poll": lambda store: store.active_runs.all("p"),
+    "last queued": lambda store: store.queue.newest("p"),
+    "durations": lambda store: store.past_durations.latest("p", "wh_a", 20),
+    "first screen": lambda store: store.query.window(RunQuery("p"), 0, 20),
+}
+
+
+@pytest.mark.parametrize("name", _AT_THE_START)
+def test_no_question_of_the_start_walks_the_history(name: str, store: Store, told: Callable[..., RemoteRun]) -> None:
+    """An index may be walked from end to end just as a table may: so the steps are counted, with few runs and with many."""
+    spent = []
+    for count in (50, 500):
+        for n in range(count):
+            row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {count} {n}"})
+            store.outbox.claim("p")
+            store.outbox.accept(row, told(f"r{count}-{n}", "completed"))
+        steps: list[int] = []
+        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        _AT_THE_START[name](store)
+        store._database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert spent[1] <= spent[0] * 1.2
