@@ -84,7 +84,7 @@ def test_they_go_in_the_order_asked_for_and_one_of_an_address_at_a_time(desk: De
 def test_two_processes_never_get_the_same_one(desk: Desk, stores) -> None:
     desk.ask(1)
     other = stores.open()
-    assert [desk.claim().id, other.loads.claim("p")] == [1, None]
+    assert [desk.claim().id, other.download_jobs.claim("p")] == [1, None]
 
 
 def test_what_failed_for_now_waits_for_its_time(desk: Desk, clock) -> None:
@@ -122,9 +122,9 @@ def test_what_a_dead_process_was_loading_goes_on_with_what_it_had(desk: Desk, st
     desk.loads.begun(load, "a.part", 9, '"e"')
     desk.loads.naming(load, "a.png", 9, "ab")
     heir = stores.open()
-    assert heir.loads.claim("p").id == 2  # type: ignore[union-attr]
-    assert [heir.loads.recover("p"), heir.loads.recover("p")] == [2, 0]
-    again = heir.loads.claim("p")
+    assert heir.download_jobs.claim("p").id == 2  # type: ignore[union-attr]
+    assert [heir.download_jobs.recover("p"), heir.download_jobs.recover("p")] == [2, 0]
+    again = heir.download_jobs.claim("p")
     assert again is not None
     assert (again.id, again.part, again.path, again.sha256, again.got) == (1, "a.part", "a.png", "ab", 9)
 

@@ -31,8 +31,8 @@ def test_it_is_had_by_one_alone(seen, store, stores):
     seen("r1", "running")
     seen("r1", "completed")
     other = stores.open()
-    (row,) = other.endings.due("p")
-    assert [other.endings.claim(row), store.finished_runs.claim(row)] == [True, False]
+    (row,) = other.finished_runs.due("p")
+    assert [other.finished_runs.claim(row), store.finished_runs.claim(row)] == [True, False]
     assert store.finished_runs.due("p") == []
 
 

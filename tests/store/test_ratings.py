@@ -53,7 +53,7 @@ def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: 
     heard: list[frozenset[RowId]] = []
     other.changes.subscribe(heard.append)
     for _ in range(2):
-        mine.verdicts.decide([(rows[1], 1)], True)
+        mine.ratings.decide([(rows[1], 1)], True)
         other.changes.poll_others()
     assert heard == [frozenset({rows[1]})]
 
