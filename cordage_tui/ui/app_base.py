@@ -144,6 +144,13 @@ class BaseApp(App[int], inherit_bindings=False):
         hides = bool(stack) and stack[-1].styles.background.a == 1
         return [] if hides else super()._background_screens
 
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Update styles, but not of a widget that has no place yet, nor on a screen that opens: both get theirs anyway, when
+        they are mounted and when the screen is first shown."""
+        if isinstance(node, Widget) and not (node.is_attached and node.screen.stack_updates):
+            return
+        super().update_styles(node, animate=animate)
+
     def get_css_variables(self) -> dict[str, str]:
         """Return Textual's variables and ours, which are derived from the theme where it does not name them."""
         variables = super().get_css_variables()

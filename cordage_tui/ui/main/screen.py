@@ -117,6 +117,8 @@ class MainScreen(MessageHandlers, RunKeys):
         self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
         self.debouncer = CursorDebouncer(self._open_row, self.outputs.settle, self.set_timer, self.clock.monotonic)
         self.away = AwaySummaryController(self, self.presenter)
+        at = next(name for columns, name in reversed(self.HORIZONTAL_BREAKPOINTS) if self.app.size.width >= columns)
+        self.add_class(at, update=False)  # Textual's own way comes after the first frame, and draws a second one
         self.panels.show()
         self.presenter.show_all()
         self._tick()
