@@ -41,8 +41,8 @@ AGAIN_S: Final = 10.0
 
 
 class HighWaterMark:
-    """Number of prompts sent from this machine, in a file of the state folder, which restoring the data folder does not change. A file that cannot be read
-    or written counts as 0: then the database is believed."""
+    """Number of prompts sent from this machine, in a file of the state folder, which restoring the data folder does not
+    change. A file that cannot be read or written counts as 0: then the database is believed."""
 
     def __init__(self, path: Path | None) -> None:
         """Use the file at `path`; None: keep nothing."""
