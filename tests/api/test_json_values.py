@@ -58,11 +58,14 @@ def test_pieces_refuse_the_same_bodies(value: Any, at: int, wrong: int) -> None:
     """One byte changed: it is JSON for the scanner in pieces exactly when it is JSON."""
     body = bytearray(json.dumps(value).encode())
     body[at % len(body)] = wrong
-    if b"1e" in body or b"E" in body:
-        return  # may have become infinite, which Python takes and we do not
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_values, "PIECE", 5)
-        assert is_taken(parse, bytes(body)) == is_taken(json.loads, bytes(body))
+        assert is_taken(parse, bytes(body)) == is_taken(_finite, bytes(body))
+
+
+def _finite(body: bytes) -> None:
+    """Python takes numbers that are infinite, and the changed byte may make one; we do not take it."""
+    json.dumps(json.loads(body), allow_nan=False)
 
 
 def is_taken(read: Any, body: bytes) -> bool:

@@ -34,7 +34,7 @@ def kept(store: Store, told: list[str]) -> LastGoodReads:
 
 @contextmanager
 def locked(store: Store) -> Iterator[None]:
-    with closing(sqlite3.connect(store.query._database._path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(store.query._database.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")

@@ -104,7 +104,7 @@ def test_the_engine_comes_without_what_draws_pictures() -> None:
     """A fresh interpreter that imports it has the service and its caches only."""
     code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.images.' in m))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert {name.rpartition(".")[2] for name in printed.stdout.split()} == {"memory_cache", "preview", "service"}
+    assert {name.rpartition(".")[2] for name in printed.stdout.split()} == {"preview", "service"}
 
 
 async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
