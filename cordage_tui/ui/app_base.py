@@ -8,7 +8,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from rich.console import Console, RenderableType
 from rich.text import Text
+from textual._compositor import ChopsUpdate
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -22,6 +24,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
+from cordage_tui.ui.terminal_images.strips import is_regular
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -112,6 +115,23 @@ class CrashReportMixin(App[int]):
         self._close_messages_no_wait()
 
 
+class SpanUpdate(ChopsUpdate):
+    """Frame that writes, of each line, the cells of its spans. Textual's writes them from the left edge of their widget."""
+
+    def render_segments(self, console: Console) -> str:
+        written: list[str] = []
+        for y, first, end in self.spans:
+            for chop_end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                left, right = max(x, first), min(chop_end, end)
+                if strip is not None and left < right:
+                    if left > x and not is_regular(strip):
+                        left = x
+                    whole = (left, right) == (x, chop_end)
+                    written.append(f"\x1b[{y + 1};{left + 1}H")
+                    written.append((strip if whole else strip.crop(left - x, right - x)).render(console))
+        return "".join(written)
+
+
 STYLE = Path(__file__).parent / "style"
 _THEMES: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 
@@ -150,6 +170,11 @@ class BaseApp(App[int], inherit_bindings=False):
         if isinstance(node, Widget) and not (node.is_attached and node.screen.stack_updates):
             return
         super().update_styles(node, animate=animate)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, ChopsUpdate):
+            renderable = SpanUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+        super()._display(screen, renderable)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return Textual's variables and ours, which are derived from the theme where it does not name them."""

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from rich.style import Style
@@ -121,23 +122,25 @@ def dimmed(image: Image, ground: Color) -> Image:
     return replace(image, parts=(bytes(pixels),))
 
 
-# One column of a sheet's page. Textual resends a line from the left edge of its widget on, so each column is one: what
-# changes in it costs nothing of the pictures at its left.
+# One column of a sheet's page.
 
 Row = tuple[Strip, ...]
-"""Pieces of a line, left to right. When only the first one changes, it is resent alone."""
+"""Pieces of a line, left to right, which are compared as a whole."""
 
 
 class GridColumn(LineDiffWidget[Row]):
     """Column of the grid."""
 
-    def changed_cells(self, old: Row | None, new: Row | None) -> int:
+    def changed_cells(self, old: Row | None, new: Row | None) -> range:
         """Compare piece by piece, by identity first, for a picture's are long."""
         before, now = old or (), new or ()
         if len(before) != len(now):
-            return self.size.width
+            return range(self.size.width)
         differs = [place for place, (was, has) in enumerate(zip(before, now, strict=True)) if not _same(was, has)]
-        return sum(piece.cell_length for piece in now[: differs[-1] + 1]) if differs else 0
+        if not differs:
+            return range(0)
+        ends = [0, *accumulate(piece.cell_length for piece in now)]
+        return range(ends[differs[0]], ends[differs[-1] + 1])
 
     def render_line(self, y: int) -> Strip:
         width, style = self.size.width, self.visual_style.rich_style

@@ -295,8 +295,8 @@ COLUMNS: Final = (
     RunColumn("prompt", prompt, batch_prompt, (), SortKey.PROMPT),
     RunColumn("age", age, age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
 )
-"""Columns from left to right. `time` is first because it ticks: Textual resends a line from the widget's left edge up to
-what changed, and thirty running rows must stay below 2 kB/s (measured by tests/bench/ticking.py)."""
+"""Columns from left to right. `time` is first because it ticks: what stands left of the prompt is resent alone, even where
+the prompt has characters of uncertain width (`strips.changed_cells`)."""
 
 SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in (None, SortKey.CREATED)))
 """Sort keys that the sort action steps through."""

@@ -1,7 +1,6 @@
 """Rows of the run table as strips, and the widget that shows them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
 from typing import Final, TypeAlias
 
 from rich.cells import cell_len
@@ -15,10 +14,11 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RunRow, SortKey
 from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette, StyleRole, Styles, places
 from cordage_tui.ui.run_table.model import TableModel
+from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.line_view import LineDiffWidget
 from cordage_tui.ui.widgets.text import fit
 
-# Drawn lines from cells, and the difference between two of them. Pure functions.
+# Lines from cells. Pure functions.
 
 Part: TypeAlias = tuple[str, Style]
 """Text padded to its width, and its colours."""
@@ -31,21 +31,7 @@ LEAST_BESIDE: Final = 12
 BAR, MARK, THUMB = "▌", "•", "▐"
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedLine:
-    """A line as drawn."""
-
-    parts: tuple[Part, ...]
-    """Left to right, without gaps."""
-    ends: tuple[int, ...]
-    """Cell after each part."""
-    strip: Strip
-    """The same for the terminal, with as few changes of colour as possible."""
-
-
-def row_line(
-    table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool
-) -> RenderedLine:
+def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool) -> Strip:
     """Draw a row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
     texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
     gutter = [Cell(BAR if cursor else " ", StyleRole.BAR), Cell(MARK if mark else " ", StyleRole.MARK)]
@@ -62,7 +48,7 @@ def fitted(cell: Cell, width: int, right: bool) -> str:
     return fit(cell.text, width - TAIL_GAP - cell_len(tail), right) + " " * TAIL_GAP + tail
 
 
-def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> RenderedLine:
+def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Strip:
     """Draw the titles; the sorted column has an arrow: ▾ largest first, ▴ smallest first."""
     body = []
     for place in places(table):
@@ -73,12 +59,12 @@ def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> 
     return _line(table, [Cell(" " * GUTTER, StyleRole.TITLE)], body, styles, Cell(" " * EDGE, StyleRole.TITLE))
 
 
-def blank_line(table: int, styles: Styles) -> RenderedLine:
+def blank_line(table: int, styles: Styles) -> Strip:
     """Draw an empty line."""
     return _from_parts([(" " * table, styles[StyleRole.QUIET])])
 
 
-def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[RenderedLine]:
+def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[Strip]:
     """Draw `height` lines with `words` in their middle, wrapped."""
     wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
     shown = wrapped[: max(0, height)]
@@ -88,17 +74,7 @@ def words_lines(table: int, height: int, words: Content, styles: Styles) -> list
     return [blank] * above + middle + [blank] * (height - above - len(shown))
 
 
-def changed_cells(old: RenderedLine | None, new: RenderedLine) -> int:
-    """Return how many cells from the left must be redrawn to turn `old` into `new`."""
-    if old is new:
-        return 0
-    if old is None or old.ends != new.ends:
-        return new.ends[-1] if new.ends else 0
-    pairs = zip(reversed(old.parts), reversed(new.parts), reversed(new.ends), strict=True)
-    return next((end for was, now, end in pairs if was != now), 0)
-
-
-def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> RenderedLine:
+def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> Strip:
     """Join gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
     if table < GUTTER + EDGE:
         return blank_line(table, styles)
@@ -115,7 +91,7 @@ def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styl
     return _from_parts(parts)
 
 
-def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
+def _words_line(table: int, words: Content, style: Style) -> Strip:
     """Centre a line of words."""
     left = max(0, (table - words.cell_length) // 2)
     own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
@@ -123,7 +99,7 @@ def _words_line(table: int, words: Content, style: Style) -> RenderedLine:
     return _from_parts([(" " * left, style), *own, (" " * right, style)])
 
 
-def _from_parts(parts: Sequence[Part]) -> RenderedLine:
+def _from_parts(parts: Sequence[Part]) -> Strip:
     """Join parts to a line. A blank joins its left neighbour: all parts of a line have the same background."""
     runs: list[Part] = []
     lead = ""
@@ -140,8 +116,7 @@ def _from_parts(parts: Sequence[Part]) -> RenderedLine:
             lead = ""
     if lead:
         runs.append((lead, parts[-1][1]))
-    ends = tuple(accumulate(cell_len(text) for text, _ in parts))
-    return RenderedLine(tuple(parts), ends, Strip([Segment(text, style) for text, style in runs], ends[-1]))
+    return Strip([Segment(text, style) for text, style in runs], sum(cell_len(text) for text, _ in parts))
 
 
 HEADER: Final = 1
@@ -157,14 +132,14 @@ class RowRenderer:
     width: int
     """Cells."""
     palette: Palette
-    _drawn: dict[object, RenderedLine]
+    _drawn: dict[object, Strip]
 
     @classmethod
     def at(cls, width: int, palette: Palette) -> "RowRenderer":
         """Create a renderer with an empty cache."""
         return cls(width, palette, {})
 
-    def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[RenderedLine]:
+    def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[Strip]:
         """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
         styles = self.palette.plain
         titles = [header_line(self.width, model.sort, model.descending, styles)][:height]
@@ -179,7 +154,7 @@ class RowRenderer:
         ]
         return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
 
-    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> RenderedLine:
+    def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Strip:
         cells = tuple(place.column.draw(row, context) for place in places(self.width))
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
@@ -192,14 +167,10 @@ class RowRenderer:
         return line
 
 
-class DiffWidget(LineDiffWidget[RenderedLine]):
-    """Lines of the run table.
+class DiffWidget(LineDiffWidget[Strip]):
+    """Lines of the run table."""
 
-    A widget apart from the table because Textual resends a line from the widget's left edge: here the table's border is not
-    part of what is resent.
-    """
-
-    def __init__(self, draw: Callable[[Size], Sequence[RenderedLine]]) -> None:
+    def __init__(self, draw: Callable[[Size], Sequence[Strip]]) -> None:
         """`draw` returns all lines for a size in cells; called between frames, and for the first frame of a size."""
         super().__init__()
         self._draw = draw
@@ -211,11 +182,11 @@ class DiffWidget(LineDiffWidget[RenderedLine]):
             return  # Textual asks for every line itself when a size is new
         self.paint(self._draw(self.size))
 
-    def changed_cells(self, old: RenderedLine | None, new: RenderedLine | None) -> int:
-        return changed_cells(old, new) if new is not None else self.size.width
+    def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
+        return changed_cells(old, new)
 
     def render_line(self, y: int) -> Strip:
         """Return line `y` as last drawn."""
         if self._drawn_for != self.size:
             self._drawn_for, self._painted = self.size, self._draw(self.size)
-        return self._painted[y].strip
+        return self._painted[y]

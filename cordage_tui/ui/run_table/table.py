@@ -12,13 +12,14 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.cells import COMPONENTS, EDGE, SORT_ORDER, Context, Palette, column_at
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RenderedLine, RowRenderer
+from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.widgets.line_view import BorderPanel
 
@@ -312,7 +313,7 @@ class RunTable(SelectableWidget, can_focus=True):
 
     watch_empty = watch_names = watch_stale = _update
 
-    def _lines(self, size: Size) -> list[RenderedLine]:
+    def _lines(self, size: Size) -> list[Strip]:
         """Draw all lines for `size` cells."""
         if size.height - HEADER != self._model.view.height:
             self._model.resize(size.height - HEADER)

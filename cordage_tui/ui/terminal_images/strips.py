@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 from typing import Final, NamedTuple, SupportsIndex
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.content import Content
 from textual.strip import Strip
@@ -54,6 +56,70 @@ def _same(one: Segment, other: Segment) -> bool:
     if isinstance(one.text, ImageCells) or isinstance(other.text, ImageCells):
         return one.text is other.text and one.style == other.style
     return one == other
+
+
+def changed_cells(old: Strip | None, new: Strip | None) -> range:
+    """Return the cells in which two states of a line differ; None is a line that is not there.
+
+    A terminal may show what is not one cell wide in another width than we think, so behind such a character nothing is
+    redrawn without it.
+    """
+    if old is new:
+        return range(0)
+    if old is None or new is None or old.cell_length != new.cell_length:
+        return range(max(strip.cell_length for strip in (old, new) if strip is not None))
+    was, now = list(old), list(new)
+    alike = list(takewhile(lambda pair: _same(*pair), zip(was, now, strict=False)))
+    was, now = was[len(alike) :], now[len(alike) :]
+    while was and now and _same(was[-1], now[-1]):
+        was.pop()
+        now.pop()
+    before, after = _cells(was), _cells(now)
+    differ = [one != other for one, other in zip_longest(before, after)]
+    if True not in differ:
+        return range(0)
+    first, end = differ.index(True), len(differ) - differ[::-1].index(True)
+    while end < len(after) and (before[end][0] == "" or after[end][0] == ""):
+        end += 1
+    left = [segment for segment, _ in alike]
+    regular = all(map(_is_regular, left)) and all(_is_one(text) for text, _ in after[:first])
+    at = sum(segment.cell_length for segment in left)
+    return range(at + first if regular else 0, at + end)
+
+
+_Cell = tuple[object, object]
+"""Text and style; the text of the second half of a wide character is empty. Of a blank only the background counts."""
+
+
+def _cells(segments: Sequence[Segment]) -> list[_Cell]:
+    cells: list[_Cell] = []
+    for text, style, _ in segments:
+        blank = style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
+        if isinstance(text, ImageCells):
+            cells += [((id(text), place), style) for place in range(len(text))]
+        elif text.isascii():
+            cells += [(char, blank if char == " " else style) for char in text]
+        else:
+            for char in text:
+                width = cell_len(char)
+                if width:
+                    cells += [(char, blank if char == " " else style), *[("", style)] * (width - 1)]
+                elif cells:
+                    cells[-1] = (f"{cells[-1][0]}{char}", cells[-1][1])
+    return cells
+
+
+def _is_one(text: object) -> bool:
+    return not isinstance(text, str) or len(text) == 1
+
+
+def _is_regular(segment: Segment) -> bool:
+    return segment.text.isascii() or all(cell_len(char) == 1 for char in segment.text)
+
+
+def is_regular(strip: Strip) -> bool:
+    """Return whether each cell has one character."""
+    return all(map(_is_regular, strip))
 
 
 # Lines of a panel with pictures.

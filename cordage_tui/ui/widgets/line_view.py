@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, Self, TypeVar
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -13,29 +13,26 @@ from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cordage_tui.ui.terminal_images.strips import ImageLine, Line, same
+from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
 
 LineT = TypeVar("LineT")
 
 
 class LineDiffWidget(Widget, Generic[LineT]):
-    """Widget of lines that repaints, of each line, only the part that differs from what is on screen.
-
-    Textual resends a line from the widget's left edge, so the part that differs is a number of cells from the left.
-    """
+    """Widget of lines that repaints, of each line, only the cells that differ from what is on screen."""
 
     ALLOW_SELECT = False
     _painted: Sequence[LineT] = ()
 
-    def changed_cells(self, old: LineT | None, new: LineT | None) -> int:
-        """Return how many cells from the left differ between two states of a line; None is a line that is not there."""
+    def changed_cells(self, old: LineT | None, new: LineT | None) -> range:
+        """Return the cells in which two states of a line differ; None is a line that is not there."""
         raise NotImplementedError
 
     def paint(self, lines: Sequence[LineT]) -> None:
-        """Show these lines, from the top; those that are as before are not repainted."""
+        """Show these lines, from the top; what is as before is not repainted."""
         before, self._painted = self._painted, lines
-        ends = [self.changed_cells(old, new) for old, new in zip_longest(before, lines)]
-        regions = [Region(0, y, end, 1) for y, end in enumerate(ends) if end]
+        spans = [self.changed_cells(old, new) for old, new in zip_longest(before, lines)]
+        regions = [Region(span.start, y, len(span), 1) for y, span in enumerate(spans) if span]
         if regions and self.size.width:
             self.refresh(*regions)
 
@@ -132,7 +129,10 @@ class Row(NamedTuple):
         return self[1:] == other[1:] and same(self.content, other.content)
 
 
-class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
+_BLANK: Final = Content.empty()
+
+
+class LineView(BorderPanel, LineDiffWidget[Strip], can_focus=True):
     """Panel of lines that scrolls and repaints only what differs."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
@@ -142,6 +142,8 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         self._lines: Sequence[Line] = ()
         self._cursor: int | None = None
         self._top = 0
+        self._drawn_rows: Sequence[Row] = ()
+        """What `_painted` draws."""
 
     @property
     def text_width(self) -> int:
@@ -170,7 +172,11 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
     def jump(self, top: int) -> None:
         """Scroll line `top` to the top of the screen, as far as there are lines below to fill it."""
         self._top = max(0, min(top, len(self._lines) - self.size.height))
-        self.paint(self._on_screen())
+        before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
+        self._drawn_rows = self._on_screen()
+        self.paint(
+            [self._strip(row, before.get(y)) for y, row in enumerate(self._drawn_rows)] if self.size.width else ()
+        )
 
     def redraw(self) -> None:
         """Lay the lines out again after a new size. Widgets that wrap or cut to the width override this."""
@@ -185,17 +191,21 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         """Return nothing: `render_line` draws."""
         return Content.empty()
 
+    def notify_style_update(self) -> None:
+        """Forget the strips: their colours have changed."""
+        super().notify_style_update()
+        self._painted = ()
+
+    def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
+        return changed_cells(old, new)
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        if y >= len(self._painted) or width <= 0:
+        if y >= len(self._drawn_rows) or width <= 0:
             return Strip.blank(width, self.visual_style.rich_style)
-        row = self._painted[y]
-        style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
-        line = row.content
-        text = line.text if isinstance(line, ImageLine) else line
-        strip = Visual.to_strips(self, text or Content(" "), width, 1, style, pad=True)[0]
-        strip = line.over(strip) if isinstance(line, ImageLine) else strip
-        return self._with_thumb(strip) if row.thumb else strip
+        if y >= len(self._painted) or self._painted[y].cell_length != width:
+            self._painted = [self._strip(row) for row in self._drawn_rows]
+        return self._painted[y]
 
     def on_resize(self, event: Resize) -> None:
         self.redraw()
@@ -212,25 +222,31 @@ class LineView(BorderPanel, LineDiffWidget[Row], can_focus=True):
         """Return the first line on screen after the least scrolling that brings line `index` into view."""
         return min(index, max(self._top, index - self.size.height + 1))
 
+    def _strip(self, row: Row, before: tuple[Row, Strip] | None = None) -> Strip:
+        """Render a row. The strip `before`, of the row at its side, serves where both are the same."""
+        width = self.size.width
+        if before is not None and before[1].cell_length == width and before[0].same(row):
+            return before[1]
+        style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
+        line = row.content
+        text = line.text if isinstance(line, ImageLine) else line
+        strip = (
+            Visual.to_strips(self, text, width, 1, style, pad=True)[0] if text else Strip.blank(width, style.rich_style)
+        )
+        strip = line.over(strip) if isinstance(line, ImageLine) else strip
+        return self._with_thumb(strip) if row.thumb else strip
+
     def _with_thumb(self, strip: Strip) -> Strip:
         thumb = Visual.to_strips(self, Content.styled("▐", ".line--thumb"), 1, 1, self.visual_style)[0]
         return Strip.join([strip.crop(0, self.text_width), thumb])
 
     def _on_screen(self) -> list[Row]:
+        """Return a row for each line of the screen, blank below the last."""
         height = self.size.height
         first, last = thumb_span(len(self._lines), height, self._top)
-        seen = self._lines[self._top : self._top + height]
+        seen = [*self._lines[self._top : self._top + height]]
+        seen += [_BLANK] * (height - len(seen))
         return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
-
-    def changed_cells(self, old: Row | None, new: Row | None) -> int:
-        """Return all cells for a cursor, a thumb, or a line that appears or disappears; else those that hold text."""
-        if old is None or new is None:
-            return self.size.width
-        if old.same(new):
-            return 0
-        if old.cursor or old.thumb or new.cursor or new.thumb:
-            return self.size.width
-        return min(self.size.width, max(old.content.cell_length, new.content.cell_length) or 1)
 
 
 class ScrollView(LineView):

@@ -105,7 +105,7 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
         app.shelf.verdicts[5] = Rating(True)
         app.panel.draw()
         label = app.panel.model.grid.spot(4, app.panel.model.view).y + height
-        assert [(line, cells) for _, line, cells in regions] == [(label, width + 1)]
+        assert [(line, cells) for _, line, cells in regions] == [(label, width)]
         regions.clear()
         app.panel.draw()
         assert regions == []

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.strip import Strip
 
 from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.run_table.cells import Context, Palette, StyleRole
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.run_table.render import RenderedLine, RowRenderer, changed_cells
+from cordage_tui.ui.run_table.render import RowRenderer
+from cordage_tui.ui.terminal_images.strips import changed_cells
 
 WIDTH, HEIGHT = 90, 9
 NOW = 1_700_000_000.0
@@ -43,20 +45,20 @@ class Glass:
 
     def __init__(self) -> None:
         self.cells = [[("", None)] * WIDTH for _ in range(HEIGHT)]
-        self.lines: list[RenderedLine | None] = [None] * HEIGHT
+        self.lines: list[Strip | None] = [None] * HEIGHT
 
-    def put(self, lines: list[RenderedLine]) -> None:
+    def put(self, lines: list[Strip]) -> None:
         for y, (old, new) in enumerate(zip(self.lines, lines, strict=True)):
-            end = changed_cells(old, new)
-            self.cells[y][:end] = cells_of(new)[:end]
+            span = changed_cells(old, new)
+            self.cells[y][span.start : span.stop] = cells_of(new)[span.start : span.stop]
         self.lines = list(lines)
 
 
-def cells_of(line: RenderedLine) -> list[tuple[str, Any]]:
+def cells_of(line: Strip) -> list[tuple[str, Any]]:
     """What each cell of a terminal holds: its character (empty: the second half of a wide one) and its colours. A blank
     has no colour but the ground's."""
     cells: list[tuple[str, Any]] = []
-    for text, style, _ in line.strip:
+    for text, style, _ in line:
         assert style is not None
         for char in text:
             width = Segment(char).cell_length
@@ -109,7 +111,7 @@ def test_the_screen_is_what_a_fresh_table_shows(
     assert glass.cells == [cells_of(line) for line in _fresh(source, listing, context)]
 
 
-def _fresh(source: Any, like: TableModel, context: Context) -> list[RenderedLine]:
+def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
     """What a table that has just been opened draws at the place where `like` is."""
     listing = TableModel()
     listing.resize(HEIGHT - 1)
