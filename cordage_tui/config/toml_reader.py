@@ -2,12 +2,12 @@
 
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 from cordage_tui.config.errors import ConfigError, suggest
+from cordage_tui.config.plain_toml import read_plain
 from cordage_tui.config.private_files import read_text
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -50,8 +50,13 @@ def dotted(path: "KeyPath") -> str:
 
 
 def _parsed(file: Path, text: str) -> dict[str, Any]:
+    plain = read_plain(text)
+    if plain is not None:
+        return plain
+    import tomllib
+
     try:
-        values: Mapping[str, Any] = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, line, column = _position(str(error), text)
         raise ConfigError(f"{file}:{line}:{column}: {reason}.", "Correct that line.") from error
@@ -59,7 +64,6 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{file}: values are nested too deeply.", "Make the file simpler.") from error
     except (ValueError, OverflowError) as error:  # a number or a date that Python cannot hold
         raise ConfigError(f"{file}: {error}.", "Correct that value.") from error
-    return dict(values)
 
 
 def _position(message: str, text: str) -> tuple[str, int, int]:
@@ -229,8 +233,8 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys from the top down; a number is a position in an array of tables."""
 
 _PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
-_ASSIGNMENT: Final = re.compile(rf"({_PART}(?:\s*\.\s*{_PART})*)\s*=")
-_FENCE: Final = re.compile("\"\"\"|'''")
+_ASSIGNMENT: Final = rf"({_PART}(?:\s*\.\s*{_PART})*)\s*="
+_FENCE: Final = "\"\"\"|'''"
 
 
 class TomlLineIndex:
@@ -250,7 +254,7 @@ class TomlLineIndex:
         fence: str | None = None
         for number, line in enumerate(text.split("\n"), start=1):
             opened = fence
-            for quotes in _FENCE.findall(line):
+            for quotes in re.findall(_FENCE, line):
                 fence = quotes if fence is None else (None if quotes == fence else fence)
             if opened is None:
                 self._read(line.strip(), number)
@@ -260,7 +264,7 @@ class TomlLineIndex:
             names = _key_names(line)
             if names is not None:
                 self._enter(*names, number)
-        elif found := _ASSIGNMENT.match(line):
+        elif found := re.match(_ASSIGNMENT, line):
             names = _key_names(f"{found.group(1)} = 0")
             if names is not None:
                 self._record(self._table, names[0], number)
@@ -286,6 +290,8 @@ class TomlLineIndex:
 
 def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
     """The names in a header or an assignment, and whether it is an array's header; None when it is neither."""
+    import tomllib
+
     try:
         value: object = tomllib.loads(line)
     except (ValueError, RecursionError):
