@@ -7,7 +7,7 @@ from contextlib import suppress
 from cordage_tui.cli.commands import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
-from cordage_tui.cli.parser import Parser
+from cordage_tui.cli.parser import HelpFormatter, Parser
 from cordage_tui.cli.stdout import print_data
 
 # Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
@@ -29,10 +29,13 @@ def print_candidates(words: Sequence[str]) -> int:
 
     shell, *typed = words or ["bash"]
     *before, current = typed or [""]
+    found: list[Candidate] = []
     with suppress(CommandError, ConfigError, StoreError, SystemExit):
-        for value, told in candidates(before, current):
-            if value.lower().startswith(current.lower()):
-                print_data(value.replace(" ", "\\ ") if shell == "bash" else f"{value}\t{told}")
+        found += (one for one in candidates(before, current) if one[0].lower().startswith(current.lower()))
+    if found:
+        print_data(
+            "\n".join(value.replace(" ", "\\ ") if shell == "bash" else f"{value}\t{told}" for value, told in found)
+        )
     return ExitCode.OK
 
 
@@ -93,7 +96,7 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.cli.console import Console
     from cordage_tui.cli.context import command_database, find_context
-    from cordage_tui.store.run_lookup import RunFilter, RunListing
+    from cordage_tui.store.run_listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)
@@ -107,7 +110,7 @@ def _runs(before: Sequence[str]) -> Iterator[Candidate]:
 
 def _options(before: Sequence[str]) -> argparse.Namespace:
     """Parse the flags that select settings; quiet, since completion must not print messages."""
-    flags = Parser(add_help=False, allow_abbrev=False)
+    flags = Parser(formatter_class=HelpFormatter, add_help=False, allow_abbrev=False)
     for name in ("--config", "--profile", "--base-url"):
         flags.add_argument(name)
     found, _ = flags.parse_known_args(before)

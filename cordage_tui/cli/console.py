@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,6 +152,8 @@ def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         asked = what.partition("\n")[0]
         raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
+    import signal  # only who asks needs it
+
     wanted = str(count) if typed or count >= TYPED_FROM else "y"
     handler = signal.getsignal(signal.SIGINT)
     if handler is not signal.SIG_IGN:

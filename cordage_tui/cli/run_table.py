@@ -10,7 +10,7 @@ from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.run_lookup import RunFilter, RunListing
+from cordage_tui.store.run_listing import RunFilter, RunListing
 
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
 _WIDE: Final = HEADS.index("PROMPT")

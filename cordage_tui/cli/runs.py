@@ -13,7 +13,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import row_object
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.run_lookup import RunFilter, RunListing
+from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:

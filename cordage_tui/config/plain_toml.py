@@ -63,7 +63,7 @@ class _PlainText:
         if opening == "[":
             return self._element(self._add(table, name, {}))
         elements = table[name] if name in table else self._add(table, name, [])
-        if not isinstance(elements, list) or id(elements) not in self._made:
+        if not isinstance(elements, list):
             raise _NotPlain
         elements.append({})
         return self._element(elements)

@@ -1,4 +1,4 @@
-"""Lookup of runs: by id, active ones, past durations, finished since a time; lists for the command line."""
+"""Lookup of runs: by id, active ones, past durations, finished since a time."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.query_plan import IN_OR_OUT
-from cordage_tui.store.row_codecs import RUN_COLUMNS, folded, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, run_row
 
 # Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
 
@@ -226,75 +226,3 @@ class FinishedSinceLookup:
             (profile, since, since),
         )[0]
         return None if not waited or unsent else float(sent_at)
-
-
-_AFTER_ANY_ID: Final = "\U0010ffff"
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Filter of a run list. Times are epoch seconds by this machine's clock."""
-
-    profile: str
-    webhook_key: str | None = None
-    """None: of all webhooks."""
-    statuses: frozenset[Status] | None = None
-    """None: whatever their status."""
-    created_after: float | None = None
-    created_before: float | None = None
-    text: str = ""
-    """Looked for in prompt, run id and the server's word, whatever its case."""
-    limit: int | None = None
-    """The newest so many; None: all."""
-
-
-class RunListing:
-    """Reads for the command line's lists. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def newest(self, wanted: RunFilter) -> list[RunRow]:
-        """The runs asked for, the newest first."""
-        conditions, params = _conditions(wanted)
-        limit = "" if wanted.limit is None else f" LIMIT {wanted.limit:d}"
-        parts = [
-            f"SELECT * FROM (SELECT {RUN_COLUMNS} FROM runs WHERE folded = {hidden} AND {conditions}"
-            f" ORDER BY created_at DESC, id DESC{limit})"
-            for hidden in (0, 1)
-        ]  # each in the order of its index, so that the newest few of a hundred thousand cost nothing
-        sql = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC{limit}"
-        return [run_row(row) for row in self._database.rows(sql, (*params, *params))]
-
-    def row(self, row: RowId, profile: str | None = None) -> RunRow | None:
-        """Return one row of the table; None when it has gone or belongs to another than the given profile."""
-        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = coalesce(?, profile) AND status <> 'batch'"
-        found = self._database.row(sql, (row, profile))
-        return run_row(found) if found else None
-
-    def beginning_with(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
-        """Runs whose id begins with `prefix`, to find the one a person means."""
-        rows = self._database.rows(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?",
-            (profile, prefix, prefix + _AFTER_ANY_ID, limit),
-        )
-        return [run_row(row) for row in rows]
-
-
-def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
-    """Build the SQL condition and its parameters."""
-    parts: list[str] = ["profile = ?", "status <> 'batch'"]
-    values: list[object] = [wanted.profile]
-    for condition, value in (
-        ("webhook = ?", wanted.webhook_key),
-        ("created_at >= ?", wanted.created_after),
-        ("created_at < ?", wanted.created_before),
-        ("instr(search, ?) > 0", folded(wanted.text) or None),
-    ):
-        if value is not None:
-            parts.append(condition)
-            values.append(value)
-    if wanted.statuses is not None:
-        parts.append(f"status IN ({','.join('?' * len(wanted.statuses))})")
-        values += sorted(wanted.statuses)
-    return " AND ".join(parts), values

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Database
 from cordage_tui.store.row_codecs import message_column, message_text
@@ -47,7 +47,7 @@ class Servers:
         rows = self._database.rows(
             "SELECT base_url, total(n) FROM servers JOIN tallies ON tallies.profile = servers.stored_as"
             " WHERE servers.profile = ? AND base_url <> ? AND status = ? AND n > 0 GROUP BY base_url",
-            (profile.name, profile.server, OutboxState.QUEUED.value),
+            (profile.name, profile.server, Status.QUEUED.value),
         )
         return {base_url: int(n) for base_url, n in rows}
 

@@ -14,7 +14,8 @@ from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.open import open_database
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.queue import Queue, QueueSettingsTable
-from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunListing, RunLookup
+from cordage_tui.store.run_listing import RunListing
+from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunLookup
 from cordage_tui.store.run_query import Query
 from cordage_tui.store.runs import FinishedRuns, Runs
 from cordage_tui.store.servers import Servers, WebhookHealthTable

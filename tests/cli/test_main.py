@@ -226,6 +226,20 @@ def test_help_loads_only_the_parser():
         assert loaded_by(*argv) & (HEAVY | lazy) == set(), argv
 
 
+NEEDLESS = {"tomllib", "hashlib", "statistics", "random", "decimal", "shutil", "signal", "locale", "tempfile", "ssl"}
+"""Modules of the standard library that a list of what is known here does without."""
+
+
+@pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "show", "")])
+def test_lists_of_what_is_known_here_load_neither_tomllib_nor_the_repair(cordage, argv):
+    """A script calls them for each run, and a shell at each press of tab."""
+    cordage("webhooks", "add", "wh_1", "Sunset", CORDAGE_PROFILE="a")
+    cordage("runs", "--offline")  # makes the database
+    loaded = loaded_by(*argv, environ=cordage.environ)
+    assert loaded & (HEAVY | NEEDLESS) == set()
+    assert not any(name.startswith(("cordage_tui.engine", "cordage_tui.store.repair")) for name in loaded)
+
+
 def test_webhook_commands_load_neither_screen_nor_wire(cordage):
     """What needs no network and no screen imports neither."""
     code = (

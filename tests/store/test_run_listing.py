@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.run import BatchSource, Status
-from cordage_tui.store.run_lookup import RunFilter
+from cordage_tui.store.run_listing import RunFilter
 
 
 @pytest.fixture
