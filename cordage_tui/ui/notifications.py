@@ -46,6 +46,13 @@ class DeduplicatingToasts(App[int]):
                 return
             self._until = (message, now + (timeout or ERROR_SECONDS))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        self.call_later(self._remove_empty_holders)
+
+    def _remove_empty_holders(self) -> None:
+        """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""
+        for holder in self.screen.query("ToastHolder"):
+            if not holder.children:
+                holder.remove()
 
 
 def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:

@@ -1,9 +1,11 @@
+from time import time
+
 import pytest
 
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
+from cordage_tui.ui.notifications import DeduplicatingToasts, FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}
@@ -156,3 +158,17 @@ def test_a_row_is_told_with_its_time() -> None:
         RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=60.0, ended_at=52.0
     )
     assert FinishedRun.of(late, SafeText("S"), seen=True).took_s is None
+
+
+async def test_nothing_stays_of_toasts_that_expire_as_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs may end every few seconds all day: as many widgets stand on the screen then as after the first toast or two."""
+    now = time()
+    monkeypatch.setattr("textual.notifications.time", lambda: now)
+    app = DeduplicatingToasts()
+    async with app.run_test(notifications=True) as pilot:
+        for n in range(12):
+            app.notify(f"run {n} ended", timeout=1_000)
+            await pilot.pause()
+            now += 1_001
+        assert len(app.screen.query("Toast")) == 1
+        assert len(app.screen.query("ToastHolder")) <= 2
