@@ -94,8 +94,8 @@ def test_health_is_shared_with_other_windows(store, stores, clock):
     store.health.record("p", health)
     other.changes.poll_others()
     assert (heard, theirs) == ([frozenset()], [frozenset()])
-    assert other.healths.all("p") == {"wh_a": health}
-    assert other.healths.all("q") == {}
+    assert other.health.all("p") == {"wh_a": health}
+    assert other.health.all("q") == {}
 
 
 def test_healths_that_turn_together_are_written_together(store, stores, clock):
@@ -107,4 +107,4 @@ def test_healths_that_turn_together_are_written_together(store, stores, clock):
     store.health.record("p", *healths)
     other.changes.poll_others()
     assert theirs == [frozenset()]
-    assert other.healths.all("p") == {health.webhook_key: health for health in healths}
+    assert other.health.all("p") == {health.webhook_key: health for health in healths}

@@ -315,7 +315,7 @@ def test_a_replaced_file_is_not_written_to(stores, replace):
 
 
 READ_ONLY = """
-import os, sys, pathlib, time
+import hashlib, os, sys, pathlib, time  # hashlib: imported late, and not everybody may read root's Python
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.store.errors import NotWritable
 from cordage_tui.store.store import Store
