@@ -167,8 +167,8 @@ async def test_nothing_stays_of_toasts_that_expire_as_others_come(monkeypatch: p
     app = DeduplicatingToasts()
     async with app.run_test(notifications=True) as pilot:
         for n in range(12):
-            app.notify(f"run {n} ended", timeout=1_000)
-            await pilot.pause()
             now += 1_001
+            app.notify(f"run {n} ended", timeout=1_001 * (n + 1) + 500)  # until the next
+            await pilot.pause()
         assert len(app.screen.query("Toast")) == 1
         assert len(app.screen.query("ToastHolder")) <= 2
