@@ -27,7 +27,7 @@ from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, SequentialKeys
+from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import DeduplicatingToasts, Notifier, toast
@@ -64,8 +64,12 @@ THEME = "theme"
 """Name of the stored setting of the theme."""
 
 
-class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, DeduplicatingToasts, BaseApp):
+class CordageApp(
+    SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, DeduplicatingToasts, DeferredStyles
+):
     """App over one profile at a time, or the welcome screen."""
+
+    FIRST_SCREEN = MainScreen
 
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME))
@@ -115,6 +119,7 @@ class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendM
         for words in filter(None, problems):
             toast(self, words, error=True)
         self.call_after_refresh(_collect_garbage)
+        self.call_after_refresh(self.read_screen_styles)
         self.call_after_refresh(self.renderer.query_terminal)
 
     def open_engine(self) -> Engine | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -133,13 +133,17 @@ class SpanUpdate(ChopsUpdate):
 
 
 STYLE = Path(__file__).parent / "style"
+MAIN_STYLES: Final = sorted(STYLE.glob("*.tcss"))
+"""Stylesheets that the main screen needs."""
+SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
+"""Stylesheets of all other screens."""
 _THEMES: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 
 
 class BaseApp(App[int], inherit_bindings=False):
     """Base of every app of ours, in tests too: stylesheet, themes, and the keys that work everywhere."""
 
-    CSS_PATH = sorted(STYLE.glob("*.tcss"))
+    CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "help_quit", show=False, system=True)]
 
@@ -200,3 +204,24 @@ class BaseApp(App[int], inherit_bindings=False):
         from cordage_tui.ui.keys.help import theme_palette
 
         self.push_screen(theme_palette())
+
+
+class DeferredStyles(BaseApp):
+    """App that reads the stylesheets of all screens but the first after the first frame: parsing them takes as long as
+    drawing it."""
+
+    CSS_PATH = [*MAIN_STYLES]
+    FIRST_SCREEN: ClassVar[type[Screen[Any]]]
+    """Screen that `MAIN_STYLES` are for."""
+
+    def push_screen(self, screen: Any, *arguments: Any, **named: Any) -> Any:
+        """Push a screen like Textual, with its stylesheets."""
+        if not isinstance(screen, self.FIRST_SCREEN):
+            self.read_screen_styles()
+        return super().push_screen(screen, *arguments, **named)
+
+    def read_screen_styles(self) -> None:
+        """Read the stylesheets of all other screens, unless that was done before."""
+        if not self.stylesheet.has_source(str(SCREEN_STYLES[0])):
+            self.stylesheet.read_all(SCREEN_STYLES)
+            self.stylesheet.parse()
