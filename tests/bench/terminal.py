@@ -97,6 +97,11 @@ class Terminal:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
+    def cpu_ms(self) -> float:
+        """Milliseconds of CPU used so far by all threads that still run, to the microsecond."""
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
+
     def read(self, timeout_s: float) -> int:
         """Bytes of one chunk; 0 when none comes in time, or none ever will."""
         if not select.select([self._fd], [], [], timeout_s)[0]:
