@@ -4,12 +4,12 @@ import random
 import struct
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
 from itertools import chain
 from math import inf, isnan, nan
 from typing import Final
 from zlib import crc32
 
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 # What is known of one rate budget: the memory of `RateBudget`, in a form that several processes can hand each other.

@@ -1,4 +1,4 @@
-"""Frozen dataclasses with slots, whose methods are written when they are first called.
+"""Dataclasses with slots, whose methods are written when they are first called.
 
 The standard decorator takes 5 ms to import and a third of a millisecond for each class, because it compiles seven methods of
 which most are never called; a short command has 35 ms in all and meets twenty classes. To a type checker these are the
@@ -35,11 +35,15 @@ def _field(
     return _FieldSpec(default, default_factory, repr)
 
 
-def _dataclass(*, frozen: bool, slots: bool) -> "Callable[[type], type]":
-    """Decorate a class. Both options are named where it is used, so that a reader sees them."""
-    assert frozen
+def _dataclass(*, slots: bool, frozen: bool = False, eq: bool = True) -> "Callable[[type], type]":
+    """Decorate a class. `slots` is named where it is used, so that a reader sees it."""
     assert slots
-    return _made
+    methods = {name: method for name, method in _METHODS.items() if eq or name not in ("__eq__", "__hash__")}
+    if not frozen:
+        del methods["__setattr__"], methods["__delattr__"]
+        if eq:
+            methods["__hash__"] = None
+    return lambda plain: _made(plain, methods)
 
 
 def _replace(value: "Any", /, **changes: object) -> object:
@@ -50,7 +54,7 @@ def _replace(value: "Any", /, **changes: object) -> object:
     return type(value)(**{name: getattr(value, name) for name in value._parts} | changes)
 
 
-def _made(plain: type) -> type:
+def _made(plain: type, methods: "Mapping[str, Any]") -> type:
     """Rebuild `plain` with slots: those cannot be added to a class that is there."""
     if any(hasattr(base, "_parts") for base in plain.__bases__):
         raise TypeError(f"{plain.__qualname__}: fields are not inherited here")
@@ -58,7 +62,7 @@ def _made(plain: type) -> type:
     own = {name: value for name, value in plain.__dict__.items() if name not in {*parts, "__dict__", "__weakref__"}}
     names = tuple(parts)
     kept = {"_parts": parts, "_count": 0, "_standard": None}
-    body = {**_METHODS, **own, **kept, "__slots__": names, "__match_args__": names}
+    body = {**methods, **own, **kept, "__slots__": names, "__match_args__": names}
     made: type = type(plain)(plain.__name__, plain.__bases__, body)
     made.__qualname__ = plain.__qualname__
     return made
@@ -139,7 +143,7 @@ def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
     return {one.name: one for one in dataclasses.fields(twin)}
 
 
-_METHODS = {
+_METHODS: "Mapping[str, Any]" = {
     "__init__": _init,
     "__eq__": _eq,
     "__hash__": _hash,

@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, Final
+from weakref import WeakSet
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -153,6 +154,10 @@ class BaseApp(App[int], inherit_bindings=False):
     def __init__(self, theme: str | None = None) -> None:
         """`theme`: its name; an unknown one is ignored."""
         self._first_theme = theme if theme in _THEMES else OWN[0].name
+        self._restyled: list[Widget] = []
+        """Widgets whose classes or states changed while their screen opened."""
+        self._opened: WeakSet[Screen[Any]] = WeakSet()
+        """Screens that have been shown."""
         super().__init__()
 
     @property
@@ -169,11 +174,25 @@ class BaseApp(App[int], inherit_bindings=False):
         return [] if hides else super()._background_screens
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        """Update styles, but not of a widget that has no place yet, nor on a screen that opens: both get theirs anyway, when
-        they are mounted and when the screen is first shown."""
-        if isinstance(node, Widget) and not (node.is_attached and node.screen.stack_updates):
-            return
-        super().update_styles(node, animate=animate)
+        """Update styles like Textual, but on a screen that opens only once, and only of what changed since it was mounted.
+
+        Textual applies all styles when a widget is mounted, at each change of its classes, and again to the whole screen when
+        that is shown: three times for a screen that opens.
+        """
+        if not isinstance(node, Widget):
+            super().update_styles(node, animate=animate)
+        elif not node.is_attached:
+            return  # mounting it applies its styles
+        elif not node.screen.stack_updates:
+            self._restyled.append(node)
+        elif isinstance(node, Screen) and node not in self._opened:
+            self._opened.add(node)
+            changed, self._restyled = set(self._restyled), []
+            for widget in changed:
+                if changed.isdisjoint(widget.ancestors):  # which are updated with all that is in them
+                    self.update_styles(widget, animate=animate)
+        else:
+            super().update_styles(node, animate=animate)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if isinstance(renderable, ChopsUpdate):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar, cast
 
@@ -11,6 +10,7 @@ from textual.screen import Screen, ScreenResultType
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
@@ -79,7 +79,7 @@ class LastGoodReads:
         return True
 
 
-@dataclass
+@dataclass(slots=True)
 class EventBatch:
     """Engine events since the last batch."""
 

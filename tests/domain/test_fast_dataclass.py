@@ -154,3 +154,33 @@ def test_fields_are_not_inherited():
 def test_replace_takes_the_standard_ones_too():
     """A module need not know which kind it has got."""
     assert replace(Standard("fox", "x"), age=4) == Standard("fox", "x", 4)
+
+
+@dataclass(slots=True)
+class Nest:
+    eggs: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Egg:
+    size: int
+
+
+def test_one_that_is_not_frozen_can_be_changed_and_not_hashed() -> None:
+    """As with the standard decorator: equal by value as long as it lasts, so it has no hash."""
+    nest = Nest()
+    nest.count += 2
+    nest.eggs.append("speckled")
+    assert nest == Nest(["speckled"], 2) != Nest()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(nest)
+    with pytest.raises(AttributeError):
+        nest.colour = "brown"  # type: ignore[attr-defined]
+
+
+def test_without_eq_objects_are_themselves_only() -> None:
+    """Values that are alike stay two keys of a dictionary."""
+    assert len({Egg(1), Egg(1)}) == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Egg(1).size = 2  # type: ignore[misc]

@@ -7,7 +7,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.app_base import BaseApp, CrashReportMixin, SequentialKeys
+from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.keys.help import HelpScreen
 
 
@@ -45,6 +45,54 @@ async def test_what_a_screen_hides_draws_nothing_and_what_shines_through_does(mo
             monkeypatch.undo()
             assert bool(drawn) is isinstance(over, Card)
             await app.pop_screen()
+
+
+class Changing(Screen[None]):
+    """Changes its own class and a widget's while it opens."""
+
+    CSS = """
+    Changing Static { height: 1; }
+    Changing.-tall Static { height: 2; }
+    Changing Static.-taller { height: 3; }
+    """
+
+    def compose(self):
+        yield Static(Content("changed with its screen"), id="screen")
+        yield Static(Content("changed itself"), id="itself")
+        yield Static(Content("never"), id="never", classes="-taller")
+
+    def on_mount(self) -> None:
+        self.add_class("-tall")
+        self.query_one("#itself").add_class("-taller")
+
+
+async def test_what_changes_while_a_screen_opens_is_styled_when_it_is_shown_and_later_as_it_changes():
+    """Each widget once, with all that was changed; afterwards at once."""
+    app = BaseApp()
+    async with app.run_test() as pilot:
+        screen = Changing()
+        await app.push_screen(screen)
+        await pilot.pause()
+        assert [static.size.height for static in screen.query(Static)] == [2, 3, 3]
+        screen.remove_class("-tall")
+        screen.query_one("#never").remove_class("-taller")
+        await pilot.pause()
+        assert [static.size.height for static in screen.query(Static)] == [1, 3, 1]
+
+
+class Deferring(DeferredStyles):
+    FIRST_SCREEN = Busy
+
+
+async def test_the_first_screen_does_without_the_stylesheets_of_the_others_which_come_with_them():
+    """Whatever is opened first, it looks as it does where all stylesheets were read at the start."""
+    app = Deferring()
+    async with app.run_test():
+        await app.push_screen(Busy())
+        assert not any(app.stylesheet.has_source(str(path)) for path in SCREEN_STYLES)
+        await app.push_screen(Card())
+        assert all(app.stylesheet.has_source(str(path)) for path in SCREEN_STYLES)
+        assert app.screen.styles.align == ("center", "middle")
 
 
 class Typed(BaseApp, SequentialKeys):

@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, fingerprint
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import MatchedBy, RowId
@@ -39,7 +39,7 @@ class SubmissionToMatch:
     """The latest."""
     likely: tuple[float, float] | None
     """Between which its run was created if the server acted while the request was open; None: the clocks are too uncertain."""
-    inputs: Inputs = field(repr=False)
+    inputs: Inputs = dataclasses.field(repr=False)
     ref: str | None = None
 
     @cached_property
@@ -48,7 +48,7 @@ class SubmissionToMatch:
         return fingerprint(self.inputs)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class CandidateRun:
     """A run that may be any prompt's."""
 
@@ -62,7 +62,7 @@ class CandidateRun:
     """True if `created` is the server's; else it may have been created at any time before."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """A prompt and its run."""
 
@@ -72,7 +72,7 @@ class Match:
     """None: the server echoes what was sent."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class MatchResult:
     """Result of matching."""
 
@@ -86,7 +86,7 @@ class MatchResult:
         return [found for found in self.sets if not found.is_bound and found.kind is not SetKind.ALL_RAN]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Rivals:
     """Submissions that runs may belong to instead."""
 

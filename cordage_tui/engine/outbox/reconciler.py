@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from cordage_tui.api.request import Timeouts
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId

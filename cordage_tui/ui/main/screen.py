@@ -86,6 +86,9 @@ class MainScreen(MessageHandlers, RunKeys):
         self._pauses = PauseAnnouncer()
 
     def compose(self) -> ComposeResult:
+        width = self.app.size.width
+        at = next((name for columns, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= columns), "-small")
+        self.add_class(at, update=False)  # Textual does it after the first frame, and draws a second one
         yield Header(wall=self.clock.wall)
         with Horizontal(id="body"):
             yield Sidebar()
@@ -117,8 +120,6 @@ class MainScreen(MessageHandlers, RunKeys):
         self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
         self.debouncer = CursorDebouncer(self._open_row, self.outputs.settle, self.set_timer, self.clock.monotonic)
         self.away = AwaySummaryController(self, self.presenter)
-        at = next(name for columns, name in reversed(self.HORIZONTAL_BREAKPOINTS) if self.app.size.width >= columns)
-        self.add_class(at, update=False)  # Textual's own way comes after the first frame, and draws a second one
         self.panels.show()
         self.presenter.show_all()
         self._tick()

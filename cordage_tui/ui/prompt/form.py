@@ -186,7 +186,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         """The user is done with a field; the prompt is next."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes="-empty")
         self._rows: dict[str, FieldRow] = {}
         self._declared: tuple[tuple[InputField, Value], ...] = ()
         self._entry = FieldInput(placeholder="key=value or key:=json")

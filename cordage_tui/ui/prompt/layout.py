@@ -48,9 +48,10 @@ class PromptLayout(Container):
         self._note = Static(classes="prompt-note")
         self._nowhere = Static(literal(SafeText("Choose a webhook first.")), classes="prompt-nowhere")
         self._hint = Static(literal(SafeText("ctrl+n add a field")), classes="prompt-hint")
+        self.editor.disabled = True
+        self.border_title = literal(SafeText("Prompt"))
 
     def compose(self) -> ComposeResult:
-        self.name_target(None)
         yield self._nowhere
         with Container(classes="prompt-desk"):
             yield self.editor

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from textual import constants
@@ -11,6 +10,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Resize
 from textual.message import Message
 
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.image import PixelSize
 
 # Separation of replies from keys: pure, character by character, in whatever pieces and pauses they come.

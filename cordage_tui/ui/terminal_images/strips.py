@@ -1,7 +1,6 @@
 """Image cells within lines of text."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from typing import Final, NamedTuple, SupportsIndex
 
@@ -10,6 +9,7 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.strip import Strip
 
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import amount, duration
 from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
