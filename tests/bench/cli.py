@@ -47,19 +47,24 @@ def took_ms(command: tuple[str, ...], environ: Mapping[str, str]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def main() -> None:
-    rounds = 5 if "--quick" in sys.argv else 40
+def fastest(environ: Mapping[str, str], rounds: int) -> dict[str, tuple[float, float]]:
+    """Milliseconds of the fastest round of each subject and of its imports alone."""
     seen: dict[tuple[str, ...], list[float]] = {}
+    imports = {subject: (sys.executable, "-c", f"import {subject.imports}") for subject in SUBJECTS}
+    for _ in range(rounds):
+        for subject in SUBJECTS:
+            for command in (subject.command, imports[subject]):
+                seen.setdefault(command, []).append(took_ms(command, environ))
+    return {subject.name: (min(seen[subject.command]), min(seen[imports[subject]])) for subject in SUBJECTS}
+
+
+def main() -> None:
     with home(RUNS) as ours:
-        for _ in range(rounds):
-            for subject in SUBJECTS:
-                for command in (subject.command, (sys.executable, "-c", f"import {subject.imports}")):
-                    seen.setdefault(command, []).append(took_ms(command, ours.env))
+        seen = fastest(ours.env, 5 if "--quick" in sys.argv else 40)
     print(f"{'':32}{'ms':>8}{'imports':>10}{'ratio':>8}{'bound':>8}")
     failed = False
     for subject in SUBJECTS:
-        ms = min(seen[subject.command])
-        base = min(seen[sys.executable, "-c", f"import {subject.imports}"])
+        ms, base = seen[subject.name]
         bound = "" if subject.bound is None else f"{subject.bound:.1f}"
         failed |= subject.bound is not None and ms / base > subject.bound
         print(f"{subject.name:32}{ms:8.1f}{base:10.1f}{ms / base:8.2f}{bound:>8}")

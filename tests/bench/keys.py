@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from statistics import mean, quantiles
 
 import reference
-from home import COMMAND, HISTORY, home
+from home import COMMAND, HISTORY, Home, home
 from terminal import Terminal
 
+OURS, TABLE = "cordage-tui", "DataTable(100)"
 STARTED_S = 1.5
 RESTED_S = 0.4
 TO_THE_EDGE = 40
@@ -60,25 +61,32 @@ def held(terminal: Terminal, key: str, keys: Keys) -> None:
     keys.held_cpu_ms.append((terminal.cpu_s() - cpu) / count * 1000)
 
 
+def measured(ours: Home, rounds: int, count: int) -> tuple[dict[str, Keys], dict[str, Keys]]:
+    """What keys cost each program: in the middle of its table, and at the edge, where all lines move."""
+    programs = {
+        OURS: (COMMAND, ours.env, ours.newest, "j"),
+        TABLE: (reference.command("table"), {}, reference.SHOWN, "\x1b[B"),
+        "Static": (reference.command("static"), {}, reference.SHOWN, "j"),
+    }
+    seen, edge = ({name: Keys() for name in programs} for _ in range(2))
+    for _ in range(rounds):
+        for name, (command, env, text, key) in programs.items():
+            with Terminal(command, env) as terminal:
+                terminal.shown(text)
+                terminal.watch(STARTED_S)
+                single(terminal, key, count, seen[name])
+                for _ in range(TO_THE_EDGE):
+                    terminal.press(key)
+                single(terminal, key, count, edge[name])
+                held(terminal, key, seen[name])
+    return seen, edge
+
+
 def main() -> None:
     rounds, count, rows = (1, 10, 1_000) if "--quick" in sys.argv else (6, 20, HISTORY)
     with home(rows) as ours:
-        programs = {
-            f"cordage-tui, {rows:,} runs": (COMMAND, ours.env, ours.newest, "j"),
-            "DataTable(100)": (reference.command("table"), {}, reference.SHOWN, "\x1b[B"),
-            "Static": (reference.command("static"), {}, reference.SHOWN, "j"),
-        }
-        seen, edge = ({name: Keys() for name in programs} for _ in range(2))
-        for _ in range(rounds):
-            for name, (command, env, text, key) in programs.items():
-                with Terminal(command, env) as terminal:
-                    terminal.shown(text)
-                    terminal.watch(STARTED_S)
-                    single(terminal, key, count, seen[name])
-                    for _ in range(TO_THE_EDGE):
-                        terminal.press(key)
-                    single(terminal, key, count, edge[name])
-                    held(terminal, key, seen[name])
+        seen, edge = measured(ours, rounds, count)
+    print(f"{rows:,} runs in the history")
     report("cursor down", seen)
     report("cursor down at the edge: all lines move", edge)
     report_held(seen)
@@ -86,9 +94,9 @@ def main() -> None:
 
 def report(title: str, seen: dict[str, Keys]) -> None:
     print(f"{title:44}{'ms p50':>8}{'p95':>8}{'ratio':>8}{'bytes':>8}{'later':>8}")
-    base = _p(seen["DataTable(100)"].answered_ms, 95)
+    base = percentile(seen[TABLE].answered_ms, 95)
     for name, keys in seen.items():
-        p50, p95 = _p(keys.answered_ms, 50), _p(keys.answered_ms, 95)
+        p50, p95 = percentile(keys.answered_ms, 50), percentile(keys.answered_ms, 95)
         sizes = f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}"
         print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}{sizes}")
 
@@ -100,7 +108,8 @@ def report_held(seen: dict[str, Keys]) -> None:
         print(f"  {name:42}{figures}")
 
 
-def _p(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
+    """The value that `percent` of all do not exceed."""
     return quantiles(values, n=100)[percent - 1]
 
 

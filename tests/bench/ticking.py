@@ -7,6 +7,7 @@ second; the server's answers are polled meanwhile. Nothing is asserted.
 """
 
 import sys
+from collections.abc import Mapping
 
 import reference
 from home import COMMAND, HISTORY, home
@@ -17,7 +18,7 @@ STARTED_S = 8.0
 RUNNING = 30
 
 
-def left_alone(command: tuple[str, ...], env: dict[str, str], text: str, seconds: float) -> tuple[float, float]:
+def left_alone(command: tuple[str, ...], env: Mapping[str, str], text: str, seconds: float) -> tuple[float, float]:
     """Bytes and percent of a CPU, by the second."""
     with Terminal(command, env) as terminal:
         terminal.shown(text)
@@ -32,9 +33,9 @@ def main() -> None:
         "DataTable, 30 ticking": left_alone(reference.command("ticking"), {}, reference.SHOWN, seconds),
     }
     with home(rows) as ours:
-        rowed["cordage-tui, idle"] = left_alone(COMMAND, dict(ours.env), ours.newest, seconds)
+        rowed["cordage-tui, idle"] = left_alone(COMMAND, ours.env, ours.newest, seconds)
     with home(rows, RUNNING) as ours:
-        rowed[f"cordage-tui, {RUNNING} running"] = left_alone(COMMAND, dict(ours.env), "● running", seconds)
+        rowed[f"cordage-tui, {RUNNING} running"] = left_alone(COMMAND, ours.env, "● running", seconds)
     base = rowed["DataTable, 30 ticking"]
     print(f"{'':28}{'bytes/s':>10}{'ratio':>8}{'cpu %':>8}{'ratio':>8}")
     for name, (size, cpu) in rowed.items():
