@@ -56,9 +56,21 @@ class Console:
         """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
         print_data(safe(str(path)) if self.is_terminal else str(path))
 
+    def long_object(self, kind: str, values: Mapping[str, object], name: str, items: Sequence[str]) -> None:
+        """Print one JSON object whose last value, `name`, is an array of `items`, each the JSON text of one or more. Raises
+        OutputWriteError."""
+        texts = [*items] or [""]
+        texts[0] = f'{_json(kind, values)[:-1]}, "{name}": [{texts[0]}'
+        texts[-1] += "]}"
+        print_data(*texts, sep=", ")
+
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
-        print_data(json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False))
+        print_data(_json(kind, values))
+
+
+def _json(kind: str, values: Mapping[str, object]) -> str:
+    return json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False)
 
 
 # Tables: as wide as the terminal, tab-separated in a pipe.

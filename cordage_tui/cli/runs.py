@@ -11,7 +11,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.run_json import row_object
+from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
@@ -78,14 +78,14 @@ def _print(
     trouble: str | None = None,
     beyond: Sequence[str] = (),
 ) -> None:
-    rows, now = listing.newest(replace(filters, profile=profile.stored_as)), time.time()
+    filters, now = replace(filters, profile=profile.stored_as), time.time()
     if console.json:
-        runs = [row_object(row, profile.label(row.webhook_key), now) for row in rows]
         known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
-        console.object("runs", {**known, "runs": runs})
+        console.long_object("runs", known, "runs", listing.newest_json(filters, RowWriter(profile.label, now)))
         return
     from cordage_tui.cli.run_table import print_rows
 
+    rows = listing.newest(filters)
     print_rows(rows, profile, now, console)
     if not rows:
         console.info("No matching runs.")

@@ -12,10 +12,10 @@ class OutputWriteError(Exception):
     """Error for a failed write to stdout, e.g. a full disk. A closed pipe stays BrokenPipeError."""
 
 
-def print_data(text: str) -> None:
+def print_data(*texts: str, sep: str = "") -> None:
     """Print data with a line break and flush it. Raises OutputWriteError."""
     try:
-        print(text, flush=True)
+        print(*texts, sep=sep, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:

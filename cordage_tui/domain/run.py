@@ -162,8 +162,7 @@ class RunRow:
     @property
     def begun_at(self) -> float:
         """Time when the server got it: the time in our own queue is no part of the run."""
-        sent = self.created_at if self.sent_at is None else self.sent_at
-        return sent if self.started_at is None or self.sent_at is None else min(sent, self.started_at)
+        return _begun_at(self.created_at, self.started_at, self.sent_at)
 
     @property
     def short_id(self) -> str:
@@ -173,12 +172,32 @@ class RunRow:
     def elapsed_s(self, now: float) -> float | None:
         """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;
         None when unknown or when clocks disagree."""
-        if self.ended_at is None and self.status.is_final:
+        return elapsed_s(self.status, self.created_at, self.started_at, self.ended_at, self.sent_at, now)
+
+
+def elapsed_s(
+    status: Status,
+    created_at: float,
+    started_at: float | None,
+    ended_at: float | None,
+    sent_at: float | None,
+    now: float,
+) -> float | None:
+    """Return `RunRow.elapsed_s` of a row with these fields, for a list of so many that none is made an object."""
+    if ended_at is None:
+        if status in _FINAL:
             return None
-        if self.ended_at is not None and self.ended_at < self.created_at:
-            return None
-        end = self.ended_at if self.ended_at is not None else now
-        return max(0.0, end - (self.created_at if self.status.is_ours else self.begun_at))
+        ended_at = now
+    elif ended_at < created_at:
+        return None
+    begun_at = created_at if status in _OURS else _begun_at(created_at, started_at, sent_at)
+    return max(0.0, ended_at - begun_at)
+
+
+def _begun_at(created_at: float, started_at: float | None, sent_at: float | None) -> float:
+    if sent_at is None:
+        return created_at
+    return sent_at if started_at is None else min(sent_at, started_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def safe_unlimited(value: str) -> SafeText:
 
 def one_line(value: str, limit: int = 500) -> SafeText:
     """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
+    if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
+        return SafeText(value.strip())  # as most text is, and lists have thousands
     return SafeText(_BREAKS.sub(" ", safe(value, limit)).strip())
 
 

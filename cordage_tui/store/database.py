@@ -85,6 +85,12 @@ class Database:
         with self._worded():
             return self._connection.execute(sql, params).fetchall()
 
+    def each(self, sql: str, params: Params = ()) -> Iterator[Row]:
+        """Yield the rows of a SELECT for a caller that reads all of them at once: they are a lock until then, and the
+        memory of one."""
+        with self._worded():
+            yield from self._connection.execute(sql, params)
+
     def row(self, sql: str, params: Params = ()) -> Row | None:
         """The first row, or None."""
         return next(iter(self.rows(sql, params)), None)

@@ -1,12 +1,20 @@
 """Lists of runs for the command line: newest first, filtered, and by the beginning of an id."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.store.database import Database
-from cordage_tui.store.row_codecs import RUN_COLUMNS, folded, run_row
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run_json import RowWriter
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database, Row
+from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, folded, read_status, run_row
 
+_JSON_COLUMNS: Final = (
+    "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched"
+)
+_IN_ONE_TEXT: Final = 100
 _AFTER_ANY_ID: Final = "\U0010ffff"
 
 
@@ -35,15 +43,23 @@ class RunListing:
 
     def newest(self, wanted: RunFilter) -> list[RunRow]:
         """The runs asked for, the newest first."""
+        return list(map(run_row, self._newest(wanted, RUN_COLUMNS)))
+
+    def newest_json(self, wanted: RunFilter, writer: RowWriter) -> list[str]:
+        """The same as JSON objects, many in a text with commas between them: ten thousand take 4 MB and no objects."""
+        texts = (_json(row, writer) for row in self._newest(wanted, _JSON_COLUMNS))
+        return [*iter(lambda: ", ".join(islice(texts, _IN_ONE_TEXT)), "")]
+
+    def _newest(self, wanted: RunFilter, columns: str) -> Iterator[Row]:
         conditions, params = _conditions(wanted)
         limit = "" if wanted.limit is None else f" LIMIT {wanted.limit:d}"
         parts = [
-            f"SELECT * FROM (SELECT {RUN_COLUMNS} FROM runs WHERE folded = {hidden} AND {conditions}"
+            f"SELECT * FROM (SELECT {columns} FROM runs WHERE folded = {hidden} AND {conditions}"
             f" ORDER BY created_at DESC, id DESC{limit})"
             for hidden in (0, 1)
         ]  # each in the order of its index, so that the newest few of a hundred thousand cost nothing
         sql = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC{limit}"
-        return [run_row(row) for row in self._database.rows(sql, (*params, *params))]
+        return self._database.each(sql, (*params, *params))
 
     def row(self, row: RowId, profile: str | None = None) -> RunRow | None:
         """Return one row of the table; None when it has gone or belongs to another than the given profile."""
@@ -58,6 +74,16 @@ class RunListing:
             (profile, prefix, prefix + _AFTER_ANY_ID, limit),
         )
         return [run_row(row) for row in rows]
+
+
+def _json(row: Row, writer: RowWriter) -> str:
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, sent_at, matched = row
+    status, shown = read_status(name, word)
+    line = one_line(prompt, MAX_PROMPT)
+    how = MatchedBy(matched) if matched else None
+    return writer.text(
+        row_id, webhook, run_id, status, shown, line, created_at, started_at, ended_at, outputs, sent_at, how
+    )
 
 
 def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:

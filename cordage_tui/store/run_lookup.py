@@ -12,15 +12,13 @@ from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.query_plan import IN_OR_OUT
-from cordage_tui.store.row_codecs import RUN_COLUMNS, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, run_row
 
 # Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
 
 _PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value"
 """A list of ids as one parameter: SQLite takes only so many question marks."""
 _NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
-STATUSES: Final = {status.value: status for status in Status}
-"""Of a hundred thousand rows this is twenty times as fast as `Status(value)`."""
 _ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
 
 

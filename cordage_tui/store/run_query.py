@@ -13,8 +13,8 @@ from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
-from cordage_tui.store.row_codecs import RUN_COLUMNS, folded, message_text, read_inputs, run_row
-from cordage_tui.store.run_lookup import STATUSES, RunLookup
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, folded, message_text, read_inputs, run_row
+from cordage_tui.store.run_lookup import RunLookup
 
 # The rows that the plain filter leaves: found by one scan, kept until something changes or the filter does.
 

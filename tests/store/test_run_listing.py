@@ -1,8 +1,12 @@
 """Runs one by one: what the command line lists."""
 
+import json
+
 import pytest
 
 from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.domain.run_json import RowWriter, row_object
+from cordage_tui.domain.text import one_line
 from cordage_tui.store.run_listing import RunFilter
 
 
@@ -65,3 +69,57 @@ def test_a_row_is_found_by_its_number_unless_it_is_a_batch(listing):
     assert listing.row(member.id) == member
     assert member.batch is not None
     assert listing.row(member.batch) is None
+
+
+NASTY = (
+    "  a\t fox\r\n",
+    "\x1b]0;pwned\x07",
+    "\u202egnp.exe",
+    "x" * 900,
+    "é  è",
+    "a \u3000 b",
+    '"\\',
+    "\x7f",
+    " ",
+    "a  b",
+)
+
+
+def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
+    """Also of texts that must not reach a terminal, whoever put them into the database, and of any times."""
+    connection = store._database._connection
+    for n, prompt in enumerate(NASTY):
+        connection.execute(
+            "INSERT INTO runs (profile, webhook, run_id, status, word, prompt, search, created_at, started_at, ended_at,"
+            " output_count, sent_at, matched) VALUES ('p', ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)",
+            (
+                *(f"wh_{n % 3}", None if n % 4 == 0 else f"n{n}", ("other", "running", "failed", "rejected")[n % 4]),
+                *(
+                    NASTY[-n],
+                    prompt,
+                    clock.now + n / 7,
+                    None if n % 2 else clock.now + n,
+                    clock.now + 9 if n % 3 else None,
+                ),
+                *(n, clock.now + n / 3 if n % 5 else None, (None, "time", "guess", "user")[n % 4]),
+            ),
+        )
+    for wanted in (
+        RunFilter("p"),
+        RunFilter("p", limit=3),
+        RunFilter("p", text="nothing"),
+        RunFilter("p", webhook_key="wh_1"),
+    ):
+        texts = listing.newest_json(wanted, RowWriter(str.upper, clock.now + 10))
+        rows = listing.newest(wanted)
+        expected = [row_object(row, row.webhook_key.upper(), clock.now + 10) for row in rows]
+        assert json.dumps(json.loads(f"[{', '.join(texts)}]")) == json.dumps(expected)
+        assert all(row.prompt == one_line(row.prompt) for row in rows)
+    assert json.dumps(expected).isascii()
+
+
+def test_the_rows_of_a_long_list_are_all_written(store, told):
+    """They come in texts of many, and each once."""
+    store.runs.seed("p", [("wh_a", told(f"r{n}", created_at=n + 1.0), {"prompt": f"Fox {n}"}) for n in range(250)])
+    texts = store.listing.newest_json(RunFilter("p"), RowWriter(str, 300.0))
+    assert [row["id"] for row in json.loads(f"[{', '.join(texts)}]")] == [f"r{n}" for n in reversed(range(250))]

@@ -1,0 +1,90 @@
+"""Runs as JSON: what is written at once is what objects of the same rows would be."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run_json import moment, row_object
+from cordage_tui.domain.secret import masked
+from cordage_tui.domain.text import one_line
+
+NOW = 1_700_000_000.0
+NASTY = (
+    'a "fox" \\ </script>',
+    "",
+    "\u202egnp.exe",
+    "\U0001f98a " * 40,
+    "None",
+    '"null"',
+    "\x1b]0;x\x07",
+    "\ud800",
+    "{}",
+)
+TIMES = (None, NOW, NOW - 0.0005, NOW + 59.9996, 0.0, -1.5, 0.1 + 0.2, 253_402_300_799.999)
+
+
+def described(row: RunRow, webhook: str, now: float) -> object:
+    """The object of a row as `schema.json` describes it, field by field."""
+
+    def told(epoch: float | None) -> str | None:
+        if epoch is None:
+            return None
+        found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(epoch * 1000))
+        return found.strftime(f"%Y-%m-%dT%H:%M:%S.{found.microsecond // 1000:03d}Z")
+
+    elapsed = row.elapsed_s(now)
+    return {
+        "id": row.run_id,
+        "row": row.id,
+        "webhook": webhook,
+        "webhook_key": masked(row.webhook_key),
+        "status": row.status.value,
+        "status_name": row.status_name,
+        "prompt": row.prompt,
+        "created_at": told(row.created_at),
+        "started_at": told(row.started_at),
+        "ended_at": told(row.ended_at),
+        "elapsed_s": None if elapsed is None else round(elapsed, 3),
+        "output_count": row.output_count,
+        "matched": row.matched and row.matched.value,
+    }
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_row_is_written_field_by_field(seed: int) -> None:
+    """Whatever its texts and times are, with its keys in the order of the schema."""
+    chance = random.Random(seed)
+    status = chance.choice(list(Status))
+    row = RunRow(
+        RowId(chance.randint(1, 1 << 62)),
+        chance.choice(("wh_abcdefghijk", "wh_1", "")),
+        chance.choice((None, "550e8400", 'x"y', "\ud800")),
+        status,
+        one_line(chance.choice(NASTY)) if status is Status.OTHER else one_line(status.value),
+        one_line(chance.choice(NASTY)),
+        chance.choice(TIMES[1:]) or 0.0,
+        chance.choice(TIMES),
+        chance.choice(TIMES),
+        chance.choice((0, 3)),
+        sent_at=chance.choice(TIMES),
+        matched=chance.choice((None, *MatchedBy)),
+    )
+    webhook = chance.choice(NASTY)
+    expected = described(row, webhook, NOW)
+    found = row_object(row, webhook, NOW)
+    assert json.dumps(found) == json.dumps(expected)
+
+
+@pytest.mark.parametrize("epoch", [None, float("nan"), float("inf"), -float("inf"), 1e20, -1e20])
+def test_a_time_that_no_calendar_has_is_none(epoch: float | None) -> None:
+    """A broken clock or answer must not end a command."""
+    assert moment(epoch) is None
+
+
+def test_a_time_comes_back_as_the_server_told_it() -> None:
+    """A float between two milliseconds is nearest to the one that was told; cut off, every second would be one less."""
+    for ms in range(1000):
+        assert moment(float(f"1700300023.{ms:03d}")) == f"2023-11-18T09:33:43.{ms:03d}Z"
