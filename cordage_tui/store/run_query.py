@@ -1,96 +1,24 @@
-"""Query of the run table: filter, window, index of a row."""
+"""Query of the run table: window, index of a row."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import count
+from math import inf
 from typing import Final
 
-from cordage_tui.domain.output import Decision, RatingFilter, parse_rating_filter
 from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
-from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
-from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, folded, message_text, read_inputs, run_row
+from cordage_tui.store.filtered_rows import FilteredRows
+from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row
 from cordage_tui.store.run_lookup import RunLookup
-
-# The rows that the plain filter leaves: found by one scan, kept until something changes or the filter does.
-
-
-class FilteredRows:
-    """Row ids in the order of the query."""
-
-    def __init__(self, rows: Sequence[RowId]) -> None:
-        self.rows = rows
-
-    @cached_property
-    def places(self) -> Mapping[RowId, int]:
-        """Row id → its index."""
-        return dict(zip(self.rows, count(), strict=False))
-
-
-def find(database: Database, query: RunQuery, parts: Sequence[IndexRange], names: Mapping[str, str]) -> FilteredRows:
-    """Scan for the rows of `query` whose prompt, run id, status or webhook name contains its text, whatever the case, that
-    ended after its time, and that have an output judged as it asks; and for those that it shows besides."""
-    words, judged = parse_rating_filter(one_line(query.text))
-    text = folded(words)
-    statuses = [status.value for status in Status if text in status.value]
-    webhooks = [key for key, name in names.items() if text in folded(name)]
-    wanted = f"(instr(search, ?) OR status IN ({_marks(statuses)}) OR webhook IN ({_marks(webhooks)}))"
-    params: tuple[object, ...] = (text, *statuses, *webhooks)
-    if query.ended_after is not None:
-        wanted, params = f"{wanted} AND ended_at > ?", (*params, query.ended_after)
-    if judged:
-        wanted = f"{wanted} AND {_judged(judged)}"
-    if query.besides:
-        wanted, params = f"({wanted} OR id IN ({_marks(query.besides)}))", (*params, *query.besides)
-    if all(part.keys == BY_AGE for part in parts):
-        return FilteredRows(_by_age(database, query, parts, wanted, params))
-    rows: list[RowId] = []
-    for part in parts:
-        sql = f"SELECT id FROM runs NOT INDEXED WHERE {part.scope} AND {wanted} ORDER BY {part.order()}"
-        rows.extend(database.column(sql, (*part.params, *params)))
-    return FilteredRows(rows)
-
-
-def _by_age(
-    database: Database, query: RunQuery, parts: Sequence[IndexRange], wanted: str, params: Sequence[object]
-) -> list[RowId]:
-    """Scan the text index once for all segments, and sort the rows into them here."""
-    if not parts:
-        return []
-    scope, only = ("AND webhook = ?", (query.webhook_key,)) if query.webhook_key else ("", ())
-    columns = "id" if len(parts) == 1 else "id, webhook, status"
-    rows = database.rows(
-        f"SELECT {columns} FROM runs INDEXED BY runs_by_text WHERE profile = ? {scope} AND {wanted}"
-        f" ORDER BY {parts[0].order()}",
-        (query.profile, *only, *params),
-    )
-    if len(parts) > 1:
-        place = {(part.webhook, part.status): number for number, part in enumerate(parts)}
-        by_status = parts[0].status is not None
-        rows.sort(key=lambda row: place[(query.webhook_key, row[2]) if by_status else (row[1], None)])
-    return [row[0] for row in rows]
-
-
-def _judged(judged: RatingFilter) -> str:
-    """Build the condition that a run has a matching output; unrated outputs have no row in `verdicts`. Nobody has
-    judged most outputs, so they have no verdict to look at."""
-    if judged == RatingFilter(Decision.UNDECIDED):
-        decided = "SELECT count(*) FROM verdicts WHERE run = runs.id AND kept IS NOT NULL"
-        return f"output_count > 0 AND output_count > ({decided})"
-    opinion = {None: "1", Decision.KEPT: "kept = 1", Decision.REJECTED: "kept = 0", Decision.UNDECIDED: "kept IS NULL"}
-    return f"id IN (SELECT run FROM verdicts WHERE {opinion[judged.opinion]} AND stars >= {judged.stars:d})"
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
 
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
 
+FIRST_S: Final = 0.01
+"""Seconds for which a new filter is searched for before the next frame."""
 _WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
@@ -101,7 +29,7 @@ class Query:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._names: Mapping[str, str] = {}
-        self._found: tuple[object, FilteredRows] | None = None
+        self._found: tuple[RunQuery, FilteredRows] | None = None
         self._picked = RunLookup(database)
 
     def name_webhooks(self, names: Mapping[str, str]) -> None:
@@ -144,7 +72,7 @@ class Query:
         """The number of `row` among the rows of `query`; None when it is not one of them."""
         with self._database.snapshot():
             if query.is_filtered:
-                return self._matches(query).places.get(row)
+                return self._matches(query).index_of(row)
             ahead = 0
             for part in self._segments(query):
                 keys = self._database.row(
@@ -155,11 +83,21 @@ class Query:
                 ahead += part.count
         return None
 
+    def search(self, query: RunQuery, seconds: float) -> float | None:
+        """Search on for the rows of a filtered query. Return the share that has been searched, 0 to 1; None: all, so that
+        the other methods know every row."""
+        if not query.is_filtered:
+            return None
+        with self._database.snapshot():
+            return self._matches(query).search(seconds)
+
     def ids(self, query: RunQuery) -> Sequence[RowId]:
         """Return all rows of `query` in its order, those of folded batches among them: a hundred thousand in a frame or
         two."""
         with self._database.snapshot():
-            return self._matches(query).rows
+            found = self._matches(query)
+            found.search(inf)
+            return found.rows
 
     def row(self, row: RowId) -> RunRow | None:
         """Return one row of the table; None when it has gone."""
@@ -269,9 +207,11 @@ class Query:
         return is_old is part.descending
 
     def _matches(self, query: RunQuery) -> FilteredRows:
-        key = (query, self._database.version())
-        if self._found is None or self._found[0] != key:
-            self._found = (key, find(self._database, query, self._segments(query), self._names))
+        """Rows of a filtered query; of a long history only the first at once, more with each `search`."""
+        if self._found is None or self._found[0] != query:
+            self._found = (query, FilteredRows(self._database, query, self._segments(query), self._names))
+            self._found[1].search(FIRST_S)
+        self._found[1].follow()
         return self._found[1]
 
 

@@ -17,6 +17,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, wor
 from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.main.filter_search import FilterSearch
 from cordage_tui.ui.main.header import Header, HeaderModel
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.selection import RunSelection
@@ -86,12 +87,14 @@ def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: 
     )
 
 
-def runs_title(query: RunQuery, profile: Profile) -> Content:
-    """Title of the run table, with its filter: `Runs · Sunset`."""
+def runs_title(query: RunQuery, profile: Profile, searched: float | None = None) -> Content:
+    """Title of the run table, with its filter: `Runs · Sunset`. `searched`: share of the runs that the filter has seen, 0 to
+    1; None: all."""
     name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
     ended = " · ended while you were away" if query.ended_after is not None else ""
     text = f" · /{one_line(query.text, 30)}" if query.text else ""
-    return Content.assemble("Runs · ", name, ended, text)
+    share = "" if searched is None else f" · {searched:.0%} searched"
+    return Content.assemble("Runs · ", name, ended, text, share)
 
 
 def runs_subtitle(tally: RunCounts) -> Content:
@@ -119,8 +122,12 @@ EMPTY = {
 """Words of an empty table by health: one sentence, and the action whose key comes next."""
 
 
-def empty_words(query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText]) -> Content:
+def empty_words(
+    query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText], *, searching: bool = False
+) -> Content:
     """Words of the table when it shows no rows; `key` returns the key of an action by its id."""
+    if searching:
+        return Content("Searching…")
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". esc clears the filter.")
     if query.ended_after is not None:
@@ -154,6 +161,7 @@ class MainPresenter:
         self._key = cache(partial(main_key, screen))
         self._downloads = 0
         self._marks: Content | None = None
+        self._search = FilterSearch(screen, selection, self._show_found)
         self._ticked_at: float | None = None
 
     @property
@@ -186,13 +194,22 @@ class MainPresenter:
     def show_query(self, **changes: Any) -> None:
         """Show the rows of the present query with these fields changed."""
         self._selection.query = query = replace(self._selection.query, **changes)
-        self._table.empty = self._empty()
         self._table.show(self._selection.source, query.sort, query.descending)
-        self._table.set_titles(runs_title(query, self._engine.profile))
+        self._search.start()
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """Show in the title what is shown, how much of it has been searched, and why there is nothing."""
+        query, searched = self._selection.query, self._search.searched
+        keys = [query.webhook_key] if query.webhook_key else [w.key for w in self._engine.profile.webhooks]
+        health = worst_health(self._engine.health.of(k) for k in keys).health
+        self._table.empty = empty_words(query, health, self._key, searching=searched is not None)
+        self._table.set_titles(runs_title(query, self._engine.profile, searched))
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now."""
         self._table.changed(rows)
+        self._search.start()  # anew, if many have changed
         if (row := self._selection.row) is not None and row.id in rows:
             self.show_run(row.id)
 
@@ -223,7 +240,7 @@ class MainPresenter:
             )
         )
         self._show_subtitle(tallies)
-        self._table.empty = self._empty()
+        self._show_found()
         return tally_of(None, tallies).active
 
     def count_downloads(self) -> None:
@@ -351,9 +368,3 @@ class MainPresenter:
     def _show_subtitle(self, tallies: Mapping[str, RunCounts]) -> None:
         counts = runs_subtitle(tally_of(self._selection.query.webhook_key, tallies))
         self._table.set_titles(subtitle=self._marks or counts)
-
-    def _empty(self) -> Content:
-        key = self._selection.query.webhook_key
-        keys = [key] if key else [w.key for w in self._engine.profile.webhooks]
-        health = worst_health(self._engine.health.of(k) for k in keys).health
-        return empty_words(self._selection.query, health, self._key)

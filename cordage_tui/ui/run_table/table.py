@@ -209,6 +209,11 @@ class RunTable(SelectableWidget, can_focus=True):
             self._model.changed(rows)
             self._update()
 
+    def reload(self) -> None:
+        """Read the list again: more rows may have been found. Cursor and scroll stay as with `changed`."""
+        self._model.changed()
+        self._update()
+
     def tick(self, now: float) -> None:
         """Set the time to `now`, epoch seconds: times of running rows and ages move where they show another figure."""
         self._now = now

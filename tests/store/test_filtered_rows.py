@@ -1,0 +1,104 @@
+"""A filter searches a long history slice by slice, and of a list that is complete it looks at changed rows only."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
+from cordage_tui.store import filtered_rows
+from cordage_tui.store.store import Store
+from tests.store.conftest import NOON
+
+ORDERS = [(sort, descending) for sort in SortKey for descending in (False, True)]
+
+
+@pytest.fixture(autouse=True)
+def slices_of_seven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few dozen runs are a long history."""
+    monkeypatch.setattr(filtered_rows, "SLICE", 7)
+    monkeypatch.setattr("cordage_tui.store.run_query.FIRST_S", 0.0)
+
+
+@pytest.fixture
+def history(store: Store, told: Callable[..., RemoteRun]) -> Store:
+    """Fifty runs, every third one of a fox, some in a folded batch, with equal times and prompts among them."""
+    for n in range(50):
+        word = ("completed", "failed", "running")[n % 3]
+        times = {"created_at": NOON + n // 4, "completed_at": NOON + n // 4 + n % 5 if word != "running" else None}
+        prompt = {"prompt": f"{'fox' if n % 3 else 'dog'} {n % 7}"}
+        store.runs.merge("p", f"wh_{n % 2}", [told(f"r{n}", word, inputs=prompt, **times)])
+    with store._database.write() as write:
+        write.execute("UPDATE runs SET folded = 1 WHERE id % 5 = 0")
+    return store
+
+
+def found(store: Store, query: RunQuery) -> Sequence[RowId]:
+    """All rows of a query, as the table reads them once the search is over."""
+    while store.query.search(query, 0.0) is not None:
+        pass
+    return [row.id for row in store.query.window(query, 0, 1_000)]
+
+
+@pytest.mark.parametrize(("sort", "descending"), ORDERS)
+def test_in_slices_the_same_is_found_as_at_once(
+    sort: SortKey, descending: bool, history: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every order, also where equal keys meet the end of a slice, and with the members of folded batches."""
+    query = RunQuery("p", text="fox", sort=sort, descending=descending)
+    sliced = found(history, query)
+    monkeypatch.setattr(filtered_rows, "SLICE", 1_000)
+    whole = found(history, RunQuery("p", text="FOX", sort=sort, descending=descending))
+    assert sliced == whole
+    assert len(sliced) == len(set(sliced)) == 33
+
+
+def test_the_first_rows_are_there_before_the_last_are_looked_for(history: Store) -> None:
+    """The newest come first; the share that has been searched rises to the end."""
+    query = RunQuery("p", text="fox")
+    assert 0 < history.query.count(query) < 33
+    shares = []
+    while (share := history.query.search(query, 0.0)) is not None:
+        shares.append(share)
+    assert shares == sorted(shares) and len(shares) > 3 and shares[-1] < 1
+    assert history.query.count(query) == 33
+
+
+@pytest.mark.parametrize(("sort", "descending"), ORDERS)
+def test_what_changes_afterwards_is_where_a_new_search_finds_it(
+    sort: SortKey, descending: bool, history: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """Ended runs, new ones that match or do not, and one that is gone."""
+    query = RunQuery("p", text="fox", sort=sort, descending=descending)
+    found(history, query)
+    ended = [told(f"r{n}", "completed", created_at=NOON + n // 4, completed_at=NOON + 70 - n) for n in (2, 8, 14)]
+    fresh = [
+        told(f"new{n}", inputs={"prompt": f"{kind} 3"}, created_at=NOON + 5) for n, kind in enumerate(("fox", "dog"))
+    ]
+    history.runs.merge("p", "wh_0", [*ended, *fresh])
+    with history._database.write() as write:
+        write.execute("DELETE FROM runs WHERE run_id = 'r1'")
+        write.touch(RowId(2))
+    again = RunQuery("p", text="Fox", sort=sort, descending=descending)
+    followed = [row.id for row in history.query.window(query, 0, 1_000)]
+    assert followed == found(history, again)
+    assert len(followed) == 33
+
+
+def test_a_filter_that_nothing_changes_is_not_searched_again(history: Store) -> None:
+    """Another window's commits say which rows they changed; a health or a draft is none of them."""
+    query = RunQuery("p", text="fox")
+    found(history, query)
+    history.prompts.save_draft("p", "wh_0", {"prompt": "x"})
+    assert history.query.search(query, 0.0) is None
+
+
+def test_after_many_changes_it_begins_anew(
+    history: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look them all up one by one would take longer than to search."""
+    monkeypatch.setattr(filtered_rows, "MANY", 3)
+    query = RunQuery("p", text="fox")
+    found(history, query)
+    history.runs.merge("p", "wh_0", [told(f"n{n}", inputs={"prompt": "fox"}) for n in range(10)])
+    assert history.query.search(query, 0.0) is not None
+    assert len(found(history, query)) == 43
