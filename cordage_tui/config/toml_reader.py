@@ -2,12 +2,12 @@
 
 import math
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 from cordage_tui.config.errors import ConfigError, suggest
-from cordage_tui.config.plain_toml import read_plain
 from cordage_tui.config.private_files import read_text
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -50,11 +50,6 @@ def dotted(path: "KeyPath") -> str:
 
 
 def _parsed(file: Path, text: str) -> dict[str, Any]:
-    plain = read_plain(text)
-    if plain is not None:
-        return plain
-    import tomllib
-
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -290,8 +285,6 @@ class TomlLineIndex:
 
 def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
     """The names in a header or an assignment, and whether it is an array's header; None when it is neither."""
-    import tomllib
-
     try:
         value: object = tomllib.loads(line)
     except (ValueError, RecursionError):

@@ -226,12 +226,12 @@ def test_help_loads_only_the_parser():
         assert loaded_by(*argv) & (HEAVY | lazy) == set(), argv
 
 
-NEEDLESS = {"tomllib", "hashlib", "statistics", "random", "decimal", "shutil", "signal", "locale", "tempfile", "ssl"}
+NEEDLESS = {"hashlib", "statistics", "random", "decimal", "shutil", "signal", "locale", "tempfile", "ssl"}
 """Modules of the standard library that a list of what is known here does without."""
 
 
 @pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "show", "")])
-def test_lists_of_what_is_known_here_load_neither_tomllib_nor_the_repair(cordage, argv):
+def test_lists_of_what_is_known_here_load_little(cordage, argv):
     """A script calls them for each run, and a shell at each press of tab."""
     cordage("webhooks", "add", "wh_1", "Sunset", CORDAGE_PROFILE="a")
     cordage("runs", "--offline")  # makes the database
