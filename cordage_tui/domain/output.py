@@ -37,7 +37,7 @@ class OutputRef:
         return output_key(self.url)
 
 
-@lru_cache(4_096)
+@lru_cache(512)
 def output_key(url: str) -> str:
     """Key of a file, equal however its link is signed: 32 hexadecimal digits, fit for a file's name."""
     from hashlib import sha256  # loads OpenSSL, 2 ms: a command without outputs does not

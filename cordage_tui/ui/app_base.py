@@ -25,6 +25,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
+from cordage_tui.ui.library_caches import shrink_caches
 from cordage_tui.ui.terminal_images.strips import is_regular
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -153,6 +154,7 @@ class BaseApp(App[int], inherit_bindings=False):
 
     def __init__(self, theme: str | None = None) -> None:
         """`theme`: its name; an unknown one is ignored."""
+        shrink_caches()
         self._first_theme = theme if theme in _THEMES else OWN[0].name
         self._restyled: list[Widget] = []
         """Widgets whose classes or states changed while their screen opened."""

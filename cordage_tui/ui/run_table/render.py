@@ -121,7 +121,7 @@ def _from_parts(parts: Sequence[Part]) -> Strip:
 
 HEADER: Final = 1
 """Lines above the first row."""
-_KEPT: Final = 512
+_KEPT: Final = 256
 """Drawn lines in the cache: some screens' worth."""
 
 

@@ -54,7 +54,7 @@ def condense(frame: str) -> str:
     return "".join(written)
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def _after(before: Rendition, parameters: str) -> Rendition | None:
     """Return what is in force after these parameters; None: not understood."""
     now, codes = before, iter(parameters.split(";"))
@@ -82,7 +82,7 @@ def _colour(code: str, rest: Iterator[str]) -> str | None:
     return code if number in range(30, 50) or number in range(90, 108) else None
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def _for_blanks(inked: Rendition, wanted: Rendition) -> Rendition:
     """Return what blanks may be written in instead of `wanted`: only the background of a blank is seen."""
     if (inked.attributes | wanted.attributes) <= _UNSEEN_ON_BLANKS:
@@ -90,7 +90,7 @@ def _for_blanks(inked: Rendition, wanted: Rendition) -> Rendition:
     return wanted
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def _change(old: Rendition, new: Rendition) -> str:
     """Return the shortest sequence from one to the other."""
     if old == new:

@@ -1,0 +1,21 @@
+"""What Rich and Textual keep of what was drawn is bounded by a few screens' worth, not by a day's."""
+
+import pytest
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.style import Style
+
+from cordage_tui.ui.library_caches import ENTRIES, shrink_caches
+
+
+@pytest.mark.parametrize("cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__"])
+def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) -> None:
+    """Each output's link is a style of its own, and each prompt a text of its own."""
+    shrink_caches()
+    for n in range(3 * ENTRIES):
+        styled = Style(link=f"https://a.example/{n}") + Style(bold=True)
+        left, right = Segment(f"{n} 狐狸", styled.rich_style).split_cells(2)
+        Strip([left, right]).render_ansi(styled.rich_style, 3)  # type: ignore[arg-type]
+    assert (left.text + right.text).endswith("狐狸")
+    owner, name = cached.split(".")
+    assert getattr({"Segment": Segment, "Strip": Strip, "Style": Style}[owner], name).cache_info().currsize == ENTRIES
