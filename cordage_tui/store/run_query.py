@@ -4,16 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
-from cordage_tui.store.filtered_rows import FilteredRows
 from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row
 from cordage_tui.store.run_lookup import RunLookup
+
+if TYPE_CHECKING:
+    from cordage_tui.store.filtered_rows import FilteredRows
 
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
 
@@ -206,9 +208,11 @@ class Query:
         is_old = bool(keys[0] < (oldest + newest) / 2)
         return is_old is part.descending
 
-    def _matches(self, query: RunQuery) -> FilteredRows:
+    def _matches(self, query: RunQuery) -> "FilteredRows":
         """Rows of a filtered query; of a long history only the first at once, more with each `search`."""
         if self._found is None or self._found[0] != query:
+            from cordage_tui.store.filtered_rows import FilteredRows  # late: the first screen has no filter
+
             self._found = (query, FilteredRows(self._database, query, self._segments(query), self._names))
             self._found[1].search(FIRST_S)
         self._found[1].follow()

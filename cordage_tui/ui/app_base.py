@@ -2,7 +2,8 @@
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
@@ -10,6 +11,7 @@ from typing import Any, ClassVar, Final
 from weakref import WeakSet
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 from textual._compositor import ChopsUpdate
 from textual.actions import ActionParseResult
@@ -21,11 +23,12 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
-from cordage_tui.ui.library_caches import shrink_caches
 from cordage_tui.ui.terminal_images.strips import is_regular
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -246,3 +249,21 @@ class DeferredStyles(BaseApp):
         if not self.stylesheet.has_source(str(SCREEN_STYLES[0])):
             self.stylesheet.read_all(SCREEN_STYLES)
             self.stylesheet.parse()
+
+
+# Caches of Rich and Textual. At their own size they keep tens of megabytes of what was drawn in the last hours: a screen has
+# a few hundred styles and pieces of text, and each run that is looked at brings some that are never seen again.
+
+ENTRIES: Final = 512
+"""Entries of each cache; of 16,384 and 4,096 in Rich 15 and Textual 8."""
+_CACHES: Final[tuple[tuple[type, str], ...]] = ((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"))
+
+
+def shrink_caches() -> None:
+    """Shrink the caches of pieces of text, of what a style is written as, and of styles laid over others."""
+    for owner, name in _CACHES:
+        method = owner.__dict__[name]
+        cached: Any = getattr(method, "__func__", method)
+        if cached.cache_info().maxsize > ENTRIES:
+            smaller: Callable[..., Any] = lru_cache(ENTRIES)(cached.__wrapped__)
+            setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)

@@ -5,7 +5,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.style import Style
 
-from cordage_tui.ui.library_caches import ENTRIES, shrink_caches
+from cordage_tui.ui.app_base import ENTRIES, shrink_caches
 
 
 @pytest.mark.parametrize("cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__"])

@@ -17,10 +17,9 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, wor
 from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.filter_search import FilterSearch
 from cordage_tui.ui.main.header import Header, HeaderModel
 from cordage_tui.ui.main.layout import Panel, PanelLayout
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.selection import FilterSearch, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import header_words
