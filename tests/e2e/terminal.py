@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -11,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import pyte
@@ -133,6 +135,11 @@ class Terminal:
         while (left := end - time.monotonic()) > 0:
             self._read(left)
         return len(self.written) - before
+
+    def wake_ups(self) -> int:
+        """How often a thread of the program has gone to sleep so far; 0 where the system does not tell."""
+        told = "".join(path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/status"))
+        return sum(map(int, re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", told, re.MULTILINE)))
 
     def wait_exit(self, deadline_s: float = DEADLINE_S) -> int:
         """Reads until the program has ended; returns its exit code (negative: the signal that killed it)."""

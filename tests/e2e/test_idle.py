@@ -6,7 +6,8 @@ HOUR_S = 3600
 
 
 def test_an_idle_screen_is_silent(opens, judge):
-    """With an hour-old history on screen: no byte to the terminal in ten seconds, and at most four calls a minute a webhook."""
+    """With an hour-old history on screen: no byte to the terminal in ten seconds, at most four calls a minute a webhook, and
+    five wake-ups a second, of which Textual's own reader of keys alone would take ten."""
     for n, webhook in enumerate(judge.webhooks * 4):
         judge.runs.append(Run(webhook, {"prompt": "old"}, 2.0, fails=n % 3 == 0))
         judge.runs[-1].born -= HOUR_S * (n + 1.5)
@@ -17,6 +18,7 @@ def test_an_idle_screen_is_silent(opens, judge):
             break
     else:
         raise AssertionError("it does not settle")
-    calls = len(judge.calls)
+    calls, wake_ups = len(judge.calls), person.terminal.wake_ups()
     assert person.terminal.read_for(10.0) == 0
+    assert person.terminal.wake_ups() - wake_ups <= 50
     assert len(judge.calls) - calls <= len(judge.webhooks)

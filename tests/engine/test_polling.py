@@ -7,6 +7,7 @@ import pytest
 
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
+from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -54,6 +55,24 @@ async def test_one_webhook_alone_is_read_as_often_as_the_vendor_does(studio: Stu
     begin = now()
     await passing(200)
     assert reads(studio, begin)[window.webhook] == pytest.approx(100, abs=3)
+
+
+async def test_an_idle_poller_sleeps_from_read_to_read(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paces are computed each second only while runs are active: with none, it wakes up to read, and for what a read brings."""
+    window = await studio.open()
+    await passing(60)
+    woken: list[float | None] = []
+    sleep = WakeEvent.sleep
+
+    async def noted(event: WakeEvent, seconds: float | None) -> None:
+        woken.extend([seconds] if event is window.engine.poller._wake else [])
+        await sleep(event, seconds)
+
+    monkeypatch.setattr(WakeEvent, "sleep", noted)
+    begin = now()
+    await passing(300)
+    assert reads(studio, begin)[window.webhook] >= 10
+    assert len(woken) <= 4 * reads(studio, begin)[window.webhook]
 
 
 async def test_no_webhook_has_two_lists_of_ours_under_way(make_studio: MakeStudio) -> None:

@@ -34,6 +34,9 @@ class PendingResults:
         self.preferred: AbstractSet[RowId] = frozenset()
         """Rows on screen; their results are fetched first."""
 
+    def __len__(self) -> int:
+        return len(self._owed)
+
     def add(self, runs: Iterable[ActiveRun]) -> None:
         """Add runs that have ended."""
         self._owed |= {run.id: run for run in runs}

@@ -102,7 +102,7 @@ class OutageProbe:
 SOON_S: Final = 1.0
 """How soon a webhook is read where something has just been started."""
 STEP_S: Final = 1.0
-"""Longest interval of recomputing paces: the nearer the ends of active runs, the closer the reads."""
+"""Longest interval of recomputing paces while runs are active: the nearer their ends, the closer the reads."""
 AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
@@ -230,7 +230,9 @@ class Poller:
         now = self._clock.monotonic()
         self._solve(now)
         wait = self._schedule.due_at(self._busy) - now
-        return 0.0 if wait <= SLACK_S or self._pending_results.next(now) else min(wait, STEP_S)
+        if wait <= SLACK_S or self._pending_results.next(now):
+            return 0.0
+        return min(wait, STEP_S) if self._activity.webhooks() or len(self._pending_results) else wait
 
     def _solve(self, now: float) -> None:
         if now - self._solved_at >= STEP_S:

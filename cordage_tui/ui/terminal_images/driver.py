@@ -161,6 +161,8 @@ class ReplyCapturingDriver(LinuxDriver):
         self._writer: TerminalWriter | None = None
         self._input = TerminalInput()
         self._reader: Thread | None = None
+        self._end_of_input = os.pipe()
+        """A byte in it ends the thread that reads keys."""
         super().__init__(*arguments, **named)
 
     @property
@@ -217,20 +219,30 @@ class ReplyCapturingDriver(LinuxDriver):
             self.write(words)
         super().stop_application_mode()
 
+    def disable_input(self) -> None:
+        if self._reader is not None and self._reader.is_alive():
+            os.write(self._end_of_input[1], b"\0")
+        super().disable_input()
+
     def run_input_thread(self) -> None:
-        """Read keys and replies, like Textual's. Ends when the terminal is gone, which the watchdog handles."""
+        """Read keys and replies. Textual's looks ten times a second whether it is to end; this one sleeps until there is
+        something. Ends when the terminal is gone, which the watchdog handles."""
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                left_s = self._input.replies.left_s(time.monotonic())
-                if selector.select(_LOOK_S if left_s is None else min(left_s, _LOOK_S)):
+            selector.register(self._end_of_input[0], selectors.EVENT_READ)
+            while True:
+                ready = [key.fd for key, _ in selector.select(self._input.left_s(time.monotonic()))]
+                if self._end_of_input[0] in ready:
+                    os.read(self._end_of_input[0], 1)
+                    return
+                if ready:
                     try:
                         read = os.read(self.fileno, _READ)
                     except OSError:
                         return
-                    if not read and self.exit_event.wait(_LOOK_S):
-                        return  # Textual clears the event again at once; a second look may come too late
+                    if not read:
+                        self.exit_event.wait(_LOOK_S)  # the end of a file is ready at once, again and again
                     self._tell(self._input.feed(decode(read), time.monotonic()))
                 self._tell(self._input.tick(time.monotonic()))
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from textual import constants
-from textual._parser import ParseError
+from textual import _parser, constants
 from textual._xterm_parser import XTermParser
 from textual.events import Resize
 from textual.message import Message
@@ -133,7 +132,7 @@ def _answer(match: re.Match[str]) -> Answer:
 
 # Parsing of keys and replies.
 
-_UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
+_UNREADABLE: Final = (_parser.ParseError, ValueError, OverflowError, LookupError)
 """Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
 _LARGEST: Final = 4096
 """Largest number of columns or rows that is believed."""
@@ -152,6 +151,12 @@ class TerminalInput:
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
         return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
+
+    def left_s(self, now: float) -> float | None:
+        """Return the seconds after which a pause would tell something; None: nothing is half told."""
+        return min(
+            (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
+        )
 
     def tick(self, now: float) -> list[Message | Answer]:
         """Parse a pause: an escape that nothing follows is a key."""
@@ -173,6 +178,10 @@ class TerminalInput:
 
 class _Parser(XTermParser):
     """Textual's parser, which waits after an escape for what may follow."""
+
+    def left_s(self) -> float | None:
+        """Return the seconds until what was waited for is given up; None: nothing is waited for."""
+        return None if self._timeout_time is None else max(0.0, self._timeout_time - _parser.get_time())
 
     def pressed(self, keys: str) -> Iterator[Message]:
         """Parse keys that were held back already. An end is signalled only if the parser itself waits."""

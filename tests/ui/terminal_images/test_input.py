@@ -52,12 +52,12 @@ class Hand:
         self.heard += self.input.tick(self.now)
 
     def pauses(self, seconds: float) -> None:
-        """Looked at as often as the driver looks."""
+        """Looked at when the driver looks: not before there is something to tell."""
         end = self.now + seconds
-        while self.now < end:
-            left_s = self.input.replies.left_s(self.now)
-            self.now += min(end - self.now, 0.1, 0.1 if left_s is None else left_s + 0.001)
+        while (left_s := self.input.left_s(self.now)) is not None and self.now + left_s < end:
+            self.now += left_s + 0.001
             self.heard += self.input.tick(self.now)
+        self.now = end
 
     @property
     def keys(self) -> list[str]:
@@ -84,6 +84,18 @@ def test_a_key_after_escape(hand, key, pause_s):
         assert heard_at_once == hand.keys or key == "\x1b"
     hand.sends("q")
     assert hand.keys[-1] == "q"
+
+
+def test_nothing_is_waited_for_when_all_is_told(hand):
+    """So the thread that reads keys sleeps, however long nobody types; after an escape it wakes up in time."""
+    assert hand.input.left_s(hand.now) is None
+    hand.sends("j")
+    assert hand.input.left_s(hand.now) is None
+    hand.sends("\x1b")
+    assert 0 < hand.input.left_s(hand.now) <= constants.ESCAPE_DELAY
+    hand.pauses(1.0)
+    assert hand.input.left_s(hand.now) is None
+    assert hand.keys == ["j", "escape"]
 
 
 @pytest.mark.parametrize("keys", ["\x1b_Gabc", "\x1b[?62", "\x1b[6;1"])
