@@ -153,7 +153,7 @@ class TerminalInput:
         return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
 
     def left_s(self, now: float) -> float | None:
-        """Return the seconds after which a pause would tell something; None: nothing is half told."""
+        """Seconds until `tick` is due; None: not before more input."""
         return min(
             (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
         )
@@ -180,7 +180,7 @@ class _Parser(XTermParser):
     """Textual's parser, which waits after an escape for what may follow."""
 
     def left_s(self) -> float | None:
-        """Return the seconds until what was waited for is given up; None: nothing is waited for."""
+        """Return the seconds until the parser stops waiting; None: it does not wait."""
         return None if self._timeout_time is None else max(0.0, self._timeout_time - _parser.get_time())
 
     def pressed(self, keys: str) -> Iterator[Message]:

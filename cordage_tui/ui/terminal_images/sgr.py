@@ -86,7 +86,7 @@ def _colour(code: str, rest: Iterator[str]) -> str | None:
 def _for_blanks(inked: Rendition, wanted: Rendition) -> Rendition:
     """Return what blanks may be written in instead of `wanted`: only the background of a blank is seen."""
     if (inked.attributes | wanted.attributes) <= _UNSEEN_ON_BLANKS:
-        return inked._replace(background=wanted.background)
+        return min(inked._replace(background=wanted.background), wanted, key=lambda one: len(_change(inked, one)))
     return wanted
 
 
