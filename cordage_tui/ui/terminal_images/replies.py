@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from textual import _parser, constants
+from textual import constants
+from textual._parser import ParseError
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.events import Resize
 from textual.message import Message
@@ -132,7 +134,7 @@ def _answer(match: re.Match[str]) -> Answer:
 
 # Parsing of keys and replies.
 
-_UNREADABLE: Final = (_parser.ParseError, ValueError, OverflowError, LookupError)
+_UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
 """Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
 _LARGEST: Final = 4096
 """Largest number of columns or rows that is believed."""
@@ -181,7 +183,7 @@ class _Parser(XTermParser):
 
     def left_s(self) -> float | None:
         """Return the seconds until the parser stops waiting; None: it does not wait."""
-        return None if self._timeout_time is None else max(0.0, self._timeout_time - _parser.get_time())
+        return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
 
     def pressed(self, keys: str) -> Iterator[Message]:
         """Parse keys that were held back already. An end is signalled only if the parser itself waits."""

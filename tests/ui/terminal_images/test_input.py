@@ -43,7 +43,8 @@ class Hand:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr("textual._parser.get_time", lambda: self.now)
+        for reader in ("textual._parser", "cordage_tui.ui.terminal_images.replies"):
+            monkeypatch.setattr(f"{reader}.get_time", lambda: self.now)
         self.input = TerminalInput()
         self.heard = []
 
