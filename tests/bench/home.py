@@ -31,6 +31,8 @@ class Home:
     env: Mapping[str, str]
     newest: str
     """What the first row of the table shows: the beginning of the newest run's prompt."""
+    world: SimulatedWorkspace
+    """What the server serves."""
 
 
 @contextmanager
@@ -53,7 +55,9 @@ def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int],
         take_for_its_own(data / "cordage.db")
         if outputs is not None:
             _bring_forth(data / "cordage.db", outputs)
-        yield Home({**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"))
+        yield Home(
+            {**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"), served.world
+        )
 
 
 def _world(running: int) -> SimulatedWorkspace:

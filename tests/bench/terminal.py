@@ -87,6 +87,11 @@ class Terminal:
             size += self.read(left)
         return size / seconds, (self.cpu_s() - cpu) / seconds * 100
 
+    @property
+    def pid(self) -> int:
+        """Of the program."""
+        return self._process.pid
+
     def rss_mb(self) -> float:
         """Memory in use now."""
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
