@@ -10,7 +10,7 @@ from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQue
 from cordage_tui.domain.secret import masked
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row
-from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
+from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row
 from cordage_tui.store.run_lookup import RunLookup
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FIRST_S: Final = 0.01
 """Seconds for which a new filter is searched for before the next frame."""
+_FEW: Final = 4_096
+"""Rows that are counted at first to find out where a row stands: well below a millisecond."""
 _WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
@@ -181,26 +183,32 @@ class Query:
 
     def _rows_before(self, part: IndexRange, keys: Row) -> int:
         """Count the rows of the segment ahead of the one with these key values, from its nearer end."""
-        if self._is_in_second_half(part, keys):
-            return part.count - 1 - self._rows_beside(part, keys, ahead=False)
-        return self._rows_beside(part, keys, ahead=True)
+        if part.keys == BY_AGE:
+            in_second_half = self._is_in_second_half(part, keys)
+            count = self._rows_beside(part, keys, ahead=not in_second_half)
+            return part.count - 1 - count if in_second_half else count
+        limit = _FEW  # of other values nobody knows which end is nearer: both are tried, a little further each time
+        while (ahead := self._rows_beside(part, keys, ahead=True, limit=limit)) >= limit:
+            if (behind := self._rows_beside(part, keys, ahead=False, limit=limit)) < limit:
+                return part.count - 1 - behind
+            limit *= 8
+        return ahead
 
-    def _rows_beside(self, part: IndexRange, keys: Row, ahead: bool) -> int:
+    def _rows_beside(self, part: IndexRange, keys: Row, ahead: bool, limit: int = -1) -> int:
+        """Count the rows ahead of these key values or behind them; with a `limit`, no further than that."""
         # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
         way = "<" if part.descending is not ahead else ">"
         first, *others = part.keys
+        rows = f"SELECT 1 FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first}"
         sql = (
-            f"SELECT (SELECT count(*) FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first} {way} ?) +"
-            f" (SELECT count(*) FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first} = ?"
-            f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}))"
+            f"SELECT (SELECT count(*) FROM ({rows} {way} ? LIMIT ?)) + (SELECT count(*) FROM ({rows} = ?"
+            f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}) LIMIT ?))"
         )
-        return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
+        return int(self._database.rows(sql, (*part.params, keys[0], limit, *part.params, *keys, limit))[0][0])
 
     def _is_in_second_half(self, part: IndexRange, keys: Row) -> bool:
         """Guess by age whether a row is in the segment's second half; where it is wrong, the count merely takes
         longer."""
-        if part.keys[0] != "created_at":
-            return False
         ends = [
             f"(SELECT {end}(created_at) FROM runs INDEXED BY {part.index} WHERE {part.where})" for end in ("min", "max")
         ]

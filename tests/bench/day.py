@@ -1,6 +1,6 @@
 """Memory, descriptors, threads and tasks over ten hours of a busy day, lived in minutes.
 
-    python tests/bench/day.py [--quick]
+    python tests/bench/day.py [--quick] [kitty] [blocks]
 
 Five webhooks; an hour is 120 runs that come, run and end, each looked at with its picture, and in between what people open:
 filter, orders, help, queue, limits, contact sheet, a picture on the whole screen. The clock is real and the events are dense,
@@ -109,7 +109,7 @@ def held(terminal: Terminal, counted: Path) -> Hour:
 
 def main() -> None:
     hours, runs = (4, 60) if "--quick" in sys.argv else (HOURS, RUNS)
-    for way in WAYS:
+    for way in [way for way in WAYS if way in sys.argv] or WAYS:
         seen = day(way, hours, runs)
         print(
             f"pictures: {way}; an hour is {runs} runs\n{'hour':>6}{'MB':>8}{'descriptors':>13}{'threads':>9}{'tasks':>7}"

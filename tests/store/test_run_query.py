@@ -87,6 +87,23 @@ def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook
     assert [world.query.index_of(query, row) for row in whole] == list(range(len(whole)))
 
 
+@pytest.mark.parametrize("sort", [SortKey.PROMPT, SortKey.DURATION])
+def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, stores, told, monkeypatch):
+    """Of many rows ordered by a value: the steps are those of the nearer end."""
+    monkeypatch.setattr("cordage_tui.store.run_query._FEW", 16)
+    store = stores.open()
+    told_runs = [told(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
+    store.runs.seed("p", [("wh_a", run, {"prompt": f"{n:05}"}) for n, run in enumerate(told_runs)])
+    query, spent = RunQuery("p", sort=sort, descending=False), []
+    for index in (5, 2_995):
+        row, steps = store.query.window(query, index, 1)[0].id, []
+        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
+        assert store.query.index_of(query, row) == index
+        store._database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert max(spent) < 3 * min(spent)
+
+
 def test_rows_outside_the_query_have_no_index(world):
     """`index_of` is None for a row of another webhook, another profile, one filtered out, and one that never was."""
     shown = everything(world)
