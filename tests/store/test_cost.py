@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey
+from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
+from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
 
@@ -67,6 +68,34 @@ def test_no_question_reads_a_whole_table(name: str, store: Store, plans: Callabl
     assert steps
     # `page` is a subquery with a LIMIT, whose own steps stand there too.
     assert [step for step in steps if re.match(r"SCAN (?!CONSTANT|json_each|page$)", step)] == []
+
+
+_LISTS = {
+    "newest": RunFilter("p", limit=5),
+    "of a webhook": RunFilter("p", webhook_key="wh_a", limit=5),
+    "active": RunFilter("p", statuses=frozenset(status for status in Status if status.is_active), limit=5),
+    "ended": RunFilter("p", statuses=frozenset(status for status in Status if status.is_final), limit=5),
+    "rare": RunFilter("p", statuses=frozenset({Status.LOST, Status.FAILED}), limit=5),
+    "since": RunFilter("p", created_after=9e9, limit=5),
+    "before": RunFilter("p", created_before=9e9, limit=5),
+}
+
+
+@pytest.mark.parametrize("name", _LISTS)
+def test_a_list_of_the_newest_costs_the_same_however_long_the_history_is(
+    name: str, store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """Whether it finds as many as it was asked for, or none: scripts ask for those at work every few seconds."""
+    spent = []
+    for count in (20, 400):
+        runs = [("wh_a", told(f"r{n}", "completed", created_at=n), {"prompt": f"fox {n}"}) for n in range(count)]
+        store.runs.seed("p", runs)
+        steps: list[int] = []
+        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        store.listing.newest(_LISTS[name])
+        store._database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert spent[1] <= spent[0] + 20
 
 
 @pytest.mark.parametrize("busy", [set(), {"wh_a"}])
