@@ -36,14 +36,21 @@ class Home:
 
 
 @contextmanager
-def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int], str] | None = None) -> Iterator[Home]:
-    """A home with `rows` past runs, and a server in this process with `running` runs that outlast any bench.
+def home(
+    rows: int,
+    running: int = 0,
+    config: str = "",
+    outputs: Callable[[int], str] | None = None,
+    age_s: float = 0.0,
+) -> Iterator[Home]:
+    """A home with `rows` past runs, and a server in this process with `running` runs that outlast any bench, the first of
+    them so old.
 
     `config` is TOML of its own tables. `outputs`: link of the one output that the nth run has; all have completed then.
     """
     with (
         tempfile.TemporaryDirectory(prefix="cordage-bench-") as folder,
-        closing(run_in_thread(_world(running))) as served,
+        closing(run_in_thread(_world(running, age_s))) as served,
     ):
         root = Path(folder)
         env = {f"XDG_{kind}_HOME": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
@@ -60,14 +67,14 @@ def home(rows: int, running: int = 0, config: str = "", outputs: Callable[[int],
         )
 
 
-def _world(running: int) -> SimulatedWorkspace:
+def _world(running: int, age_s: float) -> SimulatedWorkspace:
     world = SimulatedWorkspace(
         [SimWebhook(key, f"Webhook {n}", Durations(9, 9)) for n, key in enumerate(WEBHOOKS)], time.time
     )
     for n in range(running):
         key = WEBHOOKS[n % len(WEBHOOKS)]
         world.fate(key, PlannedOutcome(_LASTS_S))
-        world.trigger(key, {"prompt": "a fox"}, world.clock() - n)
+        world.trigger(key, {"prompt": "a fox"}, world.clock() - age_s - n)
     return world
 
 

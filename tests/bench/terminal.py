@@ -97,6 +97,12 @@ class Terminal:
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def wake_ups(self) -> int:
+        """How often a thread of the program has gone to sleep so far."""
+        states = Path(f"/proc/{self._process.pid}/task").glob("*/status")
+        told = "".join(state.read_text() for state in states)
+        return sum(map(int, re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", told, re.MULTILINE)))
+
     def cpu_s(self) -> float:
         """Seconds of CPU used so far."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
