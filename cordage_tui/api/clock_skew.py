@@ -1,7 +1,6 @@
 """Clock skew of the server, estimated from its `Date` headers (docs/polling.md 5, docs/faults.md 70)."""
 
 from collections import deque
-from statistics import median, median_high
 from typing import Final
 
 from cordage_tui.api.json_values import http_date
@@ -51,5 +50,7 @@ class ClockSkewEstimator:
         """Estimate the skew as of now; None: no answer has had a readable `Date`."""
         if not self._seen:
             return None
+        from statistics import median, median_high  # a millisecond, which a start can do without
+
         ahead = median(offset for offset, _ in self._seen) + self._clock.boot() - self._clock.wall()
         return ClockSkew(ahead, median_high(off for _, off in self._seen))

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.files.client import FileClient
+from cordage_tui.api.client import load_transport
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
@@ -14,13 +15,10 @@ from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.batch.draft import BatchService
 from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import RunsChanged, StateChanged
 from cordage_tui.engine.finished_runs import CompletionDetector
-from cordage_tui.engine.hooks import HookRunner
-from cordage_tui.engine.images.service import ImageService
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
 from cordage_tui.engine.outbox.queue import QueueService
@@ -34,6 +32,12 @@ from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.process_locks import WorkerLock, is_stopped
 from cordage_tui.store.errors import StoreError
 
+if TYPE_CHECKING:
+    from cordage_tui.api.files.client import FileClient
+    from cordage_tui.engine.downloads.manager import DownloadManager
+    from cordage_tui.engine.hooks import HookRunner
+    from cordage_tui.engine.images.service import ImageService
+
 LOOK_EVERY_S: Final = 0.5
 """Interval of checks for other processes' changes; one page read of SQLite's when there are none. It is all that wakes an
 idle program up, and costs it 0.1 % of a CPU."""
@@ -41,6 +45,15 @@ _LOOK_S: Final = 0.02
 """Interval of checks for answers to calls on the wire, before the process is stopped."""
 GRACE_S: Final = 0.5
 """Time given to calls under way when the program ends."""
+
+
+def load_services() -> None:
+    """Import what the first frame does without and `Engine.start` needs: httpx, downloads, hooks, pictures. It takes longer
+    than a frame, so call it in a thread."""
+    load_transport()
+    from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
+    from cordage_tui.engine.hooks import HookRunner as _  # noqa: F401
+    from cordage_tui.engine.images import service as _images  # noqa: F401
 
 
 class Engine:
@@ -73,26 +86,10 @@ class Engine:
         self.bulk_kill = BulkKill(context, self.killer)
         self.bulk_refresh = BulkRefresh(context, self.fetcher, self.poller)
         self.selected_run = SelectedRunRefresher(context, self.fetcher, self.leadership)
-        self.hooks = HookRunner(context)
-        self._storage = FileClient(loopback=leads_here(profile.base_url))
-        self.pictures = ImageService(context, self._storage, self.fetcher)
-        self.downloads = DownloadManager(context, locks.downloading, self.fetcher, self._storage)
+        self._downloading = locks.downloading
         self._completions = CompletionDetector(context)
         self._sleep_detector = SleepDetector(context.clock)
         self.worker_lock = WorkerLock(locks.working)
-        self._commit_listeners = (
-            *(self.leadership.follow, self._sender.wake.set),
-            *(self._reconciler.wake.set, self.hooks.wake.set),
-        )
-        """Called after each commit."""
-        self._row_listeners = (
-            self.durations.on_rows_changed,
-            self.poller.on_rows_changed,
-            self.selected_run.on_rows_changed,
-            self._completions.on_rows_changed,
-            self.downloads.on_rows_changed,
-        )
-        """Called with the rows that changed."""
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
         self._is_stopped = self._is_suspended = False
@@ -102,6 +99,32 @@ class Engine:
     def profile(self) -> Profile:
         """The profile as it is now."""
         return self._context.open_profile
+
+    # Parts that the first frame does without.
+
+    @cached_property
+    def hooks(self) -> "HookRunner":
+        from cordage_tui.engine.hooks import HookRunner
+
+        return HookRunner(self._context)
+
+    @cached_property
+    def pictures(self) -> "ImageService":
+        from cordage_tui.engine.images.service import ImageService
+
+        return ImageService(self._context, self._storage, self.fetcher)
+
+    @cached_property
+    def downloads(self) -> "DownloadManager":
+        from cordage_tui.engine.downloads.manager import DownloadManager
+
+        return DownloadManager(self._context, self._downloading, self.fetcher, self._storage)
+
+    @cached_property
+    def _storage(self) -> "FileClient":
+        from cordage_tui.api.files.client import FileClient
+
+        return FileClient(loopback=leads_here(self.profile.base_url))
 
     async def start(self) -> None:
         """Start to poll and send, or to follow the process that does. Does nothing once stopped."""
@@ -231,10 +254,12 @@ class Engine:
     def _committed(self, rows: frozenset[RowId]) -> None:
         """Pass on a commit of any process. Listeners must not raise StoreError: it would look as if the commit had
         failed."""
-        for listener in self._commit_listeners:
-            listener()
-        for row_listener in self._row_listeners if rows else ():
-            row_listener(rows)
+        self.leadership.follow()
+        for waiting in (self._sender, self._reconciler, self.hooks):
+            waiting.wake.set()
+        if rows:
+            for part in (self.durations, self.poller, self.selected_run, self._completions, self.downloads):
+                part.on_rows_changed(rows)
         self.events.publish(RunsChanged(rows) if rows else StateChanged())
 
     def _state_changed(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
-from cordage_tui.api.client import CordageClient, load_transport
+from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
@@ -22,7 +22,7 @@ from cordage_tui.domain.secret import Secret
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.engine import GRACE_S, Engine
+from cordage_tui.engine.engine import GRACE_S, Engine, load_services
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.leadership import ProcessLocks
 from cordage_tui.engine.process_locks import digest, downloading_lock, polling_lock, sending_lock, working_lock
@@ -185,8 +185,8 @@ class Workspace:
         return self.engine
 
     async def start(self, engine: Engine) -> None:
-        """Start `engine`, if it is still the open one. httpx is imported in a thread first."""
-        await asyncio.to_thread(load_transport)
+        """Start `engine`, if it is still the open one. What it needs is imported in a thread first."""
+        await asyncio.to_thread(load_services)
         if engine is self.engine:
             await engine.start()
 

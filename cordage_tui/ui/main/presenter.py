@@ -244,7 +244,7 @@ class MainPresenter:
 
     def count_downloads(self) -> None:
         """Count the downloads that are not settled; the next `show_state` shows how many."""
-        counts = self._reads.last_good(self._engine.downloads.counts, {})
+        counts = self._reads.last_good(self._store.downloads.counts, {}, self._engine.profile.stored_as)
         self._downloads = sum(n for state, n in counts.items() if not state.is_settled)
 
     def show_marks(self, words: Content | None) -> None:

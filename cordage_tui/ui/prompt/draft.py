@@ -1,6 +1,5 @@
 """Draft of a prompt: validated body, storage, batch check."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -86,14 +85,15 @@ class BatchConfirmation(PromptBody):
         Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
     ]  # fmt: skip
 
-    @dataclass
     class BatchRequested(Message, namespace="prompt_panel"):
         """Preview `inputs` as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
 
-        webhook_key: str
-        inputs: Inputs
-        lines: bool
-        """Each line of the prompt is a prompt, unless the user says otherwise."""
+        def __init__(self, webhook_key: str, inputs: Inputs, lines: bool) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.inputs = inputs
+            self.lines = lines
+            """Each line of the prompt is a prompt, unless the user says otherwise."""
 
     _loaded: bool | None = None
     """Set while a loaded batch is edited, which Enter previews; True: each line was a prompt."""
@@ -136,12 +136,13 @@ DRAFT_S: Final = 0.3
 class DraftStorage(PromptBody):
     """Prompt body that posts its draft soon after each change."""
 
-    @dataclass
     class DraftChanged(Message, namespace="prompt_panel"):
         """Store `inputs` as the webhook's draft, to survive a restart; empty: no draft."""
 
-        webhook_key: str
-        inputs: Inputs
+        def __init__(self, webhook_key: str, inputs: Inputs) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.inputs = inputs
 
     _drafted = canonical({})
     _saving: Timer | None = None

@@ -1,7 +1,6 @@
 """Prompt editor with paste guard and history."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events
@@ -71,28 +70,31 @@ class PromptEditor(LimitedTextArea):
         Binding("down", "newer", "newer prompt", id="prompt.history_newer", tooltip="Load the next newer prompt from history", show=False),
     ]  # fmt: skip
 
-    @dataclass
     class SubmitRequested(Message):
         """Send `text`: the text at that moment, whatever keys have come since."""
 
-        text: SafeText
-        turn: int
-        """The editor's `turn` at that moment; when it differs by now, the text was replaced: do not send."""
+        def __init__(self, text: SafeText, turn: int) -> None:
+            super().__init__()
+            self.text = text
+            self.turn = turn
+            """The editor's `turn` at that moment; when it differs by now, the text was replaced: do not send."""
 
     class EditRequested(Message):
         """Open `$EDITOR`."""
 
-    @dataclass
     class HistoryRequested(Message):
         """Load an earlier prompt from history, or a later one."""
 
-        older: bool
+        def __init__(self, older: bool) -> None:
+            super().__init__()
+            self.older = older
 
-    @dataclass
     class ConfirmationAnswered(Message):
         """Answer to the open question; `yes` only by its own key."""
 
-        yes: bool
+        def __init__(self, yes: bool) -> None:
+            super().__init__()
+            self.yes = yes
 
     browsing = False
     """Set by the owner: the text is an earlier prompt, so up and down walk through history."""

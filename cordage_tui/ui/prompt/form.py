@@ -1,7 +1,6 @@
 """Form with one row for each input field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -103,11 +102,12 @@ def _label(value: Value) -> SafeText:
 class FieldRow(Vertical):
     """Row of one field: name, control, and its error."""
 
-    @dataclass
     class Changed(Message):
         """The value changed."""
 
-        row: "FieldRow"
+        def __init__(self, row: "FieldRow") -> None:
+            super().__init__()
+            self.row = row
 
     class Done(Message):
         """The user pressed Enter in the field."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual.message import Message
 from textual.widgets import TextArea
@@ -24,27 +23,30 @@ class PromptPanel(BatchConfirmation, DraftStorage):
     only input to count (`paste_guard.QUIET_S`); a driver that types faster than a person passes 0.
     """
 
-    @dataclass
     class Submitted(Message):
         """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""
 
-        webhook_key: str
-        inputs: Inputs
-        draft: Inputs
-        """Inputs left in the panel, to be stored together with the submission."""
+        def __init__(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.inputs = inputs
+            self.draft = draft
+            """Inputs left in the panel, to be stored together with the submission."""
 
-    @dataclass
     class DraftReplaced(Message):
         """Keep `inputs`, which were not sent, in the history: they have been replaced in the panel."""
 
-        webhook_key: str
-        inputs: Inputs
+        def __init__(self, webhook_key: str, inputs: Inputs) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.inputs = inputs
 
-    @dataclass
     class EditorRequested(Message):
         """Run `$EDITOR` on `text` and pass the result to `set_text`."""
 
-        text: str
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from textual.color import Color
@@ -11,7 +11,6 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
-from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.run_detail.images import (
     LOWEST,
     SHAPE,
@@ -26,6 +25,9 @@ from cordage_tui.ui.run_detail.images import (
     room_for,
 )
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.images.service import ImageService
 
 STAND_IN: Final = 0.7
 """Share of the room's width that a smaller image must fill to stand in for the requested one."""
@@ -60,7 +62,7 @@ class ThumbnailLayout:
     Remembers the image shape of each webhook, and the room of the output on show, which it keeps.
     """
 
-    def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:
+    def __init__(self, renderer: ImageRenderer, images: "ImageService") -> None:
         self._renderer = renderer
         self._images = images
         self._shapes: dict[str, float] = {}

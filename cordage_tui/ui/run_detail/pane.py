@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -18,7 +18,6 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchProgress, BatchSource, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
-from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
@@ -30,6 +29,9 @@ from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.images.service import ImageService
 
 # Sections of the detail pane for a batch.
 
@@ -186,7 +188,7 @@ class RunDetailPane(ScrollView):
         """Run on show."""
         return self._view.detail.row if self._view else None
 
-    def show_images(self, renderer: ImageRenderer, images: ImageService) -> None:
+    def show_images(self, renderer: ImageRenderer, images: "ImageService") -> None:
         """Show outputs as images, laid out and requested again."""
         self._images, self._layout, self._requested = images, ThumbnailLayout(renderer, images), None
         self.redraw()

@@ -1,7 +1,6 @@
 """Run table widget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from textual import on
@@ -27,14 +26,15 @@ from cordage_tui.ui.widgets.line_view import BorderPanel
 class SelectableWidget(BorderPanel):
     """Widget with actions that mark rows, and a message about the marked rows."""
 
-    @dataclass
     class SelectionChanged(Message, namespace="run_table"):
         """Marked rows or their statuses changed. Of several in a row only the last is delivered."""
 
-        counts: Mapping[Status, int]
-        """Marked rows by status; empty: nothing is marked."""
-        span: int
-        """Rows of the open range, not in the counts yet; 0: there is none."""
+        def __init__(self, counts: Mapping[Status, int], span: int) -> None:
+            super().__init__()
+            self.counts = counts
+            """Marked rows by status; empty: nothing is marked."""
+            self.span = span
+            """Rows of the open range, not in the counts yet; 0: there is none."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SelectableWidget.SelectionChanged)
@@ -148,34 +148,38 @@ class RunTable(SelectableWidget, can_focus=True):
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """Estimates of active rows. Drawn with the next tick."""
 
-    @dataclass
     class Highlighted(Message):
         """Cursor moved to another row. Of several in a row only the last is delivered."""
 
-        row: RowId | None
+        def __init__(self, row: RowId | None) -> None:
+            super().__init__()
+            self.row = row
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, RunTable.Highlighted)
 
-    @dataclass
     class Opened(Message):
         """Enter, or a double click, on a row."""
 
-        row: RowId
+        def __init__(self, row: RowId) -> None:
+            super().__init__()
+            self.row = row
 
-    @dataclass
     class FoldRequested(Message):
         """Hide the rows of a batch behind its line, or show them; the owner answers with `changed`."""
 
-        line: RowId
-        folded: bool
+        def __init__(self, line: RowId, folded: bool) -> None:
+            super().__init__()
+            self.line = line
+            self.folded = folded
 
-    @dataclass
     class SortRequested(Message):
         """Sort in another order; the owner answers with `show`."""
 
-        key: SortKey
-        descending: bool
+        def __init__(self, key: SortKey, descending: bool) -> None:
+            super().__init__()
+            self.key = key
+            self.descending = descending
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

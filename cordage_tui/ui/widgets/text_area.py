@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -53,11 +52,12 @@ PREVIEW: Final = 1_000
 class LimitedTextArea(TextArea):
     """Text area of inert text, 1 MiB at most."""
 
-    @dataclass
     class Refused(Message):
         """Text was not inserted: it would have made `bytes` of UTF-8."""
 
-        bytes: int
+        def __init__(self, bytes: int) -> None:
+            super().__init__()
+            self.bytes = bytes
 
     def __init__(self, placeholder: Content) -> None:
         super().__init__(placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
