@@ -6,7 +6,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
@@ -55,26 +54,32 @@ class FilterBar(Horizontal):
     class Closed(Message):
         """The user is done typing."""
 
-    def compose(self) -> ComposeResult:
-        yield Static(Content("/ "))
-        yield SteadyInput(placeholder="prompt, id, status or webhook; is:kept, stars:3", compact=True)
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._mount_input)
+
+    def _mount_input(self) -> Input:
+        """Mount and return the input: after the first frame, for it is hidden until it is opened."""
+        if not self.children:
+            placeholder = "prompt, id, status or webhook; is:kept, stars:3"
+            self.mount(Static(Content("/ ")), SteadyInput(placeholder=placeholder, compact=True))
+        return self.query_one(Input)
 
     def open(self) -> None:
         """Show the filter and focus it."""
         self.add_class("-open")
-        self.query_one(Input).focus()
+        self._mount_input().focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed(event.value))
 
     def action_keep(self) -> None:
-        if not self.query_one(Input).value:
+        if not self._mount_input().value:
             self.remove_class("-open")
         self.post_message(self.Closed())
 
     def action_clear(self) -> None:
-        self.query_one(Input).value = ""
+        self._mount_input().value = ""
         self.remove_class("-open")
         self.post_message(self.Closed())
 

@@ -190,14 +190,17 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._rows: dict[str, FieldRow] = {}
         self._declared: tuple[tuple[InputField, Value], ...] = ()
         self._entry = FieldInput(placeholder="key=value or key:=json")
+        self._entry.add_class("field-entry")
         self._wrong = Static(classes="field-wrong")
         self._removed: SafeText = SafeText("")
 
-    def compose(self) -> ComposeResult:
-        """Put the line that adds a field last, hidden until it is needed."""
-        self._entry.add_class("field-entry")
-        yield self._entry
-        yield self._wrong
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._mount_entry)
+
+    def _mount_entry(self) -> None:
+        """Mount the line that adds a field as the last one: after the first frame, for it is hidden until it is needed."""
+        if self.is_attached and not self._entry.is_attached:
+            self.mount(self._entry, self._wrong)
 
     def declare(self, inputs: Mapping[str, Json]) -> None:
         """Offer the fields of a webhook's `inputs`, with their defaults; nothing from before is kept."""
@@ -236,6 +239,7 @@ class FieldForm(VerticalScroll, can_focus=False):
 
     def open_entry(self) -> None:
         """Show the line that adds a field; a field removed last is filled in."""
+        self._mount_entry()
         self._entry.value, self._removed = self._removed, SafeText("")
         self._entry.cursor_position = len(self._entry.value)
         self.add_class("-adding")
@@ -295,7 +299,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         old = self._rows.get(name)
         field = holding(old.field, value) if old else free_field(name, value)
         row = FieldRow(field, value)
-        self.mount(row, before=old or self._entry)
+        self.mount(row, before=old or self._last)
         if old:
             old.remove()
         self._rows[name] = row
@@ -305,8 +309,13 @@ class FieldForm(VerticalScroll, can_focus=False):
         for row in self._rows.values():
             row.remove()
         self._rows = {field.name: FieldRow(field, value) for field, value in shown}
-        self.mount_all(self._rows.values(), before=self._entry)
+        self.mount_all(self._rows.values(), before=self._last)
         self._mark_empty()
+
+    @property
+    def _last(self) -> Widget | None:
+        """The line that adds a field, if it is there."""
+        return self._entry if self._entry.is_attached else None
 
     def _close_entry(self) -> None:
         self._entry.value = ""

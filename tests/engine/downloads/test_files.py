@@ -69,7 +69,9 @@ async def test_the_ending_is_told_by_the_bytes_not_by_whoever_sends_them(
 
 
 async def test_a_hostile_name_of_a_webhook_stays_one_folder(yard: Yard) -> None:
-    yard.desk._session.opened = Profile("studio", yard.profile.base_url, (Webhook(WEBHOOK, "../../.ssh/\x1b[2J"),))
+    yard.desk._session.open_profile = Profile(
+        "studio", yard.profile.base_url, (Webhook(WEBHOOK, "../../.ssh/\x1b[2J"),)
+    )
     await yard.one(yard.storage.put("cat.png", picture()))
     assert yard.files() == ["_.._.ssh_[2J/2024-01-15/00000001-1.png"]
 

@@ -101,10 +101,12 @@ async def test_nothing_is_imported_or_started_before_something_is_wanted(wall: W
 
 
 def test_the_engine_comes_without_what_draws_pictures() -> None:
-    """A fresh interpreter that imports it has the service and its caches only."""
-    code = "import sys, cordage_tui.engine.engine as _; print(*(m for m in sys.modules if 'engine.images.' in m))"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert {name.rpartition(".")[2] for name in printed.stdout.split()} == {"preview", "service"}
+    """A fresh interpreter that imports it has nothing of them, and the service and its caches only once it has started."""
+    shown = "print(*(m for m in sys.modules if 'engine.images.' in m))"
+    code = f"import sys; from cordage_tui.engine.engine import load_services; {shown}; load_services(); {shown}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    imported, started = ({name.rpartition(".")[2] for name in line.split()} for line in run.stdout.split("\n")[:2])
+    assert imported == set() and started == {"preview", "service"}
 
 
 async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
