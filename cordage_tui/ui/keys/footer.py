@@ -61,11 +61,14 @@ class ActiveAction:
     """True for an action of the app, which works on every screen."""
 
 
-def hints(screen: Screen[Any]) -> tuple[ActiveAction, ...]:
-    """Return enabled actions with an id (ours), from the focused widget outwards."""
+def hints(screen: Screen[Any], *, footer: bool = False) -> tuple[ActiveAction, ...]:
+    """Return enabled actions with an id (ours), from the focused widget outwards; `footer`: only those for the footer."""
     groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
     for key, active in screen.active_bindings.items():
-        if (binding := active.binding).id and binding.description and active.enabled and not typed(key, active, screen):
+        binding = active.binding
+        if not (binding.id and binding.description and active.enabled and (binding.show or not footer)):
+            continue
+        if not typed(key, active, screen):
             groups.setdefault((active.node, binding.id), []).append((key, active))
     return tuple(_hint(group) for group in groups.values())
 
@@ -197,7 +200,7 @@ class Footer(Widget):
 
     def _look(self, screen: Screen[Any]) -> None:
         """Update the hints; repaint only when they differ."""
-        now = tuple(hint for hint in hints(screen) if hint.in_footer)
+        now = hints(screen, footer=True)
         if now != self._shown:
             self._shown = now
             self.refresh()

@@ -82,6 +82,8 @@ class LazySequence(Sequence[Item]):
 
     def get(self, index: int) -> Item | None:
         """Return one item, None where there is none; what is in memory stays there."""
+        if not self.kept and 0 <= index < self._count:
+            _ = self[index : index + 1]
         place = index - self.offset
         if 0 <= place < len(self.kept):
             return self.kept[place]
