@@ -196,3 +196,31 @@ class EngineScreen(Screen[ScreenResultType]):
                 then()
 
         self.app.push_screen(ConfirmDialog(title, lines, yes, danger=danger), answered)
+
+
+class FirstFrameScreen(Screen[None]):
+    """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
+    (docs/library-traps.md T34)."""
+
+    _is_held = False
+    """The first frame is not drawn yet."""
+
+    def on_screen_resume(self) -> None:
+        if not self.stack_updates:
+            self._is_held = True
+            # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
+            self.app.call_later(self.call_later, self.call_later, self._draw_first)
+
+    def _draw_first(self) -> None:
+        """Draw the first frame, and from now on what changes."""
+        self._is_held = self._layout_required = self._repaint_required = False
+        self._refresh_layout()
+        self._dirty_widgets.clear()
+
+    def _compositor_refresh(self) -> None:
+        if not self._is_held:
+            super()._compositor_refresh()
+
+    def _on_timer_update(self) -> None:
+        if not self._is_held:  # else what waits for the first frame would be called before it
+            super()._on_timer_update()

@@ -36,11 +36,14 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 from cordage_tui.ui.main.screen import MainScreen
+from textual._compositor import LayoutUpdate
 
-loaded = []
+loaded, whole = [], []
 
 class App(CordageApp):
     def _display(self, screen, update):
+        if isinstance(update, LayoutUpdate):
+            whole.append(type(screen).__name__)
         if isinstance(screen, MainScreen) and update is not None and not loaded:
             loaded.extend(name for name, module in sys.modules.items() if name not in before and getattr(module, "__file__", None))
         super()._display(screen, update)
@@ -53,6 +56,7 @@ async def main() -> None:
     async with App(LaunchOptions(paths, Settings((profile,)), profile, key), store, clock).run_test() as pilot:
         await pilot.pause()
     store.close()
+    print(*whole)
     print(*(name for name in loaded if not sys.modules[name].__file__.endswith("__init__.py") or "." not in name))
 
 asyncio.run(main())
@@ -60,11 +64,13 @@ asyncio.run(main())
 
 
 def test_the_first_screen_loads_few_modules(tmp_path: Path) -> None:
-    """Screens, dialogs and actions that it does without are imported at their first use, the network after it."""
+    """Screens, dialogs and actions that it does without are imported at their first use, the network after it; and all of
+    the screen is drawn once."""
     run = subprocess.run(
         [sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
-    loaded = run.stdout.split()
+    drawn, loaded = (line.split() for line in run.stdout.splitlines())
+    assert drawn == ["MainScreen"]
     ours = [name.removeprefix("cordage_tui.") for name in loaded if name.startswith("cordage_tui.")]
     assert "ui.main.screen" in ours and "engine.polling.poller" in ours
     early = [name for name in ours if name.startswith(LATER)]

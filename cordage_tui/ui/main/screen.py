@@ -40,7 +40,7 @@ from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
-from cordage_tui.ui.screen_base import EventBatch
+from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 TICK_S = 1.0
@@ -49,7 +49,7 @@ IDLE_TICK_S = 60.0
 """While nothing is, only ages move, and those show minutes."""
 
 
-class MainScreen(MessageHandlers, RunKeys):
+class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]
@@ -83,8 +83,6 @@ class MainScreen(MessageHandlers, RunKeys):
         self._demo = demo
         self._ticking: Timer | None = None
         self._busy = False
-        self._is_held = False
-        """The first frame is not drawn yet."""
         self._pauses = PauseAnnouncer()
 
     def compose(self) -> ComposeResult:
@@ -125,26 +123,6 @@ class MainScreen(MessageHandlers, RunKeys):
         self.panels.show()
         self.presenter.show_all()
         self._tick()
-
-    def on_screen_resume(self) -> None:
-        if not self.stack_updates:
-            self._is_held = True
-            # Behind what the panels do about their sizes: they hear of them before the app has its turn.
-            self.app.call_later(self.call_later, self.call_later, self._draw_first)
-
-    def _draw_first(self) -> None:
-        """Draw the first frame, once all panels know their sizes: Textual draws it again with each that does."""
-        self._is_held = self._layout_required = self._repaint_required = False
-        self._refresh_layout()
-        self._dirty_widgets.clear()
-
-    def _compositor_refresh(self) -> None:
-        if not self._is_held:
-            super()._compositor_refresh()
-
-    def _on_timer_update(self) -> None:
-        if not self._is_held:  # else what waits for the first frame would be called before it
-            super()._on_timer_update()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if self.refused:  # a letter is no key where it is typed
