@@ -179,7 +179,7 @@ class MainPresenter:
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
     def show_all(self) -> None:
-        """Show everything: at the start, and after webhooks were added, renamed or removed."""
+        """Show everything but times: at the start, and after webhooks were added, renamed or removed."""
         names = self._engine.profile.names
         self._table.names = names
         self._store.query.name_webhooks(names)
@@ -188,7 +188,6 @@ class MainPresenter:
         self.show_state()
         self.show_target()
         self.show_current()
-        self.show_times()
 
     def show_query(self, **changes: Any) -> None:
         """Show the rows of the present query with these fields changed."""

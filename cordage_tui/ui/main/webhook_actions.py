@@ -54,3 +54,4 @@ class WebhookActions:
         with self._host.report_errors():
             change()
             self._presenter.show_all()
+            self._presenter.show_times()
