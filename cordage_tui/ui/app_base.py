@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 from textual._compositor import ChopsUpdate
+from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -256,14 +257,21 @@ class DeferredStyles(BaseApp):
 
 ENTRIES: Final = 512
 """Entries of each cache; of 16,384 and 4,096 in Rich 15 and Textual 8."""
-_CACHES: Final[tuple[tuple[type, str], ...]] = ((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"))
+WIDGETS: Final = 64
+"""Entries of the cache that keeps all lines of each widget it has an entry for (docs/library-traps.md T34)."""
+_CACHES: Final[tuple[tuple[type, str, int], ...]] = (
+    (Segment, "_split_cells", ENTRIES),
+    (Strip, "render_ansi", ENTRIES),
+    (Style, "__add__", ENTRIES),
+    (StylesCache, "get_inner_outer", WIDGETS),
+)
 
 
 def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, of what a style is written as, and of styles laid over others."""
-    for owner, name in _CACHES:
+    """Shrink the caches of pieces of text, of what a style is written as, of styles laid over others, and of widgets' colours."""
+    for owner, name, entries in _CACHES:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)
-        if cached.cache_info().maxsize > ENTRIES:
-            smaller: Callable[..., Any] = lru_cache(ENTRIES)(cached.__wrapped__)
+        if cached.cache_info().maxsize > entries:
+            smaller: Callable[..., Any] = lru_cache(entries)(cached.__wrapped__)
             setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)

@@ -1,11 +1,15 @@
 """What Rich and Textual keep of what was drawn is bounded by a few screens' worth, not by a day's."""
 
+import gc
+
 import pytest
 from rich.segment import Segment
+from textual._styles_cache import StylesCache
 from textual.strip import Strip
 from textual.style import Style
+from textual.widgets import Static
 
-from cordage_tui.ui.app_base import ENTRIES, shrink_caches
+from cordage_tui.ui.app_base import ENTRIES, WIDGETS, BaseApp, shrink_caches
 
 
 @pytest.mark.parametrize("cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__"])
@@ -19,3 +23,19 @@ def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) ->
     assert (left.text + right.text).endswith("狐狸")
     owner, name = cached.split(".")
     assert getattr({"Segment": Segment, "Strip": Strip, "Style": Style}[owner], name).cache_info().currsize == ENTRIES
+
+
+class Leaf(Static):
+    """Widget that a test looks for."""
+
+
+async def test_no_widget_stays_for_the_sake_of_a_cache() -> None:
+    """Of the widgets that come and go, the last few may be kept with all their lines, and no more."""
+    async with BaseApp().run_test() as pilot:
+        for _ in range(8):
+            await pilot.app.screen.mount_all(Leaf("a fox") for _ in range(20))
+            await pilot.pause()
+            await pilot.app.screen.remove_children(Leaf)
+        await pilot.pause()
+    gc.collect()
+    assert sum(isinstance(kept, StylesCache) for kept in gc.get_objects()) <= WIDGETS + 16

@@ -138,6 +138,9 @@ class CompareScreen(EngineScreen[None]):
         self.call_after_refresh(self._show)
         self.set_interval(TICK_S, self._tick)
 
+    def on_unmount(self) -> None:
+        self._renderer.changed.unsubscribe(self)
+
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 

@@ -131,6 +131,7 @@ class ContactSheetScreen(ContactSheetActions):
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
+        self.renderer.changed.unsubscribe(self)
         self.engine.pictures.want([])
 
     def on_screen_resume(self) -> None:

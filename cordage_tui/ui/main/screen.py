@@ -129,6 +129,7 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
             self._show_refused()
 
     def on_unmount(self) -> None:
+        self._renderer.changed.unsubscribe(self)
         if self._ticking is not None:
             self.away.last_seen.save()
 

@@ -183,6 +183,9 @@ class RunDetailPane(ScrollView):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self.redraw))
 
+    def on_unmount(self) -> None:
+        self.app.theme_changed_signal.unsubscribe(self)
+
     @property
     def shown(self) -> RunRow | None:
         """Run on show."""

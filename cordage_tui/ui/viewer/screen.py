@@ -85,6 +85,9 @@ class ViewerScreen(EngineScreen[None]):
         self._renderer.changed.subscribe(self, lambda _: self.refresh_output())
         self.call_after_refresh(self.refresh_output)  # before that it has no size
 
+    def on_unmount(self) -> None:
+        self._renderer.changed.unsubscribe(self)
+
     def on_resize(self) -> None:
         self.call_after_refresh(self.refresh_output)
 
