@@ -255,7 +255,7 @@ class RunDetailPane(ScrollView):
             return
         if self._view is None:
             self._parts = []
-            self.draw(self._empty_lines())
+            self.draw(_empty_lines(self))
             return
         now, gallery, key = self._wall(), self._gallery(self._view), partial(key_of, self)
         self._view = replace(self._view, gallery=gallery, links=self.links, files=self._files, key=key)
@@ -339,12 +339,6 @@ class RunDetailPane(ScrollView):
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)
 
-    def _empty_lines(self) -> list[Content]:
-        width, height = self.text_width, self.size.height
-        lines = [literal(_EMPTY, "$quiet"), Content(""), hint(key_of(self, "panel.runs"), _EMPTY_NEXT)]
-        lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
-        return [Content("")] * max(0, (height - len(lines)) // 2) + lines
-
 
 def _sections(view: DetailModel) -> Sequence[Section]:
     if view.batch is None:
@@ -352,3 +346,10 @@ def _sections(view: DetailModel) -> Sequence[Section]:
     from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS
 
     return BATCH_SECTIONS
+
+
+def _empty_lines(pane: RunDetailPane) -> list[Content]:
+    width, height = pane.text_width, pane.size.height
+    lines = [literal(_EMPTY, "$quiet"), Content(""), hint(key_of(pane, "panel.runs"), _EMPTY_NEXT)]
+    lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
+    return [Content("")] * max(0, (height - len(lines)) // 2) + lines
