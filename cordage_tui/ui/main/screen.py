@@ -93,7 +93,9 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         with Horizontal(id="body"):
             yield Sidebar()
             with Vertical(id="middle"):
-                yield RunTable(classes="panel")
+                table = RunTable(classes="panel")
+                table.has_focus = True  # by AUTO_FOCUS; set here it is not styled again for it
+                yield table
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
             yield RunDetailPane(wall=self.clock.wall)
