@@ -283,7 +283,7 @@ class CordageClient:
         if len(answer.body) <= _LARGE:
             return decode(answer)
         async with self._decoding_large:
-            with _short_switch_interval():
+            with short_switch_interval():
                 return await asyncio.to_thread(decode, answer)
 
 
@@ -307,7 +307,7 @@ def load_transport() -> "type[HttpTransport]":
 
 
 @contextmanager
-def _short_switch_interval() -> Iterator[None]:
+def short_switch_interval() -> Iterator[None]:
     """Let the event loop have the interpreter when it wants it, while a thread makes up to a million objects.
 
     A full garbage collection among them would hold every thread for 100 ms; they all go by reference count. And a key takes

@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
-from cordage_tui.api.client import CordageClient
+from cordage_tui.api.client import CordageClient, short_switch_interval
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
@@ -186,7 +186,8 @@ class Workspace:
 
     async def start(self, engine: Engine) -> None:
         """Start `engine`, if it is still the open one. What it needs is imported in a thread first."""
-        await asyncio.to_thread(load_services)
+        with short_switch_interval():
+            await asyncio.to_thread(load_services)
         if engine is self.engine:
             await engine.start()
 

@@ -119,7 +119,7 @@ class CordageApp(
         for words in filter(None, problems):
             toast(self, words, error=True)
         self.call_after_refresh(_collect_garbage)
-        self.call_after_refresh(self.read_screen_styles)
+        self.call_after_refresh(self.read_screen_styles_later)
         self.call_after_refresh(self.renderer.query_terminal)
 
     def open_engine(self) -> Engine | None:

@@ -247,9 +247,20 @@ class DeferredStyles(BaseApp):
 
     def read_screen_styles(self) -> None:
         """Read the stylesheets of all other screens, unless that was done before."""
-        if not self.stylesheet.has_source(str(SCREEN_STYLES[0])):
-            self.stylesheet.read_all(SCREEN_STYLES)
+        while self._read_next_styles():
+            pass
+
+    def read_screen_styles_later(self) -> None:
+        """Read them one by one, and keys between them."""
+        if self._read_next_styles():
+            self.call_later(self.read_screen_styles_later)
+
+    def _read_next_styles(self) -> bool:
+        path = next((path for path in SCREEN_STYLES if not self.stylesheet.has_source(str(path))), None)
+        if path is not None:
+            self.stylesheet.read(path)
             self.stylesheet.parse()
+        return path is not None
 
 
 # Caches of Rich and Textual. At their own size they keep tens of megabytes of what was drawn in the last hours: a screen has
