@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
@@ -268,21 +268,19 @@ class DeferredStyles(BaseApp):
 
 ENTRIES: Final = 512
 """Entries of each cache; of 16,384 and 4,096 in Rich 15 and Textual 8."""
-WIDGETS: Final = 64
-"""Entries of the cache that keeps all lines of each widget it has an entry for (docs/library-traps.md T34)."""
-_CACHES: Final[tuple[tuple[type, str, int], ...]] = (
-    (Segment, "_split_cells", ENTRIES),
-    (Strip, "render_ansi", ENTRIES),
-    (Style, "__add__", ENTRIES),
-    (StylesCache, "get_inner_outer", WIDGETS),
-)
+_CACHES: Final[tuple[tuple[type, str], ...]] = ((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"))
 
 
 def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, of what a style is written as, of styles laid over others, and of widgets' colours."""
-    for owner, name, entries in _CACHES:
+    """Shrink the caches of pieces of text, of what a style is written as, and of styles laid over others; and have the one of
+    widgets' colours keep no widget (docs/library-traps.md T34)."""
+    for owner, name in _CACHES:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)
-        if cached.cache_info().maxsize > entries:
-            smaller: Callable[..., Any] = lru_cache(entries)(cached.__wrapped__)
+        if cached.cache_info().maxsize > ENTRIES:
+            smaller: Callable[..., Any] = lru_cache(ENTRIES)(cached.__wrapped__)
             setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)
+    of_widgets: Any = StylesCache.__dict__["get_inner_outer"]
+    if hasattr(of_widgets, "cache_info"):
+        by_colours = lru_cache(ENTRIES)(partial(of_widgets.__wrapped__, StylesCache))
+        StylesCache.get_inner_outer = lambda _, *colours: by_colours(*colours)  # type: ignore[assignment, method-assign]
