@@ -28,7 +28,7 @@ _SUSPECT: Final = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U0010ffff]"
 )
 _MARKS: Final = r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
-_BREAKS = re.compile(r"[ \t\n]+")
+_BREAKS: Final = r"[ \t\n]+"
 
 
 def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
@@ -58,7 +58,7 @@ def one_line(value: str, limit: int = 500) -> SafeText:
     """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
     if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
         return SafeText(value.strip())  # as most text is, and lists have thousands
-    return SafeText(_BREAKS.sub(" ", safe(value, limit)).strip())
+    return SafeText(_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
 
 
 @cache
@@ -87,7 +87,7 @@ def _is_pictographic(char: str) -> bool:
 
 # What is left out when text about a run is shown: signed parts of URLs and the webhook's key are secrets.
 
-_URL: Final = re.compile(
+_URL: Final = (
     r"""://(?P<user>[^ \t\r\n/?#"]*@)?(?P<rest>[^ \t\r\n?#"]*)"""
     r"""(?P<tail>[?#](?:(?!"(?:[\s,}\]]|$))[^ \t\r\n])*)?"""
 )
@@ -99,7 +99,7 @@ def redact(text: str, webhook_key: str = "") -> SafeText:
 
     docs/faults.md 129, rule 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
     """
-    covered = _URL.sub(_cover, safe(text))
+    covered = _pattern(_URL).sub(_cover, safe(text))
     return SafeText(covered.replace(webhook_key, masked(webhook_key)) if webhook_key else covered)
 
 
@@ -148,7 +148,7 @@ BUG_ADVICE: Final = SafeText(
     "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
     "What was being sent just now will show as uncertain; it is not sent again by itself."
 )
-_KEY_LIKE: Final = re.compile(r"cordage_[A-Za-z0-9_-]{8,}")
+_KEY_LIKE: Final = r"cordage_[A-Za-z0-9_-]{8,}"
 
 
 def traceback_text(error: BaseException) -> SafeText:
@@ -156,4 +156,4 @@ def traceback_text(error: BaseException) -> SafeText:
     import traceback  # only for a bug
 
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return safe(_KEY_LIKE.sub("cordage_…", text))
+    return safe(_pattern(_KEY_LIKE).sub("cordage_…", text))
