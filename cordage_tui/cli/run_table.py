@@ -1,7 +1,8 @@
 """Table of runs, and how users name a run."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Final
 
 from cordage_tui.cli.console import GAP, Console, table
@@ -46,23 +47,26 @@ def sgr(text: str, parameter: str, console: Console) -> str:
 
 def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Console) -> None:
     """Print the table; in a pipe without heads, tab-separated and uncut."""
+    if not rows:
+        return
+    whole = console.width is None
+    label = cache(lambda key: one_line(profile.label(key), 200 if whole else 20))
+    lines = [_cells(row, label, now, whole=whole) for row in rows]
     if console.width is None:
-        for row in rows:
-            console.print("\t".join(_cells(row, profile, now, whole=True)))
-    elif rows:
-        cells = table([HEADS, *(_cells(row, profile, now) for row in rows)], console.width, _WIDE)
-        console.print(sgr(GAP.join(cells[0]).rstrip(), _DIM, console))
-        for row, line in zip(rows, cells[1:], strict=True):
+        texts = ["\t".join(line) for line in lines]
+    else:
+        head, *cells = table([HEADS, *lines], console.width, _WIDE)
+        for row, line in zip(rows, cells, strict=True):
             line[_STATUS] = coloured(line[_STATUS], row.status, console)
-            console.print(GAP.join(line).rstrip())
+        texts = [sgr(GAP.join(head).rstrip(), _DIM, console), *(GAP.join(line).rstrip() for line in cells)]
+    console.print("\n".join(texts))
 
 
-def _cells(row: RunRow, profile: Profile, now: float, *, whole: bool = False) -> tuple[str, ...]:
+def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
     elapsed = row.elapsed_s(now)
     name = one_line(row.run_id) if whole and row.run_id else name_of(row)
-    webhook = one_line(profile.label(row.webhook_key), 200 if whole else 20)
     times = format_age(now - row.created_at), "" if elapsed is None else duration(elapsed)
-    return name, row.status_name, webhook, row.prompt.replace("\t", " "), *times
+    return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times
 
 
 # Runs named by the start of their id, or by `@` and the row number before there is an id.
