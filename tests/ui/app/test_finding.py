@@ -1,5 +1,8 @@
 """Filtering, sorting and choosing webhooks."""
 
+from cordage_tui.store import filtered_rows, run_query
+from cordage_tui.store.run_query import Query as RunQueries
+
 
 async def three(program):
     """A fox and a dog of the first webhook, then a red fox of the second."""
@@ -73,3 +76,26 @@ async def test_a_webhook_shows_its_runs(opened):
         await program.press("escape", "1", "g")
         assert len(program.table.shown) == 4
         await program.sees("Prompt → Second")
+
+
+async def test_a_long_search_shows_how_far_it_is_and_keys_are_answered_meanwhile(opened, monkeypatch):
+    """Rows appear as they are found, the title says the share, and the cursor moves long before the end."""
+    monkeypatch.setattr(filtered_rows, "SLICE", 1)
+    monkeypatch.setattr(run_query, "FIRST_S", 0.0)
+    searching = RunQueries.search
+    go_on = False
+    monkeypatch.setattr(
+        RunQueries, "search", lambda self, query, seconds: searching(self, query, 0.0) if go_on else 0.25
+    )
+    async with opened(tells_prompts=True) as program:
+        await three(program)
+        await program.press("slash")
+        await program.writes("fox")
+        await program.press("enter")
+        await program.sees("/fox · 25% searched")
+        assert list(program.rows()) == ["a red fox"]
+        await program.press("2", "k")
+        assert program.at() == "runs"
+        go_on = True
+        await program.until(lambda: list(program.rows()) == ["a red fox", "a fox"])
+        await program.sees("Runs · All · /fox ")
