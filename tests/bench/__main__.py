@@ -98,8 +98,7 @@ def command_figures() -> list[Figure]:
     """What short commands take over a bare interpreter with their imports."""
     with home(cli.RUNS) as ours:
         seen = cli.fastest(ours.env, COMMAND_ROUNDS)
-    aims = {subject.name: subject.bound for subject in cli.SUBJECTS}
-    return [Figure(name, ms, base, aim) for name, (ms, base) in seen.items() if (aim := aims[name]) is not None]
+    return [Figure(one.name, *seen[one.name], one.bound, "CPU ms") for one in cli.SUBJECTS if one.bound is not None]
 
 
 def main() -> None:
