@@ -1,7 +1,7 @@
 """Image cells within lines of text."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 from typing import Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
@@ -61,59 +61,50 @@ def _same(one: Segment, other: Segment) -> bool:
 def changed_cells(old: Strip | None, new: Strip | None) -> range:
     """Return the cells in which two states of a line differ; None is a line that is not there.
 
-    A terminal may show what is not one cell wide in another width than we think, so behind such a character nothing is
-    redrawn without it.
+    A terminal may show what is not one cell wide in another width than we think, so nothing behind such a character is
+    redrawn without it, and what it is part of is redrawn with the whole line.
     """
     if old is new:
         return range(0)
     if old is None or new is None or old.cell_length != new.cell_length:
         return range(max(strip.cell_length for strip in (old, new) if strip is not None))
     was, now = list(old), list(new)
-    alike = list(takewhile(lambda pair: _same(*pair), zip(was, now, strict=False)))
-    was, now = was[len(alike) :], now[len(alike) :]
-    while was and now and _same(was[-1], now[-1]):
-        was.pop()
-        now.pop()
-    before, after = _cells(was), _cells(now)
-    differ = [one != other for one, other in zip_longest(before, after)]
+    first = _count_same(was, now)
+    left, was, now = now[:first], was[first:], now[first:]
+    last = _count_same(was[::-1], now[::-1])
+    was, now, right = was[: len(was) - last], now[: len(now) - last], now[len(now) - last :]
+    if not was and not now:
+        return range(0)
+    if not all(map(_is_regular, [*was, *now])) or (right and not cell_len(right[0].text[:1])):
+        return range(new.cell_length)
+    differ = [one != other for one, other in zip_longest(_cells(was), _cells(now))]
     if True not in differ:
         return range(0)
-    first, end = differ.index(True), len(differ) - differ[::-1].index(True)
-    while end < len(after) and (before[end][0] == "" or after[end][0] == ""):
-        end += 1
-    left = [segment for segment, _ in alike]
-    regular = all(map(_is_regular, left)) and all(_is_one(text) for text, _ in after[:first])
+    begin, end = differ.index(True), len(differ) - differ[::-1].index(True)
     at = sum(segment.cell_length for segment in left)
-    return range(at + first if regular else 0, at + end)
+    return range(at + begin if all(map(_is_regular, left)) else 0, at + end)
 
 
-_Cell = tuple[object, object]
-"""Text and style; the text of the second half of a wide character is empty. Of a blank only the background counts."""
+def _count_same(some: Sequence[Segment], others: Sequence[Segment]) -> int:
+    """Count the segments at the beginning that draw the same."""
+    pairs = enumerate(zip(some, others, strict=False))
+    return next((at for at, pair in pairs if not _same(*pair)), min(len(some), len(others)))
 
 
-def _cells(segments: Sequence[Segment]) -> list[_Cell]:
-    cells: list[_Cell] = []
+def _cells(segments: Sequence[Segment]) -> list[tuple[object, object]]:
+    """Text and style of each cell of regular segments. Of a blank only the background counts."""
+    cells: list[tuple[object, object]] = []
     for text, style, _ in segments:
-        blank = style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
         if isinstance(text, ImageCells):
             cells += [((id(text), place), style) for place in range(len(text))]
-        elif text.isascii():
-            cells += [(char, blank if char == " " else style) for char in text]
         else:
-            for char in text:
-                width = cell_len(char)
-                if width:
-                    cells += [(char, blank if char == " " else style), *[("", style)] * (width - 1)]
-                elif cells:
-                    cells[-1] = (f"{cells[-1][0]}{char}", cells[-1][1])
+            blank = style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
+            cells += [(char, blank if char == " " else style) for char in text]
     return cells
 
 
-def _is_one(text: object) -> bool:
-    return not isinstance(text, str) or len(text) == 1
-
-
 def _is_regular(segment: Segment) -> bool:
+    """Return whether each cell has one character."""
     return segment.text.isascii() or all(cell_len(char) == 1 for char in segment.text)
 
 

@@ -14,12 +14,12 @@ from tests.ui.terminal_images.test_sgr import seen
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 LEFT, WIDTH = 5, 20
 STYLES = [Style(color=colour, bgcolor="#101010") for colour in ("#ff0000", "#00ff00")]
-texts = st.lists(st.tuples(st.text("ab 日●", max_size=7), st.sampled_from(STYLES)), max_size=5)
+texts = st.lists(st.tuples(st.text("ab 日●\u0301", max_size=7), st.sampled_from(STYLES)), max_size=5)
 
 
 def line(pieces: list[tuple[str, Style]]) -> Strip:
     """A line of a widget that stands `LEFT` cells from the left."""
-    strip = Strip([Segment(text, style) for text, style in pieces if text])
+    strip = Strip([Segment(".", STYLES[0]), *(Segment(text, style) for text, style in pieces if text)])
     return strip.adjust_cell_length(WIDTH, STYLES[0])
 
 
