@@ -52,13 +52,26 @@ def duration(seconds: float) -> str:
     return f"{hours}h {minutes:02}m" if hours < 100 else f"{hours // 24}d {hours % 24:02}h"
 
 
-def running_time(seconds: float) -> str:
-    """Format the duration of what has not ended: from ten minutes it moves every 10 s, from an hour every minute.
+COARSE_AFTER_S: Final = _MINUTE
+"""Running time from which it moves more seldom than each second."""
+COARSE_STEP_S: Final = 5
+"""Seconds between two moves then; all longer steps are multiples of it."""
+_STEPS: Final = ((_HOUR_SECONDS, _MINUTE), (10 * _MINUTE, 10), (COARSE_AFTER_S, COARSE_STEP_S), (0, 1))
 
-    Fewer ticks, not cheaper ones, keep a busy screen calm.
+
+def shown_as_of(elapsed_s: float, now: float) -> float:
+    """Round `now`, epoch seconds, down to the moment that the shown time of a run of `elapsed_s` seconds belongs to.
+
+    From a minute on it moves every 5 s, from ten every 10 s, from an hour every minute, and that of all runs at once. Fewer
+    ticks, not cheaper ones, keep a busy screen calm.
     """
-    step = 1 if seconds < 10 * _MINUTE else 10 if seconds < _HOUR_SECONDS else _MINUTE
-    return duration(seconds // step * step)
+    since, step = next((each for each in _STEPS if elapsed_s >= each[0]), _STEPS[-1])
+    return now - max(0.0, min(now % step, elapsed_s - since)) if step > 1 else now
+
+
+def running_time(elapsed_s: float, now: float) -> str:
+    """Format the duration of what has not ended at `now`, as of `shown_as_of`."""
+    return duration(elapsed_s - (now - shown_as_of(elapsed_s, now)))
 
 
 def round_remaining(seconds: float) -> int:

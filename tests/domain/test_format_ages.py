@@ -12,6 +12,7 @@ from cordage_tui.domain.formatting import (
     format_estimate,
     format_remaining,
     running_time,
+    shown_as_of,
 )
 
 DAY = 86_400
@@ -55,10 +56,37 @@ def test_figures_fit_their_columns(seconds: int) -> None:
 
 
 def test_long_runs_tick_less() -> None:
-    """What runs moves each second at first, every ten from ten minutes, every minute from an hour; never ahead of time."""
-    assert len({running_time(s) for s in range(60)}) == 60
-    assert len({running_time(s) for s in range(600, 660)}) == 6
-    assert {running_time(s) for s in range(3660, 3720)} == {"1:01:00"}
+    """What runs moves each second at first, every 5 from a minute, every ten from ten minutes, every minute from an hour."""
+    assert len({running_time(s, s) for s in range(60)}) == 60
+    assert len({running_time(s, s) for s in range(60, 120)}) == 12
+    assert len({running_time(s, s) for s in range(600, 660)}) == 6
+    assert {running_time(s, s) for s in range(3660, 3720)} == {"1:01:00"}
+
+
+@given(st.floats(0, 2e9), st.lists(st.floats(0, 90), min_size=1, max_size=200))
+def test_a_running_time_is_never_ahead_and_never_goes_back(start: float, steps: list[float]) -> None:
+    """A shown second has passed, none is older than its step, and the next look shows no less."""
+    now, before = start, 0.0
+    for step in steps:
+        now += step
+        elapsed = now - start
+        shown = shown_as_of(elapsed, now) - start
+        assert before - 1e-3 <= shown <= elapsed + 1e-3
+        assert elapsed - shown <= (
+            1e-3 if elapsed < 60 else 5.001 if elapsed < 600 else 10.001 if elapsed < 3600 else 60.001
+        )
+        before = shown
+
+
+def test_all_times_move_at_once() -> None:
+    """Runs that began at different moments are moved by the same tick."""
+    moved = {
+        s
+        for start in (0.3, 1.0, 2.9)
+        for s in range(100, 160)
+        if shown_as_of(s - start, s) != shown_as_of(s - 1 - start, s - 1)
+    }
+    assert moved == set(range(100, 160, 5))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from typing import Any, Final
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
-from cordage_tui.domain.run import RowId, RunCounts, RunQuery
+from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
@@ -75,15 +76,28 @@ def sidebar_rows(
     return rows
 
 
+TICK_S: Final = 1.0
+"""Seconds between two moves of the times on screen while one of them shows seconds."""
+IDLE_TICK_S: Final = 60.0
+"""While nothing is active only ages move, and those show minutes."""
+
+
 def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
-    """Return True if the times on screen change by the second; `now` in epoch seconds."""
+    """Return True if something is active or counts down; `now` in epoch seconds."""
+    return counts_down(budgets, worst, now) or any(t.active or t.waiting for t in tallies)
+
+
+def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
+    """Return True if the header counts seconds; `now` in epoch seconds."""
     retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
-    return (
-        retries
-        or worst.health is HealthStatus.WAITING
-        or any(t.active or t.waiting for t in tallies)
-        or any(b.waiting or b.limited for b in budgets)
-    )
+    return retries or worst.health is HealthStatus.WAITING or any(b.waiting or b.limited for b in budgets)
+
+
+def has_young(rows: Iterable[RunRow], now: float) -> bool:
+    """Return True if the time of one of these rows moves each second at `now`, epoch seconds."""
+    active = (row for row in rows if row.status.is_active or row.size)
+    elapsed = (now - row.created_at if row.size else row.elapsed_s(now) for row in active)
+    return any(seconds is not None and seconds < COARSE_AFTER_S for seconds in elapsed)
 
 
 def runs_title(query: RunQuery, profile: Profile, searched: float | None = None) -> Content:
@@ -322,8 +336,8 @@ class MainPresenter:
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)
         self._tick_detail(self._clock.wall())
 
-    def show_times(self) -> bool:
-        """Move the times on screen. True while something is active, so that they will soon move again."""
+    def show_times(self) -> float:
+        """Move the times on screen. Return the seconds until they move again."""
         if self._reads.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
@@ -333,7 +347,14 @@ class MainPresenter:
         self._tick_detail(now)
         self._header.tick(now)
         worst = worst_health(self._engine.health.of(w.key) for w in self._engine.profile.webhooks)
-        return self._reads.troubled or is_busy(self._tallies().values(), self._engine.rate_limiter.views(), worst, now)
+        budgets = self._engine.rate_limiter.views()
+        shown = self._detail.shown
+        if self._reads.troubled or counts_down(budgets, worst, now):
+            return TICK_S
+        if not is_busy(self._tallies().values(), budgets, worst, now):
+            return IDLE_TICK_S
+        rows = [*self._table.shown, *([shown] if shown else [])]
+        return TICK_S if has_young(rows, now) else COARSE_STEP_S - now % COARSE_STEP_S
 
     def _catch_up(self) -> None:
         """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""

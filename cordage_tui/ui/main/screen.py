@@ -23,7 +23,7 @@ from cordage_tui.ui.main.handlers import MessageHandlers, RunKeys
 from cordage_tui.ui.main.header import Header
 from cordage_tui.ui.main.layout import CursorDebouncer, Panel, PanelLayout
 from cordage_tui.ui.main.output_actions import OutputActions
-from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import (
@@ -42,11 +42,6 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-
-TICK_S = 1.0
-"""Between two moves of the times on screen while something is active."""
-IDLE_TICK_S = 60.0
-"""While nothing is, only ages move, and those show minutes."""
 
 
 class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
@@ -82,7 +77,7 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         self._renderer = renderer
         self._demo = demo
         self._ticking: Timer | None = None
-        self._busy = False
+        self._tick_s = IDLE_TICK_S
         self._pauses = PauseAnnouncer()
 
     def compose(self) -> ComposeResult:
@@ -139,6 +134,11 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         """Show the row under the cursor; the engine reads an active one more often."""
         self.presenter.show_run(row)
         self.engine.selected_run.select(row)
+        if self._tick_s not in (
+            TICK_S,
+            IDLE_TICK_S,
+        ):  # rows that have come into view show their times as of the last tick
+            self._tick()
 
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported. A bug in the engine ends the app, loudly."""
@@ -166,7 +166,7 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
             self.refused = not self.refused
             self.refresh_bindings()
         self._show_refused()
-        if not self._busy:
+        if self._tick_s == IDLE_TICK_S or (batch.rows and self._tick_s != TICK_S):
             self._tick()
 
     def _show_refused(self) -> None:
@@ -195,12 +195,12 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         self.query_one(BulkKillProgress).show(progress_words(progress, key) if progress is not None else None)
 
     def _tick(self) -> None:
-        """Move the times on screen, and set the next tick: soon while something is active, else late."""
-        self._busy = self.presenter.show_times()
+        """Move the times on screen, and set the next tick."""
+        self._tick_s = self.presenter.show_times()
         self._show_bulk_kill()
         if self._ticking:
             self._ticking.stop()
-        self._ticking = self.set_timer(TICK_S if self._busy else IDLE_TICK_S, self._tick)
+        self._ticking = self.set_timer(self._tick_s, self._tick)
 
     def action_go(self, panel: str) -> None:
         self.panels.go(Panel(panel))

@@ -244,7 +244,7 @@ class RunDetailPane(ScrollView):
         if view is None or not view.goes_on or not self._parts:
             return
         self._parts = [
-            section.lines(view, self.text_width, now) if section.ticks else part
+            section.lines(view, self.text_width, view.as_of(now)) if section.ticks else part
             for section, part in zip(_sections(view), self._parts, strict=True)
         ]
         self._draw_parts()
@@ -257,7 +257,7 @@ class RunDetailPane(ScrollView):
             self._parts = []
             self.draw(_empty_lines(self))
             return
-        now, gallery, key = self._wall(), self._gallery(self._view), partial(key_of, self)
+        now, gallery, key = self._view.as_of(self._wall()), self._gallery(self._view), partial(key_of, self)
         self._view = replace(self._view, gallery=gallery, links=self.links, files=self._files, key=key)
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)

@@ -13,7 +13,14 @@ from textual.content import Content
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import STALE_S, expectation, format_duration_long, format_spans, format_time_with_age
+from cordage_tui.domain.formatting import (
+    STALE_S,
+    expectation,
+    format_duration_long,
+    format_spans,
+    format_time_with_age,
+    shown_as_of,
+)
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
@@ -213,6 +220,12 @@ class DetailModel:
         """True if it shows time that passes."""
         whole = self.batch
         return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
+
+    def as_of(self, now: float) -> float:
+        """Round `now`, epoch seconds, down to the moment that the shown times belong to."""
+        row = self.detail.row
+        elapsed_s = row.elapsed_s(now) if self.batch is None else now - row.created_at
+        return now if elapsed_s is None or not self.goes_on else shown_as_of(elapsed_s, now)
 
 
 Draw: TypeAlias = Callable[[DetailModel, int, float], Sequence[Line]]

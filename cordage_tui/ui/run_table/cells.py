@@ -155,7 +155,8 @@ def time(row: RunRow, context: Context) -> Cell:
     if row.status.is_active:
         known = context.as_of(row)
         elapsed = None if known is None else row.elapsed_s(known)
-        return Cell("" if elapsed is None else running_time(elapsed), context.colour(row))
+        text = "" if elapsed is None or known is None else running_time(elapsed, known)
+        return Cell(text, context.colour(row))
     elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
     return Cell("" if elapsed is None else duration(elapsed), StyleRole.QUIET)
 
@@ -237,7 +238,7 @@ def batch_time(row: RunRow, context: Context) -> Cell:
     if progress is None or context.now is None:
         return Cell("", StyleRole.QUIET)
     if progress.ended < progress.total:
-        return Cell(running_time(max(0.0, context.now - row.created_at)), batch_colour(progress))
+        return Cell(running_time(max(0.0, context.now - row.created_at), context.now), batch_colour(progress))
     took = None if progress.last_end is None else progress.last_end - row.created_at
     return Cell("" if took is None or took < 0 else duration(took), StyleRole.QUIET)
 

@@ -63,14 +63,16 @@ async def test_keys_move_within_the_text(opened: Callable[..., Any], make: Make)
 async def test_a_tick_repaints_only_the_lines_on_which_time_shows(
     opened: Callable[..., Any], make: Make, now: float
 ) -> None:
-    """A running run costs its headline and its two ticking times a second."""
+    """A run of minutes costs its headline and its two ticking times at each fifth second, and nothing between."""
     async with opened(height=45) as driver:
         await driver.show(make(Status.RUNNING))
         driver.forget()
-        driver.pane.tick(now + 1)
+        driver.pane.tick(now + 4)
+        assert driver.pane.repainted == []
+        driver.pane.tick(now + 6)
         lines = driver.lines()
         assert sorted(region.y for region in driver.pane.repainted) == [
-            y for y, line in enumerate(lines) if "2m 16s" in line or "2m 06s" in line
+            y for y, line in enumerate(lines) if "2m 20s" in line or "2m 10s" in line
         ]
         assert len(driver.pane.repainted) == 3
 

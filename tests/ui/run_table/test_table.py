@@ -59,16 +59,23 @@ async def test_a_cursor_move_redraws_two_lines(runs: Any) -> None:
 
 
 async def test_a_tick_redraws_times_of_running_rows_only(runs: Any, row: MakeRow) -> None:
-    """A second later nothing is drawn but the last digit of the times of rows that run."""
-    given = [row(n, status=Status.RUNNING if n in (2, 5) else Status.COMPLETED) for n in range(1, 50)]
+    """A second later nothing is drawn but the last digit of the times of rows that run, from a minute on at each fifth second."""
+    began = {2: NOW - 7, 5: NOW - 300}
+    given = [
+        row(n, status=Status.RUNNING, created_at=began[n], started_at=began[n]) if n in began else row(n)
+        for n in range(1, 50)
+    ]
     async with runs(given=given) as table:
-        table.table.tick(NOW + 1)
+        table.table.tick(NOW)
         time = places(98)[0]
-        assert table.redrawn == [Region(time.x + time.width - 1, y, 1, 1) for y in (2, 5)]
-        table.redrawn.clear()
-        table.table.tick(NOW + 1.5)
-        assert table.redrawn == []
-        assert table.screen()[2].split()[0] == "2:01"
+        moved = []
+        for second in range(1, 7):
+            table.redrawn.clear()
+            table.table.tick(NOW + second)
+            table.table.tick(NOW + second + 0.5)
+            moved.append([region.y for region in table.redrawn])
+            assert all(region.x >= time.x and region.right == time.x + time.width for region in table.redrawn)
+        assert moved == [[2], [2], [2], [2], [2, 5], [2]]
 
 
 async def test_changes_out_of_sight_draw_nothing(runs: Any, row: MakeRow) -> None:
