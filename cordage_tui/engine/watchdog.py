@@ -24,7 +24,7 @@ from typing import Final
 
 GRACE_S: Final = 1.5
 """Time given to the program to end in good order. Locks and database need no order, so it is short."""
-_LOOK_S: Final = 5.0
+_LOOK_S: Final = 1.5
 """Interval of checks for terminals whose hang-up does not wake `poll` (serial lines, consoles)."""
 _MARGIN_S: Final = 0.25
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
