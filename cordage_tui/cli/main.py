@@ -2,7 +2,6 @@
 
 import atexit
 import gc
-import os
 import sys
 from collections.abc import Sequence
 
@@ -19,39 +18,14 @@ HIDDEN = "__complete"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit code (`ExitCode`). Never raises SystemExit.
-
-    Without `argv` it is that of the process, which then ends with this code.
-    """
-    if argv is not None:
-        return _exit_code(argv)
-    ended: list[int] = []
-    atexit.register(_leave, ended)
-    ended.append(_exit_code(sys.argv[1:]))
-    return ended[0]
-
-
-def _leave(ended: Sequence[int]) -> None:
-    """End the process, as the last thing that is called at its end: threads are joined by then, and to free every object
-    would take another 3 ms of a short command."""
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):
-        return
-    if ended:  # else it ends otherwise than by returning from `main`
-        os._exit(ended[0])
-
-
-def _exit_code(argv: Sequence[str]) -> int:
+    """Run one command line, `sys.argv` by default, and return its exit code (`ExitCode`). Never raises SystemExit."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     gc.disable()  # imports and a first screen create no garbage worth collecting,
     atexit.register(gc.freeze)  # neither does the exit
     try:
-        return _answer(argv)
+        return _answer(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
         discard_output()
         return ExitCode.OK

@@ -195,39 +195,6 @@ def _until_it_reads_stdin(pid):
                 return
 
 
-LEAVING = """
-import atexit, sys, threading
-from cordage_tui.cli import main
-
-def outlive():
-    threading.main_thread().join()
-    print("joined")
-
-def run(argv, real=main._exit_code):
-    threading.Thread(target=outlive).start()
-    atexit.register(print, "put away")
-    return real(argv)
-
-main._exit_code = run
-sys.exit(main.main())
-"""
-
-
-@pytest.mark.parametrize(("argv", "code"), [(["--version"], 0), (["webhooks", "remove", "x"], 2)])
-def test_the_process_ends_after_all_that_has_to_be_put_away(cordage, argv, code):
-    """Its own end is quick, and waits for threads and for whatever a command wants to do at the end."""
-    ended = subprocess.run(
-        [sys.executable, "-c", LEAVING, *argv],
-        env=cordage.environ,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert ended.returncode == code
-    assert ended.stdout.splitlines()[-2:] == ["joined", "put away"]
-
-
 HEAVY = {
     "textual",
     "rich",
