@@ -24,8 +24,8 @@ from cordage_tui.domain.image import Image, ImageFormat
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.engine.images.preview import OutputMetadata
 
-MAX_RENDERED_BYTES: Final = 16 << 20
-"""Bytes of images in memory: some 80 for Kitty."""
+MAX_RENDERED_BYTES: Final = 8 << 20
+"""Bytes of images in memory: some 100 for Kitty on a detail pane."""
 MAX_HALF_BLOCK_BYTES: Final = 2 << 20
 """Bytes of images for half blocks: more than thirty full screens of 200×50, and quickly rendered again."""
 
