@@ -98,9 +98,15 @@ def _kitty(terminal: Terminal) -> tuple[KittyTerminal, int] | None:
         text = kitty.read(terminal.written.decode())
     except (ValueError, KeyError):  # it is not whole yet
         return None
-    for run in re.findall("\x1b\\[38;2;[\\d;]+m(?:\U0010eeee..)+", text):
-        number, places = kitty.shows(run)
-        drawn.setdefault(number, []).append(places)
+    colour = ""  # it is in force until another is set
+    for codes, run in re.findall("\x1b\\[([\\d;]*)m|((?:\U0010eeee..)+)", text):
+        if run:
+            number, places = kitty.shows(colour + run)
+            drawn.setdefault(number, []).append(places)
+        elif found := re.match(r"(?:\d?;)*(38;2;\d+;\d+;\d+)", codes):
+            colour = f"\x1b[{found[1]}m"
+        elif not codes:
+            colour = ""
     for number, rows in drawn.items():
         held = kitty.held[number]
         if rows[-held.rows :] == [[(y, x) for x in range(held.columns)] for y in range(held.rows)]:
