@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import Status
+from cordage_tui.engine.engine import LOOK_EVERY_S
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -132,12 +133,12 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     seat, other = (WorkerLock(working_lock(studio.profile(), studio.paths)) for _ in range(2))
     me = WorkerInfo(4711, studio.clock.wall())
     assert seat.acquire(me)
-    await passing(0.5)
+    await passing(1.5 * LOOK_EVERY_S)
     assert window.engine.worker_lock.seen == me
     assert window.engine.is_sent_elsewhere
     assert not other.acquire(WorkerInfo(4712, 0.0))
     late = await studio.open()
     assert late.engine.worker_lock.seen == me
     seat.release()
-    await passing(0.5)
+    await passing(1.5 * LOOK_EVERY_S)
     assert window.engine.worker_lock.seen is None
