@@ -201,6 +201,7 @@ class BaseApp(App[int], inherit_bindings=False):
             super().update_styles(node, animate=animate)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write a frame; one of changed lines as a `SpanUpdate`."""
         if isinstance(renderable, ChopsUpdate):
             renderable = SpanUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
         super()._display(screen, renderable)
