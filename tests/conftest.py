@@ -26,7 +26,7 @@ OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    quiet.put_last(items)
+    quiet.arrange(items)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,5 @@
-"""Tests that hold the program to a second of real time have the machine to themselves, also among parallel workers."""
+"""Order of the tests among parallel workers: those that hold the program to a second of real time have the machine to
+themselves, at the end, and those that take long begin early."""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 MARK = "quiet"
+LONG = "long"
 
 
 @contextmanager
@@ -27,6 +29,12 @@ def _lock_of_the_session(config: pytest.Config) -> Path:
     return Path(config.getoption("basetemp")).parent / "quiet.lock"
 
 
-def put_last(items: list[pytest.Item]) -> None:
-    """Quiet tests after all others, so that few workers wait for them; every worker has to find the same order."""
-    items.sort(key=lambda item: item.get_closest_marker(MARK) is not None)
+def arrange(items: list[pytest.Item]) -> None:
+    """Spread long tests evenly, so that no worker ends with several, and put quiet tests after all others, so that few
+    workers wait for them; every worker has to find the same order."""
+    long = [item for item in items if item.get_closest_marker(LONG)]
+    others = [item for item in items if not item.get_closest_marker(LONG)]
+    others.sort(key=lambda item: item.get_closest_marker(MARK) is not None)
+    for number, item in enumerate(long):
+        others.insert(number * len(items) // len(long), item)
+    items[:] = others

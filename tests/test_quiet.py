@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.quiet import MARK, put_last, turn
+from tests.quiet import LONG, MARK, arrange, turn
 
 
 def item(folder: Path, *marks: str, parallel: bool = True) -> Any:
@@ -53,8 +53,16 @@ def test_quiet_tests_come_last(tmp_path: Path) -> None:
     """The order of the rest stays."""
     loud, quiet, late = item(tmp_path), item(tmp_path, MARK), item(tmp_path)
     items: list[pytest.Item] = [quiet, loud, late]
-    put_last(items)
+    arrange(items)
     assert items == [loud, late, quiet]
+
+
+def test_long_tests_begin_early(tmp_path: Path) -> None:
+    """Workers get neighbouring tests, so each gets its share of the long ones at its beginning."""
+    long, other = [item(tmp_path, LONG) for _ in range(2)], [item(tmp_path) for _ in range(4)]
+    items: list[pytest.Item] = [*other, *long]
+    arrange(items)
+    assert items == [long[0], other[0], other[1], long[1], other[2], other[3]]
 
 
 def test_every_test_takes_its_turn(request: pytest.FixtureRequest) -> None:

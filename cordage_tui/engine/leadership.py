@@ -211,7 +211,7 @@ class Leadership:
 
     def _begin_polling(self) -> None:
         self._health.reset(self._context.open_profile.webhook_keys)
-        self._poller.watch(self._context.open_profile.webhook_keys)
+        self._poller.take_over(self._context.open_profile.webhook_keys)
 
     def _begin_sending(self) -> None:
         """Recover the outbox. A process that takes over during its life continues sending; one that starts after an

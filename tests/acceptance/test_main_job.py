@@ -35,6 +35,7 @@ def sees_outputs(person: Person, runs) -> None:
         person.terminal.type("j")
 
 
+@pytest.mark.long
 def test_thirty_runs_on_three_webhooks(opened):
     """Every prompt typed is one trigger with that body; each run reaches its end on screen, one by a kill; no 429, no error.
 

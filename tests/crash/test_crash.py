@@ -9,6 +9,8 @@ from tests.crash.campaign import controlled, every_failpoint, played, random_kil
 from tests.crash.controls import Control
 from tests.crash.tally import Tally
 
+pytestmark = pytest.mark.long
+
 MOST = 4
 RANDOM_KILLS = 24
 CONTROL_KILLS = 14

@@ -10,6 +10,7 @@ from tests.crash import mutated
 ANSWERS = 120
 
 
+@pytest.mark.long
 def test_mutated_answers_do_no_harm() -> None:
     """No crash, no traceback, no escape sequence but our own, no run that was not submitted, a whole database."""
     report = mutated.play(ANSWERS, seed=7)

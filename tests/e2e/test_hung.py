@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 
 def shown_s(person, prompt):
     """The run's time as its row tells it, in seconds; None: it tells none."""
@@ -10,6 +12,7 @@ def shown_s(person, prompt):
     return int(found[1]) * 60 + int(found[2]) if found else None
 
 
+@pytest.mark.long
 def test_it_says_that_it_waits_and_no_time_falls_back(opens, judge):
     """Within seconds the top line says for how long; the run's time stands still and never shows less than before; an answer
     ends it all."""

@@ -55,6 +55,17 @@ async def test_alone_it_goes_on_where_it_was(studio: Studio) -> None:
     await window.shows(row, Status.COMPLETED)
 
 
+async def test_after_a_short_stop_it_reads_at_once(studio: Studio) -> None:
+    """A stop of a few seconds is no sleep of the machine; what is shown is live again with the first read, not with the next
+    one that was planned."""
+    window = await studio.open()
+    await window.lives()
+    await window.engine.suspend()
+    await passing(2)
+    window.engine.resume()
+    await until(lambda: window.health() is HealthStatus.LIVE, within_s=2)
+
+
 async def test_an_answer_that_is_just_coming_is_waited_for(studio: Studio) -> None:
     """A moment, so that no prompt becomes uncertain for a stop."""
     window = await studio.open()

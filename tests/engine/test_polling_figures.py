@@ -9,6 +9,7 @@ import pytest
 BENCH = Path(__file__).parents[1] / "bench" / "polling.py"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rule", "arguments"),
     [

@@ -141,6 +141,11 @@ class Poller:
         self._schedule.watch(webhook_keys, self._clock.monotonic(), self._rate)
         self._reschedule()
 
+    def take_over(self, webhook_keys: Sequence[str]) -> None:
+        """Poll these webhooks from now on, each soon: what this process read before another one polled is old."""
+        self._schedule.schedules.clear()
+        self.watch(webhook_keys)
+
     def probe_after_suspend(self) -> None:
         """Send one probe after the machine slept; read the rest once that is answered."""
         self._busy.clear()  # what was on the wire then is heard of no more, or too late
