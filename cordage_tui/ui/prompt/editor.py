@@ -181,12 +181,17 @@ class PromptEditor(LimitedTextArea):
         if action == "newline" or (action == "submit" and self._burst) or (event.key == "enter" and not bound):
             self.action_newline()
         elif action == "submit":
-            self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._quiet))
+            self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._after_keys_that_came))
         elif self._burst and event.key == "tab":
             self.insert_bounded("\t")
         elif not self._burst or action not in {None, "edit"}:
             return
         event.stop().prevent_default()
+
+    def _after_keys_that_came(self) -> None:
+        """Wait for the keys that the app has and this widget has not: on a busy machine they are late, but came in time."""
+        entered = self._enter
+        self.app.call_later(lambda: self._quiet() if self._enter is entered else None)
 
     def _quiet(self) -> None:
         """Submit: no input followed the Enter, so a person pressed it."""

@@ -16,6 +16,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.widgets.paste_guard import QUIET_S
 
 SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
 
@@ -58,7 +59,8 @@ class Typist:
         self._time = time.monotonic() + 1_000.0  # ahead of the real times that focus events carry
 
     async def keys(self, *keys: str, apart: float = 1.0) -> None:
-        """Press `keys`, `apart` seconds between them and a second before the first."""
+        """Press `keys`, `apart` seconds between them and a second before the first; a burst comes at once, as it does from a
+        terminal."""
         self._time += 1.0
         for key in keys:
             name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
@@ -66,7 +68,8 @@ class Typist:
             self._time += apart
             event.time = self._time
             self.app.post_message(event)
-            await self._heard()
+            if apart >= QUIET_S:
+                await self._heard()
         await self._heard()
 
     async def _heard(self) -> None:

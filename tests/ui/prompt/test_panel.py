@@ -46,6 +46,18 @@ async def test_an_enter_before_a_burst_is_part_of_it(typing):
         assert (t.sent, t.text) == ([], "draft\nmore")
 
 
+async def test_an_enter_waits_for_a_key_that_is_late_but_came_in_time(typing, monkeypatch):
+    """On a busy machine the quiet after it is over before the prompt gets what came right behind it."""
+    async with typing() as t:
+        await t.type("draft")
+        editor = t.panel.editor
+        later = editor.set_timer
+        monkeypatch.setattr(editor, "set_timer", lambda _, call: (editor.call_next(call), later(60.0, call))[1])
+        await t.type("\nmore", apart=0.001)
+        await t.pilot.pause(0.05)
+        assert (t.sent, t.text) == ([], "draft\nmore")
+
+
 async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):
     """After an end-of-paste inside a paste its rest arrives as keys: escape does not leave, Enter does not send."""
     async with typing() as t:
