@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import threading
 import time
 import tty
@@ -79,7 +80,7 @@ def test_one_that_reads_again_is_drawn_anew(terminal, writer):
     seen, done = b"", False
     while not done:
         done = writer.caught_up.is_set()
-        if not done or writer._size:
+        if select.select([terminal[0]], [], [], 0 if done else 0.05)[0]:
             seen += terminal[0].read(65536)
     writer.write("AFTER")
     seen += _read(terminal[0], b"AFTER")
