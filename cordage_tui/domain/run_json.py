@@ -121,13 +121,13 @@ def moment(epoch: float | None) -> str | None:
         return None
     try:
         seconds, ms = divmod(round(epoch * 1000), 1_000)
-        return f"{_day(seconds // 86_400)}{_minute(seconds // 60 % 1_440)}{_second(seconds % 60)}{_ms(ms)}"
+        return f"{_day(seconds // 86_400)}{_minute(seconds // 60 % 1_440)}{seconds % 60:02d}.{ms:03d}Z"
     except (ValueError, OverflowError, OSError):
         return None
 
 
 def _quoted(epoch: float | None) -> str:
-    found = epoch if epoch is None else moment(epoch)
+    found = moment(epoch)
     return "null" if found is None else f'"{found}"'
 
 
@@ -140,16 +140,6 @@ def _day(number: int) -> str:
 @cache
 def _minute(number: int) -> str:
     return f"{number // 60:02d}:{number % 60:02d}:"
-
-
-@cache
-def _second(number: int) -> str:
-    return f"{number:02d}."
-
-
-@cache
-def _ms(number: int) -> str:
-    return f"{number:03d}Z"
 
 
 def _finite(text: str) -> object:

@@ -72,7 +72,6 @@ def _first(files: tuple[Path, ...]) -> str:
 @cache
 def _mac_machine() -> str:
     if sys.platform == "darwin":
-        import contextlib
         import ctypes
 
         told, wait = ctypes.create_string_buffer(16), (ctypes.c_long * 2)(0, 0)

@@ -142,32 +142,27 @@ class FilteredRows:
         part = self._parts[0]
         keys, (beyond, before) = ", ".join(part.keys), ("<", ">") if part.descending else (">", "<")
         begin = f"AND ({keys}) {beyond} ({_marks(after)})" if after else ""
-        reached = [
-            row
-            for stretch in self._stretches
-            for row in self._database.rows(
-                f"SELECT {keys} FROM runs INDEXED BY {self._index} WHERE {stretch} {begin}"
-                f" ORDER BY {part.order()} LIMIT 1 OFFSET {SLICE - 1}",
-                (self._profile, *after),
-            )
-        ]
+        reached = self._rows(keys, begin, f"LIMIT 1 OFFSET {SLICE - 1}", after)
         last = (max if part.descending else min)(reached, default=())
         end = f"AND ({keys}) {before}= ({_marks(last)})" if last else ""
-        found = [
-            row
-            for stretch in self._stretches
-            for row in self._database.rows(
-                f"SELECT id, webhook, status, {keys} FROM runs INDEXED BY {self._index}"
-                f" WHERE {stretch} {begin} {end} AND {self._wanted} ORDER BY {part.order()}",
-                (self._profile, *after, *last, *self._params),
-            )
-        ]
+        wanted = f"{begin} {end} AND {self._wanted}"
+        found = self._rows(f"id, webhook, status, {keys}", wanted, "", (*after, *last, *self._params))
         if len(self._stretches) > 1:
             found.sort(key=lambda row: row[_KEYS:], reverse=part.descending)
         for row in found:
             self._buckets[self._place(row)].append(row[0])
         self._joined = None
         self._after, self._seen = last or None, self._seen + SLICE
+
+    def _rows(self, columns: str, condition: str, limit: str, params: Row) -> list[Row]:
+        """Read rows of the index, each stretch in its order. `limit` counts in each stretch."""
+        begin = f"SELECT {columns} FROM runs INDEXED BY {self._index} WHERE"
+        end = f"{condition} ORDER BY {self._parts[0].order()} {limit}"
+        return [
+            row
+            for stretch in self._stretches
+            for row in self._database.rows(f"{begin} {stretch} {end}", (self._profile, *params))
+        ]
 
     def _place(self, row: Row) -> int:
         """Return the bucket of a row."""
