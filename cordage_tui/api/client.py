@@ -283,7 +283,7 @@ class CordageClient:
         if len(answer.body) <= _LARGE:
             return decode(answer)
         async with self._decoding_large:
-            with short_switch_interval():
+            with short_switch_interval:
                 return await asyncio.to_thread(decode, answer)
 
 
@@ -306,19 +306,33 @@ def load_transport() -> "type[HttpTransport]":
     return HttpTransport
 
 
-@contextmanager
-def short_switch_interval() -> Iterator[None]:
-    """Let the event loop have the interpreter when it wants it, while a thread makes up to a million objects.
+class _ShortSwitchInterval:
+    """Lets the event loop have the interpreter when it wants it, while a thread makes up to a million objects.
 
     A full garbage collection among them would hold every thread for 100 ms; they all go by reference count. And a key takes
-    a dozen rounds of the loop, each of which waits for the interpreter for a switch interval, 5 ms by default.
+    a dozen rounds of the loop, each of which waits for the interpreter for a switch interval, 5 ms by default. Both are
+    values of the whole process: the first block that is entered sets them, the last one that is left restores them.
+    Blocks are entered and left on the event loop's thread.
     """
-    collects, interval_s = gc.isenabled(), sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(min(interval_s, _SWITCH_INTERVAL_S))
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval_s)
-        if collects:
-            gc.enable()
+
+    def __init__(self) -> None:
+        self._blocks = 0
+        self._before = True, 0.0
+
+    def __enter__(self) -> None:
+        self._blocks += 1
+        if self._blocks == 1:
+            self._before = gc.isenabled(), sys.getswitchinterval()
+            gc.disable()
+            sys.setswitchinterval(min(self._before[1], _SWITCH_INTERVAL_S))
+
+    def __exit__(self, *error: object) -> None:
+        self._blocks -= 1
+        if not self._blocks:
+            collects, interval_s = self._before
+            sys.setswitchinterval(interval_s)
+            if collects:
+                gc.enable()
+
+
+short_switch_interval: Final = _ShortSwitchInterval()

@@ -186,7 +186,7 @@ class Workspace:
 
     async def start(self, engine: Engine) -> None:
         """Start `engine`, if it is still the open one. What it needs is imported in a thread first."""
-        with short_switch_interval():
+        with short_switch_interval:
             await asyncio.to_thread(load_services)
         if engine is self.engine:
             await engine.start()
