@@ -143,7 +143,7 @@ class Poller:
 
     def take_over(self, webhook_keys: Sequence[str]) -> None:
         """Poll these webhooks from now on, each soon: what this process read before another one polled is old."""
-        self._schedule.schedules.clear()
+        self._schedule.reset()
         self.watch(webhook_keys)
 
     def probe_after_suspend(self) -> None:

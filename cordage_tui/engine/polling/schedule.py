@@ -157,6 +157,10 @@ class PollSchedule:
         self._gone: set[str] = set()
         self.schedules: dict[ReadTarget, ReadSchedule] = {}
 
+    def reset(self) -> None:
+        """Forget every read: all targets are read as at a start."""
+        self.schedules = {}
+
     def watch(self, webhook_keys: Sequence[str], now: float, rate: float) -> None:
         """Schedule these webhooks from now on, and others as long as they have active runs."""
         self._webhooks = webhook_keys
