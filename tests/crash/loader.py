@@ -96,7 +96,7 @@ async def load(home: Path) -> None:
         await session.calls.close(5.0)
         desk.leader.release()
         await client.aclose()
-        assert set(desk.counts()) == {DownloadState.DONE}, desk.open()
+        assert set(store.downloads.counts(session.profile)) == {DownloadState.DONE}, desk.open()
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Download manager of one profile: the list of downloads and its events."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -124,10 +124,6 @@ class DownloadManager:
         """List running and waiting downloads in their order, then failed ones and those done lately."""
         return [self._with_progress(one) for one in self._downloads.open(self._profile, offset, limit)]
 
-    def counts(self) -> Mapping[DownloadState, int]:
-        """Count the downloads in each state; states without any are missing."""
-        return self._downloads.counts(self._profile)
-
     def progress(self, download: int) -> TransferProgress | None:
         """Return the rate of a download that this process carries out; None for any other."""
         rate = self._context.rates.get(download)
@@ -154,7 +150,7 @@ class DownloadManager:
 
     def has_work(self) -> bool:
         """Return whether a download waits or runs, or an automatic one is due."""
-        counts = self.counts()
+        counts = self._downloads.counts(self._profile)
         active = counts.get(DownloadState.WAITING) or counts.get(DownloadState.LOADING)
         return bool(active) or self._scheduler.auto.has_due()
 

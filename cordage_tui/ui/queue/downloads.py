@@ -312,7 +312,7 @@ class DownloadsPresenter:
 
     def refresh_rows(self) -> int:
         """Read the downloads again. Returns the number of lines."""
-        counts = self._read(self._engine.downloads.counts, {})
+        counts = self._read(self._engine.store.downloads.counts, {}, self._engine.profile.stored_as)
         downloads = self._listed(sum(n for state, n in counts.items() if not state.is_settled))
         self.loads = DownloadState.LOADING in counts
         self.failed = counts.get(DownloadState.FAILED, 0)

@@ -43,7 +43,7 @@ def files(studio: Studio) -> list[str]:
 
 
 def done(window: Window) -> int:
-    return window.engine.downloads.counts().get(DownloadState.DONE, 0)
+    return window.engine.store.downloads.counts(window.engine.profile.stored_as).get(DownloadState.DONE, 0)
 
 
 async def test_a_run_that_completes_is_downloaded_and_shows_where(studio: Studio) -> None:
@@ -66,7 +66,7 @@ async def test_a_run_that_failed_is_not(make_studio: MakeStudio) -> None:
     told = RemoteRun(run_id, Status.FAILED, SafeText("failed"), outputs=("https://s.example/1.png",))
     window.store.runs.merge("studio", window.webhook, [told])
     await until(lambda: not window.store.downloads.finished.due("studio"))
-    assert not window.engine.downloads.counts()
+    assert not window.engine.store.downloads.counts(window.engine.profile.stored_as)
 
 
 async def test_only_of_the_webhooks_that_say_so(make_studio: MakeStudio) -> None:
@@ -120,7 +120,7 @@ async def test_what_was_there_before_is_not_downloaded(studio: Studio) -> None:
     await passing(700)
     again = await studio.open(profile=studio.profile(download=1))
     await passing(20)
-    assert not again.engine.downloads.counts() and not files(studio)
+    assert not again.engine.store.downloads.counts(again.engine.profile.stored_as) and not files(studio)
 
 
 async def test_a_dropped_one_does_not_come_back(studio: Studio) -> None:

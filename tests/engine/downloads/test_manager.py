@@ -26,7 +26,7 @@ async def test_three_at_a_time_in_the_order_they_were_asked_for(yard: Yard) -> N
     yard.desk.take_over()
     most = 0
     while len(yard.storage.seen) < 7:
-        most = max(most, yard.desk.counts().get(DownloadState.LOADING, 0))
+        most = max(most, yard.store.downloads.counts("studio").get(DownloadState.LOADING, 0))
         await asyncio.sleep(0.01)
     await yard.settled(ids)
     assert most == 3
@@ -74,7 +74,7 @@ async def test_one_that_another_process_loads_can_be_dropped(yard: Yard) -> None
     await yard.until(lambda: yard.parts())
     assert other.drop(one)
     await yard.until(lambda: not yard.parts())
-    assert yard.desk.counts() == {DownloadState.DROPPED: 1}
+    assert yard.store.downloads.counts("studio") == {DownloadState.DROPPED: 1}
     assert other.retry(one)
     (done,) = await yard.settled((one,))
     assert done.path and done.path.read_bytes() == picture(SIZE)

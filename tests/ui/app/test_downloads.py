@@ -27,8 +27,9 @@ def files(program) -> list[Path]:
 
 
 async def done(program, count):
-    downloads = program.main.engine.downloads
-    await program.until(lambda: downloads.counts().get(DownloadState.DONE, 0) == count)
+    engine = program.main.engine
+    stored = engine.store.downloads
+    await program.until(lambda: stored.counts(engine.profile.stored_as).get(DownloadState.DONE, 0) == count)
 
 
 async def test_a_folder_that_cannot_be_looked_at_is_told(opened):
@@ -78,7 +79,7 @@ async def test_many_ask_first(opened):
         program.main.outputs.download_shown()
         await program.sees("Download 31 outputs?")
         await program.press("escape")
-        assert program.main.engine.downloads.counts() == {}
+        assert program.main.engine.store.downloads.counts(program.main.engine.profile.stored_as) == {}
         program.main.outputs.download_shown()
         await program.press("y")
         await program.sees("30 downloads failed")
