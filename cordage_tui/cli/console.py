@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.errors import PROGRAM, UsageError, without_keys
+from cordage_tui.cli.errors import PROGRAM, UsageError
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
-from cordage_tui.domain.text import one_line, safe
+from cordage_tui.domain.text import one_line, safe, without_keys
 
 # Output streams: data on stdout, messages on stderr.
 

@@ -1,6 +1,5 @@
 """Errors that end a command, exit codes, and the command that an error advises."""
 
-import re
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -79,22 +78,13 @@ class UsageError(CommandError):
 
 # Errors on stderr: what happened, what it means, what to do next.
 
-_KEY_LIKE: "Final" = r"cordage_[A-Za-z0-9_-]+"
-
 
 def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Control characters are escaped, and anything like an API key is removed."""
-    from cordage_tui.domain.text import safe
+    from cordage_tui.domain.text import safe, without_keys
 
     words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
     print_message("\n".join(line for line in words if line.strip()))
-
-
-def without_keys(words: str) -> "SafeText":
-    """Escape control characters in `words`, and remove anything like an API key."""
-    from cordage_tui.domain.text import safe
-
-    return safe(re.sub(_KEY_LIKE, "cordage_…", words))
 
 
 _COMMANDS: "Final[Mapping[str, str]]" = {

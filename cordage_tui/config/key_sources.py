@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import re
 import selectors
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from typing import Final
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import one_line, without_keys
 
 # Another program's output, within limits of time and size.
 
@@ -102,7 +101,6 @@ except keyring.errors.NoKeyringError:
     sys.exit({_NO_BACKEND})
 sys.stdout.write(key or "")
 """
-_KEY_LIKE: Final = re.compile(r"cordage_[!-~]+")
 
 
 def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
@@ -145,4 +143,4 @@ def _complaint(finished: CommandResult, place: int) -> str:
     """Extract one line of a program's stderr, short, with anything like a key taken out; the last (-1) of a Python
     traceback."""
     lines = [line for line in finished.err.splitlines() if line.strip()]
-    return ": " + one_line(_KEY_LIKE.sub("cordage_…", lines[place]), 160).rstrip(".") if lines else ""
+    return ": " + one_line(without_keys(lines[place]), 160).rstrip(".") if lines else ""

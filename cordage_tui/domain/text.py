@@ -148,12 +148,17 @@ BUG_ADVICE: Final = SafeText(
     "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
     "What was being sent just now will show as uncertain; it is not sent again by itself."
 )
-_KEY_LIKE: Final = r"cordage_[A-Za-z0-9_-]{8,}"
+_KEY_LIKE: Final = r"cordage_(?!tui(?![\w-]))[!#-&(-~]+"
+"""Up to white space or a quote; `cordage_tui` is the name of this package."""
+
+
+def without_keys(text: str) -> SafeText:
+    """`text` made safe, and anything in it that looks like an API key removed."""
+    return safe(_pattern(_KEY_LIKE).sub("cordage_…", text))
 
 
 def traceback_text(error: BaseException) -> SafeText:
     """Files, lines and the error; no local variables, and nothing that looks like an API key."""
     import traceback  # only for a bug
 
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return safe(_pattern(_KEY_LIKE).sub("cordage_…", text))
+    return without_keys("".join(traceback.format_exception(type(error), error, error.__traceback__)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import SafeText, redact, safe, veil_link
+from cordage_tui.domain.text import SafeText, redact, safe, veil_link, without_keys
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,18 @@ def test_a_long_text_costs_time_in_proportion() -> None:
     """A hundred thousand characters that nearly are URLs are read in one pass: the test's own end is the proof."""
     assert redact("a://" * 25_000).startswith("a://")
     assert redact("://" + "@" * 90_000).startswith("://")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("key=cordage_a, tried", "key=cordage_… tried"),
+        ("There is no command 'cordage_live-Ab+/9=='", "There is no command 'cordage_…'"),
+        ('Secret("cordage_tui-9f")', 'Secret("cordage_…")'),
+        ("File cordage_tui/ui/app.py, cordage_tui.ui", "File cordage_tui/ui/app.py, cordage_tui.ui"),
+        ("from cordage_tui import ui", "from cordage_tui import ui"),
+    ],
+)
+def test_what_looks_like_an_api_key_is_removed(text: str, shown: str) -> None:
+    """Also a very short one; the name of this package, which a traceback has in every line, is none."""
+    assert without_keys(text) == shown
