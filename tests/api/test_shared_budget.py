@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.api import shared_budget as ledger_module
+from cordage_tui.api import rate_limiter as ledger_module
 from cordage_tui.api.rate_budget import HeaderState, RateBudget, RateBudgetState, from_bytes, to_bytes
-from cordage_tui.api.shared_budget import BudgetStore, boot
+from cordage_tui.api.rate_limiter import BudgetStore, boot
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND

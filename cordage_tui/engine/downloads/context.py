@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.download import TransferRate
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.link_refresh import UrlRefresher
-from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 
 
 @dataclass(frozen=True, slots=True)

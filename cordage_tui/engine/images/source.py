@@ -16,7 +16,7 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.images.preview import HARD_CAP, TEXT_BYTES, ImageUnavailable, OutputMetadata, TooLarge
 from cordage_tui.engine.images.video_probe import can_probe
-from cordage_tui.engine.link_refresh import UrlRefresher
+from cordage_tui.engine.polling.fetcher import UrlRefresher
 from cordage_tui.store.errors import StoreError
 
 CLIP_BYTES: Final = 8 << 20

@@ -106,6 +106,6 @@ def _run(tool: str, limit_s: float, *arguments: str) -> str:
     if program is None:
         return ""
     limits = f"{_MEMORY}, {_LARGEST_FRAME}, {limit_s}"
-    code = f"from cordage_tui.engine.images.sandbox.resource_limits import run_confined; run_confined({limits}, sys.argv[1:])"
+    code = f"from cordage_tui.engine.images.sandbox.main import run_confined; run_confined({limits}, sys.argv[1:])"
     argv = interpreter(code, program, *arguments)
     return run_bounded(argv, environ=bare_environment(os.environ), limit_s=limit_s).out

@@ -16,7 +16,7 @@ from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.images import source, video_probe
 from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, TooLarge
 from cordage_tui.engine.images.source import FetchedFile, OutputSource
-from cordage_tui.engine.link_refresh import UrlRefresher
+from cordage_tui.engine.polling.fetcher import UrlRefresher
 from cordage_tui.store.store import Store
 from tests.engine.images.files import noise
 from tests.storage_server import StorageServer
