@@ -1,0 +1,123 @@
+"""Tables: for people as wide as their terminal, with heads; for a pipe whole, one line a row, tab-separated."""
+
+import os
+
+import pytest
+
+from cordage_tui.cli.parser import columns
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.secret import masked
+
+WIDTHS = ("52", "60", "100")
+
+
+def queued(studio, *prompts):
+    with studio.store() as store:
+        return [str(store.outbox.submit("studio", studio.key, {"prompt": prompt})) for prompt in prompts]
+
+
+@pytest.mark.parametrize("wide", WIDTHS)
+def test_the_queue_on_a_terminal_has_heads_and_fits(studio, monkeypatch, wide):
+    """The prompt is cut, numbers and states are whole; an empty one prints no heads."""
+    monkeypatch.setenv("COLUMNS", wide)
+    assert studio("queue", terminal=True).out == ""
+    numbers = queued(studio, "a fox in the snow, " * 20, "owl")
+    head, *rows = studio("queue", terminal=True).out.splitlines()
+    assert head.split() == ["N", "STATE", "WEBHOOK", "PROMPT", "AGE"]
+    assert [row.split()[:2] for row in rows] == [[number, "queued"] for number in numbers]
+    assert max(map(len, (head, *rows))) <= int(wide)
+    assert [row.index("Sunset") for row in rows] == [head.index("WEBHOOK")] * 2
+    assert "…" in rows[0] and "owl" in rows[1]
+
+
+def test_a_pipe_gets_the_queue_whole(studio):
+    """However long the prompt is, a line and no heads."""
+    long = "a fox in the snow, " * 10 + "and an owl"
+    (number,) = queued(studio, long)
+    (line,) = studio("queue").out.splitlines()
+    assert line.split("\t")[:4] == [number, "queued", "Sunset", long]
+
+
+@pytest.mark.parametrize("wide", WIDTHS)
+def test_runs_on_a_terminal_fit(studio, monkeypatch, wide):
+    """Heads, one line a run, cut at the prompt; colours by status unless they are not wanted."""
+    monkeypatch.setenv("COLUMNS", wide)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert studio("trigger", "Sunset", "a fox in the snow, " * 10, "--wait").code == 0
+    (run,) = studio.server.world.list_runs(studio.key)
+    head, row = studio("runs", "--no-color", terminal=True).out.splitlines()
+    assert head.split() == ["RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME"]
+    assert row.split()[0] == run.run_id[:8] and "…" in row
+    assert max(len(head), len(row)) <= int(wide)
+    coloured = studio("runs", "--offline", terminal=True).out
+    assert "\x1b[32mcompleted" in coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in studio("runs", "--offline", terminal=True).out
+
+
+@pytest.mark.parametrize("wide", ["30", "80"])
+def test_webhooks_on_a_terminal_fit(studio, monkeypatch, wide):
+    """A long name is cut, the key never; a pipe gets both whole."""
+    monkeypatch.setenv("COLUMNS", wide)
+    studio.name = "Sunset over the hills of a far country"
+    studio.configure()
+    (line,) = studio("webhooks", terminal=True).out.splitlines()
+    assert len(line) <= int(wide)
+    assert line.endswith(masked(studio.key)) and line.startswith("Sunset")
+    assert ("…  wh_" in line) == (wide == "30")
+    assert studio("webhooks").out == f"{studio.name}  {masked(studio.key)}\n"
+
+
+@pytest.mark.parametrize(("told", "wide"), [("93", 93), ("0", 80), ("wide", 80), ("", 80), ("٣", 80)])
+def test_the_width_is_told_or_80_without_a_terminal(monkeypatch, told, wide):
+    """COLUMNS counts where it is a number of cells."""
+
+    def none(_):
+        raise OSError("not a terminal")
+
+    monkeypatch.setattr(os, "get_terminal_size", none)
+    monkeypatch.setenv("COLUMNS", told)
+    assert columns() == wide
+
+
+def test_the_width_is_that_of_the_first_stream_that_has_one(monkeypatch):
+    """With stdout in a pipe, messages are as wide as stderr."""
+
+    def size(descriptor):
+        if descriptor == 1:
+            raise OSError("a pipe")
+        return os.terminal_size((71, 20))
+
+    monkeypatch.setattr(os, "get_terminal_size", size)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert columns() == 71
+
+
+def test_resuming_says_who_sends_only_where_somebody_is_needed(studio):
+    """An empty queue needs nobody."""
+    studio("queue", "pause")
+    assert studio("queue", "resume").err == "The queue is resumed.\n"
+    queued(studio, "fox")
+    studio("queue", "pause")
+    assert "queue work" in studio("queue", "resume").err
+
+
+def test_nothing_active_is_said(studio):
+    """`watch` ends at once, well, and says why it printed nothing."""
+    ended = studio("watch")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.endswith("Nothing is active.\n")
+
+
+def test_a_price_says_what_waits_before_it(studio):
+    """Count, what is ahead in the queue, and the time; a queue on hold has no time, but a reason."""
+    dry = ("trigger", "Sunset", "a fox", "--dry-run")
+    alone = studio(*dry).err
+    assert alone.startswith("1 run, sent in about ") and "behind" not in alone
+    queued(studio, "owl", "elk")
+    assert studio(*dry).err.startswith("1 run behind 2 queued earlier, sent in about ")
+    studio("queue", "pause")
+    held = studio(*dry).err
+    assert "The queue is on hold: " in held and "sent in about" not in held
+    with studio.store() as store:
+        assert store.queue.counts("studio") == {OutboxState.QUEUED: 2}
