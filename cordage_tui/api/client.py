@@ -18,8 +18,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import HealthStatus
 
 if TYPE_CHECKING:

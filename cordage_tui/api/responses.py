@@ -19,7 +19,7 @@ from cordage_tui.api.errors import (
 from cordage_tui.api.json_values import InvalidJson, Parsed, http_date, parse
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import RateLimitHeaders
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 
 # One answer of the server, before anything is believed of it.
 

@@ -20,8 +20,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock

@@ -13,7 +13,7 @@ from cordage_tui.domain.formatting import amount, format_duration_long, format_r
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, longest_s
-from cordage_tui.engine.downloads.context import DownloadLimits
+from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
 
 # Waiting for changes of rows, made by this or another process.

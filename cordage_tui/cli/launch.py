@@ -20,8 +20,7 @@ from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _serve_demo() -> "ServerThread":
 def _demo_options(
     options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread"
 ) -> LaunchOptions:
-    from cordage_tui.simulator.command import curl_line
+    from cordage_tui.simulator.server import curl_line
 
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
     profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)

@@ -4,14 +4,11 @@ import argparse
 import asyncio
 import gc
 import signal
-from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.engine.watchdog import Watchdog
-
-if TYPE_CHECKING:
-    from cordage_tui.simulator.server import RunningServer
+from cordage_tui.simulator.server import RunningServer, introduction, serve_until
 
 
 def run(options: argparse.Namespace) -> int:
@@ -19,21 +16,19 @@ def run(options: argparse.Namespace) -> int:
 
     Raises UsageError when the port cannot be used.
     """
-    from cordage_tui.simulator import command
-
     console = Console(options)
 
-    def announce(served: "RunningServer") -> None:
+    def announce(served: RunningServer) -> None:
         if console.json:
             console.object("simulator", _object(served))
             return
-        for line in command.introduction(served):
+        for line in introduction(served):
             console.print(line)
 
     async def serve(watchdog: Watchdog) -> None:
         stop = asyncio.Event()
         watchdog.call(lambda code: stop.set())
-        await command.serve_until(stop, options.port, announce)
+        await serve_until(stop, options.port, announce)
 
     gc.enable()
     try:
@@ -48,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _object(served: "RunningServer") -> dict[str, object]:
+def _object(served: RunningServer) -> dict[str, object]:
     """JSON for scripts. The keys are whole: they only open the simulator."""
     return {
         "base_url": served.base_url,

@@ -19,8 +19,7 @@ from cordage_tui.cli.profile import config_file
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import child_environment
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.engine.job_control import handle_stop_signal
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog

@@ -12,8 +12,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.config.toml_reader import TomlTable, read_document
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""

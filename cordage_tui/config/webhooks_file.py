@@ -16,7 +16,7 @@ from cordage_tui.config.profiles import (
 )
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.toml_reader import read_document
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Webhook
 
 # Webhooks and profiles that are added in the app: `webhooks.toml`, which is ours to rewrite.

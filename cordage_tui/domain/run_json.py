@@ -9,8 +9,7 @@ from math import isfinite
 from typing import Final
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, elapsed_s
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, masked
 
 Object = dict[str, object]
 

@@ -5,8 +5,7 @@ from enum import StrEnum
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.urls import parse_base_url
 
 # A webhook and the profile it belongs to.

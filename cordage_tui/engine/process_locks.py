@@ -12,8 +12,7 @@ from typing import Final
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file_lock import FileLock
 

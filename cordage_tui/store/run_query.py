@@ -7,8 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import masked, one_line
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row

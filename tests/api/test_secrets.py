@@ -122,7 +122,7 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
-        "from cordage_tui.domain.secret import Secret\n"
+        "from cordage_tui.domain.text import Secret\n"
         "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), rate_limiter=RateLimiter(SystemClock()), clock=SystemClock())\n"
         "assert 'httpx' not in sys.modules\n"
         "try: asyncio.run(client.get_run('wh', 'r'))\n"

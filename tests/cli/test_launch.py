@@ -12,7 +12,7 @@ from cordage_tui.cli.launch import demo_launch, launch_options
 from cordage_tui.cli.main import main
 from cordage_tui.config.credentials import save_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 
 STUDIO = "[profiles.studio]\nbase_url = 'https://cordage.example'\n"

@@ -25,8 +25,8 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.store import Store

@@ -8,8 +8,7 @@ import pytest
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import masked, one_line
 
 NOW = 1_700_000_000.0
 NASTY = (

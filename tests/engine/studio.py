@@ -13,7 +13,7 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine

@@ -5,8 +5,7 @@ import pytest
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.settings import load
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import (
     CREDENTIALS,

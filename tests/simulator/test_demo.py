@@ -7,9 +7,8 @@ from collections import Counter
 import httpx
 import pytest
 
-from cordage_tui.simulator.command import curl_line, introduction
 from cordage_tui.simulator.demo import demo_world
-from cordage_tui.simulator.server import run_in_thread
+from cordage_tui.simulator.server import curl_line, introduction, run_in_thread
 from cordage_tui.simulator.world import RunStatus
 
 
@@ -121,7 +120,7 @@ def test_the_introduction_tells_all_that_one_needs(clock):
 def test_the_demos_world_needs_no_h11_and_nothing_of_ours():
     """The world can be built before the wire is needed, and the simulator stands alone."""
     code = (
-        "import sys, cordage_tui.simulator.command, cordage_tui.simulator.server;"
+        "import sys, cordage_tui.simulator.server, cordage_tui.simulator.server;"
         "print([n for n in sys.modules if n == 'h11' or n.startswith('cordage_tui.') and 'simulator' not in n])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

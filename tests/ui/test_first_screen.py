@@ -30,7 +30,7 @@ from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.store import Store

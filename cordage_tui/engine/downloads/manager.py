@@ -13,9 +13,9 @@ from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.context import DownloadContext, DownloadLimits
 from cordage_tui.engine.downloads.destination import destination_of
 from cordage_tui.engine.downloads.scheduler import DownloadScheduler, remove_part
+from cordage_tui.engine.downloads.transfer import DownloadContext, DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged
 from cordage_tui.engine.leadership import LeaderTask
 from cordage_tui.engine.polling.fetcher import RunFetcher

@@ -1,11 +1,13 @@
-"""Attempt of a download: from the job to a whole file under its final name."""
+"""Attempt of a download, from the job to a whole file under its final name, and the limits of all attempts."""
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar, TypeVarTuple
 
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.api.files.response import FileStream
 from cordage_tui.domain.download import DownloadJob, TransferRate
 from cordage_tui.domain.fast_dataclass import replace
@@ -13,7 +15,7 @@ from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.downloads.context import DownloadContext
+from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.destination import DownloadNames
 from cordage_tui.engine.downloads.errors import DownloadCancelled, PermanentDownloadError, no_room, run_disk_io
 from cordage_tui.engine.downloads.finalize import (
@@ -25,6 +27,45 @@ from cordage_tui.engine.downloads.finalize import (
     write_sidecar,
 )
 from cordage_tui.engine.downloads.part_file import NoHardLinks, PartFile, SafeDirectory
+from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
+
+# Limits, collaborators and transfer rates shared by all downloads of one process.
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLimits:
+    """Limits of concurrency, retries and disk space."""
+
+    at_once: int = 3
+    tries: int = 10
+    """Attempts in a row that gained nothing, after which the user is asked."""
+    reserve: int = 64 << 20
+    """Bytes that are left free on the disk."""
+    unsized: int = 8 << 30
+    """Bytes of a file whose server does not say how large it is, at most."""
+    save_s: float = 1.0
+    """Seconds between two syncs of a part, each written down in the database."""
+    save_bytes: int = 4 << 20
+    """Bytes after which a part is synced in any case."""
+
+
+@dataclass(slots=True)
+class DownloadContext:
+    """Collaborators of all downloads of one process."""
+
+    session: EngineContext
+    reader: RunFetcher
+    files: FileClient
+    notify: Callable[[], None]
+    """Called when there is progress to show."""
+    limits: DownloadLimits = DownloadLimits()
+    rates: dict[int, TransferRate] = field(default_factory=dict)
+    """Rates of the running downloads, by download id."""
+    urls: UrlRefresher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.urls = UrlRefresher(self.session, self.reader)
+
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")

@@ -17,8 +17,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.decoder import ImageDecoder
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata, Thumbnail, beginning
-from cordage_tui.engine.images.source import FetchedFile, OutputSource
-from cordage_tui.engine.images.video_probe import probe
+from cordage_tui.engine.images.source import FetchedFile, OutputSource, probe
 from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.store.errors import StoreError
 

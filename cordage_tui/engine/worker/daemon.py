@@ -13,8 +13,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists, make_private_dir
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, is_stopped
 

@@ -15,8 +15,8 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
-from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 # Yes-or-no question; nothing happens without an explicit yes.
 

@@ -13,8 +13,7 @@ from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import checked_webhook_key, checked_webhook_name
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionProblem
 from cordage_tui.ui.dialogs.base import FormDialog

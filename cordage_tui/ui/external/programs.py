@@ -2,7 +2,10 @@
 
 import json
 import os
+import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -10,7 +13,7 @@ from typing import Final
 from textual.app import App
 from textual.content import Content
 
-from cordage_tui.domain.environment import is_remote, opener, takes_sequences
+from cordage_tui.domain.environment import ChildEnvironment, is_remote, opener, takes_sequences
 from cordage_tui.domain.file_system import open_regular
 from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
 from cordage_tui.domain.output import OutputRef
@@ -21,7 +24,6 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.external.clipboard import Clipboard, in_path
-from cordage_tui.ui.external.processes import start_detached
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_detail.outputs import linked
 from cordage_tui.ui.widgets.text import literal
@@ -185,3 +187,29 @@ class ExternalOpener:
 
     def _say(self, words: SafeText, *, error: bool = False) -> None:
         toast(self._app, words, error=error)
+
+
+OPEN_S: Final = 3.0
+"""Seconds in which an opener can fail. After that it may stay: some are the viewer themselves."""
+
+
+def start_detached(argv: Sequence[str], environ: ChildEnvironment, limit_s: float = OPEN_S) -> SafeText | None:
+    """Start `argv` without input and output, in a session of its own; return what went wrong within `limit_s`
+    seconds."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+    try:
+        code = process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, name="viewer", daemon=True).start()  # no zombie is left of it
+        return None
+    return one_line(f"{argv[0]} could not open it ({code}).") if code else None

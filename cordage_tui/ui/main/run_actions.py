@@ -14,8 +14,8 @@ from cordage_tui.engine.events import KillOutcome
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.queue.actions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.submission_actions import SubmissionActions
 
 _NO_RUN: Final = one_line("No run is selected.")
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")

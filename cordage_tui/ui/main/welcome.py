@@ -14,8 +14,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key, checked_webhook_name
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.dialogs.connect import PasteCleaningInput, picked, picked_api_key

@@ -10,9 +10,8 @@ from textual.timer import Timer
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.widgets.paste_guard import QUIET_S, PasteGuard
 from cordage_tui.ui.widgets.text import literal
-from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
+from cordage_tui.ui.widgets.text_area import QUIET_S, LimitedTextArea, PasteGuard, editable
 
 # Keeps a stray key from costing money. Pure: times come in as arguments.
 

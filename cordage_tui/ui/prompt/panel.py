@@ -12,8 +12,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
 from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldForm
-from cordage_tui.ui.widgets.paste_guard import QUIET_S
-from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
 
 
 class PromptPanel(BatchConfirmation, DraftStorage):

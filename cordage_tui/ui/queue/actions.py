@@ -1,8 +1,8 @@
-"""Actions of the queue screen."""
+"""Actions of the queue screen, and on one submission from any screen."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,20 +13,53 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.outbox import Expected, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, join_sentences
+from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, describe_change, join_sentences
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.submission_actions import SubmissionActions
 from cordage_tui.ui.suspending import ExternalEditorMixin
 from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+# Actions on a submission that may still be dropped or sent again, with the questions before them.
+
+
+class SubmissionActions:
+    """Actions on a submission as it was when the question about it opened (`Expected`), wherever the cursor is by then."""
+
+    def __init__(self, host: EngineScreen[Any]) -> None:
+        self._host = host
+
+    def drop(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
+        """Drop a prompt; asks first. Free if it was not sent."""
+        words = "It was not sent, so nothing runs and nothing is charged."
+        if expected.state is OutboxState.UNCERTAIN:
+            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
+        lines = [literal(prompt, "bold"), literal(one_line(words), "$quiet")]
+        drop = partial(self.change, partial(self._host.store.outbox.drop, row, expected))
+        self._host.confirm(one_line("Drop this prompt?"), lines, one_line("Drop"), drop, danger=True)
+
+    def resend(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
+        """Send a prompt again whose response was lost; asks first."""
+        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
+        lines = [literal(prompt, "bold"), literal(one_line(words), "$run-wait")]
+        resend = partial(self.change, partial(self._host.engine.queue.resend, row, expected))
+        self._host.confirm(one_line("Send it again?"), lines, one_line("Send again"), resend, danger=True)
+
+    def change(self, change: Callable[[], StateChange]) -> bool:
+        """Change the state of a submission. False where it has become another since, which a toast says."""
+        with self._host.report_errors():
+            if changed := change():
+                return True
+            self._host.toast(describe_change(changed), error=True)
+        return False
+
 
 # Dialog for the limit of active runs.
 

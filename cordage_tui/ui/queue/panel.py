@@ -12,8 +12,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueItem
 from cordage_tui.domain.run import RowId, RunDetail
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.domain.text import SafeText, masked, one_line, redact
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped

@@ -23,8 +23,8 @@ from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, 
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import DiffStatic, LineView
-from cordage_tui.ui.widgets.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.

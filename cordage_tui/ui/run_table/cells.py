@@ -12,8 +12,7 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import bar, coarse_age, duration, format_remaining, running_time
 from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, SortKey, Status
-from cordage_tui.domain.secret import masked
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 

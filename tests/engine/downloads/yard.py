@@ -16,8 +16,8 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.context import DownloadLimits
 from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event
 from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store.file_lock import FileLock

@@ -13,7 +13,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import TaskSupervisor
-from cordage_tui.engine.images import source, video_probe
+from cordage_tui.engine.images import source
 from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, TooLarge
 from cordage_tui.engine.images.source import FetchedFile, OutputSource
 from cordage_tui.engine.polling.fetcher import UrlRefresher
@@ -209,4 +209,4 @@ def test_clips_of_all_kinds_have_one_demuxer() -> None:
     """So that ffmpeg never guesses."""
     kinds = (value for value in vars(media_type).values() if isinstance(value, media_type.MediaType))
     clip = (media_type.MediaKind.VIDEO, media_type.MediaKind.AUDIO)
-    assert {kind for kind in kinds if kind.kind in clip} == set(video_probe._DEMUXERS)
+    assert {kind for kind in kinds if kind.kind in clip} == set(source._DEMUXERS)

@@ -10,8 +10,8 @@ from PIL import Image
 
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.media_type import MP4, PNG, WAV, WEBM
-from cordage_tui.engine.images import video_probe
-from cordage_tui.engine.images.video_probe import probe
+from cordage_tui.engine.images import source
+from cordage_tui.engine.images.source import probe
 
 needs_ffmpeg = pytest.mark.skipif(not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="ffmpeg")
 
@@ -78,9 +78,9 @@ def test_neither_playlists_nor_rubbish_lead_anywhere(content: bytes) -> None:
 def test_without_ffprobe_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor of what is no clip."""
     assert probe(b"", PNG, whole=True) == (None, None, None)
-    monkeypatch.setattr(video_probe, "_tool", lambda name: None)
+    monkeypatch.setattr(source, "_tool", lambda name: None)
     assert probe(wav(1), WAV, whole=True) == (None, None, None)
-    assert not video_probe.can_probe()
+    assert not source.can_probe()
 
 
 @needs_ffmpeg
@@ -90,7 +90,7 @@ def test_the_users_environment_stays_outside(monkeypatch: pytest.MonkeyPatch, tm
     spy.write_text(f"#!/bin/sh\nexec 2>/dev/null\n/usr/bin/env > {seen}\nulimit -c >> {seen}\nulimit -n >> {seen}\n")
     spy.chmod(0o700)
     monkeypatch.setenv("CORDAGE_API_KEY", "cordage_CANARY")
-    monkeypatch.setattr(video_probe, "_tool", lambda name: str(spy))
+    monkeypatch.setattr(source, "_tool", lambda name: str(spy))
     probe(wav(1), WAV, whole=True)
     said = seen.read_text()
     assert "CANARY" not in said and "HOME" not in said and said.splitlines()[-2:] == ["0", "32"]

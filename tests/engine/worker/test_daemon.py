@@ -11,7 +11,7 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.environment import child_environment
-from cordage_tui.domain.secret import Secret
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.daemon import WorkerOptions, WorkerStartError, hand_over, stop

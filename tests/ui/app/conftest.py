@@ -21,8 +21,7 @@ from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import ImageSettings, NotificationSettings, Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, plain_world

@@ -14,8 +14,7 @@ from textual.pilot import Pilot
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import NotificationSettings, Settings
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store

@@ -5,7 +5,8 @@ import signal
 import time
 from pathlib import Path
 
-from cordage_tui.ui.external.processes import pipe_to, start_detached
+from cordage_tui.ui.external.clipboard import pipe_to
+from cordage_tui.ui.external.programs import start_detached
 
 
 def ended(pid: int) -> bool:

@@ -4,8 +4,7 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input, Static
 
-from cordage_tui.domain.secret import Secret
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.app_base import BaseApp

@@ -1,6 +1,6 @@
 """Bursts of input."""
 
-from cordage_tui.ui.widgets.paste_guard import PasteGuard
+from cordage_tui.ui.widgets.text_area import PasteGuard
 
 
 def test_input_within_the_quiet_time_is_a_burst():
