@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.cli.parser import columns
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.secret import masked
+from cordage_tui.domain.text import masked
 
 WIDTHS = ("52", "60", "100")
 
