@@ -1,5 +1,6 @@
 """The key goes to its own origin and into no word of ours (docs/faults.md rule 1, rule 4, rule 6)."""
 
+import contextlib
 import logging
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, UnexpectedResponse
-from cordage_tui.api.transport import HttpClientHolder
+from cordage_tui.api.transport import HttpPoolHolder
 from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
@@ -43,11 +44,13 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
 async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
     """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
     other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
-    connections = HttpClientHolder(parse_base_url(own.base), keep_alive=True)
-    async with connections.client() as client:
+    connections = HttpPoolHolder(parse_base_url(own.base), keep_alive=True)
+    url = target.format(other=other.port, own=own.port)
+    async with connections.transport() as transport:
         with pytest.raises(httpx.UnsupportedProtocol):
-            await client.get(target.format(other=other.port, own=own.port), headers={"Authorization": KEY})
-        assert (await client.get(own.base)).status_code == 200
+            await transport.handle_async_request(httpx.Request("GET", url, headers={"Authorization": KEY}))
+        async with contextlib.aclosing(await transport.handle_async_request(httpx.Request("GET", own.base))) as answer:
+            assert answer.status_code == 200
     await connections.renew()
     assert other.got == []
     assert own.requests == 1
@@ -131,3 +134,27 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "ConnectFailed"), done.stderr
+
+
+def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
+    """httpcore imports sniffio for each lock; where that is not installed it is looked for once (docs/library-traps.md T36)."""
+    code = (
+        "import sys, asyncio, cordage_tui.api.client as c\n"
+        "from cordage_tui.api.rate_limiter import RateLimiter\n"
+        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.domain.secret import Secret\n"
+        "searched = []\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None): searched.append(name)\n"
+        "async def main():\n"
+        "    limiter = RateLimiter(SystemClock())\n"
+        "    client = c.CordageClient('http://127.0.0.1:1', Secret('k'), rate_limiter=limiter, clock=SystemClock())\n"
+        "    for _ in range(2):\n"
+        "        try: await client.get_run('wh', 'r')\n"
+        "        except c.UnexpectedResponse.__base__ as error: print(type(error).__name__)\n"
+        "        sys.meta_path.insert(0, Finder())\n"
+        "asyncio.run(main())\n"
+        "assert 'sniffio' not in searched, searched\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["ConnectFailed"] * 2), done.stderr
