@@ -10,7 +10,7 @@ from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
@@ -19,18 +19,11 @@ from cordage_tui.store.servers import Servers
 if TYPE_CHECKING:
     from cordage_tui.engine.engine import Engine
 
-GROUPS = {
-    "active": frozenset(status for status in Status if status.is_active),
-    "waiting": frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN}),
-    "ended": frozenset(status for status in Status if status.is_final),
-}
-"""Values of `--status` that stand for several."""
-
 
 def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
     """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError."""
     words = options.status or []
-    statuses = frozenset[Status]().union(*(GROUPS.get(word) or {Status(word)} for word in words))
+    statuses = frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words))
     return RunFilter(
         profile.name,
         webhook_key=find_webhook(profile, options.webhook).key if options.webhook else None,

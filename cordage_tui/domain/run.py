@@ -60,6 +60,13 @@ _FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.RE
 _ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
 _OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
 
+STATUS_GROUPS: Final = {
+    "active": _ACTIVE,
+    "waiting": frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN}),
+    "ended": _FINAL,
+}
+"""Words for several statuses, in filters and options."""
+
 SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 }

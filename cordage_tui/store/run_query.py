@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.run import FOUND_BY, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.run import FOUND_BY, STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
@@ -22,7 +22,6 @@ FIRST_S: Final = 0.01
 """Seconds for which a new filter is searched for before the next frame."""
 _FEW: Final = 4_096
 """Rows that are counted at first to find out where a row stands: well below a millisecond."""
-_WAITING: Final = frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN})
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
 
@@ -155,7 +154,7 @@ class Query:
                 webhook,
                 total=by_status.total(),
                 active=sum(n for status, n in by_status.items() if status.is_active),
-                waiting=sum(n for status, n in by_status.items() if status in _WAITING),
+                waiting=sum(n for status, n in by_status.items() if status in STATUS_GROUPS["waiting"]),
                 unsent=by_status[Status.QUEUED] + by_status[Status.SENDING],
                 sending=by_status[Status.SENDING],
             )

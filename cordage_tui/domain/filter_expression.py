@@ -1,0 +1,282 @@
+"""Filter expressions: the tree of a filter, its canonical text, and the meaning of its values.
+
+`docs/filter.md` is the grammar. `filter_parser` reads the text; `store.filter_sql` makes a condition of the tree.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import STATUS_GROUPS, Status
+
+# Nodes of the tree.
+
+
+class FilterField(StrEnum):
+    """Names that may stand before a colon."""
+
+    STATUS = "status"
+    WEBHOOK = "webhook"
+    IS = "is"
+    STARS = "stars"
+    HAS = "has"
+    PROMPT = "prompt"
+    ERROR = "error"
+    OUTPUTS = "outputs"
+    TOOK = "took"
+    AGE = "age"
+    SINCE = "since"
+    BATCH = "batch"
+    INPUT = "input"
+    """An input of the run by its own name, such as `seed:12`; `input.age:30` where the name is one of these."""
+
+
+class Comparison(StrEnum):
+    """Operators before a value."""
+
+    NONE = ""
+    """What the field means by a bare value: at least so much for stars, took and age, the same or containing it for others."""
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    MORE = ">"
+    LESS = "<"
+    EQUAL = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One value of a term."""
+
+    text: str
+    """Never blank."""
+    comparison: Comparison = Comparison.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """A word or phrase, looked for in prompt, inputs, run id, status and webhook name."""
+
+    text: str
+    """As typed, never blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerm:
+    """A field and its values, of which one must hold."""
+
+    field: FilterField
+    operands: tuple[Operand, ...]
+    name: str = ""
+    """Of the input, where the field is INPUT."""
+
+    @property
+    def is_about_output(self) -> bool:
+        """True if it is a condition on a single output. Such terms of one conjunction are met by the same output."""
+        if self.field is FilterField.IS:
+            return all(operand.text in OUTPUT_VALUES for operand in self.operands)
+        return self.field is FilterField.STARS
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """Everything else."""
+
+    part: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """All parts hold; without parts: everything."""
+
+    parts: "tuple[Expression, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disjunction:
+    """At least one part holds."""
+
+    parts: "tuple[Expression, ...]"
+
+
+Expression: TypeAlias = TextTerm | FieldTerm | Negation | Conjunction | Disjunction
+
+EVERYTHING: Final = Conjunction()
+
+
+def all_of(parts: Iterable[Expression]) -> Expression:
+    """Join parts by AND, in the one form that a text is parsed to."""
+    flat: list[Expression] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, Conjunction) else [part]
+    return flat[0] if len(flat) == 1 else Conjunction(tuple(flat))
+
+
+def any_of(parts: Iterable[Expression]) -> Expression:
+    """Join parts by OR, in the one form that a text is parsed to; what says nothing is left out."""
+    flat: list[Expression] = []
+    for part in parts:
+        if part != EVERYTHING:
+            flat += part.parts if isinstance(part, Disjunction) else [part]
+    return EVERYTHING if not flat else flat[0] if len(flat) == 1 else Disjunction(tuple(flat))
+
+
+def includes_batch_lines(expression: Expression) -> bool:
+    """Return whether the line of a batch, which is no run, may match like a run of its title. Only words do: what is asked
+    of runs beyond that holds for some rows of the batch and not for others."""
+    if isinstance(expression, Conjunction | Disjunction):
+        return all(map(includes_batch_lines, expression.parts))
+    if isinstance(expression, FieldTerm):
+        return expression.field in (FilterField.WEBHOOK, FilterField.PROMPT, FilterField.BATCH)
+    return isinstance(expression, TextTerm)
+
+
+def moves_with_time(expression: Expression) -> bool:
+    """Return whether a run may match now and not in a minute, though nothing has happened."""
+    if isinstance(expression, Conjunction | Disjunction):
+        return any(map(moves_with_time, expression.parts))
+    if isinstance(expression, Negation):
+        return moves_with_time(expression.part)
+    if isinstance(expression, TextTerm):
+        return False
+    if expression.field is FilterField.IS:
+        return any(operand.text == "slow" for operand in expression.operands)
+    return expression.field in (FilterField.TOOK, FilterField.AGE, FilterField.SINCE)
+
+
+# Fields and their values.
+
+OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
+"""Values of `is` that are the user's decision about an output."""
+IS_VALUES: Final = (*OUTPUT_VALUES, "slow", "uncertain", "downloaded", "batch")
+HAS_VALUES: Final = ("outputs", "error")
+"""Values of `has` besides the names of inputs."""
+STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
+STAR_VALUES: Final = ("1", "2", "3", "4", "5")
+
+MEANINGS: Final = {
+    FilterField.STATUS: "active, waiting, ended, or one status",
+    FilterField.WEBHOOK: "part of a webhook's name",
+    FilterField.IS: "what you decided, or a property",
+    FilterField.STARS: "3: three or more on an output; =3, <3",
+    FilterField.HAS: "an input that was sent, outputs, error",
+    FilterField.PROMPT: "part of the prompt",
+    FilterField.ERROR: "part of the reason",
+    FilterField.OUTPUTS: "how many: 0, >3",
+    FilterField.TOOK: "2m: two minutes or longer; <30s",
+    FilterField.AGE: "2h: two hours or older; <1d",
+    FilterField.SINCE: "today, yesterday, monday, 14:30, 2026-11-01, 2h",
+    FilterField.BATCH: "part of a batch's title",
+    FilterField.INPUT: "12, >30, or part of the text",
+}
+"""What the values of a field mean."""
+
+COMPARABLE: Final = frozenset(
+    {FilterField.STARS, FilterField.OUTPUTS, FilterField.TOOK, FilterField.AGE, FilterField.INPUT}
+)
+"""Fields that take a comparison."""
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SPAN: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,3})?[smhdw])+|\d{1,9}(?:\.\d{1,3})?", re.ASCII)
+_SPAN_PART: Final = re.compile(r"([\d.]+)([smhdw]?)", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SINCE_VALUES: Final = ("today", "yesterday", *_WEEKDAYS)
+_LARGEST_INTEGER: Final = 2**63 - 1
+
+
+def number(text: str) -> int | float | None:
+    """Parse `12`, `-3` or `7.5`; None: it is no number. An integer that no database takes becomes a float."""
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    if "." in text:
+        return float(text)
+    whole = int(text)
+    return whole if abs(whole) <= _LARGEST_INTEGER else float(whole)
+
+
+def span_s(text: str) -> float | None:
+    """Parse `90`, `90s`, `1h30m` or `1.5d` to seconds; None: it is no duration."""
+    if _SPAN.fullmatch(text) is None:
+        return None
+    return sum(float(count) * _UNITS[unit or "s"] for count, unit in _SPAN_PART.findall(text))
+
+
+def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
+    """Parse the beginning of `since:` to epoch seconds; None: it is no time.
+
+    `today`, `yesterday`, a weekday (the last one, from midnight), `14:30` (the last one), a date, or a duration before
+    `now`, epoch seconds; in local time, or that of `zone`.
+    """
+    if (span := span_s(text)) is not None:
+        return now - span
+    try:
+        here = datetime.fromtimestamp(now, zone)
+        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+        if clock := _CLOCK.fullmatch(text):
+            at = midnight.replace(hour=int(clock[1]), minute=int(clock[2]))
+            return (at if at <= here else at - timedelta(days=1)).timestamp()
+        if text == "today":
+            return midnight.timestamp()
+        if text == "yesterday":
+            return (midnight - timedelta(days=1)).timestamp()
+        if text in _WEEKDAYS:
+            return (midnight - timedelta(days=(here.weekday() - _WEEKDAYS.index(text)) % 7)).timestamp()
+        return datetime.combine(date.fromisoformat(text), midnight.timetz()).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+# Canonical text.
+
+NAME: Final = re.compile(
+    r'(?:input\.(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<own>[^\s:"|(),]+))|(?P<plain>[^\s:"|(),]+)):', re.DOTALL
+)
+"""Beginning of a term: the name of a field or an input; after `input.` it is that of an input."""
+_PLAIN_TEXT: Final = re.compile(r'[^\s|()"-][^\s|()]*')
+_PLAIN_VALUE: Final = re.compile(r'[^\s|(),"<>=][^\s|(),]*')
+_PLAIN_NAME: Final = re.compile(r'(?!input\.)[^\s:"|(),\-][^\s:"|(),]*')
+
+
+def filter_text(expression: Expression) -> str:
+    """Write an expression as text that is parsed to it again."""
+    if isinstance(expression, TextTerm):
+        plain = _PLAIN_TEXT.fullmatch(expression.text) and not NAME.match(expression.text)
+        return expression.text if plain else quoted(expression.text)
+    if isinstance(expression, FieldTerm):
+        name = expression.field.value if expression.field is not FilterField.INPUT else input_name(expression.name)
+        return f"{name}:{','.join(map(_operand_text, expression.operands))}"
+    if isinstance(expression, Negation):
+        return f"-{_in_parentheses(expression.part, Negation | Conjunction | Disjunction)}"
+    if isinstance(expression, Disjunction):
+        return " | ".join(map(filter_text, expression.parts))
+    return " ".join(_in_parentheses(part, Disjunction) for part in expression.parts)
+
+
+def input_name(name: str) -> str:
+    """Write the name of an input as it stands before the colon."""
+    if name.casefold() not in list(FilterField) and _PLAIN_NAME.fullmatch(name):
+        return name
+    return f"input.{name if _PLAIN_NAME.fullmatch(name) else quoted(name)}"
+
+
+def quoted(text: str) -> str:
+    """Write text in quotation marks."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def value_text(text: str) -> str:
+    """Write a value as it stands after the colon."""
+    return text if _PLAIN_VALUE.fullmatch(text) else quoted(text)
+
+
+def _operand_text(operand: Operand) -> str:
+    return f"{operand.comparison.value}{value_text(operand.text)}"
+
+
+def _in_parentheses(part: Expression, kinds: "type | object") -> str:
+    return f"({filter_text(part)})" if isinstance(part, kinds) else filter_text(part)  # type: ignore[arg-type]

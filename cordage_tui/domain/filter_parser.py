@@ -1,0 +1,300 @@
+"""Parser of filter expressions. Any text is one: what is not understood is text to look for, and is marked."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.filter_expression import (
+    COMPARABLE,
+    EVERYTHING,
+    HAS_VALUES,
+    IS_VALUES,
+    NAME,
+    SINCE_VALUES,
+    STAR_VALUES,
+    STATUS_VALUES,
+    Comparison,
+    Expression,
+    FieldTerm,
+    FilterField,
+    Negation,
+    Operand,
+    TextTerm,
+    all_of,
+    any_of,
+    filter_text,
+    input_name,
+    moment,
+    number,
+    span_s,
+)
+
+MAX_CHARACTERS: Final = 2_000
+"""Length of text that is read; nobody types more, and SQLite takes only so many parameters."""
+MAX_DEPTH: Final = 20
+"""Parentheses within each other."""
+_SKIPPED: Final = re.compile(r"(?:\s|-(?=[\s|)]|$))+")
+"""Blanks, and a minus sign that is half a word yet."""
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?$)', re.DOTALL)
+_COMPARISON: Final = re.compile(r"[<>]=?|=|")
+_TEXT: Final = re.compile(r"[^\s|()]+")
+_VALUE: Final = re.compile(r"[^\s|(),]*")
+
+
+# What is known, what was found.
+
+
+@dataclass(frozen=True, slots=True)
+class FilterVocabulary:
+    """Names that a filter may use besides those of its fields."""
+
+    webhooks: tuple[str, ...] = ()
+    """The user's names of the webhooks."""
+    inputs: tuple[str, ...] = ()
+    """Names of inputs that have been sent."""
+
+    def values(self, field: FilterField) -> tuple[str, ...]:
+        """List the values that a field is chosen from; empty: any text or figure."""
+        fixed = {
+            FilterField.STATUS: STATUS_VALUES,
+            FilterField.IS: IS_VALUES,
+            FilterField.STARS: STAR_VALUES,
+            FilterField.SINCE: SINCE_VALUES,
+            FilterField.HAS: (*HAS_VALUES, *self.inputs),
+            FilterField.WEBHOOK: self.webhooks,
+        }
+        return fixed.get(field, ())
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpan:
+    """A value of a word, and where it stands."""
+
+    start: int
+    """Of its text or quotation mark, behind the comparison."""
+    end: int
+    text: str
+    comparison: Comparison = Comparison.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class WordSpan:
+    """A word of the text, without the minus sign before it."""
+
+    start: int
+    end: int
+    name: str | None
+    """Before the colon; None: it is no term."""
+    is_input: bool
+    """The name follows `input.`."""
+    values: tuple[ValueSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownWord:
+    """A word that is searched for as text although it looks like more."""
+
+    start: int
+    end: int
+    nearest: str
+    """The nearest known word; empty: none is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFilter:
+    """What a text means."""
+
+    expression: Expression
+    words: tuple[WordSpan, ...]
+    unknown: tuple[UnknownWord, ...]
+
+
+def parse_filter(text: str, vocabulary: FilterVocabulary) -> ParsedFilter:
+    """Parse a filter. Never raises; a word half typed, such as `is:`, asks for nothing yet."""
+    parser = _Parser(text[:MAX_CHARACTERS], vocabulary)
+    expression = parser.alternatives(0)
+    if len(text) > MAX_CHARACTERS:
+        parser.unknown.append(UnknownWord(MAX_CHARACTERS, len(text), ""))
+    return ParsedFilter(expression, tuple(parser.words), tuple(parser.unknown))
+
+
+class _Parser:
+    """Recursive descent: alternatives of conjunctions of words, phrases, terms and groups."""
+
+    def __init__(self, text: str, vocabulary: FilterVocabulary) -> None:
+        self._text = text
+        self._vocabulary = vocabulary
+        self._at = 0
+        self.words: list[WordSpan] = []
+        self.unknown: list[UnknownWord] = []
+
+    def alternatives(self, depth: int) -> Expression:
+        """Parse up to the end of the text, or of the group `depth` parentheses deep."""
+        parts = [self._conjunction(depth)]
+        while self._next() == "|":
+            self._at += 1
+            parts.append(self._conjunction(depth))
+        return any_of(parts)
+
+    def _next(self) -> str:
+        """Skip blanks, and return the next character; empty at the end."""
+        if blank := _SKIPPED.match(self._text, self._at):
+            self._at = blank.end()
+        return self._text[self._at : self._at + 1]
+
+    def _conjunction(self, depth: int) -> Expression:
+        parts = []
+        while (char := self._next()) and char != "|" and not (char == ")" and depth):
+            parts.append(self._factor(char, depth))
+        return all_of(parts)
+
+    def _factor(self, char: str, depth: int) -> Expression:
+        if char == "-":
+            self._at += 1
+            part = self._factor(self._text[self._at], depth) if self._text[self._at] != "-" else self._word()
+            return EVERYTHING if part == EVERYTHING else Negation(part)
+        if char == "(" and depth < MAX_DEPTH:
+            self._at += 1
+            group = self.alternatives(depth + 1)
+            self._at += self._text[self._at : self._at + 1] == ")"
+            return group
+        if char in "()":
+            self._at += 1
+            self.unknown.append(UnknownWord(self._at - 1, self._at, ""))
+            return TextTerm(char)
+        return self._word()
+
+    def _word(self) -> Expression:
+        word = _scanned(self._text, self._at)
+        self._at = word.end
+        self.words.append(word)
+        if word.name is None:
+            text = word.values[0].text
+            return TextTerm(text) if text.strip() else EVERYTHING
+        term = self._term(word)
+        if isinstance(term, str):
+            self.unknown.append(UnknownWord(word.start, word.end, term))
+            name = self._text[word.start : word.values[0].start - len(word.values[0].comparison)]
+            return TextTerm(name + ",".join(f"{value.comparison}{value.text}" for value in word.values))
+        return term
+
+    def _term(self, word: WordSpan) -> Expression | str:
+        """Return what a term asks for; where it is not understood, the nearest word that is."""
+        named = resolve_name(word, self._vocabulary)
+        if named is None:
+            return _nearest_name(word.name or "", self._vocabulary)
+        field, name = named
+        operands: list[Operand] = []
+        for value in word.values:
+            found = _operands(field, value, self._vocabulary) if value.text.strip() else ()
+            if found is None:
+                near = _nearest(value.text, self._vocabulary.values(field))
+                return filter_text(FieldTerm(field, (Operand(near),), name)) if near else ""
+            operands += found
+        return FieldTerm(field, tuple(dict.fromkeys(operands)), name) if operands else EVERYTHING
+
+
+# Words.
+
+
+def _scanned(text: str, start: int) -> WordSpan:
+    """Scan the word that begins at `start`, which is no blank, bar or parenthesis."""
+    named = NAME.match(text, start)
+    if named is None:
+        value = _quoted(text, start) if text[start] == '"' else _plain(text, start, _TEXT)
+        return WordSpan(start, value.end, None, False, (value,))
+    at, values = named.end(), []
+    while True:
+        operator = _COMPARISON.match(text, at)
+        comparison = Comparison(operator.group()) if operator else Comparison.NONE
+        at += len(comparison)
+        value = _quoted(text, at, comparison) if text[at : at + 1] == '"' else _plain(text, at, _VALUE, comparison)
+        values.append(value)
+        at = value.end
+        if text[at : at + 1] != ",":
+            break
+        at += 1
+    own = named["own"] if named["quoted"] is None else _unescaped(named["quoted"])
+    name = named["plain"] if own is None else own
+    return WordSpan(start, at, name, own is not None, tuple(values))
+
+
+def _quoted(text: str, start: int, comparison: Comparison = Comparison.NONE) -> ValueSpan:
+    """Scan a quoted value; without its second quotation mark it extends to the end of the text."""
+    found = _QUOTED.match(text, start)
+    assert found is not None
+    return ValueSpan(start, found.end(), _unescaped(found[1]), comparison)
+
+
+def _plain(text: str, start: int, pattern: re.Pattern[str], comparison: Comparison = Comparison.NONE) -> ValueSpan:
+    found = pattern.match(text, start)
+    end = found.end() if found else start
+    return ValueSpan(start, end, text[start:end], comparison)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterField, str] | None:
+    """Return the field that a word names, and the input; None: neither is known."""
+    name = word.name or ""
+    folded = name.casefold()
+    if not word.is_input and folded in list(FilterField) and folded != FilterField.INPUT:
+        return FilterField(folded), ""
+    same = name if name in vocabulary.inputs else None
+    found = same or next((one for one in vocabulary.inputs if one.casefold() == folded), None)
+    return None if found is None else (FilterField.INPUT, found)
+
+
+def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary) -> Sequence[Operand] | None:
+    """Return what a value stands for, of a choice half typed all that it may become; None: nothing."""
+    text, comparison = value.text.strip(), value.comparison
+    if comparison and field not in COMPARABLE:
+        return None
+    folded = text.casefold()
+    if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS):
+        choices = vocabulary.values(field)
+        exact = [one for one in choices if one == text] or [one for one in choices if one.casefold() == folded]
+        chosen = exact[:1] or [one for one in choices if one.casefold().startswith(folded)]
+        return [Operand(one) for one in chosen] or None
+    if field is FilterField.WEBHOOK:
+        return [Operand(text)] if any(folded in name.casefold() for name in vocabulary.webhooks) else None
+    if field is FilterField.SINCE:
+        whole = [one for one in SINCE_VALUES if one.startswith(folded)]
+        return [Operand(whole[0])] if whole else [Operand(folded)] if moment(folded, 0.0) is not None else None
+    if field is FilterField.STARS:
+        if text == "0" and not comparison:
+            return ()
+        return [Operand(text, comparison)] if text in ("0", *STAR_VALUES) else None
+    if reads := _FIGURES.get(field):
+        return [Operand(folded, comparison)] if reads(folded) is not None else None
+    if field is FilterField.INPUT and comparison not in (Comparison.NONE, Comparison.EQUAL) and number(text) is None:
+        return None
+    return [Operand(text, comparison)]
+
+
+_FIGURES: Final[dict[FilterField, Callable[[str], float | None]]] = {
+    FilterField.OUTPUTS: number,
+    FilterField.TOOK: span_s,
+    FilterField.AGE: span_s,
+}
+
+
+# The nearest known word.
+
+
+def _nearest_name(name: str, vocabulary: FilterVocabulary) -> str:
+    fields = {field.value: f"{field.value}:" for field in FilterField if field is not FilterField.INPUT}
+    known = {one: f"{input_name(one)}:" for one in vocabulary.inputs} | fields
+    near = _nearest(name, tuple(known))
+    return known[near] if near else ""
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    import difflib  # only for a word that is not understood
+
+    folded = {one.casefold(): one for one in known}
+    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.7)
+    return folded[close[0]] if close else ""

@@ -1,0 +1,281 @@
+"""The language of the filter: what a text means, and that any text means something."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.filter_expression import (
+    EVERYTHING,
+    IS_VALUES,
+    STATUS_VALUES,
+    Comparison,
+    Conjunction,
+    Disjunction,
+    Expression,
+    FieldTerm,
+    FilterField,
+    Negation,
+    Operand,
+    TextTerm,
+    all_of,
+    any_of,
+    filter_text,
+    includes_batch_lines,
+    moves_with_time,
+)
+from cordage_tui.domain.filter_parser import MAX_CHARACTERS, MAX_DEPTH, FilterVocabulary, UnknownWord, parse_filter
+
+KNOWN = FilterVocabulary(
+    webhooks=("Sunset", "Portrait of, (you)"),
+    inputs=("seed", "style", "Steps", "age", "input", "input.x", 'odd "name": a', "image_url"),
+)
+FOX, OWL, ELK = map(TextTerm, ("fox", "owl", "elk"))
+
+
+def term(field: FilterField, *values: str, name: str = "") -> FieldTerm:
+    """A term with these values, each with its comparison before it."""
+    found = []
+    for value in values:
+        text = value.lstrip("<>=")
+        found.append(Operand(text, Comparison(value[: len(value) - len(text)])))
+    return FieldTerm(field, tuple(found), name)
+
+
+def parsed(text: str) -> Expression:
+    """The expression of a text, all of which is understood."""
+    found = parse_filter(text, KNOWN)
+    assert found.unknown == ()
+    return found.expression
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("", EVERYTHING),
+        ("fox", FOX),
+        ("fox owl", Conjunction((FOX, OWL))),
+        ('"red fox" owl', Conjunction((TextTerm("red fox"), OWL))),
+        (r'"a \"b\" \\ c"', TextTerm(r'a "b" \ c')),
+        ('"half', TextTerm("half")),
+        ('5"', TextTerm('5"')),
+        ("-fox", Negation(FOX)),
+        ("--fox", Negation(TextTerm("-fox"))),
+        ("fox-owl", TextTerm("fox-owl")),
+        ("-(fox owl)", Negation(Conjunction((FOX, OWL)))),
+        ("-(-fox)", Negation(Negation(FOX))),
+        ("fox | owl", Disjunction((FOX, OWL))),
+        ("fox|owl", Disjunction((FOX, OWL))),
+        ("fox owl | elk", Disjunction((Conjunction((FOX, OWL)), ELK))),
+        ("fox (owl | elk)", Conjunction((FOX, Disjunction((OWL, ELK))))),
+        ("(fox (owl) elk)", Conjunction((FOX, OWL, ELK))),
+        ("fox, owl", Conjunction((TextTerm("fox,"), OWL))),
+    ],
+)
+def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
+    """Words side by side hold all of them; `|` binds less; a minus sign negates what follows it without a blank."""
+    assert parsed(text) == expression
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("status:failed", term(FilterField.STATUS, "failed")),
+        ("STATUS:Failed", term(FilterField.STATUS, "failed")),
+        ("status:failed,cancelled", term(FilterField.STATUS, "failed", "cancelled")),
+        ("status:active", term(FilterField.STATUS, "active")),
+        ("status:c", term(FilterField.STATUS, "completed", "cancelled")),
+        ("-status:ended", Negation(term(FilterField.STATUS, "ended"))),
+        ("webhook:sun", term(FilterField.WEBHOOK, "sun")),
+        ('webhook:"Portrait of, (you)"', term(FilterField.WEBHOOK, "Portrait of, (you)")),
+        ("is:kept", term(FilterField.IS, "kept")),
+        ("is:k", term(FilterField.IS, "kept")),
+        ("IS:Und", term(FilterField.IS, "undecided")),
+        ("is:slow,uncertain", term(FilterField.IS, "slow", "uncertain")),
+        ("stars:3", term(FilterField.STARS, "3")),
+        ("stars:>=3", term(FilterField.STARS, ">=3")),
+        ("stars:<3,=5", term(FilterField.STARS, "<3", "=5")),
+        ("took:>2m", term(FilterField.TOOK, ">2m")),
+        ("age:<1h30m", term(FilterField.AGE, "<1h30m")),
+        ("since:Monday", term(FilterField.SINCE, "monday")),
+        ("since:mon", term(FilterField.SINCE, "monday")),
+        ("since:2h", term(FilterField.SINCE, "2h")),
+        ("since:14:30", term(FilterField.SINCE, "14:30")),
+        ("since:2026-11-01", term(FilterField.SINCE, "2026-11-01")),
+        ("outputs:0", term(FilterField.OUTPUTS, "0")),
+        ("error:timeout", term(FilterField.ERROR, "timeout")),
+        ("batch:3f2", term(FilterField.BATCH, "3f2")),
+        ("prompt:fox", term(FilterField.PROMPT, "fox")),
+        ("has:image_url", term(FilterField.HAS, "image_url")),
+        ("has:im", term(FilterField.HAS, "image_url")),
+        ("seed:12", term(FilterField.INPUT, "12", name="seed")),
+        ("style:noir,ink", term(FilterField.INPUT, "noir", "ink", name="style")),
+        ('style:"line art"', term(FilterField.INPUT, "line art", name="style")),
+        ("steps:>30", term(FilterField.INPUT, ">30", name="Steps")),
+        ("style:=noir", term(FilterField.INPUT, "=noir", name="style")),
+        ("input.age:30", term(FilterField.INPUT, "30", name="age")),
+        ("input:x", None),
+        ("input.input:x", term(FilterField.INPUT, "x", name="input")),
+        (r'input."odd \"name\": a":x', term(FilterField.INPUT, "x", name='odd "name": a')),
+    ],
+)
+def test_terms(text: str, expression: Expression | None) -> None:
+    """Each field, and any input by its name; a choice half typed stands for all that it may become."""
+    if expression is None:
+        assert parsed(text) == term(FilterField.INPUT, "x", name="input")
+    else:
+        assert parsed(text) == expression
+
+
+@pytest.mark.parametrize(
+    "text", ["is:", "stars:", "stars:0", "status:", "steps:>", "seed:", "-", "-is:", "(", "()", "-()", '""', '" "', "|"]
+)
+def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
+    """Alone it is everything, and beside other words these alone count, also as one of two ways."""
+    assert parsed(text) == EVERYTHING
+    assert parsed(f"fox {text}") == FOX
+    assert parsed(f"fox | {text}") == FOX
+
+
+@pytest.mark.parametrize(
+    ("text", "searched", "nearest"),
+    [
+        ("statsu:failed", "statsu:failed", "status:"),
+        ("status:faild", "status:faild", "status:failed"),
+        ("status:failed,xyz", "status:failed,xyz", ""),
+        ("status:>failed", "status:>failed", "status:failed"),
+        ("webhook:sunste", "webhook:sunste", "webhook:Sunset"),
+        ("is:blue", "is:blue", ""),
+        ("stars:9", "stars:9", ""),
+        ("took:long", "took:long", ""),
+        ("since:sundya", "since:sundya", "since:sunday"),
+        ("steps:>many", "steps:>many", ""),
+        ("styel:noir", "styel:noir", "style:"),
+        ("has:imageurl", "has:imageurl", "has:image_url"),
+        ("https://x.y/z?a", "https://x.y/z?a", ""),
+        ('note:"a b",c', "note:a b,c", ""),
+        ("input.nothing:1", "input.nothing:1", ""),
+        (")", ")", ""),
+    ],
+)
+def test_what_is_not_understood_is_searched_for_and_marked(text: str, searched: str, nearest: str) -> None:
+    """The mark is on exactly that word, and names the nearest one that is known."""
+    found = parse_filter(f"fox {text} owl", KNOWN)
+    assert found.expression == Conjunction((FOX, TextTerm(searched), OWL))
+    assert found.unknown == (UnknownWord(4, 4 + len(text), nearest),)
+
+
+def test_depth_and_length_have_ends() -> None:
+    """Neither many parentheses nor a pasted book reaches the end of the stack or of what SQLite takes."""
+    deep = parse_filter("(" * (MAX_DEPTH + 2) + "fox", KNOWN)
+    assert deep.expression == Conjunction((TextTerm("("), TextTerm("("), FOX))
+    assert deep.unknown == tuple(UnknownWord(at, at + 1, "") for at in (MAX_DEPTH, MAX_DEPTH + 1))
+    assert len(parse_filter("(-" * MAX_CHARACTERS, KNOWN).unknown) > MAX_CHARACTERS // 3
+    assert parsed("-(" * MAX_DEPTH + "fox")
+    long = "fox " * MAX_CHARACTERS
+    found = parse_filter(long, KNOWN)
+    assert len(found.expression.parts) == MAX_CHARACTERS // 4  # type: ignore[union-attr]
+    assert found.unknown == (UnknownWord(MAX_CHARACTERS, len(long), ""),)
+
+
+_TEXTS = st.text(min_size=1, max_size=8).filter(lambda text: bool(text.strip()))
+_VALUES = st.one_of(_TEXTS.map(str.strip), st.sampled_from(["noir", ">30", "a,b", '"', "(x)", "-", "\\", "=", "12"]))
+_TERMS = st.one_of(
+    _TEXTS.map(TextTerm),
+    st.sampled_from(["-a", "status:failed", '"', "a b", "(", "x|y", "seed:", 'input."']).map(TextTerm),
+    st.lists(st.sampled_from(STATUS_VALUES), min_size=1, max_size=3, unique=True).map(
+        lambda values: term(FilterField.STATUS, *values)
+    ),
+    st.lists(st.sampled_from(IS_VALUES), min_size=1, max_size=3, unique=True).map(
+        lambda values: term(FilterField.IS, *values)
+    ),
+    st.sampled_from(["Sunset", "Portrait of, (you)", "p"]).map(lambda name: term(FilterField.WEBHOOK, name)),
+    st.builds(
+        lambda name, values: FieldTerm(FilterField.INPUT, tuple(map(Operand, values)), name),
+        st.sampled_from(KNOWN.inputs),
+        st.lists(_VALUES, min_size=1, max_size=3, unique=True),
+    ),
+    st.builds(
+        lambda sign, field: term(field, f"{sign}3"),
+        st.sampled_from(Comparison),
+        st.sampled_from([FilterField.STARS, FilterField.TOOK, FilterField.OUTPUTS, FilterField.AGE]),
+    ),
+    st.builds(lambda field, text: FieldTerm(field, (Operand(text),)), st.sampled_from(["prompt", "error", "batch"]).map(FilterField), _VALUES),
+)  # fmt: skip
+EXPRESSIONS = st.recursive(
+    _TERMS,
+    lambda parts: st.one_of(
+        parts.map(Negation),
+        st.lists(parts, max_size=3).map(all_of),
+        st.lists(parts, min_size=1, max_size=3).map(any_of),
+    ),
+    max_leaves=8,
+).filter(lambda expression: "Conjunction(parts=())" not in repr(expression) or expression == EVERYTHING)
+
+
+@given(EXPRESSIONS)
+def test_what_is_written_is_read_again(expression: Expression) -> None:
+    """`filter_text` and `parse_filter` are inverses, whatever texts and names hold."""
+    found = parse_filter(filter_text(expression), KNOWN)
+    assert (found.expression, found.unknown) == (expression, ())
+
+
+_PIECES = [
+    "fox",
+    " ",
+    "-",
+    "(",
+    ")",
+    "|",
+    '"',
+    "\\",
+    ":",
+    ",",
+    ">",
+    "=",
+    "status",
+    "status:",
+    "is:k",
+    "seed:",
+    "input.",
+    "\n",
+    "é",
+    "\ud800",
+]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(_PIECES)).map("".join)))
+@example('input."')
+@example('"\\')
+@example("-" * 100)
+def test_no_text_is_too_odd(text: str) -> None:
+    """It is parsed, marks lie within it and one after the other, and what it means can be written and read again."""
+    found = parse_filter(text, KNOWN)
+    places = [place for word in found.unknown for place in (word.start, word.end)]
+    assert places == sorted(places) and places[-1:] <= [len(text)]
+    words = [place for word in found.words for place in (word.start, word.end)]
+    assert words == sorted(words)
+    again = parse_filter(filter_text(found.expression), KNOWN)
+    assert (again.expression, again.unknown) == (found.expression, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "included"),
+    [("", True), ("fox webhook:sun | prompt:owl batch:x", True), ("-fox", False), ("fox status:failed", False)],
+)
+def test_lines_of_batches_match_by_words_alone(text: str, included: bool) -> None:
+    """All runs of a batch are marked by its line: where some of them may not match, the line does not either."""
+    assert includes_batch_lines(parsed(text)) is included
+
+
+@pytest.mark.parametrize(
+    ("text", "moves"),
+    [
+        ("fox status:failed", False),
+        ("fox -age:2h", True),
+        ("fox | is:slow", True),
+        ("is:kept", False),
+        ("took:2m", True),
+    ],
+)
+def test_time_alone_changes_what_some_terms_find(text: str, moves: bool) -> None:
+    assert moves_with_time(parsed(text)) is moves
