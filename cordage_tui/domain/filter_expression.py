@@ -1,6 +1,6 @@
 """Filter expressions: the tree of a filter, its canonical text, and the meaning of its values.
 
-`docs/filter.md` is the grammar. `filter_parser` reads the text; `store.filter_sql` makes a condition of the tree.
+`docs/filter.md` is the grammar; `filter_parser` reads the text.
 """
 
 import re
@@ -48,7 +48,7 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One value of a term."""
+    """Value of a term."""
 
     text: str
     """Never blank."""
@@ -65,7 +65,7 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class FieldTerm:
-    """A field and its values, of which one must hold."""
+    """A field and its values, one of them to hold."""
 
     field: FilterField
     operands: tuple[Operand, ...]
@@ -82,21 +82,21 @@ class FieldTerm:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """Everything else."""
+    """Negation: its part does not hold."""
 
     part: "Expression"
 
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """All parts hold; without parts: everything."""
+    """Conjunction: every part holds; without parts it is met by everything."""
 
     parts: "tuple[Expression, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Disjunction:
-    """At least one part holds."""
+    """Disjunction: a part holds, or several."""
 
     parts: "tuple[Expression, ...]"
 
@@ -257,7 +257,7 @@ def filter_text(expression: Expression) -> str:
 
 
 def input_name(name: str) -> str:
-    """Write the name of an input as it stands before the colon."""
+    """Write the name of an input for the place before the colon."""
     if name.casefold() not in list(FilterField) and _PLAIN_NAME.fullmatch(name):
         return name
     return f"input.{name if _PLAIN_NAME.fullmatch(name) else quoted(name)}"
@@ -270,7 +270,7 @@ def quoted(text: str) -> str:
 
 
 def value_text(text: str) -> str:
-    """Write a value as it stands after the colon."""
+    """Write a value for the place after the colon."""
     return text if _PLAIN_VALUE.fullmatch(text) else quoted(text)
 
 

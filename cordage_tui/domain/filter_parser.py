@@ -69,7 +69,7 @@ class FilterVocabulary:
 
 @dataclass(frozen=True, slots=True)
 class ValueSpan:
-    """A value of a word, and where it stands."""
+    """Value of a word, and its place in the text."""
 
     start: int
     """Of its text or quotation mark, behind the comparison."""
@@ -103,7 +103,7 @@ class UnknownWord:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFilter:
-    """What a text means."""
+    """Meaning of a text."""
 
     expression: Expression
     words: tuple[WordSpan, ...]
@@ -249,7 +249,7 @@ def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterFi
 
 
 def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary) -> Sequence[Operand] | None:
-    """Return what a value stands for, of a choice half typed all that it may become; None: nothing."""
+    """Return the operands for a value, of a choice half typed all that it may become; None: nothing."""
     text, comparison = value.text.strip(), value.comparison
     if comparison and field not in COMPARABLE:
         return None
