@@ -15,7 +15,7 @@ from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, We
 from cordage_tui.ui.run_detail.outputs import LABEL, columns, wrapped
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
-from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS, literal, steady
+from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal, steady
 
 # A table as lines: columns as data, numbers at the right.
 
@@ -159,13 +159,14 @@ def standing_lines(account: LimitsModel, width: int) -> list[Content]:
 def _key(account: LimitsModel) -> SafeText:
     whole = account.health
     if account.refused is not None:
-        return SafeText(f"{SIGNS[HealthStatus.REFUSED]} rejected: {account.refused}")
+        return SafeText(f"{HEALTH_LABELS[HealthStatus.REFUSED].sign} rejected: {account.refused}")
     answered = any(plan.health.health in ANSWERED for plan in account.plans)
     if whole.health in ANSWERED or (whole.health is HealthStatus.LOADING and answered):
         return SafeText("accepted")
     wait = whole.next_at - account.told_at if whole.next_at is not None else 0.0
     retry = f", next try in {math.ceil(wait)}s" if wait > 0 else ""
-    return SafeText(f"{SIGNS[whole.health]} {WORDS[whole.health]}{retry}")
+    label = HEALTH_LABELS[whole.health]
+    return SafeText(f"{label.sign} {label.words}{retry}")
 
 
 def _waiting(view: BudgetView) -> SafeText | None:
@@ -233,14 +234,15 @@ def _from(row: _Now) -> Content:
 
 def _answer(row: _Now) -> Content:
     health, ok_at = row.plan.health.health, row.plan.health.ok_at
+    label = HEALTH_LABELS[health]
     passed = format_age(row.now - ok_at) if ok_at is not None else None
     if health is HealthStatus.LIVE:
         words = f"{passed} ago" if passed else "live"
     elif health is HealthStatus.LOADING:
         words = f"none yet, {passed} old" if passed else "none yet"
     else:
-        words = f"{SHORT[health]}, {passed} old" if passed else SHORT[health]
-    return Content.assemble(literal(SafeText(SIGNS[health]), f"${HEALTH_COLOURS[health]}"), " ", _plain(words))
+        words = f"{label.short}, {passed} old" if passed else label.short
+    return Content.assemble(literal(SafeText(label.sign), label.colour), " ", _plain(words))
 
 
 WEBHOOK_COLUMNS: Final[tuple[LimitsColumn[_Now], ...]] = (

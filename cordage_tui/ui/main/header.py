@@ -16,7 +16,7 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
-from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SIGNS, WORDS, literal
+from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
 # Header as a pure function: its segments, and which give way when it gets narrow.
 #
@@ -207,12 +207,10 @@ def _quarters(view: BudgetView) -> int:
 def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
     """Segments of the health: sign and word; while it is not live, the age of the data on screen."""
     health = state.health
-    colour = f"${HEALTH_COLOURS[health]}"
-    words = literal(WORDS[health], "$quiet" if health is HealthStatus.LIVE else colour)
+    sign, colour, said, _ = HEALTH_LABELS[health]
+    words = literal(said, "$quiet" if health is HealthStatus.LIVE else colour)
     parts = [
-        HeaderSegment(
-            Content.assemble(literal(SafeText(SIGNS[health]), colour), " ", words), SegmentRank.HEALTH, right=True
-        )
+        HeaderSegment(Content.assemble(literal(SafeText(sign), colour), " ", words), SegmentRank.HEALTH, right=True)
     ]
     if health is HealthStatus.LIVE:
         return parts

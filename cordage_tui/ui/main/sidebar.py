@@ -14,7 +14,7 @@ from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.widgets.line_view import LineView
-from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_COLOURS, RUN_COLOURS, SHORT, SIGNS, fit, literal
+from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 
 # Lines of the sidebar. Pure functions.
 
@@ -92,8 +92,8 @@ def _bar(chosen: bool) -> Content:
 def _trouble(row: SidebarRow, words: bool) -> Content:
     if row.health in _QUIET:
         return Content("")
-    text = f"{SIGNS[row.health]} {SHORT[row.health]}" if words else SIGNS[row.health]
-    return literal(SafeText(text), f"${HEALTH_COLOURS[row.health]}")
+    label = HEALTH_LABELS[row.health]
+    return literal(SafeText(f"{label.sign} {label.short}" if words else label.sign), label.colour)
 
 
 def _active(row: SidebarRow) -> Content:

@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, split_text
 from textual.content import Content
@@ -18,42 +18,26 @@ from cordage_tui.domain.webhook import HealthStatus
 
 # The one place that turns strings into what widgets draw. Textual reads markup in a `str`; never hand it one.
 
-GLYPHS: Final = {
-    Status.QUEUED: "◌",
-    Status.SENDING: "◔",
-    Status.UNCERTAIN: "?",
-    Status.HELD: "‖",
-    Status.REJECTED: "⊘",
-    Status.PENDING: "○",
-    Status.RUNNING: "●",
-    Status.COMPLETED: "✔",
-    Status.FAILED: "✖",
-    Status.CANCELLED: "⊝",
-    Status.KILLING: "◍",
-    Status.OTHER: "◇",
-    Status.LOST: "∅",
-    Status.SENT: "≈",
-    Status.BATCH: "▤",
+_RUN_SIGNS: Final = {
+    Status.QUEUED: ("◌", "run-wait"),
+    Status.SENDING: ("◔", "run-wait"),
+    Status.UNCERTAIN: ("?", "run-wait"),
+    Status.HELD: ("‖", "run-wait"),
+    Status.REJECTED: ("⊘", "run-bad"),
+    Status.PENDING: ("○", "run-active"),
+    Status.RUNNING: ("●", "run-active"),
+    Status.COMPLETED: ("✔", "run-done"),
+    Status.FAILED: ("✖", "run-bad"),
+    Status.CANCELLED: ("⊝", "run-past"),
+    Status.KILLING: ("◍", "run-wait"),
+    Status.OTHER: ("◇", "run-active"),
+    Status.LOST: ("∅", "run-wait"),
+    Status.SENT: ("≈", "run-wait"),
+    Status.BATCH: ("▤", "run-past"),
 }
+GLYPHS: Final = {status: glyph for status, (glyph, _) in _RUN_SIGNS.items()}
 """Sign of each status, one cell wide, so that colour never carries meaning alone."""
-
-RUN_COLOURS: Final = {
-    Status.QUEUED: "run-wait",
-    Status.SENDING: "run-wait",
-    Status.UNCERTAIN: "run-wait",
-    Status.HELD: "run-wait",
-    Status.REJECTED: "run-bad",
-    Status.PENDING: "run-active",
-    Status.RUNNING: "run-active",
-    Status.COMPLETED: "run-done",
-    Status.FAILED: "run-bad",
-    Status.CANCELLED: "run-past",
-    Status.KILLING: "run-wait",
-    Status.OTHER: "run-active",
-    Status.LOST: "run-wait",
-    Status.SENT: "run-wait",
-    Status.BATCH: "run-past",
-}
+RUN_COLOURS: Final = {status: colour for status, (_, colour) in _RUN_SIGNS.items()}
 """Theme variable (without `$`) that colours a status."""
 
 
@@ -131,69 +115,37 @@ def _stars(verdict: Rating) -> list[Content]:
 
 # Sign, colour and words of each health, for sidebar and header.
 
-SIGNS: Final = {
-    HealthStatus.LOADING: "◌",
-    HealthStatus.LIVE: "●",
-    HealthStatus.WAITING: "◷",
-    HealthStatus.STALLED: "▣",
-    HealthStatus.OFFLINE: "⊘",
-    HealthStatus.TIMEOUT: "◔",
-    HealthStatus.REFUSED: "✖",
-    HealthStatus.GONE: "∅",
-    HealthStatus.TROUBLE: "!",
-    HealthStatus.DISK: "▤",
-    HealthStatus.NOT_THE_API: "≠",
-    HealthStatus.LIMITED: "‖",
-}
-"""Sign of each health, one cell wide, so that colour never carries meaning alone."""
 
-HEALTH_COLOURS: Final = {
-    HealthStatus.LOADING: "quiet",
-    HealthStatus.LIVE: "run-done",
-    HealthStatus.WAITING: "run-wait",
-    HealthStatus.STALLED: "run-bad",
-    HealthStatus.OFFLINE: "run-wait",
-    HealthStatus.TIMEOUT: "run-wait",
-    HealthStatus.REFUSED: "run-bad",
-    HealthStatus.GONE: "run-bad",
-    HealthStatus.TROUBLE: "run-wait",
-    HealthStatus.DISK: "run-wait",
-    HealthStatus.NOT_THE_API: "run-bad",
-    HealthStatus.LIMITED: "run-wait",
-}
-"""Theme variable (without `$`): yellow mends itself, red needs the user."""
+class HealthLabel(NamedTuple):
+    """Look of a health."""
 
-WORDS: Final = {
-    HealthStatus.STALLED: SafeText("not polled"),
-    HealthStatus.LOADING: SafeText("connecting"),
-    HealthStatus.LIVE: SafeText("live"),
-    HealthStatus.WAITING: SafeText("waiting for a response"),
-    HealthStatus.OFFLINE: SafeText("offline"),
-    HealthStatus.TIMEOUT: SafeText("response timed out"),
-    HealthStatus.REFUSED: SafeText("key rejected"),
-    HealthStatus.GONE: SafeText("webhook not found"),
-    HealthStatus.TROUBLE: SafeText("server error"),
-    HealthStatus.DISK: SafeText("disk error"),
-    HealthStatus.NOT_THE_API: SafeText("not the Cordage API"),
-    HealthStatus.LIMITED: SafeText("rate limited"),
-}
-"""Words for the header."""
+    sign: str
+    """One cell wide, so that colour never carries meaning alone."""
+    colour: str
+    """Theme variable: yellow mends itself, red needs the user."""
+    words: SafeText
+    """For the header."""
+    short: SafeText
+    """For a sidebar row, where there is room beside the name."""
 
-SHORT: Final = {
-    HealthStatus.STALLED: SafeText("not polled"),
-    HealthStatus.LOADING: SafeText("…"),
-    HealthStatus.LIVE: SafeText(""),
-    HealthStatus.WAITING: SafeText("waiting"),
-    HealthStatus.OFFLINE: SafeText("offline"),
-    HealthStatus.TIMEOUT: SafeText("timeout"),
-    HealthStatus.REFUSED: SafeText("rejected"),
-    HealthStatus.GONE: SafeText("gone"),
-    HealthStatus.TROUBLE: SafeText("error"),
-    HealthStatus.DISK: SafeText("disk"),
-    HealthStatus.NOT_THE_API: SafeText("no API"),
-    HealthStatus.LIMITED: SafeText("limited"),
+
+HEALTH_LABELS: Final = {
+    health: HealthLabel(sign, f"${colour}", SafeText(words), SafeText(short))
+    for health, sign, colour, words, short in (
+        (HealthStatus.LOADING, "◌", "quiet", "connecting", "…"),
+        (HealthStatus.LIVE, "●", "run-done", "live", ""),
+        (HealthStatus.WAITING, "◷", "run-wait", "waiting for a response", "waiting"),
+        (HealthStatus.STALLED, "▣", "run-bad", "not polled", "not polled"),
+        (HealthStatus.OFFLINE, "⊘", "run-wait", "offline", "offline"),
+        (HealthStatus.TIMEOUT, "◔", "run-wait", "response timed out", "timeout"),
+        (HealthStatus.REFUSED, "✖", "run-bad", "key rejected", "rejected"),
+        (HealthStatus.GONE, "∅", "run-bad", "webhook not found", "gone"),
+        (HealthStatus.TROUBLE, "!", "run-wait", "server error", "error"),
+        (HealthStatus.DISK, "▤", "run-wait", "disk error", "disk"),
+        (HealthStatus.NOT_THE_API, "≠", "run-bad", "not the Cordage API", "no API"),
+        (HealthStatus.LIMITED, "‖", "run-wait", "rate limited", "limited"),
+    )
 }
-"""Words for a sidebar row, where there is room beside the name."""
 
 
 # Input of all forms.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.main.sidebar import SidebarRow, draw_rows, figure
-from cordage_tui.ui.widgets.text import HEALTH_COLOURS, SHORT, SIGNS, WORDS
+from cordage_tui.ui.widgets.text import HEALTH_LABELS
 
 Row = Callable[..., SidebarRow]
 
@@ -58,8 +58,8 @@ def test_the_cursor_row_has_the_bar(row: Row) -> None:
 
 def test_every_standing_has_its_own_sign_and_words() -> None:
     """No two kinds of trouble look alike without colour, and none is forgotten."""
-    assert set(SIGNS) == set(HEALTH_COLOURS) == set(WORDS) == set(SHORT) == set(HealthStatus)
-    assert len(set(SIGNS.values())) == len(HealthStatus)
+    assert set(HEALTH_LABELS) == set(HealthStatus)
+    assert len({label.sign for label in HEALTH_LABELS.values()}) == len(HealthStatus)
 
 
 @given(st.integers(0, 60), st.text(max_size=40), st.integers(0, 10**7), st.sampled_from(list(HealthStatus)))
