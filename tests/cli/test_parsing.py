@@ -1,11 +1,13 @@
 """Where options may stand: before, between and behind the words of a command, with one meaning."""
 
+import argparse
 import itertools
 
 import pytest
 
 from cordage_tui.cli.commands import build_parser, parse
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.parser import span
 
 LINES = {
     "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--timeout", "5"], ["--download=out"], ["-qy"]]),
@@ -79,3 +81,17 @@ def test_a_number_of_things_is_at_least_one(line):
     """0 is none; what is no number is none either."""
     with pytest.raises(UsageError):
         parse(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1_800), ("2h", 7_200), ("1d", 86_400), ("2w", 1_209_600)]
+)
+def test_a_span_is_a_number_and_a_unit(text, seconds):
+    """As `--since` takes it."""
+    assert span(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "h", "2", "2 h", "-2h", "2y", "1h30m", "٣h", "9999999999s"])
+def test_what_is_no_span_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        span(text)

@@ -3,7 +3,9 @@
 import os
 
 import pytest
+from rich.cells import cell_len
 
+from cordage_tui.cli.console import fit, table, width_of
 from cordage_tui.cli.parser import columns
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import masked
@@ -66,6 +68,25 @@ def test_webhooks_on_a_terminal_fit(studio, monkeypatch, wide):
     assert line.endswith(masked(studio.key)) and line.startswith("Sunset")
     assert ("…  wh_" in line) == (wide == "30")
     assert studio("webhooks").out == f"{studio.name}  {masked(studio.key)}\n"
+
+
+@pytest.mark.parametrize("text", ["fox", "狐狸在雪中", "fox 狐狸", "cafe\u0301", "ＡＢ", "하늘"])
+@pytest.mark.parametrize("width", [1, 2, 5, 7, 20])
+def test_cells_are_counted_as_a_terminal_does(text, width):
+    """Wide characters take two and combining ones none; none is split, and what is cut says so."""
+    assert width_of(text) == cell_len(text)
+    fitted = fit(text, width)
+    assert cell_len(fitted) == width
+    assert ("…" in fitted) == (cell_len(text) > width)
+    assert text.startswith(fitted.rstrip().removesuffix("…").rstrip())
+
+
+def test_columns_shrink_no_further_than_can_be_read():
+    """The wide one first, to eight cells; then the widest of the others, also to eight; then the table is wider than asked."""
+    row = ["a" * 20, "b" * 50, "c" * 12]
+    for width, expected in ((100, [20, 50, 12]), (60, [20, 24, 12]), (40, [16, 8, 12]), (10, [8, 8, 8])):
+        (cells,) = table([row], width, 1)
+        assert [*map(len, cells)] == expected
 
 
 @pytest.mark.parametrize(("told", "wide"), [("93", 93), ("0", 80), ("wide", 80), ("", 80), ("٣", 80)])
