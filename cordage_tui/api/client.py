@@ -292,7 +292,7 @@ def _slots() -> dict[Priority, asyncio.Semaphore]:
 
 def load_transport() -> "type[HttpTransport]":
     """Import httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
-    is installed (docs/library-traps.md T3). Where sniffio is not installed, httpcore looks for it no more (T36)."""
+    is installed (docs/library-traps.md T3). Where sniffio is not installed, httpcore looks for it no more (T37)."""
     cli = "httpx._main"
     hide = "httpx" not in sys.modules and cli not in sys.modules
     if hide:

@@ -274,7 +274,7 @@ _CACHES: Final[tuple[tuple[type, str], ...]] = ((Segment, "_split_cells"), (Stri
 
 def shrink_caches() -> None:
     """Shrink the caches of pieces of text, of what a style is written as, and of styles laid over others; and have the one of
-    widgets' colours keep no widget (docs/library-traps.md T34)."""
+    widgets' colours keep no widget (docs/library-traps.md T35)."""
     for owner, name in _CACHES:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)
