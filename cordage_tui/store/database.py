@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
@@ -232,6 +233,21 @@ def connect(path: Path, busy_s: float) -> sqlite3.Connection:
 # Change feed: the rows of every commit, of this and of other processes, for all screens.
 
 Listener: TypeAlias = Callable[[frozenset[RowId]], None]
+
+
+class Table:
+    """Reads and writes of one table or question over a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+class TimedTable(Table):
+    """Table whose rows have times by `clock`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database)
+        self._clock = clock
 
 
 class ChangeFeed:

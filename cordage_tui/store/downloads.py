@@ -11,7 +11,7 @@ from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row, Transaction
+from cordage_tui.store.database import Database, Row, TimedTable, Transaction
 from cordage_tui.store.runs import FinishedRuns
 
 # Steps of a download under way, each on disk before the next.
@@ -22,13 +22,9 @@ LOAD_COLUMNS: Final = "id, run, number, key, folder, template, part, path, size,
 """What `read_load` reads, in order."""
 
 
-class DownloadJobs:
+class DownloadJobs(TimedTable):
     """The steps of a download under way. Each method that changes something is one transaction, on disk when it
     returns. All raise StoreError."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
 
     def claim(self, profile: str, busy: Collection[str] = ()) -> DownloadJob | None:
         """Claim the first download that may begin; None when there is none. Skips outputs with a key in `busy`: one

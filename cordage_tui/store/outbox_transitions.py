@@ -3,11 +3,10 @@
 import os
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
-from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.database import TimedTable, Transaction
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.row_codecs import message_column
 
@@ -18,12 +17,8 @@ IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 partial index for no less, and would read every submission there ever was."""
 
 
-class OutboxTransitions:
+class OutboxTransitions(TimedTable):
     """Steps inside a transaction of the caller's. Both `move` and `show` raise StoreError."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
 
     def state(self, row: RowId) -> OutboxState | None:
         """Return the state of a submission; None: the row is none."""

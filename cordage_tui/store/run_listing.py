@@ -8,7 +8,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row
+from cordage_tui.store.database import Row, Table
 from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, folded, read_status, run_row
 
 _JSON_COLUMNS: Final = (
@@ -35,11 +35,8 @@ class RunFilter:
     """The newest so many; None: all."""
 
 
-class RunListing:
+class RunListing(Table):
     """Reads for the command line's lists. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def newest(self, wanted: RunFilter) -> list[RunRow]:
         """The runs asked for, the newest first."""

@@ -10,7 +10,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database
+from cordage_tui.store.database import Table
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, run_row
 
@@ -22,11 +22,8 @@ _NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
 _ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
 
 
-class RunLookup:
+class RunLookup(Table):
     """Rows by their ids; those that have gone are missing from every answer."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         """The table's rows, in the order asked for."""
@@ -103,11 +100,8 @@ _IS_UNTOLD: Final = (
 _MANY: Final = 500
 
 
-class ActiveRunLookup:
+class ActiveRunLookup(Table):
     """Reads of active runs. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def all(self, profile: str) -> list[ActiveRun]:
         """List all active runs of a profile, in no order."""
@@ -157,12 +151,9 @@ class PastRun:
     finished: DurationSample
 
 
-class PastDurationLookup:
+class PastDurationLookup(Table):
     """Reads of runs that have completed or failed; killed ones do not tell how long they would have taken. Methods raise
     StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
         """List at most `limit` of a webhook's runs that were created last, in the order they ended."""
@@ -202,12 +193,9 @@ class PastDurationLookup:
 # Runs and prompts that finished since a moment, for the away summary.
 
 
-class FinishedSinceLookup:
+class FinishedSinceLookup(Table):
     """Reads of runs and prompts that finished since a moment. Both raise StoreError. Times are epoch seconds by this
     machine's clock."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def ended(self, profile: str, since: float) -> Mapping[Status, int]:
         """Count the runs that have ended since then, by status."""

@@ -9,7 +9,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row, Transaction
+from cordage_tui.store.database import Database, Row, TimedTable, Transaction
 from cordage_tui.store.merge import RunRecord, merged, new_record
 from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, search_text
 from cordage_tui.store.user_data import remember
@@ -139,12 +139,8 @@ _RecordChange: TypeAlias = tuple[RowId | None, RunRecord | None, RunRecord]
 """The table row of a run and its record before, both None for a new run, and its record now."""
 
 
-class Runs:
+class Runs(TimedTable):
     """Table of runs. Every method raises StoreError, and then has written nothing."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
 
     def merge(self, profile: str, webhook_key: str, runs: Sequence[RemoteRun]) -> frozenset[RowId]:
         """Merge the runs of one answer in one transaction and return the rows that changed; no write when none did.

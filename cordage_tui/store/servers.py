@@ -4,15 +4,12 @@ from collections.abc import Mapping
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
-from cordage_tui.store.database import BEYOND_RUNS, Database
+from cordage_tui.store.database import BEYOND_RUNS, Table
 from cordage_tui.store.row_codecs import message_column, message_text
 
 
-class Servers:
+class Servers(Table):
     """Gives each pair of profile and server a name, under which all its rows are stored. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def stored_as(self, profile: Profile) -> str:
         """Return the name of that profile with the server that it leads to now; nothing is written.
@@ -55,11 +52,8 @@ class Servers:
 # Webhook health, stored so that other windows can show it and the age of the data survives a restart.
 
 
-class WebhookHealthTable:
+class WebhookHealthTable(Table):
     """Table of webhook health, one record for each webhook. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def record(self, profile: str, *healths: WebhookHealth) -> None:
         """Store the outcomes of the last reads, in place of earlier ones. Each call is one disk sync, unless all are

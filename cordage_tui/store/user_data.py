@@ -8,7 +8,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.database import Table, Transaction
 from cordage_tui.store.row_codecs import digest, read_inputs, stored
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
@@ -19,11 +19,8 @@ REPLACED_SIZE: Final = 2 * 2**20
 """Characters that they may take together; the last one is kept whatever its length."""
 
 
-class Prompts:
+class Prompts(Table):
     """Drafts and history. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def draft(self, profile: str, webhook_key: str) -> Inputs | None:
         """Return the draft of this webhook; None when there is none."""
@@ -132,12 +129,9 @@ Output: TypeAlias = tuple[RowId, int]
 _COLUMNS: Final = "SELECT run, number, kept, stars FROM verdicts"
 
 
-class Ratings:
+class Ratings(Table):
     """Table of ratings by row and number of the output, so that they do not depend on how its link is signed. Methods
     raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def of(self, row: RowId) -> Mapping[int, Rating]:
         """Return the ratings of one run."""
@@ -186,11 +180,8 @@ class Ratings:
 # Small choices made inside the app, such as the theme.
 
 
-class AppSettings:
+class AppSettings(Table):
     """Table of settings made inside the app. Methods raise StoreError."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get(self, name: str) -> SafeText | None:
         """Return the value stored under `name`, or None."""
