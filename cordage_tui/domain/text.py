@@ -106,6 +106,11 @@ def one_line(value: str, limit: int = 500) -> SafeText:
     return SafeText(_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
 
 
+def folded(text: str) -> str:
+    """Fold `text` for comparison: case and composition do not matter."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern when it is first needed: it takes a millisecond, and most text is plain ASCII."""

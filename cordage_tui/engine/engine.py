@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
+    from cordage_tui.engine.prompt_history import PromptIndex
 
 LOOK_EVERY_S: Final = 0.5
 """Interval of checks for other processes' changes; one page read of SQLite's when there are none. It is all that wakes an
@@ -119,6 +120,12 @@ class Engine:
         from cordage_tui.engine.downloads.manager import DownloadManager
 
         return DownloadManager(self._context, self._downloading, self.fetcher, self._storage)
+
+    @cached_property
+    def prompt_index(self) -> "PromptIndex":
+        from cordage_tui.engine.prompt_history import PromptIndex
+
+        return PromptIndex(self.store, self._context.profile)
 
     @cached_property
     def _storage(self) -> "FileClient":

@@ -61,7 +61,7 @@ class Batches:
         if found is None:
             return None
         return BatchProgress(
-            _read(found[0]),
+            read_source(found[0]),
             bool(folded and folded[0]),
             {Status(word): n for word, n in counts},
             end[0] if end else None,
@@ -113,11 +113,12 @@ class Batches:
     def _names(self, batch: int) -> tuple[str, ...]:
         """The inputs that vary in a batch, besides the prompt; where several axes vary within one input they are numbered."""
         found = self._database.row("SELECT source FROM batches WHERE id = ?", (batch,))
-        axes = [name for name, _ in _read(found[0]).axes] if found else []
+        axes = [name for name, _ in read_source(found[0]).axes] if found else []
         names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]
         return tuple(name for name in dict.fromkeys(names) if name and name != "prompt")
 
 
-def _read(text: str) -> BatchSource:
+def read_source(text: str) -> BatchSource:
+    """Decode the source of a batch."""
     value = json.loads(text)
     return BatchSource(value["title"], value["inputs"], tuple((name, tuple(values)) for name, values in value["axes"]))

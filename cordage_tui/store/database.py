@@ -20,7 +20,7 @@ from cordage_tui.store.schema import migrate
 # The one connection: reads, write transactions, and SQLite's errors in words.
 
 Row: TypeAlias = tuple[Any, ...]
-Params: TypeAlias = Sequence[object]
+Params: TypeAlias = Sequence[object] | Mapping[str, object]
 FileId: TypeAlias = tuple[int, int]
 
 BRIEFLY_MS: Final = 20

@@ -9,10 +9,9 @@ from typing import Final, cast
 
 from cordage_tui.domain.output import Decision, RatingFilter, parse_rating_filter
 from cordage_tui.domain.run import RowId, RunQuery, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Row
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
-from cordage_tui.store.row_codecs import folded
 
 SLICE: Final = 4_000
 """Rows that are searched at a time: a few milliseconds."""

@@ -32,6 +32,7 @@ _TABLES: Final = (
     "match_set_prompts",
     "match_set_runs",
     "given_up",
+    "pinned_prompts",
 )
 """What is worth saving; the rest follows from it or comes again from the server."""
 

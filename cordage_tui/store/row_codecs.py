@@ -2,12 +2,11 @@
 
 import json
 import re
-import unicodedata
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, advised, one_line
+from cordage_tui.domain.text import SafeText, action_of, advised, folded, one_line
 from cordage_tui.store.database import Row
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.
@@ -81,11 +80,6 @@ def digest(inputs: Inputs) -> str:
     from hashlib import sha256  # loads OpenSSL: not for who only reads
 
     return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def folded(text: str) -> str:
-    """Fold `text` for comparison: case and composition do not matter."""
-    return unicodedata.normalize("NFC", text).casefold()
 
 
 def search_text(prompt: str, run_id: str | None = None, word: str | None = None) -> str:

@@ -7,9 +7,9 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.run_json import RowWriter
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
-from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, folded, read_status, run_row
+from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_status, run_row
 
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched"

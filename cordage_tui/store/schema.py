@@ -289,6 +289,16 @@ _SENT: Final = (
     "CREATE INDEX runs_by_duration ON runs (profile, folded, took, created_at, id, webhook)",
 )
 
+_PINNED: Final = (
+    # Bodies that the user has given a name.
+    """CREATE TABLE pinned_prompts (
+        profile TEXT NOT NULL, webhook TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,             -- as in outbox; of a batch's source behind 'batch '
+        name TEXT NOT NULL,
+        PRIMARY KEY (profile, webhook, fingerprint)
+    )""",
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
@@ -297,6 +307,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_SERVERS, *_COPIES),
     _SENT,
     _MATCH_SETS,
+    _PINNED,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import SafeText
@@ -21,6 +22,9 @@ from cordage_tui.store.runs import FinishedRuns, Runs
 from cordage_tui.store.servers import Servers, WebhookHealthTable
 from cordage_tui.store.uncertain import UncertainSubmissions
 from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
+
+if TYPE_CHECKING:
+    from cordage_tui.store.prompt_history import SentBodies
 
 
 class Store:
@@ -63,6 +67,12 @@ class Store:
         """
         opened = open_database(path, clock, busy_s)
         return cls(opened.database, clock, opened.notice)
+
+    def sent_bodies(self, profile: str) -> SentBodies:
+        """Return the reads of a profile's prompt history."""
+        from cordage_tui.store.prompt_history import SentBodies  # late: the first screen has no history
+
+        return SentBodies(self._database, profile)
 
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""
