@@ -6,14 +6,11 @@ import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
-from textual.app import SystemCommand
 from textual.content import Content
 from textual.driver import Driver
-from textual.screen import Screen
-from textual.theme import Theme
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
@@ -37,6 +34,7 @@ from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.main.welcome import Welcome
     from cordage_tui.ui.terminal_images.driver import TerminalReply
 
@@ -97,7 +95,6 @@ class CordageApp(
         if self._watchdog is not None:
             self._watchdog.call(self._end)
         self.handle_stop_signal()
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
         self.call_later(self._open_first)
@@ -140,26 +137,36 @@ class CordageApp(
     def on_terminal_reply(self, event: "TerminalReply") -> None:
         self.renderer.on_reply(event.answer)
 
-    def on_terminal_lost(self) -> None:
-        """Redraw everything: the screen has not what was drawn."""
+    def action_redraw(self) -> None:
+        """Redraw everything, pictures as well: the screen has not what was drawn."""
         self.renderer.forget()
-        self.refresh(layout=True)
+        super().action_redraw()
+
+    def on_terminal_lost(self) -> None:
+        self.action_redraw()
 
     def on_resize(self) -> None:
         self.renderer.measure()
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        if isinstance(screen, MainScreen):
-            about = "All outputs of all runs in the table, in sight or not; asks first when they are many."
-            yield SystemCommand("Download all shown", about, screen.outputs.download_shown)
-            yield SystemCommand(
-                "Connect a workspace", "Add another key and webhook; tested before they are saved", self._welcome
-            )
-            yield SystemCommand("New API key", "Replace the key of this profile", self._ask_key)
+    def palette_commands(self) -> Iterable["Command"]:
+        """Return the commands of the app: profiles, themes, and what no key does."""
+        from cordage_tui.ui.keys.commands import PROFILE, Command
+        from cordage_tui.ui.keys.palette import theme_commands
+
+        if any(isinstance(screen, MainScreen) for screen in self.screen_stack):
+            about = one_line("Add another key and webhook; tested before they are saved")
+            yield Command(one_line("Connect a workspace"), self._welcome, about, words="login, new profile, sign in")
+            about = one_line("Replace the key of this profile")
+            yield Command(one_line("New API key"), self._ask_key, about, words="token, credential, login")
+            open_now = self._workspace.engine.profile.name if self._workspace.engine else None
+            for profile in self._workspace.settings.profiles:
+                about = one_line("open now" if profile.name == open_now else f"{len(profile.webhooks)} webhooks")
+                call = partial(self._change_to, profile)
+                yield Command(one_line(profile.name), call, SafeText(f"profile · {about}"), kind=PROFILE)
         if self.launch.demo is not None:
-            yield SystemCommand(
-                "About the demo", "Show where it serves, and a curl command that works", self._about_demo
-            )
+            about = one_line("Show where it serves, and a curl command that works")
+            yield Command(one_line("About the demo"), self._about_demo, about, words="simulator")
+        yield from theme_commands(self, self.choose_theme)
 
     async def action_quit(self) -> None:
         """Quit at once when nothing would wait; else ask."""
@@ -168,14 +175,11 @@ class CordageApp(
         QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None).request_quit()
 
     def on_main_screen_profile_switch_requested(self) -> None:
-        from cordage_tui.ui.keys.help import Command, choice_palette
+        from cordage_tui.ui.keys.commands import PROFILE
+        from cordage_tui.ui.keys.palette import CommandPalette, open_palette
 
-        open_now = self._workspace.engine.profile.name if self._workspace.engine else None
-        commands: list[Command] = [
-            (one_line(p.name), Content("open now" if p.name == open_now else f"{len(p.webhooks)} webhooks"), partial(self._change_to, p))
-            for p in self._workspace.settings.profiles
-        ]  # fmt: skip
-        self.push_screen(choice_palette(commands, "Find a profile"))
+        profiles = [command for command in self.palette_commands() if command.kind == PROFILE]
+        open_palette(self, CommandPalette("Find a profile", profiles))
 
     def on_welcome_demo(self) -> None:
         self.wants_demo = True
@@ -296,10 +300,11 @@ class CordageApp(
         if self.launch.demo is not None:
             self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
 
-    def _keep_theme(self, theme: Theme) -> None:
-        """Save the theme for the next start."""
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, and save it for the next start."""
+        super().choose_theme(name)
         try:
-            self._store.settings.save(THEME, theme.name)
+            self._store.settings.save(THEME, name)
         except StoreError as error:
             toast(self, error.what, error=True)
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.text import Text
 from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
@@ -211,10 +211,6 @@ class BaseApp(App[int], inherit_bindings=False):
         variables = super().get_css_variables()
         return variables | derive_variables(self.current_theme, variables)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return no commands besides actions; an app adds its own."""
-        return ()
-
     def action_help(self) -> None:
         from cordage_tui.ui.keys.footer import hints
         from cordage_tui.ui.keys.help import HelpScreen, panel_title
@@ -222,14 +218,22 @@ class BaseApp(App[int], inherit_bindings=False):
         self.push_screen(HelpScreen(panel_title(self.screen), hints(self.screen)))
 
     def action_commands(self) -> None:
-        from cordage_tui.ui.keys.help import command_palette
+        from cordage_tui.ui.keys.palette import command_palette, open_palette
 
-        self.push_screen(command_palette())
+        open_palette(self, command_palette(self))
 
     def action_choose_theme(self) -> None:
-        from cordage_tui.ui.keys.help import theme_palette
+        from cordage_tui.ui.keys.palette import open_palette, theme_palette
 
-        self.push_screen(theme_palette())
+        open_palette(self, theme_palette(self, self.choose_theme))
+
+    def action_redraw(self) -> None:
+        """Draw every cell again."""
+        self.refresh(layout=True)
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme. An app that keeps it for the next start overrides this."""
+        self.theme = name
 
 
 class DeferredStyles(BaseApp):

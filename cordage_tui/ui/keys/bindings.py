@@ -67,19 +67,11 @@ APP_BINDINGS: Final = (
     _everywhere("app.help", "?,f1", "help", "help", "Show keyboard shortcuts of this panel", show=True),
     _everywhere("app.commands", ":,ctrl+p", "commands", "commands", "Find a command by name", show=True),
     _everywhere("app.theme", "T", "choose_theme", "theme", "Choose another theme"),
+    _everywhere("app.redraw", "ctrl+l", "redraw", "redraw", "Redraw the screen"),
     _everywhere("app.suspend", "ctrl+z", "suspend_process", "suspend", "Suspend (fg resumes)"),
     _everywhere("app.quit", "ctrl+q", "quit", "quit", "Quit", priority=True),
 )  # fmt: skip
 """Bindings of the app, after those of the screen."""
-
-NOT_IN_PALETTE: Final = frozenset(
-    {
-        *("run.previous_output", "panel.next", "panel.previous", "panel.back", "panel.leave"),
-        *("app.new_key", "app.commands", "app.suspend"),
-    }
-)
-"""Actions of the app and of the main screen that the palette leaves out: moving about is not a command."""
-
 
 # The keys that move about lines, the same in every panel; their ids begin with the panel's scope, so each can be
 # remapped.

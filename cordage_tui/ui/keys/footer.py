@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -13,15 +13,10 @@ from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, NOT_IN_PALETTE, character, key_name
+from cordage_tui.ui.keys.bindings import character, key_name
 from cordage_tui.ui.widgets.text import literal
 
-# Enabled actions, read from the active bindings; footer, help and palette show only these.
-
-_PALETTE: Final = frozenset(binding.id for binding in (*MAIN_BINDINGS, *APP_BINDINGS)) | {
-    *("runs.mark", "runs.mark_range", "runs.mark_all", "runs.unmark")
-}
-"""Actions that the palette offers though no footer shows them."""
+# Enabled actions, read from the active bindings; footer and help show only these.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +47,10 @@ class ActiveAction:
     tooltip: SafeText
     section: SafeText
     """Heading in help."""
-    call: str
     node: DOMNode
-    """Node that runs `call`."""
+    """Node that runs the action of the binding."""
+    binding: Binding
     in_footer: bool
-    in_palette: bool
     everywhere: bool
     """True for an action of the app, which works on every screen."""
 
@@ -90,10 +84,9 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
         title=words.title if words else one_line(binding.description),
         tooltip=words.tooltip if words else one_line(active.tooltip or binding.description),
         section=one_line(heading or active.node.BINDING_GROUP_TITLE or type(active.node).__name__),
-        call=binding.action,
         node=active.node,
+        binding=binding,
         in_footer=binding.show,
-        in_palette=binding.id not in NOT_IN_PALETTE and (binding.show or binding.id in _PALETTE),
         everywhere=isinstance(active.node, App),
     )
 
@@ -196,7 +189,7 @@ class Footer(Widget):
     async def on_click(self, event: events.Click) -> None:
         spot = next((s for s in fitted(self._shown, self.size.width) if s.start <= event.x < s.end), None)
         if spot is not None:
-            await self.app.run_action(spot.hint.call, spot.hint.node)
+            await self.app.run_action(spot.hint.binding.action, spot.hint.node)
 
     def _look(self, screen: Screen[Any]) -> None:
         """Update the hints; repaint only when they differ."""

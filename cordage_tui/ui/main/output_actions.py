@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import main_key
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FARTHEST: Final = 500
 """Runs without outputs that the viewer passes over."""
-MOST_RUNS: Final = 20_000
-"""Runs whose outputs are downloaded together."""
 _NONE: Final = one_line("This run has no outputs.")
 
 
@@ -163,11 +161,7 @@ class OutputActions:
 
     def download_shown(self) -> None:
         """Download all outputs of all runs that the table shows, in sight or not, and of batches that are folded."""
-        source = self._selection.source
-        rows: dict[RowId, None] = {}
-        for row, status in source.statuses(0, MOST_RUNS).items():
-            rows.update(dict.fromkeys(source.members(row) if status is Status.BATCH else (row,)))
-        self.downloads.download_rows(tuple(rows))
+        self.downloads.download_rows(self._selection.all_shown)
 
     def _chosen(self) -> OutputRef | None:
         """Chosen output; where there is none a toast says so."""

@@ -1,5 +1,8 @@
 """Main screen: four panels over one engine, their events, and where its keys lead."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -42,6 +45,9 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.keys.commands import Command
 
 
 class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
@@ -201,6 +207,18 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         if self._ticking:
             self._ticking.stop()
         self._ticking = self.set_timer(self._tick_s, self._tick)
+
+    def palette_commands(self) -> Iterator["Command"]:
+        """Return the commands of all panels, and what else can be found by its name."""
+        from cordage_tui.ui.main.commands import MainCommands
+
+        return MainCommands(self).all()
+
+    def otherwise_command(self, typed: str) -> "Command":
+        """Return the command for what no name matches: the filter."""
+        from cordage_tui.ui.main.commands import MainCommands
+
+        return MainCommands(self).filter_by(typed)
 
     def action_go(self, panel: str) -> None:
         self.panels.go(Panel(panel))

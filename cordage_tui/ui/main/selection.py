@@ -15,6 +15,8 @@ from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
+MOST_RUNS: Final = 20_000
+"""Rows of the table that one command acts on."""
 
 
 class QueryRowSource(RowSource):
@@ -82,6 +84,15 @@ class RunSelection:
         """Runs that keys act on together: the marked ones, else those of the batch under the cursor; empty: `row` alone."""
         line = self.batch
         return self.table.marked or (tuple(self.source.members(line.id)) if line is not None else ())
+
+    @property
+    def all_shown(self) -> tuple[RowId, ...]:
+        """Runs that the table shows, in sight or not, and those of batches that are folded; at most `MOST_RUNS` rows."""
+        source = self.source
+        rows: dict[RowId, None] = {}
+        for row, status in source.statuses(0, MOST_RUNS).items():
+            rows.update(dict.fromkeys(source.members(row) if status is Status.BATCH else (row,)))
+        return tuple(rows)
 
     @property
     def detail(self) -> RunDetail | None:

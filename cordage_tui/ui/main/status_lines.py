@@ -69,6 +69,10 @@ class FilterBar(Horizontal):
         self.add_class("-open")
         self._mount_input().focus()
 
+    def write(self, text: str) -> None:
+        """Filter by `text`, as if it were typed."""
+        self._mount_input().value = text
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed(event.value))

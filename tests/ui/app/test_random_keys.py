@@ -4,13 +4,12 @@ import os
 import random
 
 import pytest
-from textual.command import CommandList
 from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Input
 
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.ui.keys.help import command_palette
+from cordage_tui.ui.keys.palette import CommandList, command_palette
 from cordage_tui.ui.main.screen import MainScreen
 
 SEEDS = [int(seed) for seed in os.environ.get("CORDAGE_KEY_SEEDS", "1 2 3").split()]
@@ -127,11 +126,11 @@ async def test_a_pasted_escape_sequence_is_inert_in_every_field(opened, where: s
 async def test_a_page_key_before_the_palette_is_laid_out_does_nothing(opened, key: str) -> None:
     """Keys that are typed ahead come before its first frame."""
     async with opened() as program:
-        program.app.push_screen(palette := command_palette())
+        program.app.push_screen(palette := command_palette(program.app))
         await program.until(lambda: palette.is_mounted and len(palette.query(CommandList)) == 1)
-        commands = palette.query_one(CommandList)
-        commands._index_to_line.clear()
-        commands.add_option("a command")
-        await program.app.run_action("command_list('page_down')", palette)
+        listed = palette.query_one(CommandList)
+        assert listed.size.height == 0 or listed.count
+        palette.action_half(1)
+        palette.action_half(-1)
         await program.press(key, "escape")
         await program.until(lambda: isinstance(program.app.screen, MainScreen))

@@ -1,58 +1,95 @@
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from unittest.mock import Mock
 
+import pytest
 from textual.app import App
-from textual.command import CommandPalette
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.widgets import OptionList
 
+from cordage_tui.domain.text import one_line
+from cordage_tui.ui.keys.bindings import character
+from cordage_tui.ui.keys.commands import RUN, THEME, WEBHOOK, Command, CommandIndex, active_commands
 from cordage_tui.ui.keys.footer import hints
+from cordage_tui.ui.keys.palette import CommandList, CommandPalette, draw_hit
+from cordage_tui.ui.widgets.text_area import QUIET_S
 
 
-async def until_listed(pilot: Pilot[int]) -> OptionList:
-    for _ in range(200):
-        await pilot.pause()
-        found = pilot.app.screen.query(OptionList)
-        if found and found.first().option_count:
-            return found.first()
-    raise AssertionError("the palette stayed empty")
+class Typist:
+    """Presses keys whose times are their own, so that nothing waits: each a second after the one before, or in a burst."""
+
+    def __init__(self, pilot: Pilot[int]) -> None:
+        self.pilot = pilot
+        self.at = time.monotonic() + 1_000.0  # ahead of the real time at which the palette is mounted
+
+    async def press(self, *keys: str, apart: float = 1.0) -> None:
+        for key in keys:
+            event = Key(_character_to_key(key) if len(key) == 1 and not key.isalnum() else key, character(key))
+            self.at += apart
+            event.time = self.at
+            self.pilot.app.post_message(event)
+            for _ in range(3):
+                await self.pilot.pause(0)
+
+    @property
+    def listed(self) -> CommandList:
+        assert isinstance(self.pilot.app.screen, CommandPalette)
+        return self.pilot.app.screen.query_one(CommandList)
 
 
 async def test_it_offers_what_works_and_no_moves(keyed: Callable[[], App[int]]) -> None:
     """Every action worth a name is in it; moving about is not."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
-        offered = {hint.id for hint in hints(app.screen) if hint.in_palette}
-        await pilot.press("colon")
-        assert isinstance(app.screen, CommandPalette)
-        listed = await until_listed(pilot)
-        assert listed.option_count == len(offered)
+        typist = Typist(pilot)
+        offered = {command.id for command in active_commands(app)}
+        await typist.press(":")
+        listed = typist.listed
+        assert offered <= {hit.command.id for hit in listed.hits}
         assert {"run.kill", "app.quit", "app.theme", "box.open"} <= offered
-        assert not {"box.down", "panel.next", "app.commands"} & offered
+        assert not {"box.down", "panel.next", "app.commands"} & {hit.command.id for hit in listed.hits}
+        assert "box.down" in {hint.id for hint in hints(app.screen_stack[0])}
 
 
 async def test_choosing_runs_the_action_on_the_screen_behind(keyed: Callable[[], App[int]]) -> None:
     """Typed `kill` and Enter kills, by the same action as the key."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
-        await pilot.press("ctrl+p", *"kill")
-        await until_listed(pilot)
-        await pilot.press("enter")
-        for _ in range(50):
-            await pilot.pause()
-            if app.screen_stack[0].done:
-                break
+        typist = Typist(pilot)
+        await typist.press("ctrl+p", *"kill", "enter")
         assert app.screen_stack[0].done == ["kill"]
+        assert not isinstance(app.screen, CommandPalette)
+
+
+async def test_an_enter_in_a_paste_chooses_nothing(keyed: Callable[[], App[int]]) -> None:
+    """A paste without brackets types its text into the palette; its line ends run no command."""
+    app = keyed()
+    async with app.run_test(size=(100, 60)) as pilot:
+        typist = Typist(pilot)
+        await typist.press("ctrl+p", *"kill", "enter", apart=QUIET_S / 2)
+        assert typist.listed.selected.id == "run.kill"
+        assert app.screen_stack[0].done == []
+
+
+async def test_a_click_chooses(keyed: Callable[[], App[int]]) -> None:
+    app = keyed()
+    async with app.run_test(size=(100, 60)) as pilot:
+        typist = Typist(pilot)
+        await typist.press("ctrl+p", *"filter")
+        await pilot.click(CommandList, offset=(4, typist.listed.index + 1))  # below the line of the border
+        await pilot.pause()
+        assert app.screen_stack[0].done == ["filter"]
 
 
 async def test_a_theme_is_chosen_and_told(keyed: Callable[[], App[int]]) -> None:
     """Choosing a theme wears it and publishes theme_changed_signal, by which the owner keeps it."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
+        typist = Typist(pilot)
         told: list[str] = []
         app.theme_changed_signal.subscribe(app, lambda theme: told.append(theme.name))
-        await pilot.press("T", *"dracula")
-        await until_listed(pilot)
-        await pilot.press("enter")
+        await typist.press("T", *"dracula", "enter")
         for _ in range(50):
             await pilot.pause()
             if told:
@@ -60,13 +97,126 @@ async def test_a_theme_is_chosen_and_told(keyed: Callable[[], App[int]]) -> None
         assert (app.theme, told) == ("dracula", ["dracula"])
 
 
+async def test_a_theme_is_worn_while_the_cursor_rests_on_it(keyed: Callable[[], App[int]]) -> None:
+    """Not those that a held key passes; escape wears the one before, and it is the one that is kept."""
+    app = keyed()
+    kept: list[str] = []
+    app.choose_theme = kept.append  # type: ignore[method-assign]
+    async with app.run_test(size=(100, 60)) as pilot:
+        typist = Typist(pilot)
+        before, timers = app.theme, []
+        await typist.press("T")
+        assert typist.listed.selected.title == before
+        set_timer = lambda seconds, show: timers.append((seconds, show)) or Mock()  # noqa: E731
+        app.screen.set_timer = set_timer  # type: ignore[method-assign]
+        await typist.press("down", "down", "down")
+        resting, (seconds, show) = typist.listed.selected.title, timers[-1]
+        assert resting != before and app.theme == before and seconds > 0
+        show()
+        assert app.theme == resting
+        await typist.press("escape")
+        assert (app.theme, kept) == (before, [])
+
+
 async def test_its_frame_is_whole(keyed: Callable[[], App[int]]) -> None:
     """The frame lies on the screen with all four sides, and the list inside it, however long the list is."""
     app = keyed()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("colon")
-        listed = await until_listed(pilot)
-        await pilot.pause()
-        frame = app.screen.query_one("#--container").region
+        typist = Typist(pilot)
+        await typist.press(":")
+        listed = typist.listed
+        frame = app.screen.query_one(".card").region
         assert app.screen.region.contains_region(frame)
         assert frame.shrink((1, 1, 1, 1)).contains_region(listed.region)
+        assert listed.count > listed.size.height
+        await typist.press("up", "pageup", *["down"] * listed.count)
+        assert listed.index == listed.count - 1
+
+
+def command(title: str, sentence: str = "", words: str = "", kind: int = 0, disabled: str = "") -> Command:
+    return Command(
+        one_line(title),
+        lambda: None,
+        one_line(sentence),
+        one_line("k"),
+        words=words,
+        kind=kind,
+        disabled=one_line(disabled),
+    )
+
+
+def found(query: str, commands: Iterable[Command]) -> list[str]:
+    return [str(hit.command.title) for hit in CommandIndex(commands).find(query)]
+
+
+RANKED = (
+    command("Sort"),
+    command("Sorted by age"),
+    command("Reverse the sort order"),
+    command("Order", words="sort order, sorting"),
+    command("Show portraits", "s-o-r-t are letters of the title"),
+    command("List", "Sort it"),
+    command("Sunset over rain", "so near that only letters of a sentence make it: s o r t"),
+)
+
+
+def test_the_order_is_exact_title_words_other_words_letters_sentence() -> None:
+    """Beginning of the title before its words, these before other names, letters of the title before words of the sentence;
+    letters of a sentence never."""
+    assert found("sort", reversed(RANKED)) == [
+        "Sort",
+        "Sorted by age",
+        "Reverse the sort order",
+        "Order",
+        "Show portraits",
+        "List",
+    ]
+
+
+def test_words_are_found_in_any_order() -> None:
+    assert found("order rev", RANKED) == ["Reverse the sort order"]
+    assert found("rev order", RANKED) == ["Reverse the sort order"]
+
+
+def test_letters_of_a_run_are_no_match() -> None:
+    """A prompt is a sentence: nearly any letters are in it, far apart or not."""
+    assert found("dl", [command("dog loves", kind=RUN), command("download", kind=WEBHOOK)]) == ["download"]
+
+
+def test_commands_come_before_things_and_what_cannot_be_done_last() -> None:
+    """Of what matches as well; a better match is a better match, whatever it is."""
+    same = [
+        command("fox a", kind=RUN),
+        command("fox b", kind=THEME),
+        command("fox c", disabled="Not now."),
+        command("fox d"),
+    ]
+    assert found("fox", same) == ["fox d", "fox b", "fox a", "fox c"]
+    assert found("fox a", same)[0] == "fox a"
+
+
+def test_a_colon_typed_twice_is_no_part_of_the_name() -> None:
+    """`::q`, and `:q` in the palette that ctrl+p opened."""
+    assert found(":q", [command("Quit", words="q"), command("Queue")]) == found(
+        "q", [command("Quit", words="q"), command("Queue")]
+    )
+
+
+@pytest.mark.parametrize("query", ["[/b]", "\\", "(", "***", "ſ", "İ", "\u0301", " : ", "a" * 5_000, "[a-", "é"])
+def test_no_text_crashes_it(query: str) -> None:
+    for hit in CommandIndex([*RANKED, command("İstanbul [/b]", "ſ(["), command("")]).find(query):
+        assert draw_hit(hit, 60, True).plain
+
+
+def test_a_line_fits_every_width_and_ends_in_its_key() -> None:
+    """The title begins at the same cell whether it is chosen or not, and the reason stands in the place of the sentence."""
+    able, unable = command("Download 図図", "Get it"), command("Kill", "End it", disabled="It has ended.")
+    for width in range(1, 120):
+        for one in (able, unable):
+            (hit,) = CommandIndex([one]).find("")
+            lines = [draw_hit(hit, width, chosen) for chosen in (True, False)]
+            assert all(line.cell_length == max(width, 6) for line in lines)
+            assert all(line.plain.rstrip().endswith("k") for line in lines)
+            assert lines[0].plain[1:] == lines[1].plain[1:]
+    (hit,) = CommandIndex([unable]).find("")
+    assert "It has ended." in draw_hit(hit, 80, False).plain and "End it" not in draw_hit(hit, 80, False).plain

@@ -1,0 +1,307 @@
+"""Commands of the palette: their titles, the words they are searched by, and how they are ranked."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
+
+# Titles and search words of actions, where the word in the footer does not say enough on its own.
+
+
+class _Named(NamedTuple):
+    title: str
+    words: str = ""
+    """Other words that people search it by, separated by commas; one that is typed in full comes first."""
+
+
+TITLES: Final[Mapping[str, _Named]] = {
+    "app.help": _Named("Keyboard shortcuts", "help, keys"),
+    "app.theme": _Named("Theme…", "colours, colors, dark, light, appearance"),
+    "app.redraw": _Named("Redraw", "repaint, clear screen, refresh screen"),
+    "app.suspend": _Named("Suspend", "sleep, background, shell"),
+    "app.quit": _Named("Quit", "q, q!, qa, wq, x, exit, close, leave"),
+    "app.profile": _Named("Profile…", "switch, account, workspace"),
+    "app.queue": _Named("Queue & downloads", "outbox, waiting"),
+    "app.limits": _Named("Rate limits", "budget, quota, usage"),
+    "panel.prompt": _Named("Write a prompt", "new prompt, prompt, compose, trigger"),
+    "panel.webhooks": _Named("Go to the webhooks", "sidebar"),
+    "panel.runs": _Named("Go to the runs", "table, list"),
+    "panel.run": _Named("Go to the run's details", "inspect"),
+    "run.kill": _Named("Kill", "cancel, stop, abort"),
+    "run.stop_kills": _Named("Stop killing", "kill"),
+    "run.edit": _Named("Edit & rerun", "again, repeat, retry"),
+    "batch.run_failed_again": _Named("Rerun failed", "retry, again"),
+    "batch.file": _Named("Batch from a file", "import, csv, tsv, json lines"),
+    "run.resend": _Named("Send again", "retry, uncertain"),
+    "run.settle": _Named("Settle uncertain prompts"),
+    "run.open_output": _Named("Open in the system's viewer", "view, outside, browser"),
+    "run.download": _Named("Download", "dl, save, get"),
+    "run.download_all": _Named("Download all of this run", "dl all, save all"),
+    "runs.filter": _Named("Filter", "search, find, grep, where"),
+    "run.next_output": _Named("Next output"),
+    "run.pictures": _Named("Pictures on or off", "images"),
+    "runs.sheet": _Named("Contact sheet", "sheet, gallery, grid"),
+    "runs.compare": _Named("Compare", "diff, side by side"),
+    "runs.meanwhile": _Named("Ended meanwhile", "away, news"),
+    "runs.refresh": _Named("Refresh", "reload, update, poll"),
+    "run.copy": _Named("Copy…", "clipboard, yank"),
+    "run.copy_urls": _Named("Copy URLs", "links, addresses"),
+    "run.copy_curl": _Named("Copy curl", "command"),
+    "runs.open": _Named("Show the run", "details"),
+    "runs.unfold": _Named("Unfold the batch", "expand"),
+    "runs.fold": _Named("Fold the batch", "collapse"),
+    "runs.mark": _Named("Mark", "select"),
+    "runs.mark_range": _Named("Mark a range", "select, visual"),
+    "runs.mark_all": _Named("Mark all", "select all"),
+    "runs.unmark": _Named("Unmark all", "deselect"),
+    "runs.sort": _Named("Sort by the next column", "order"),
+    "runs.sort_reverse": _Named("Reverse the sort order", "descending, ascending"),
+    "webhooks.open": _Named("Runs of the webhook"),
+    "webhooks.add": _Named("Add a webhook", "new webhook, workflow"),
+    "webhooks.rename": _Named("Rename the webhook"),
+    "webhooks.remove": _Named("Remove the webhook", "delete"),
+    "run.open": _Named("Show the output full screen", "view, zoom"),
+    "run.raw": _Named("Raw response", "json, answer"),
+    "prompt.add_field": _Named("Add a field", "input, parameter"),
+    "prompt.remove_field": _Named("Remove the field", "input, parameter"),
+    "prompt.submit": _Named("Run the prompt", "send, submit, trigger"),
+    "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
+    "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
+    "filter.clear": _Named("Clear the filter", "reset, show all"),
+    "queue.pause": _Named("Pause or resume the queue", "hold, stop, queue pause, queue resume"),
+    "queue.limit": _Named("Limit active runs", "hold, throttle, queue"),
+    "queue.edit": _Named("Edit a queued prompt", "change"),
+    "queue.send_first": _Named("Send a queued prompt first", "prioritise, next, move"),
+    "queue.drop": _Named("Drop a queued prompt", "remove, delete, cancel"),
+    "downloads.retry_failed": _Named("Retry failed downloads"),
+    "sheet.filter": _Named("Filter by rating"),
+    "sheet.download": _Named("Download kept"),
+    "sheet.export": _Named("Export the sheet…", "html, picture"),
+}
+NOT_COMMANDS: Final = frozenset(
+    {
+        *("panel.next", "panel.previous", "panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
+        *("app.new_key", "queue.new_key"),  # the app's own command is there all the time
+        *("prompt.next_field", "prompt.previous_field", "prompt.newline", "prompt.history_newer", "filter.keep"),
+        *("queue.move_up", "queue.move_down", "queue.next_panel", "queue.previous_panel", "queue.open", "queue.back", "queue.close"),
+    }
+)  # fmt: skip
+"""Actions that the palette leaves out: moving about is not a command."""
+_MOVES: Final = frozenset({"Move", "Rate"})
+"""Groups of bindings whose actions are no commands either."""
+
+
+def is_command(binding: Binding) -> bool:
+    """Return whether the palette offers the action of a binding."""
+    group = binding.group.description if binding.group else ""
+    return bool(binding.id and binding.description) and binding.id not in NOT_COMMANDS and group not in _MOVES
+
+
+# A command, and the nodes that have some.
+
+Kind = int
+ACTION, WEBHOOK, VIEW, PROFILE, THEME, RUN = range(6)
+"""Kinds of commands: of two that match as well, the earlier kind comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Line of the palette."""
+
+    title: SafeText
+    call: Callable[[], object]
+    sentence: SafeText = SafeText("")
+    """What it does, or what the named thing is."""
+    key: SafeText = SafeText("")
+    """First key that does the same."""
+    words: str = ""
+    """Other words that people search it by, separated by commas."""
+    kind: Kind = ACTION
+    id: str = ""
+    """Id of its action; empty: it has none."""
+    disabled: SafeText = SafeText("")
+    """Why it cannot be done now; empty: it can."""
+    preview: Callable[[], object] | None = None
+    """Called when the cursor rests on it."""
+
+
+@runtime_checkable
+class HasCommands(Protocol):
+    """Screen or app with commands besides the keys that work from the focus."""
+
+    def palette_commands(self) -> Iterable[Command]:
+        """Return the commands, in order."""
+        ...
+
+
+@runtime_checkable
+class HasSearch(Protocol):
+    """Screen that can search for what no name matches."""
+
+    def otherwise_command(self, typed: str) -> Command:
+        """Return the command that searches for `typed`."""
+        ...
+
+
+NEVER: Final = SafeText("")
+"""Reason of a command that can always be done."""
+
+
+def action_command(
+    id: str,
+    label: str,
+    tooltip: SafeText,
+    call: Callable[[], object],
+    *,
+    key: SafeText,
+    disabled: SafeText = NEVER,
+) -> Command:
+    """Return the command of an action; `label` as in the footer names it where `TITLES` has no better one."""
+    named = TITLES.get(id, _Named(label[:1].upper() + label[1:]))
+    return Command(one_line(named.title), call, tooltip, key, named.words, id=id, disabled=disabled)
+
+
+def active_commands(app: App[Any]) -> list[Command]:
+    """Return the actions that work on the current screen from its focus."""
+    return [_active(app, hint) for hint in hints(app.screen) if is_command(hint.binding)]
+
+
+def _active(app: App[Any], hint: ActiveAction) -> Command:
+    run = partial(app.run_action, hint.binding.action, hint.node)
+    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0])
+    return command if hint.title == one_line(hint.binding.description) else _relabelled(command, hint.title)
+
+
+def _relabelled(command: Command, label: SafeText) -> Command:
+    """Name a command as its key is named now, such as `Kill 8`; it is found by its usual title too."""
+    return Command(
+        SafeText(label[:1].upper() + label[1:]),
+        *(command.call, command.sentence, command.key),
+        words=f"{command.title},{command.words}",
+        id=command.id,
+    )
+
+
+def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
+    """Return the actions of a node that may not have the focus; `run` goes there and runs an action."""
+    seen: dict[str, Command] = {}
+    for _, binding in node._bindings:
+        if is_command(binding) and binding.id not in seen:
+            id, tooltip = binding.id or "", one_line(binding.tooltip or binding.description)
+            call = partial(run, binding.action)
+            seen[id] = action_command(id, binding.description, tooltip, call, key=key_of(node, id))
+    return list(seen.values())
+
+
+def all_commands(app: App[Any]) -> list[Command]:
+    """Return the commands of the present screen, then those of other panels and screens and of the app; each action
+    once."""
+    found = [*active_commands(app), *node_commands(app, partial(app.run_action, default_namespace=app))]
+    for node in (*reversed(app.screen_stack), app):
+        if isinstance(node, HasCommands):
+            found += node.palette_commands()
+    named: dict[object, Command] = {}
+    for command in found:
+        named.setdefault(command.id or (command.kind, command.title, len(named)), command)
+    return list(named.values())
+
+
+# Ranking: exact, beginning of the title, words of the title, other words, letters of the title, words of the sentence.
+
+_WORD: Final = re.compile(r"\w+")
+_EXACT, _PREFIX, _TITLE_WORDS, _OTHER_WORDS, _LETTERS, _SENTENCE = range(6)
+_WIDEST: Final = 3
+"""Letters of a title that a typed letter may span on average: more apart is chance."""
+
+
+class Hit(NamedTuple):
+    """Command that was found, and the characters of its title that match."""
+
+    command: Command
+    marked: tuple[range, ...] = ()
+
+
+class CommandIndex:
+    """Commands prepared for searching. A search of a thousand takes a few milliseconds."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self._entries = [_Entry(command, place) for place, command in enumerate(commands)]
+
+    def find(self, typed: str) -> list[Hit]:
+        """Return the commands that match what was typed, the best first; all of them when nothing was."""
+        query = typed.lower().strip().removeprefix(":").strip()
+        if not query:
+            return [Hit(entry.command) for entry in self._entries]
+        words = query.split()
+        found = [(rank, entry, marked) for entry in self._entries for rank, marked in entry.matches(query, words)]
+        found.sort(key=lambda item: (item[0], item[1].order))
+        return [Hit(entry.command, marked) for _, entry, marked in found]
+
+
+class _Entry:
+    """Command with its texts in lower case."""
+
+    def __init__(self, command: Command, place: int) -> None:
+        self.command = command
+        self.title = command.title.lower()
+        self.names = [name.strip() for name in command.words.split(",") if name.strip()]
+        self.order = (bool(command.disabled), command.kind, len(self.title), place)
+        self._title_words: Sequence[re.Match[str]] | None = None
+        self._others: Sequence[str] | None = None
+
+    def matches(self, query: str, words: Sequence[str]) -> Iterable[tuple[tuple[int, int], tuple[range, ...]]]:
+        """Return rank and marked characters, or nothing."""
+        if query == self.title or query in self.names:
+            yield (_EXACT, 0), (range(len(query)),) if query == self.title else ()
+        elif self.title.startswith(query):
+            yield (_PREFIX, 0), (range(len(query)),)
+        elif (marked := self._in_title(words)) is not None:
+            yield (_TITLE_WORDS, 0), marked
+        elif self._begins_all(words, self._other_words()):
+            yield (_OTHER_WORDS, 0), ()
+        elif self.command.kind != RUN and (letters := self._letters("".join(words))) is not None:
+            yield (_LETTERS, letters[-1] - letters[0]), tuple(range(at, at + 1) for at in letters)
+        elif self._begins_all(words, [*self._other_words(), *_WORD.findall(self.command.sentence.lower())]):
+            yield (_SENTENCE, 0), ()
+
+    def _in_title(self, words: Sequence[str]) -> tuple[range, ...] | None:
+        """Find the title's words that begin with what was typed, in any order."""
+        if self._title_words is None:
+            self._title_words = list(_WORD.finditer(self.title))
+        marked = []
+        for word in words:
+            at = next((m.start() for m in self._title_words if m[0].startswith(word)), None)
+            if at is None:
+                return None
+            marked.append(range(at, at + len(word)))
+        return tuple(marked)
+
+    def _other_words(self) -> Sequence[str]:
+        if self._others is None:
+            self._others = [*_WORD.findall(self.title), *_WORD.findall(" ".join(self.names))]
+        return self._others
+
+    @staticmethod
+    def _begins_all(words: Sequence[str], others: Sequence[str]) -> bool:
+        return all(any(other.startswith(word) for other in others) for word in words)
+
+    def _letters(self, letters: str) -> list[int] | None:
+        """Find the typed letters in the title, in order, from the beginning of a word and close together."""
+        for start in re.finditer(rf"\b{re.escape(letters[0])}", self.title):
+            at, found = start.start(), [start.start()]
+            for letter in letters[1:]:
+                at = self.title.find(letter, at + 1)
+                if at < 0:
+                    break
+                found.append(at)
+            if len(found) == len(letters) and found[-1] - found[0] < _WIDEST * len(letters):
+                return found
+        return None

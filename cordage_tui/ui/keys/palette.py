@@ -1,0 +1,272 @@
+"""Palette: finds commands, webhooks, themes, profiles and runs by what is typed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click, Key, Mount
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Input
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.theme import OWN
+from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
+from cordage_tui.ui.widgets.text_area import PasteGuard
+
+# A line: title, sentence, key. Pure functions.
+
+TITLE: Final = 30
+"""Cells of the titles' column, in which the sentences begin side by side."""
+LEAST: Final = 16
+"""Cells below which no sentence is drawn."""
+NOTHING: Final = SafeText("Nothing matches.")
+
+
+def draw_hit(hit: Hit, width: int, chosen: bool) -> Content:
+    """Draw a command in `width` cells: `▌ Download   Download this output        d`.
+
+    The title is cut last; in the place of the sentence stands why the command cannot be done now.
+    """
+    command = hit.command
+    room = max(1, width - 2 - (cell_len(command.key) + 2 if command.key else 1))
+    title = SafeText(fit(command.title, min(room, max(TITLE, cell_len(command.title)))))
+    beside = room - cell_len(title) - 2
+    about = command.disabled or (command.sentence if command.sentence != command.title else "")
+    sentence = f"  {fit(about, beside)}" if beside >= LEAST else " " * (room - cell_len(title))
+    style = "$quiet" if command.disabled else "bold" if chosen else ""
+    return Content.assemble(
+        literal(SafeText("▌ "), "$accent") if chosen else "  ",
+        _marked(literal(title, style), hit.marked),
+        literal(SafeText(sentence), "$quiet"),
+        *([literal(SafeText(f" {command.key} "), "$quiet" if command.disabled else "$accent")] if command.key else []),
+    )
+
+
+def _marked(title: Content, found: Sequence[range]) -> Content:
+    for span in found:
+        title = title.stylize("$accent underline", span.start, span.stop)
+    return title
+
+
+class CommandList(ListView, can_focus=False):
+    """List of the commands found. Its cursor moves by the keys of the screen, as the field above has the focus."""
+
+    class Chosen(Message):
+        """A command was clicked."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="")
+        self.hits: Sequence[Hit] = ()
+        self._drawn: dict[tuple[int, bool], Content] = {}
+        self._drawn_width = 0
+
+    @property
+    def selected(self) -> Command | None:
+        """Command under the cursor."""
+        return self.hits[self.index].command if self.index < len(self.hits) else None
+
+    @property
+    def count(self) -> int:
+        return len(self.hits)
+
+    def show(self, hits: Sequence[Hit], index: int = 0) -> None:
+        """Show these commands, with the cursor on that one."""
+        self.hits, self.index, self._drawn = hits, index, {}
+        self.jump(0)
+        self.moved()
+
+    def moved(self) -> None:
+        self.redraw()
+        self.screen.post_message(CommandPalette.Highlighted())
+
+    def redraw(self) -> None:
+        if self._drawn_width != self.text_width:
+            self._drawn_width, self._drawn = self.text_width, {}
+        if self.hits:
+            self.draw(LazySequence(len(self.hits), self._drawn_hits), self.index)
+        else:
+            self.draw([literal(SafeText(f"  {NOTHING}"), "$quiet")])
+
+    def on_click(self, event: Click) -> None:
+        super().on_click(event)
+        if self.line_at(event.get_content_offset_capture(self).y) is not None:
+            self.post_message(self.Chosen())
+
+    def _drawn_hits(self, first: int, end: int) -> Iterable[Content]:
+        """Draw lines of the list; those that were drawn before are kept, as most are the same when the cursor moves."""
+        wanted = [(at, at == self.index) for at in range(first, end)]
+        for at, chosen in wanted:
+            if (at, chosen) not in self._drawn:
+                self._drawn[at, chosen] = draw_hit(self.hits[at], self.text_width, chosen)
+        return [self._drawn[line] for line in wanted]
+
+
+PREVIEW_S: Final = 0.08
+"""Seconds for which the cursor rests on a command before its preview is shown."""
+
+
+class PaletteInput(SteadyInput):
+    """Field of the palette, which distinguishes keys from a paste."""
+
+    in_burst = False
+    """The last key came less than `QUIET_S` after other input, or after the palette was opened."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, compact=True)
+        self._guard = PasteGuard()
+
+    @on(Mount)
+    @on(Key)
+    def _record_input(self, event: Mount | Key) -> None:
+        self.in_burst = self._guard.record(event.time)
+
+
+class CommandPalette(ModalScreen[Command | None]):
+    """Palette of commands. Answers the one that is chosen; None when it is left.
+
+    An Enter within a paste chooses nothing: what was copied may begin with any command's name.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "close", show=False, priority=True),
+        Binding("down,ctrl+n,tab", "step(1)", "down", show=False, priority=True),
+        Binding("up,ctrl+p,shift+tab", "step(-1)", "up", show=False, priority=True),
+        Binding("pagedown,ctrl+d", "half(1)", "page down", show=False, priority=True),
+        Binding("pageup,ctrl+u", "half(-1)", "page up", show=False, priority=True),
+    ]
+    AUTO_FOCUS = "Input"
+
+    class Highlighted(Message):
+        """The cursor moved to another command."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, CommandPalette.Highlighted)
+
+    def __init__(
+        self,
+        placeholder: str,
+        commands: Iterable[Command],
+        *,
+        otherwise: Callable[[str], Command | None] = lambda _: None,
+        at: int = 0,
+        left: Callable[[], object] | None = None,
+    ) -> None:
+        """`otherwise` makes a last command of what was typed; `at`: where the cursor begins; `left` is called when nothing
+        was chosen, to undo previews."""
+        super().__init__()
+        self._placeholder = placeholder
+        self._index = CommandIndex(commands)
+        self._otherwise = otherwise
+        self._at = at
+        self._left = left
+        self._resting: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card"):
+            yield PaletteInput(self._placeholder)
+            yield CommandList()
+
+    def on_mount(self) -> None:
+        self._show(self.query_one(Input).value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._at = 0
+        self._show(event.value)
+
+    def action_leave(self) -> None:
+        if self._left is not None:
+            self._left()
+        self.dismiss(None)
+
+    @on(CommandList.Chosen)
+    def _choose(self) -> None:
+        command = self.query_one(CommandList).selected
+        if command is not None:
+            self.dismiss(command)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not self.query_one(PaletteInput).in_burst:
+            self._choose()
+
+    def action_step(self, by: int) -> None:
+        self.query_one(CommandList).action_step(by)
+
+    def action_half(self, by: int) -> None:
+        self.query_one(CommandList).action_half(by)
+
+    def on_command_palette_highlighted(self) -> None:
+        """Show the preview of the command under the cursor once that rests: a held key passes many."""
+        if self._resting is not None:
+            self._resting.stop()
+        command = self.query_one(CommandList).selected
+        preview = command.preview if command is not None else None
+        self._resting = self.set_timer(PREVIEW_S, preview) if preview is not None else None
+
+    def _show(self, typed: str) -> None:
+        hits = self._index.find(typed)
+        last = self._otherwise(typed.strip()) if typed.strip() else None
+        self.query_one(CommandList).show([*hits, Hit(last)] if last is not None else hits, self._at)
+
+
+def open_palette(app: App[Any], palette: CommandPalette) -> None:
+    """Open a palette, and run what is chosen in it on the screen behind."""
+
+    def chosen(command: Command | None) -> None:
+        if command is not None:
+            app.call_later(command.call)
+
+    app.push_screen(palette, chosen)
+
+
+def command_palette(app: App[Any]) -> CommandPalette:
+    """Create the palette of everything that can be done now."""
+    searching = next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HasSearch)), None)
+    otherwise = searching.otherwise_command if searching is not None else lambda _: None
+    return CommandPalette("Find a command, webhook, theme or run", all_commands(app), otherwise=otherwise)
+
+
+# The choice of a theme.
+
+
+def theme_commands(app: App[Any], choose: Callable[[str], object], *, previews: bool = False) -> list[Command]:
+    """Return a command for each theme, ours first, then Textual's by name; with `previews` each is shown before it is
+    chosen."""
+    ours = [theme.name for theme in OWN]
+    names = ours + sorted(set(app.available_themes) - set(ours))
+    return [
+        Command(
+            one_line(name),
+            partial(choose, name),
+            _about_theme(app, name),
+            words="theme",
+            kind=THEME,
+            preview=partial(setattr, app, "theme", name) if previews else None,
+        )
+        for name in names
+    ]
+
+
+def _about_theme(app: App[Any], name: str) -> SafeText:
+    theme = app.available_themes[name]
+    kind = "the terminal's own colours" if theme.ansi else ("dark" if theme.dark else "light")
+    return one_line(f"theme · {kind}, in use" if name == app.theme else f"theme · {kind}")
+
+
+def theme_palette(app: App[Any], choose: Callable[[str], object]) -> CommandPalette:
+    """Create the palette of themes, which shows each while the cursor rests on it; leaving it shows the one before."""
+    commands = theme_commands(app, choose, previews=True)
+    at = next((place for place, command in enumerate(commands) if command.title == app.theme), 0)
+    return CommandPalette("Find a theme", commands, at=at, left=partial(setattr, app, "theme", app.theme))

@@ -1,0 +1,172 @@
+"""Commands that the palette offers besides the keys at hand: all panels, the queue, webhooks, recent runs."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Final
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.widget import Widget
+
+from cordage_tui.domain.formatting import format_age
+from cordage_tui.domain.run import RowId, RunCounts, RunQuery
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.keys.bindings import key_name
+from cordage_tui.ui.keys.commands import RUN, TITLES, WEBHOOK, Command, action_command, is_command, node_commands
+from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.main.layout import Panel
+from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.layout import PromptLayout
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.table import RunTable
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.main.handlers import MainScreenBase
+
+RECENT: Final = 200
+"""Runs that are offered by their prompt; the filter searches all."""
+_PANELS: Final[tuple[tuple[Panel, type[Widget]], ...]] = (
+    (Panel.RUNS, RunTable),
+    (Panel.RUNS, FilterBar),
+    (Panel.WEBHOOKS, Sidebar),
+    (Panel.PROMPT, PromptEditor),
+    (Panel.PROMPT, PromptLayout),
+    (Panel.RUN, RunDetailPane),
+)
+_WHOLE_QUEUE: Final = frozenset({"queue.pause", "queue.limit", "downloads.retry_failed"})
+"""Actions of the queue screen that need no prompt under its cursor: they are carried out, others only shown there."""
+
+
+class MainCommands:
+    """Commands of the main screen. Each goes to the panel or the screen where its key works, and runs its action there."""
+
+    def __init__(self, screen: "MainScreenBase") -> None:
+        self._screen = screen
+        self._engine = screen.engine
+
+    def all(self) -> Iterator[Command]:
+        """Return the commands of all providers. A new kind of thing to find is one more line."""
+        for provide in (
+            self._actions,
+            self._on_many,
+            self._in_queue,
+            self._in_sheet,
+            self._webhooks,
+            self._recent_runs,
+        ):
+            yield from provide()
+
+    def filter_by(self, text: str) -> Command:
+        """Return the command that filters the runs by what was typed."""
+        return Command(one_line(f"Filter the runs by {text}", 80), self._go(partial(self._filter, text)))
+
+    def _actions(self) -> Iterator[Command]:
+        """Actions of the screen and of its panels, also of those that have not the focus."""
+        yield from node_commands(self._screen, partial(self._run, self._screen, None))
+        for panel, kind in _PANELS:
+            node = self._screen.query(kind).first()
+            yield from node_commands(node, partial(self._run, node, panel))
+
+    def _on_many(self) -> Iterator[Command]:
+        shown = "All runs in the table, in sight or not"
+        download = self._go(self._screen.outputs.download_shown)
+        yield Command(
+            one_line("Download all shown"),
+            download,
+            one_line(f"{shown}; asks first when they are many"),
+            words="dl all, save all",
+        )
+        kill = self._go(self._kill_shown)
+        yield Command(
+            one_line("Kill all shown"),
+            kill,
+            one_line(f"{shown}, and what is queued; asks first"),
+            words="cancel all, stop all",
+        )
+
+    def _in_queue(self) -> Iterator[Command]:
+        from cordage_tui.ui.queue.screen import QueueBindings
+
+        opener = key_of(self._screen, "app.queue")
+        for binding in Binding.make_bindings(QueueBindings.BINDINGS):
+            id, tooltip = binding.id or "", one_line(binding.tooltip)
+            if id in TITLES and is_command(binding):
+                call = partial(self._in_screen, "queue", binding.action if id in _WHOLE_QUEUE else "")
+                key = one_line(f"{opener} {key_of(self._screen, id) or key_name(binding.key)}")
+                yield action_command(id, binding.description, tooltip, self._go(call), key=key)
+
+    def _in_sheet(self) -> Iterator[Command]:
+        about = one_line("Open the contact sheet and export it as one picture or an HTML page")
+        export = self._go(partial(self._in_screen, "sheet", "export"))
+        yield action_command("sheet.export", "export", about, export, key=key_of(self._screen, "runs.sheet"))
+
+    def _webhooks(self) -> Iterator[Command]:
+        tallies = self._screen.reads.last_good(self._screen.store.query.tallies, {}, self._engine.profile.stored_as)
+        for webhook in self._engine.profile.webhooks:
+            count = tallies.get(webhook.key, RunCounts(webhook.key))
+            about = f"webhook · {count.total:,} runs" + (f", {count.active} active" if count.active else "")
+            call = self._go(partial(self._show_webhook, webhook))
+            yield Command(one_line(webhook.name), call, one_line(about), kind=WEBHOOK)
+
+    def _recent_runs(self) -> Iterator[Command]:
+        query, now = RunQuery(self._engine.profile.stored_as), self._screen.clock.wall()
+        for row in self._screen.reads.last_good(self._screen.store.query.window, [], query, 0, RECENT):
+            webhook = self._engine.profile.label(row.webhook_key)
+            about = one_line(f"run · {webhook} · {row.status_name} · {format_age(now - row.created_at)}")
+            call = self._go(partial(self._show_run, row.id))
+            title = row.prompt or one_line(row.run_id or "")
+            yield Command(title, call, about, words=f"{row.short_id},{row.run_id or ''}", kind=RUN)
+
+    def _go(self, call: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+        """Return `call` behind the way back to the main screen."""
+
+        async def gone() -> None:
+            while self._screen.app.screen is not self._screen:
+                await self._screen.app.screen.dismiss(None)
+            result = call()
+            if isawaitable(result):
+                await result
+
+        return gone
+
+    def _run(self, node: DOMNode, panel: Panel | None, action: str) -> Awaitable[None]:
+        """Go to a panel, and run an action of a node there."""
+
+        def run() -> None:
+            if panel is not None:
+                self._screen.panels.go(panel)
+            self._screen.app.call_later(self._screen.app.run_action, action, node)
+
+        return self._go(run)()
+
+    async def _in_screen(self, opener: str, action: str) -> None:
+        """Open another screen, and run an action of it."""
+        app = self._screen.app
+        await app.run_action(opener, self._screen)
+        if action and app.screen is not self._screen:
+            app.screen.call_after_refresh(app.run_action, action, app.screen)
+
+    async def _filter(self, text: str) -> None:
+        await self._screen.run_action("filter")
+        self._screen.query_one(FilterBar).write(text)
+
+    def _kill_shown(self) -> None:
+        self._screen.runs.kill_many(self._screen.selection.all_shown)
+
+    def _show_webhook(self, webhook: Webhook) -> None:
+        self._screen.query_one(Sidebar).select(webhook.key)
+        self._screen.presenter.show_webhook(webhook.key)
+        self._screen.panels.go(Panel.RUNS)
+
+    def _show_run(self, row: RowId) -> None:
+        """Put the cursor on a run, in the table as it is, or else with all runs in it."""
+        if not self._screen.selection.table.go_to(row):
+            self._screen.query_one(FilterBar).action_clear()
+            self._screen.query_one(Sidebar).select(None)
+            self._screen.presenter.show_webhook(None)
+            self._screen.selection.table.go_to(row)
+        self._screen.panels.go(Panel.RUNS)

@@ -1,0 +1,159 @@
+"""The palette finds everything by the words that people type."""
+
+import pytest
+
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
+from cordage_tui.ui.keys.commands import CommandIndex, all_commands
+from cordage_tui.ui.keys.palette import CommandPalette
+from cordage_tui.ui.queue.screen import QueueScreen
+
+WORDS = {
+    "copy": "Copy…",
+    "dl": "Download",
+    "sort": "Sort by the next column",
+    "kill all": "Kill all shown",
+    "queue pause": "Pause or resume the queue",
+    "pause": "Pause or resume the queue",
+    "new prompt": "Write a prompt",
+    "export": "Export the sheet…",
+    "add webhook": "Add a webhook",
+    "history": "Earlier prompts",
+    "q": "Quit",
+    ":q": "Quit",
+    "thme": "Theme…",
+    "rate": "Rate limits",
+    "budget": "Rate limits",
+    "connect": "Connect a workspace",
+    "api key": "New API key",
+    "mark all": "Mark all",
+    "hold": "Limit active runs",
+    "rename": "Rename the webhook",
+    "remove webhook": "Remove the webhook",
+    "clear": "Clear the filter",
+    "search": "Filter",
+    "help": "Keyboard shortcuts",
+    "json": "Raw response",
+    "gallery": "Contact sheet",
+    "redraw": "Redraw",
+    "sec": "Second",
+    "dracula": "dracula",
+    "evening": "evening",
+    "purple cow": "a purple cow",
+}
+"""What is typed, and what comes first."""
+
+
+@pytest.mark.parametrize("panel", ["1", "2", "t", "4"])
+async def test_words_find_what_they_mean(opened, panel: str) -> None:
+    """From every panel: commands of all of them, webhooks, themes, profiles and recent runs."""
+    other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
+    async with opened(others=[other], webhooks=2) as program:
+        await program.runs("a purple cow")
+        await program.press("escape", panel)
+        index = CommandIndex(all_commands(program.app))
+        first = {typed: "".join(hit.command.title for hit in index.find(typed)[:1]) for typed in WORDS}
+        assert first == WORDS
+
+
+async def test_no_command_is_there_twice(opened) -> None:
+    """Each action once, and no two with the same title: which would one choose?"""
+    async with opened() as program:
+        commands = all_commands(program.app)
+        titles = [command.title for command in commands]
+        assert len(titles) == len(set(titles)) > 60
+        ids = [command.id for command in commands if command.id]
+        assert len(ids) == len(set(ids))
+
+
+async def test_a_command_of_another_panel_goes_there(opened) -> None:
+    """Chosen in the prompt, `Add a webhook` opens the form over the webhooks."""
+    async with opened() as program:
+        await program.press("t", "ctrl+p")
+        await program.writes("add webh")
+        await program.press("enter")
+        await program.sees("Add a webhook")
+        assert program.main.focused is program.widget("webhooks")
+
+
+async def test_a_command_of_another_screen_opens_it_and_acts(opened) -> None:
+    async with opened() as program:
+        await program.press("colon")
+        await program.writes("queue pause")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, QueueScreen) and program.app.screen.paused)
+
+
+async def test_a_queued_prompt_is_only_shown(opened) -> None:
+    """The palette drops no prompt that nobody has seen: it opens the queue, where the key is."""
+    async with opened() as program:
+        program.app._workspace.engine.queue.pause()
+        await program.press("t")
+        await program.pastes("a fox")
+        await program.press("enter", "escape", "colon")
+        await program.writes("drop a queued")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, QueueScreen))
+        await program.pilot.pause()
+        assert program.app.screen.panel.count == 1
+
+
+async def test_a_command_of_the_runs_leads_back_to_them(opened) -> None:
+    """From the queue as well: it is left first."""
+    async with opened() as program:
+        await program.runs("a fox")
+        await program.press("escape", "w", "colon")
+        await program.writes("sort by")
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is program.main and program.at() == "runs")
+
+
+async def test_a_run_and_a_webhook_are_gone_to(opened) -> None:
+    """A run of another webhook than the one shown, too."""
+    async with opened() as program:
+        await program.runs("a purple cow")
+        await program.runs("a red fox")
+        await program.press("escape", "colon")
+        await program.writes("purple")
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is program.main and program.selected.prompt == "a purple cow")
+        await program.press("colon")
+        name = program.app._workspace.engine.profile.webhooks[-1].name
+        await program.writes(name.lower())
+        await program.press("enter")
+        await program.until(
+            lambda: program.widget("webhooks").chosen == program.app._workspace.engine.profile.webhooks[-1].key
+        )
+        await program.press("colon")
+        await program.writes("purple")
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is program.main and program.selected.prompt == "a purple cow")
+
+
+async def test_what_nothing_is_called_filters_the_runs(opened) -> None:
+    async with opened() as program:
+        await program.runs("a red fox")
+        await program.press("escape", "colon")
+        await program.writes("zebra")
+        await program.sees("Filter the runs by zebra")
+        await program.press("enter")
+        await program.sees("Nothing matches zebra")
+
+
+async def test_the_sheet_is_exported_from_anywhere(opened) -> None:
+    async with opened() as program:
+        await program.press("t", "ctrl+p")
+        await program.writes("export")
+        await program.press("enter")
+        await program.until(lambda: any(isinstance(screen, ContactSheetScreen) for screen in program.app.screen_stack))
+
+
+async def test_escape_leaves_everything_as_it_was(opened) -> None:
+    async with opened() as program:
+        await program.press("t")
+        await program.pastes("half a prompt")
+        await program.press("ctrl+p")
+        assert isinstance(program.app.screen, CommandPalette)
+        await program.writes("kill all")
+        await program.press("escape")
+        assert program.at() == "prompt" and "half a prompt" in program.text()
