@@ -305,7 +305,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` is None for the app. Raises UsageError, and SystemExit after --help."""
     if any(word.split("=", 1)[0] in _KEY_FLAGS for word in argv):
         raise UsageError("There is no option for the API key.", "Set CORDAGE_API_KEY instead.")
-    options = build_parser(command_in(argv)).parse_args(argv)
+    named = command_in(argv)
+    for_help = any(word in ("-h", "--help") for word in argv)
+    options = build_parser(named, listed=named is not None or for_help).parse_args(argv)
     _refuse_app_options(options)
     return options
 
@@ -321,10 +323,11 @@ def _refuse_app_options(options: argparse.Namespace) -> None:
             raise UsageError(f"{name} is for the app; {options.command} does not take it.", advice)
 
 
-def build_parser(only: str | None = "") -> Parser:
+def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     """Build the parser of the complete command line.
 
-    To save time, only that of the command `only` if it exists, and no command's arguments if it is None.
+    To save time, only that of the command `only` if it exists, and no command's arguments if it is None; unless `listed`, no
+    commands at all.
     """
     parser = new_parser(
         PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
@@ -335,7 +338,7 @@ def build_parser(only: str | None = "") -> Parser:
     add_common(parser, after_command=False)
     words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
     chosen = next((command for command in COMMANDS if command.name == only), None) if only else None
-    for command in [chosen] if chosen else COMMANDS:
+    for command in [chosen] if chosen else COMMANDS if listed else ():
         add_command(words, PROGRAM, command, filled=only is not None)
     return parser
 

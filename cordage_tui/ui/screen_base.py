@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar, cast
 
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.clock import Clock
@@ -210,6 +211,11 @@ class FirstFrameScreen(Screen[None]):
             self._is_held = True
             # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
             self.app.call_later(self.call_later, self.call_later, self._draw_first)
+
+    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
+        """Restyle what gets or loses the focus; not the first, which has its focus when it is mounted."""
+        if self.stack_updates:
+            super()._update_focus_styles(focused, blurred)
 
     def _draw_first(self) -> None:
         """Draw the first frame, and from now on what changes."""

@@ -181,7 +181,9 @@ class Footer(Widget):
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._look)
-        self.call_after_refresh(self._look, self.screen)
+
+    def on_resize(self) -> None:
+        self._look(self.screen)
 
     def render(self) -> Content:
         return drawn(fitted(self._shown, self.size.width))
@@ -192,7 +194,9 @@ class Footer(Widget):
             await self.app.run_action(spot.hint.binding.action, spot.hint.node)
 
     def _look(self, screen: Screen[Any]) -> None:
-        """Update the hints; repaint only when they differ."""
+        """Update the hints, once there is room for them; repaint only when they differ."""
+        if self.size.width == 0:
+            return
         now = hints(screen, footer=True)
         if now != self._shown:
             self._shown = now

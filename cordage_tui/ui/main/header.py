@@ -270,6 +270,8 @@ class Header(Widget):
 
     def tick(self, now: float) -> None:
         """Move the times on: `now` in epoch seconds."""
+        if self.size.width == 0:
+            return
         line = draw_top(self._state, self.size.width, now)
         if not line.is_same(self._shown):
             self._shown = line

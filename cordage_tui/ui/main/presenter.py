@@ -193,7 +193,8 @@ class MainPresenter:
         return last if known else next((webhook.key for webhook in profile.webhooks), None)
 
     def show_all(self) -> None:
-        """Show everything but times: at the start, and after webhooks were added, renamed or removed."""
+        """Show everything but times and the run under the cursor: at the start, which the table's first cursor follows, and
+        after webhooks were added, renamed or removed."""
         names = self._engine.profile.names
         self._table.names = names
         self._store.query.name_webhooks(names)
@@ -201,7 +202,6 @@ class MainPresenter:
         self.count_downloads()
         self.show_state()
         self.show_target()
-        self.show_current()
 
     def show_query(self, **changes: Any) -> None:
         """Show the rows of the present query with these fields changed."""

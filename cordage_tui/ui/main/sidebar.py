@@ -198,6 +198,8 @@ class Sidebar(LineView):
             self.redraw()
 
     def redraw(self) -> None:
+        if self.text_width == 0:
+            return
         line = self._at + (1 if self._at == len(self._rows) else 0)
         self.draw(draw_rows(self._rows, self.text_width, self._at), cursor=line)
 

@@ -54,4 +54,5 @@ class WebhookActions:
         with self._host.report_errors():
             change()
             self._presenter.show_all()
+            self._presenter.show_current()
             self._presenter.show_times()
