@@ -28,3 +28,15 @@ def test_it_goes_on_when_the_server_comes_back(studio):
     ended = studio("watch", run_id)
     assert "not refreshed" in ended.err
     assert (ended.code, ended.out.splitlines()[-1].split()[2]) == (0, "completed")
+
+
+def test_trouble_and_its_end_are_told_once_each(studio):
+    """However many reads fail between."""
+    run_id = studio.started(5.0)
+    assert studio("runs").code == 0
+    studio.read_long_ago()
+    studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=3)
+    told = [line for line in studio("watch", run_id).err.splitlines() if "Sunset:" in line]
+    assert told[-1] == "Sunset: read again"
+    assert [("503" in line) for line in told].count(True) == len(told) - 1
+    assert len(told) == len(set(told))
