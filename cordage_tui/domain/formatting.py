@@ -52,6 +52,19 @@ def duration(seconds: float) -> str:
     return f"{hours}h {minutes:02}m" if hours < 100 else f"{hours // 24}d {hours % 24:02}h"
 
 
+def short_duration(seconds: float) -> str:
+    """Format a duration in at most five cells: `0:12`, `59:59`, `1h02m`, `12h`, `4d02h`, `120d`: from an hour on nobody
+    needs its seconds."""
+    minutes, hours = int(max(0.0, seconds)) // _MINUTE, int(max(0.0, seconds)) // _HOUR_SECONDS
+    if not hours:
+        return duration(seconds)
+    if hours < 10:
+        return f"{hours}h{minutes % 60:02}m"
+    if hours < 24:
+        return f"{hours}h"
+    return f"{hours // 24}d{hours % 24:02}h" if hours < 240 else f"{hours // 24}d"
+
+
 COARSE_AFTER_S: Final = _MINUTE
 """Running time from which it moves more seldom than each second."""
 COARSE_STEP_S: Final = 5
@@ -70,8 +83,8 @@ def shown_as_of(elapsed_s: float, now: float) -> float:
 
 
 def running_time(elapsed_s: float, now: float) -> str:
-    """Format the duration of what has not ended at `now`, as of `shown_as_of`."""
-    return duration(elapsed_s - (now - shown_as_of(elapsed_s, now)))
+    """Format the duration of what has not ended at `now`, as of `shown_as_of`, in at most five cells."""
+    return short_duration(elapsed_s - (now - shown_as_of(elapsed_s, now)))
 
 
 def round_remaining(seconds: float) -> int:

@@ -236,6 +236,18 @@ class SortKey(StrEnum):
     DURATION = "duration"
 
 
+class ColumnName(StrEnum):
+    """Columns of the run table, as the settings name them, in the order in which they are shown by default."""
+
+    TIME = "time"
+    AGE = "age"
+    DONE = "done"
+    SIGN = "sign"
+    STATUS = "status"
+    PROMPT = "prompt"
+    WEBHOOK = "webhook"
+
+
 @dataclass(frozen=True, slots=True)
 class RunQuery:
     """Filter and order of the run table."""

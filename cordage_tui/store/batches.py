@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs, value_words
@@ -12,6 +13,9 @@ from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs, search_text
 from cordage_tui.store.user_data import write_panel_state
+
+SEEN_PROMPTS: Final = 100
+"""Prompts at either end of a batch that are compared with each other."""
 
 
 class Batches:
@@ -103,6 +107,14 @@ class Batches:
             if own:
                 said[row] = one_line(" · ".join(own), MAX_PROMPT)
         return said
+
+    def common_words(self, batch: RowId) -> frozenset[str]:
+        """Return the words that its prompts have in common, of a long batch the first and the last; none, where it has no two
+        prompts that differ."""
+        sql = "SELECT prompt FROM runs WHERE batch = ? ORDER BY id {} LIMIT ?"
+        first, last = (self._database.column(sql.format(order), (batch, SEEN_PROMPTS)) for order in ("", "DESC"))
+        words = [frozenset(prompt.split(" ")) for prompt in {*first, *last}]
+        return frozenset.intersection(*words) if len(words) > 1 else frozenset()
 
     def fold(self, batch: RowId, folded: bool) -> None:
         """Hide its rows behind its line, or show them below it."""

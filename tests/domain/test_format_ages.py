@@ -12,6 +12,7 @@ from cordage_tui.domain.formatting import (
     format_estimate,
     format_remaining,
     running_time,
+    short_duration,
     shown_as_of,
 )
 
@@ -48,11 +49,24 @@ def test_duration(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *[(-1, "0:00"), (12.9, "0:12"), (3599, "59:59"), (3753, "1h02m"), (36_000 + 300, "10h")],
+        *[(100 * 3600, "4d04h"), (30 * DAY, "30d")],
+    ],
+)
+def test_short_duration(seconds: float, shown: str) -> None:
+    """From an hour on it has no seconds, and from ten hours on only what five cells hold."""
+    assert short_duration(seconds) == shown
+
+
 @given(st.integers(0, 900 * DAY))
 def test_figures_fit_their_columns(seconds: int) -> None:
-    """An age has at most four cells and a duration of under a hundred days at most seven."""
+    """An age has at most four cells, a duration of under a hundred days at most seven, a short one at most five."""
     assert len(coarse_age(seconds)) <= 4
     assert len(duration(seconds % (99 * DAY))) <= 7
+    assert len(short_duration(seconds)) <= 5
 
 
 def test_long_runs_tick_less() -> None:
@@ -60,7 +74,7 @@ def test_long_runs_tick_less() -> None:
     assert len({running_time(s, s) for s in range(60)}) == 60
     assert len({running_time(s, s) for s in range(60, 120)}) == 12
     assert len({running_time(s, s) for s in range(600, 660)}) == 6
-    assert {running_time(s, s) for s in range(3660, 3720)} == {"1:01:00"}
+    assert {running_time(s, s) for s in range(3660, 3720)} == {"1h01m"}
 
 
 @given(st.floats(0, 2e9), st.lists(st.floats(0, 90), min_size=1, max_size=200))

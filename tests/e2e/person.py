@@ -12,7 +12,10 @@ EMPTY_PROMPT = "Describe what to make…"
 WRITING = "f1 help"
 """In the footer while letters go into a text."""
 
-_GLYPH = "|".join(re.escape(glyph) for glyph in GLYPHS.values())
+_STATUS = {glyph: status.value for status, glyph in GLYPHS.items()}
+_GLYPH = "|".join(map(re.escape, _STATUS))
+_TIMES = r"│[▌• ][ \dhmd:]{5} [ \w<~]{4}"
+"""Left border of the table, cursor or mark, time, and age or time left."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,13 @@ class Row:
     """A line of the run table."""
 
     glyph: str
-    status: str
-    webhook: str
     prompt: str
+    webhook: str | None
+    """None while the table shows those of one webhook."""
+
+    @property
+    def status(self) -> str:
+        return _STATUS[self.glyph]
 
 
 class Person:
@@ -32,7 +39,8 @@ class Person:
         self.terminal = terminal
         self._webhooks = webhooks
         names = "|".join(re.escape(name) for name in webhooks)
-        self._row = re.compile(rf"({_GLYPH}) ([a-z]+) +({names}) +(.+?) +(?:<1m|\d+[a-z])")
+        words = "|".join(_STATUS.values())  # where there is room for them
+        self._row = re.compile(rf"{_TIMES} ({_GLYPH}) (?:(?:{words}) +)?(.+?)(?: +({names}))? *▐?│")
 
     def leaves_prompt(self) -> None:
         """With the keys elsewhere letters are commands again."""

@@ -84,6 +84,15 @@ def test_rows_tell_what_differs_between_them(store: Store) -> None:
     assert store.batches.varying(asked) == {first: "seed 1 · style x y", second: "style ␛"}
 
 
+def test_the_words_that_all_prompts_have_are_found(store: Store) -> None:
+    """Of one prompt in different settings there are none, for nothing of it differs."""
+    foxes = [{"prompt": f"a {colour} fox in the {place}"} for colour in ("red", "blue") for place in ("snow", "rain")]
+    line = store.batches.submit("p", "wh", BatchSource("t"), foxes)
+    assert store.batches.common_words(line) == frozenset({"a", "fox", "in", "the"})
+    same = store.batches.submit("p", "wh", BatchSource("t"), [{"prompt": "a fox", "seed": n} for n in range(3)])
+    assert store.batches.common_words(same) == frozenset()
+
+
 def test_with_the_last_of_its_rows_its_line_goes(store: Store) -> None:
     """Dropped prompts leave nothing behind in the table."""
     line = batch(store)

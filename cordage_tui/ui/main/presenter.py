@@ -206,6 +206,7 @@ class MainPresenter:
     def show_query(self, **changes: Any) -> None:
         """Show the rows of the present query with these fields changed."""
         self._selection.query = query = replace(self._selection.query, **changes)
+        self._table.one_webhook = query.webhook_key is not None
         self._table.show(self._selection.source, query.sort, query.descending)
         self._search.start()
         self._show_found()

@@ -51,6 +51,9 @@ class QueryRowSource(RowSource):
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         return self._read(self._store.batches.varying, {}, rows)
 
+    def common(self, row: RowId) -> frozenset[str]:
+        return self._read(self._store.batches.common_words, frozenset(), row)
+
 
 class RunSelection:
     """The rows and the output that keys act on. Reads only: nothing here changes the table or the store."""

@@ -1,6 +1,6 @@
-"""Columns and cells of the run table."""
+"""Cells of the run table."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -10,10 +10,9 @@ from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import bar, coarse_age, duration, format_remaining, running_time
-from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.formatting import bar, coarse_age, format_remaining, running_time, short_duration
+from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, masked, one_line
-from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
 # Roles of the pieces of a line, and their colours from the stylesheet.
@@ -28,6 +27,7 @@ class StyleRole(StrEnum):
     WAIT = "run-wait"
     PAST = "run-past"
     PROMPT = "prompt"
+    DIFFERS = "differs"
     QUIET = "quiet"
     BAR = "bar"
     MARK = "mark"
@@ -77,7 +77,11 @@ class Cell(NamedTuple):
     text: str
     role: StyleRole
     tails: tuple[str, ...] = ()
-    """The first of these for which there is room beside the text stands whole at the right end."""
+    """The first of these for which there is room beside the text is whole at the right end."""
+    tail_role: StyleRole | None = None
+    """Role of the tail; None: that of the text."""
+    pieces: tuple[tuple[str, bool], ...] = ()
+    """The text in pieces, and of each whether it differs from row to row of the batch; none: the text is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,10 @@ class Context:
     """Progress of the batches on screen, by line."""
     varying: Mapping[RowId, SafeText] = field(default_factory=dict)
     """Row of a batch → the inputs besides the prompt that differ from row to row."""
+    common: Mapping[RowId, frozenset[str]] = field(default_factory=dict)
+    """Line of a batch → the words that the prompts of all its rows have."""
+    words: bool = True
+    """The status column is shown; without it the prompt's cell names what needs the user."""
 
     def as_of(self, row: RunRow) -> float | None:
         """Time of the last information about the row, epoch seconds."""
@@ -133,19 +141,51 @@ GUESSED: Final = "≈"
 """Before the prompt of a run that was found by a guess: the run may be another prompt's."""
 
 
+NEEDS_USER: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT, Status.OTHER, Status.LOST})
+"""Statuses that are named where only their signs are shown: few know the signs."""
+INDENT: Final = "  "
+"""Before the prompt of a row of a batch."""
+
+
 def prompt(row: RunRow, context: Context) -> Cell:
-    """Prompt; in a batch indented, after its other varying inputs. A run started elsewhere has its short id: its inputs are
-    not known here."""
+    """Prompt; in a batch indented, after its other varying inputs, with what differs from row to row. A run started elsewhere
+    has its short id: its inputs are not known here."""
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
-    if row.prompt and row.batch is not None:
-        return Cell("  " + " · ".join(filter(None, (context.varying.get(row.id), text))), StyleRole.PROMPT)
-    if row.prompt:
-        return Cell(text, StyleRole.PROMPT)
-    return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET)
+    tails = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
+    tail_role = context.colour(row) if tails else None
+    if not row.prompt:
+        return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET, tails, tail_role)
+    if row.batch is None:
+        return Cell(text, StyleRole.PROMPT, tails, tail_role)
+    varying = context.varying.get(row.id)
+    pieces = pieces_of(text, context.common.get(row.batch, frozenset()))
+    if varying:
+        pieces = ((f"{varying} · ", True), *pieces)
+    return Cell(INDENT + "".join(piece for piece, _ in pieces), StyleRole.PROMPT, tails, tail_role, pieces)
+
+
+@lru_cache(maxsize=512)
+def pieces_of(text: str, common: frozenset[str]) -> tuple[tuple[str, bool], ...]:
+    """Split a prompt into pieces that differ from row to row of its batch (True) and pieces of words `common` to all.
+
+    Where nothing is common nothing stands out.
+    """
+    pieces: list[tuple[str, bool]] = []
+    for word in text.split(" "):
+        differs = bool(common) and word not in common
+        if pieces and pieces[-1][1] == differs:
+            pieces[-1] = (f"{pieces[-1][0]} {word}", differs)
+        else:
+            if pieces:
+                pieces[-1] = (f"{pieces[-1][0]} ", pieces[-1][1])
+            pieces.append((word, differs))
+    return tuple(pieces)
 
 
 def age(row: RunRow, context: Context) -> Cell:
-    """Age of the row. Coarse: the time column ticks, two need not."""
+    """Age of what has ended or waits, coarse: the time column ticks, two need not. Of what runs the estimated time left."""
+    if row.status.is_active:
+        return time_left(row, context)
     return Cell("" if context.now is None else coarse_age(context.now - row.created_at), StyleRole.QUIET)
 
 
@@ -157,7 +197,7 @@ def time(row: RunRow, context: Context) -> Cell:
         text = "" if elapsed is None or known is None else running_time(elapsed, known)
         return Cell(text, context.colour(row))
     elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
-    return Cell("" if elapsed is None else duration(elapsed), StyleRole.QUIET)
+    return Cell("" if elapsed is None else short_duration(elapsed), StyleRole.QUIET)
 
 
 def progress(row: RunRow, context: Context) -> Cell:
@@ -239,7 +279,7 @@ def batch_time(row: RunRow, context: Context) -> Cell:
     if progress.ended < progress.total:
         return Cell(running_time(max(0.0, context.now - row.created_at), context.now), batch_colour(progress))
     took = None if progress.last_end is None else progress.last_end - row.created_at
-    return Cell("" if took is None or took < 0 else duration(took), StyleRole.QUIET)
+    return Cell("" if took is None or took < 0 else short_duration(took), StyleRole.QUIET)
 
 
 def batch_done(row: RunRow, context: Context) -> Cell:
@@ -250,67 +290,9 @@ def batch_done(row: RunRow, context: Context) -> Cell:
     return Cell(bar(progress.ended / progress.total, BAR), batch_colour(progress))
 
 
-def no_cell(row: RunRow, context: Context) -> Cell:
-    """Empty cell."""
-    return Cell("", StyleRole.QUIET)
-
-
-# Columns as data, and their positions at a given width.
-
-GUTTER: Final = 2
-"""Cells at the left of every line: the cursor's bar and the slot of the mark."""
-EDGE: Final = 1
-"""Cells at the right of every line: the scroll thumb's."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunColumn:
-    """Column of the run table."""
-
-    title: str
-    cell: Callable[[RunRow, Context], Cell]
-    group: Callable[[RunRow, Context], Cell]
-    """Cell of a batch's line."""
-    widths: tuple[tuple[int, int], ...] = ()
-    """Widths, as in `columns.Column`."""
-    sort: SortKey | None = None
-    """Sort key of a click on the title."""
-    right: bool = False
-    """Aligned right."""
-    gap: int = 2
-    """Blank cells after it."""
-
-    def draw(self, row: RunRow, context: Context) -> Cell:
-        """Draw the cell of a row."""
-        return (self.group if row.size else self.cell)(row, context)
-
-
-COLUMNS: Final = (
-    RunColumn("time", time, batch_time, ((48, 7),), SortKey.DURATION, right=True),
-    RunColumn("done", progress, batch_done, ((74, BAR),), gap=1),
-    RunColumn("left", time_left, no_cell, ((66, 4),), right=True, gap=1),
-    RunColumn("", sign, batch_sign, ((8, 1),), gap=1),
-    RunColumn("status", status, batch_status, ((36, 9),), SortKey.STATUS),
-    RunColumn("webhook", webhook, webhook, ((58, 8), (84, 12), (120, 16)), SortKey.WEBHOOK),
-    RunColumn("prompt", prompt, batch_prompt, (), SortKey.PROMPT),
-    RunColumn("age", age, age, ((66, 4),), SortKey.CREATED, right=True, gap=1),
-)
-"""Columns from left to right. `time` is first because it ticks: what stands left of the prompt is resent alone, even where
-the prompt has characters of uncertain width (`strips.changed_cells`)."""
-
-SORT_ORDER: Final = (SortKey.CREATED, *(c.sort for c in COLUMNS if c.sort not in (None, SortKey.CREATED)))
-"""Sort keys that the sort action steps through."""
-
-
-@lru_cache(maxsize=8)
-def places(table: int) -> tuple[ColumnPosition[RunColumn], ...]:
-    """Positions of the columns in a table `table` cells wide."""
-    return tuple(place_columns(COLUMNS, table, table - GUTTER - EDGE, GUTTER))
-
-
-def column_at(table: int, x: int) -> RunColumn | None:
-    """Sortable column under cell `x`; the gap after it and unsortable columns before it belong to it."""
-    for place in places(table):
-        if place.column.sort is not None and x < place.x + place.width + place.column.gap:
-            return place.column
-    return None
+def batch_age(row: RunRow, context: Context) -> Cell:
+    """Share of ended runs while not all have ended, then the age of the batch."""
+    progress = context.batches.get(row.id)
+    if progress is not None and progress.ended < progress.total:
+        return Cell(f"{100 * progress.ended // progress.total}%", batch_colour(progress))
+    return Cell("" if context.now is None else coarse_age(context.now - row.created_at), StyleRole.QUIET)

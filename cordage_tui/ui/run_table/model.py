@@ -197,6 +197,11 @@ class TableModel:
         return self._window.varying([row.id for row in self.shown if row.batch is not None])
 
     @property
+    def common(self) -> Mapping[RowId, frozenset[str]]:
+        """Words that all prompts of a batch have, by its line, for the batches with rows on screen."""
+        return {line: self._window.common(line) for line in {row.batch for row in self.shown} if line is not None}
+
+    @property
     def span(self) -> range:
         """Indexes of the open range, from its first row to the cursor; empty when there is none."""
         if self._anchor is None:

@@ -1,6 +1,6 @@
 """Rows of the run table as strips, and the widget that shows them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from rich.cells import cell_len
@@ -11,8 +11,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.run import RunRow, SortKey
-from cordage_tui.ui.run_table.cells import EDGE, GUTTER, Cell, Context, Palette, StyleRole, Styles, places
+from cordage_tui.domain.run import ColumnName, RunRow, SortKey
+from cordage_tui.ui.run_table.cells import INDENT, Cell, Context, Palette, StyleRole, Styles
+from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.line_view import LineDiffWidget
@@ -31,32 +32,80 @@ LEAST_BESIDE: Final = 12
 BAR, MARK, THUMB = "▌", "•", "▐"
 
 
-def row_line(table: int, cells: Sequence[Cell], styles: Styles, *, cursor: bool, mark: bool, thumb: bool) -> Strip:
-    """Draw a row of a table `table` cells wide. `cells` are those of `places(table)`, in that order."""
-    texts = [fitted(cell, place.width, place.column.right) for cell, place in zip(cells, places(table), strict=True)]
-    gutter = [Cell(BAR if cursor else " ", StyleRole.BAR), Cell(MARK if mark else " ", StyleRole.MARK)]
-    body = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
-    return _line(table, gutter, body, styles, Cell(THUMB if thumb else " ", StyleRole.THUMB))
+def row_line(
+    layout: TableLayout,
+    places: Sequence[PlacedColumn],
+    cells: Sequence[Cell],
+    styles: Styles,
+    *,
+    cursor: bool,
+    mark: bool,
+    thumb: bool,
+) -> Strip:
+    """Draw a row. `places`: those of the layout for this row; `cells`: one for each of them."""
+    gutter = [(MARK, styles[StyleRole.MARK]) if mark else (BAR if cursor else " ", styles[StyleRole.BAR])]
+    body = [
+        [(text, styles[role]) for text, role in fitted(cell, place.width, place.column.right)]
+        for cell, place in zip(cells, places, strict=True)
+    ]
+    return _line(layout.width, places, gutter, body, styles, (THUMB if thumb else " ", styles[StyleRole.THUMB]))
 
 
-def fitted(cell: Cell, width: int, right: bool) -> str:
+def fitted(cell: Cell, width: int, right: bool) -> list[tuple[str, StyleRole]]:
     """Fit a cell's text into `width` cells, with a tail at the right end where one leaves room enough for the text."""
     most = width - TAIL_GAP - LEAST_BESIDE
     tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
+    room = width if tail is None else width - TAIL_GAP - cell_len(tail)
+    text = fit_pieces(cell.pieces, room) if cell.pieces else [(fit(cell.text, room, right), cell.role)]
     if tail is None:
-        return fit(cell.text, width, right)
-    return fit(cell.text, width - TAIL_GAP - cell_len(tail), right) + " " * TAIL_GAP + tail
+        return text
+    if cell.tail_role in (None, cell.role) and len(text) == 1:
+        return [(text[0][0] + " " * TAIL_GAP + tail, cell.role)]
+    return [*text, (" " * TAIL_GAP, cell.role), (tail, cell.tail_role or cell.role)]
 
 
-def header_line(table: int, sort: SortKey, descending: bool, styles: Styles) -> Strip:
+CUT: Final = "…"
+
+
+def fit_pieces(pieces: Sequence[tuple[str, bool]], width: int) -> list[tuple[str, StyleRole]]:
+    """Fit the prompt of a row of a batch into `width` cells: what all rows have gives way first, from the left on, until
+    everything that differs is in view."""
+    texts = [INDENT, *shortened(pieces, width - len(INDENT))]
+    shown: list[tuple[str, StyleRole]] = []
+    room = width
+    for at, text in enumerate(texts):
+        role = StyleRole.DIFFERS if at and pieces[at - 1][1] else StyleRole.PROMPT
+        more = any(texts[at + 1 :])
+        if cell_len(text) + more > room:
+            return [*shown, (fit(text + CUT if more else text, room), role)]
+        shown.append((text, role))
+        room -= cell_len(text)
+    return [*shown, (" " * room, StyleRole.PROMPT)]
+
+
+def shortened(pieces: Sequence[tuple[str, bool]], width: int) -> list[str]:
+    """Replace what all rows have by `…`, from the left on, until the last piece that differs ends within `width` cells."""
+    texts = [text for text, _ in pieces]
+    last = max((at for at, (_, differs) in enumerate(pieces) if differs), default=-1)
+    for at, (text, differs) in enumerate(pieces[: last + 1]):
+        if sum(map(cell_len, texts[: last + 1])) + (last + 1 < len(texts)) <= width:
+            break
+        if not differs and cell_len(text) > 2:
+            texts[at] = f"{CUT} "
+    return texts
+
+
+def header_line(layout: TableLayout, sort: SortKey, descending: bool, styles: Styles) -> Strip:
     """Draw the titles; the sorted column has an arrow: ▾ largest first, ▴ smallest first."""
     body = []
-    for place in places(table):
+    for place in layout.positions:
         column = place.column
         chosen = column.sort is sort
         title = column.title + ("▾" if descending else "▴") if chosen else column.title
-        body.append(Cell(fit(title, place.width, column.right), StyleRole.SORTED if chosen else StyleRole.TITLE))
-    return _line(table, [Cell(" " * GUTTER, StyleRole.TITLE)], body, styles, Cell(" " * EDGE, StyleRole.TITLE))
+        role = StyleRole.SORTED if chosen else StyleRole.TITLE
+        body.append([(fit(title, place.width, column.right), styles[role])])
+    blank = styles[StyleRole.TITLE]
+    return _line(layout.width, layout.positions, [(" " * GUTTER, blank)], body, styles, (" " * EDGE, blank))
 
 
 def blank_line(table: int, styles: Styles) -> Strip:
@@ -74,20 +123,27 @@ def words_lines(table: int, height: int, words: Content, styles: Styles) -> list
     return [blank] * above + middle + [blank] * (height - above - len(shown))
 
 
-def _line(table: int, gutter: Iterable[Cell], body: Sequence[Cell], styles: Styles, edge: Cell) -> Strip:
+def _line(
+    table: int,
+    places: Sequence[PlacedColumn],
+    gutter: Sequence[Part],
+    body: Sequence[Sequence[Part]],
+    styles: Styles,
+    edge: Part,
+) -> Strip:
     """Join gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
     if table < GUTTER + EDGE:
         return blank_line(table, styles)
-    parts: list[Part] = [(cell.text, styles[cell.role]) for cell in gutter]
+    parts: list[Part] = [*gutter]
     x = GUTTER
-    for cell, place in zip(body, places(table), strict=True):
+    for cell, place in zip(body, places, strict=True):
         if place.x > x:
             parts.append((" " * (place.x - x), styles[StyleRole.QUIET]))
-        parts.append((cell.text, styles[cell.role]))
+        parts += cell
         x = place.x + place.width
     if table - EDGE > x:
         parts.append((" " * (table - EDGE - x), styles[StyleRole.QUIET]))
-    parts.append((edge.text, styles[edge.role]))
+    parts.append(edge)
     return _from_parts(parts)
 
 
@@ -127,42 +183,43 @@ _KEPT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class RowRenderer:
-    """Renderer of rows at one width in one palette, with a cache of its lines: most are the same in the next frame."""
+    """Renderer of rows in one layout and one palette, with a cache of its lines: most are the same in the next frame."""
 
-    width: int
-    """Cells."""
+    layout: TableLayout
     palette: Palette
     _drawn: dict[object, Strip]
 
     @classmethod
-    def at(cls, width: int, palette: Palette) -> "RowRenderer":
+    def at(cls, layout: TableLayout, palette: Palette) -> "RowRenderer":
         """Create a renderer with an empty cache."""
-        return cls(width, palette, {})
+        return cls(layout, palette, {})
 
     def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[Strip]:
         """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
-        styles = self.palette.plain
-        titles = [header_line(self.width, model.sort, model.descending, styles)][:height]
+        styles, width = self.palette.plain, self.layout.width
+        titles = [header_line(self.layout, model.sort, model.descending, styles)][:height]
         room = height - len(titles)
         if not model.view.count:
-            return titles + words_lines(self.width, room, empty, styles)
+            return titles + words_lines(width, room, empty, styles)
         thumb = model.view.thumb()
-        context = replace(context, batches=model.batches, varying=model.varying)
+        words = self.layout.shows(ColumnName.STATUS)
+        context = replace(context, batches=model.batches, varying=model.varying, common=model.common, words=words)
         rows = [
             self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)
             for line, row in enumerate(model.shown[:room])
         ]
-        return titles + rows + [blank_line(self.width, styles)] * (room - len(rows))
+        return titles + rows + [blank_line(width, styles)] * (room - len(rows))
 
     def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Strip:
-        cells = tuple(place.column.draw(row, context) for place in places(self.width))
+        places = self.layout.of_row(row)
+        cells = tuple(place.column.draw(row, context) for place in places)
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
         if line is None:
             if len(self._drawn) >= _KEPT:
                 self._drawn.clear()
             styles = self.palette.cursor if cursor else self.palette.plain
-            line = row_line(self.width, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
+            line = row_line(self.layout, places, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
             self._drawn[key] = line
         return line
 

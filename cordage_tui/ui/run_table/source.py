@@ -49,6 +49,10 @@ class RowSource:
         """Read the inputs that vary within the batches of these rows; rows without any are missing."""
         return {}
 
+    def common(self, row: RowId) -> frozenset[str]:
+        """Read the words that the prompts of all rows of a batch have, by its line."""
+        return frozenset()
+
 
 class RunRowCache:
     """Cache of the rows around the screen, read again when a row is needed that is not in it."""
@@ -60,6 +64,8 @@ class RunRowCache:
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._members: dict[RowId, Mapping[RowId, Status]] = {}
         self._varying: dict[RowId, SafeText | None] = {}
+        self._common: dict[RowId, frozenset[str]] = {}
+        """By line, as first read: the prompts of a batch hardly ever change."""
 
     def _unread(self, count: int) -> LazySequence[RunRow]:
         return LazySequence(count, lambda first, end: self.source.window(first, end - first), SPARE)
@@ -89,6 +95,12 @@ class RunRowCache:
             found = self.source.varying(unknown)
             self._varying |= {row: found.get(row) for row in unknown}
         return {row: words for row in rows if (words := self._varying[row]) is not None}
+
+    def common(self, row: RowId) -> frozenset[str]:
+        """Words that the prompts of all rows of a batch have, by its line."""
+        if row not in self._common:
+            self._common[row] = self.source.common(row)
+        return self._common[row]
 
     def index_of(self, row: RowId) -> int | None:
         """Find the index of a row, first in the cache, then in the source."""

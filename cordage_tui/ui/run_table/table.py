@@ -14,9 +14,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from cordage_tui.domain.duration_model import RunEstimate
-from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
+from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.run_table.cells import COMPONENTS, EDGE, SORT_ORDER, Context, Palette, column_at
+from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette
+from cordage_tui.ui.run_table.columns import EDGE, SORT_ORDER, TableLayout, table_layout, widest_name
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RowRenderer
 from cordage_tui.ui.run_table.source import RowSource
@@ -144,6 +145,11 @@ class RunTable(SelectableWidget, can_focus=True):
     """Webhook key → the user's name for it; a key without one is shown masked."""
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
     """Webhook key → when it was last read, epoch seconds, for those whose reads fail: their times do not move."""
+
+    columns: reactive[tuple[ColumnName, ...]] = reactive((), repaint=False)
+    """The user's columns in their order; none: the usual ones."""
+    one_webhook: reactive[bool] = reactive(False, repaint=False)
+    """All rows are of one webhook, so that none is named."""
 
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """Estimates of active rows. Drawn with the next tick."""
@@ -284,7 +290,7 @@ class RunTable(SelectableWidget, can_focus=True):
         width, view = self._body.size.width, self._model.view
         line = event.y - HEADER
         if line < 0:
-            column = column_at(width, event.x)
+            column = self._layout(width).column_at(event.x)
             if column is not None and column.sort is not None:
                 self._request(column.sort)
         elif event.x >= width - EDGE and view.thumb():
@@ -320,13 +326,17 @@ class RunTable(SelectableWidget, can_focus=True):
         self._post_marks()
         self._body.redraw()
 
-    watch_empty = watch_names = watch_stale = _update
+    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = _update
+
+    def _layout(self, width: int) -> TableLayout:
+        return table_layout(width, widest_name(self.names.values()), self.columns, one_webhook=self.one_webhook)
 
     def _lines(self, size: Size) -> list[Strip]:
         """Draw all lines for `size` cells."""
         if size.height - HEADER != self._model.view.height:
             self._model.resize(size.height - HEADER)
-        if self._renderer is None or self._renderer.width != size.width:
-            self._renderer = RowRenderer.at(size.width, Palette.of(self))
+        layout = self._layout(size.width)
+        if self._renderer is None or self._renderer.layout is not layout:
+            self._renderer = RowRenderer.at(layout, Palette.of(self))
         context = Context(self._now, self.names, self.stale, self.outlooks)
         return self._renderer.lines(size.height, self._model, context, self.empty)

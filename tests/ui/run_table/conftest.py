@@ -75,6 +75,9 @@ class Rows:
     def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
         return {row: SafeText(f"seed {row}") for row in rows}
 
+    def common(self, row: RowId) -> frozenset[str]:
+        return frozenset({"prompt"})
+
 
 class Bench(BaseApp):
     """An app of nothing but the table; it keeps what the table says."""
@@ -149,8 +152,8 @@ class Driver:
 
     def dots(self) -> list[int]:
         """The rows on screen that have the dot of a mark."""
-        lines = (line.ljust(2) for line in self.screen()[1:])
-        return [number for number, line in zip(self.shown(), lines, strict=False) if line[1] == "•"]
+        lines = (line.ljust(1) for line in self.screen()[1:])
+        return [number for number, line in zip(self.shown(), lines, strict=False) if line[0] == "•"]
 
     def counts(self) -> tuple[dict[str, int], int]:
         """What the table said last: marked rows by status, and rows in the range."""

@@ -1,9 +1,12 @@
 """The line of a batch, its marks, and how it folds."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_table import cells
 from cordage_tui.ui.run_table import cells as group
 from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole
@@ -69,9 +72,19 @@ def test_large_figures_become_a_share(row):
 def test_a_tail_stands_whole_or_gives_way_to_a_shorter_one():
     """The title is what is cut; where it would be cut too short, the tail goes."""
     cell = Cell("{red|blue} fox in the rain", StyleRole.PROMPT, ("12✔ 33◌ 1✖", "1✖"))
-    assert fitted(cell, 30, False) == "{red|blue} fox in…  12✔ 33◌ 1✖"
-    assert fitted(cell, 20, False) == "{red|blue} fox…   1✖"
-    assert fitted(cell, 12, False) == "{red|blue}…".ljust(12)
+    assert text_of(cell, 30) == "{red|blue} fox in…  12✔ 33◌ 1✖"
+    assert text_of(cell, 20) == "{red|blue} fox…   1✖"
+    assert text_of(cell, 12) == "{red|blue}…".ljust(12)
+
+
+def text_of(cell: Cell, width: int) -> str:
+    return "".join(text for text, _ in fitted(cell, width, False))
+
+
+def test_a_batch_tells_its_share_then_its_age(row):
+    """In the column where a run has its time left, then its age."""
+    assert group.batch_age(line(row), context(GOING)) == Cell("26%", StyleRole.ACTIVE)
+    assert group.batch_age(line(row), context({Status.COMPLETED: 49})) == Cell("1m", StyleRole.QUIET)
 
 
 def test_rows_of_a_batch_stand_to_the_right_and_tell_what_differs(row):
@@ -81,6 +94,58 @@ def test_rows_of_a_batch_stand_to_the_right_and_tell_what_differs(row):
     assert cells.prompt(member, scene).text == "  seed 3 · prompt 3"
     assert cells.prompt(member, Context()).text == "  prompt 3"
     assert cells.prompt(row(3), scene).text == "prompt 3"
+
+
+COMMON = frozenset(["a", "fox", "in", "the", "at", "dawn"])
+
+
+def member(row, prompt, common=COMMON):
+    return cells.prompt(row(3, batch=RowId(2), prompt=one_line(prompt)), Context(common={RowId(2): common}))
+
+
+def drawn(cell, width):
+    """The text of a cell, with what differs in brackets."""
+    parts = fitted(cell, width, False)
+    return "".join(f"[{text}]" if role is StyleRole.DIFFERS else text for text, role in parts)
+
+
+def test_what_differs_in_a_batch_has_its_own_colour(row):
+    """Words that all prompts have are plain; where nothing is common nothing stands out."""
+    cell = member(row, "a red fox in the snow at dawn")
+    assert drawn(cell, 40) == "  a [red ]fox in the [snow ]at dawn".ljust(44)
+    assert drawn(member(row, "an owl", frozenset()), 12) == "  an owl    "
+
+
+def test_what_all_rows_have_gives_way_to_what_differs(row):
+    """From the left on, and only as far as needed; what differs is cut only where nothing else is left."""
+    rain, snow = member(row, "a fox in the rain at dawn"), member(row, "a red fox in the snow at dawn")
+    assert drawn(rain, 24) == "  a fox in the [rain ]at… "
+    assert drawn(rain, 16) == "  … [rain ]at dawn"
+    assert drawn(snow, 16) == "  a [red ]… [snow ]…"
+    assert drawn(snow, 8) == "  a [red…]"
+
+
+@given(st.lists(st.sampled_from(["a", "fox", "in", "the", "red", "snow", "日本", "é"]), max_size=9), st.integers(0, 40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_of_a_batch_takes_exactly_its_cells(row, words, width):
+    """Whatever differs, at any width."""
+    cell = member(row, " ".join(words) or "x")
+    assert sum(cell_len(text) for text, _ in fitted(cell, width, False)) == width
+
+
+def test_what_varies_besides_the_prompt_differs_too(row):
+    """It is first, as it was before."""
+    scene = Context(varying={RowId(3): SafeText("seed 3")}, common={RowId(2): frozenset({"prompt", "3"})})
+    assert drawn(cells.prompt(row(3, batch=RowId(2)), scene), 20) == "  [seed 3 · ]prompt 3 ".ljust(22)
+
+
+@pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.HELD, Status.COMPLETED])
+def test_what_needs_the_user_is_named_where_signs_are_all(row, status):
+    """Few know the sign of a held prompt; what is usual needs no word, and beside the status column nothing does."""
+    one = row(1, status=status)
+    tails = cells.prompt(one, Context(words=False)).tails
+    assert tails == ((status.value,) if status is not Status.COMPLETED else ())
+    assert cells.prompt(one, Context()).tails == ()
 
 
 async def test_keys_ask_to_fold_only_where_there_is_a_batch(runs, row):

@@ -1,64 +1,132 @@
-"""Where the columns stand."""
+"""Columns of the table at any width."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.run import SortKey
-from cordage_tui.ui.run_table.cells import COLUMNS, EDGE, GUTTER, SORT_ORDER, column_at, places
+from cordage_tui.domain.run import ColumnName, SortKey
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_table.columns import COLUMNS, EDGE, GUTTER, SORT_ORDER, table_layout, widest_name
+
+chosen = st.lists(st.sampled_from(ColumnName), unique=True).map(lambda names: (*names, ColumnName.PROMPT))
+chosen = chosen.map(lambda names: tuple(dict.fromkeys(names)))
 
 
-@given(st.integers(0, 300))
-def test_columns_never_overlap_nor_overflow(table: int) -> None:
-    """At any width columns stand left to right with a gap between, inside gutter and edge."""
-    x = GUTTER
-    for place in places(table):
-        assert place.x >= x
-        x = place.x + place.width + 1
-    assert not places(table) or x - 1 <= table - EDGE
+def titles(*about: object, **named: object) -> list[str]:
+    return [place.column.title for place in table_layout(*about, **named).positions]  # type: ignore[arg-type]
+
+
+def prompt_cells(*about: object, **named: object) -> int:
+    layout = table_layout(*about, **named)  # type: ignore[arg-type]
+    return next(place.width for place in layout.positions if place.column.title == "prompt")
+
+
+@given(st.integers(0, 300), st.integers(0, 40), st.one_of(st.just(()), chosen), st.booleans())
+def test_columns_never_overlap_nor_overflow(table: int, names: int, chosen: tuple[ColumnName, ...], one: bool) -> None:
+    """At any width columns are placed left to right with one blank cell between, inside gutter and edge, and no cell is left
+    over; rows of a batch end in the same cell."""
+    layout = table_layout(table, names, chosen, one_webhook=one)
+    for places in (layout.positions, layout.of_batch):
+        x = GUTTER
+        for place in places:
+            assert place.width > 0
+            assert place.x == x or (places is layout.of_batch and place.x > x)
+            x = place.x + place.width + 1
+    if layout.positions:
+        last = layout.positions[-1]
+        assert last.x + last.width <= max(table - EDGE, GUTTER + 1)
+        assert table < 40 or last.x + last.width == table - EDGE
 
 
 @pytest.mark.parametrize(
-    ("table", "titles"),
+    ("table", "shown"),
     [
-        (30, ["", "prompt"]),
-        (40, ["", "status", "prompt"]),
-        (50, ["time", "", "status", "prompt"]),
-        (60, ["time", "", "status", "webhook", "prompt"]),
-        (70, ["time", "left", "", "status", "webhook", "prompt", "age"]),
-        (80, ["time", "done", "left", "", "status", "webhook", "prompt", "age"]),
+        (20, ["", "prompt"]),
+        (28, ["time", "", "prompt"]),
+        (36, ["time", "age", "", "prompt"]),
+        (60, ["time", "age", "", "prompt", "webhook"]),
+        (78, ["time", "age", "", "prompt", "webhook"]),
+        (100, ["time", "age", "", "status", "prompt", "webhook"]),
     ],
 )
-def test_narrow_tables_drop_columns(table: int, titles: list[str]) -> None:
-    """The narrower the table the fewer its columns; status sign and prompt are the last."""
-    assert [place.column.title for place in places(table)] == titles
+def test_narrow_tables_drop_columns(table: int, shown: list[str]) -> None:
+    """The narrower the table the fewer its columns; sign and prompt are the last."""
+    assert titles(table, 13) == shown
 
 
-@given(st.integers(30, 300))
-def test_prompt_stays_readable(table: int) -> None:
-    """From 30 columns on the prompt has at least 19 cells, and all the growth above 140."""
-    prompt = next(place.width for place in places(table) if place.column.title == "prompt")
-    assert prompt >= 19
-    assert table < 140 or prompt >= table - 60
+def test_the_prompt_has_most_of_the_cells() -> None:
+    """38 cells beside a webhook of 13 letters where the whole screen has 120 columns, and 28 in the 60 of 80 columns."""
+    assert prompt_cells(67, len("Product shots")) >= 38
+    assert prompt_cells(60, len("Product shots")) >= 28
 
 
-def test_what_ticks_stands_first() -> None:
+@given(st.integers(12, 300), st.integers(0, 40))
+def test_the_prompt_stays_readable(table: int, names: int) -> None:
+    """It keeps two thirds of the table, or all that is left beside a sign."""
+    assert prompt_cells(table, names) >= min(table // 2, table - 5)
+
+
+@given(st.integers(0, 40))
+def test_the_webhook_column_fits_its_longest_name(names: int) -> None:
+    """From its title up to 14 cells."""
+    webhook = next(place for place in table_layout(120, names).positions if place.column.title == "webhook")
+    assert webhook.width == max(len("webhook▾"), min(names, 14))
+
+
+def test_names_are_measured_in_cells() -> None:
+    """A wide character takes two."""
+    assert widest_name([SafeText("Sunset"), SafeText("日本の庭園")]) == 10
+    assert widest_name([]) == 0
+
+
+def test_one_webhook_is_not_named_on_each_row() -> None:
+    """Its cells are the prompt's."""
+    assert "webhook" not in titles(80, 13, one_webhook=True)
+    assert prompt_cells(80, 13, one_webhook=True) == prompt_cells(80, 13) + 14
+
+
+def test_rows_of_a_batch_have_the_webhooks_cells() -> None:
+    """The line of the batch names it; where the user put something between, the cells stay empty."""
+    layout = table_layout(80, 13)
+    whole, row = layout.positions, layout.of_batch
+    assert row[-1].column.title == "prompt"
+    assert row[-1].x + row[-1].width == whole[-1].x + whole[-1].width
+    apart = (ColumnName.WEBHOOK, ColumnName.TIME, ColumnName.PROMPT)
+    layout = table_layout(80, 13, apart)
+    assert layout.of_batch == layout.positions[1:]
+
+
+def test_columns_are_the_users_in_the_users_order() -> None:
+    """Those that he chose are shown longer than the usual ones, whatever else is hidden."""
+    mine = (ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE, ColumnName.AGE)
+    assert titles(60, 13, mine) == ["status", "prompt", "done", "age"]
+    assert titles(12, 13, mine) == ["prompt"]
+
+
+def test_what_ticks_is_first() -> None:
     """The time column ends by the tenth cell: a tick resends all that is left of it."""
-    first = places(120)[0]
+    first = table_layout(120).positions[0]
     assert first.column.title == "time"
     assert first.x + first.width < 10
 
 
 def test_titles_are_found_under_the_mouse() -> None:
     """A click on a title, or on the gap after it, finds the column; beyond the last one there is none."""
-    for place in places(100):
+    layout = table_layout(100)
+    for place in layout.positions:
         if place.column.sort:
-            assert column_at(100, place.x) is place.column
-            assert column_at(100, place.x + place.width - 1) is place.column
-    assert column_at(100, 99) is None
+            assert layout.column_at(place.x) is place.column
+            assert layout.column_at(place.x + place.width - 1) is place.column
+    assert layout.column_at(100) is None
+
+
+def test_every_title_has_room_for_its_arrow() -> None:
+    """A title is never cut."""
+    for place in table_layout(200).positions:
+        assert place.width >= len(place.column.title) + bool(place.column.sort)
 
 
 def test_sort_keys_are_stepped_through_once_each() -> None:
     """The sort action meets each key once."""
     assert sorted(SORT_ORDER) == sorted(SortKey)
-    assert all(c.sort in SORT_ORDER for c in COLUMNS if c.sort)
+    assert all(c.sort in SORT_ORDER for c in COLUMNS.values() if c.sort)

@@ -6,8 +6,9 @@ from rich.style import Style
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.run import SortKey
-from cordage_tui.ui.run_table.cells import Cell, StyleRole, places
+from cordage_tui.domain.run import ColumnName, SortKey
+from cordage_tui.ui.run_table.cells import Cell, StyleRole
+from cordage_tui.ui.run_table.columns import TableLayout, table_layout
 from cordage_tui.ui.run_table.render import blank_line, header_line, row_line, words_lines
 from cordage_tui.ui.terminal_images.strips import changed_cells
 
@@ -15,25 +16,30 @@ STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, rol
 CELLS = {
     "time": Cell("0:12", StyleRole.ACTIVE),
     "done": Cell("▰▰▱▱", StyleRole.ACTIVE),
-    "left": Cell("~40s", StyleRole.ACTIVE),
     "": Cell("●", StyleRole.ACTIVE),
     "status": Cell("running", StyleRole.ACTIVE),
     "webhook": Cell("Sunset", StyleRole.QUIET),
     "prompt": Cell("a fox", StyleRole.PROMPT),
-    "age": Cell("2m", StyleRole.QUIET),
+    "age": Cell("~40s", StyleRole.ACTIVE),
 }
 
 
+def layout(table: int) -> TableLayout:
+    """All columns there are."""
+    return table_layout(table, 14, tuple(ColumnName))
+
+
 def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: bool = False, **changes: Cell) -> Strip:
-    cells = [(CELLS | changes)[place.column.title] for place in places(table)]
-    return row_line(table, cells, STYLES, cursor=cursor, mark=mark, thumb=thumb)
+    placed = layout(table).positions
+    cells = [(CELLS | changes)[place.column.title] for place in placed]
+    return row_line(layout(table), placed, cells, STYLES, cursor=cursor, mark=mark, thumb=thumb)
 
 
 def test_a_row_stands_in_its_columns() -> None:
     """Cells stand where their columns do, numbers at the right end."""
     text = drawn().text
-    assert text.split() == ["0:12", "▰▰▱▱", "~40s", "●", "running", "Sunset", "a", "fox", "2m"]
-    for place in places(100):
+    assert text.split() == ["0:12", "~40s", "▰▰▱▱", "●", "running", "a", "fox", "Sunset"]
+    for place in layout(100).positions:
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text
         assert cell.endswith(CELLS[place.column.title].text) == (
@@ -42,10 +48,11 @@ def test_a_row_stands_in_its_columns() -> None:
 
 
 def test_cursor_mark_and_thumb_have_their_own_cells() -> None:
-    """The bar is the first cell, the mark the second, the thumb the last; without them those are blank."""
-    text = drawn(cursor=True, mark=True, thumb=True).text
-    assert (text[0], text[1], text[-1]) == ("▌", "•", "▐")
-    assert drawn().text[:2] + drawn().text[-1] == "   "
+    """The bar is the first cell, the mark in its place where there is one, the thumb the last; without them those are blank."""
+    text = drawn(cursor=True, thumb=True).text
+    assert (text[0], text[-1]) == ("▌", "▐")
+    assert [drawn(cursor=cursor, mark=True).text[0] for cursor in (True, False)] == ["•", "•"]
+    assert drawn().text[0] + drawn().text[-1] == "  "
 
 
 def test_lines_are_as_wide_as_the_table() -> None:
@@ -56,15 +63,15 @@ def test_lines_are_as_wide_as_the_table() -> None:
 
 
 def test_a_running_row_changes_colour_little() -> None:
-    """Blanks join their neighbours and all about time joins the status: four changes of colour draw a whole running row."""
-    assert len(drawn()) == 4
+    """Blanks join their neighbours and all about time joins the status: three changes of colour draw a whole running row."""
+    assert len(drawn()) == 3
 
 
 def test_title_says_the_order() -> None:
     """The sorted column's title has the arrow, ▾ when the largest is first, and no other has."""
-    assert "age▾" in header_line(100, SortKey.CREATED, True, STYLES).text
-    assert "time▴" in header_line(100, SortKey.DURATION, False, STYLES).text
-    assert "age▾" not in header_line(100, SortKey.DURATION, True, STYLES).text
+    assert "age▾" in header_line(layout(100), SortKey.CREATED, True, STYLES).text
+    assert "time▴" in header_line(layout(100), SortKey.DURATION, False, STYLES).text
+    assert "age▾" not in header_line(layout(100), SortKey.DURATION, True, STYLES).text
 
 
 def test_words_stand_in_the_middle() -> None:
@@ -87,25 +94,27 @@ def test_equal_lines_need_nothing() -> None:
 
 def test_a_tick_needs_the_time_column_only() -> None:
     """When only the time differs, only its digits that differ are drawn again."""
-    time = places(100)[0]
+    time = layout(100).positions[0]
     end = time.x + time.width
     assert changed_cells(drawn(), drawn(time=Cell("0:13", StyleRole.ACTIVE))) == range(end - 1, end)
     assert changed_cells(drawn(), drawn(time=Cell("0:20", StyleRole.ACTIVE))) == range(end - 2, end)
 
 
 def test_what_stands_behind_a_wide_character_is_drawn_with_it() -> None:
-    """Terminals disagree about the width of some: an age is not drawn at a place that may not be its own."""
+    """Terminals disagree about the width of some: a name is not drawn at a place that may not be its own."""
     wide = {"prompt": Cell("日本 👩\u200d👧 e\u0301", StyleRole.PROMPT)}
-    older = drawn(**wide, age=Cell("3m", StyleRole.QUIET))
-    assert changed_cells(drawn(**wide), older) == range(97)
-    assert changed_cells(drawn(), drawn(age=Cell("3m", StyleRole.QUIET))) == range(96, 97)
+    renamed = drawn(**wide, webhook=Cell("Sunrise", StyleRole.QUIET))
+    at = layout(100).positions[-1].x + len("Sun")
+    assert changed_cells(drawn(**wide), renamed) == range(at + len("rise"))
+    assert changed_cells(drawn(), drawn(webhook=Cell("Sunrise", StyleRole.QUIET))) == range(at, at + len("rise"))
 
 
 def test_the_cursor_needs_the_whole_line() -> None:
     """A line with other colours, or not yet drawn, is drawn whole; over a blank line what is no blank."""
     other = {role: style + Style(bgcolor="blue") for role, style in STYLES.items()}
-    cells = [CELLS[place.column.title] for place in places(100)]
-    cursor = row_line(100, cells, other, cursor=True, mark=False, thumb=False)
+    placed = layout(100).positions
+    cells = [CELLS[place.column.title] for place in placed]
+    cursor = row_line(layout(100), placed, cells, other, cursor=True, mark=False, thumb=False)
     assert changed_cells(drawn(), cursor) == range(100)
-    assert changed_cells(blank_line(100, STYLES), drawn()) == range(5, 98)
+    assert changed_cells(blank_line(100, STYLES), drawn()) == range(2, placed[-1].x + len("Sunset"))
     assert changed_cells(None, drawn()) == range(100)

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from cordage_tui.domain.run import RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.run_table.cells import Context, Palette, StyleRole
+from cordage_tui.ui.run_table.columns import table_layout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import RowRenderer
 from cordage_tui.ui.terminal_images.strips import changed_cells
@@ -97,7 +98,7 @@ def test_the_screen_is_what_a_fresh_table_shows(
     """After any inserts, removals, changes, moves and ticks, what was sent piece by piece is what a new table would draw
     at the same place, and the cursor is still on its row unless that row is gone."""
     source = rows([row(n) for n in range(1, count + 1)])
-    listing, painter, glass = TableModel(), RowRenderer.at(WIDTH, PALETTE), Glass()
+    listing, painter, glass = TableModel(), RowRenderer.at(table_layout(WIDTH), PALETTE), Glass()
     context = Context(now=NOW)
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
@@ -117,4 +118,4 @@ def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
     listing.move(like.view)
-    return RowRenderer.at(WIDTH, PALETTE).lines(HEIGHT, listing, context, EMPTY)
+    return RowRenderer.at(table_layout(WIDTH), PALETTE).lines(HEIGHT, listing, context, EMPTY)

@@ -1,0 +1,147 @@
+"""Columns of the run table, and their positions at a given width."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import ColumnName, RunRow, SortKey
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_table import cells
+from cordage_tui.ui.run_table.cells import Cell, Context
+
+GUTTER: Final = 1
+"""Cells at the left of every line: the mark, else the cursor's bar."""
+EDGE: Final = 1
+"""Cells at the right of every line: the scroll thumb's."""
+GAP: Final = 1
+"""Blank cells between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunColumn:
+    """Column of the run table."""
+
+    title: str
+    cell: Callable[[RunRow, Context], Cell]
+    group: Callable[[RunRow, Context], Cell]
+    """Cell of a batch's line."""
+    width: int
+    """Cells; 0: those that the other columns leave."""
+    leaves: int = 0
+    """Cells that the flexible column must keep, else this one is hidden."""
+    sort: SortKey | None = None
+    """Sort key of a click on the title."""
+    right: bool = False
+    """Aligned right."""
+
+    def draw(self, row: RunRow, context: Context) -> Cell:
+        """Draw the cell of a row."""
+        return (self.group if row.size else self.cell)(row, context)
+
+
+COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
+    ColumnName.TIME: RunColumn("time", cells.time, cells.batch_time, 5, 18, SortKey.DURATION, right=True),
+    ColumnName.AGE: RunColumn("age", cells.age, cells.batch_age, 4, 20, SortKey.CREATED, right=True),
+    ColumnName.DONE: RunColumn("done", cells.progress, cells.batch_done, cells.BAR, 20),
+    ColumnName.SIGN: RunColumn("", cells.sign, cells.batch_sign, 1),
+    ColumnName.STATUS: RunColumn("status", cells.status, cells.batch_status, 9, 56, SortKey.STATUS),
+    ColumnName.PROMPT: RunColumn("prompt", cells.prompt, cells.batch_prompt, 0, 0, SortKey.PROMPT),
+    ColumnName.WEBHOOK: RunColumn("webhook", cells.webhook, cells.webhook, 14, 28, SortKey.WEBHOOK),
+}
+"""Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
+prompt has characters of uncertain width (`strips.changed_cells`)."""
+
+USUAL: Final = tuple(name for name in ColumnName if name is not ColumnName.DONE)
+"""Columns where the user chose none: a bar, which few rows have, is the user's choice."""
+
+SORT_ORDER: Final = (
+    SortKey.CREATED,
+    *(c.sort for c in COLUMNS.values() if c.sort not in (None, SortKey.CREATED)),
+)
+"""Sort keys that the sort action steps through."""
+
+CHOSEN_LEAVES: Final = 16
+"""Cells that the prompt keeps beside a column that the user chose."""
+NAME_WIDTHS: Final = (8, 14)
+"""Cells of the webhook column, at least (for its title with an arrow) and at most."""
+
+
+class PlacedColumn(NamedTuple):
+    """Column and the cells it takes."""
+
+    column: RunColumn
+    x: int
+    """First cell."""
+    width: int
+    """Cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """Positions of the columns in a table `width` cells wide."""
+
+    width: int
+    positions: tuple[PlacedColumn, ...]
+    of_batch: tuple[PlacedColumn, ...]
+    """The same for rows of a batch: their webhook is on the line of the batch, so the prompt takes its cells too."""
+
+    def of_row(self, row: RunRow) -> tuple[PlacedColumn, ...]:
+        """Positions for a row."""
+        return self.positions if row.batch is None else self.of_batch
+
+    def shows(self, name: ColumnName) -> bool:
+        """Return whether a column is shown."""
+        return any(place.column.title == COLUMNS[name].title for place in self.positions)
+
+    def column_at(self, x: int) -> RunColumn | None:
+        """Sortable column under cell `x`; the gap after it and unsortable columns before it belong to it."""
+        for place in self.positions:
+            if place.column.sort is not None and x < place.x + place.width + GAP:
+                return place.column
+        return None
+
+
+@lru_cache(maxsize=16)
+def table_layout(
+    width: int, names: int = NAME_WIDTHS[1], chosen: tuple[ColumnName, ...] = (), *, one_webhook: bool = False
+) -> TableLayout:
+    """Lay out the columns of a table `width` cells wide.
+
+    `names`: cells of the longest webhook name; `chosen`: the user's columns in their order, none: the usual ones;
+    `one_webhook`: all rows are of one webhook, so that none is named. What leaves the prompt too few cells is hidden.
+    """
+    sized = {name: column.width for name, column in COLUMNS.items()}
+    sized[ColumnName.WEBHOOK] = max(NAME_WIDTHS[0], min(NAME_WIDTHS[1], names))
+    wanted = [name for name in chosen or USUAL if not (one_webhook and name is ColumnName.WEBHOOK)]
+    room, shown = width - GUTTER - EDGE, {ColumnName.PROMPT}
+    for name in sorted((name for name in wanted if sized[name]), key=lambda name: COLUMNS[name].leaves):
+        leaves = min(COLUMNS[name].leaves, CHOSEN_LEAVES) if chosen else COLUMNS[name].leaves
+        if room - sized[name] - GAP >= leaves:
+            room -= sized[name] + GAP
+            shown.add(name)
+    sized[ColumnName.PROMPT] = max(0, room)
+    places: list[PlacedColumn] = []
+    x = GUTTER
+    for name in (name for name in wanted if name in shown and sized[name]):
+        places.append(PlacedColumn(COLUMNS[name], x, sized[name]))
+        x += sized[name] + GAP
+    return TableLayout(width, tuple(places), _joined(places))
+
+
+def _joined(places: Sequence[PlacedColumn]) -> tuple[PlacedColumn, ...]:
+    """Add the cells of the webhook column to those of a prompt before it; elsewhere the column is left out."""
+    kept: list[PlacedColumn] = []
+    for place in places:
+        if place.column is not COLUMNS[ColumnName.WEBHOOK]:
+            kept.append(place)
+        elif kept and kept[-1].column is COLUMNS[ColumnName.PROMPT]:
+            kept[-1] = kept[-1]._replace(width=place.x + place.width - kept[-1].x)
+    return tuple(kept)
+
+
+def widest_name(names: Collection[SafeText]) -> int:
+    """Cells of the longest of these names."""
+    return max(map(cell_len, names), default=0)
