@@ -270,7 +270,7 @@ class TableModel:
         count = self._window.source.count()
         self._window.forget(count)
         before = self.view.refilled(count, self.view.cursor, None)
-        if self._untouched and self._newest_first:
+        if self._untouched and self.sort is SortKey.CREATED and self.descending:
             self._apply(replace(before, top=0, cursor=0))
             self._hold_anchor()
             return
@@ -298,10 +298,6 @@ class TableModel:
     def _here(self) -> tuple[RowId, int] | None:
         """Row of the cursor and its index."""
         return None if self.cursor is None else (self.cursor, self.view.cursor)
-
-    @property
-    def _newest_first(self) -> bool:
-        return self.sort is SortKey.CREATED and self.descending
 
     def _runs(self, span: range) -> Mapping[RowId, Status]:
         """Read the runs at these indexes; for the line of a batch, which is no run, all rows of the batch."""
