@@ -17,6 +17,7 @@ from cordage_tui.config.profiles import (
 )
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
@@ -81,6 +82,8 @@ class Settings:
     submit: str = "enter"
     """The key that runs a prompt, one of `SUBMIT_KEYS`."""
     mouse: bool = True
+    columns: tuple[ColumnName, ...] = ()
+    """Columns of the run table in their order; none: those chosen in the app, else the usual ones."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys, joined by commas; whether they exist and clash is the screen's to check."""
     notices: NotificationSettings = NotificationSettings()
@@ -132,7 +135,8 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
     default = table.text("default_profile")
     keys = _read_keys(table.table("keys"))
     notices = _read_notices(table.table("notices"))
-    polling, ui = table.table("polling"), table.table("ui")
+    polling, ui, runs = table.table("polling"), table.table("ui"), table.table("table")
+    columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT)
     settings = Settings(
         profiles=profiles,
         default_profile=default,
@@ -140,6 +144,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         theme=ui.text("theme"),
         submit=ui.choice("submit", SUBMIT_KEYS) or SUBMIT_KEYS[0],
         mouse=ui.flag("mouse") is not False,
+        columns=tuple(map(ColumnName, columns or ())),
         keys=keys,
         notices=notices,
         hook=_read_hook(table.table("hooks"), [source for _, source in joined]),
@@ -147,7 +152,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         downloads=_read_downloads(table.table("downloads")),
         key_sources={profile.name: source for profile, source in joined},
     )
-    for read in (polling, ui, table, added):
+    for read in (polling, ui, runs, table, added):
         read.finish()
     _check_default(table, settings)
     _warn_same_names(table, settings)

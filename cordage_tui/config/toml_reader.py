@@ -127,6 +127,24 @@ class TomlTable:
         expected = " or ".join(f'"{word}"' for word in allowed)
         return self._read(key, expected, str, lambda value: value in allowed)
 
+    def choices(self, key: str, allowed: Sequence[str], required: str) -> tuple[str, ...] | None:
+        """Read a list of names in `allowed`, none twice, with the `required` one among them."""
+        expected = f'a list of names, such as ["{required}"]'
+        names = self._read(key, expected, list, lambda value: bool(value) and all(isinstance(n, str) for n in value))
+        if names is None:
+            return None
+        advice = f"There are: {', '.join(allowed)}."
+        if unknown := next((name for name in names if name not in allowed), None):
+            words = f"{self.place(key)} has {one_line(unknown, 60)!r}, and there is none of that name."
+            raise ConfigError(words + suggest(unknown, allowed), advice)
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ConfigError(f"{self.place(key)} has {twice!r} twice.", "Leave one of them out.")
+        if required not in names:
+            raise ConfigError(
+                f"{self.place(key)} lacks {str(required)!r}, which is always shown.", f'Add "{required}" to it.'
+            )
+        return tuple(names)
+
     def words(self, key: str) -> tuple[str, ...] | None:
         """A command: one text, split as a shell would, or a list of texts."""
         value = self.value(key)

@@ -160,6 +160,9 @@ TEMPLATE: Final = f"""\
 # submit = "enter"                # or "ctrl+j"
 # mouse = true
 
+# [table]                         # columns of the runs: time, age, done, sign, status, prompt, webhook
+# columns = ["time", "age", "sign", "status", "prompt", "webhook"]
+
 # [notices]                       # when a run has finished
 # toast = true
 # bell = true

@@ -10,6 +10,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import PUBLISHED_BASE_URL, KeySource
 from cordage_tui.config.settings import DownloadSettings, Hook, NotificationSettings, Settings, load
+from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.webhook import Profile, Webhook
 
 Load = Callable[[str | bytes], Settings]
@@ -35,6 +36,8 @@ read_share = 0.5
 theme = "nord"
 submit = "ctrl+j"
 mouse = false
+[table]
+columns = ["status", "prompt", "done"]
 [notices]
 toast = false
 bell = false
@@ -67,6 +70,7 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
         theme="nord",
         submit="ctrl+j",
         mouse=False,
+        columns=(ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE),
         keys={"run.kill": "x", "run.rerun": "e,E"},
         notices=NotificationSettings(toast=False, bell=False, terminal=False, title=False),
         key_sources={
@@ -151,6 +155,15 @@ def test_syntax_errors_name_line_and_column(refused: Refused, paths: Paths, text
         ("[polling]\nread_share = true", 2, "a number from 0.1 to 1"),
         ("[polling]\nread_share = nan", 2, "a number from 0.1 to 1"),
         ("[ui]\nsubmit = 'shift+enter'", 2, '"enter" or "ctrl+j"'),
+        ("[table]\ncolumns = 'prompt'", 2, "table.columns should be a list of names"),
+        ("[table]\ncolumns = []", 2, "table.columns should be a list of names"),
+        (
+            "[table]\ncolumns = ['promt', 'age']",
+            2,
+            "has 'promt', and there is none of that name. Did you mean 'prompt'?",
+        ),
+        ("[table]\ncolumns = ['age', 'prompt', 'age']", 2, "has 'age' twice"),
+        ("[table]\n\ncolumns = ['age']", 3, "lacks 'prompt', which is always shown"),
         ("[notices]\nbell = 1", 2, "notices.bell should be true or false"),
         ("[keys]\n'run.kill' = 3", 2, "should be a key as text"),
         ("[profiles.a]\napi_key_command = []", 2, "should be a command"),

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 
 from cordage_tui.domain.formatting import format_age
-from cordage_tui.domain.run import RowId, RunCounts, RunQuery
+from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.bindings import key_name
@@ -22,6 +22,7 @@ from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.columns import SETTING
 from cordage_tui.ui.run_table.table import RunTable
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ class MainCommands:
             one_line(f"{shown}, and what is queued; asks first"),
             words="cancel all, stop all",
         )
+        choose = self._go(self._choose_columns)
+        about = one_line("Choose and order the columns of the run table")
+        yield Command(one_line("Columns…"), choose, about, words="fields, hide, show, order, layout")
 
     def _in_queue(self) -> Iterator[Command]:
         from cordage_tui.ui.queue.screen import QueueBindings
@@ -153,6 +157,16 @@ class MainCommands:
     async def _filter(self, text: str) -> None:
         await self._screen.run_action("filter")
         self._screen.query_one(FilterBar).write(text)
+
+    def _choose_columns(self) -> None:
+        from cordage_tui.ui.dialogs.columns import ColumnsDialog
+
+        self._screen.app.push_screen(ColumnsDialog(self._screen.selection.table.columns, self._show_columns))
+
+    def _show_columns(self, columns: tuple[ColumnName, ...]) -> None:
+        self._screen.selection.table.columns = columns
+        with self._screen.report_errors():
+            self._screen.store.settings.save(SETTING, " ".join(columns))
 
     def _kill_shown(self) -> None:
         self._screen.runs.kill_many(self._screen.selection.all_shown)

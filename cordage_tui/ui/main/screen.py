@@ -42,6 +42,7 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -114,6 +115,9 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
             Panel.RUN: pane,
         }
         profile = self.engine.profile
+        table.columns = self._settings.columns or stored_columns(
+            self.reads.last_good(self.store.settings.get, None, SETTING)
+        )
         pane.links = HyperlinkTargets(
             able=takes_sequences(self.clipboard.environ), loopback=leads_here(profile.base_url)
         )

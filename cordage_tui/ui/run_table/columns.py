@@ -36,6 +36,8 @@ class RunColumn:
     """Sort key of a click on the title."""
     right: bool = False
     """Aligned right."""
+    about: SafeText = SafeText("")
+    """What it shows."""
 
     def draw(self, row: RunRow, context: Context) -> Cell:
         """Draw the cell of a row."""
@@ -43,13 +45,57 @@ class RunColumn:
 
 
 COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
-    ColumnName.TIME: RunColumn("time", cells.time, cells.batch_time, 5, 18, SortKey.DURATION, right=True),
-    ColumnName.AGE: RunColumn("age", cells.age, cells.batch_age, 4, 20, SortKey.CREATED, right=True),
-    ColumnName.DONE: RunColumn("done", cells.progress, cells.batch_done, cells.BAR, 20),
-    ColumnName.SIGN: RunColumn("", cells.sign, cells.batch_sign, 1),
-    ColumnName.STATUS: RunColumn("status", cells.status, cells.batch_status, 9, 56, SortKey.STATUS),
-    ColumnName.PROMPT: RunColumn("prompt", cells.prompt, cells.batch_prompt, 0, 0, SortKey.PROMPT),
-    ColumnName.WEBHOOK: RunColumn("webhook", cells.webhook, cells.webhook, 14, 28, SortKey.WEBHOOK),
+    ColumnName.TIME: RunColumn(
+        "time",
+        cells.time,
+        cells.batch_time,
+        5,
+        18,
+        SortKey.DURATION,
+        right=True,
+        about=SafeText("how long a run took, or is running"),
+    ),
+    ColumnName.AGE: RunColumn(
+        "age",
+        cells.age,
+        cells.batch_age,
+        4,
+        20,
+        SortKey.CREATED,
+        right=True,
+        about=SafeText("age of what has ended, time left of what runs"),
+    ),
+    ColumnName.DONE: RunColumn(
+        "done", cells.progress, cells.batch_done, cells.BAR, 20, about=SafeText("progress as a bar")
+    ),
+    ColumnName.SIGN: RunColumn("", cells.sign, cells.batch_sign, 1, about=SafeText("status as a sign")),
+    ColumnName.STATUS: RunColumn(
+        "status",
+        cells.status,
+        cells.batch_status,
+        9,
+        56,
+        SortKey.STATUS,
+        about=SafeText("status as a word, where there is room"),
+    ),
+    ColumnName.PROMPT: RunColumn(
+        "prompt",
+        cells.prompt,
+        cells.batch_prompt,
+        0,
+        0,
+        SortKey.PROMPT,
+        about=SafeText("always shown; takes what the others leave"),
+    ),
+    ColumnName.WEBHOOK: RunColumn(
+        "webhook",
+        cells.webhook,
+        cells.webhook,
+        14,
+        28,
+        SortKey.WEBHOOK,
+        about=SafeText("left out while one webhook is chosen"),
+    ),
 }
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
 prompt has characters of uncertain width (`strips.changed_cells`)."""
@@ -145,3 +191,13 @@ def _joined(places: Sequence[PlacedColumn]) -> tuple[PlacedColumn, ...]:
 def widest_name(names: Collection[SafeText]) -> int:
     """Cells of the longest of these names."""
     return max(map(cell_len, names), default=0)
+
+
+SETTING: Final = "columns"
+"""Name of the stored setting of the columns chosen in the app."""
+
+
+def stored_columns(text: str | None) -> tuple[ColumnName, ...]:
+    """Read the stored columns; none, and what a later version may have stored, means the usual ones."""
+    names = (text or "").split()
+    return tuple(map(ColumnName, names)) if ColumnName.PROMPT in names and set(names) <= set(ColumnName) else ()

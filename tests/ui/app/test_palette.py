@@ -36,6 +36,8 @@ WORDS = {
     "json": "Raw response",
     "gallery": "Contact sheet",
     "redraw": "Redraw",
+    "columns": "Columns…",
+    "hide": "Columns…",
     "sec": "Second",
     "dracula": "dracula",
     "evening": "evening",

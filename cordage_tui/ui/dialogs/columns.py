@@ -1,0 +1,135 @@
+"""Dialog that chooses and orders the columns of the run table."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import ColumnName
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
+from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.text import literal
+
+# Choice of columns. Pure.
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """All columns in the order of the list: those that are shown, wherever they are, and those that are not."""
+
+    order: tuple[ColumnName, ...]
+    hidden: frozenset[ColumnName]
+
+    @classmethod
+    def of(cls, shown: Sequence[ColumnName]) -> "ColumnChoice":
+        """Create the choice of the columns on show, none: the usual ones; the others come after them."""
+        first = tuple(shown or USUAL)
+        rest = tuple(name for name in ColumnName if name not in first)
+        return cls((*first, *rest), frozenset(rest))
+
+    @property
+    def shown(self) -> tuple[ColumnName, ...]:
+        """Columns on show in their order; none: the usual ones."""
+        shown = tuple(name for name in self.order if name not in self.hidden)
+        return () if shown == USUAL else shown
+
+    def toggled(self, at: int) -> "ColumnChoice":
+        """Show or hide the column at that place; the prompt is always shown."""
+        name = self.order[at]
+        return self if name is ColumnName.PROMPT else ColumnChoice(self.order, self.hidden ^ {name})
+
+    def moved(self, at: int, by: int) -> "ColumnChoice":
+        """Move the column at that place `by` places on, as far as there are any."""
+        order = [name for name in self.order if name is not self.order[at]]
+        order.insert(max(0, min(at + by, len(order))), self.order[at])
+        return ColumnChoice(tuple(order), self.hidden)
+
+
+# The dialog.
+
+BOX: Final = {True: "[x]", False: "[ ]"}
+
+
+class ColumnList(ListView):
+    """List of the columns, with the keys that show, hide and move them."""
+
+    BINDING_GROUP_TITLE = "Columns"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "step(1)", "down", show=False),
+        Binding("k,up", "step(-1)", "up", show=False),
+        Binding("space,x", "show_or_hide", "show or hide", show=False),
+        Binding("J,alt+down", "move(1)", "move down", show=False),
+        Binding("K,alt+up", "move(-1)", "move up", show=False),
+        Binding("0", "reset", "usual columns", show=False),
+    ]
+
+    def __init__(self, choice: ColumnChoice, changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
+        super().__init__(classes="")
+        self.choice = choice
+        self._changed = changed
+
+    @property
+    def count(self) -> int:
+        return len(self.choice.order)
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.redraw)
+
+    def moved(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        self.draw([self._line(at, name) for at, name in enumerate(self.choice.order)], self.index)
+
+    def action_show_or_hide(self) -> None:
+        self._choose(self.choice.toggled(self.index))
+
+    def action_move(self, by: int) -> None:
+        moved = self.choice.moved(self.index, by)
+        self.index = moved.order.index(self.choice.order[self.index])
+        self._choose(moved)
+
+    def action_reset(self) -> None:
+        self._choose(ColumnChoice.of(()))
+
+    def _choose(self, choice: ColumnChoice) -> None:
+        self.choice = choice
+        self._changed(choice.shown)
+        self.redraw()
+
+    def _line(self, at: int, name: ColumnName) -> Content:
+        shown = name not in self.choice.hidden
+        return Content.assemble(
+            literal(SafeText("▌ "), "$accent") if at == self.index else "  ",
+            literal(SafeText(f"{BOX[shown]} "), "" if shown else "$quiet"),
+            literal(SafeText(f"{name:10}"), "bold" if at == self.index else "" if shown else "$quiet"),
+            literal(COLUMNS[name].about, "$quiet"),
+        )
+
+
+class ColumnsDialog(ModalScreen[None]):
+    """Card with the list of columns; the table behind follows each change."""
+
+    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]
+    AUTO_FOCUS = "ColumnList"
+
+    def __init__(self, shown: Sequence[ColumnName], changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
+        """`shown`: the columns on show, none: the usual ones; `changed` gets them after each change."""
+        super().__init__()
+        self._choice = ColumnChoice.of(shown)
+        self._changed = changed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="card columns") as card:
+            card.border_title = Content("Columns of the runs")
+            card.border_subtitle = Content("space show or hide · J K move · 0 usual · esc close")
+            yield ColumnList(self._choice, self._changed)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

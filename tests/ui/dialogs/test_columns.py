@@ -1,0 +1,48 @@
+"""The choice of the table's columns."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.run import ColumnName
+from cordage_tui.ui.dialogs.columns import ColumnChoice, ColumnList, ColumnsDialog
+from cordage_tui.ui.run_table.columns import USUAL, stored_columns
+
+TIME, AGE, DONE, SIGN, STATUS, PROMPT, WEBHOOK = ColumnName
+steps = st.lists(st.tuples(st.booleans(), st.integers(0, len(ColumnName) - 1), st.integers(-9, 9)), max_size=20)
+
+
+@given(steps)
+def test_whatever_is_chosen_can_be_shown(story: list[tuple[bool, int, int]]) -> None:
+    """No column is lost or there twice, the prompt is shown, and what is stored is read as it was."""
+    choice = ColumnChoice.of(())
+    for toggles, at, by in story:
+        choice = choice.toggled(at) if toggles else choice.moved(at, by)
+        assert sorted(choice.order) == sorted(ColumnName)
+        assert PROMPT in (choice.shown or USUAL)
+        assert stored_columns(" ".join(choice.shown)) == choice.shown
+        assert ColumnChoice.of(choice.shown).shown == choice.shown
+
+
+def test_the_usual_columns_are_no_choice() -> None:
+    """Who goes back to them gets those of later versions too; so does who stored what this version does not know."""
+    choice = ColumnChoice.of(()).toggled(0)
+    assert choice.shown == USUAL[1:]
+    assert choice.toggled(0).shown == ()
+    assert stored_columns("prompt colour") == stored_columns("time") == stored_columns(None) == ()
+
+
+async def test_keys_show_hide_and_move(ask: Callable[..., Any]) -> None:
+    """The table follows at once; the cursor stays on its column."""
+    seen: list[tuple[ColumnName, ...]] = []
+    async with ask(ColumnsDialog((SIGN, PROMPT), seen.append)) as (pilot, answers):
+        await pilot.press("j", "space", "K", "G")
+        assert seen == [(SIGN, PROMPT), (PROMPT, SIGN)], "the prompt cannot be hidden"
+        await pilot.press("j", "j", "x")
+        assert seen[-1] == (PROMPT, SIGN, TIME)
+        lines = [line.plain for line in pilot.app.screen.query_one(ColumnList)._lines]
+        assert [line.split()[:2] for line in lines[:3]] == [["[x]", "prompt"], ["[x]", "sign"], ["▌", "[x]"]]
+        await pilot.press("0", "escape")
+        assert seen[-1] == () and answers == [None]
