@@ -21,7 +21,7 @@ from cordage_tui.ui.widgets.text import literal
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """All columns in the order of the list: those that are shown, wherever they are, and those that are not."""
+    """Columns in the order of the list, shown and hidden."""
 
     order: tuple[ColumnName, ...]
     hidden: frozenset[ColumnName]
