@@ -213,9 +213,9 @@ class BaseApp(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         from cordage_tui.ui.keys.footer import hints
-        from cordage_tui.ui.keys.help import HelpScreen, panel_title
+        from cordage_tui.ui.keys.help import help_screen
 
-        self.push_screen(HelpScreen(panel_title(self.screen), hints(self.screen)))
+        self.push_screen(help_screen(self.screen, hints(self.screen)))
 
     def action_commands(self) -> None:
         from cordage_tui.ui.keys.palette import command_palette, open_palette

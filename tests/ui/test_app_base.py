@@ -103,7 +103,7 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
     """On a busy machine a key can get to a help screen that has no widgets yet, or to one of an app that is closing."""
     app = Typed()
     async with app.run_test() as pilot:
-        screen = HelpScreen(SafeText("Runs"), ())
+        screen = HelpScreen(SafeText("Runs"), (), SafeText(":"))
         mounted = app.push_screen(screen)
         assert await app.run_action("scroll(1)", screen) is False
         await mounted

@@ -214,6 +214,8 @@ class ScrollableModal(ModalScreen[ScreenResultType]):
         Binding("k,up", "scroll(-1)", "up", show=False),
         Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
         Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
+        Binding("g,home", "end(False)", "top", show=False),
+        Binding("G,end", "end(True)", "bottom", show=False),
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
@@ -223,6 +225,10 @@ class ScrollableModal(ModalScreen[ScreenResultType]):
     def action_page(self, pages: int) -> None:
         card = self.query_one(VerticalScroll)
         card.scroll_relative(y=pages * card.size.height, animate=False)
+
+    def action_end(self, last: bool) -> None:
+        card = self.query_one(VerticalScroll)
+        card.scroll_to(y=card.max_scroll_y if last else 0, animate=False)
 
 
 class TextDialog(ScrollableModal[None]):

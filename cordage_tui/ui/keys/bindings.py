@@ -85,8 +85,8 @@ def reading_keys(scope: str, *, space: bool = True, group: Binding.Group | None 
     return [
         Binding("j,down", "line(1)", "down", id=f"{scope}.down", tooltip="Move down one line", group=group, show=False),
         Binding("k,up", "line(-1)", "up", id=f"{scope}.up", tooltip="Move up one line", group=group, show=False),
-        Binding(page, "half(1)", "half a page down", id=f"{scope}.half_down", tooltip="Move down half a page", group=group, show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id=f"{scope}.half_up", tooltip="Move up half a page", group=group, show=False),
+        Binding(page, "half(1)", "half page down", id=f"{scope}.half_down", tooltip="Move down half a page", group=group, show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half page up", id=f"{scope}.half_up", tooltip="Move up half a page", group=group, show=False),
         Binding("g,home", "first", "top", id=f"{scope}.first", tooltip="Go to the first line", group=group, show=False),
         Binding("G,end", "last", "bottom", id=f"{scope}.last", tooltip="Go to the last line", group=group, show=False),
     ]  # fmt: skip

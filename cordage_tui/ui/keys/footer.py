@@ -83,12 +83,17 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
         keys=tuple(dict.fromkeys(one_line(binding.key_display or key_name(key)) for key, _ in group)),
         title=words.title if words else one_line(binding.description),
         tooltip=words.tooltip if words else one_line(active.tooltip or binding.description),
-        section=one_line(heading or active.node.BINDING_GROUP_TITLE or type(active.node).__name__),
+        section=one_line(heading or active.node.BINDING_GROUP_TITLE or _screen_title(active.node)),
         node=active.node,
         binding=binding,
         in_footer=binding.show,
         everywhere=isinstance(active.node, App),
     )
+
+
+def _screen_title(node: DOMNode) -> str:
+    """Return the heading of keys that a screen has around its panels."""
+    return (node.TITLE if isinstance(node, Screen) else None) or "This screen"
 
 
 # Key named on screen for an action: the user's own where there is one.

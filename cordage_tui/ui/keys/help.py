@@ -1,26 +1,37 @@
-"""Help screen."""
+"""Help screen: the keys that work in a panel, searched by what is typed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
-from cordage_tui.ui.keys.footer import ActiveAction
-from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.keys.footer import ActiveAction, main_key
+from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# Help screen: all keys that work in a panel.
+# Lines of the page. Pure functions.
 
 KEYS_WIDTH: Final = 18
-"""Cells of the keys, beside their tooltips."""
+"""Cells of the keys, beside their tooltips, at most."""
+TWO_COLUMNS: Final = 100
+"""Cells from which the sections are side by side in two columns."""
+_GAP: Final = 3
+_PAIRED: Final = "Move"
+"""Section whose keys are two on a line with their short names: everybody knows what they do."""
+_SAVES: Final = 3
+"""Lines that a column must get shorter by, for a section to be torn."""
+Entry = list[Content]
+"""Lines of one action, or of a heading."""
+Block = list[Entry]
 
 
 def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveAction]]]:
@@ -31,48 +42,171 @@ def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveA
     return list(named.items())
 
 
-def drawn(found: Sequence[ActiveAction], width: int) -> Content:
-    """Lines of help: headings in the foreground, keys in the accent, tooltips quiet; long ones are wrapped."""
-    lines: list[Content] = []
+def matching(found: Sequence[ActiveAction], typed: str) -> list[ActiveAction]:
+    """Return the actions that have all typed words in their sentence, name or heading, or are reached by what was typed."""
+    words = typed.lower().split()
+
+    def fits(hint: ActiveAction) -> bool:
+        text = f"{hint.tooltip} {hint.title} {hint.section}".lower()
+        return typed.strip() in hint.keys or all(word in text for word in words)
+
+    return [hint for hint in found if fits(hint)]
+
+
+def drawn(found: Sequence[ActiveAction], width: int, typed: str = "") -> Content:
+    """Lines of help: headings in the foreground, keys in the accent, tooltips quiet; long ones are wrapped, what was typed is
+    marked."""
+    if width < TWO_COLUMNS:
+        return Content("\n").join(_joined(_blocks(found, width, typed)))
+    half = (width - _GAP) // 2
+    left, right = _columns(_blocks(found, half, typed))
+    rows = zip_longest(left, right, fillvalue=Content(""))
+    return Content("\n").join(
+        Content.assemble(one.pad_right(half + _GAP - one.cell_length) if other else one, other) for one, other in rows
+    )
+
+
+def _blocks(found: Sequence[ActiveAction], width: int, typed: str) -> list[Block]:
+    """Draw each section: its heading, then its entries."""
+    keys = max((len("  ".join(hint.keys)) for hint in found), default=0)
+    beside = width - min(KEYS_WIDTH, keys + 2)
+    blocks: list[Block] = []
     for title, members in sections(found):
-        lines += [Content(""), literal(title, "bold")]
-        lines += [line for hint in members for line in _entry(hint, width)]
-    return Content("\n").join(lines[1:])
+        paired = not typed and width >= 2 * KEYS_WIDTH and title == _PAIRED and all(map(_is_compact, members))
+        entries = _pairs(members, width) if paired else [_entry(hint, width, beside, typed) for hint in members]
+        blocks.append([[literal(title, "bold")], *entries])
+    return blocks
 
 
-def _entry(hint: ActiveAction, width: int) -> list[Content]:
-    beside = width - KEYS_WIDTH
+def _is_compact(hint: ActiveAction) -> bool:
+    return hint.binding.group is not None and hint.binding.group.compact
+
+
+def _joined(blocks: Iterable[Block]) -> list[Content]:
+    """Return the lines of blocks with blank ones between them."""
+    return [line for block in blocks for entry in ([Content("")], *block) for line in entry][1:]
+
+
+def _columns(blocks: Sequence[Block]) -> tuple[list[Content], list[Content]]:
+    """Split the page where the longer column is shortest: between two sections, or within one where that saves much."""
+    cuts = [(at, 0) for at in range(len(blocks), -1, -1)]
+    cuts += [(at, entry) for at, block in enumerate(blocks) for entry in range(2, len(block))]
+
+    def split(at: int, entry: int) -> tuple[list[Content], list[Content]]:
+        left, right = list(blocks[:at]), list(blocks[at:])
+        if entry:
+            left, right = [*left, right[0][:entry]], [right[0][entry:], *right[1:]]
+        return _joined(left), _joined(right)
+
+    return split(*min(cuts, key=lambda cut: max(map(len, split(*cut))) + (_SAVES if cut[1] else 0)))
+
+
+def _pairs(members: Sequence[ActiveAction], width: int) -> list[Entry]:
+    """Draw two actions on a line, such as a way and its opposite, by their short names."""
+    half = width // 2
+    cells = [_entry(member, half, half - 10, "", member.title)[0].truncate(half - 1) for member in members]
+    pairs = zip_longest(cells[::2], cells[1::2], fillvalue=Content(""))
+    return [[Content.assemble(one.pad_right(half - one.cell_length), other)] for one, other in pairs]
+
+
+def _entry(hint: ActiveAction, width: int, beside: int, typed: str, words: SafeText | None = None) -> Entry:
+    """Draw an action: its keys, and its tooltip (or other `words`) in `beside` cells."""
     keys = literal(one_line("  ".join(hint.keys)), "$accent")
-    sentence = literal(hint.tooltip, "$quiet")
+    sentence = _marked(literal(words or hint.tooltip, "$quiet"), typed)
     if beside < 16:
         return [keys, *(Content.assemble("  ", line) for line in sentence.wrap(max(width - 2, 1)))]
-    left, right = keys.wrap(KEYS_WIDTH - 2), sentence.wrap(beside)
+    left, right = keys.wrap(width - beside - 2), sentence.wrap(beside)
     pairs = zip_longest(left, right, fillvalue=Content(""))
-    return [key.pad_right(KEYS_WIDTH - key.cell_length) + words for key, words in pairs]
+    return [key.pad_right(width - beside - key.cell_length) + line for key, line in pairs]
+
+
+def _marked(sentence: Content, typed: str) -> Content:
+    text = sentence.plain.lower()
+    for word in typed.lower().split():
+        at = text.find(word)
+        if at >= 0:
+            sentence = sentence.stylize("$accent underline", at, at + len(word))
+    return sentence
 
 
 class HelpScreen(ScrollableModal[None]):
-    """Help for the keys of a panel. Every key that people try closes it."""
+    """Help for the keys of a panel. Every key that people try closes it; `/` narrows it to what is typed."""
 
-    BINDINGS = [Binding("escape,q,enter,question_mark,f1", "dismiss", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,question_mark,f1", "close", "close", show=False),
+        Binding("slash", "search", "search", show=False),
+    ]
 
-    def __init__(self, panel: SafeText, found: Sequence[ActiveAction]) -> None:
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (TWO_COLUMNS + 16, "-wide")]
+
+    def __init__(self, panel: SafeText, found: Sequence[ActiveAction], commands: SafeText) -> None:
+        """`commands`: the key that finds what is not here."""
         super().__init__()
         self._panel = panel
         self._found = tuple(found)
+        self._commands = commands
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card", can_focus=False) as card:
             card.border_title = Content.assemble("Keyboard shortcuts: ", literal(self._panel))
-            card.border_subtitle = Content("esc close")
             yield Static(id="keys")
+            with Horizontal(id="search"):
+                yield Static(Content("/ "))
+                yield SteadyInput(placeholder="what it does, or a key", compact=True)
+
+    def on_mount(self) -> None:
+        self._show_search(False)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
+    def action_search(self) -> None:
+        self._show_search(True)
+        self.query_one(Input).focus()
+
+    def action_close(self) -> None:
+        """Leave the search, then the screen."""
+        if not self.query_one("#search").display:
+            self.dismiss()
+            return
+        self.set_focus(None)
+        self.query_one(Input).value = ""
+        self._show_search(False)
+
+    @on(Input.Submitted)
+    def _keep(self, event: Input.Submitted) -> None:
+        """Go back to the keys that were found, to scroll them."""
+        event.stop()
+        self.set_focus(None)
+        self._show_search(bool(self._typed))
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        event.stop()
+        self._typed = event.value
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+        self._draw()
+
+    def _show_search(self, shown: bool) -> None:
+        self.query_one("#search").display = shown
+        words = "/ search · esc close" if not shown else "esc all keys"
+        self.query_one(".card").border_subtitle = Content(words)
+
     def _draw(self) -> None:
         keys = self.query_one("#keys", Static)
-        keys.update(drawn(self._found, keys.size.width))
+        found = matching(self._found, self._typed) if self._typed else self._found
+        if found:
+            keys.update(drawn(found, keys.size.width, self._typed))
+        else:
+            keys.update(
+                Content.assemble(
+                    literal(SafeText("No key of this panel does that. "), "$quiet"),
+                    literal(self._commands, "$accent"),
+                    literal(SafeText(" finds the commands of all panels."), "$quiet"),
+                )
+            )
 
 
 def panel_title(screen: Screen[Any]) -> SafeText:
@@ -80,3 +214,8 @@ def panel_title(screen: Screen[Any]) -> SafeText:
     chain = screen.focused.ancestors_with_self if screen.focused else ()
     titles = (node.border_title for node in chain if isinstance(node, Widget) and node.border_title)
     return one_line(Content.from_markup(next(titles, "") or screen.title or "this screen").plain)
+
+
+def help_screen(screen: Screen[Any], found: Sequence[ActiveAction]) -> HelpScreen:
+    """Create the help for what has the focus on `screen`."""
+    return HelpScreen(panel_title(screen), found, main_key(screen, "app.commands"))
