@@ -1,7 +1,10 @@
 """One trial and what is measured in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import pickle
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
 
 from polling_load import Cell, End, Law
@@ -61,6 +64,19 @@ class Figures:
     def p95_s(self) -> float:
         """95 % of the ends were shown within this."""
         return sorted(item.delay_s for item in self.shown)[int(0.95 * len(self.shown))]
+
+
+def played(play: Callable[[Trial], Figures], trial: Trial, kept: Path) -> Figures:
+    """Figures of a trial, from the folder `kept` where it was played before. A trial takes minutes, and the same trial of
+    the same program gives the same figures: they are asked for twice, and a computation of hours is interrupted."""
+    file = kept / hashlib.sha256(f"{play.__name__} {trial}".encode()).hexdigest()
+    if file.exists():
+        return pickle.loads(file.read_bytes())  # type: ignore[no-any-return]
+    figures = play(trial)
+    part = file.with_suffix(".part")
+    part.write_bytes(pickle.dumps(figures))
+    part.rename(file)
+    return figures
 
 
 def mean(shown: Iterable[Shown]) -> float:

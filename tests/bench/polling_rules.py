@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby, product
+from pathlib import Path
 
-from polling_figures import Figures, Shown, Trial, mean, pooled
+from polling_figures import Figures, Shown, Trial, mean, played, pooled
 from polling_load import Cell, Changed, Exponential, LogNormal
 from polling_others import round_robin
 from polling_ours import ours
@@ -38,13 +39,15 @@ class Scale:
     hours: float
     seeds: Sequence[int]
     pool: ProcessPoolExecutor
+    kept: Path
+    """Folder of the figures of trials."""
     clients: Sequence[int] = (1, 2, 4)
     foreign: Sequence[float] = (60, 110)
 
-    def play(self, trials: Iterable[Trial]) -> Sequence[Figures]:
-        """Ours, each trial with every seed, in their order; one process for each at a time."""
+    def play(self, trials: Iterable[Trial], player: Callable[[Trial], Figures] = ours) -> Sequence[Figures]:
+        """Each trial with every seed, in their order; one process for each at a time."""
         seeded = [[replace(trial, seed=seed) for seed in self.seeds] for trial in trials]
-        futures = [[self.pool.submit(ours, trial) for trial in trials] for trials in seeded]
+        futures = [[self.pool.submit(played, player, trial, self.kept) for trial in trials] for trials in seeded]
         return [pooled([future.result() for future in row]) for row in futures]
 
 
