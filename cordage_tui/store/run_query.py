@@ -1,15 +1,17 @@
 """Query of the run table: window, index of a row."""
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import FOUND_BY, STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.store.database import Database, Row
-from cordage_tui.store.query_plan import BY_AGE, IN_OR_OUT, Counts, IndexRange, segments
+from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row
 from cordage_tui.store.run_lookup import RunLookup
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 FIRST_S: Final = 0.01
 """Seconds for which a new filter is searched for before the next frame."""
 _FEW: Final = 4_096
-"""Rows that are counted at first to find out where a row stands: well below a millisecond."""
+"""Rows that are counted or passed over without looking at the buckets first: well below a millisecond."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
 
@@ -170,49 +172,74 @@ class Query:
         return segments(query, self._counts(query.profile), lambda key: self._names.get(key, masked(key)))
 
     def _stretch(self, part: IndexRange, skip: int, take: int, columns: str = RUN_COLUMNS) -> list[Row]:
-        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end."""
+        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end, or from the bucket they begin in."""
         backwards = skip > part.count // 2
         offset = part.count - skip - take if backwards else skip
+        begin, params, offset = self._begin_of(part, backwards, offset)
         rows = self._database.rows(
-            f"SELECT {columns} FROM runs INDEXED BY {part.index} WHERE {part.where} ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
-            (*part.params, take, offset),
+            f"SELECT {columns} FROM runs INDEXED BY {part.index} WHERE {part.where} {begin}"
+            f" ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
+            (*part.params, *params, take, offset),
         )
         return rows[::-1] if backwards else rows
 
-    def _rows_before(self, part: IndexRange, keys: Row) -> int:
-        """Count the rows of the segment ahead of the one with these key values, from its nearer end."""
-        if part.keys == BY_AGE:
-            in_second_half = self._is_in_second_half(part, keys)
-            count = self._rows_beside(part, keys, ahead=not in_second_half)
-            return part.count - 1 - count if in_second_half else count
-        limit = _FEW  # of other values nobody knows which end is nearer: both are tried, a little further each time
-        while (ahead := self._rows_beside(part, keys, ahead=True, limit=limit)) >= limit:
-            if (behind := self._rows_beside(part, keys, ahead=False, limit=limit)) < limit:
-                return part.count - 1 - behind
-            limit *= 8
-        return ahead
+    def _begin_of(self, part: IndexRange, backwards: bool, offset: int) -> tuple[str, Row, int]:
+        """Return the condition that a walk begins with the bucket of its row number `offset`, the condition's parameters,
+        and the offset from there."""
+        if offset < _FEW:
+            return "", (), offset
+        ascending, ahead = part.descending is backwards, 0
+        buckets = self._buckets(part)
+        for place, (low, n) in enumerate(buckets if ascending else reversed(buckets)):
+            if ahead + n > offset:
+                bound = low if ascending else buckets[-place][0]
+                return (
+                    f"AND {part.keys[0]} {'>=' if ascending else '<'} ?" if place else "",
+                    (bound,)[:place],
+                    offset - ahead,
+                )
+            ahead += n
+        return "", (), offset
 
-    def _rows_beside(self, part: IndexRange, keys: Row, ahead: bool, limit: int = -1) -> int:
-        """Count the rows ahead of these key values or behind them; with a `limit`, no further than that."""
+    def _buckets(self, part: IndexRange) -> list[tuple[float | str, int]]:
+        """Buckets of a segment, ascending: the least that the first key can be in each, and how many rows it has."""
+        sql = f"SELECT low, sum(n) FROM buckets WHERE key = ? AND {part.scope} GROUP BY low HAVING sum(n) > 0 ORDER BY low"
+        return self._database.rows(sql, (part.keys[0], *part.params))
+
+    def _rows_before(self, part: IndexRange, keys: Row) -> int:
+        """Count the rows of the segment ahead of the one with these key values: from an end that is near, else in its
+        bucket, since those of the buckets ahead are known."""
+        before, count, within, params, limit = 0, part.count, "", (), _FEW
+        while (ahead := self._rows_beside(part, keys, within, params, ahead=True, limit=limit)) >= limit:
+            if (behind := self._rows_beside(part, keys, within, params, ahead=False, limit=limit)) < limit:
+                return before + count - 1 - behind
+            before, count, within, params = self._bucket_of(part, keys[0])
+            limit *= 8
+        return before + ahead
+
+    def _bucket_of(self, part: IndexRange, first: float | str) -> tuple[int, int, str, Row]:
+        """Return how many rows are ahead of the bucket that holds this first key, how many it has, and the condition of
+        its rows with its parameters."""
+        buckets = self._buckets(part)
+        place = max(0, bisect_right(buckets, first, key=itemgetter(0)) - 1)
+        others = buckets[place + 1 :] if part.descending else buckets[:place]
+        bounds = [("<", low) for low, _ in buckets[place + 1 : place + 2]]
+        bounds += [(">=", low) for low, _ in buckets[place : place + 1] if place]
+        within = "".join(f" AND {part.keys[0]} {way} ?" for way, _ in bounds)
+        return sum(n for _, n in others), buckets[place][1], within, tuple(low for _, low in bounds)
+
+    def _rows_beside(self, part: IndexRange, keys: Row, within: str, bounds: Row, *, ahead: bool, limit: int) -> int:
+        """Count the rows ahead of these key values or behind them, no further than `limit`."""
         # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
         way = "<" if part.descending is not ahead else ">"
         first, *others = part.keys
-        rows = f"SELECT 1 FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first}"
+        rows = f"SELECT 1 FROM runs INDEXED BY {part.index} WHERE {part.where} {within} AND {first}"
         sql = (
             f"SELECT (SELECT count(*) FROM ({rows} {way} ? LIMIT ?)) + (SELECT count(*) FROM ({rows} = ?"
             f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}) LIMIT ?))"
         )
-        return int(self._database.rows(sql, (*part.params, keys[0], limit, *part.params, *keys, limit))[0][0])
-
-    def _is_in_second_half(self, part: IndexRange, keys: Row) -> bool:
-        """Guess by age whether a row is in the segment's second half; where it is wrong, the count merely takes
-        longer."""
-        ends = [
-            f"(SELECT {end}(created_at) FROM runs INDEXED BY {part.index} WHERE {part.where})" for end in ("min", "max")
-        ]
-        oldest, newest = self._database.rows(f"SELECT {', '.join(ends)}", part.params * 2)[0]
-        is_old = bool(keys[0] < (oldest + newest) / 2)
-        return is_old is part.descending
+        here = (*part.params, *bounds)
+        return int(self._database.rows(sql, (*here, keys[0], limit, *here, *keys, limit))[0][0])
 
     def _matches(self, query: RunQuery) -> "FilteredRows":
         """Rows of a filtered query; of a long history only the first at once, more with each `search`."""

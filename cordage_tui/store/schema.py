@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 from cordage_tui.domain.outbox import TRANSITIONS
+from cordage_tui.store.buckets import BUCKETS
 from cordage_tui.store.errors import NewerSchema
 
 _RUNS: Final = (
@@ -308,6 +309,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     _SENT,
     _MATCH_SETS,
     _PINNED,
+    BUCKETS,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

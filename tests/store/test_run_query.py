@@ -20,7 +20,7 @@ def drawn(tmp_path_factory, told, private_clock):
     words = ["pending", "running", "completed", "failed", "cancelled", "paused"]
     runs = []
     for n in range(54):
-        created = clock.now - rng.randrange(20) * 60
+        created = clock.now - rng.randrange(20) * 20_000
         word = rng.choice(words)
         ended = created + rng.choice([-5, 10, 10, 90]) if word in {"completed", "failed", "cancelled"} else None
         prompt = rng.choice(["A fox", "a FOX in snow", "Owl", "étude", ""])
@@ -70,12 +70,15 @@ def expected(rows, sort, descending):
     return sorted(rows, key=key, reverse=descending)
 
 
+@pytest.mark.parametrize("few", [1, 4_096])
 @pytest.mark.parametrize("text", ["", "fox"])
 @pytest.mark.parametrize("webhook", [None, "wh_b", "wh_unknown"])
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SortKey)
-def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text):
-    """Any window, the count and every row's index agree with sorting all rows in memory."""
+def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text, few, monkeypatch):
+    """Any window, the count and every row's index agree with sorting all rows in memory, whether rows are counted or
+    their buckets."""
+    monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
     query = RunQuery("p", webhook, text, sort, descending)
     rows = [r for r in everything(world) if webhook in (None, r.webhook_key) and text in r.prompt.casefold()]
     whole = [r.id for r in expected(rows, sort, descending)]
@@ -102,6 +105,29 @@ def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, store
         store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert max(spent) < 3 * min(spent)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", SortKey)
+def test_a_row_in_the_middle_is_found_without_walking_to_it(sort, descending, stores, told, monkeypatch):
+    """Of many rows spread over days, prompts and durations: their buckets are passed over."""
+    store = stores.open()
+    told_runs = [
+        told(f"r{n}", "completed", created_at=1e9 + n * 1_000, completed_at=1e9 + n * 1_000 + n % 60)
+        for n in range(4_000)
+    ]
+    store.runs.seed("p", [("wh_a", run, {"prompt": f"{n // 50:04} {n:04}"}) for n, run in enumerate(told_runs)])
+    query, spent = RunQuery("p", sort=sort, descending=descending), []
+    row = store.query.window(query, 2_010, 1)[0].id
+    for few in (16, 10_000):
+        monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
+        steps = []
+        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
+        assert store.query.index_of(query, row) == 2_010
+        assert store.query.window(query, 2_010, 1)[0].id == row
+        store._database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert spent[0] < spent[1] / 3
 
 
 def test_rows_outside_the_query_have_no_index(world):
