@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -135,15 +135,24 @@ def includes_batch_lines(expression: Expression) -> bool:
 
 def moves_with_time(expression: Expression) -> bool:
     """Return whether a run may match now and not in a minute, though nothing has happened."""
+    timed = (FilterField.TOOK, FilterField.AGE, FilterField.SINCE)
+    return asks_for_slow(expression) or any(term.field in timed for term in _field_terms(expression))
+
+
+def asks_for_slow(expression: Expression) -> bool:
+    """Return whether `is:slow` is part of it."""
+    slow = Operand("slow")
+    return any(term.field is FilterField.IS and slow in term.operands for term in _field_terms(expression))
+
+
+def _field_terms(expression: Expression) -> Iterator[FieldTerm]:
     if isinstance(expression, Conjunction | Disjunction):
-        return any(map(moves_with_time, expression.parts))
-    if isinstance(expression, Negation):
-        return moves_with_time(expression.part)
-    if isinstance(expression, TextTerm):
-        return False
-    if expression.field is FilterField.IS:
-        return any(operand.text == "slow" for operand in expression.operands)
-    return expression.field in (FilterField.TOOK, FilterField.AGE, FilterField.SINCE)
+        for part in expression.parts:
+            yield from _field_terms(part)
+    elif isinstance(expression, Negation):
+        yield from _field_terms(expression.part)
+    elif isinstance(expression, FieldTerm):
+        yield expression
 
 
 # Fields and their values.

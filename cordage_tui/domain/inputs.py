@@ -2,8 +2,11 @@
 
 import json
 import unicodedata
+from binascii import crc32
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
+
+from cordage_tui.domain.text import folded, one_line
 
 # What is sent to a webhook: a JSON object, usually with a `prompt`.
 
@@ -42,6 +45,69 @@ def prompt_of(inputs: Inputs) -> str:
 def value_words(value: Json) -> str:
     """Format a value for people: text as it is, everything else as JSON. Raw."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+# What a filter looks into.
+
+SEARCHED_PROMPT: Final = 1_000
+"""Characters of a prompt that are searched."""
+SEARCHED_VALUE: Final = 200
+"""Characters of each other input that are searched."""
+SEARCHED_INPUTS: Final = 50
+"""Inputs that are searched, the first by name."""
+_OWN_LINES: Final = 3
+_CHARACTERS: Final = 0xFFFE
+"""In each of the two private planes of Unicode, of which `one_line` lets no character through."""
+
+
+def search_text(prompt: str, run_id: str | None = None, word: str | None = None, inputs: Inputs | None = None) -> str:
+    """Build the text that a filter searches: prompt, run id, the server's word and the values of the other inputs, folded,
+    a line each, so that no match spans two of them. Before each value is the mark of its input."""
+    own = (folded(one_line(prompt, SEARCHED_PROMPT)), folded(run_id or ""), folded(word or ""))
+    return "\n".join((*own, _searched_values(inputs or {})))
+
+
+def with_inputs(search: bytes, inputs: bytes | None) -> str:
+    """Return a text of `search_text` with another prompt and other inputs, which are JSON; without JSON as it is."""
+    found, text = _parsed(inputs), search.decode("utf-8", "replace")
+    if found is None:
+        return text
+    _, *rest = text.split("\n")[:_OWN_LINES]
+    return "\n".join((folded(one_line(prompt_of(found), SEARCHED_PROMPT)), *rest, _searched_values(found)))
+
+
+def input_mark(name: str, *, is_number: bool) -> str:
+    """Return the mark before the values of an input in `search_text`, one for numbers and one for all others: two characters
+    that no text has, so that a word is not found in the names of inputs."""
+    digest = crc32(name.encode("utf-8", "surrogatepass"))
+    plane = 0x100000 if is_number else 0xF0000
+    return chr(plane + (digest >> 16) % _CHARACTERS) + chr(0xF0000 + digest % _CHARACTERS)
+
+
+def searched_value(value: Json) -> str:
+    """Return the text of a value that a filter searches."""
+    if not isinstance(value, str):
+        value = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return folded(one_line(value, SEARCHED_VALUE))
+
+
+def _searched_values(inputs: Inputs) -> str:
+    names = [name for name in sorted(inputs)[:SEARCHED_INPUTS] if name != PROMPT]
+    return "".join(
+        f"{input_mark(name, is_number=_is_number(inputs[name]))}{searched_value(inputs[name])}\n" for name in names
+    )
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _parsed(inputs: bytes | None) -> Inputs | None:
+    try:
+        value = json.loads(inputs or b"null")
+    except (ValueError, RecursionError):  # what a damaged disk has left
+        return None
+    return value if isinstance(value, dict) else None
 
 
 # JSON that a person types, read strictly, with words for what is wrong.

@@ -1,6 +1,5 @@
 """Outputs of runs and the user's ratings of them."""
 
-import re
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -70,12 +69,6 @@ UNJUDGED: Final = Rating()
 """Of an output that nobody has judged."""
 
 
-# What a filter asks of the user's own verdicts, and how that is written: `is:kept`, `stars:3`.
-
-_WORD: Final = re.compile(r"is:(?P<opinion>[a-z]+)|stars:(?P<stars>[0-5]?)|is:", re.ASCII)
-"""A word of the filter that is no text to look for, in lower case. One half typed asks for nothing yet."""
-
-
 class Decision(StrEnum):
     """A user's decision about an output."""
 
@@ -111,24 +104,3 @@ class RatingFilter:
     def allows(self, verdict: Rating) -> bool:
         """Return whether an output with that rating passes the filter."""
         return verdict.stars >= self.stars and self.opinion in (None, Decision.of(verdict))
-
-
-def parse_rating_filter(text: str) -> tuple[str, RatingFilter]:
-    """Split a filter into the text to search for and the rating filter.
-
-    The words `is:kept`, `is:rejected`, `is:undecided` (or their first letters) and `stars:1` to `stars:5` may be
-    anywhere between the others; of several that contradict each other the last counts.
-    """
-    words: list[str] = []
-    opinion, stars = None, 0
-    for word in text.split():
-        found = _WORD.fullmatch(word.casefold())
-        start = found["opinion"] if found else None
-        meant = next((one for one in Decision if start and one.startswith(start)), None)
-        if found is None or (start and meant is None):
-            words.append(word)
-        elif found["stars"] is not None:
-            stars = int(found["stars"] or 0)
-        elif meant is not None:
-            opinion = meant
-    return " ".join(words), RatingFilter(opinion, stars)

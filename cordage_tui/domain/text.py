@@ -106,15 +106,15 @@ def one_line(value: str, limit: int = 500) -> SafeText:
     return SafeText(_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
 
 
-def folded(text: str) -> str:
-    """Fold `text` for comparison: case and composition do not matter."""
-    return unicodedata.normalize("NFC", text).casefold()
-
-
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern when it is first needed: it takes a millisecond, and most text is plain ASCII."""
     return re.compile(text)
+
+
+def folded(text: str) -> str:
+    """Fold `text` for comparison: case and composition do not matter."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def _visible(text: str, index: int) -> str:

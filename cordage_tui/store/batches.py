@@ -5,13 +5,13 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import Inputs, value_words
+from cordage_tui.domain.inputs import Inputs, search_text, value_words
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs, search_text
+from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
 
 SEEN_PROMPTS: Final = 100

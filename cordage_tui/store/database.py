@@ -81,6 +81,10 @@ class Database:
         self.on_commit: Callable[[Collection[RowId], int], None] = lambda rows, seq: None
         """Called after each commit that touched rows, with them and the commit's sequence number."""
 
+    def define(self, name: str, arguments: int, function: Callable[..., str | None]) -> None:
+        """Define a pure function for the SQL of this connection; it must never raise."""
+        self._connection.create_function(name, arguments, function, deterministic=True)
+
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """Fetch all rows of a SELECT: nothing is left open that would hold a lock."""
         with self._worded():

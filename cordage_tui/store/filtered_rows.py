@@ -1,16 +1,15 @@
-"""Rows that the plain filter leaves: searched for in slices, so that no key waits for a long history."""
+"""Rows that a filter leaves: searched for in slices, so that no key waits for a long history."""
 
 import json
 import time
 from array import array
-from collections.abc import Mapping, Sequence, Set
-from itertools import chain
+from collections.abc import Sequence, Set
+from itertools import chain, product
 from typing import Final, cast
 
-from cordage_tui.domain.output import Decision, RatingFilter, parse_rating_filter
-from cordage_tui.domain.run import RowId, RunQuery, Status
-from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import BEYOND_RUNS, Database, Row
+from cordage_tui.store.filter_sql import RunCondition
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
 
 SLICE: Final = 4_000
@@ -19,36 +18,6 @@ MANY: Final = 500
 """Changed rows above which everything is searched anew."""
 _KEYS: Final = 3
 """Columns of a row that was found, before those it is ordered by."""
-
-
-def condition(query: RunQuery, names: Mapping[str, str]) -> tuple[str, tuple[object, ...]]:
-    """Build the condition for rows whose prompt, run id, status or webhook name contains the text of `query`, whatever the
-    case, that ended after its time, and that have an output judged as it asks; and for those that it shows besides."""
-    words, judged = parse_rating_filter(one_line(query.text))
-    text = folded(words)
-    statuses = [status.value for status in Status if text in status.value]
-    webhooks = [key for key, name in names.items() if text in folded(name)]
-    wanted = f"(instr(search, ?) OR status IN ({_marks(statuses)}) OR webhook IN ({_marks(webhooks)}))"
-    params: tuple[object, ...] = (text, *statuses, *webhooks)
-    if query.ended_after is not None:
-        wanted, params = f"{wanted} AND ended_at > ?", (*params, query.ended_after)
-    if judged:
-        wanted = f"{wanted} AND {_judged(judged)}"
-    if query.besides:
-        wanted, params = f"({wanted} OR id IN ({_marks(query.besides)}))", (*params, *query.besides)
-    if query.webhook_key:
-        wanted, params = f"{wanted} AND webhook = ?", (*params, query.webhook_key)
-    return wanted, params
-
-
-def _judged(judged: RatingFilter) -> str:
-    """Build the condition that a run has a matching output; unrated outputs have no row in `verdicts`. Nobody has
-    judged most outputs, so they have no verdict to look at."""
-    if judged == RatingFilter(Decision.UNDECIDED):
-        decided = "SELECT count(*) FROM verdicts WHERE run = runs.id AND kept IS NOT NULL"
-        return f"output_count > 0 AND output_count > ({decided})"
-    opinion = {None: "1", Decision.KEPT: "kept = 1", Decision.REJECTED: "kept = 0", Decision.UNDECIDED: "kept IS NULL"}
-    return f"id IN (SELECT run FROM verdicts WHERE {opinion[judged.opinion]} AND stars >= {judged.stars:d})"
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -62,21 +31,27 @@ class FilteredRows:
     the rows that have changed since are looked at.
     """
 
-    def __init__(
-        self, database: Database, query: RunQuery, parts: Sequence[IndexRange], names: Mapping[str, str]
-    ) -> None:
-        """`parts`: the query's index ranges in their order; `names`: of the webhooks, by key."""
+    def __init__(self, database: Database, profile: str, wanted: RunCondition, parts: Sequence[IndexRange]) -> None:
+        """`parts`: the query's index ranges in their order."""
         self._database = database
-        self._profile = query.profile
-        self._wanted, self._params = condition(query, names)
+        self._profile = profile
+        self._wanted, self._params = wanted.sql, wanted.params
+        self.until = wanted.until
+        """Epoch seconds from which the list is out of date though nothing changes; None: never."""
         self._parts = parts
         self._total = max(1, sum(part.count for part in parts))
         by_status = bool(parts and parts[0].status)
         self._places = {(part.status or part.webhook): place for place, part in enumerate(parts)}
         self._place_column = 2 if by_status else 1
         by_age = all(part.keys == BY_AGE for part in parts)
-        self._index = "runs_by_text" if by_age else parts[0].index  # the first holds all that is looked at
+        # `runs_by_text` holds all that is looked at; where the status is asked for, few rows need be looked at.
+        few = by_age and wanted.statuses is not None
+        self._index = "runs_by_status" if few else "runs_by_text" if by_age else parts[0].index
         self._stretches = ("profile = ?",) if by_age else tuple(f"profile = ? AND folded = {n}" for n in (0, 1))
+        if few:
+            places = product((0, 1), sorted(wanted.statuses or ()))
+            self._stretches = tuple(f"profile = ? AND folded = {n} AND status = '{status}'" for n, status in places)
+        self._slice = max(1, SLICE // max(1, len(self._stretches)))
         self._buckets: list[array[int]] = []
         """Rows found so far, by part."""
         self._joined: Sequence[RowId] | None = None
@@ -141,15 +116,19 @@ class FilteredRows:
         part = self._parts[0]
         keys, (beyond, before) = ", ".join(part.keys), ("<", ">") if part.descending else (">", "<")
         begin = f"AND ({keys}) {beyond} ({_marks(after)})" if after else ""
-        reached = self._rows(keys, begin, f"LIMIT 1 OFFSET {SLICE - 1}", after)
+        reached = self._rows(keys, begin, f"LIMIT 1 OFFSET {self._slice - 1}", after)
         last = (max if part.descending else min)(reached, default=())
         end = f"AND ({keys}) {before}= ({_marks(last)})" if last else ""
         wanted = f"{begin} {end} AND {self._wanted}"
-        found = self._rows(f"id, webhook, status, {keys}", wanted, "", (*after, *last, *self._params))
-        if len(self._stretches) > 1:
+        together = len(self._buckets) == 1 and len(self._stretches) == 1  # as most are: then the rows come in order
+        columns = "id" if together else f"id, webhook, status, {keys}"
+        found = self._rows(columns, wanted, "", (*after, *last, *self._params))
+        if together:
+            self._buckets[0].extend(row for (row,) in found)
+        else:
             found.sort(key=lambda row: row[_KEYS:], reverse=part.descending)
-        for row in found:
-            self._buckets[self._place(row)].append(row[0])
+            for row in found:
+                self._buckets[self._place(row)].append(row[0])
         self._joined = None
         self._after, self._seen = last or None, self._seen + SLICE
 
@@ -157,11 +136,11 @@ class FilteredRows:
         """Read rows of the index, each stretch in its order. `limit` counts in each stretch."""
         begin = f"SELECT {columns} FROM runs INDEXED BY {self._index} WHERE"
         end = f"{condition} ORDER BY {self._parts[0].order()} {limit}"
-        return [
-            row
-            for stretch in self._stretches
-            for row in self._database.rows(f"{begin} {stretch} {end}", (self._profile, *params))
-        ]
+        return list(
+            chain.from_iterable(
+                self._database.rows(f"{begin} {stretch} {end}", (self._profile, *params)) for stretch in self._stretches
+            )
+        )
 
     def _place(self, row: Row) -> int:
         """Return the bucket of a row."""

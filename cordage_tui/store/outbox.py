@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
 from cordage_tui.domain.outbox import (
     SHOWN_AS,
     TRANSITIONS,
@@ -22,7 +22,7 @@ from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, search_text, stored
+from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, stored
 from cordage_tui.store.runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.user_data import remember, write_panel_state
 
@@ -56,8 +56,8 @@ def insert_submission(
 
 def shown(inputs: Inputs) -> dict[str, object]:
     """The columns of `runs` that follow from what is sent."""
-    prompt = one_line(prompt_of(inputs), MAX_PROMPT)
-    return {"prompt": prompt, "search": search_text(prompt)}
+    prompt = prompt_of(inputs)
+    return {"prompt": one_line(prompt, MAX_PROMPT), "search": search_text(prompt, inputs=inputs)}
 
 
 # How a submission becomes the row of its run.

@@ -13,6 +13,7 @@ from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
+from cordage_tui.store.schema import SEARCH_ALL_INPUTS, define_with_inputs
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 
@@ -55,6 +56,7 @@ _MENDING: Final = (
     *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
     "DELETE FROM batches WHERE NOT json_valid(source)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
+    SEARCH_ALL_INPUTS,
     "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
     # A line that shows a submission which is gone tells its state as truly: both were always written as one.
     """INSERT INTO outbox (id, profile, webhook, state, fingerprint, submitted_at, sent_at, settled_at, place)
@@ -96,6 +98,7 @@ def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) 
 
     A damaged file may be half of a newer and half of an older one, so what it calls queued waits for the user's word.
     """
+    define_with_inputs(fresh)
     fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
     fresh.execute("BEGIN IMMEDIATE")
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}

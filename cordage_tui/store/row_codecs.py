@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, advised, folded, one_line
+from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.
@@ -80,11 +80,6 @@ def digest(inputs: Inputs) -> str:
     from hashlib import sha256  # loads OpenSSL: not for who only reads
 
     return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def search_text(prompt: str, run_id: str | None = None, word: str | None = None) -> str:
-    """Build the text that the plain filter searches, besides status and webhook name; no match spans two parts."""
-    return "\n".join((folded(prompt), folded(run_id or ""), folded(word or "")))
 
 
 # Text with an action that leads on, as it is kept in one column.

@@ -4,10 +4,12 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import FOUND_BY, STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.store.database import Database, Row
@@ -16,6 +18,8 @@ from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, re
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.filter_parser import ParsedFilter
+    from cordage_tui.store.filter_sql import FilterConditions
     from cordage_tui.store.filtered_rows import FilteredRows
 
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
@@ -30,8 +34,9 @@ _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 class Query:
     """Reads for the run table, the detail pane and the sidebar."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._names: Mapping[str, str] = {}
         self._found: tuple[RunQuery, FilteredRows] | None = None
         self._picked = RunLookup(database)
@@ -40,6 +45,17 @@ class Query:
         """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
         self._names = dict(names)
         self._found = None
+
+    @cached_property
+    def filters(self) -> "FilterConditions":
+        """Compiler of filters."""
+        from cordage_tui.store.filter_sql import FilterConditions
+
+        return FilterConditions(self._database, self._clock)
+
+    def parse(self, text: str) -> "ParsedFilter":
+        """Parse a filter, with the names of webhooks and inputs that are known now."""
+        return self.filters.parse(text, self._names)
 
     def count(self, query: RunQuery) -> int:
         """Count the rows of `query`."""
@@ -243,13 +259,16 @@ class Query:
 
     def _matches(self, query: RunQuery) -> "FilteredRows":
         """Rows of a filtered query; of a long history only the first at once, more with each `search`."""
-        if self._found is None or self._found[0] != query:
+        known = self._found[1] if self._found is not None and self._found[0] == query else None
+        if known is None or (known.until is not None and self._clock.wall() >= known.until):
             from cordage_tui.store.filtered_rows import FilteredRows  # late: the first screen has no filter
 
-            self._found = (query, FilteredRows(self._database, query, self._segments(query), self._names))
-            self._found[1].search(FIRST_S)
-        self._found[1].follow()
-        return self._found[1]
+            wanted = self.filters.rows(query, self._names)
+            known = FilteredRows(self._database, query.profile, wanted, self._segments(query))
+            self._found = (query, known)
+            known.search(FIRST_S)
+        known.follow()
+        return known
 
 
 def _cut(parts: list[IndexRange], offset: int, limit: int) -> Iterator[tuple[IndexRange, int, int]]:

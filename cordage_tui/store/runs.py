@@ -6,12 +6,12 @@ from typing import Final, Literal, TypeAlias
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Row, TimedTable, Transaction
 from cordage_tui.store.merge import RunRecord, merged, new_record
-from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, search_text
+from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs
 from cordage_tui.store.user_data import remember
 
 # Reading and writing all that is known of runs: `merge.Known` to two table rows and back.
@@ -71,13 +71,14 @@ def save_known(write: Transaction, row: RowId, known: RunRecord) -> None:
 
 
 def _line(known: RunRecord) -> dict[str, object]:
-    prompt = one_line(prompt_of(read_inputs(known.inputs) or {}), MAX_PROMPT)
+    inputs = read_inputs(known.inputs) or {}
+    prompt = prompt_of(inputs)
     return {
         "run_id": known.run_id,
         "status": known.shown.value,
         "word": known.word,
-        "prompt": prompt,
-        "search": search_text(prompt, known.run_id, known.word),
+        "prompt": one_line(prompt, MAX_PROMPT),
+        "search": search_text(prompt, known.run_id, known.word, inputs),
         "created_at": known.created_at,
         "started_at": known.started_at,
         "ended_at": known.ended_at,

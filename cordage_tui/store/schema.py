@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Final
 
+from cordage_tui.domain.inputs import with_inputs
 from cordage_tui.domain.outbox import TRANSITIONS
 from cordage_tui.store.buckets import BUCKETS
 from cordage_tui.store.errors import NewerSchema
@@ -299,6 +300,27 @@ _PINNED: Final = (
         PRIMARY KEY (profile, webhook, fingerprint)
     )""",
 )
+SEARCH_ALL_INPUTS: Final = (
+    "UPDATE runs SET search = with_inputs(CAST(search AS BLOB),"
+    " (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id))"
+    " WHERE EXISTS (SELECT 1 FROM details WHERE details.id = runs.id AND inputs IS NOT NULL)"
+)
+"""A filter looks into all inputs: below prompt, run id and word `search` has the other inputs' values, a line each."""
+_NAMES: Final = "json_each(CASE WHEN json_valid({0}.inputs) THEN {0}.inputs ELSE '{{}}' END)"
+_FILTER: Final = (
+    "DROP INDEX runs_by_text",  # made anew they are filled in half the time
+    "DROP INDEX runs_by_prompt",
+    SEARCH_ALL_INPUTS,
+    "CREATE INDEX runs_by_text ON runs (profile, created_at, id, webhook, status, search)",
+    "CREATE INDEX runs_by_prompt ON runs (profile, folded, prompt_head, created_at, id, webhook)",
+    # Names of all inputs that were ever sent: a filter may use each of them.
+    "CREATE TABLE input_names (name TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"INSERT INTO input_names SELECT DISTINCT key FROM details, {_NAMES.format('details')}",
+    f"""CREATE TRIGGER inputs_added AFTER INSERT ON details WHEN NEW.inputs IS NOT NULL
+        BEGIN INSERT OR IGNORE INTO input_names SELECT key FROM {_NAMES.format("NEW")}; END""",
+    f"""CREATE TRIGGER inputs_changed AFTER UPDATE OF inputs ON details WHEN NEW.inputs IS NOT OLD.inputs
+        BEGIN INSERT OR IGNORE INTO input_names SELECT key FROM {_NAMES.format("NEW")}; END""",
+)
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
@@ -309,7 +331,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     _SENT,
     _MATCH_SETS,
     _PINNED,
-    BUCKETS,
+    (*_FILTER, *BUCKETS),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 
@@ -328,12 +350,18 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def _step(connection: sqlite3.Connection) -> None:
     version = version_of(connection)
+    define_with_inputs(connection)
     for step in STEPS[version:]:
         for statement in step:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(STEPS)}")
     connection.execute("DELETE FROM transitions")
     connection.executemany("INSERT INTO transitions VALUES (?, ?)", sorted(TRANSITIONS))
+
+
+def define_with_inputs(connection: sqlite3.Connection) -> None:
+    """Define the function of `SEARCH_ALL_INPUTS`."""
+    connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

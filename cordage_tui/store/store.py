@@ -42,7 +42,7 @@ class Store:
         self.uncertain = UncertainSubmissions(database, clock)
         self.match_sets = MatchSets(database, clock)
         self.runs = Runs(database, clock)
-        self.query = Query(database)
+        self.query = Query(database, clock)
         self.listing = RunListing(database)
         self.run_lookup = RunLookup(database)
         self.active_runs = ActiveRunLookup(database)

@@ -90,6 +90,8 @@ def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
         ("is:kept", term(FilterField.IS, "kept")),
         ("is:k", term(FilterField.IS, "kept")),
         ("IS:Und", term(FilterField.IS, "undecided")),
+        ("is:k stars:3", Conjunction((term(FilterField.IS, "kept"), term(FilterField.STARS, "3")))),
+        ("fox is:rejected owl", Conjunction((FOX, term(FilterField.IS, "rejected"), OWL))),
         ("is:slow,uncertain", term(FilterField.IS, "slow", "uncertain")),
         ("stars:3", term(FilterField.STARS, "3")),
         ("stars:>=3", term(FilterField.STARS, ">=3")),
@@ -154,6 +156,7 @@ def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
         ("https://x.y/z?a", "https://x.y/z?a", ""),
         ('note:"a b",c', "note:a b,c", ""),
         ("input.nothing:1", "input.nothing:1", ""),
+        ("this:kept", "this:kept", ""),
         (")", ")", ""),
     ],
 )

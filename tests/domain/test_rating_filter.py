@@ -1,27 +1,8 @@
-"""Words of the filter that ask for verdicts."""
+"""A condition on the user's verdict of an output."""
 
 import pytest
 
-from cordage_tui.domain.output import Decision, Rating, RatingFilter, parse_rating_filter
-
-
-@pytest.mark.parametrize(
-    ("text", "rest", "judged"),
-    [
-        ("red fox", "red fox", RatingFilter()),
-        ("is:kept", "", RatingFilter(Decision.KEPT)),
-        ("fox is:rejected snow", "fox snow", RatingFilter(Decision.REJECTED)),
-        ("IS:Und", "", RatingFilter(Decision.UNDECIDED)),
-        ("is:k stars:3", "", RatingFilter(Decision.KEPT, 3)),
-        ("is:kept is:rejected", "", RatingFilter(Decision.REJECTED)),
-        ("stars:", "", RatingFilter()),
-        ("is:", "", RatingFilter()),
-        ("is:blue stars:9 this:kept", "is:blue stars:9 this:kept", RatingFilter()),
-    ],
-)
-def test_words_that_ask_for_verdicts_are_told_from_text(text, rest, judged):
-    """Their first letters are enough, half a word asks for nothing yet, and whatever is no such word is text."""
-    assert parse_rating_filter(text) == (rest, judged)
+from cordage_tui.domain.output import Decision, Rating, RatingFilter
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,8 @@ def test_rows_outside_the_query_have_no_index(world):
 @pytest.mark.parametrize(
     ("text", "holds"),
     [
-        ("FOX IN", lambda r: "fox in" in r.prompt.casefold()),
+        ('"FOX IN"', lambda r: "fox in" in r.prompt.casefold()),
+        ("SNOW FOX", lambda r: "fox in snow" in r.prompt.casefold()),
         ("E\u0301TUDE", lambda r: r.prompt == "étude"),
         ("0000001", lambda r: "0000001" in (r.run_id or "")),
         ("complet", lambda r: r.status is Status.COMPLETED),
@@ -151,7 +152,7 @@ def test_rows_outside_the_query_have_no_index(world):
         ("mang", lambda r: r.webhook_key == "wh_c"),
         ("  a   fox ", lambda r: "a fox" in r.prompt.casefold()),
         ("%", lambda r: False),
-        ("fox\n0000", lambda r: False),
+        ('"fox\n0000"', lambda r: False),
     ],
 )
 @pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])

@@ -1,0 +1,319 @@
+"""Filter expressions as SQL conditions on `runs`. Text of the user's is never part of the SQL, only a parameter."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.duration_model import DurationModel
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.filter_expression import (
+    OUTPUT_VALUES,
+    Comparison,
+    Conjunction,
+    Disjunction,
+    Expression,
+    FieldTerm,
+    FilterField,
+    Negation,
+    Operand,
+    TextTerm,
+    asks_for_slow,
+    includes_batch_lines,
+    moment,
+    moves_with_time,
+    number,
+    span_s,
+)
+from cordage_tui.domain.filter_parser import FilterVocabulary, ParsedFilter, parse_filter
+from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
+from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
+from cordage_tui.domain.text import folded, one_line
+from cordage_tui.store.database import Database, TimedTable
+from cordage_tui.store.run_lookup import PastDurationLookup
+
+Params: TypeAlias = tuple[object, ...]
+SqlTerm: TypeAlias = tuple[str, Params]
+"""A condition that is true or false, never NULL, with its parameters."""
+
+NEVER: Final[SqlTerm] = ("0", ())
+ALWAYS: Final[SqlTerm] = ("1", ())
+LEARNED_FROM: Final = 200
+"""Runs of a webhook by which others are called slow, as in `engine.estimates`."""
+_PHRASE: Final = 10_000
+_INPUT_NAMES: Final = 500
+_LEARNED_FOR_S: Final = 60.0
+_LIVES_S: Final = 20.0
+"""Seconds after which a condition that speaks of time is made again."""
+_NEVER_REASONED: Final = "('completed', 'pending', 'running', 'sending', 'queued', 'batch')"
+"""Statuses without a reason to tell; of the others few runs have any, so that few details are read."""
+_ACTIVE: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
+_ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - begun_at)
+    WHEN ended_at IS NULL AND status IN ({_ACTIVE}) THEN max(0.0, ? - begun_at) END"""
+_DETAIL: Final = "EXISTS (SELECT 1 FROM details WHERE details.id = runs.id AND {})"
+
+
+@dataclass(frozen=True, slots=True)
+class RunCondition:
+    """Condition on `runs`."""
+
+    sql: str
+    params: Params
+    statuses: frozenset[Status] | None = None
+    """Only rows of these meet it; None: of any."""
+    until: float | None = None
+    """Epoch seconds from which it is out of date, since it speaks of time; None: never."""
+
+
+class FilterConditions(TimedTable):
+    """Compiler of filters. Methods raise StoreError."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self._slow: dict[tuple[str, str], tuple[float, float | None]] = {}
+        database.define("searched", 1, _searched)
+
+    def vocabulary(self, names: Mapping[str, str]) -> FilterVocabulary:
+        """Return the words that a filter may use; `names`: of the webhooks, by key."""
+        sql = "SELECT CAST(name AS BLOB) FROM input_names WHERE name <> 'prompt' LIMIT ?"
+        known = (name.decode("utf-8", "ignore") for name in self._database.column(sql, (_INPUT_NAMES,)))
+        inputs = (name for name in known if name.strip() and name.isprintable())
+        return FilterVocabulary(tuple(names.values()), tuple(inputs))
+
+    def parse(self, text: str, names: Mapping[str, str]) -> ParsedFilter:
+        """Parse a filter with the words known now."""
+        return parse_filter(text, self.vocabulary(names))
+
+    def condition(self, expression: Expression, profile: str, names: Mapping[str, str]) -> RunCondition:
+        """Make the condition of an expression."""
+        now = self._clock.wall()
+        slow_s = {key: self._slow_s(profile, key, now) for key in names} if asks_for_slow(expression) else {}
+        sql, params = _Compiler(profile, names, now, slow_s).term(expression)
+        if not includes_batch_lines(expression):
+            sql = f"{sql} AND status <> 'batch'"
+        until = now + _LIVES_S if moves_with_time(expression) else None
+        return RunCondition(sql, params, _statuses(expression), until)
+
+    def rows(self, query: RunQuery, names: Mapping[str, str]) -> RunCondition:
+        """Make the condition of the rows of a query: its filter, when they ended, what it shows besides, and its webhook."""
+        found = self.condition(self.parse(query.text, names).expression, query.profile, names)
+        sql, params, statuses = found.sql, found.params, found.statuses
+        if query.ended_after is not None:
+            sql, params = f"{sql} AND ended_at > ?", (*params, query.ended_after)
+        if query.besides:
+            marks = ", ".join("?" * len(query.besides))
+            sql, params, statuses = f"({sql} OR id IN ({marks}))", (*params, *query.besides), None
+        if query.webhook_key:
+            sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
+        return RunCondition(sql, params, statuses, found.until)
+
+    def _slow_s(self, profile: str, webhook_key: str, now: float) -> float | None:
+        """Return the seconds that 95 % of a webhook's last runs were done in, as of the last minute; None: too few have
+        ended."""
+        known = self._slow.get((profile, webhook_key))
+        if known is None or not known[0] <= now < known[0] + _LEARNED_FOR_S:
+            past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
+            learned = DurationModel.fit([run.finished for run in past]).learned()
+            known = self._slow[profile, webhook_key] = (now, None if learned is None else learned.slow_s)
+        return known[1]
+
+
+class _Compiler:
+    """Compiler of one expression at one time."""
+
+    def __init__(self, profile: str, names: Mapping[str, str], now: float, slow_s: Mapping[str, float | None]) -> None:
+        self._profile = profile
+        self._names = names
+        self._now = now
+        self._slow_s = slow_s
+
+    def term(self, expression: Expression) -> SqlTerm:
+        """Compile an expression."""
+        if isinstance(expression, TextTerm):
+            return self._text(expression.text)
+        if isinstance(expression, FieldTerm):
+            if expression.is_about_output:
+                return _output([expression])
+            return joined("OR", (self._operand(expression, one) for one in expression.operands))
+        if isinstance(expression, Negation):
+            sql, params = self.term(expression.part)
+            return f"(NOT ({sql}))", params
+        if isinstance(expression, Disjunction):
+            return joined("OR", map(self.term, expression.parts))
+        about = [part for part in expression.parts if isinstance(part, FieldTerm) and part.is_about_output]
+        others = [part for part in expression.parts if part not in about]
+        return joined("AND", [*map(self.term, others), *([_output(about)] if about else [])])
+
+    def _operand(self, term: FieldTerm, operand: Operand) -> SqlTerm:
+        text = operand.text
+        match term.field:
+            case FilterField.STATUS:
+                return _status(_statuses_of(operand))
+            case FilterField.WEBHOOK:
+                return self._webhook(folded(text))
+            case FilterField.IS:
+                return self._property(text)
+            case FilterField.HAS:
+                return _has(text)
+            case FilterField.PROMPT:
+                return _prompt(text)
+            case FilterField.ERROR:
+                return _reason(text)
+            case FilterField.OUTPUTS:
+                return _compared("output_count", operand, number(text))
+            case FilterField.TOOK:
+                sql, params = _compared(_ELAPSED, _least(operand), span_s(text), self._now)
+                return f"coalesce({sql}, 0)", params
+            case FilterField.AGE:
+                return _compared("? - created_at", _least(operand), span_s(text), self._now)
+            case FilterField.SINCE:
+                return "created_at >= ?", (moment(text, self._now),)
+            case FilterField.BATCH:
+                return self._batch(text)
+            case FilterField.STARS | FilterField.INPUT:
+                return _input(term.name, operand)
+
+    def _text(self, text: str) -> SqlTerm:
+        searched = folded(one_line(text, _PHRASE))
+        terms: list[SqlTerm] = [("instr(search, ?)", (searched,))]
+        if statuses := frozenset(status for status in Status if searched in status.value):
+            terms.append(_status(statuses))
+        terms += [term for term in [self._webhook(searched)] if term != NEVER]
+        return joined("OR", terms)
+
+    def _webhook(self, text: str) -> SqlTerm:
+        keys = [key for key, name in self._names.items() if text in folded(name)]
+        return ("webhook IN (SELECT value FROM json_each(?))", (json.dumps(keys),)) if keys else NEVER
+
+    def _property(self, value: str) -> SqlTerm:
+        if value in OUTPUT_VALUES:
+            return _output([FieldTerm(FilterField.IS, (Operand(value),))])
+        if value == "slow":
+            known = {key: slow_s for key, slow_s in self._slow_s.items() if slow_s is not None}
+            ran = f"CASE WHEN status IN ({_ACTIVE}) THEN ? ELSE ended_at END - started_at"
+            least = "(SELECT value FROM json_each(?) AS slow WHERE slow.key = runs.webhook)"
+            return f"coalesce({ran} > {least}, 0)", (self._now, json.dumps(known))
+        return {
+            "uncertain": _status({Status.UNCERTAIN}),
+            "downloaded": ("EXISTS (SELECT 1 FROM downloads WHERE downloads.run = runs.id AND state = 'done')", ()),
+            "batch": ("batch IS NOT NULL", ()),
+        }[value]
+
+    def _batch(self, text: str) -> SqlTerm:
+        title = "profile = ? AND folded IN (0, 1) AND status = 'batch' AND (instr(search, ?) OR id = ?)"
+        line = "coalesce(batch, CASE WHEN status = 'batch' THEN id END)"
+        row = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        params = (self._profile, folded(one_line(text, _PHRASE)), row)
+        return f"coalesce({line} IN (SELECT id FROM runs WHERE {title}), 0)", params
+
+
+def joined(operator: str, terms: Iterable[SqlTerm]) -> SqlTerm:
+    """Join conditions by AND or OR, in a tree that is as flat as can be: SQLite takes only so much depth."""
+    found = list(terms)
+    if not found:
+        return ALWAYS if operator == "AND" else NEVER
+    if len(found) == 1:
+        return found[0]
+    middle = len(found) // 2
+    (left, first), (right, second) = joined(operator, found[:middle]), joined(operator, found[middle:])
+    return f"({left} {operator} {right})", (*first, *second)
+
+
+# Terms.
+
+
+def _searched(text: bytes | None) -> str | None:
+    """Return what a filter searches of a reason; the id of the action that may follow it is not part of it."""
+    return None if text is None else folded(one_line(text.decode("utf-8", "replace").partition("\x1f")[0], _PHRASE))
+
+
+def _status(statuses: Iterable[Status]) -> SqlTerm:
+    values = ", ".join(f"'{status.value}'" for status in sorted(statuses))
+    return f"status IN ({values})", ()
+
+
+def _statuses_of(operand: Operand) -> frozenset[Status]:
+    return STATUS_GROUPS.get(operand.text) or frozenset({Status(operand.text)})
+
+
+def _prompt(text: str) -> SqlTerm:
+    return "instr(substr(search, 1, instr(search, char(10)) - 1), ?)", (folded(one_line(text, _PHRASE)),)
+
+
+def _reason(text: str) -> SqlTerm:
+    searched = folded(one_line(text, _PHRASE))
+    found = _DETAIL.format(
+        "(instr(coalesce(searched(CAST(error AS BLOB)), ''), ?) OR instr(coalesce(searched(CAST(note AS BLOB)), ''), ?))"
+    )
+    return f"(status NOT IN {_NEVER_REASONED} AND {found})", (searched, searched)
+
+
+def _has(value: str) -> SqlTerm:
+    marks = [input_mark(value, is_number=is_number) for is_number in (True, False)]
+    sent: list[SqlTerm] = [("instr(search, ?)", (mark,)) for mark in marks]
+    others = {"outputs": "output_count > 0", "error": _DETAIL.format("error IS NOT NULL")}
+    return joined("OR", [*sent, *([(others[value], ())] if value in others else [])])
+
+
+def _input(name: str, operand: Operand) -> SqlTerm:
+    """Compile a condition on the value of an input, as `domain.inputs.search_text` has it."""
+    terms: list[SqlTerm] = []
+    if (figure := number(operand.text)) is not None:
+        mark, sign = input_mark(name, is_number=True), operand.comparison or Comparison.EQUAL
+        value = f"CAST(substr(search, instr(search, ?) + {len(mark)}, {SEARCHED_VALUE}) AS NUMERIC)"
+        terms.append((f"(instr(search, ?) AND {value} {sign.value} ?)", (mark, mark, figure)))
+    mark, text = input_mark(name, is_number=False), folded(one_line(operand.text, _PHRASE))
+    if operand.comparison is Comparison.EQUAL:
+        terms.append(("instr(search, ?)", (f"{mark}{text}\n",)))
+    elif operand.comparison is Comparison.NONE:
+        rest = "substr(search, instr(search, ?))"
+        value = f"substr({rest}, 1, instr({rest}, char(10)))"
+        terms.append((f"(instr(search, ?) AND instr(search, ?) AND instr({value}, ?))", (mark, text, mark, mark, text)))
+    return joined("OR", terms)
+
+
+def _least(operand: Operand) -> Operand:
+    """Return the operand with the comparison meant by a bare value."""
+    return Operand(operand.text, operand.comparison or Comparison.AT_LEAST)
+
+
+def _compared(sql: str, operand: Operand, value: float | None, *before: object) -> SqlTerm:
+    """Compare; a bare value means the same value. `before`: parameters of `sql`."""
+    return f"{sql} {(operand.comparison or Comparison.EQUAL).value} ?", (*before, value)
+
+
+def _output(terms: Sequence[FieldTerm]) -> SqlTerm:
+    """Compile conditions on an output, that one output meets all of; one that nobody has judged has no verdict."""
+    sql, params = joined(
+        "AND", (joined("OR", map(_verdict, [term] * len(term.operands), term.operands)) for term in terms)
+    )
+    judged = f"EXISTS (SELECT 1 FROM verdicts WHERE verdicts.run = runs.id AND {sql})"
+    undecided = Operand("undecided")
+    if all(undecided in term.operands for term in terms):
+        verdicts = "SELECT count(*) FROM verdicts WHERE verdicts.run = runs.id"
+        return f"(output_count > 0 AND (output_count > ({verdicts}) OR {judged}))", params
+    return judged, params
+
+
+def _verdict(term: FieldTerm, operand: Operand) -> SqlTerm:
+    if term.field is FilterField.IS:
+        return {"kept": "kept IS 1", "rejected": "kept IS 0", "undecided": "kept IS NULL"}[operand.text], ()
+    sql, params = _compared("stars", _least(operand), number(operand.text))
+    return f"(stars > 0 AND {sql})", params
+
+
+# Statuses that a row can have that matches.
+
+
+def _statuses(expression: Expression) -> frozenset[Status] | None:
+    if isinstance(expression, FieldTerm) and expression.field is FilterField.STATUS:
+        return frozenset[Status]().union(*map(_statuses_of, expression.operands))
+    if expression == FieldTerm(FilterField.IS, (Operand("uncertain"),)):
+        return frozenset({Status.UNCERTAIN})
+    if isinstance(expression, Conjunction):
+        known = [found for part in expression.parts if (found := _statuses(part)) is not None]
+        return frozenset(Status).intersection(*known) if known else None
+    if isinstance(expression, Disjunction):
+        each = [_statuses(part) for part in expression.parts]
+        return None if None in each else frozenset[Status]().union(*(one for one in each if one is not None))
+    return None
