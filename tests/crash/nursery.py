@@ -11,7 +11,6 @@ from functools import partial
 from typing import NoReturn
 
 import httpcore
-import httpx
 
 import cordage_tui.api.transport
 import cordage_tui.cli.queue
@@ -37,8 +36,7 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """httpx, httpcore and anyio load the greater part of themselves when a first client is made and used."""
-    httpx.AsyncHTTPTransport()
+    """httpcore and anyio load the greater part of themselves when a first client is made and used."""
     httpcore.AsyncConnectionPool()
     gc.collect()
     gc.freeze()
