@@ -20,7 +20,7 @@ MAX_VALUES: Final = 1_000_000
 PIECE: Final = 32 * 1024
 """Characters that are scanned in one call into C, which takes less than a millisecond."""
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = "[\ud800-\udfff]"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _INT_LIMIT: Final = 2**63
 """SQLite's integers end here; what is larger is kept as text."""
@@ -186,7 +186,7 @@ def _too_many() -> InvalidJson:
 def _text(value: str) -> str:
     if len(value) > MAX_STRING:
         raise InvalidJson("a string is too long")
-    return value if value.isascii() else _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return value if value.isascii() else re.sub(_LONE_SURROGATE, "\N{REPLACEMENT CHARACTER}", value)
 
 
 # Times as servers write them → epoch seconds or None, never a crash (docs/faults.md 93).
@@ -194,10 +194,8 @@ def _text(value: str) -> str:
 LATEST: Final = 32_503_680_000.0
 """The year 3000. Later, or before 1970, is not a time of a run: local time could not even show it."""
 
-_RFC3339: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:[.,](\d{1,12}))?\s?(Z|z|[+-]\d{2}:?\d{2})?", re.ASCII
-)
-_EPOCH: Final = re.compile(r"\d{9,19}(?:\.\d{1,9})?", re.ASCII)
+_RFC3339: Final = r"(?a)(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:[.,](\d{1,12}))?\s?(Z|z|[+-]\d{2}:?\d{2})?"
+_EPOCH: Final = r"(?a)\d{9,19}(?:\.\d{1,9})?"
 
 
 def epoch(value: object) -> float | None:
@@ -209,9 +207,9 @@ def epoch(value: object) -> float | None:
     if not isinstance(value, str) or len(value) > 64:
         return None
     text = value.strip()
-    if _EPOCH.fullmatch(text):
+    if re.fullmatch(_EPOCH, text):
         return _from_number(float(text))
-    match = _RFC3339.fullmatch(text)
+    match = re.fullmatch(_RFC3339, text)
     return _from_parts(*match.groups()) if match else None
 
 

@@ -47,7 +47,7 @@ class FileTimeouts:
         return {"connect": self.connect_s, "write": self.stall_s, "read": self.stall_s}
 
 
-_KEY: Final = re.compile(r"[!-~]+", re.ASCII)
+_KEY: Final = r"(?a)[!-~]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class RequestBuilder:
         except ValueError as wrong:
             self._problem = f"the base URL cannot be used: it {wrong}"
             return
-        if not _KEY.fullmatch(key.reveal()):
+        if not re.fullmatch(_KEY, key.reveal()):
             self._problem = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
             self._base, self._health = None, HealthStatus.REFUSED
 

@@ -67,9 +67,9 @@ _LOOKED_AT: Final = 16_384
 """Bytes of an error page that are looked at."""
 _JSON_MAX: Final = 1024 * 1024
 _NAMES: Final = ("error", "message", "detail", "errors", "msg", "title")
-_TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
-_MUTE: Final = re.compile(r"<(?:script|style)\b[^<]*|<!--[^<]*", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^<>]*>")
+_TITLE: Final = r"(?i)<title[^>]{0,200}>([^<]{1,500})"
+_MUTE: Final = r"(?i)<(?:script|style)\b[^<]*|<!--[^<]*"
+_TAG: Final = r"<[^<>]*>"
 _PARTS_MAX: Final = 5
 
 
@@ -114,11 +114,11 @@ def _placed(place: Parsed, words: str) -> str:
 
 def _of_page(body: bytes) -> str:
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    title = _TITLE.search(text)
+    title = re.search(_TITLE, text)
     if title and title.group(1).strip():
         return title.group(1)
     if "<" in text and ">" in text:
-        text = _TAG.sub(" ", _MUTE.sub(" ", text))
+        text = re.sub(_TAG, " ", re.sub(_MUTE, " ", text))
     return text
 
 
@@ -131,16 +131,16 @@ RETRY_DEFAULT_S: Final = 60.0
 """A 429 that says nothing: one whole window."""
 
 _HOUR_S: Final = 3600
-_COUNT: Final = re.compile(r"\d{1,6}", re.ASCII)
-_EPOCH: Final = re.compile(r"\d{9,10}", re.ASCII)
-_BELOW_ZERO: Final = re.compile(r"-\d{1,6}", re.ASCII)
+_COUNT: Final = r"(?a)\d{1,6}"
+_EPOCH: Final = r"(?a)\d{9,10}"
+_BELOW_ZERO: Final = r"(?a)-\d{1,6}"
 
 
 def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
     """Parse the rate-limit headers (names in lower case) of any answer."""
     limit = _count(headers.get("x-ratelimit-limit")) or None  # 0 means nothing
     text = headers.get("x-ratelimit-remaining")
-    remaining = 0 if text is not None and _BELOW_ZERO.fullmatch(text.strip()) else _count(text)
+    remaining = 0 if text is not None and re.fullmatch(_BELOW_ZERO, text.strip()) else _count(text)
     if remaining is not None and limit is not None:
         remaining = min(remaining, limit)
     return RateLimitHeaders(limit=limit, remaining=remaining, reset_s=_reset_s(headers))
@@ -157,12 +157,12 @@ def limited_reading(headers: Mapping[str, str], retry_after: object, now: float)
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and _COUNT.fullmatch(text := text.strip()) else None
+    return int(text) if text is not None and re.fullmatch(_COUNT, text := text.strip()) else None
 
 
 def _reset_s(headers: Mapping[str, str]) -> float | None:
     text = headers.get("x-ratelimit-reset", "").strip()
-    if _EPOCH.fullmatch(text):
+    if re.fullmatch(_EPOCH, text):
         date = http_date(headers.get("date"))
         left = None if date is None else int(text) - date
         return min(left, RESET_MAX_S) if left is not None and 0 <= left <= _HOUR_S else None

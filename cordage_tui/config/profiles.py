@@ -55,7 +55,7 @@ MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 
 _PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _read_profile(table: TomlTable, name: str) -> PartialProfile:
     checked_profile_name(name, table.place())
     base_url = table.text("base_url")
     env = table.text("api_key_env")
-    if env is not None and not _VARIABLE.fullmatch(env):
+    if env is not None and not re.fullmatch(_VARIABLE, env):
         raise table.wrong("api_key_env", "the name of an environment variable, not a key itself")
     part = PartialProfile(
         name=name,

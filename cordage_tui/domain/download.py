@@ -145,9 +145,9 @@ class EnqueueResult:
 MAX_BYTES: Final = 180
 """Of one name. File systems take 255; the rest is for ` (2)`, an ending and `.json` or `.part`."""
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,+=()\[\]@#'!-]")
+_PLAIN: Final = r"[A-Za-z0-9 _.,+=()\[\]@#'!-]"
 """Of ASCII. Not: separators, `:` (streams), wildcards, what a shell would act on, `%` (another way to write all of them)."""
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)[ ]*(\.|$)", re.IGNORECASE)
+_DEVICES: Final = r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)[ ]*(\.|$)"
 """Names that Windows takes for devices, whatever follows their first dot."""
 
 
@@ -156,7 +156,7 @@ def file_name(text: str, most: int = MAX_BYTES) -> str:
     134)."""
     kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
     name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), most)
-    if _DEVICES.match(name):
+    if re.match(_DEVICES, name):
         name = _cut("_" + name, most)
     return name or "_"
 
@@ -171,7 +171,7 @@ def _kept(char: str) -> str:
     if char.isspace():
         return " "
     if char.isascii():
-        return char if _PLAIN.match(char) else "_"
+        return char if re.match(_PLAIN, char) else "_"
     return char if unicodedata.category(char)[0] in "LMNPS" else ""  # the rest is control, invisible or nobody's
 
 
@@ -194,7 +194,7 @@ MAX_DEPTH: Final = 8
 """Folders and the name itself."""
 _MAX_FIELD: Final = 60
 """Bytes of one field."""
-_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+_FIELD: Final = r"\{([^{}]*)\}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,20 +209,20 @@ class PathTemplate:
     def filled(self, fields: Mapping[str, str]) -> tuple[str, ...]:
         """The folders below the user's, and the name without its ending: each a `file_name`, whatever the fields hold."""
         values = {name: file_name(value, _MAX_FIELD) for name, value in fields.items()}
-        return tuple(file_name(_FIELD.sub(lambda field: values[field[1]], part), MAX_BYTES) for part in self.parts)
+        return tuple(file_name(re.sub(_FIELD, lambda field: values[field[1]], part), MAX_BYTES) for part in self.parts)
 
 
 def path_template(text: str) -> PathTemplate:
     """Parse a path template. Raises ValueError with a predicate for a sentence that begins "The template …"."""
     bare = text.removesuffix(ENDING)
     parts = tuple(bare.split("/"))
-    for name in _FIELD.findall(bare):
+    for name in re.findall(_FIELD, bare):
         if name == "ext":
             raise ValueError("may have {ext} only at its very end, after a dot")
         if name not in FIELDS:
             known = ", ".join(f"{{{field}}}" for field in (*FIELDS, "ext"))
             raise ValueError(f"has a field that does not exist; there are {known}")
-    if "{" in (left := _FIELD.sub("", bare)) or "}" in left:
+    if "{" in (left := re.sub(_FIELD, "", bare)) or "}" in left:
         raise ValueError("has a brace without its other half")
     if not bare or len(parts) > MAX_DEPTH:
         raise ValueError(f"must name a file, in at most {MAX_DEPTH - 1} folders")

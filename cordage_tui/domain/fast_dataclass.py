@@ -38,8 +38,11 @@ def _field(
 def _dataclass(*, slots: bool, frozen: bool = False, eq: bool = True) -> "Callable[[type], type]":
     """Decorate a class. `slots` is named where it is used, so that a reader sees it."""
     assert slots
-    methods = {name: method for name, method in _METHODS.items() if eq or name not in ("__eq__", "__hash__")}
+    methods = (
+        _METHODS if eq else {name: method for name, method in _METHODS.items() if name not in ("__eq__", "__hash__")}
+    )
     if not frozen:
+        methods = {**methods}
         del methods["__setattr__"], methods["__delattr__"]
         if eq:
             methods["__hash__"] = None
@@ -58,8 +61,8 @@ def _made(plain: type, methods: "Mapping[str, Any]") -> type:
     """Rebuild `plain` with slots: those cannot be added to a class that is there."""
     if any(hasattr(base, "_parts") for base in plain.__bases__):
         raise TypeError(f"{plain.__qualname__}: fields are not inherited here")
-    parts = {name: _part(plain.__dict__.get(name, _ABSENT)) for name in plain.__annotations__}
-    own = {name: value for name, value in plain.__dict__.items() if name not in {*parts, "__dict__", "__weakref__"}}
+    own = {name: value for name, value in plain.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    parts = {name: _part(own.pop(name, _ABSENT)) for name in plain.__annotations__}
     names = tuple(parts)
     kept = {"_parts": parts, "_count": 0, "_standard": None}
     body = {**methods, **own, **kept, "__slots__": names, "__match_args__": names}

@@ -15,6 +15,7 @@ from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
+from cordage_tui.ui.app_base import AppMixin
 from cordage_tui.ui.keys.footer import with_key
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.widgets.text import GLYPHS
@@ -24,7 +25,7 @@ ERROR_SECONDS: Final = 10.0
 """Seconds that the toast of an error stays."""
 
 
-class DeduplicatingToasts(App[int]):
+class DeduplicatingToasts(AppMixin):
     """App that shows no error again while its toast can still be read: a disk that fails fails every draft."""
 
     _until: tuple[str, float] = ("", 0.0)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
@@ -199,7 +199,14 @@ class EngineScreen(Screen[ScreenResultType]):
         self.app.push_screen(ConfirmDialog(title, lines, yes, danger=danger), answered)
 
 
-class FirstFrameScreen(Screen[None]):
+if TYPE_CHECKING:
+    ScreenMixin = Screen[None]
+else:
+    ScreenMixin = object
+"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (see `app_base.AppMixin`)."""
+
+
+class FirstFrameScreen(ScreenMixin):
     """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
     (docs/library-traps.md T34)."""
 

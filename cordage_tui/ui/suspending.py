@@ -4,11 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from textual.app import App
-
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.job_control import JobControl, can_be_continued
+from cordage_tui.ui.app_base import AppMixin
 from cordage_tui.ui.external.clipboard import ClipboardMixin
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal import REPAINT_S
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 
 
-class SuspendMixin(App[int]):
+class SuspendMixin(AppMixin):
     """App that can be stopped and continued as a job of a shell."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -95,7 +95,7 @@ async def test_the_first_screen_does_without_the_stylesheets_of_the_others_which
         assert app.screen.styles.align == ("center", "middle")
 
 
-class Typed(BaseApp, SequentialKeys):
+class Typed(SequentialKeys, BaseApp):
     """Keys one after the other, as the program has them."""
 
 

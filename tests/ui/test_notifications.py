@@ -1,6 +1,7 @@
 from time import time
 
 import pytest
+from textual.app import App
 
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
@@ -160,11 +161,15 @@ def test_a_row_is_told_with_its_time() -> None:
     assert FinishedRun.of(late, SafeText("S"), seen=True).took_s is None
 
 
+class Toasting(DeduplicatingToasts, App[int]):
+    """Shows toasts as the program does."""
+
+
 async def test_nothing_stays_of_toasts_that_expire_as_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs may end every few seconds all day: as many widgets stand on the screen then as after the first toast or two."""
     now = time()
     monkeypatch.setattr("textual.notifications.time", lambda: now)
-    app = DeduplicatingToasts()
+    app = Toasting()
     async with app.run_test(notifications=True) as pilot:
         for n in range(12):
             now += 1_001

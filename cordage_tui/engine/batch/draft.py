@@ -26,7 +26,7 @@ from cordage_tui.engine.outbox.queue import QueueService
 
 # The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
 
-_SETTING: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|-?[0-9.-]+)\s*", re.ASCII)
+_SETTING: Final = r"(?a)\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|-?[0-9.-]+)\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ParsedPrompt:
 
 
 def _setting(line: str) -> tuple[str, str] | None:
-    found = _SETTING.fullmatch(line)
+    found = re.fullmatch(_SETTING, line)
     if found is None or found[1] == "prompt" or (values_of(found[2]) is None and not has_groups(found[2])):
         return None
     return found[1], found[2]

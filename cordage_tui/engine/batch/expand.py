@@ -37,7 +37,7 @@ def refuse_if_too_many(count: int) -> None:
 # A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
 # or `|` makes it text, two backslashes there are one. Groups do not nest.
 
-_SPECIAL: Final = re.compile(r"(\\*)([{}|])")
+_SPECIAL: Final = r"(\\*)([{}|])"
 
 
 class _Token(NamedTuple):
@@ -103,13 +103,13 @@ def has_groups(text: str) -> bool:
 
 def escape(text: str) -> str:
     """Escape `text` so that a batch takes it literally."""
-    return _SPECIAL.sub(lambda found: f"{found[1] * 2}\\{found[2]}", text)
+    return re.sub(_SPECIAL, lambda found: f"{found[1] * 2}\\{found[2]}", text)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     """Split into braces, bars and text; backslashes before them are consumed."""
     end = 0
-    for found in _SPECIAL.finditer(text):
+    for found in re.finditer(_SPECIAL, text):
         if found.start() > end:
             yield _Token(text[end : found.start()], False, end)
         backslashes, end = len(found[1]), found.end()
@@ -158,10 +158,10 @@ def _alternatives(tokens: Sequence[_Token]) -> tuple[str, ...]:
 #
 # A list whose every element is a number gives numbers, any other gives text; double quotes keep an element text.
 
-_RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})(?:\.\.([0-9]{1,9}))?", re.ASCII)
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?P<rest>(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?)", re.ASCII)
+_RANGE: Final = r"(?a)(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})(?:\.\.([0-9]{1,9}))?"
+_NUMBER: Final = r"(?a)-?(?:0|[1-9][0-9]{0,14})(?P<rest>(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?)"
 _ELEMENT: Final = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^",{}|]*))', re.DOTALL)
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED: Final = r"(?s)\\(.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class _Element:
 def values_of(text: str) -> Sequence[Json] | None:
     """Values that `text` denotes; None when it denotes itself. Raises BatchError for too many of them."""
     text = text.strip()
-    if found := _RANGE.fullmatch(text):
+    if found := re.fullmatch(_RANGE, text):
         return _range(found)
     if len(text) < 3 or text[0] != "{" or text[-1] != "}" or _is_json(text):
         return None
@@ -185,7 +185,7 @@ def values_of(text: str) -> Sequence[Json] | None:
 
 def number(text: str) -> int | float | None:
     """The number that `text` is as JSON writes numbers, so neither `007` nor `1_000`; None when it is none."""
-    found = _NUMBER.fullmatch(text)
+    found = re.fullmatch(_NUMBER, text)
     return None if found is None else float(text) if found["rest"] else int(text)
 
 
@@ -207,16 +207,16 @@ def _elements(inner: str) -> list[_Element] | None:
         if found is None or (found.end() < len(inner) and inner[found.end()] != ","):
             return None
         quoted, end = found["quoted"], found.end()
-        text = found["plain"].strip() if quoted is None else _ESCAPED.sub(r"\1", quoted)
+        text = found["plain"].strip() if quoted is None else re.sub(_ESCAPED, r"\1", quoted)
         elements.append(_Element(text, quoted is not None))
-    lone = len(elements) == 1 and not _RANGE.fullmatch(elements[0].text)
+    lone = len(elements) == 1 and not re.fullmatch(_RANGE, elements[0].text)
     return None if lone else elements
 
 
 def _typed(elements: Sequence[_Element]) -> Sequence[Json]:
     parts: list[Sequence[Json]] = []
     for element in elements:
-        found = None if element.quoted else _RANGE.fullmatch(element.text)
+        found = None if element.quoted else re.fullmatch(_RANGE, element.text)
         parts.append(_range(found) if found else [element.text])
     refuse_if_too_many(sum(map(len, parts)))
     values = [value for part in parts for value in part]

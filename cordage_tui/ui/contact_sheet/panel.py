@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
+from textual.widget import Widget
 
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
@@ -60,7 +61,7 @@ NOWHERE: Final = Tile(RowId(0), 0)
 """Tile of no run."""
 
 
-class ContactSheetGrid(BorderPanel, can_focus=True):
+class ContactSheetGrid(BorderPanel, Widget, can_focus=True):
     """Grid of tiles. It keeps the cursor on its tile, and redraws only cells that look different."""
 
     ALLOW_SELECT = False

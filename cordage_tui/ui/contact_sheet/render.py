@@ -128,7 +128,7 @@ Row = tuple[Strip, ...]
 """Pieces of a line, left to right, which are compared as a whole."""
 
 
-class GridColumn(LineDiffWidget[Row]):
+class GridColumn(LineDiffWidget[Row], Widget):
     """Column of the grid."""
 
     def changed_cells(self, old: Row | None, new: Row | None) -> range:

@@ -19,7 +19,7 @@ from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.app_base import SequentialKeys
+from cordage_tui.ui.app_base import AppMixin, SequentialKeys
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.widgets.text import literal
@@ -169,7 +169,7 @@ def in_path(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-class ClipboardMixin(App[int]):
+class ClipboardMixin(AppMixin):
     """App mixin whose text fields copy by the app's clipboard."""
 
     clip: Clipboard

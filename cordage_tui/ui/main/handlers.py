@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 
@@ -84,7 +83,13 @@ class MainScreenBase(EngineScreen[None]):
         return WebhookActions(self, self.registry, self.presenter)
 
 
-class MessageHandlers(MainScreenBase):
+if TYPE_CHECKING:
+    _MainScreenMixin = MainScreenBase
+else:
+    _MainScreenMixin = object  # see `app_base.AppMixin`
+
+
+class MessageHandlers(_MainScreenMixin):
     """Handlers of the widgets' messages; each hands over to the part that does it."""
 
     def on_resize(self, event: Resize) -> None:
@@ -93,10 +98,13 @@ class MessageHandlers(MainScreenBase):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.panels.focus_moved(event.widget)
 
-    @on(FilterBar.Closed)
-    @on(Sidebar.Opened)
-    @on(RunDetailPane.Closed)
-    def _go_to_runs(self) -> None:
+    def on_filter_bar_closed(self) -> None:
+        self.panels.go(Panel.RUNS)
+
+    def on_sidebar_opened(self) -> None:
+        self.panels.go(Panel.RUNS)
+
+    def on_run_detail_pane_closed(self) -> None:
         self.panels.go(Panel.RUNS)
 
     def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
@@ -159,7 +167,7 @@ class MessageHandlers(MainScreenBase):
         self.clipboard.copy(event.text, event.what)
 
 
-class RunKeys(MainScreenBase):
+class RunKeys(_MainScreenMixin):
     """Actions of the keys on the marked runs, else on the batch under the cursor, else on the run under it."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -22,21 +22,14 @@ from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
-from cordage_tui.ui.main.handlers import MessageHandlers, RunKeys
+from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, RunKeys
 from cordage_tui.ui.main.header import Header
 from cordage_tui.ui.main.layout import CursorDebouncer, Panel, PanelLayout
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import (
-    AwaySummaryController,
-    AwaySummaryLine,
-    BulkKillProgress,
-    FilterBar,
-    RefusedLine,
-    progress_words,
-)
+from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar, progress_words
 from cordage_tui.ui.notifications import Notifier, finished_runs
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
@@ -46,12 +39,13 @@ from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.widgets.line_view import DiffStatic
 
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
 
 
-class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
+class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]
@@ -101,9 +95,8 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
             yield RunDetailPane(wall=self.clock.wall)
-        yield AwaySummaryLine()
-        yield RefusedLine()
-        yield BulkKillProgress()
+        for notice in ("away", "refused", "bulk-kill"):
+            yield DiffStatic(id=notice, classes="notice-line")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -185,7 +178,7 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
         if self.refused:
             held = self.reads.last_good(self.engine.queue.counts, {}).get(OutboxState.HELD, 0)
             words = Content.assemble(" ", refused_words(held, key_from_here(self, "app.new_key")))
-        self.query_one(RefusedLine).show(words)
+        self.query_one("#refused", DiffStatic).show(words)
 
     def _announce_pause(self) -> None:
         """Announce a pause of the queue where the queue itself is not on screen."""
@@ -202,7 +195,7 @@ class MainScreen(FirstFrameScreen, MessageHandlers, RunKeys):
             self.can_stop_kills = not self.can_stop_kills
             self.refresh_bindings()
         key = main_key(self, "run.stop_kills") if self.can_stop_kills else SafeText("")
-        self.query_one(BulkKillProgress).show(progress_words(progress, key) if progress is not None else None)
+        self.query_one("#bulk-kill", DiffStatic).show(progress_words(progress, key) if progress is not None else None)
 
     def _tick(self) -> None:
         """Move the times on screen, and set the next tick."""

@@ -88,21 +88,6 @@ class FilterBar(Horizontal):
         self.post_message(self.Closed())
 
 
-# Notices above the footer.
-
-
-class NoticeLine(DiffStatic):
-    """Notice above the footer: takes no room while it is empty, and never the focus."""
-
-
-class RefusedLine(NoticeLine):
-    """Notice that the server refuses the API key."""
-
-
-class BulkKillProgress(NoticeLine):
-    """Progress of a bulk kill."""
-
-
 def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
     """Format `killing 12/200 · ~6m left · X stops`; `stop`: the key that stops it; empty: none does."""
     if progress.stopping:
@@ -113,10 +98,6 @@ def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
     if stop:
         said += [literal(one_line(" · ")), literal(stop, "$accent"), literal(one_line(" stops"), "$quiet")]
     return Content.assemble(*said)
-
-
-class AwaySummaryLine(NoticeLine):
-    """Summary of what happened while the user was away."""
 
 
 # Summary of what happened while the user was away, and a key that shows exactly those runs.
@@ -130,6 +111,7 @@ class AwaySummaryController:
     def __init__(self, screen: EngineScreen[None], presenter: MainPresenter) -> None:
         self._screen = screen
         self._presenter = presenter
+        self._line = screen.query_one("#away", DiffStatic)
         self._engine = screen.engine
         self.last_seen = LastSeen(screen.engine.profile.stored_as, screen.store, screen.clock)
         self._due = self.last_seen.was_away
@@ -164,7 +146,7 @@ class AwaySummaryController:
         if self._paused is None or self._paused == why:
             return
         self._paused = None
-        if self._screen.query_one(AwaySummaryLine).has_class("-on"):
+        if self._line.has_class("-on"):
             self._show_line()
 
     def without_summarized(self, finished: Iterable[RunRow]) -> list[RunRow]:
@@ -176,17 +158,16 @@ class AwaySummaryController:
         """Show exactly the runs that ended while the user was away."""
         if self._away is None:
             return
-        self._screen.query_one(AwaySummaryLine).show(None)
+        self._line.show(None)
         self._screen.query_one(FilterBar).action_clear()
         self._presenter.show_ended_since(self._away.since)
 
     def hide(self) -> bool:
         """Go back to all runs, or hide the line; False when neither is shown."""
-        line = self._screen.query_one(AwaySummaryLine)
         if self._presenter.query.ended_after is not None:
             self._presenter.show_ended_since(None)
-        elif line.has_class("-on"):
-            line.show(None)
+        elif self._line.has_class("-on"):
+            self._line.show(None)
         else:
             return False
         return True
@@ -199,7 +180,7 @@ class AwaySummaryController:
     def _show_line(self) -> None:
         said = [away_words(self._away, partial(main_key, self._screen))] if self._away is not None else []
         said += [literal(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
-        self._screen.query_one(AwaySummaryLine).show(Content("\n").join(said) if said else None)
+        self._line.show(Content("\n").join(said) if said else None)
 
 
 def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:

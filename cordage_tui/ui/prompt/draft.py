@@ -1,8 +1,7 @@
 """Draft of a prompt: validated body, storage, batch check."""
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
@@ -14,10 +13,15 @@ from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
+if TYPE_CHECKING:
+    _PromptMixin = PromptLayout
+else:
+    _PromptMixin = object  # see `app_base.AppMixin`
+
 # The form as one body: read, checked and filled in.
 
 
-class PromptBody(PromptLayout):
+class PromptBody(_PromptMixin):
     """Inputs for one webhook, from editor and fields."""
 
     webhook: Webhook | None = None
@@ -80,10 +84,6 @@ PREVIEW: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeT
 
 class BatchConfirmation(PromptBody):
     """Prompt body that asks for a batch preview. It sends nothing."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
-    ]  # fmt: skip
 
     class BatchRequested(Message, namespace="prompt_panel"):
         """Preview `inputs` as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""

@@ -21,7 +21,7 @@ from cordage_tui.ui.widgets.text_area import editable
 MAX_TYPED: Final = 4_096
 """Characters of a value that a one-line field can be typed in; a longer value is kept whole and offered as it is."""
 
-_FREE = re.compile(r"\s*(?P<name>[^=]*?)\s*(?P<sign>:?=)(?P<value>.*)\s*", re.DOTALL)
+_FREE: Final = r"(?s)\s*(?P<name>[^=]*?)\s*(?P<sign>:?=)(?P<value>.*)\s*"
 
 
 def holding(field: InputField, value: Value) -> InputField:
@@ -58,7 +58,7 @@ def text_of(field: InputField, value: Value) -> SafeText:
 
 def parse_free(text: str) -> tuple[str, Json]:
     """Parse `key=value` or `key:=json`, as httpie writes them. Raises InvalidFieldValue."""
-    found = _FREE.fullmatch(text)
+    found = re.fullmatch(_FREE, text)
     if found is None or not found["name"]:
         raise InvalidFieldValue("Write key=value, or key:=json.")
     if found["name"] == PROMPT:

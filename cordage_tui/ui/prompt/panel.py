@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -12,15 +14,20 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
 from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
 
 
-class PromptPanel(BatchConfirmation, DraftStorage):
+class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
     `submit` is the setting of that name. `now` returns monotonic seconds. `quiet_s` is how long an Enter must be the
     only input to count (`paste_guard.QUIET_S`); a driver that types faster than a person passes 0.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
+    ]  # fmt: skip
 
     class Submitted(Message):
         """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""

@@ -155,7 +155,7 @@ def _shape(sight: ImageView) -> float | None:
     return sight.pixels.width / max(1, sight.pixels.height) if sight.pixels is not None else None
 
 
-_RATIO: Final = re.compile(r"\s*([1-9]\d{0,4})\s*[:x×]\s*([1-9]\d{0,4})\s*", re.ASCII)
+_RATIO: Final = r"(?a)\s*([1-9]\d{0,4})\s*[:x×]\s*([1-9]\d{0,4})\s*"
 _SIDES: Final = ("width", "height")
 EXTREME: Final = 8.0
 """Largest ratio of width to height, or height to width, that is believed."""
@@ -168,7 +168,7 @@ def aspect_from_inputs(inputs: Inputs | None) -> float | None:
     sides = [inputs.get(side) for side in _SIDES]
     if all(type(side) in (int, float) and side > 0 for side in sides):  # type: ignore[operator]
         return _sane(float(sides[0]) / float(sides[1]))  # type: ignore[arg-type]
-    found = (_RATIO.fullmatch(value) for value in inputs.values() if isinstance(value, str) and len(value) < 16)
+    found = (re.fullmatch(_RATIO, value) for value in inputs.values() if isinstance(value, str) and len(value) < 16)
     return next((_sane(int(match[1]) / int(match[2])) for match in found if match), None)
 
 

@@ -22,7 +22,7 @@ HOLD_S: Final = 300.0
 """Seconds for which a file keeps its link, though its URL is signed again: each change would be written to the terminal."""
 
 
-_MADE_VISIBLE: Final = re.compile("[\u2400-\u2426]|<U\\+[0-9A-F]+>")
+_MADE_VISIBLE: Final = "[\u2400-\u2426]|<U\\+[0-9A-F]+>"
 """Control characters as `safe` shows them; a URL with any of them gets no link."""
 
 
@@ -54,7 +54,7 @@ class HyperlinkTargets:
         return held.link
 
     def _checked(self, url: str) -> OutputUrl | None:
-        if _MADE_VISIBLE.search(url):
+        if re.search(_MADE_VISIBLE, url):
             return None
         try:
             return checked_link(url, loopback=self._loopback)

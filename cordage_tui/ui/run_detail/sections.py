@@ -102,7 +102,7 @@ MOST_SHOWN: Final = 20_000
 """Characters of the opened response that are shown."""
 
 _SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
-_TOKEN: Final = re.compile(r'^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$', re.DOTALL)
+_TOKEN: Final = r'(?s)^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$'
 
 
 def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
@@ -155,7 +155,7 @@ def _veiled(value: Any, webhook_key: str) -> Any:
 
 def _coloured(line: Content) -> Content:
     """Colour a line of indented JSON: names quiet, values plain."""
-    match = _TOKEN.match(line.plain)
+    match = re.match(_TOKEN, line.plain)
     if match is None or match["key"] is None:
         return line
     return Content.assemble(

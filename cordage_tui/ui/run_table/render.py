@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey
@@ -224,7 +225,7 @@ class RowRenderer:
         return line
 
 
-class DiffWidget(LineDiffWidget[Strip]):
+class DiffWidget(LineDiffWidget[Strip], Widget):
     """Lines of the run table."""
 
     def __init__(self, draw: Callable[[Size], Sequence[Strip]]) -> None:

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
@@ -128,7 +129,7 @@ LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
 """Sort keys that begin with the largest on top."""
 
 
-class RunTable(SelectableWidget, can_focus=True):
+class RunTable(SelectableWidget, Widget, can_focus=True):
     """Table of the runs of a `RowSource`: reads only those on screen, keeps its cursor by identity, draws only what differs.
 
     Give it the class `panel` for its border; its title and subtitle are the owner's.

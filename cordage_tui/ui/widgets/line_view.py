@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import ClassVar, Final, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Self, TypeVar
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -15,10 +15,16 @@ from textual.widgets import Static
 
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
 
+if TYPE_CHECKING:
+    WidgetMixin = Widget
+else:
+    WidgetMixin = object
+"""Base of what a widget is made of besides `Widget`; only to a type checker it is one (see `app_base.AppMixin`)."""
+
 LineT = TypeVar("LineT")
 
 
-class LineDiffWidget(Widget, Generic[LineT]):
+class LineDiffWidget(Generic[LineT], WidgetMixin):
     """Widget of lines that repaints, of each line, only the cells that differ from what is on screen."""
 
     ALLOW_SELECT = False
@@ -37,7 +43,7 @@ class LineDiffWidget(Widget, Generic[LineT]):
             self.refresh(*regions)
 
 
-class BorderPanel(Widget):
+class BorderPanel(WidgetMixin):
     """Widget whose border texts cost one line when they differ, and nothing when they do not.
 
     Textual repaints all of a widget when its title is set, the same title too.
@@ -89,10 +95,10 @@ def border_sides(widget: Widget) -> tuple[Region, ...]:
 class DiffStatic(Static):
     """Text that is updated only when it differs; it has the class `-on` while it says something."""
 
-    def __init__(self, *, classes: str | None = None, relayout: bool = True) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None, relayout: bool = True) -> None:
         """Create an empty text. With `relayout`, another text may take another height; without, the screen is not
         laid out again."""
-        super().__init__(classes=classes)
+        super().__init__(id=id, classes=classes)
         self._relayout = relayout
         self._words = Content("")
 
@@ -132,7 +138,7 @@ class Row(NamedTuple):
 _BLANK: Final = Content.empty()
 
 
-class LineView(BorderPanel, LineDiffWidget[Strip], can_focus=True):
+class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
     """Panel of lines that scrolls and repaints only what differs."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}

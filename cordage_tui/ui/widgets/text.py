@@ -48,7 +48,7 @@ def literal(text: SafeText, style: str | Style = "") -> Content:
 
 # Fitting text into cells, in the one form that every panel uses.
 
-_UNSTEADY: Final = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_UNSTEADY: Final = "[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
 
 
 def steady(text: str) -> str:
@@ -56,7 +56,7 @@ def steady(text: str) -> str:
 
     Terminals disagree by whole cells on them, and everything to the right of one, up to the border, would be shifted.
     """
-    return text if text.isascii() else _UNSTEADY.sub("", text)
+    return text if text.isascii() else re.sub(_UNSTEADY, "", text)
 
 
 def fit(text: str, width: int, right: bool = False) -> str:

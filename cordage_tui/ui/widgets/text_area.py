@@ -22,7 +22,7 @@ from cordage_tui.domain.text import SafeText, safe
 MAX_BYTES: Final = 2**20
 """UTF-8 bytes of one prompt at most."""
 
-_KEPT = re.compile("([\u00ad\u200c\u200d\ufe00-\ufe0f]+)")
+_KEPT: Final = "([\u00ad\u200c\u200d\ufe00-\ufe0f]+)"
 """Joiners, variation selectors and soft hyphens: no terminal acts on them, and Persian, Indic scripts and emoji need
 them, so an editor must give them back unchanged. `safe` alone would put their code points into the prompt."""
 
@@ -34,7 +34,7 @@ def editable(text: str) -> SafeText:
     119), and joiners stay.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    parts = _KEPT.split(plain)
+    parts = re.split(_KEPT, plain)
     return SafeText("".join(p if i % 2 else safe(p, limit=8 * len(p) + 1) for i, p in enumerate(parts)))
 
 

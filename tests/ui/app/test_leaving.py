@@ -4,7 +4,6 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.engine.worker.daemon import WorkerStartError
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.ui.main.status_lines import AwaySummaryLine
 
 
 def queues(program, count):
@@ -150,7 +149,7 @@ async def test_a_line_that_told_only_of_a_pause_goes_with_it(opened):
         await program.sees("Paused by you")
         program.main.engine.queue.resume()
         await program.until(lambda: "Paused by you" not in program.text())
-        assert not program.main.query_one(AwaySummaryLine).display
+        assert not program.main.query_one("#away").display
 
 
 async def test_who_was_not_away_is_told_nothing(opened):
