@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from weakref import WeakSet
 
 from rich.console import Console, RenderableType
@@ -30,6 +30,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
+from cordage_tui.ui.notifications import ERROR_SECONDS
 from cordage_tui.ui.terminal_images.strips import is_regular
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -126,6 +127,37 @@ class CrashReportMixin(AppMixin):
         if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
             self._exit_renderables.append(Text(f"{traceback_text(error)}\n{BUG_ADVICE}" if error else BUG_ADVICE))
         self._close_messages_no_wait()
+
+
+class DeduplicatingToasts(AppMixin):
+    """App that shows no error again while its toast can still be read: a disk that fails fails every draft."""
+
+    _until: tuple[str, float] = ("", 0.0)
+    """Last error, and when its toast goes, monotonic seconds."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        now = monotonic()
+        if severity == "error":
+            last, until = self._until
+            if last == message and now < until:
+                return
+            self._until = (message, now + (timeout or ERROR_SECONDS))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        self.call_later(self._remove_empty_holders)
+
+    def _remove_empty_holders(self) -> None:
+        """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""
+        for holder in self.screen.query("ToastHolder"):
+            if not holder.children:
+                holder.remove()
 
 
 class SpanUpdate(ChopsUpdate):

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from time import monotonic
-from typing import Final, Literal
+from typing import Final
 
 from textual.app import App
 
@@ -15,7 +14,6 @@ from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
-from cordage_tui.ui.app_base import AppMixin
 from cordage_tui.ui.keys.footer import with_key
 from cordage_tui.ui.terminal import Terminal
 from cordage_tui.ui.widgets.text import GLYPHS
@@ -23,37 +21,6 @@ from cordage_tui.ui.widgets.text import GLYPHS
 SECONDS: Final = 5.0
 ERROR_SECONDS: Final = 10.0
 """Seconds that the toast of an error stays."""
-
-
-class DeduplicatingToasts(AppMixin):
-    """App that shows no error again while its toast can still be read: a disk that fails fails every draft."""
-
-    _until: tuple[str, float] = ("", 0.0)
-    """Last error, and when its toast goes, monotonic seconds."""
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: Literal["information", "warning", "error"] = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        now = monotonic()
-        if severity == "error":
-            last, until = self._until
-            if last == message and now < until:
-                return
-            self._until = (message, now + (timeout or ERROR_SECONDS))
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-        self.call_later(self._remove_empty_holders)
-
-    def _remove_empty_holders(self) -> None:
-        """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""
-        for holder in self.screen.query("ToastHolder"):
-            if not holder.children:
-                holder.remove()
 
 
 def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:
