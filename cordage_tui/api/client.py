@@ -140,7 +140,7 @@ class CordageClient:
     """Client of one key and one base URL, with a rate limit. Every call raises CordageError.
 
     Cancelling a call ends the waiting for it, never a request that is under way: that one ends by its own deadline, and
-    its headers are still learned from.
+    its headers are still learned from. httpx 0.28 loses pool places when requests are cancelled (docs/library-traps.md T1).
 
     Only reads wait for budget here. The caller of a trigger or a kill has acquired it before: between budget and first
     byte the intent to trigger has to be committed (docs/triggering.md 2), and the run to kill be read once more, for it
@@ -158,7 +158,7 @@ class CordageClient:
         deadlines: Timeouts = _TIMEOUTS,
     ) -> None:
         """Accept any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only`
-        makes trigger and kill raise ReadOnlyError. Cheap: httpcore is imported when the first call goes out."""
+        makes trigger and kill raise ReadOnlyError. Cheap: httpx is imported when the first call goes out."""
         self.skew = ClockSkewEstimator(clock)
         self.pending = PendingRequests()
         """Reads on the wire."""
@@ -291,10 +291,17 @@ def _slots() -> dict[Priority, asyncio.Semaphore]:
 
 
 def load_transport() -> "type[HttpTransport]":
-    """Import httpcore, which takes 30 ms or more the first time. Where sniffio is not installed, httpcore looks for it no
-    more (docs/library-traps.md T37)."""
-    from cordage_tui.api.transport import HttpTransport
-
+    """Import httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
+    is installed (docs/library-traps.md T3). Where sniffio is not installed, httpcore looks for it no more (T37)."""
+    cli = "httpx._main"
+    hide = "httpx" not in sys.modules and cli not in sys.modules
+    if hide:
+        sys.modules[cli] = None  # type: ignore[assignment]
+    try:
+        from cordage_tui.api.transport import HttpTransport
+    finally:
+        if hide:
+            sys.modules.pop(cli, None)
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     return HttpTransport
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.webhook import HealthStatus
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Timeouts of API calls, in seconds. The totals bound a whole call, connection to last byte: httpcore itself has only
+    """Timeouts of API calls, in seconds. The totals bound a whole call, connection to last byte: httpx itself has only
     limits between bytes."""
 
     connect_s: float = 10.0

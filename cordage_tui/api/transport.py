@@ -1,16 +1,16 @@
-"""HTTP transport on httpcore: timeouts, delivery tracing, bounded bodies."""
+"""HTTP transport on httpx: pool, timeouts, delivery tracing, bounded bodies."""
 
 import asyncio
 import contextlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import httpcore
+import httpx
 
-from cordage_tui.api.connection import FAULTS, STALE, Connection, ConnectionPool, describe_failure, headers_of
+from cordage_tui import __version__
+from cordage_tui.api.connection import describe_failure, proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -25,6 +25,85 @@ from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import BaseUrl
 
+# The httpx transport we trust with a key: own origin only, replaceable. Without httpx's client around it there are no
+# redirects and no cookies, and a request takes a fifth less CPU.
+
+_MAX_CONNECTIONS: Final = 100
+"""Above any concurrency of ours: the pool must never be what a call waits for (docs/library-traps.md T1)."""
+
+
+class _SameOriginTransport(httpx.AsyncHTTPTransport):
+    """Transport that stops any request for another scheme, host or port than its own."""
+
+    base: BaseUrl
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.base.is_origin_of(request.url.scheme, request.url.host, request.url.port):
+            raise httpx.UnsupportedProtocol("a request for another origin was stopped", request=request)
+        return await super().handle_async_request(request)
+
+
+@dataclass(slots=True)
+class _HttpxPool:
+    """An httpx transport and the number of its users."""
+
+    transport: _SameOriginTransport
+    users: int = 0
+    retired: bool = False
+
+
+class HttpPoolHolder:
+    """A replaceable httpx transport of one origin. `keep_alive` False: each request on a connection of its own."""
+
+    def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
+        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
+        used."""
+        self.base = base
+        self._keep_alive = keep_alive
+        self._proxy = _proxy_for(base)
+        self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
+        self._pool: _HttpxPool | None = None
+        silence_loggers()
+
+    @contextlib.asynccontextmanager
+    async def transport(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Borrow the transport for one request."""
+        pool = self._pool = self._pool or _HttpxPool(self._built())
+        pool.users += 1
+        try:
+            yield pool.transport
+        finally:
+            pool.users -= 1
+            if pool.retired and not pool.users:
+                await pool.transport.aclose()
+
+    async def renew(self) -> None:
+        """Use a new transport from here on; close the old one when its last request is done. A cancelled request may hold
+        a place in the pool for good (docs/library-traps.md T1), and our deadline cancels."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.retired = True
+            if not pool.users:
+                await pool.transport.aclose()
+
+    def _built(self) -> _SameOriginTransport:
+        kept = _MAX_CONNECTIONS if self._keep_alive else 0
+        limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=kept)
+        transport = _SameOriginTransport(verify=self._tls, trust_env=False, limits=limits, proxy=self._proxy)
+        transport.base = self.base
+        return transport
+
+
+def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
+    if base.loopback:
+        return None
+    try:
+        return proxy_for(base.scheme, base.host)
+    except ValueError as wrong:
+        words = SafeText(str(wrong))
+    raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)
+
+
 # Reading a body that may be endless, a bomb or garbage (docs/faults.md 17, 68).
 
 MAX_BODY: Final = 8 * 1024 * 1024
@@ -35,18 +114,18 @@ class InvalidBody(Exception):
     """The body is larger, or encoded otherwise, than we take. `str` is one sentence."""
 
 
-async def read_body(response: httpcore.Response, headers: Mapping[str, str]) -> bytes:
+async def read_body(response: httpx.Response) -> bytes:
     """Read the whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is taken all the
     same.
 
-    Raises InvalidBody, and what httpcore raises while reading.
+    Raises InvalidBody, and what httpx raises while reading.
     """
-    encoding = headers.get("content-encoding", "identity").strip().lower()
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip"}:
         raise InvalidBody(f"the answer is encoded as {encoding[:40]}, which nobody asked for")
     zipped = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
     whole = bytearray()
-    async for chunk in response.aiter_stream():
+    async for chunk in response.aiter_raw():
         whole += chunk if zipped is None else _inflated(zipped, chunk, MAX_BODY + 1 - len(whole))
         if len(whole) > MAX_BODY:
             raise InvalidBody(f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB")
@@ -65,37 +144,34 @@ def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     raise InvalidBody("the gzip of the answer is damaged")
 
 
-# From httpcore's exceptions to ours.
+# From httpx's exceptions to ours. Whether a request left is told by the trace, not by the class (docs/triggering.md 3).
+
+WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
+"""All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
 
 
 def to_cordage_error(fault: Exception, request: ApiRequest, delivery: Delivery, status: int | None) -> CordageError:
-    """Map one of FAULTS, or InvalidBody, to a CordageError. It is not chained to `fault`, which holds the request and its
-    key."""
+    """Map one of WIRE_FAULTS to a CordageError. It is not chained to `fault`, which holds the request and its key."""
     kind: type[CordageError] = ConnectionLost
     words = describe_failure(fault, request.base.host)
     match fault:
         case InvalidBody():
             kind, words = UnexpectedResponse, str(fault)
-        case httpcore.TimeoutException() | TimeoutError():
+        case httpx.TimeoutException() | TimeoutError():
             kind = RequestTimeout
-        case httpcore.ProxyError() | httpcore.ConnectError() if delivery is Delivery.NOT_SENT:
+        case httpx.ProxyError() | httpx.ConnectError() if delivery is Delivery.NOT_SENT:
             kind = ConnectFailed
-        case httpcore.UnsupportedProtocol() | httpcore.LocalProtocolError():
+        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
             kind, words = InvalidRequest, "the address or the key cannot be put into a request"
     return kind(request.call, request.redactor.line(words), delivery=delivery, status=status)
 
 
 # One request on the wire: traced, bounded, inside a total deadline.
 #
-# `api.client` imports this module, and httpcore with it, when the first call is made, because that takes longer than the
-# first screen.
+# `api.client` imports this module, and httpx with it, when the first call is made, because that takes longer than the first
+# screen.
 
-
-_KEPT: Final = 40
-"""Idle connections: as many as there are reads and kills at a time."""
-_KEPT_S: Final = 5.0
-"""Seconds for which one of them can be reused. Short: a kill is not repeated where the server has just closed its
-connection."""
+_POOL_S: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -120,9 +196,9 @@ class _RequestTrace:
                 self.on_sending()
             self.sent_at = _now()
 
-    def heard(self, response: httpcore.Response) -> None:
+    def heard(self, response: httpx.Response) -> None:
         """Record that status and headers have come."""
-        self.status, self.headers, self.heard_at = response.status, headers_of(response.headers), _now()
+        self.status, self.headers, self.heard_at = response.status_code, dict(response.headers), _now()
 
     @property
     def sent(self) -> bool:
@@ -147,19 +223,15 @@ class _RequestTrace:
         return self.sent and not self.fresh and self.status is None
 
 
-class HttpTransport:
-    """Transport of requests to one origin, without redirects and cookies. `keep_alive` False: each request on a connection
-    of its own, so none is ever stale."""
+class HttpTransport(HttpPoolHolder):
+    """Transport of requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever
+    stale."""
 
     def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
-        self._base = base
+        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
+        used."""
+        super().__init__(base, keep_alive=keep_alive)
         self._deadlines = deadlines
-        self._keep_alive = keep_alive
-        self._pool = ConnectionPool(_KEPT, _KEPT_S)
-
-    async def renew(self) -> None:
-        """Use new connections from here on; the old ones are closed as soon as their requests are done."""
-        await self._pool.renew()
 
     async def send(self, request: ApiRequest) -> ApiResponse:
         """Send a request and return the answer as soon as a status line came; why a body is cut or refused is in
@@ -173,8 +245,11 @@ class HttpTransport:
         try:
             async with asyncio.timeout(total_s):
                 return await self._exchange(request, trace)
-        except (*FAULTS, InvalidBody) as fault:
+        except WIRE_FAULTS as fault:
             error = to_cordage_error(fault, request, trace.delivery, trace.status)
+            suspect = isinstance(fault, TimeoutError | httpx.PoolTimeout)
+        if suspect:
+            await self.renew()
         if trace.status is None:
             raise error
         return _answer(request, trace, cut=error)
@@ -182,52 +257,40 @@ class HttpTransport:
     async def _exchange(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
         try:
             return await self._attempt(request, trace)
-        except STALE:
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
             if request.method != "GET" or not trace.met_stale_connection:
                 raise
         await self.renew()
         return await self._attempt(request, trace)
 
     async def _attempt(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
-        connection = self._connection(request)
-        extensions = {"trace": trace, "timeout": self._timeout(request)}
-        try:
-            response = await connection.request(
-                *(self._base, self._target(request), self._headers(request), extensions),
-                method=request.method,
-                body=request.body,
-            )
-            async with contextlib.aclosing(response):
-                trace.heard(response)
-                return _answer(request, trace, await read_body(response, trace.headers))
-        finally:
-            await (self._pool.release(connection) if self._keep_alive else connection.aclose())
-
-    def _connection(self, request: ApiRequest) -> Connection:
-        """Return a connection for a request. Raises InvalidRequest when the environment names a proxy that cannot be
-        used."""
-        try:
-            return self._pool.acquire(self._base)
-        except ValueError as wrong:
-            words = SafeText(str(wrong))
-        raise InvalidRequest(request.call, words, delivery=Delivery.NOT_SENT)
-
-    def _target(self, request: ApiRequest) -> str:
-        """Path and query of a request. Raises UnsupportedProtocol for another origin than that of the key."""
-        parts = urlsplit(request.url)
-        if not self._base.is_origin_of(parts.scheme, parts.hostname or "", parts.port):
-            raise httpcore.UnsupportedProtocol("a request for another origin was stopped")
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+        sent = httpx.Request(
+            request.method,
+            request.url,
+            content=request.body,
+            headers=self._headers(request),
+            extensions={"trace": trace, "timeout": self._timeout(request)},
+        )
+        async with (
+            self.transport() as transport,
+            contextlib.aclosing(await transport.handle_async_request(sent)) as response,
+        ):
+            trace.heard(response)
+            return _answer(request, trace, await read_body(response))
 
     def _timeout(self, request: ApiRequest) -> dict[str, float]:
         limits = self._deadlines
         read_s = limits.trigger_read_s if request.paid else limits.read_s
-        return {"connect": limits.connect_s, "write": limits.write_s, "read": read_s}
+        return {"connect": limits.connect_s, "write": limits.write_s, "read": read_s, "pool": _POOL_S}
 
     def _headers(self, request: ApiRequest) -> dict[str, str]:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {request.key.reveal()}"}
-        if not self._keep_alive:
-            headers["Connection"] = "close"
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"cordage-tui/{__version__}",
+            "Connection": "keep-alive" if self._keep_alive else "close",
+            "Authorization": f"Bearer {request.key.reveal()}",
+        }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         return headers

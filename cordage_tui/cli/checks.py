@@ -164,7 +164,7 @@ def _file(name: str, path: Path, *, private: bool) -> Check:
 
 # Versions, the terminal and the environment.
 
-_LIBRARIES: Final = ("textual", "httpcore", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
+_LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
 _PATIENCE_S: Final = 2.0
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 

@@ -49,7 +49,7 @@ GRACE_S: Final = 0.5
 
 
 def load_services() -> None:
-    """Import what the first frame does without and `Engine.start` needs: httpcore, downloads, hooks, pictures. It takes longer
+    """Import what the first frame does without and `Engine.start` needs: httpx, downloads, hooks, pictures. It takes longer
     than a frame, so call it in a thread."""
     load_transport()
     from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401

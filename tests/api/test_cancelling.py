@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import RequestTimeout
+from cordage_tui.api.errors import Delivery, RequestTimeout
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.clock import SystemClock
@@ -67,23 +67,30 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
 
 
-async def test_no_call_waits_for_the_connection_of_another(serve: Serve, connect: Connect) -> None:
-    """While as many calls hang as may be under way, the next one goes out at once; those are answered all the same."""
-    hanging, may_answer = asyncio.Barrier(32), asyncio.Event()
+async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should places be lost all the same, one call fails for want of one, unsent, and the next has a new pool; what is
+    under way in the old one is answered."""
+    monkeypatch.setattr("cordage_tui.api.transport._MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("cordage_tui.api.transport._POOL_S", 0.1)
+    hangs, may_answer = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
-        if b"slow" in await peer.request():
-            await hanging.wait()
+        await peer.request()
+        if peer.number == 0:
+            hangs.set()
             await may_answer.wait()
         await peer.send(reply("200 OK", RUN, AMPLE))
 
     server = await serve(script)
     client = connect(server.base, rate_limiter=unpaced())
-    slow = [asyncio.create_task(client.get_run(WEBHOOK, "slow")) for _ in range(31)]
-    await hanging.wait()
+    first = asyncio.create_task(client.get_run(WEBHOOK, "r1"))
+    await hangs.wait()
+    with pytest.raises(RequestTimeout, match="all our connections are busy") as raised:
+        await client.get_run(WEBHOOK, "r1")
+    assert raised.value.delivery is Delivery.NOT_SENT
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
     may_answer.set()
-    assert {run.run_id for run in await asyncio.gather(*slow)} == {RUN["run_id"]}
+    assert (await first).run_id == RUN["run_id"]
 
 
 async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(serve: Serve, connect: Connect) -> None:

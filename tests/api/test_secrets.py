@@ -1,20 +1,18 @@
 """The key goes to its own origin and into no word of ours (docs/faults.md rule 1, rule 4, rule 6)."""
 
+import contextlib
 import logging
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, UnexpectedResponse
-from cordage_tui.api.request import RequestBuilder
-from cordage_tui.api.transport import HttpTransport
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.text import Secret
+from cordage_tui.api.errors import CordageError, UnexpectedResponse
+from cordage_tui.api.transport import HttpPoolHolder
 from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 
@@ -46,16 +44,14 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
 async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
     """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
     other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
-    base = parse_base_url(own.base)
-    transport = HttpTransport(base, LONG, keep_alive=True)
-    request = RequestBuilder(own.base, Secret(KEY), read_only=False).build(
-        "get run", RateLimitClass.READ, WEBHOOK, "runs"
-    )
-    with pytest.raises(InvalidRequest) as stopped:
-        await transport.send(replace(request, url=target.format(other=other.port, own=own.port)))
-    assert stopped.value.delivery is Delivery.NOT_SENT
-    assert (await transport.send(request)).status == 200
-    await transport.renew()
+    connections = HttpPoolHolder(parse_base_url(own.base), keep_alive=True)
+    url = target.format(other=other.port, own=own.port)
+    async with connections.transport() as transport:
+        with pytest.raises(httpx.UnsupportedProtocol):
+            await transport.handle_async_request(httpx.Request("GET", url, headers={"Authorization": KEY}))
+        async with contextlib.aclosing(await transport.handle_async_request(httpx.Request("GET", own.base))) as answer:
+            assert answer.status_code == 200
+    await connections.renew()
     assert other.got == []
     assert own.requests == 1
 
@@ -123,18 +119,18 @@ async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
     assert CANARY not in caplog.text + repr(client) + repr(vars(client))
 
 
-def test_http_stays_unloaded_until_the_first_call() -> None:
-    """The first screen does not wait for httpcore; and httpx, which adds 4 MB to it, is not needed at all."""
+def test_httpx_stays_unloaded_until_the_first_call() -> None:
+    """The first screen does not wait for httpx, and httpx does not load its own command line (docs/library-traps.md T3)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
         "from cordage_tui.domain.text import Secret\n"
         "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), rate_limiter=RateLimiter(SystemClock()), clock=SystemClock())\n"
-        "assert 'httpcore' not in sys.modules\n"
+        "assert 'httpx' not in sys.modules\n"
         "try: asyncio.run(client.get_run('wh', 'r'))\n"
         "except c.UnexpectedResponse.__base__ as error: print(type(error).__name__)\n"
-        "assert 'httpcore' in sys.modules and 'httpx' not in sys.modules and 'rich' not in sys.modules\n"
+        "assert 'httpx' in sys.modules and 'httpx._main' not in sys.modules and 'rich' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "ConnectFailed"), done.stderr
@@ -146,7 +142,7 @@ def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
-        "from cordage_tui.domain.text import Secret\n"
+        "from cordage_tui.domain.secret import Secret\n"
         "searched = []\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None): searched.append(name)\n"

@@ -11,6 +11,7 @@ from functools import partial
 from typing import NoReturn
 
 import httpcore
+import httpx
 
 import cordage_tui.api.transport
 import cordage_tui.cli.queue
@@ -36,7 +37,8 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """httpcore and anyio load the greater part of themselves when a first client is made and used."""
+    """httpx, httpcore and anyio load the greater part of themselves when a first client is made and used."""
+    httpx.AsyncHTTPTransport()
     httpcore.AsyncConnectionPool()
     gc.collect()
     gc.freeze()

@@ -21,7 +21,7 @@ _AT_ONCE: Final = 32
 
 
 class FileClient:
-    """Client for output files. httpcore is imported with the first file.
+    """Client for output files. httpx and httpcore are imported with the first file.
 
     Cancelling a reader closes its connection, which no other request shares (docs/library-traps.md T1).
     """
@@ -54,7 +54,7 @@ class FileClient:
         """Close the idle connections, and the others when their file is complete; later calls make new ones."""
         fetcher, self._fetcher = self._fetcher, None
         if fetcher is not None:
-            await fetcher.connections.renew()
+            await fetcher.connections.aclose()
 
     def _checked(self, url: str) -> OutputUrl:
         try:

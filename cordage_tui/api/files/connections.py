@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
-from typing import Final
+from typing import Any, Final
 
 import httpcore
+import httpx
 
-from cordage_tui.api.connection import Connection, ConnectionPool, HttpUrl, TrackedBackend, proxy_for
+from cordage_tui.api.connection import proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import FileServerError, UrlNotAllowed
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.urls import is_loopback, is_public, literal
+from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 
 # Connections go to addresses that were checked, never to names, whose addresses may change in between (docs/faults.md
 # 125, rule 5).
@@ -49,26 +51,43 @@ class Resolver:
     """Replaces the TLS context by the machine's settings."""
 
 
-class PublicAddressBackend(TrackedBackend):
-    """Network backend that checks addresses.
+class PublicAddressBackend(httpcore.AsyncNetworkBackend):
+    """Network backend of httpcore that checks addresses.
 
     `checked` False: a proxy, whose address the user has chosen.
     """
 
     def __init__(self, network: Resolver, *, checked: bool) -> None:
-        super().__init__()
         self._network = network
         self._checked = checked
+        self._streams: list[httpcore.AsyncNetworkStream] = []
 
-    async def open(self, host: str, port: int, limit_s: float | None) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's own signature)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of the host's allowed addresses that accepts.
 
         Raises UrlNotAllowed if none is allowed.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
-                return await self._first(await self._addresses(host, port), port)
-        raise httpcore.ConnectTimeout
+        try:
+            async with asyncio.timeout(timeout):
+                stream = await self._first(await self._addresses(host, port), port)
+        except TimeoutError:
+            stream = None
+        if stream is None:
+            raise httpcore.ConnectTimeout
+        self._streams.append(stream)
+        return stream
+
+    async def aclose(self) -> None:
+        """Close all streams; httpcore forgets a connection that is cancelled before its TLS handshake is done."""
+        for stream in self._streams:
+            await stream.aclose()
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
         found = [host] if literal(host) else list(dict.fromkeys(await self._network.resolve(host, port)))
@@ -117,31 +136,121 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
     return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
 
 
-# Pool of connections to file servers.
+# Each connection has an httpcore pool of its own, of one place: httpx and httpcore lose places of a shared pool for good
+# when requests are cancelled (docs/library-traps.md T1). A cancelled request closes its own connection only.
 
-_KEPT: Final = 8
-"""Idle connections of all servers."""
 _KEPT_S: Final = 20.0
-"""Seconds for which one of them can be reused."""
+"""Seconds for which an idle connection can be reused."""
+_KEPT: Final = 8
+"""Idle connections of all origins."""
+_Origin = tuple[str, str, int]
 
 
-class FileConnectionPool(ConnectionPool):
-    """Pool of connections to file servers; TLS contexts may be the network's own."""
+@dataclasses.dataclass(slots=True)
+class Connection:
+    """Connection to one origin, for one request at a time; connected by the first."""
+
+    origin: _Origin
+    pool: httpcore.AsyncConnectionPool
+    backend: PublicAddressBackend
+    proxy: str | None
+    """Host of the proxy, if there is one."""
+    used: bool = False
+    """It has brought a response, so the server may have closed it since."""
+
+    async def request(
+        self, link: OutputUrl, headers: Mapping[str, str], limits: Mapping[str, float]
+    ) -> httpcore.Response:
+        """Send a GET and return the response's head."""
+        request = httpcore.Request(
+            b"GET",
+            httpcore.URL(scheme=link.scheme, host=link.host, port=link.port, target=link.target),
+            headers=[(name.encode(), value.encode()) for name, value in headers.items()],
+            extensions={"timeout": dict(limits)},
+        )
+        response = await self.pool.handle_async_request(request)
+        self.used = True
+        return response
+
+    @property
+    def is_idle(self) -> bool:
+        """True if another request may use it."""
+        return bool(self.pool.connections) and all(connection.is_idle() for connection in self.pool.connections)
+
+    async def aclose(self) -> None:
+        """Close the connection, also during a request."""
+        await self.pool.aclose()
+        await self.backend.aclose()
+
+
+class ConnectionPool:
+    """Pool of idle connections."""
 
     def __init__(self, network: Resolver) -> None:
-        super().__init__(_KEPT, _KEPT_S)
+        silence_loggers()
         self._network = network
+        self._idle: list[Connection] = []
+        self._closed = False
+        self._tls: dict[bool, ssl.SSLContext] = {}
 
-    def _connect(self, url: HttpUrl) -> Connection:
-        """Make a connection. Raises FileFetchError for an unusable proxy."""
-        proxy = None if url.loopback else _proxy(url)
-        return self._connection(url, proxy, PublicAddressBackend(self._network, checked=proxy is None))
+    def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Connection:
+        """Return a connection to the origin of `link`. `fresh`: an unused one. Raises FileFetchError for an unusable
+        proxy."""
+        origin = (link.scheme, link.host, link.port)
+        kept = (
+            None
+            if fresh
+            else next((connection for connection in reversed(self._idle) if connection.origin == origin), None)
+        )
+        if kept is None:
+            return self._new(link, origin)
+        self._idle.remove(kept)
+        return kept
+
+    async def release(self, connection: Connection) -> None:
+        """Return a connection to the pool, or close it if it cannot be reused."""
+        surplus = [connection]
+        if connection.is_idle and not self._closed:
+            self._idle.append(connection)
+            surplus, self._idle = self._idle[:-_KEPT], self._idle[-_KEPT:]
+        for old in surplus:
+            await old.aclose()
+
+    async def aclose(self) -> None:
+        """Close the idle connections, and the others when they are released."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.aclose()
+
+    def _new(self, link: OutputUrl, origin: _Origin) -> Connection:
+        proxy = None if link.loopback else _proxy(link)
+        tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
+        backend = PublicAddressBackend(self._network, checked=proxy is None)
+        if proxy is None:
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=tls, max_connections=1, keepalive_expiry=_KEPT_S, network_backend=backend
+            )
+            return Connection(origin, pool, backend, None)
+        pool = httpcore.AsyncHTTPProxy(
+            httpcore.URL(scheme=proxy.url.scheme, host=proxy.url.host, port=proxy.url.port, target="/"),
+            proxy_auth=proxy.raw_auth,
+            proxy_headers=proxy.headers.raw,
+            ssl_context=tls,
+            proxy_ssl_context=proxy.ssl_context,
+            max_connections=1,
+            keepalive_expiry=_KEPT_S,
+            network_backend=backend,
+        )
+        return Connection(origin, pool, backend, proxy.url.host)
 
     def _context(self, *, proxied: bool) -> ssl.SSLContext:
-        return self._network.tls or super()._context(proxied=proxied)
+        if proxied not in self._tls:
+            self._tls[proxied] = self._network.tls or tls_context("https", proxied=proxied)
+        return self._tls[proxied]
 
 
-def _proxy(link: HttpUrl) -> httpcore.Proxy | None:
+def _proxy(link: OutputUrl) -> httpx.Proxy | None:
     """Return the proxy for a link.
 
     A proxy resolves the name, so the address cannot be checked here: the rule of `domain.urls` remains, and a bare
@@ -156,7 +265,7 @@ def _proxy(link: HttpUrl) -> httpcore.Proxy | None:
             return None
         if literal(link.host) is not None:
             raise UrlNotAllowed(f"{link.host} is a bare address, which is not requested through a proxy")
-        if proxy.url.scheme in (b"http", b"https"):
+        if proxy.url.scheme in ("http", "https"):
             return proxy
-        words = f"the proxy named in the environment has an unsupported type ({proxy.url.scheme.decode()})"
+        words = f"the proxy named in the environment has an unsupported type ({proxy.url.scheme})"
     raise FileServerError(words)

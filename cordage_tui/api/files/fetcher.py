@@ -8,9 +8,10 @@ from typing import Final
 
 import httpcore
 
-from cordage_tui.api.connection import FAULTS, STALE, Connection, describe_failure, exception_chain, headers_of
+from cordage_tui import __version__
+from cordage_tui.api.connection import describe_failure, exception_chain
 from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileFetchError, FileServerError, UrlNotAllowed
-from cordage_tui.api.files.connections import FileConnectionPool, Resolver
+from cordage_tui.api.files.connections import Connection, ConnectionPool, Resolver
 from cordage_tui.api.files.response import (
     REDIRECTS,
     ContentRange,
@@ -28,6 +29,19 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
 
 _REDIRECTS_MAX: Final = 5
+_FAULTS: Final = (
+    *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
+    *(httpcore.UnsupportedProtocol, httpcore.ConnectionNotAvailable, OSError),
+)
+"""Errors of the network and the server; OSError includes TimeoutError, gaierror and ssl.SSLError."""
+_STALE: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+_HEADERS: Final = {
+    "User-Agent": f"cordage-tui/{__version__}",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+}
+"""Headers beside host and range: no key, no cookie, no referer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,7 @@ class FileFetcher:
 
     def __init__(self, timeouts: FileTimeouts, network: Resolver | None = None) -> None:
         self._timeouts = timeouts
-        self.connections = FileConnectionPool(network or Resolver())
+        self.connections = ConnectionPool(network or Resolver())
 
     @contextlib.asynccontextmanager
     async def incoming(
@@ -71,7 +85,7 @@ class FileFetcher:
         for _ in range(_REDIRECTS_MAX + 1):
             connection, response = await self._answer(link, asked.headers)
             try:
-                head = ResponseHead(response.status, headers_of(response.headers))
+                head = ResponseHead.of(response.status, response.headers)
                 if head.status not in REDIRECTS:
                     yield _OpenResponse(link, head, response.aiter_stream())
                     return
@@ -92,10 +106,11 @@ class FileFetcher:
         stale, arrived = False, None
         try:
             async with asyncio.timeout(self._timeouts.head_s):
-                extensions = {"timeout": self._timeouts.by_name}
-                arrived = await connection.request(link, link.target, headers, extensions)
-        except FAULTS as fault:
-            stale = connection.used and not fresh and isinstance(fault, STALE)
+                arrived = await connection.request(
+                    link, {"Host": link.place, **_HEADERS, **headers}, self._timeouts.by_name
+                )
+        except _FAULTS as fault:
+            stale = connection.used and not fresh and isinstance(fault, _STALE)
             error = _explained(fault, link.host, connection.proxy)
         finally:
             if arrived is None:
@@ -126,7 +141,7 @@ class FileFetcher:
             if unzip is not None:
                 unzip.end()
             return
-        except FAULTS as fault:
+        except _FAULTS as fault:
             error = _explained(fault, host)
         raise error
 
@@ -148,7 +163,7 @@ def _too_large(host: str, limit: int) -> BodyTooLarge:
 
 
 def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
-    """Return the error for one of `FAULTS`. It is not chained: the fault may hold the whole URL."""
+    """Return the error for one of `_FAULTS`. It is not chained: the fault may hold the whole URL."""
     if isinstance(fault, httpcore.LocalProtocolError | httpcore.UnsupportedProtocol):
         return FileServerError(f"the URL of {host} is not valid in a request")
     tls = next((cause for cause in exception_chain(fault) if isinstance(cause, ssl.SSLError)), None)

@@ -3,7 +3,7 @@
 import re
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -71,7 +71,15 @@ class ResponseHead:
 
     status: int
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """By name in lower case; of several of one name the first."""
+
+    @classmethod
+    def of(cls, status: int, raw: Iterable[tuple[bytes, bytes]]) -> "ResponseHead":
+        """Decode the bytes on the wire."""
+        headers: dict[str, str] = {}
+        for name, value in raw:
+            headers.setdefault(name.decode("ascii", "replace").lower(), _decoded(value).strip())
+        return cls(status, headers)
 
 
 def is_strong(validator: str | None) -> bool:
@@ -146,6 +154,13 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "unknown status"
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 # Body of a response: bounded, watched for stalls, and decoded if it is gzip, although that was not requested.
