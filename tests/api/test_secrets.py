@@ -137,12 +137,12 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
 
 
 def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
-    """httpcore imports sniffio for each lock; where that is not installed it is looked for once (docs/library-traps.md T36)."""
+    """httpcore imports sniffio for each lock; where that is not installed it is looked for once (docs/library-traps.md T37)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
         "from cordage_tui.domain.clock import SystemClock\n"
-        "from cordage_tui.domain.secret import Secret\n"
+        "from cordage_tui.domain.text import Secret\n"
         "searched = []\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None): searched.append(name)\n"
