@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cordage_tui import __version__
 from cordage_tui.cli.errors import PROGRAM, REACHING, ExitCode, UsageError
 from cordage_tui.cli.parser import (
+    EXPRESSION,
     STATUSES,
     CommandSpec,
     Parser,
@@ -106,6 +107,8 @@ _RUNS = """\
   cordage-tui runs Sunset --status failed --since 1d
   cordage-tui runs --status active --json | jq '.runs[].id'
   cordage-tui runs --text lighthouse --all --offline
+  cordage-tui runs --where 'status:failed,cancelled since:monday -is:batch'
+  cordage-tui runs --where '"red fox" seed:12,13 is:kept' --all
 """
 _ALL_HELP = "all runs known here; notes where the server may have more"
 _RUNS_COMMAND = CommandSpec(
@@ -115,7 +118,8 @@ _RUNS_COMMAND = CommandSpec(
     arg("--status", metavar="S", action="append", choices=STATUSES, help=f"one of {', '.join(STATUSES)}; repeatable"),
     arg("--since", metavar="AGE", type=span, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w"),
     arg("--older", metavar="AGE", type=span, help="only runs started before AGE"),
-    arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in the prompt or id"),
+    arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in prompt, inputs or id"),
+    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
     [
         arg("--limit", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
         arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),

@@ -23,6 +23,10 @@ _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 
 
+EXPRESSION = "EXPR"
+"""Metavar of options whose values may begin with a minus sign."""
+
+
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal, 100 columns at most; epilogs keep their lines."""
 
@@ -65,7 +69,9 @@ class Parser(argparse.ArgumentParser):
                 return options, others, rest
             word = rest.pop(0)
             if self._parse_optional(word) is not None:  # argparse's own rule, or their order would change
-                options += [word, *(rest.pop(0) for _ in rest[:1] if self._takes_next(word))]
+                value = [rest.pop(0) for _ in rest[:1] if self._takes_next(word)]
+                begins = word in self._option_string_actions and self._option_string_actions[word].metavar == EXPRESSION
+                options += ["=".join((word, *value))] if begins else [word, *value]
             else:
                 others.append(word)
         return options, others, []

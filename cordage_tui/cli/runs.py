@@ -2,22 +2,26 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_webhook
+from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.run_json import RowWriter
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
     from cordage_tui.engine.engine import Engine
+    from cordage_tui.store.filter_sql import FilterConditions
 
 
 def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
@@ -43,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
     if options.offline:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
+            filters = _where(options, filters, profile, console, lambda: _conditions(database))
             _print(RunListing(database), filters, profile, console, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.engine_context import run_engine
@@ -55,10 +60,36 @@ def run(options: argparse.Namespace) -> int:
             console.error(f"not refreshed: {trouble}")
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
-        _print(engine.store.listing, filters, engine.profile, console, fresh=fresh, trouble=trouble, beyond=beyond)
+        wanted = _where(options, filters, engine.profile, console, lambda: engine.store.query.filters)
+        _print(engine.store.listing, wanted, engine.profile, console, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
     return run_engine(context, console, command)
+
+
+def _conditions(database: Database) -> "FilterConditions":
+    from cordage_tui.store.filter_sql import FilterConditions
+
+    return FilterConditions(database, SystemClock())
+
+
+def _where(
+    options: argparse.Namespace,
+    filters: RunFilter,
+    profile: Profile,
+    console: Console,
+    conditions: "Callable[[], FilterConditions]",
+) -> RunFilter:
+    """Add the expression of `--where` to the filter; words that are not understood are named on stderr."""
+    if not options.where:
+        return filters
+    compiler = conditions()
+    parsed = compiler.parse(options.where, profile.names)
+    for word in parsed.unknown:
+        near = f" Did you mean {word.nearest!r}?" if word.nearest else ""
+        typed = one_line(options.where[word.start : word.end], 80)
+        console.info(f"--where: {typed!r} is not known, and is searched for as text.{near}")
+    return replace(filters, where=compiler.condition(parsed.expression, profile.stored_as, profile.names))
 
 
 def _print(

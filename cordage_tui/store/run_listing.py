@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
@@ -10,6 +10,9 @@ from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
 from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_status, run_row
+
+if TYPE_CHECKING:
+    from cordage_tui.store.filter_sql import RunCondition
 
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched"
@@ -31,6 +34,8 @@ class RunFilter:
     created_before: float | None = None
     text: str = ""
     """Looked for in prompt, run id and the server's word, whatever its case."""
+    where: "RunCondition | None" = None
+    """Condition of a filter expression; None: there is none."""
     limit: int | None = None
     """The newest so many; None: all."""
 
@@ -50,9 +55,11 @@ class RunListing(Table):
     def _newest(self, wanted: RunFilter, columns: str) -> Iterator[Row]:
         conditions, params = _conditions(wanted)
         limit = "" if wanted.limit is None else f" LIMIT {wanted.limit:d}"
-        shown = (
-            ["<> 'batch'"] if wanted.statuses is None else [f"= '{status.value}'" for status in sorted(wanted.statuses)]
-        )
+        shown = ["<> 'batch'"]
+        if wanted.statuses is not None:
+            words = [f"'{status.value}'" for status in sorted(wanted.statuses)]
+            once = wanted.where is not None  # it may have many parameters
+            shown = [f"IN ({', '.join(words)})"] if once else [f"= {word}" for word in words]
         parts = [
             f"SELECT * FROM (SELECT {columns} FROM runs WHERE folded = {hidden} AND status {status} AND {conditions}"
             f" ORDER BY created_at DESC, id DESC{limit})"
@@ -100,4 +107,7 @@ def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
         if value is not None:
             parts.append(condition)
             values.append(value)
+    if wanted.where is not None:
+        parts.append(f"({wanted.where.sql})")
+        values += wanted.where.params
     return " AND ".join(parts), values
