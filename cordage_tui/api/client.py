@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from cordage_tui.api.clock_skew import ClockSkewEstimator
 from cordage_tui.api.decode import run_in, runs_in
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
-from cordage_tui.api.responses import ApiResponse, budget_reading, error_for_status
+from cordage_tui.api.responses import ApiResponse, ClockSkewEstimator, budget_reading, error_for_status
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api.client import CordageClient
-from cordage_tui.api.clock_skew import SAMPLES, ClockSkewEstimator
-from cordage_tui.api.responses import ApiResponse, RequestTiming
+from cordage_tui.api.responses import SAMPLES, ApiResponse, ClockSkewEstimator, RequestTiming
 from cordage_tui.domain.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Serve, always, reply
 

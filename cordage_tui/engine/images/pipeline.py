@@ -8,7 +8,15 @@ from typing import Final
 
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.image import ContactSheet, Image, ImageRequest
+from cordage_tui.domain.image import (
+    ContactSheet,
+    Image,
+    ImageRequest,
+    ImageUnavailable,
+    OutputMetadata,
+    Thumbnail,
+    beginning,
+)
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
@@ -16,7 +24,6 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.decoder import ImageDecoder
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
-from cordage_tui.engine.images.preview import ImageUnavailable, OutputMetadata, Thumbnail, beginning
 from cordage_tui.engine.images.source import FetchedFile, OutputSource, probe
 from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.store.errors import StoreError

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.image import ContactSheet, ImageRequest, ImageState, ImageView
+from cordage_tui.domain.image import (
+    HARD_CAP,
+    ContactSheet,
+    ImageRequest,
+    ImageState,
+    ImageUnavailable,
+    ImageView,
+    Thumbnail,
+    TooLarge,
+)
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
-from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, Thumbnail, TooLarge
 from cordage_tui.engine.polling.fetcher import RunFetcher
 
 if TYPE_CHECKING:
@@ -20,9 +28,8 @@ if TYPE_CHECKING:
 from collections.abc import Callable
 from math import inf
 
-from cordage_tui.domain.image import Image, ImageFormat
+from cordage_tui.domain.image import Image, ImageFormat, OutputMetadata
 from cordage_tui.domain.lru_cache import LruCache
-from cordage_tui.engine.images.preview import OutputMetadata
 
 MAX_RENDERED_BYTES: Final = 8 << 20
 """Bytes of images in memory: some 100 for Kitty on a detail pane."""

@@ -17,7 +17,7 @@ from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.domain.environment import bare_environment
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.file_system import is_file, open_regular
-from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.image import HARD_CAP, TEXT_BYTES, ImageUnavailable, OutputMetadata, PixelSize, TooLarge
 from cordage_tui.domain.media_type import (
     FLAC,
     HEAD,
@@ -36,8 +36,7 @@ from cordage_tui.domain.media_type import (
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.images.decoder_process import DecoderUnavailable, interpreter
-from cordage_tui.engine.images.preview import HARD_CAP, TEXT_BYTES, ImageUnavailable, OutputMetadata, TooLarge
+from cordage_tui.engine.images.decoder import DecoderUnavailable, interpreter
 from cordage_tui.engine.polling.fetcher import UrlRefresher
 from cordage_tui.store.errors import StoreError
 

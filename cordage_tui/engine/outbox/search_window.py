@@ -4,8 +4,8 @@ import time
 from collections.abc import Collection
 from typing import Final
 
-from cordage_tui.api.clock_skew import ClockSkew
 from cordage_tui.api.request import Timeouts
+from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission

@@ -6,14 +6,13 @@ from typing import Final
 
 from textual.binding import Binding
 
-from cordage_tui.domain.image import ImageState, ImageView
+from cordage_tui.domain.image import ImageState, ImageUnavailable, ImageView
 from cordage_tui.domain.output import OutputRef, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.export import ContactSheetExporter, ExportFailed
-from cordage_tui.engine.images.preview import ImageUnavailable
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.contact_sheet.menus import (
     MOST,

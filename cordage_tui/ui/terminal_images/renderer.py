@@ -23,7 +23,7 @@ from cordage_tui.ui.terminal_images.capabilities import (
 )
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.terminal_images.kitty import KittyImages
+    from cordage_tui.ui.terminal_images.protocols import KittyImages
     from cordage_tui.ui.terminal_images.replies import Answer
 
 SWITCH: Final = "pictures"
@@ -193,24 +193,20 @@ class ImageRenderer:
             self.changed.publish(None)
 
     def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
+        from cordage_tui.ui.terminal_images.protocols import block_strips, kitty_strips, sixel_strips
+
         match image.form:
             case ImageFormat.PNG | ImageFormat.PALETTED:
-                from cordage_tui.ui.terminal_images.kitty import kitty_strips
-
                 return kitty_strips(number, *self.cells(image), background)
             case ImageFormat.SIXEL:
-                from cordage_tui.ui.terminal_images.sixel import sixel_strips
-
                 return sixel_strips(
                     image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
                 )
-        from cordage_tui.ui.terminal_images.half_blocks import block_strips
-
         return block_strips(image, background, self.depth)
 
     def _kitty_pictures(self) -> "KittyImages":
         if self._kitty is None:
-            from cordage_tui.ui.terminal_images.kitty import KittyImages
+            from cordage_tui.ui.terminal_images.protocols import KittyImages
 
             self._kitty = KittyImages(self._wire.send)
             self._wire.at_leaving(self._kitty.forget)

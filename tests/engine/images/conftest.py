@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cordage_tui.domain.image import WHOLE
-from cordage_tui.engine.images.decoder import CHILD, SIDE
-from cordage_tui.engine.images.decoder_process import DecoderProcess
+from cordage_tui.engine.images.decoder import CHILD, SIDE, DecoderProcess
 from cordage_tui.engine.images.protocol import Message, packed
 
 Ask = Callable[..., Message]

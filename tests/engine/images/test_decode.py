@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from cordage_tui.engine.images.decoder import SIDE
-from cordage_tui.engine.images.decoder_process import DecoderProcess
+from cordage_tui.engine.images.decoder import SIDE, DecoderProcess
 from tests.engine.images.conftest import Ask
 from tests.engine.images.files import BOMBS, chunk, file_of, gif_of_frames, png, scene, zeros
 

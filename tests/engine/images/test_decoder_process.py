@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.image import ImageFormat, ImageRequest, PixelSize
+from cordage_tui.domain.image import ImageFormat, ImageRequest, ImageUnavailable, PixelSize
 from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.images import decoder_process as process_module
-from cordage_tui.engine.images.decoder import CHILD, ImageDecoder
-from cordage_tui.engine.images.decoder_process import DecoderCrashed, DecoderProcess, DecoderUnavailable
-from cordage_tui.engine.images.preview import ImageUnavailable
+from cordage_tui.engine.images import decoder as process_module
+from cordage_tui.engine.images.decoder import CHILD, DecoderCrashed, DecoderProcess, DecoderUnavailable, ImageDecoder
 from cordage_tui.engine.images.protocol import packed
 from tests.engine.images.conftest import LIMIT_S
 from tests.engine.images.files import chunk, file_of, png, scene

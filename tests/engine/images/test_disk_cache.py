@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.image import PixelSize
+from cordage_tui.domain.image import OutputMetadata, PixelSize, Thumbnail
 from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.images import disk_cache
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
-from cordage_tui.engine.images.preview import OutputMetadata, Thumbnail
 
 KEYS = [output_key(f"https://x/{n}.png?token=canary") for n in range(40)]
 PREVIEW = Thumbnail(OutputMetadata(PNG, 1_000, PixelSize(30, 20)), b"\x89PNG\n\nnot really" * 100)

@@ -11,15 +11,19 @@ import pytest
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import ImageSettings, Settings
 from cordage_tui.domain.image import (
+    HARD_CAP,
     ContactSheet,
     CropBox,
     Image,
     ImageFormat,
     ImageRequest,
     ImageState,
+    ImageUnavailable,
     ImageView,
+    OutputMetadata,
     PixelSize,
     SheetCell,
+    TooLarge,
 )
 from cordage_tui.domain.media_type import JSON, OTHER, PNG
 from cordage_tui.domain.output import OutputRef
@@ -30,7 +34,6 @@ from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.images.decoder import Reduced
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.pipeline import COPIES_BESIDE_DISK, ImagePipeline
-from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, OutputMetadata, TooLarge
 from cordage_tui.engine.images.service import AGAIN_S, MAX_HALF_BLOCK_BYTES, ImageService
 from cordage_tui.engine.images.source import FetchedFile
 from tests.engine.studio import LoopClock

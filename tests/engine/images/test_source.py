@@ -9,12 +9,12 @@ import pytest
 
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain import media_type
+from cordage_tui.domain.image import HARD_CAP, ImageUnavailable, TooLarge
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.images import source
-from cordage_tui.engine.images.preview import HARD_CAP, ImageUnavailable, TooLarge
 from cordage_tui.engine.images.source import FetchedFile, OutputSource
 from cordage_tui.engine.polling.fetcher import UrlRefresher
 from cordage_tui.store.store import Store

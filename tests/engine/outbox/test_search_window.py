@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cordage_tui.api.clock_skew import ClockSkew
+from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status

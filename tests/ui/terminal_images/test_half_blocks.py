@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.image import Image, ImageFormat
 from cordage_tui.ui.terminal_images.capabilities import ColorDepth
-from cordage_tui.ui.terminal_images.half_blocks import block_strips
+from cordage_tui.ui.terminal_images.protocols import block_strips
 
 GROUND = Color(20, 30, 40)
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from textual.color import Color
 
 from cordage_tui.domain.image import Image, ImageFormat
-from cordage_tui.ui.terminal_images.kitty import HELD, MOST, KittyImages, kitty_strips
+from cordage_tui.ui.terminal_images.protocols import HELD, MOST, KittyImages, kitty_strips
 from tests.ui.terminal_images.kitty_terminal import KittyTerminal, marks
 
 GROUND = Color(1, 2, 3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from textual.color import Color
 
-from cordage_tui.ui.terminal_images.sixel import clipped, sixel_strips
+from cordage_tui.ui.terminal_images.protocols import clipped, sixel_strips
 from tests.ui.terminal_images.sixel_terminal import SixelImage, read_sixel
 
 GROUND = Color(1, 2, 3)
