@@ -20,8 +20,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
-from cordage_tui.engine.job_control import handle_stop_signal
-from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.engine.watchdog import Watchdog, handle_stop_signal
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 

@@ -15,8 +15,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
+from cordage_tui.ui.contact_sheet.actions import words as filter_words
 from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
-from cordage_tui.ui.contact_sheet.menus import words as filter_words
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel

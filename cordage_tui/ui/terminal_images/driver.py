@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from cordage_tui.engine.job_control import stop_process
+from cordage_tui.engine.watchdog import stop_process
 from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
 
 MOST: Final = 256 * 1024
