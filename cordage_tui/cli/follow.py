@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 from cordage_tui.cli.console import Console
@@ -12,7 +12,7 @@ from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, longest_s
+from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
 
@@ -24,21 +24,10 @@ _CONTINUE: Final = "The runs continue."
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST, Status.REJECTED})
 
 
-class ChangeSignal(asyncio.Event):
-    """Event that is set by every event of the engine."""
-
-    async def wait_for_change(self, seconds: float) -> None:
-        """Wait until it is set, `seconds` at most, and clear it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):  # wait_for loses a Ctrl-C that comes with the event (Python 3.11)
-                await self.wait()
-        self.clear()
-
-
 @contextmanager
-def change_signal(engine: Engine) -> Iterator[ChangeSignal]:
-    """Subscribe to the engine's events; the signal is set at first."""
-    changes = ChangeSignal()
+def change_signal(engine: Engine) -> Iterator[WakeEvent]:
+    """Subscribe to the engine's events: every one sets the signal, which is set at first."""
+    changes = WakeEvent()
     changes.set()
     unsubscribe = engine.events.subscribe(lambda event: changes.set())
     try:
@@ -64,7 +53,7 @@ async def wait_until(
     read_at = time.monotonic()
     with change_signal(engine) as changes:
         while not is_over():
-            await changes.wait_for_change(POLL_S)
+            await changes.sleep(POLL_S)
             check_key(engine)
             healths = [engine.health.of(key) for key in webhook_keys()]
             if any(one.health is HealthStatus.LIVE for one in healths):

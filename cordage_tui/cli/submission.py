@@ -280,7 +280,7 @@ class SubmissionWaiter:
         since = time.monotonic()
         with change_signal(self.submission.engine) as changes:
             while True:
-                await changes.wait_for_change(POLL_S)
+                await changes.sleep(POLL_S)
                 before, counts = counts, self.submission.counts()
                 if counts != before:
                     since = time.monotonic()

@@ -150,7 +150,7 @@ class TriggerCommand:
         until = time.monotonic() + ANSWER_S
         with change_signal(self._engine) as changes:
             while submission.counts().get(Status.SENDING) and time.monotonic() < until:
-                await changes.wait_for_change(POLL_S)
+                await changes.sleep(POLL_S)
 
     def _check_queue(self) -> None:
         """Report how many prompts are ahead. Raises CommandError if the queue is paused."""

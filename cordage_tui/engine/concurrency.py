@@ -17,7 +17,7 @@ class WakeEvent(asyncio.Event):
     async def sleep(self, seconds: float | None) -> None:
         """Sleep until woken, or for `seconds`; None: no timeout."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds):  # wait_for loses a Ctrl-C that comes with the event (Python 3.11)
                 await self.wait()
         self.clear()
 

@@ -19,7 +19,7 @@ from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.run_detail.outputs import heading
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, beside, describe
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
 
 # Differences between the inputs of two runs. Pure functions.
 
@@ -192,9 +192,8 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayo
     """Draw the picture in the middle of its place, or words where there is none."""
     if not strips:
         said = words.wrap(max(2, room.half - 2))[: room.picture] if words.plain else []
-        above = (room.picture - len(said)) // 2
-        lines: list[Line] = [line.pad_left(max(0, (room.half - line.cell_length) // 2)) for line in said]
-        return [*[Content("")] * above, *lines, *[Content("")] * (room.picture - above - len(lines))]
+        lines = centred(said, room.half, room.picture)
+        return [*lines, *[Content("")] * (room.picture - len(lines))]
     left = max(0, room.half - strips[0].cell_length) // 2
     placed: list[Line] = [*beside([(left, strips[: room.picture])])]
     above = (room.picture - len(placed)) // 2

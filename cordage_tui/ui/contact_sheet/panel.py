@@ -32,7 +32,7 @@ from cordage_tui.ui.contact_sheet.render import (
     Row,
     box,
 )
-from cordage_tui.ui.contact_sheet.source import TileSource
+from cordage_tui.ui.contact_sheet.source import TileCache
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -79,7 +79,7 @@ class ContactSheetGrid(BorderPanel, Widget, can_focus=True):
     class Opened(Message):
         """Open this tile large, after a double click."""
 
-    def __init__(self, source: TileSource, renderer: ImageRenderer) -> None:
+    def __init__(self, source: TileCache, renderer: ImageRenderer) -> None:
         super().__init__(classes="panel")
         self.model = GridModel()
         self._source = source

@@ -1,7 +1,7 @@
 """Tiles of the contact sheet from the store."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageRequest, ImageView
@@ -155,7 +155,7 @@ class _Run:
 
 
 class TileCache:
-    """`TileSource` over the store and the images."""
+    """Cache of a panel's tiles, over the store and the images. Each call is quick: it is made between two frames."""
 
     def __init__(
         self,
@@ -181,6 +181,7 @@ class TileCache:
             self._runs.pop(row, None)
 
     def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
+        """Return the detail of tiles; those that have gone are missing."""
         rows = list(dict.fromkeys(tile.row for tile in tiles))
         if missing := [row for row in rows if row not in self._runs]:
             if len(self._runs) > _KEPT:
@@ -190,9 +191,11 @@ class TileCache:
         return {tile: _model(tile, run, named=self.named) for tile in tiles if (run := self._runs.get(tile.row))}
 
     def image_view(self, wanted: ImageRequest) -> ImageView:
+        """Return the present image state of an output."""
         return self._pictures.sight(wanted)
 
     def want(self, wanted: Sequence[ImageRequest]) -> None:
+        """Request these images, the most wanted first."""
         if self._seen():
             self._pictures.want(wanted)
 
@@ -229,26 +232,3 @@ def _model(tile: Tile, run: _Run, *, named: bool) -> TileModel:
         run.name if named else SafeText(""),
         run.reason,
     )
-
-
-# Interface between the grid and its data.
-
-
-class TileSource(Protocol):
-    """Source of a panel's tiles; each call must be quick, as it is made between two frames."""
-
-    def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
-        """Return the detail of tiles; those that have gone are missing."""
-        ...
-
-    def image_view(self, wanted: ImageRequest) -> ImageView:
-        """Return the present image state of an output."""
-        ...
-
-    def want(self, wanted: Sequence[ImageRequest]) -> None:
-        """Request these images, the most wanted first."""
-        ...
-
-    def load_all(self) -> None:
-        """Load all tiles, because the last one is needed; `show` gets them."""
-        ...

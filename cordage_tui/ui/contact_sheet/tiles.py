@@ -13,7 +13,7 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal_images.strips import describe
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark, steady
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark, steady
 
 # Tiles of a sheet, in order. Pure; of a hundred thousand runs it holds only ids and counts.
 
@@ -190,9 +190,7 @@ def _standing(model: TileModel) -> list[Content]:
 
 def _middle(said: Sequence[Content], width: int, height: int) -> list[Content]:
     """Wrap words, centred both ways."""
-    lines = [part for words in said for part in words.wrap(max(1, width - 2))][:height]
-    above = [Content("")] * ((height - len(lines)) // 2)
-    return above + [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
+    return centred([part for words in said for part in words.wrap(max(1, width - 2))][:height], width, height)
 
 
 def _wrapped(text: SafeText, width: int, height: int, style: str) -> list[Content]:

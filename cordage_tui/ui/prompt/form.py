@@ -32,6 +32,14 @@ from cordage_tui.ui.widgets.text_area import editable
 # Row of one field: name, control, and error.
 
 
+class FieldChanged(Message):
+    """A value changed, or a field came or went."""
+
+
+class FieldDone(Message):
+    """The user is done with a field; the prompt is next."""
+
+
 class FieldInput(SteadyInput):
     """Input for a field's value, which is safe text: pasted line ends become spaces, Enter ends the field."""
 
@@ -56,12 +64,6 @@ class ChoiceInput(Widget, can_focus=True):
         Binding("enter", "done", "back to the prompt", show=False),
     ]  # fmt: skip
 
-    class Picked(Message):
-        """The user selected another option."""
-
-    class Done(Message):
-        """The user is done with the field."""
-
     at: reactive[int] = reactive(0)
     """Index of the option taken; the number of options means: left out."""
 
@@ -85,10 +87,10 @@ class ChoiceInput(Widget, can_focus=True):
     def action_pick(self, step: int) -> None:
         """Select the next option or the previous, round and round."""
         self.at = (self.at + step) % len(self._options)
-        self.post_message(self.Picked())
+        self.post_message(FieldChanged())
 
     def action_done(self) -> None:
-        self.post_message(self.Done())
+        self.post_message(FieldDone())
 
 
 def _label(value: Value) -> SafeText:
@@ -101,16 +103,6 @@ def _label(value: Value) -> SafeText:
 
 class FieldRow(Vertical):
     """Row of one field: name, control, and its error."""
-
-    class Changed(Message):
-        """The value changed."""
-
-        def __init__(self, row: "FieldRow") -> None:
-            super().__init__()
-            self.row = row
-
-    class Done(Message):
-        """The user pressed Enter in the field."""
 
     def __init__(self, field: InputField, value: Value) -> None:
         super().__init__()
@@ -153,21 +145,13 @@ class FieldRow(Vertical):
         event.stop()
         if self.has_class("-wrong"):
             self.check()
-        self.post_message(self.Changed(self))
-
-    def on_choice_input_picked(self, event: ChoiceInput.Picked) -> None:
-        event.stop()
-        self.post_message(self.Changed(self))
+        self.post_message(FieldChanged())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """End the field; Enter in a field never sends, and an invalid value keeps the focus."""
         event.stop()
         if self.check():
-            self.post_message(self.Done())
-
-    def on_choice_input_done(self, event: ChoiceInput.Done) -> None:
-        event.stop()
-        self.post_message(self.Done())
+            self.post_message(FieldDone())
 
     def on_descendant_blur(self) -> None:
         self.check()
@@ -178,12 +162,6 @@ class FieldRow(Vertical):
 
 class FieldForm(VerticalScroll, can_focus=False):
     """Form of the declared fields in the webhook's order, then the user's own, then the line that adds one."""
-
-    class Changed(Message):
-        """A value changed, or a field came or went."""
-
-    class Done(Message):
-        """The user is done with a field; the prompt is next."""
 
     def __init__(self) -> None:
         super().__init__(classes="-empty")
@@ -279,20 +257,12 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._close_entry()
         if name:
             self._put(name, value)
-        self.post_message(self.Done())
+        self.post_message(FieldDone())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Clear the error, which was about the text before."""
         event.stop()
         self.remove_class("-wrong")
-
-    def on_field_row_changed(self, event: FieldRow.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed())
-
-    def on_field_row_done(self, event: FieldRow.Done) -> None:
-        event.stop()
-        self.post_message(self.Done())
 
     def _put(self, name: str, value: Json) -> None:
         """Add a free field, or set the value of one that exists."""
@@ -324,7 +294,7 @@ class FieldForm(VerticalScroll, can_focus=False):
 
     def _announce(self) -> None:
         self._mark_empty()
-        self.post_message(self.Changed())
+        self.post_message(FieldChanged())
 
     def _mark_empty(self) -> None:
         self.set_class(not self.controls, "-empty")

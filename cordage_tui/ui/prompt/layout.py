@@ -14,7 +14,7 @@ from textual.widgets import Static
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import EDITORS
-from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.form import FieldDone, FieldForm
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea
 
@@ -94,7 +94,7 @@ class PromptLayout(Container):
         self.set_class(event.size.width + 2 < BESIDE, "-narrow")
         self.set_class(event.size.height + 2 < FULL, "-low")
 
-    def on_field_form_done(self, event: FieldForm.Done) -> None:
+    def on_field_done(self, event: FieldDone) -> None:
         """Return from a field to the prompt."""
         event.stop()
         self.editor.focus()

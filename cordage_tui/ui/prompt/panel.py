@@ -13,7 +13,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
 from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor, PromptHistory
-from cordage_tui.ui.prompt.form import FieldForm
+from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
 
@@ -161,7 +161,7 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         if self._asked is None and self.editor.written:
             self.say_length()
 
-    def on_field_form_changed(self, event: FieldForm.Changed) -> None:
+    def on_field_changed(self, event: FieldChanged) -> None:
         event.stop()
         self._mark_changed()
 

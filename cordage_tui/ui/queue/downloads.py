@@ -1,7 +1,7 @@
 """List of downloads on the queue screen."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
 from typing import ClassVar, Final
@@ -23,7 +23,7 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.line_view import ListView
-from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.tables import drawn_lazily
 from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
 
 # Actions on a download.
@@ -145,18 +145,6 @@ def _name(about: RunLabel, number: int, cells: int) -> str:
     return fit(
         fit(about.prompt or "output", min(cell_len(about.prompt or "output"), cells - len(end))) + end, max(0, cells)
     )
-
-
-def download_lines(
-    downloads: Sequence[Download], context: DownloadRowContext, width: int, cursor: int
-) -> Sequence[Content]:
-    """Lines of the panel."""
-
-    def drawn(first: int, end: int) -> Iterator[Content]:
-        for index, download in enumerate(downloads[first:end], first):
-            yield row_line(download, context, width, index == cursor)
-
-    return LazySequence(len(downloads), drawn)
 
 
 def progress_text(download: Download, context: DownloadRowContext, cells: int) -> Content:
@@ -285,7 +273,8 @@ class DownloadsPanel(ListView):
         self.redraw()
 
     def redraw(self) -> None:
-        lines = download_lines(self._downloads, self._row_context, self.text_width, self.index)
+        context, width, cursor = self._row_context, self.text_width, self.index
+        lines = drawn_lazily(self._downloads, lambda one, index: row_line(one, context, width, index == cursor))
         self.draw(lines, self.index if lines else None)
 
 

@@ -1,6 +1,6 @@
 """Queue panel: list and detail."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import ClassVar, Final, TypeAlias
 
@@ -18,8 +18,8 @@ from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
 from cordage_tui.ui.widgets.line_view import ListView, ScrollView
-from cordage_tui.ui.widgets.tables import LazySequence, place_columns
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
+from cordage_tui.ui.widgets.tables import drawn_lazily, place_columns
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, fit, literal
 
 # Lines of the queue, with columns as data. Pure functions.
 
@@ -139,12 +139,7 @@ def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, c
 
 def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
     """Lines of the queue."""
-
-    def drawn(first: int, end: int) -> Iterator[Content]:
-        for index, item in enumerate(rows[first:end], first):
-            yield row_line(item, index, context, width, index == cursor)
-
-    return LazySequence(len(rows), drawn)
+    return drawn_lazily(rows, lambda item, index: row_line(item, index, context, width, index == cursor))
 
 
 # Widget of the queue; its cursor stays on its prompt.
@@ -223,8 +218,7 @@ class QueuePanel(ListView):
     def _nothing(self) -> list[Content]:
         """Lines with one short sentence in the middle."""
         words = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
-        left = max(0, (self.text_width - words.cell_length) // 2)
-        return [Content("")] * ((self.size.height - 1) // 2) + [words.pad_left(left)]
+        return centred([words], self.text_width, self.size.height)
 
 
 # Detail of the prompt under the cursor. Pure functions.

@@ -19,7 +19,7 @@ from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.widgets.line_view import ScrollView
-from cordage_tui.ui.widgets.text import literal, opinion_words
+from cordage_tui.ui.widgets.text import centred, literal, opinion_words
 
 # Visible part of an image; pure functions.
 
@@ -126,9 +126,7 @@ def text_lines(text: SafeText, width: int) -> list[Line]:
 
 def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
     """Centre words on the screen."""
-    lines = wrapped(words, min(60, max(2, width - 2)), "$quiet")
-    above = max(0, height - len(lines)) // 2
-    return [*[_BLANK] * above, *(line.pad_left(max(0, width - line.cell_length) // 2) for line in lines)]
+    return [*centred(wrapped(words, min(60, max(2, width - 2)), "$quiet"), width, height)]
 
 
 def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = "enter") -> Content:

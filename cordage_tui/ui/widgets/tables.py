@@ -105,3 +105,11 @@ class LazySequence(Sequence[Item]):
             self.offset = max(0, first - self._spare)
             self.kept = list(self._read(self.offset, min(end + self._spare, self._count)))
         return self.kept[first - self.offset : end - self.offset] if first < end else []
+
+
+Drawn = TypeVar("Drawn")
+
+
+def drawn_lazily(rows: Sequence[Item], draw: Callable[[Item, int], Drawn]) -> LazySequence[Drawn]:
+    """Lines of `rows`, each drawn when it is shown; `draw` gets a row and its index."""
+    return LazySequence(len(rows), lambda first, end: map(draw, rows[first:end], range(first, end)))

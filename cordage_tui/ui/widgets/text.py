@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -71,6 +72,12 @@ def fit(text: str, width: int, right: bool = False) -> str:
         size = cell_len(text)
     blank = " " * (width - size)
     return blank + text if right else text + blank
+
+
+def centred(lines: Sequence[Content], width: int, height: int) -> list[Content]:
+    """Lines in the middle of so many cells, below blank ones."""
+    above = [Content("")] * (max(0, height - len(lines)) // 2)
+    return above + [line.pad_left(max(0, width - line.cell_length) // 2) for line in lines]
 
 
 def coloured_bar(share: float, cells: int, colour: str) -> Content:
