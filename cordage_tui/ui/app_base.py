@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     AppMixin = App[int]
 else:
     AppMixin = object
-"""Base of what an app is made of besides `BaseApp`. Only to a type checker it is an app: for each class of an app, Textual
-reads through all that its bases have, which takes 0.4 ms of the start."""
+"""Base of what an app is made of besides `BaseApp`. Only to a type checker it is an app: each class of one takes 0.4 ms of
+the start (docs/library-traps.md T38)."""
 
 KEY_TIMEOUT_S: Final = 0.25
 """Seconds after which a key counts as handled though its message did not come back: its widget has gone."""

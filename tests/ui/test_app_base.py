@@ -1,11 +1,16 @@
 """What all our apps have in common."""
 
+from importlib import import_module
+from pkgutil import walk_packages
+
 import pytest
 from textual.containers import Center
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.keys.help import HelpScreen
@@ -143,3 +148,20 @@ async def test_a_screen_that_opens_while_the_app_ends_is_no_bug(ends: bool, caps
     app = Reporting(Opening(ends))
     await app.run_async(headless=True)
     assert (app.crashed, app.return_code) == ((False, 0) if ends else (True, 1))
+
+
+def _classes(of: type):
+    for below in of.__subclasses__():
+        yield from (below, *_classes(below))
+
+
+def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():
+    """What a widget is made of besides widgets is no widget when it runs: bindings and `@on` in it would be passed over."""
+    for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
+        import_module(module.name)
+    ours = {base for node in _classes(DOMNode) for base in node.__mro__ if base.__module__.startswith("cordage_tui.")}
+    mixins = [one for one in ours if not issubclass(one, DOMNode)]
+    assert CrashReportMixin in mixins and len(mixins) > 10
+    for mixin in mixins:
+        assert "BINDINGS" not in vars(mixin), mixin
+        assert not [name for name, value in vars(mixin).items() if hasattr(value, "_textual_on")], mixin
