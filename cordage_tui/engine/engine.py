@@ -17,7 +17,7 @@ from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.estimates import DurationEstimates
-from cordage_tui.engine.events import RunsChanged, StateChanged
+from cordage_tui.engine.events import BudgetsChanged, RunsChanged, StateChanged
 from cordage_tui.engine.finished_runs import CompletionDetector
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
@@ -139,7 +139,7 @@ class Engine:
             return
         self._undo = [
             self.store.changes.subscribe(self._committed),
-            self._context.rate_limiter.subscribe(self._state_changed),
+            self._context.rate_limiter.subscribe(lambda: self.events.publish(BudgetsChanged())),
         ]
         self._completions.start()
         self.leadership.follow()

@@ -18,7 +18,12 @@ class RunsChanged:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """State other than rows changed: budgets, health of a webhook, or leadership."""
+    """State other than rows and budgets changed: health of a webhook, or leadership."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetsChanged:
+    """A rate budget changed: a call waits or went out, or an answer told what is left. Several times for each read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class DownloadsChanged:
 Event: TypeAlias = (
     RunsChanged
     | StateChanged
+    | BudgetsChanged
     | RunFinished
     | BatchEnded
     | EngineCrashed

@@ -1,9 +1,10 @@
 """Base of the screens over one engine: events once a frame, last good reads of the store, toasts and questions."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
 
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
@@ -18,6 +19,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import (
     BatchEnded,
+    BudgetsChanged,
     BulkEnded,
     BulkKillReport,
     DownloadsChanged,
@@ -101,8 +103,13 @@ class EventBatch:
     """Downloads were enqueued, moved on or ended."""
 
 
+BUDGETS_S: Final = 1.0
+"""Longest time until changed budgets are shown where nothing else is: reads change them all the time."""
+
+
 class EventFeed:
-    """Subscription to engine events that hands them over in one batch per frame.
+    """Subscription to engine events that hands them over in one batch per frame; budgets, of which each read tells several
+    times, with the next batch or after `BUDGETS_S`.
 
     `later` schedules a callback after the messages that are already waiting (Textual's `call_later`).
     """
@@ -113,17 +120,31 @@ class EventFeed:
         self._later = later
         self._deliver = deliver
         self._batch: EventBatch | None = None
-        self.close = engine.events.subscribe(self._on_event)
-        """Ends the subscription."""
+        self._is_called = False
+        """A callback that flushes is scheduled."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._unsubscribe = engine.events.subscribe(self._on_event)
+
+    def close(self) -> None:
+        """End the subscription."""
+        self._unsubscribe()
+        self._stop_timer()
+
+    def flush(self) -> None:
+        """Hand over what there is."""
+        self._is_called = False
+        self._stop_timer()
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            self._deliver(batch)
 
     def _on_event(self, event: Event) -> None:
         if self._batch is None:
             self._batch = EventBatch()
-            self._later(self._flush)
         match event:
             case RunsChanged(rows):
                 self._batch.rows |= rows
-            case StateChanged():
+            case StateChanged() | BudgetsChanged():
                 self._batch.state = True
             case RunFinished(row):
                 self._batch.finished.append(row)
@@ -139,11 +160,21 @@ class EventFeed:
                 self._batch.images |= keys
             case DownloadsChanged():
                 self._batch.downloads = True
+        if not isinstance(event, BudgetsChanged):
+            self._call()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BUDGETS_S, self._call)
 
-    def _flush(self) -> None:
-        batch, self._batch = self._batch, None
-        if batch is not None:
-            self._deliver(batch)
+    def _call(self) -> None:
+        """Flush soon, unless that is scheduled already."""
+        if not self._is_called:
+            self._is_called = True
+            self._later(self.flush)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class EngineScreen(Screen[ScreenResultType]):
@@ -167,6 +198,11 @@ class EngineScreen(Screen[ScreenResultType]):
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported, at most once a frame."""
         raise NotImplementedError
+
+    def flush_events(self) -> None:
+        """Show now what the engine has reported: a frame is about to be drawn."""
+        if self._feed is not None:
+            self._feed.flush()
 
     def toast(self, words: SafeText, *, error: bool = False) -> None:
         """Show `words` in a toast of the app."""

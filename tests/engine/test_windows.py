@@ -8,6 +8,8 @@ from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.events import StateChanged
+from cordage_tui.engine.polling.health import RECORD_EVERY_S
 from cordage_tui.engine.process_locks import BEAT_EVERY_S, SILENT_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
@@ -47,6 +49,24 @@ async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: St
     assert window.finished() == other.finished() == [row]
     assert other.health() is HealthStatus.LIVE
     assert other.engine.health.of(other.webhook).ok_at is not None
+
+
+async def test_reads_that_go_well_are_stored_together(make_studio: MakeStudio) -> None:
+    """However many webhooks are read, their successes cost a commit in some seconds; followers know each as well as before."""
+    studio = await make_studio(webhooks=5, seconds=1_000.0)
+    window = await studio.open()
+    other = await studio.open()
+    rows = [window.submit("fox", key) for key in studio.webhooks]
+    await until(lambda: all(window.status(row) is Status.RUNNING for row in rows))
+    await passing(10)
+    window.events.clear()
+    reads = studio.calls(Call.LIST)
+    await passing(60)
+    assert studio.calls(Call.LIST) - reads > 60
+    assert len([event for event in window.events if isinstance(event, StateChanged)]) <= 60 / RECORD_EVERY_S + 1
+    for key in studio.webhooks:
+        known, told = (of.engine.health.of(key).ok_at for of in (window, other))
+        assert known is not None and told is not None and 0 <= known - told <= 2 * RECORD_EVERY_S
 
 
 async def test_the_followers_prompt_is_sent_by_the_leader_once(studio: Studio) -> None:

@@ -1,16 +1,20 @@
-"""A screen over a store that cannot be read for a while."""
+"""A screen over a store that cannot be read for a while, and what of the engine's events it hears when."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.engine.events import BudgetsChanged, EventBus, RunsChanged, StateChanged
 from cordage_tui.store.store import Store
-from cordage_tui.ui.screen_base import LastGoodReads
+from cordage_tui.ui.screen_base import BUDGETS_S, EventBatch, EventFeed, LastGoodReads
 
 ALL = RunQuery("p")
 
@@ -62,3 +66,40 @@ def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: LastG
             assert kept.troubled and not kept.recovers()
         assert len(told) == times and "is locked by another program" in told[-1]
         assert [kept.recovers(), kept.recovers(), kept.troubled] == [True, False, False]
+
+
+def fed(bus: EventBus) -> tuple[EventFeed, list[EventBatch]]:
+    engine: Any = SimpleNamespace(events=bus)
+    batches: list[EventBatch] = []
+    return EventFeed(engine, asyncio.get_running_loop().call_soon, batches.append), batches
+
+
+@pytest.mark.looptime
+async def test_budgets_are_shown_once_a_second_and_with_whatever_else_is_shown() -> None:
+    """A read tells of its budget several times: one batch. What else happens waits for nothing, and takes them along."""
+    bus = EventBus()
+    _, batches = fed(bus)
+    for _ in range(4):
+        bus.publish(BudgetsChanged())
+        await asyncio.sleep(BUDGETS_S / 5)
+    assert batches == []
+    await asyncio.sleep(BUDGETS_S / 4)
+    assert batches == [EventBatch(state=True)]
+    for event in (BudgetsChanged(), RunsChanged(frozenset({RowId(7)})), StateChanged()):
+        bus.publish(event)
+    await asyncio.sleep(0)
+    assert batches[1:] == [EventBatch(rows={RowId(7)}, state=True)]
+    await asyncio.sleep(2 * BUDGETS_S)
+    assert len(batches) == 2
+
+
+@pytest.mark.looptime
+async def test_a_screen_that_was_left_hears_of_nothing() -> None:
+    """Nor of budgets that changed before."""
+    bus = EventBus()
+    feed, batches = fed(bus)
+    bus.publish(BudgetsChanged())
+    feed.close()
+    bus.publish(StateChanged())
+    await asyncio.sleep(2 * BUDGETS_S)
+    assert batches == []

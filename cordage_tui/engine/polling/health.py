@@ -14,7 +14,8 @@ from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.store.errors import StoreError
 
 RECORD_EVERY_S: Final = 5.0
-"""While all is well the store learns at most this often that a read succeeded: followers show ages, not ticks."""
+"""While all is well the store learns at most this often that a read of a webhook succeeded: followers show ages, not ticks.
+What the other webhooks' reads have shown by then is stored in the same transaction."""
 
 
 WAITING_AFTER_S: Final = 3.0
@@ -35,6 +36,7 @@ class HealthRegistry:
         self._events = context.events
         self._healths: dict[str, WebhookHealth] = {}
         self._recorded: dict[str, float] = {}
+        self._unrecorded: set[str] = set()
         self._waiting: dict[str, float] = {}
         self._stalled: SilentHolder | None = None
 
@@ -69,7 +71,8 @@ class HealthRegistry:
         turned = late.keys() ^ self._waiting.keys()
         now = self._clock.wall()
         self._waiting = {key: self._waiting.get(key, now - age) for key, age in late.items()}
-        if not self._record(*map(self.of, turned)):
+        self._unrecorded |= turned
+        if not self._record():
             self._events.publish(StateChanged())
 
     def refused(self) -> SafeText | None:
@@ -87,6 +90,7 @@ class HealthRegistry:
     def reset(self, webhook_keys: Iterable[str]) -> None:
         """Start reading in this process: all webhooks are `LOADING`; the time of the last good read is kept."""
         self._stalled = None
+        self._unrecorded.clear()
         self.follow()
         self._set_all(webhook_keys, HealthStatus.LOADING, None)
 
@@ -116,6 +120,7 @@ class HealthRegistry:
         """Forget webhooks that are no longer in the profile."""
         kept = set(webhook_keys)
         self._healths = {key: health for key, health in self._healths.items() if key in kept}
+        self._unrecorded &= kept
 
     def _set_all(self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText | None) -> None:
         changed = (replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys)
@@ -125,10 +130,11 @@ class HealthRegistry:
         """Store and publish changes once, however many webhooks change. A mere success is stored now and then only."""
         before = {health.webhook_key: self.of(health.webhook_key) for health in healths}
         self._healths |= {health.webhook_key: health for health in healths}
+        self._unrecorded |= before.keys()
         for key in before:
             self._waiting.pop(key, None)
         turned = any(_shown(before[health.webhook_key]) != _shown(health) for health in healths)
-        if (turned or any(map(self._is_due, before))) and self._record(*healths):
+        if (turned or any(map(self._is_due, before))) and self._record():
             return
         retried = any(h.health is not HealthStatus.LIVE and before[h.webhook_key].next_at != h.next_at for h in healths)
         if turned or retried:
@@ -137,14 +143,14 @@ class HealthRegistry:
     def _is_due(self, webhook_key: str) -> bool:
         return self._clock.monotonic() - self._recorded.get(webhook_key, float("-inf")) >= RECORD_EVERY_S
 
-    def _record(self, *healths: WebhookHealth) -> bool:
-        """Store healths, which publishes `StateChanged`; False if the disk does not take them."""
-        now = self._clock.monotonic()
-        self._recorded |= {health.webhook_key: now for health in healths}
+    def _record(self) -> bool:
+        """Store what is not stored yet, which publishes `StateChanged`; False if the disk does not take it."""
+        self._recorded |= dict.fromkeys(self._unrecorded, self._clock.monotonic())
         try:
-            self._store.health.record(self._profile, *healths)
+            self._store.health.record(self._profile, *map(self.of, self._unrecorded))
         except StoreError:
             return False
+        self._unrecorded.clear()
         return True
 
 

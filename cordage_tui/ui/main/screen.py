@@ -198,7 +198,8 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
         self.query_one("#bulk-kill", DiffStatic).show(progress_words(progress, key) if progress is not None else None)
 
     def _tick(self) -> None:
-        """Move the times on screen, and set the next tick."""
+        """Move the times on screen, and set the next tick; what has been reported is shown in the same frame."""
+        self.flush_events()
         self._tick_s = self.presenter.show_times()
         self._show_bulk_kill()
         if self._ticking:
