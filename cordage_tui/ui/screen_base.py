@@ -33,6 +33,7 @@ from cordage_tui.engine.events import (
 )
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
+from cordage_tui.ui.app_base import SpanCompositor
 from cordage_tui.ui.notifications import toast
 
 Arguments = ParamSpec("Arguments")
@@ -182,6 +183,7 @@ class EngineScreen(Screen[ScreenResultType]):
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         super().__init__()
+        self._compositor = SpanCompositor()
         self.engine = engine
         self.store = engine.store
         self.clock = clock

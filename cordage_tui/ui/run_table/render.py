@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -111,7 +111,7 @@ def header_line(layout: TableLayout, sort: SortKey, descending: bool, styles: St
 
 def blank_line(table: int, styles: Styles) -> Strip:
     """Draw an empty line."""
-    return _from_parts([(" " * table, styles[StyleRole.QUIET])])
+    return _from_parts([(" " * table, styles[StyleRole.QUIET])], table)
 
 
 def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[Strip]:
@@ -145,7 +145,7 @@ def _line(
     if table - EDGE > x:
         parts.append((" " * (table - EDGE - x), styles[StyleRole.QUIET]))
     parts.append(edge)
-    return _from_parts(parts)
+    return _from_parts(parts, table)
 
 
 def _words_line(table: int, words: Content, style: Style) -> Strip:
@@ -153,11 +153,12 @@ def _words_line(table: int, words: Content, style: Style) -> Strip:
     left = max(0, (table - words.cell_length) // 2)
     own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
     right = max(0, table - left - words.cell_length)
-    return _from_parts([(" " * left, style), *own, (" " * right, style)])
+    return _from_parts([(" " * left, style), *own, (" " * right, style)], left + words.cell_length + right)
 
 
-def _from_parts(parts: Sequence[Part]) -> Strip:
-    """Join parts to a line. A blank joins its left neighbour: all parts of a line have the same background."""
+def _from_parts(parts: Sequence[Part], width: int) -> Strip:
+    """Join parts to a line of `width` cells. A blank joins its left neighbour: all parts of a line have the same
+    background."""
     runs: list[Part] = []
     lead = ""
     for text, style in parts:
@@ -173,7 +174,7 @@ def _from_parts(parts: Sequence[Part]) -> Strip:
             lead = ""
     if lead:
         runs.append((lead, parts[-1][1]))
-    return Strip([Segment(text, style) for text, style in runs], sum(cell_len(text) for text, _ in parts))
+    return Strip([Segment(text, style) for text, style in runs], width)
 
 
 HEADER: Final = 1
@@ -243,8 +244,19 @@ class DiffWidget(LineDiffWidget[Strip], Widget):
     def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
         return changed_cells(old, new)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines as last drawn: there is neither border nor padding, for which Textual would draw each anew."""
+        self._draw_new_size()
+        lines, background = [self._painted[y] for y in crop.line_range], self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            lines = [line.apply_filter(line_filter, background) for line in lines]
+        return [line.crop(*crop.column_span) for line in lines]
+
     def render_line(self, y: int) -> Strip:
         """Return line `y` as last drawn."""
+        self._draw_new_size()
+        return self._painted[y]
+
+    def _draw_new_size(self) -> None:
         if self._drawn_for != self.size:
             self._drawn_for, self._painted = self.size, self._draw(self.size)
-        return self._painted[y]

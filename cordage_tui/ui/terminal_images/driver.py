@@ -88,9 +88,9 @@ class TerminalWriter(Thread):
     def run(self) -> None:
         """Run the thread until `stop`, or until the terminal is gone."""
         try:
-            while (text := self._next()) is not None:
-                self._send(memoryview(text.encode(self._encoding, errors="backslashreplace")))
-                self._sent(text)
+            while texts := self._next():
+                self._send(memoryview("".join(texts).encode(self._encoding, errors="backslashreplace")))
+                self._sent(sum(map(_weight, texts)))
         except OSError:
             with self._changed:
                 self._stopped = True
@@ -98,15 +98,22 @@ class TerminalWriter(Thread):
                 self._size = 0
                 self._changed.notify_all()
 
-    def _next(self) -> str | None:
+    def _next(self) -> list[str]:
+        """Wait for what is to be written next: a frame, which Textual writes in three pieces, in one call. Empty: stopped."""
         with self._changed:
             while not self._waiting and not self._stopped:
                 self._changed.wait()
-            return None if self._stopped else self._waiting.popleft()
+            if self._stopped:
+                return []
+            texts = [self._waiting.popleft()]
+            length = len(texts[0])
+            while self._waiting and (length := length + len(self._waiting[0])) <= _CHUNK:
+                texts.append(self._waiting.popleft())
+            return texts
 
-    def _sent(self, text: str) -> None:
+    def _sent(self, size: int) -> None:
         with self._changed:
-            self._size -= _weight(text)
+            self._size -= size
             caught_up = self._left_out and not self._size
             if caught_up:
                 self._left_out = False

@@ -1,6 +1,7 @@
 """Image cells within lines of text."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple, SupportsIndex
 
@@ -53,6 +54,8 @@ def same_strip(one: Strip, other: Strip) -> bool:
 
 
 def _same(one: Segment, other: Segment) -> bool:
+    if one is other:
+        return True
     if isinstance(one.text, ImageCells) or isinstance(other.text, ImageCells):
         return one.text is other.text and one.style == other.style
     return one == other
@@ -105,7 +108,12 @@ def _cells(segments: Sequence[Segment]) -> list[tuple[object, object]]:
 
 def _is_regular(segment: Segment) -> bool:
     """Return whether each cell has one character."""
-    return segment.text.isascii() or all(cell_len(char) == 1 for char in segment.text)
+    return segment.text.isascii() or _has_one_cell_each(segment.text)
+
+
+@lru_cache(256)
+def _has_one_cell_each(text: str) -> bool:
+    return all(cell_len(char) == 1 for char in text)
 
 
 def is_regular(strip: Strip) -> bool:
@@ -169,6 +177,8 @@ Line = Content | ImageLine
 
 def same(one: Line, other: Line) -> bool:
     """Return whether two lines draw the same (`Content.__eq__` ignores styles)."""
+    if one is other:
+        return True
     if isinstance(one, ImageLine):
         return isinstance(other, ImageLine) and one.is_same(other)
     return isinstance(other, Content) and one.is_same(other)

@@ -178,11 +178,10 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
     def jump(self, top: int) -> None:
         """Scroll line `top` to the top of the screen, as far as there are lines below to fill it."""
         self._top = max(0, min(top, len(self._lines) - self.size.height))
+        width = self.size.width
         before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
         self._drawn_rows = self._on_screen()
-        self.paint(
-            [self._strip(row, before.get(y)) for y, row in enumerate(self._drawn_rows)] if self.size.width else ()
-        )
+        self.paint([self._strip(row, width, before.get(y)) for y, row in enumerate(self._drawn_rows)] if width else ())
 
     def redraw(self) -> None:
         """Lay the lines out again after a new size. Widgets that wrap or cut to the width override this."""
@@ -210,7 +209,7 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
         if y >= len(self._drawn_rows) or width <= 0:
             return Strip.blank(width, self.visual_style.rich_style)
         if y >= len(self._painted) or self._painted[y].cell_length != width:
-            self._painted = [self._strip(row) for row in self._drawn_rows]
+            self._painted = [self._strip(row, width) for row in self._drawn_rows]
         return self._painted[y]
 
     def on_resize(self, event: Resize) -> None:
@@ -228,9 +227,8 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
         """Return the first line on screen after the least scrolling that brings line `index` into view."""
         return min(index, max(self._top, index - self.size.height + 1))
 
-    def _strip(self, row: Row, before: tuple[Row, Strip] | None = None) -> Strip:
-        """Render a row. The strip `before`, of the row at its side, serves where both are the same."""
-        width = self.size.width
+    def _strip(self, row: Row, width: int, before: tuple[Row, Strip] | None = None) -> Strip:
+        """Render a row in `width` cells. The strip `before`, of the row at its side, serves where both are the same."""
         if before is not None and before[1].cell_length == width and before[0].same(row):
             return before[1]
         style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style

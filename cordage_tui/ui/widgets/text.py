@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -60,6 +61,7 @@ def steady(text: str) -> str:
     return text if text.isascii() else re.sub(_UNSTEADY, "", text)
 
 
+@lru_cache(512)
 def fit(text: str, width: int, right: bool = False) -> str:
     """Pad or cut `text` to exactly `width` cells, with `…` where cut; aligned right if `right`. Never half a wide
     character."""
