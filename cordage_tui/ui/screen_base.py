@@ -89,7 +89,9 @@ class EventBatch:
 
     rows: set[RowId] = field(default_factory=set)
     state: bool = False
-    """Budgets, health or leadership changed."""
+    """Health or leadership changed."""
+    budgets: bool = False
+    """Rate budgets changed."""
     finished: list[RunRow] = field(default_factory=list)
     batches: list[BatchEnded] = field(default_factory=list)
     bulk: list[BulkKillReport] = field(default_factory=list)
@@ -145,8 +147,10 @@ class EventFeed:
         match event:
             case RunsChanged(rows):
                 self._batch.rows |= rows
-            case StateChanged() | BudgetsChanged():
+            case StateChanged():
                 self._batch.state = True
+            case BudgetsChanged():
+                self._batch.budgets = True
             case RunFinished(row):
                 self._batch.finished.append(row)
             case BatchEnded():

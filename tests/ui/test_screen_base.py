@@ -84,11 +84,11 @@ async def test_budgets_are_shown_once_a_second_and_with_whatever_else_is_shown()
         await asyncio.sleep(BUDGETS_S / 5)
     assert batches == []
     await asyncio.sleep(BUDGETS_S / 4)
-    assert batches == [EventBatch(state=True)]
+    assert batches == [EventBatch(budgets=True)]
     for event in (BudgetsChanged(), RunsChanged(frozenset({RowId(7)})), StateChanged()):
         bus.publish(event)
     await asyncio.sleep(0)
-    assert batches[1:] == [EventBatch(rows={RowId(7)}, state=True)]
+    assert batches[1:] == [EventBatch(rows={RowId(7)}, state=True, budgets=True)]
     await asyncio.sleep(2 * BUDGETS_S)
     assert len(batches) == 2
 

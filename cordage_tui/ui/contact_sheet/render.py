@@ -11,7 +11,6 @@ from rich.style import Style
 from textual.color import Color
 from textual.content import Content
 from textual.strip import Strip
-from textual.visual import Visual
 from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -22,7 +21,7 @@ from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridVie
 from cordage_tui.ui.contact_sheet.tiles import TileModel, label, placeholder
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
-from cordage_tui.ui.widgets.line_view import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import literal
 
 # Rendering of cells, cached: a cell that looks as before is the same object.
@@ -104,7 +103,7 @@ class CellRenderer:
         """Render words as one padded line."""
         style = self._widget.get_visual_style(component) if component else self._widget.visual_style
         shown = words.truncate(width) if words.cell_length > width else words
-        return Visual.to_strips(self._widget, shown if shown.plain else Content(" "), width, 1, style, pad=True)[0]
+        return line_strip(self._widget, shown if shown.plain else Content(" "), width, style)
 
 
 def _padded(strip: Strip, width: int, style: Style) -> Strip:

@@ -137,7 +137,7 @@ class LimitsScreen(EngineScreen[None]):
         self._copy(event.text, event.what)
 
     def apply_events(self, batch: EventBatch) -> None:
-        if batch.rows or batch.state:
+        if batch.rows or batch.state or batch.budgets:
             self._look()
 
     def _look(self) -> None:

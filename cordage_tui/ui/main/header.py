@@ -4,10 +4,12 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum, auto
+from functools import lru_cache
 from typing import Final
 
 from textual.content import Content
 from textual.events import Resize
+from textual.strip import Strip
 from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
@@ -15,7 +17,9 @@ from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
+from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
 # Header as a pure function: its segments, and which give way when it gets narrow.
@@ -24,7 +28,8 @@ from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 # moves is shown coarsely: above half of a budget the figure is a floor (`90+/120 left`) and the bar has quarters. It
 # gets exact, with the seconds to the reset, when the budget gets short.
 
-_GAP: Final = Content("   ")
+_GAP: Final = 3
+"""Blank cells between the two sides of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,10 @@ def _joined(parts: Sequence[HeaderSegment], right: bool) -> Content:
 
 def _length(parts: Sequence[HeaderSegment]) -> int:
     """Length of the line, cells: a margin at each edge, and a gap between its two sides where both are there."""
-    left, right = _joined(parts, right=False), _joined(parts, right=True)
-    return 2 + left.cell_length + right.cell_length + (_GAP.cell_length if left and right else 0)
+    sides = {False: 0, True: 0}
+    for part in parts:
+        sides[part.right] += part.content.cell_length + (len(part.before) if sides[part.right] else 0)
+    return 2 + sum(sides.values()) + (_GAP if all(sides.values()) else 0)
 
 
 def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
@@ -245,14 +252,13 @@ def _seconds(seconds: float) -> str:
     return f"{whole}s" if whole < 120 else f"{math.ceil(whole / 60)}m"
 
 
+@lru_cache(64)
 def _ink(text: str, style: str = "") -> Content:
     return literal(SafeText(text), style)
 
 
-class Header(Widget):
+class Header(LineDiffWidget[Strip], Widget):
     """Line with profile, rate budgets and health, repainted only where it would read differently."""
-
-    ALLOW_SELECT = False
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None) -> None:
         """`wall` returns the time in epoch seconds where there is no `tick`."""
@@ -268,6 +274,10 @@ class Header(Widget):
         self._state = replace(state, others=spent, told_at=now)
         self.tick(now)
 
+    def show_budgets(self, budgets: Sequence[BudgetView]) -> None:
+        """Show these budgets from now on, and the rest as it is."""
+        self.show(replace(self._state, budgets=budgets))
+
     def tick(self, now: float) -> None:
         """Move the times on: `now` in epoch seconds."""
         if self.size.width == 0:
@@ -275,10 +285,23 @@ class Header(Widget):
         line = draw_top(self._state, self.size.width, now)
         if not line.is_same(self._shown):
             self._shown = line
-            self.refresh()
+            self.paint(self._strips())
+
+    def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
+        return changed_cells(old, new)
 
     def on_resize(self, event: Resize) -> None:
         self.tick(self._wall())
 
-    def render(self) -> Content:
-        return self._shown
+    def notify_style_update(self) -> None:
+        """Forget the strip: its colours have changed."""
+        super().notify_style_update()
+        self._painted = ()
+
+    def render_line(self, y: int) -> Strip:
+        if not self._painted or self._painted[0].cell_length != self.size.width:
+            self._painted = self._strips()
+        return self._painted[0]
+
+    def _strips(self) -> list[Strip]:
+        return [line_strip(self, self._shown, self.size.width, self.visual_style)]

@@ -147,6 +147,14 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
         """Show what the engine reported. A bug in the engine ends the app, loudly."""
         if batch.bug is not None:
             raise batch.bug
+        if batch == EventBatch(budgets=True):
+            self.presenter.show_budgets()
+        else:
+            self._apply(batch)
+        if self._tick_s == IDLE_TICK_S or (batch.rows and self._tick_s != TICK_S):
+            self._tick()
+
+    def _apply(self, batch: EventBatch) -> None:
         if batch.rows:
             self.presenter.show_changed(frozenset(batch.rows))
         if batch.images:
@@ -169,8 +177,6 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
             self.refused = not self.refused
             self.refresh_bindings()
         self._show_refused()
-        if self._tick_s == IDLE_TICK_S or (batch.rows and self._tick_s != TICK_S):
-            self._tick()
 
     def _show_refused(self) -> None:
         """Show a line while the server refuses the key: nothing is asked of somebody who may be typing."""

@@ -244,7 +244,7 @@ class QueueScreen(QueueBindings):
     def apply_events(self, batch: EventBatch) -> None:
         if batch.downloads:
             self._show_downloads()
-        if batch.rows or batch.state:
+        if batch.rows or batch.state or batch.budgets:
             self._show_queue()
 
     def _show_downloads(self) -> None:

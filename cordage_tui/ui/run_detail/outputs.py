@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -87,10 +88,11 @@ def folded(text: SafeText, width: int, style: str = "") -> list[Content]:
     return literal(text, style).fold(max(NARROWEST, width)) if text else []
 
 
-def heading(title: SafeText, width: int) -> list[Content]:
+@lru_cache(32)
+def heading(title: SafeText, width: int) -> Sequence[Content]:
     """Return a blank line, and the title with a thin rule to the right edge."""
     rule = SafeText("─" * max(0, width - cell_len(title) - 1))
-    return [_BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))]
+    return _BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))
 
 
 def hint(key: SafeText, words: SafeText) -> Content:
@@ -104,12 +106,17 @@ def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Cont
         return []
     longest = max(cell_len(label) for label, _ in pairs)
     room = min(max(LABEL[0], min(LABEL[1], longest)), max(1, width // 2))
-    lines: list[Content] = []
-    for label, value in pairs:
-        left = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
-        for index, part in enumerate(wrapped(value, width - room - 2) or [_BLANK]):
-            lines.append(Content.assemble(left if index == 0 else " " * (room + 2), part))
-    return lines
+    return [line for label, value in pairs for line in _labelled(label, value, room, width)]
+
+
+@lru_cache(64)
+def _labelled(label: SafeText, value: SafeText, room: int, width: int) -> Sequence[Content]:
+    """Lines of one pair. The same ones as long as they say the same: of all that stands in the pane a tick changes little."""
+    left = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
+    return [
+        Content.assemble(" " * (room + 2) if index else left, part)
+        for index, part in enumerate(wrapped(value, width - room - 2) or [_BLANK])
+    ]
 
 
 def middle_cut(text: SafeText, width: int) -> SafeText:
