@@ -52,9 +52,9 @@ class BudgetStore:
         """What this process has spent since may not be in the file."""
 
     @contextmanager
-    def open(self, budget: RateBudget, now: float) -> Iterator[None]:
+    def open(self, budget: RateBudget, now: float, *, changes: bool = True) -> Iterator[None]:
         """Load the state shared by all into `budget`, keep others from changing it, and save it at the end. Never raises,
-        never waits longer than some milliseconds; not to be nested. `now`: monotonic."""
+        never waits longer than some milliseconds; not to be nested. `now`: monotonic; `changes`: False: nothing is saved."""
         fd = self._locked(now)
         if fd is None:
             yield
@@ -62,7 +62,8 @@ class BudgetStore:
         try:
             self._load(fd, budget, now)
             yield
-            self._save(fd, budget)
+            if changes:
+                self._save(fd, budget)
         finally:
             os.close(fd)  # and with it the lock
 
@@ -191,6 +192,10 @@ class RateLimiter:
         """Return one budget; where it is shared by a file, that is read (some 30 µs)."""
         return self._queues[call_class].view(call_class)
 
+    def limit(self, call_class: RateLimitClass) -> int:
+        """Return the calls a minute that the server allows, as far as is known here; a file is not read for it."""
+        return self._queues[call_class].limit
+
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` whenever anything but the passing of time changed `views()`; returns a function that ends
         it."""
@@ -244,9 +249,13 @@ class _WaitQueue:
     def forget(self) -> None:
         self._update(lambda _: self._budget.reset_header_state())
 
+    @property
+    def limit(self) -> int:
+        return self._budget.limit
+
     def view(self, kind: RateLimitClass) -> BudgetView:
         now, budget, head = self._clock.monotonic(), self._budget, self._head()
-        with self._store.open(budget, now):
+        with self._store.open(budget, now, changes=False):
             return BudgetView(
                 call_class=kind,
                 limit=budget.limit,

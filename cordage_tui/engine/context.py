@@ -109,4 +109,4 @@ class EngineContext:
     @property
     def reads_a_minute(self) -> float:
         """Share of the read budget for polling, by the limit that the server named last."""
-        return self.rate_limiter.view(RateLimitClass.READ).limit * self.settings.read_share
+        return self.rate_limiter.limit(RateLimitClass.READ) * self.settings.read_share

@@ -58,9 +58,9 @@ class DurationEstimates:
         nodes: Mapping[RowId, int] = {}
         with suppress(StoreError):
             nodes = self._context.store.past_durations.node_counts([row.id for row in active])
-        found = {
-            row.id: RunEstimate.of(self.of(row.webhook_key, nodes.get(row.id)), *elapsed(row, now)) for row in active
-        }
+        kinds = {row.id: (row.webhook_key, nodes.get(row.id)) for row in active}
+        models = {kind: self.of(*kind) for kind in set(kinds.values())}
+        found = {row.id: RunEstimate.of(models[kinds[row.id]], *elapsed(row, now)) for row in active}
         return {row: outlook for row, outlook in found.items() if outlook is not None}
 
     def _estimates_of(self, webhook_key: str, now: float) -> "_WebhookEstimates":

@@ -275,7 +275,7 @@ class Poller:
             trouble = await self._send_read(target, priority)
         finally:
             self._busy.discard(target)
-            self._reschedule()
+            self._wake.set()  # paces are at most `STEP_S` old; rows that changed have them recomputed
         is_over = (trouble is None or is_answer(trouble)) and self._outage.record_answer(target, self._rate)
         if trouble is not None and not self._outage.was_suspended_since(sent_at):
             self._record_failure(target, trouble)
