@@ -76,13 +76,15 @@ class Sender:
 
     def on_reachable(self) -> None:
         """Send what waits at once, and queue what an earlier key held: the server is reachable and accepts the key."""
-        self._failures, self._not_before = 0, 0.0
+        waited, self._failures, self._not_before = self._not_before > 0, 0, 0.0
         if not self._looked_at_held:
+            waited = True
             with suppress(StoreError):
                 if self._queue.has_held(self._context.profile):
                     self._outbox.release_held(self._context.profile)
                 self._looked_at_held = True
-        self.wake.set()
+        if waited:
+            self.wake.set()
 
     async def run(self) -> None:
         """Send until cancelled. A claimed submission is sent by a task of its own, which outlives this loop."""
