@@ -2,19 +2,18 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from weakref import WeakSet
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.segment import Segment
 from rich.text import Text
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
 from textual.app import App
@@ -22,7 +21,6 @@ from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
-from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
@@ -33,7 +31,7 @@ from textual.widget import MountError, Widget
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
 from cordage_tui.ui.notifications import ERROR_SECONDS
-from cordage_tui.ui.terminal_images.strips import is_regular
+from cordage_tui.ui.terminal_images.strips import SpanUpdate
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -160,67 +158,6 @@ class DeduplicatingToasts(AppMixin):
         for holder in self.screen.query("ToastHolder"):
             if not holder.children:
                 holder.remove()
-
-
-class SpanUpdate(ChopsUpdate):
-    """Frame that writes, of each line, the cells of its spans. Textual's writes them from the left edge of their widget."""
-
-    def render_segments(self, console: Console) -> str:
-        written: list[str] = []
-        for y, first, end in self.spans:
-            for chop_end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                left, right = max(x, first), min(chop_end, end)
-                if strip is not None and left < right:
-                    if left > x and not is_regular(strip):
-                        left = x
-                    whole = (left, right) == (x, chop_end)
-                    written.append(f"\x1b[{y + 1};{left + 1}H")
-                    written.append((strip if whole else strip.crop(left - x, right - x)).render(console))
-        return "".join(written)
-
-
-class SpanCompositor(Compositor):
-    """Compositor that renders, for a frame, only the widgets that are seen in its spans, and of them only the lines between
-    the first and the last of these. Textual's renders every widget, whole, that overlaps the rectangle around all spans."""
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """Return the cells that are to be drawn again; None: there are none."""
-        regions, self._dirty_regions = self._dirty_regions, set()
-        spans = list(self._regions_to_spans(regions))
-        if not spans:
-            return None
-        around = Region.from_union(regions).intersection(self.size.region)
-        cuts = self.cuts
-        ends: list[dict[int, int]] = [{} for _ in cuts]
-        for y, first, end in spans:
-            ends[y] |= {left: right for left, right in pairwise(cuts[y]) if left < end and first < right}
-        chops: list[dict[int, Strip | None]] = [dict.fromkeys(line) for line in ends]
-        for widget, (region, clip) in self.visible_widgets.items():  # those in front first
-            seen = region.intersection(clip)
-            if seen.overlaps(around):
-                self._fill(chops, ends, widget, region, seen)
-        return SpanUpdate(chops, spans, [[*line.values()] for line in ends])
-
-    def _fill(
-        self,
-        chops: Sequence[dict[int, Strip | None]],
-        ends: Sequence[Mapping[int, int]],
-        widget: Widget,
-        region: Region,
-        seen: Region,
-    ) -> None:
-        """Fill what is still empty with the part of a widget at `region` that is `seen`."""
-        free = [
-            (y, left)
-            for y in seen.line_range
-            for left, strip in chops[y].items()
-            if strip is None and seen.x <= left < seen.right
-        ]
-        if free:
-            top = free[0][0]
-            strips = widget.render_lines(Region(0, top - region.y, region.width, free[-1][0] - top + 1))
-            for y, left in free:
-                chops[y][left] = strips[y - top].crop(left - region.x, ends[y][left] - region.x)
 
 
 STYLE = Path(__file__).parent / "style"

@@ -33,8 +33,8 @@ from cordage_tui.engine.events import (
 )
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import SpanCompositor
 from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.terminal_images.strips import SpanCompositor
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")

@@ -16,8 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from cordage_tui.ui.app_base import SpanCompositor, SpanUpdate
-from cordage_tui.ui.terminal_images.strips import changed_cells
+from cordage_tui.ui.terminal_images.strips import SpanCompositor, SpanUpdate, changed_cells
 from tests.ui.terminal_images.test_sgr import seen
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
