@@ -256,10 +256,6 @@ class MainPresenter:
         self._show_found()
         return tally_of(None, tallies).active
 
-    def show_budgets(self) -> None:
-        """Show the rate budgets, of which alone each read changes something."""
-        self._header.show_budgets(self._engine.rate_limiter.views())
-
     def count_downloads(self) -> None:
         """Count the downloads that are not settled; the next `show_state` shows how many."""
         counts = self._reads.last_good(self._store.downloads.counts, {}, self._engine.profile.stored_as)

@@ -148,13 +148,10 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
         if batch.bug is not None:
             raise batch.bug
         if batch == EventBatch(budgets=True):
-            self.presenter.show_budgets()
-        else:
-            self._apply(batch)
-        if self._tick_s == IDLE_TICK_S or (batch.rows and self._tick_s != TICK_S):
-            self._tick()
-
-    def _apply(self, batch: EventBatch) -> None:
+            self.query_one(Header).show_budgets(self.engine.rate_limiter.views())
+            if self._tick_s == IDLE_TICK_S:
+                self._tick()
+            return
         if batch.rows:
             self.presenter.show_changed(frozenset(batch.rows))
         if batch.images:
@@ -177,6 +174,8 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
             self.refused = not self.refused
             self.refresh_bindings()
         self._show_refused()
+        if self._tick_s == IDLE_TICK_S or (batch.rows and self._tick_s != TICK_S):
+            self._tick()
 
     def _show_refused(self) -> None:
         """Show a line while the server refuses the key: nothing is asked of somebody who may be typing."""
