@@ -7,6 +7,7 @@ some thousands, and each further slice the best of more.
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from math import log2
@@ -36,7 +37,7 @@ class HistoryScope(StrEnum):
     """Bodies that are searched."""
 
     WEBHOOK = "this webhook"
-    ALL = "all webhooks"
+    ALL = "all"
     KEPT = "kept"
     """Of all webhooks, those with an output that was kept."""
     FAILED = "failed"
@@ -132,14 +133,17 @@ class PromptIndex:
         """Return the number of a webhook's key in the chunks."""
         return self._webhooks.setdefault(key, len(self._webhooks))
 
-    def read_more(self) -> bool:
-        """Read the next older bodies; False when there are none left."""
-        if self._next <= 0:
-            return False
-        found = self.bodies.stretch(self._next)
-        self._next = RowId(max(0, self._next - STRETCH))
-        self._add(found, len(self.chunks))
-        return True
+    @property
+    def is_read(self) -> bool:
+        """True when there are no older bodies left to read."""
+        return self._next <= 0
+
+    def read_more(self) -> None:
+        """Read the next older bodies, if there are any left."""
+        if not self.is_read:
+            found = self.bodies.stretch(self._next)
+            self._next = RowId(max(0, self._next - STRETCH))
+            self._add(found, len(self.chunks))
 
     def follow(self) -> bool:
         """Take in what has changed since the last call; True when anything has."""
@@ -225,16 +229,16 @@ class PromptSearch:
         """`webhook_key` is the webhook of the scope `WEBHOOK`. Of a search `before` that this one narrows, only what it
         found is looked at."""
         self._index = index
-        self._matcher = Matcher(text)
+        self.matcher = Matcher(text)
         self._scope = (scope, webhook_key)
         self._searched: list[tuple[_Chunk, Sequence[int]]] = []
         """Chunks that have been searched, and the lines found in them."""
         self._before: Matcher | None = None
         self._known: dict[_Chunk, Sequence[int]] = {}
         if before is not None and before._narrowed_by(self):
-            self._before, self._known = before._matcher, dict(before._searched)
+            self._before, self._known = before.matcher, dict(before._searched)
         self._ranked: list[Found] = []
-        self._ahead = iter(list(index.chunks))
+        self._ahead = deque(index.chunks)
         self.matched = 0
         """Bodies that match, of those searched."""
         self.total = 0
@@ -243,7 +247,7 @@ class PromptSearch:
 
     def _narrowed_by(self, later: "PromptSearch") -> bool:
         """Return whether this search has found all that a later one can find; without words it leaves some out."""
-        return bool(self._matcher.groups) and self._scope == later._scope and later._matcher.narrows(self._matcher)
+        return bool(self.matcher.groups) and self._scope == later._scope and later.matcher.narrows(self.matcher)
 
     @property
     def rows(self) -> list[RowId]:
@@ -260,29 +264,26 @@ class PromptSearch:
 
     def _advance(self) -> None:
         """Search the next chunk, which is read first if need be."""
-        chunk = next(self._ahead, None)
-        if chunk is None:
+        if not self._ahead:
             count = len(self._index.chunks)
-            if not self._index.read_more():
-                self.done = True
-                return
-            self._ahead = iter(self._index.chunks[count:])
-            chunk = next(self._ahead, None)
-        if chunk is not None:
-            self._search(chunk)
+            self._index.read_more()
+            self._ahead.extend(self._index.chunks[count:])
+        if self._ahead:
+            self._search(self._ahead.popleft())
+        self.done = not self._ahead and self._index.is_read
 
     def _search(self, chunk: _Chunk) -> None:
         inside, known = self._in_scope(chunk), self._known.get(chunk)
         if known is None or len(known) > len(inside) // 8:  # else it is faster to look at each of them alone
             among = (self._before, known) if self._before is not None and known is not None else None
-            known = self._matcher.candidates(chunk.text, chunk.starts, among)
+            known = self.matcher.candidates(chunk.text, chunk.starts, among)
         worst = self._ranked[-1] if len(self._ranked) == MOST_FOUND else None
         lines, best = array("H"), list[Found]()
         for number in known:
-            if inside[number] and (score := self._matcher.score(chunk.line(number))) is not None:
+            if inside[number] and (score := self.matcher.score(chunk.line(number))) is not None:
                 lines.append(number)
                 # Without words there is nothing to rank by but the time.
-                rank = (-score, -chunk.weights[number] if self._matcher.groups else 0.0, -chunk.rows[number])
+                rank = (-score, -chunk.weights[number] if self.matcher.groups else 0.0, -chunk.rows[number])
                 if worst is None or rank < worst:
                     best.append(rank)
         self._searched.append((chunk, lines))
@@ -297,7 +298,7 @@ class PromptSearch:
         scope, webhook_key = self._scope
         if (flag := _FLAG_OF.get(scope)) is not None:
             return [bool(flags & flag) for flags in chunk.flags]
-        hidden = _GONE if self._matcher.groups else _GONE | _MEMBER
+        hidden = _GONE if self.matcher.groups else _GONE | _MEMBER
         inside = [not flags & hidden for flags in chunk.flags]
         if scope is HistoryScope.WEBHOOK:
             mine = self._index.webhook_number(webhook_key)

@@ -19,6 +19,7 @@ from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character,
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.history import HistoryInput
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
@@ -216,6 +217,7 @@ def all_scopes() -> list[Scope]:
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
+        scope(HistoryInput, "history"),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
         *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
     ]

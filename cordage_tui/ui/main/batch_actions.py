@@ -88,12 +88,16 @@ class BatchActions:
         try:
             source = self._source(line)
             if source.inputs:
-                self._presenter.load_prompt(line.webhook_key, source.inputs, batch_lines=_by_lines(source))
+                self.load_source(line.webhook_key, source)
             else:
                 bodies = self._batches.bodies(self._batches.members(line.id))
                 self._preview_draft(line.webhook_key, draft_from(source.title, bodies))
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
+
+    def load_source(self, webhook_key: str, source: BatchSource) -> None:
+        """Load a batch into the prompt panel as it was written; Enter previews it."""
+        self._presenter.load_prompt(webhook_key, source.inputs, batch_lines=_by_lines(source))
 
     def _source(self, line: RunRow) -> BatchSource:
         """Source of the batch. Raises BatchError when the batch has gone."""

@@ -89,7 +89,37 @@ else:
     _MainScreenMixin = object  # see `app_base.AppMixin`
 
 
-class MessageHandlers(_MainScreenMixin):
+class PromptHandlers(_MainScreenMixin):
+    """Handlers of what the prompt panel asks for."""
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        self.prompts.submit(event.webhook_key, event.inputs, event.draft)
+        self.away.last_seen.save_if_due()
+
+    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
+        self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
+
+    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
+        self.prompts.save_draft(event.webhook_key, event.inputs)
+        self.away.last_seen.save_if_due()
+
+    def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
+        self.prompts.save_replaced(event.webhook_key, event.inputs)
+
+    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
+        self.prompts.open_editor(event.text)
+
+    def action_search_history(self) -> None:
+        """Open the history at once: a message would let the next key, such as Enter, come to the prompt before it."""
+        webhook = self.query_one(PromptPanel).webhook
+        if webhook is not None:
+            self.outputs.open_history(webhook.key, lambda found: self.prompts.load_found(found, self.batches))
+
+    def on_prompt_panel_completion_requested(self, event: PromptPanel.CompletionRequested) -> None:
+        self.prompts.complete(event.webhook_key, event.text)
+
+
+class MessageHandlers(PromptHandlers):
     """Handlers of the widgets' messages; each hands over to the part that does it."""
 
     def on_resize(self, event: Resize) -> None:
@@ -139,23 +169,6 @@ class MessageHandlers(_MainScreenMixin):
 
     def on_sidebar_remove_requested(self, event: Sidebar.RemoveRequested) -> None:
         self.webhooks.remove(event.key)
-
-    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
-        self.prompts.submit(event.webhook_key, event.inputs, event.draft)
-        self.away.last_seen.save_if_due()
-
-    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
-        self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
-
-    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        self.prompts.save_draft(event.webhook_key, event.inputs)
-        self.away.last_seen.save_if_due()
-
-    def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
-        self.prompts.save_replaced(event.webhook_key, event.inputs)
-
-    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
-        self.prompts.open_editor(event.text)
 
     def on_run_detail_pane_output_step_requested(self, event: RunDetailPane.OutputStepRequested) -> None:
         self.outputs.step(event.by)

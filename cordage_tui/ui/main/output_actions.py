@@ -16,8 +16,11 @@ from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cordage_tui.ui.contact_sheet.source import TileQuery
     from cordage_tui.ui.external.download_actions import DownloadActions
+    from cordage_tui.ui.prompt.history import LoadedBody
     from cordage_tui.ui.viewer.panel import ViewerModel
 
 FARTHEST: Final = 500
@@ -143,6 +146,19 @@ class OutputActions:
         compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair)
         self._pane.covered = True
         self._host.app.push_screen(compare, self._uncover)
+
+    def open_history(self, webhook_key: str, load: "Callable[[LoadedBody], None]") -> None:
+        """Let the user find an earlier prompt, to this webhook at first; `load` gets it."""
+        from cordage_tui.ui.prompt.history import PromptHistoryScreen
+
+        def answered(found: "LoadedBody | None") -> None:
+            self._uncover(None)
+            if found is not None:
+                load(found)
+
+        self._pane.covered = True
+        screen = PromptHistoryScreen(self._engine, self._host.clock, self._renderer, webhook_key)
+        self._host.app.push_screen(screen, answered)
 
     def open_outside(self) -> None:
         """Open the chosen output in the system's viewer."""

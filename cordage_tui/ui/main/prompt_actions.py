@@ -1,4 +1,7 @@
-"""Actions of the main screen on the prompt panel: submit, drafts, the user's editor."""
+"""Actions of the main screen on the prompt panel: submit, drafts, earlier prompts, the user's editor."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.text import one_line
@@ -10,6 +13,11 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.suspending import ExternalEditorMixin
 
+if TYPE_CHECKING:
+    from cordage_tui.store.prompt_history import SentBodies
+    from cordage_tui.ui.main.batch_actions import BatchActions
+    from cordage_tui.ui.prompt.history import LoadedBody
+
 
 class PromptActions:
     """Actions on what is written in the prompt panel."""
@@ -19,6 +27,10 @@ class PromptActions:
         self._engine = host.engine
         self._presenter = presenter
         self._prompt = host.query_one(PromptPanel)
+
+    @cached_property
+    def _sent_bodies(self) -> "SentBodies":
+        return self._host.store.sent_bodies(self._engine.profile.stored_as)
 
     def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
         """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
@@ -45,6 +57,29 @@ class PromptActions:
     def _announce_replaced(self) -> None:
         key = main_key(self._host, "prompt.history_older") or "The history"
         self._host.toast(one_line(f"Draft kept. {key} brings it back."))
+
+    def load_found(self, found: "LoadedBody", batches: "BatchActions") -> None:
+        """Load what was found in the history into the prompt panel, where it waits for the user's Enter."""
+        body, prompt = found.body, self._prompt
+        known = self._engine.profile.webhook(body.webhook_key) is not None
+        key = body.webhook_key if known else self._presenter.target
+        if key is None:
+            return
+        if not known:
+            name = one_line(self._engine.profile.label(key), 40)
+            self._host.toast(one_line(f"Its webhook has been removed from this profile: loaded for {name}."))
+        if found.only_fields:
+            prompt.load_fields(body.inputs)
+        elif body.batch is not None:
+            batches.load_source(key, body.batch)
+        else:
+            self._presenter.load_prompt(key, body.inputs)
+        prompt.editor.ignore_held_enter(self._host.clock.monotonic())
+
+    def complete(self, webhook_key: str, text: str) -> None:
+        """Find an earlier prompt that begins with what is written."""
+        found = self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
+        self._prompt.complete(webhook_key, text, found)
 
     def open_editor(self, text: str) -> None:
         """Run `$EDITOR` on the prompt, with the terminal handed over."""

@@ -7,8 +7,9 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
+from textual.widgets.text_area import Selection
 
-from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import QUIET_S, LimitedTextArea, PasteGuard, editable
@@ -53,6 +54,10 @@ _MODIFIERS = frozenset(
 """Keys that some terminals report by themselves, milliseconds before the key they belong to: no input of their own."""
 
 
+HELD_S: Final = 1.0
+"""Seconds without the key after which it is no longer held down: it begins to repeat within two thirds of one."""
+
+
 class PromptEditor(LimitedTextArea):
     """Text area whose Enter asks to send, unless it is part of a paste.
 
@@ -66,6 +71,7 @@ class PromptEditor(LimitedTextArea):
         Binding("shift+enter,alt+enter,ctrl+j", "newline", "new line", id="prompt.newline", tooltip="Insert a new line", show=False),
         Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Edit the prompt in $VISUAL or $EDITOR"),
         Binding("up", "older", "older prompt", id="prompt.history_older", tooltip="Load the previous prompt from history", show=False),
+        Binding("right", "cursor_right", "take the rest", id="prompt.complete", tooltip="Move right; at the end take the rest of an earlier prompt, which is shown dim", show=False),
         Binding("down", "newer", "newer prompt", id="prompt.history_newer", tooltip="Load the next newer prompt from history", show=False),
     ]  # fmt: skip
 
@@ -80,6 +86,9 @@ class PromptEditor(LimitedTextArea):
 
     class EditRequested(Message):
         """Open `$EDITOR`."""
+
+    class HeldEnterIgnored(Message):
+        """An Enter was ignored: the key that loaded the text is probably still held down."""
 
     class HistoryRequested(Message):
         """Load an earlier prompt from history, or a later one."""
@@ -98,6 +107,9 @@ class PromptEditor(LimitedTextArea):
     browsing = False
     """Set by the owner: the text is an earlier prompt, so up and down walk through history."""
 
+    completion: Callable[[str], str] = staticmethod(lambda text: "")
+    """Set by the owner: returns how an earlier prompt that begins with `text` goes on; empty: there is none."""
+
     asking = False
     """Set by the owner: a question is open, `y` answers yes, any other key no."""
 
@@ -106,6 +118,8 @@ class PromptEditor(LimitedTextArea):
         self._guard = PasteGuard(quiet_s)
         self._burst = False
         self._enter: tuple[float, Timer] | None = None
+        self._held_since: float | None = None
+        """Time of the last Enter of a key that may be held down; None: there is none."""
 
     @property
     def settled(self) -> bool:
@@ -131,6 +145,25 @@ class PromptEditor(LimitedTextArea):
         else:
             self.action_cursor_down()
 
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Insert what is shown dim behind the cursor, else move right."""
+        rest, self.suggestion = self.suggestion, ""
+        if rest and not select:
+            self.insert_bounded(rest)
+        else:
+            super().action_cursor_right(select)
+
+    def update_suggestion(self) -> None:
+        """Show the rest of an earlier prompt behind the cursor, where that is at the end of a new one."""
+        at_end = self.selection == Selection.cursor(self.document.end)
+        written = "" if self.browsing or self.kept_whole or not at_end else self.text
+        self.suggestion = self.completion(written) if written else ""
+
+    def watch_selection(self) -> None:
+        """Hide what was shown behind the cursor when that goes elsewhere."""
+        if self.is_mounted:
+            self.update_suggestion()
+
     def action_submit(self) -> None:
         """Send, requested in a way that no paste can imitate (palette, mouse)."""
         self.post_message(self.SubmitRequested(self.written, self.turn))
@@ -147,7 +180,7 @@ class PromptEditor(LimitedTextArea):
             return
         self._burst = self._guard.record(event.time)
         self._end_wait(event.time)
-        if self.asking and self._answer(event.key):
+        if self._is_held(event) or (self.asking and self._answer(event.key)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
             self._command(event)
@@ -168,6 +201,22 @@ class PromptEditor(LimitedTextArea):
     def on_blur(self) -> None:
         """Drop a pending Enter: followed this fast by leaving, it was not meant."""
         self._drop_enter()
+
+    def ignore_held_enter(self, since: float) -> None:
+        """Ignore the key that sends until it was released, as it was pressed elsewhere at `since`, monotonic seconds."""
+        self._held_since = since
+
+    def _is_held(self, event: events.Key) -> bool:
+        """Return whether this is one more of a key held down, by the times of the keys: the app may be late to them."""
+        held, self._held_since = self._held_since, None
+        if held is None or event.time - held >= HELD_S:
+            return False
+        bound = self.screen.active_bindings.get(event.key)
+        if event.key != "enter" and not (bound and bound.node is self and bound.binding.action == "submit"):
+            return False
+        self._held_since = event.time
+        self.post_message(self.HeldEnterIgnored())
+        return True
 
     def _command(self, event: events.Key) -> None:
         """Handle a key that is not text by its binding.
@@ -281,6 +330,11 @@ class PromptHistory:
         self._at -= 1
         return self._entries[self._at] if self._at >= 0 else self._left
 
+    def completing(self, text: str) -> str | None:
+        """Return the newest prompt that begins with `text` and is longer; None when there is none."""
+        prompts = (entry.get(PROMPT) for entry in self._entries)
+        return next((p for p in prompts if isinstance(p, str) and p.startswith(text) and p != text), None)
+
     def leave(self) -> None:
         """Leave the history: the text has been edited."""
         self._at, self._loaded = -1, None
@@ -290,3 +344,38 @@ class PromptHistory:
         body = canonical(inputs)
         self._entries = [inputs, *(entry for entry in self._entries if canonical(entry) != body)]
         self.leave()
+
+
+# The rest of an earlier prompt, shown dim behind the cursor.
+
+LEAST_COMPLETED: Final = 3
+"""Characters from which all earlier prompts are searched for one that goes on; before that those in memory."""
+
+
+class PromptCompletion:
+    """Completion of a prompt from those in the history, and from all others as soon as one is found among them."""
+
+    def __init__(self, history: PromptHistory, ask: Callable[[str], None]) -> None:
+        """`ask` has all others searched for one that begins with a text; `learn` gets it."""
+        self._history = history
+        self._ask = ask
+        self._asked = ""
+        self._found: str | None = None
+
+    def learn(self, text: str, prompt: str | None) -> None:
+        """Take note of a prompt that begins with `text`; None: there is none."""
+        self._asked, self._found = text, prompt
+
+    def rest_of_line(self, text: str) -> str:
+        """Return the rest of the line of the newest prompt that begins with `text`, inert; empty: there is none."""
+        found = self._history.completing(text) or (self._older(text) if len(text) >= LEAST_COMPLETED else None)
+        return editable((found or text)[len(text) :]).partition("\n")[0]
+
+    def _older(self, text: str) -> str | None:
+        """Return the prompt that was found last, if it begins so; else ask, unless no prompt can begin so."""
+        if self._found is not None and self._found.startswith(text):
+            return self._found
+        if self._found is not None or not (self._asked and text.startswith(self._asked)):
+            self._asked, self._found = text, None
+            self._ask(text)
+        return None

@@ -36,7 +36,8 @@ class PromptLayout(Container):
         Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field", show=False),
         Binding("shift+tab", "previous_field", "previous field", id="prompt.previous_field", tooltip="Go to the previous field", show=False),
         Binding("ctrl+n", "add_field", "add a field", id="prompt.add_field", tooltip="Add another key=value to the prompt"),
-        Binding("ctrl+r", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
+        Binding("alt+n", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
+        Binding("ctrl+r", "screen.search_history", "history", id="prompt.search_history", tooltip="Find any prompt that was ever sent, and load it"),
         Binding("escape", "leave_entry", "Back", show=False),
     ]  # fmt: skip
 

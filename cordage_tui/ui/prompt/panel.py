@@ -12,7 +12,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
-from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptCompletion, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
@@ -47,6 +47,14 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
             self.webhook_key = webhook_key
             self.inputs = inputs
 
+    class CompletionRequested(Message):
+        """Look among all earlier prompts for one that begins with `text`, and pass it to `complete`."""
+
+        def __init__(self, webhook_key: str, text: str) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.text = text
+
     class EditorRequested(Message):
         """Run `$EDITOR` on `text` and pass the result to `set_text`."""
 
@@ -68,6 +76,7 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
         self._untouched: str | None = None
+        self._completion = PromptCompletion(self._recall, lambda text: None)
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Switch to `webhook`. The text of the one before is posted as its draft first.
@@ -82,6 +91,7 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self._close_question()
         self.webhook, self._loaded = webhook, None
         self._recall = PromptHistory(history)
+        self._complete_from_history()
         self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
@@ -115,6 +125,30 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self._recall.load(inputs)
         self._loaded = batch_lines
         self._mark_changed()
+
+    def load_fields(self, inputs: Inputs) -> None:
+        """Show the fields of `inputs`, beside the text that is written."""
+        written = self.editor.written
+        self._put_aside({**fields_of(inputs), **({PROMPT: str(written)} if written else {})})
+        self.form.load(fields_of(inputs))
+        self._set_baseline(unless=True)
+        self._mark_changed()
+
+    def _complete_from_history(self) -> None:
+        """Complete what is typed from the prompts of this webhook."""
+
+        def ask(text: str) -> None:
+            if self.webhook is not None:
+                self.post_message(self.CompletionRequested(self.webhook.key, text))
+
+        self._completion = PromptCompletion(self._recall, ask)
+        self.editor.completion = self._completion.rest_of_line
+
+    def complete(self, webhook_key: str, text: str, prompt: str | None) -> None:
+        """Use `prompt` as the one that begins with `text`, if that is still being written; None: there is none."""
+        if self.webhook is not None and self.webhook.key == webhook_key:
+            self._completion.learn(text, prompt)
+            self.editor.update_suggestion()
 
     def give_back(self, inputs: Inputs) -> None:
         """Restore a submission that was refused, as if Enter had not been pressed."""
@@ -203,6 +237,10 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
             if not self._recall.browsing:
                 self._set_baseline()
 
+    def on_prompt_editor_held_enter_ignored(self, event: PromptEditor.HeldEnterIgnored) -> None:
+        event.stop()
+        self.show_message(SafeText("Loaded, not sent: press Enter again to run it."), kind="info")
+
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
         event.stop()
         self.post_message(self.EditorRequested(self.editor.written))
@@ -235,6 +273,7 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         if shown is not None and self.editor.written != prompt_of(shown):
             self._recall.leave()
         self.editor.browsing = self._recall.browsing
+        self.editor.update_suggestion()
         self._look_for_batch(self.inputs())
         self._draft_soon()
 

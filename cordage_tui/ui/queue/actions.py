@@ -314,6 +314,9 @@ class EditQueuedPromptScreen(ModalScreen[None]):
             panel.load(event.inputs)
             panel.show_message(problem)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
+
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         """Stop the message: this is no draft of the webhook's next prompt."""
         event.stop()

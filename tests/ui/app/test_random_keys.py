@@ -41,7 +41,7 @@ KEYBOARD = (
     *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789", *("enter", "escape", "tab", "shift+tab") * 6,
     *("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "space", "backspace", "delete") * 2,
     "slash", "colon", "question_mark", "left_square_bracket", "right_square_bracket", "greater_than_sign", "equals_sign",
-    "asterisk", "f1", "f2", "f7", "ctrl+a", "ctrl+d", "ctrl+j", "ctrl+k", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+t",
+    "asterisk", "f1", "f2", "f7", "ctrl+a", "ctrl+d", "ctrl+j", "ctrl+k", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+r", "alt+n", "alt+p", "ctrl+t",
     "ctrl+u", "ctrl+w", "ctrl+x", "ctrl+y", "alt+up", "alt+down", "alt+enter", "shift+up", "shift+left",
 )  # fmt: skip
 """Nearly every key that does not end the program, put it to sleep or start another."""

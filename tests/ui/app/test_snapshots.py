@@ -41,6 +41,7 @@ STATES = {
     "help": ["question_mark"],
     "nothing_found": ["slash", *"zebra"],
     "limits": ["L"],
+    "history": ["t", "ctrl+r", *"num 'pro"],
 }
 
 

@@ -45,6 +45,9 @@ class Desk(BaseApp):
     def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:
         self.heard.append(event)
 
+    def on_prompt_panel_completion_requested(self, event: PromptPanel.CompletionRequested) -> None:
+        self.heard.append(event)
+
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.heard.append(event)
 
@@ -130,6 +133,11 @@ class Typist:
     @property
     def drafts(self) -> list[tuple[str, Inputs]]:
         return [(e.webhook_key, e.inputs) for e in self.app.heard if isinstance(e, PromptPanel.DraftChanged)]
+
+    @property
+    def completions(self) -> list[str]:
+        """Texts that were to be looked for among all earlier prompts."""
+        return [event.text for event in self.app.heard if isinstance(event, PromptPanel.CompletionRequested)]
 
     @property
     def text(self) -> str:

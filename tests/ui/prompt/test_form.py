@@ -83,13 +83,13 @@ async def test_a_removed_field_can_be_had_back(typing):
     async with typing(inputs={"steps": 30}) as t:
         await t.keys("ctrl+n", *"seed:=6", "enter")
         t.field("seed").focus()
-        await t.keys("ctrl+r")
+        await t.keys("alt+n")
         assert t.panel.inputs() == {"steps": 30}
         assert "Removed seed:=6" in t.words
         await t.keys("ctrl+n", "enter")
         assert t.panel.inputs() == {"steps": 30, "seed": 6}
         t.field("steps").focus()
-        await t.keys("ctrl+r")
+        await t.keys("alt+n")
         assert t.panel.inputs() == {"steps": 30, "seed": 6}
 
 

@@ -1,0 +1,369 @@
+"""Screen that finds any prompt ever sent, and loads it into the prompt panel. It sends nothing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.events import Click, Key, Resize
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.prompt_history import MOST_FOUND, HistoryScope, PromptSearch
+from cordage_tui.store.prompt_history import BodyStatistics
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.keys.footer import Footer, main_key
+from cordage_tui.ui.prompt.history_lines import HistoryPreview, body_line
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
+from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.widgets.line_view import BorderPanel, ListView
+from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+FIRST_S: Final = 0.008
+"""Seconds for which it searches before the frame that answers a key."""
+SLICE_S: Final = 0.005
+"""Seconds that it searches at a time after that, and leaves to everything else in between."""
+SHOWN_EVERY_S: Final = 0.15
+"""Least seconds between two repaints of what has been found."""
+SETTLED_S: Final = 0.12
+"""Seconds until the picture of the body under the cursor is requested: a held key passes over many."""
+FOLLOWED_EVERY_S: Final = 1.0
+"""Least seconds between two looks at what has changed meanwhile."""
+BROAD: Final = 110
+"""Columns from which the preview is beside the list instead of below it."""
+ALL_SCOPES: Final = 72
+"""Columns from which the title names all scopes."""
+_KEPT: Final = 500
+"""Bodies whose statistics are kept in memory."""
+_EMPTY: Final = {
+    HistoryScope.WEBHOOK: "Nothing was sent to this webhook yet.",
+    HistoryScope.ALL: "Nothing was sent yet.",
+    HistoryScope.KEPT: "No output was kept yet.",
+    HistoryScope.FAILED: "No prompt has failed.",
+    HistoryScope.PINNED: "The library is empty: name a prompt to keep it here.",
+}
+"""Why a scope has no prompts."""
+_SYNTAX: Final = "words  'exact  ^begins  ends$  !not  a | b"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBody:
+    """Answer of the screen: the body to load into the prompt panel."""
+
+    body: BodyStatistics
+    only_fields: bool
+    """The prompt that is written there stays."""
+
+
+class HistoryInput(SteadyInput):
+    """Input of the query. Its keys are the screen's, in the place of a text field's own."""
+
+    BINDING_GROUP_TITLE = "History"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.load(False)", "load", id="history.load", tooltip="Load this prompt into the prompt panel; sends nothing"),
+        Binding("ctrl+r", "screen.scope", "scope", id="history.scope", tooltip="Search this webhook, all webhooks, what was kept, what failed, or the library"),
+        Binding("alt+p", "screen.pin", "name", id="history.pin", tooltip="Name this prompt, to keep it in the library; without a name it leaves it"),
+        Binding("tab", "screen.load(True)", "load fields", id="history.load_fields", tooltip="Load only this prompt's fields; the text in the prompt panel stays"),
+        Binding("escape", "screen.dismiss", "back", id="history.close", tooltip="Go back to the prompt"),
+        Binding("down,ctrl+n", "screen.move(1)", "down", id="history.down", tooltip="Move down one prompt", show=False),
+        Binding("up", "screen.move(-1)", "up", id="history.up", tooltip="Move up one prompt", show=False),
+        Binding("pagedown", "screen.move(0, 1)", "page down", id="history.page_down", tooltip="Move down one page", show=False),
+        Binding("pageup", "screen.move(0, -1)", "page up", id="history.page_up", tooltip="Move up one page", show=False),
+    ]  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__(placeholder=_SYNTAX, compact=True)
+
+
+class HistoryList(ListView, can_focus=False):
+    """List of the bodies that were found; a click on the one under the cursor loads it."""
+
+    class Moved(Message):
+        """The cursor is on another body."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="history-list")
+        self._rows: Sequence[RowId] = ()
+        self._line: Callable[[RowId, bool, int], Content] = lambda row, cursor, width: Content("")
+        self._empty = Content("")
+
+    def show(self, rows: Sequence[RowId], line: Callable[[RowId, bool, int], Content], empty: Content) -> None:
+        """Show these bodies as `line` draws them, from the row, whether the cursor is there, and the width; `empty`: why
+        there are none."""
+        self._rows, self._line, self._empty = rows, line, empty
+        self.index = max(0, min(self.index, len(rows) - 1))
+        self.redraw()
+
+    @property
+    def count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def row(self) -> RowId | None:
+        """Row of the body under the cursor."""
+        return self._rows[self.index] if self._rows else None
+
+    def moved(self) -> None:
+        self.redraw()
+        self.post_message(self.Moved())
+
+    def redraw(self) -> None:
+        if not self._rows:
+            self.draw([Content(""), Content.assemble(" ", self._empty)])
+            return
+        width = self.text_width
+        lines = LazySequence(
+            len(self._rows),
+            lambda first, end: [self._line(self._rows[n], n == self.index, width) for n in range(first, end)],
+        )
+        self.draw(lines, cursor=self.index)
+
+    def on_click(self, event: Click) -> None:
+        event.prevent_default()  # the base class would only move the cursor
+        if self.line_at(event.get_content_offset_capture(self).y) == self.index and self._rows:
+            self.call_later(self.app.run_action, "screen.load(False)", self)
+        else:
+            super().on_click(event)
+
+
+class HistoryPanel(BorderPanel, Widget):
+    """Panel of the query and what it finds."""
+
+    CHILDREN_PAINT = True
+
+    def compose(self) -> ComposeResult:
+        yield HistoryInput()
+        yield HistoryList()
+
+
+class PinDialog(FormDialog[SafeText]):
+    """Form for the name of a prompt in the library. Answers it; empty: the prompt leaves the library. None when left."""
+
+    AUTO_FOCUS = "#name"
+
+    def __init__(self, name: SafeText | None) -> None:
+        super().__init__(SafeText("Name this prompt"), save="Save")
+        self._name = name or SafeText("")
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("Name"), classes="label")
+        yield SteadyInput(self._name, id="name", compact=True, max_length=60)
+        yield Static(literal(SafeText("It is kept in the library. Without a name it leaves the library."), "$quiet"))
+
+    @on(Input.Submitted, "#name")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        self.dismiss(one_line(self.query_one("#name", Input).value, 60))
+
+
+def scopes_title(scope: HistoryScope, webhook: SafeText, width: int) -> Content:
+    """Return the scopes, the present one marked; without room for all that one alone."""
+    scopes = list(HistoryScope) if width >= ALL_SCOPES else [scope]
+    words = [
+        literal(webhook if s is HistoryScope.WEBHOOK else one_line(s), "$accent bold" if s is scope else "$quiet")
+        for s in scopes
+    ]
+    return Content.assemble("History  ", Content("  ").join(words))
+
+
+def counts_title(search: PromptSearch, share: float) -> Content:
+    """Return `12 of 3,402`, and the `share` that has been read while that is not all."""
+    best = f" · best {MOST_FOUND:,} shown" if search.matched > MOST_FOUND else ""
+    read = "" if search.done else f" · {share:.0%} read"
+    return Content(f"{search.matched:,} of {search.total:,}{best}{read}")
+
+
+class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
+    """Screen of the prompt history; exists only while it is open. Answers what to load; None: nothing."""
+
+    AUTO_FOCUS = "HistoryInput"
+    TITLE = "History"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD, "-broad")]
+
+    def __init__(self, engine: Engine, clock: Clock, renderer: ImageRenderer, webhook_key: str) -> None:
+        """`webhook_key` is that of the prompt panel."""
+        super().__init__(engine, clock)
+        self._webhook_key = webhook_key
+        self._scope = HistoryScope.WEBHOOK
+        self._index = engine.prompt_index
+        self._search: PromptSearch | None = None
+        self._bodies: dict[RowId, BodyStatistics | None] = {}
+        self._panel = HistoryPanel()
+        self._preview = HistoryPreview(engine, renderer, clock.wall)
+        self._renderer = renderer
+        self._chosen: RowId | None = None
+        """Row that the user has moved to; None: the best match."""
+        self._settling: Timer | None = None
+        self._following: Timer | None = None
+        self._typed_ahead = ""
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="history"):
+            yield self._panel
+            yield self._preview
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._list = self.query_one(HistoryList)
+        self._renderer.changed.subscribe(self, lambda _: self._preview.redraw())
+        with self.report_errors():
+            self._index.follow()
+        self._begin()
+
+    def on_key(self, event: Key) -> None:
+        """Keep what is typed before the field is there: it was meant for it."""
+        if self.focused is None and event.is_printable:
+            self._typed_ahead += event.character or ""
+
+    def on_descendant_focus(self) -> None:
+        typed, self._typed_ahead = self._typed_ahead, ""
+        if typed:
+            self.query_one(HistoryInput).insert_text_at_cursor(typed)
+
+    def on_unmount(self) -> None:
+        self._renderer.changed.unsubscribe(self)
+
+    @on(Input.Changed)
+    def _find(self) -> None:
+        """Search for what is typed: what is found at once is shown, the rest as it is found."""
+        self._chosen = None
+        self._begin()
+
+    def _begin(self) -> None:
+        text = self.query_one(HistoryInput).value
+        self._search = PromptSearch(self._index, text, self._scope, self._webhook_key, self._search)
+        self._advance(FIRST_S)
+        self._show()
+        if not self._search.done:
+            self.run_worker(self._run(), group="history", exclusive=True)
+
+    def _advance(self, seconds: float) -> None:
+        """Search on; a database that cannot be read now ends the search."""
+        assert self._search is not None
+        done = True
+        with self.report_errors():
+            self._search.advance(seconds)
+            done = self._search.done
+        self._search.done = done
+
+    async def _run(self) -> None:
+        search, shown_at = self._search, self.clock.monotonic()
+        while search is not None and search is self._search and not search.done:
+            await asyncio.sleep(SLICE_S)
+            self._advance(SLICE_S)
+            if self.clock.monotonic() - shown_at >= SHOWN_EVERY_S or search.done:
+                shown_at = self.clock.monotonic()
+                self._show()
+
+    @on(Resize)
+    def _show(self) -> None:
+        """Show what has been found so far, with the cursor on the best match, or where the user has put it."""
+        search = self._search
+        if search is None:
+            return
+        rows = search.rows
+        self._list.index = (
+            rows.index(self._chosen) if self._chosen in rows else 0 if self._chosen is None else self._list.index
+        )
+        self._list.show(rows, self._line, self._why_empty(search))
+        name = one_line(self.engine.profile.label(self._webhook_key), 30)
+        title = scopes_title(self._scope, name, self.app.size.width)
+        self._panel.set_titles(title, counts_title(search, self._index.share))
+        self._show_preview()
+
+    def _why_empty(self, search: PromptSearch) -> Content:
+        if not search.done:
+            return Content("Searching…")
+        text, key = one_line(self.query_one(HistoryInput).value, 40), main_key(self, "history.scope")
+        if text:
+            return Content.assemble("Nothing matches ", text, ". ", key, f" searches: {self._scope.following.value}.")
+        return Content.assemble(_EMPTY[self._scope], " ", key, f" shows: {self._scope.following.value}.")
+
+    def _body(self, row: RowId) -> BodyStatistics | None:
+        if row not in self._bodies:
+            if len(self._bodies) > _KEPT:
+                self._bodies.clear()
+            self._bodies[row] = self.reads.last_good(self._index.bodies.statistics, None, row)
+        return self._bodies[row]
+
+    def _line(self, row: RowId, cursor: bool, width: int) -> Content:
+        body = self._body(row)
+        if body is None or self._search is None:
+            return Content("")
+        named = None if self._scope is HistoryScope.WEBHOOK else one_line(self.engine.profile.label(body.webhook_key))
+        return body_line(body, self._search.matcher, self.clock.wall(), width, webhook=named, cursor=cursor)
+
+    def _show_preview(self) -> None:
+        """Show the body under the cursor, and its picture once the cursor rests."""
+        row = self._list.row
+        output = self.reads.last_good(self._index.bodies.best_output, None, row) if row is not None else None
+        self._preview.show(self._body(row) if row is not None else None, output)
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED_S, self._want_picture)
+
+    def _want_picture(self) -> None:
+        if self.app.screen is self:
+            self.engine.pictures.want(self._preview.wanted())
+            self._preview.redraw()
+
+    def apply_events(self, batch: EventBatch) -> None:
+        if batch.images:
+            self._preview.redraw()
+        if batch.rows and self._following is None:
+            self._following = self.set_timer(FOLLOWED_EVERY_S, self._follow)
+
+    def _follow(self) -> None:
+        """Show what was sent, rated or has ended since, with the cursor on its prompt."""
+        self._following = None
+        changed = False
+        with self.report_errors():
+            changed = self._index.follow()
+        if changed:
+            self._bodies.clear()
+            self._search, self._chosen = None, self._list.row if self._list.index else None
+            self._begin()
+
+    @on(HistoryList.Moved)
+    def _note_cursor(self) -> None:
+        self._chosen = self._list.row
+        self._show_preview()
+
+    def action_move(self, lines: int, pages: int = 0) -> None:
+        self._list.move_to(self._list.index + lines + pages * max(1, self._list.size.height - 1))
+
+    def action_scope(self) -> None:
+        self._scope = self._scope.following
+        self._find()
+
+    def action_load(self, only_fields: bool) -> None:
+        row = self._list.row
+        body = self._body(row) if row is not None else None
+        if body is not None:
+            self.dismiss(LoadedBody(body, only_fields))
+
+    def action_pin(self) -> None:
+        row = self._list.row
+        body = self._body(row) if row is not None else None
+        if body is None:
+            return
+
+        def answered(name: SafeText | None) -> None:
+            if name is not None:
+                with self.report_errors():
+                    self._index.bodies.rename(body.row, name)
+                    self._follow()
+
+        self.app.push_screen(PinDialog(body.name), answered)

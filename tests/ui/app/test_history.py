@@ -1,0 +1,253 @@
+"""ctrl+r in the prompt: everything ever sent is found, looked at, named and loaded, and nothing of that sends."""
+
+from time import monotonic
+
+import pytest
+from textual.events import Key
+from textual.widgets import Input
+
+from cordage_tui.domain.run import BatchSource
+from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
+
+
+def lines(program) -> list[str]:
+    """The prompts that are listed, from the best match on."""
+    found = program.app.screen.query_one(HistoryList)
+    bodies = [program.main.engine.prompt_index.bodies.statistics(row) for row in found._rows]
+    return [body.inputs["prompt"] for body in bodies]
+
+
+async def search(program, words: str = "") -> None:
+    """Opens the history from the prompt, and types the words."""
+    await program.press(*(("t",) if program.at() != "prompt" else ()), "ctrl+r")
+    await program.until(lambda: isinstance(program.app.screen, PromptHistoryScreen))
+    await program.writes(words)
+    await found(program)
+
+
+async def found(program) -> None:
+    await program.until(lambda: program.app.screen._search is not None and program.app.screen._search.done)
+    await program.pilot.pause()
+
+
+async def three(program) -> None:
+    for prompt in ("a red fox", "an owl", "a fox in snow"):
+        await program.runs(prompt)
+
+
+async def test_enter_loads_and_never_sends(opened):
+    """The webhook, prompt and fields are the earlier one's; it is sent by an Enter of its own."""
+    async with opened() as program:
+        await three(program)
+        posts = len(program.posts)
+        await search(program, "fox red")
+        assert lines(program) == ["a red fox"]
+        await program.press("enter")
+        await program.until(lambda: program.at() == "prompt")
+        prompt = program.widget("prompt")
+        assert prompt.inputs() == {"prompt": "a red fox", "style": "anime"}
+        for _ in range(3):  # the key is still held down, however slow this machine is
+            prompt.editor.ignore_held_enter(monotonic())
+            await program.press("enter")
+        await program.sees("press Enter again")
+        await program.until(lambda: prompt.editor.settled)
+        assert len(program.posts) == posts
+        prompt.editor.ignore_held_enter(monotonic() - 1.0)
+        await program.press("enter")
+        await program.until(lambda: len(program.posts) == posts + 1)
+
+
+@pytest.mark.parametrize("field", [False, True])
+async def test_keys_that_come_with_ctrl_r_are_its_own(opened, field):
+    """Typed in one go, in the prompt or in a field of it: the words are the query, and no Enter reaches the prompt."""
+    async with opened() as program:
+        await three(program)
+        await program.writes("an expensive draft")
+        await program.press(*(["tab"] if field else []))
+        posts = len(program.posts)
+        for key in ("ctrl+r", "f", "o", "x"):
+            program.app.post_message(Key(key, key if len(key) == 1 else None))
+        await program.until(lambda: isinstance(program.app.screen, PromptHistoryScreen))
+        await program.until(lambda: [field.value for field in program.app.screen.query(Input)] == ["fox"])
+        await program.press("escape")
+        for key in ("ctrl+r", "f", "enter", "enter", "enter"):
+            program.app.post_message(Key(key, key if len(key) == 1 else None))
+        await program.until(lambda: program.app.keys_heard and not program.app._ahead)
+        await program.pilot.pause(0.1)
+        assert len(program.posts) == posts
+        assert "an expensive draft" in str(main_history(program))
+
+
+def main_history(program) -> list[object]:
+    """What the prompt panel has, and can bring back."""
+    prompt = program.widget("prompt")
+    return [prompt.inputs(), prompt._recall.older({})]
+
+
+async def test_keys_move_and_escape_leaves_everything_as_it_was(opened):
+    """The draft stays, the focus comes back to it; the best match has the cursor again when something else is typed."""
+    async with opened() as program:
+        await three(program)
+        await program.writes("my draft")
+        await search(program)
+        assert lines(program) == ["a fox in snow", "an owl", "a red fox"]
+        await program.press("down", "down", "down", "up")
+        screen = program.app.screen
+        assert screen.query_one(HistoryList).index == 1
+        await program.sees("once")
+        await program.writes("fox")
+        await found(program)
+        assert screen.query_one(HistoryList).index == 0
+        await program.press("escape")
+        assert program.at() == "prompt"
+        assert program.widget("prompt").inputs()["prompt"] == "my draft"
+
+
+async def test_a_click_moves_the_cursor_and_one_on_it_loads(opened):
+    async with opened() as program:
+        await three(program)
+        await search(program)
+        shown = program.app.screen.query_one(HistoryList)
+        for index in (2, 0, 0):
+            await program.pilot.click(HistoryList, offset=(8, index))
+            await program.pilot.pause()
+            assert shown.index == index
+        await program.until(lambda: program.at() == "prompt")
+        assert program.widget("prompt").inputs()["prompt"] == "a fox in snow"
+
+
+async def test_ctrl_r_again_changes_the_scope(opened):
+    """This webhook, all, kept, failed, library; what is loaded from another webhook goes there."""
+    async with opened() as program:
+        await program.runs("a red fox")
+        await program.press("escape", "1", "j", "j", "t")
+        await program.sees("Prompt → Second")
+        await program.runs("an owl")
+        await search(program)
+        assert lines(program) == ["an owl"]
+        await program.press("ctrl+r")
+        await found(program)
+        assert lines(program) == ["an owl", "a red fox"]
+        await program.press("ctrl+r")
+        await program.sees("No output was kept yet. ctrl+r shows: failed.")
+        await program.writes("zebra")
+        await program.sees("Nothing matches zebra. ctrl+r searches: failed.")
+        await program.press("ctrl+r", "ctrl+r", "ctrl+r", "ctrl+r")
+        await program.press(*["backspace"] * 5)
+        await found(program)
+        await program.press("down", "enter")
+        await program.sees("Prompt → First")
+        assert program.widget("prompt").inputs()["prompt"] == "a red fox"
+
+
+async def test_a_name_makes_it_part_of_the_library(opened):
+    """It is found by its name, in a later session too; without a name it has left."""
+    async with opened() as program:
+        await three(program)
+        await search(program, "owl")
+        await program.press("alt+p")
+        await program.writes("night bird")
+        await program.press("enter")
+        await program.sees("◆ night bird")
+        await program.press("escape")
+        await search(program, "bird")
+        assert lines(program) == ["an owl"]
+        screen = program.app.screen
+        await program.press(*["ctrl+r"] * 4, *["backspace"] * 4)
+        await found(program)
+        assert lines(program) == ["an owl"]
+        await program.press("alt+p")
+        program.app.screen.query_one(Input).value = ""
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is screen)
+        await program.sees("The library is empty")
+
+
+async def test_a_batch_is_loaded_as_it_was_written(opened):
+    """Enter previews it; its prompts are found by their words."""
+    async with opened() as program:
+        source = BatchSource("{red|blue} bird", {"prompt": "{red|blue} bird"}, (("1", ("red", "blue")),))
+        key = program.world.webhooks[0].key
+        program.main.engine.queue.submit_batch(key, source, [{"prompt": "red bird"}, {"prompt": "blue bird"}])
+        await search(program)
+        assert lines(program) == ["{red|blue} bird"]
+        await program.sees("▤2")
+        await program.writes("bird")
+        await found(program)
+        assert set(lines(program)) == {"{red|blue} bird", "red bird", "blue bird"}
+        await program.press(*["backspace"] * 4, "enter")
+        await program.until(lambda: program.at() == "prompt")
+        assert program.widget("prompt").inputs() == {"prompt": "{red|blue} bird"}
+        await program.sees("Enter previews the batch")
+
+
+async def test_tab_loads_the_fields_alone(opened):
+    async with opened() as program:
+        main = program.main
+        key = program.world.webhooks[0].key
+        main.engine.queue.submit(key, {"prompt": "a red fox", "style": "noir"})
+        await program.press("t")
+        await program.writes("mine")
+        await search(program, "noir")
+        await program.press("tab")
+        await program.until(lambda: program.at() == "prompt")
+        assert program.widget("prompt").inputs() == {"prompt": "mine", "style": "noir"}
+
+
+async def test_what_is_sent_meanwhile_joins_the_list(opened):
+    """By another window or a worker; the cursor stays on its prompt."""
+    async with opened() as program:
+        await three(program)
+        await search(program)
+        await program.press("down")
+        key = program.world.webhooks[0].key
+        program.main.engine.queue.submit(key, {"prompt": "a late bat"})
+        await program.until(lambda: lines(program)[0] == "a late bat")
+        await found(program)
+        assert program.app.screen.query_one(HistoryList).index == 2
+        await program.sees("sent        once")
+
+
+async def test_the_best_picture_is_beside_it(opened):
+    """The one that was kept, of whichever of its runs."""
+    async with opened() as program:
+        await program.runs("a red fox")
+        await program.passes(61)
+        await program.until(lambda: program.selected.output_count)
+        row = program.selected.id
+        program.main.store.ratings.decide([(row, 1)], True)
+        await search(program)
+        screen = program.app.screen
+        await program.until(lambda: screen._preview.wanted())
+        assert screen._preview.wanted()[0].output.row == row
+        await program.sees("✔1/1")
+        await program.sees("1 of 1 rated")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)])
+async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
+    """No escape sequence and no markup reaches the terminal, in line, preview and title, at any size."""
+    hostile = "fox \x1b]0;PWNED\x07 [b]bold[/b] \u202e" + "🦊" * 3_000 + "\n" * 50 + "夜"
+    async with opened(*size) as program:
+        key = program.world.webhooks[0].key
+        program.main.engine.queue.submit(
+            key, {"prompt": hostile, "x[/b]": {"a": "\x1b[2J"}, "url": "https://s/a?sig=1"}
+        )
+        await search(program, "fox bold")
+        await program.sees("fox ␛]0;")
+        assert "\x1b]0;" not in program.text() and "sig=1" not in program.text()
+        await program.press("down", "pagedown", "pageup", "ctrl+r", "enter")
+        await program.until(lambda: program.at() == "prompt")
+
+
+async def test_nothing_of_it_is_read_before_it_is_asked_for(opened):
+    """The index is built when it is opened first, and kept."""
+    async with opened() as program:
+        await program.runs("a red fox")
+        assert "prompt_index" not in vars(program.main.engine)
+        await search(program)
+        index = program.main.engine.prompt_index
+        assert index.chunks and index.share == 1
+        await program.press("escape")
+        await search(program, "fox")
+        assert program.main.engine.prompt_index is index and lines(program) == ["a red fox"]
