@@ -170,7 +170,7 @@ async def test_a_full_disk_costs_conveniences_only(opened, monkeypatch):
 
         monkeypatch.setattr(program.app._store.settings, "save", full)
         await program.runs("fox")
-        program.app.theme = "cordage-light"
+        program.app.choose_theme("cordage-light")
         await program.sees("The disk is full.")
         assert program.rows()["fox"] in {"pending", "running", "completed"}
         assert program.app.return_code is None
