@@ -210,6 +210,15 @@ class EngineScreen(Screen[ScreenResultType]):
         if self._feed is not None:
             self._feed.flush()
 
+    def setting(self, name: str) -> str | None:
+        """Return a setting made in the app, as far as it can be read now."""
+        return self.reads.last_good(self.store.settings.get, None, name)
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Store a setting made in the app; a toast says why not."""
+        with self.report_errors():
+            self.store.settings.save(name, value)
+
     def toast(self, words: SafeText, *, error: bool = False) -> None:
         """Show `words` in a toast of the app."""
         toast(self.app, words, error=error)

@@ -31,7 +31,7 @@ LASTS_S = 4.0
 """A run; some ten are on their way at any time."""
 RESTS_S = 0.3
 """On each run: until its picture is there."""
-PANELS = ("/fox\x1b", ">", "R", ">>>>", "?\x1b", "w\x1b", "L\x1b", "s\x1b", "4\x1b", "J\x1b", "T\x1b", "1\x1b2", "[]")
+PANELS = ("/fox\x1b", "O", "R", "OOOO", "?\x1b", "w\x1b", "L\x1b", "s\x1b", "4\x1b", "J\x1b", "T\x1b", "1\x1b2", "[]")
 """What is opened and left again, one after each tenth run."""
 PICTURES = 60
 COUNTED = """

@@ -50,7 +50,7 @@ def measure(ours: Home, figures: Figures) -> None:
         note("last row", answered(terminal, "G"))
         note("first row", answered(terminal, "g"))
         for order in ORDERS:
-            note(f"next order: {order}", answered(terminal, ">"))
+            note(f"next order: {order}", answered(terminal, "O"))
         filter_figures(terminal, note)
         note("memory after all that, MB", terminal.rss_mb())
 

@@ -32,7 +32,7 @@ from tests.e2e.vt import tokens
 WEBHOOKS: Final = {"wh_sunset00001": "Sunset", "wh_portrait002": "Portrait"}
 KEYS: Final = (
     *("r",) * 12, *("j",) * 4, *("k",) * 3, *("g", "G", "\x04", "\x15", "1", "2", "3", "4", "\t", "\r", "\x1b", "\x1b", "\x1b"),
-    *("/", "fox", "i", "J", "[", "]", "s", "w", "L", "?", "=", " ", "V", "*", ">", "y", "Y", "C", "e", "x", "n", "d", "t", "m"),
+    *("/", "fox", "i", "J", "[", "]", "s", "w", "L", "?", "=", " ", "V", "*", "O", ">", "+", "_", "0", "y", "Y", "C", "e", "x", "n", "d", "t", "m"),
 )  # fmt: skip
 """Nearly every key that neither ends the program nor starts another."""
 SESSION_ANSWERS: Final = 250

@@ -121,13 +121,19 @@ def key_from_here(screen: Screen[Any], action_id: str) -> SafeText:
 
 def key_of(node: DOMNode, action_id: str) -> SafeText:
     """Return the first key of an action of `node` or a node around it, focused or not; empty if it has none."""
+    return next(iter(keys_of(node, action_id)), SafeText(""))
+
+
+def keys_of(node: DOMNode, action_id: str) -> list[SafeText]:
+    """Return all keys of an action of `node` or a node around it, focused or not."""
     if keys := node.app._keymap.get(action_id):
-        return one_line(key_name(keys.split(",")[0]))
-    for around in node.ancestors_with_self:
-        for key, binding in around._bindings:
-            if binding.id == action_id:
-                return one_line(binding.key_display or key_name(key))
-    return SafeText("")
+        return [one_line(key_name(key)) for key in keys.split(",")]
+    return [
+        one_line(binding.key_display or key_name(key))
+        for around in node.ancestors_with_self
+        for key, binding in around._bindings
+        if binding.id == action_id
+    ]
 
 
 # Footer: the last line of a screen.

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keys.footer import ActiveAction, main_key
+from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Lines of the page. Pure functions.
@@ -212,8 +213,12 @@ class HelpScreen(ScrollableModal[None]):
 def panel_title(screen: Screen[Any]) -> SafeText:
     """Return the title of the focused panel, else of the screen."""
     chain = screen.focused.ancestors_with_self if screen.focused else ()
-    titles = (node.border_title for node in chain if isinstance(node, Widget) and node.border_title)
-    return one_line(Content.from_markup(next(titles, "") or screen.title or "this screen").plain)
+    for node in chain:
+        if isinstance(node, BorderPanel) and node.title:
+            return one_line(node.title.plain)
+        if isinstance(node, Widget) and node.border_title:
+            return one_line(Content.from_markup(node.border_title).plain)
+    return one_line(screen.title or "this screen")
 
 
 def help_screen(screen: Screen[Any], found: Sequence[ActiveAction]) -> HelpScreen:

@@ -165,8 +165,7 @@ class MainCommands:
 
     def _show_columns(self, columns: tuple[ColumnName, ...]) -> None:
         self._screen.selection.table.columns = columns
-        with self._screen.report_errors():
-            self._screen.store.settings.save(SETTING, " ".join(columns))
+        self._screen.keep_setting(SETTING, " ".join(columns))
 
     def _kill_shown(self) -> None:
         self._screen.runs.kill_many(self._screen.selection.all_shown)

@@ -8,15 +8,15 @@ from textual.content import Content
 from textual.events import DescendantFocus, Resize
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.main.layout import CursorDebouncer, Panel, PanelLayout
+from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.selection import CursorDebouncer, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar
 from cordage_tui.ui.prompt.panel import PromptPanel
@@ -95,6 +95,9 @@ class PromptHandlers(_MainScreenMixin):
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
         self.prompts.submit(event.webhook_key, event.inputs, event.draft)
         self.away.last_seen.save_if_due()
+
+    def on_prompt_layout_rows_needed(self, event: PromptPanel.RowsNeeded) -> None:
+        self.panels.fit(rows=event.rows)
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
         self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
@@ -178,6 +181,32 @@ class MessageHandlers(PromptHandlers):
 
     def on_run_detail_pane_copy_requested(self, event: RunDetailPane.CopyRequested) -> None:
         self.clipboard.copy(event.text, event.what)
+
+
+class PanelKeys(_MainScreenMixin):
+    """Actions of the keys that move between panels and share the screen out among them."""
+
+    def action_go(self, panel: str) -> None:
+        self.panels.go(Panel(panel))
+
+    def action_next_panel(self) -> None:
+        self.panels.step(1)
+
+    def action_previous_panel(self) -> None:
+        self.panels.step(-1)
+
+    def action_zoom(self, by: int) -> None:
+        self._explain(self.panels.zoom(by))
+
+    def action_move_border(self, by: int) -> None:
+        self._explain(self.panels.move_border(by))
+
+    def action_reset_sizes(self) -> None:
+        self.panels.reset()
+
+    def _explain(self, why_not: SafeText | None) -> None:
+        if why_not is not None:
+            self.toast(why_not)
 
 
 class RunKeys(_MainScreenMixin):

@@ -1,15 +1,20 @@
-"""Layout of the main screen: which panels are shown."""
+"""Layout of the main screen: which panels are shown, and how large they are."""
 
+import json
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from functools import partial
-from typing import Final
+from contextlib import suppress
+from enum import IntEnum, StrEnum
+from typing import Any, Final
 
+from textual.containers import Horizontal
+from textual.events import MouseDown, MouseMove, MouseUp
 from textual.geometry import Size
-from textual.timer import Timer
+from textual.screen import Screen
 from textual.widget import Widget
 
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.footer import keys_of
+from cordage_tui.ui.widgets.line_view import BorderPanel
 
 
 class Panel(StrEnum):
@@ -21,17 +26,34 @@ class Panel(StrEnum):
     RUN = "run"
 
 
+class PanelZoom(IntEnum):
+    """Share of the screen that a panel takes while the user is there."""
+
+    NORMAL = 0
+    HALF = 1
+    FULL = 2
+
+
+HUGE: Final = 160
+"""Columns from which the run has more than a third of them."""
 WIDE: Final = 120
 """Columns from which all four are side by side."""
 MEDIUM: Final = 80
 """Columns from which sidebar, table and prompt are side by side; an opened run takes the place of the last two."""
 LOW: Final = 16
 """Rows below which table and prompt do not fit over each other."""
+CLASSES: Final = [(0, "-small"), (MEDIUM, "-medium"), (WIDE, "-wide"), (HUGE, "-huge")]
+"""Classes of the screen by its columns; what the user resizes is kept for each."""
 
 
-def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
+def width_class(width: int) -> str:
+    """Return the class of a screen `width` columns wide."""
+    return next(name for columns, name in reversed(CLASSES) if width >= columns)
+
+
+def on_screen(width: int, height: int, at: Panel, zoom: PanelZoom = PanelZoom.NORMAL) -> frozenset[Panel]:
     """Return the panels shown in `width` × `height` cells while the user is `at` one of them, which is always shown."""
-    if width < MEDIUM:
+    if width < MEDIUM or zoom is PanelZoom.FULL:
         return frozenset({at})
     shown = {Panel.WEBHOOKS, Panel.RUNS, Panel.PROMPT}
     if width >= WIDE:
@@ -39,20 +61,105 @@ def on_screen(width: int, height: int, at: Panel) -> frozenset[Panel]:
     elif at is Panel.RUN:
         shown -= {Panel.RUNS, Panel.PROMPT}
         shown.add(Panel.RUN)
+    if zoom is PanelZoom.HALF:
+        shown -= {Panel.RUN} if at is Panel.WEBHOOKS else {Panel.WEBHOOKS}
+        shown -= {Panel.PROMPT} if at is Panel.RUNS else set()
     if height < LOW and {Panel.RUNS, Panel.PROMPT} <= shown:
         shown.discard(Panel.RUNS if at is Panel.PROMPT else Panel.PROMPT)
     return frozenset(shown)
 
 
+LEAST: Final = {Panel.WEBHOOKS: 12, Panel.RUNS: 40, Panel.RUN: 24, Panel.PROMPT: 3}
+"""Fewest cells of a panel beside others: rows of the prompt, columns of the others. Borders count."""
+SIDEBAR_MOST: Final = {"-medium": 18, "-wide": 21, "-huge": 34}
+"""Columns that the sidebar may take for its names."""
+SIDEBAR_LEAST: Final = 17
+"""Columns that it takes in any case: its title is whole, and a short name has two figures beside it."""
+FIGURES: Final = 8
+"""Columns that the sidebar has beside them on a huge screen, for waiting and active runs."""
+PROMPT_MOST: Final = {"-small": 8, "-medium": 8, "-wide": 10, "-huge": 14}
+"""Rows up to which the prompt grows with what is written."""
+
+
+def sidebar_width(width: int, names: int, own: int | None = None) -> int:
+    """Return the columns of the sidebar. `names`: cells in which the names are whole; `own`: the user's choice."""
+    kind = width_class(width)
+    most = SIDEBAR_MOST.get(kind, width)
+    wanted = own if own is not None else min(max(SIDEBAR_LEAST, names + 2 + FIGURES * (kind == "-huge")), most)
+    return max(LEAST[Panel.WEBHOOKS], min(wanted, width - LEAST[Panel.RUNS]))
+
+
+def run_width(width: int, own: int | None = None) -> int:
+    """Return the columns of the run: a quarter of 120, more than a third of 160 and of all that is wider."""
+    share = 0.25 + 0.12 * min(1.0, max(0.0, (width - WIDE) / (HUGE - WIDE)))
+    wanted = own if own is not None else round(width * share)
+    return max(LEAST[Panel.RUN], min(wanted, width - LEAST[Panel.RUNS] - LEAST[Panel.WEBHOOKS]))
+
+
+def prompt_height(width: int, height: int, rows: int, own: int | None = None) -> int:
+    """Return the rows of the prompt for `rows` that it needs inside its border; `own`: the user's choice for all but one.
+
+    Unless the user chose otherwise, half of the screen is the table's.
+    """
+    wanted = own if own is not None and rows > 1 else min(rows + 2, PROMPT_MOST[width_class(width)], height // 2)
+    return max(LEAST[Panel.PROMPT], min(wanted, height - 2 - LEAST[Panel.PROMPT]))
+
+
+BORDERS: Final = {Panel.WEBHOOKS: Panel.WEBHOOKS, Panel.RUNS: Panel.RUN, Panel.PROMPT: Panel.RUN, Panel.RUN: Panel.RUN}
+"""Panel at the user's place → the panel whose width `<` and `>` change: they move the border at its side."""
+ZOOMED: Final = SafeText("⤢")
+"""Sign of a zoomed panel in its title."""
+
+
+class PanelChoices:
+    """Sizes and zooms that the user chose for one class of width."""
+
+    def __init__(self, text: str | None = None) -> None:
+        """`text`: as `stored` returned it; what cannot be read means no choice."""
+        self.sizes: dict[Panel, int] = {}
+        """Columns of sidebar and run, most rows of the prompt."""
+        self.zooms: dict[Panel, PanelZoom] = {}
+        with suppress(ValueError, TypeError, AttributeError):
+            kept = json.loads(text or "{}")
+            self.sizes = {Panel(name): int(size) for name, size in kept.get("sizes", {}).items()}
+            self.zooms = {Panel(name): PanelZoom(zoom) for name, zoom in kept.get("zooms", {}).items()}
+
+    def stored(self) -> str:
+        """Return the choices as text."""
+        return json.dumps({"sizes": self.sizes, "zooms": self.zooms})
+
+
+def panel_key(screen: Screen[Any], panel: Panel) -> SafeText:
+    """Return the key that goes to a panel, a digit if there is one."""
+    keys = keys_of(screen, f"panel.{panel}")
+    return next((key for key in keys if key.isdigit()), next(iter(keys), SafeText("")))
+
+
 class PanelLayout:
     """Layout of the four panels: shows and hides them by size and by where the user is. `middle` holds table and prompt."""
 
-    def __init__(self, panels: Mapping[Panel, Widget], entry: Mapping[Panel, Widget], middle: Widget) -> None:
-        """`entry`: the widget of a panel that takes the focus, where it is not the panel itself."""
+    def __init__(
+        self,
+        panels: Mapping[Panel, BorderPanel],
+        entry: Mapping[Panel, Widget],
+        middle: Widget,
+        load: Callable[[str], str | None],
+        save: Callable[[str, str], object],
+    ) -> None:
+        """`entry`: the widget of a panel that takes the focus, where it is not the panel itself; `load` and `save`: the stored
+        settings, by name."""
         self._panels = panels
         self._entry = entry
         self._middle = middle
+        self._load = load
+        self._save = save
+        self._known: dict[str, PanelChoices] = {}
+        self._names, self._rows = 0, 1
+        self.keys: Mapping[Panel, SafeText] = {}
+        """Keys of the panels, which are in their titles."""
         self.at = Panel.RUNS
+        self.shown: frozenset[Panel] = frozenset()
+        """Panels on the screen."""
 
     def go(self, panel: Panel) -> None:
         """Show a panel and focus it."""
@@ -77,75 +184,147 @@ class PanelLayout:
         if at is not None and at is not self.at:
             self.show(at)
 
+    def fit(self, *, names: int | None = None, rows: int | None = None) -> None:
+        """Set the cells that the webhooks' names need, or the rows that the prompt needs."""
+        before = self._names, self._rows
+        self._names, self._rows = names or self._names, rows or self._rows
+        if before != (self._names, self._rows):
+            self.show()
+
     def show(self, at: Panel | None = None) -> None:
         """Show the panels for the size of the terminal and the panel of the user (None: the present one)."""
         self.at = at or self.at
-        size: Size = self._middle.screen.size
-        shown = on_screen(size.width, size.height, self.at)
+        width, height = self._size
+        zoom = self.choices.zooms.get(self.at, PanelZoom.NORMAL)
+        self.shown = on_screen(width, height, self.at, zoom)
         for panel, widget in self._panels.items():
-            widget.display = panel in shown
-        self._middle.display = bool(shown & {Panel.RUNS, Panel.PROMPT})
-        self._middle.set_class(Panel.RUNS not in shown, "-alone")
+            widget.display = panel in self.shown
+            zoomed = panel is self.at and zoom is not PanelZoom.NORMAL
+            widget.frame_title(self.keys.get(panel, SafeText("")), ZOOMED if zoomed else SafeText(""))
+        self._middle.display = bool(self.shown & {Panel.RUNS, Panel.PROMPT})
+        self._middle.set_class(Panel.RUNS not in self.shown, "-alone")
+        self._resize(width, height, zoom)
 
+    def _resize(self, width: int, height: int, zoom: PanelZoom) -> None:
+        """Set the sizes of the panels on show; one without neighbours takes what there is."""
+        sizes = {panel: self._panels[panel].styles for panel in self._panels}
+        for panel in (Panel.WEBHOOKS, Panel.RUN):
+            others = self.shown - {panel}
+            sizes[panel].width = self._width(panel, width, zoom) if others else "1fr"
+        if Panel.RUN in self.shown and not self._middle.display:
+            sizes[Panel.RUN].width = "1fr"
+        half = zoom is PanelZoom.HALF and self.at is Panel.PROMPT
+        rows = height // 2 if half else prompt_height(width, height, self._rows, self.choices.sizes.get(Panel.PROMPT))
+        sizes[Panel.PROMPT].height = rows if Panel.RUNS in self.shown else "1fr"
 
-REST_S: Final = 0.08
-"""Longest time between two moves of one motion, seconds. Keys repeat at 20 to 40 a second."""
-SETTLED_S: Final = 0.15
-"""Rest of the cursor after which pictures are requested and drawn, seconds."""
+    def _width(self, panel: Panel, width: int, zoom: PanelZoom) -> int:
+        own = width // 2 if zoom is PanelZoom.HALF and self.at is panel else self.choices.sizes.get(panel)
+        return sidebar_width(width, self._names, own) if panel is Panel.WEBHOOKS else run_width(width, own)
 
+    @property
+    def choices(self) -> PanelChoices:
+        """Choices of the user for the present width of the screen."""
+        kind = width_class(self._size[0])
+        if kind not in self._known:
+            self._known[kind] = PanelChoices(self._load(f"panels{kind}"))
+        return self._known[kind]
 
-class CursorDebouncer:
-    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again.
+    @property
+    def _size(self) -> Size:
+        return self._middle.screen.size
 
-    A held key would draw some thirty runs a second that nobody reads. Until then the run before is shown, under its title.
-    """
+    def keep(self) -> None:
+        """Store the choices for the present width, and show the panels with them."""
+        self._save(f"panels{width_class(self._size.width)}", self.choices.stored())
+        self.show()
 
-    def __init__(
-        self,
-        show: Callable[[RowId | None], None],
-        settled: Callable[[], None],
-        set_timer: Callable[[float, Callable[[], None]], Timer],
-        monotonic: Callable[[], float],
-    ) -> None:
-        """`settled` is called when the last row has been shown for `SETTLED_S`."""
-        self._show = show
-        self._settled = settled
-        self._set_timer = set_timer
-        self._monotonic = monotonic
-        self._moved_at = -REST_S
-        self._waiting: Timer | None = None
-        self._settling: Timer | None = None
+    def zoom(self, by: int) -> SafeText | None:
+        """Give the panel of the user more of the screen, or less. Returns why not, if it cannot."""
+        now = self.choices.zooms.get(self.at, PanelZoom.NORMAL)
+        then = PanelZoom(max(PanelZoom.NORMAL, min(now + by, PanelZoom.FULL)))
+        width, height = self._size
+        if then is now or on_screen(width, height, self.at) == {self.at}:
+            return SafeText("This panel has the whole screen." if by > 0 else "This panel is not zoomed.")
+        self.choices.zooms[self.at] = then
+        self.keep()
+        return None
 
-    def moved(self, row: RowId | None) -> None:
-        """Follow the cursor to another row."""
-        self._forget()
-        before, self._moved_at = self._moved_at, self._monotonic()
-        if row is None or self._moved_at - before >= REST_S:
-            self._show(row)
+    def move_border(self, by: int) -> SafeText | None:
+        """Move the border at the side of the user's panel `by` columns to the right. Returns why not, if it cannot."""
+        panel = BORDERS[self.at]
+        if panel not in self.shown or not self._middle.display:
+            panel = Panel.WEBHOOKS
+        if panel not in self.shown or len(self.shown) == 1:
+            return SafeText("There is no border to move: one panel has the whole screen.")
+        now = self._panels[panel].outer_size.width
+        self.set_size(panel, now + (by if panel is Panel.WEBHOOKS else -by))
+        self.keep()
+        return None
+
+    def set_size(self, panel: Panel, size: int) -> None:
+        """Set the columns of sidebar or run, or the most rows of the prompt, within what leaves the others enough."""
+        width, height = self._size
+        if panel is Panel.WEBHOOKS:
+            size = sidebar_width(width, self._names, size)
+        elif panel is Panel.RUN:
+            size = run_width(width, size)
         else:
-            self._waiting = self._set_timer(REST_S, partial(self.show_now, row))
-        self._settle_later(SETTLED_S)
+            size = prompt_height(width, height, height, size)
+        self.choices.sizes[panel] = size
+        self.show()
 
-    def show_now(self, row: RowId | None) -> None:
-        """Show a row now."""
-        self._forget()
-        self._show(row)
-        self._settle_later(SETTLED_S)
+    def reset(self) -> None:
+        """Forget all sizes and zooms for the present width."""
+        self._known[width_class(self._size.width)] = PanelChoices()
+        self.keep()
 
-    def _settle_later(self, seconds: float) -> None:
-        """Set one timer for a whole motion: when it ends too early, it is set once more for the rest."""
-        if self._settling is None:
-            self._settling = self._set_timer(seconds, self._settle)
+    def border_at(self, x: int, y: int) -> Panel | None:
+        """Panel that a border at that cell of the screen resizes when it is dragged; None: there is none."""
+        if not self._middle.display:
+            return None
+        middle, prompt = self._middle.region, self._panels[Panel.PROMPT].region
+        rows = range(middle.y, middle.bottom)
+        if Panel.WEBHOOKS in self.shown and y in rows and x in (middle.x - 1, middle.x):
+            return Panel.WEBHOOKS
+        if Panel.RUN in self.shown and y in rows and x in (middle.right - 1, middle.right):
+            return Panel.RUN
+        if (
+            {Panel.RUNS, Panel.PROMPT} <= self.shown
+            and y in (prompt.y - 1, prompt.y)
+            and middle.x < x < middle.right - 1
+        ):
+            return Panel.PROMPT
+        return None
 
-    def _settle(self) -> None:
-        self._settling = None
-        left_s = self._moved_at + SETTLED_S - self._monotonic()
-        if left_s > 0 or self._waiting is not None:
-            self._settle_later(max(left_s, REST_S))
-        else:
-            self._settled()
+    def drag(self, panel: Panel, x: int, y: int) -> None:
+        """Move the border that resizes `panel` to that cell of the screen."""
+        width = self._size.width
+        prompt = self._panels[Panel.PROMPT].region
+        sizes = {Panel.WEBHOOKS: x + 1, Panel.RUN: width - x, Panel.PROMPT: prompt.bottom - y}
+        self.set_size(panel, sizes[panel])
 
-    def _forget(self) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
-            self._waiting = None
+
+class PanelBody(Horizontal):
+    """Body of the main screen, whose borders move with the mouse."""
+
+    layout_of: PanelLayout
+    """Layout of its panels; set once they exist."""
+    _dragged: Panel | None = None
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        self._dragged = self.layout_of.border_at(event.screen_x, event.screen_y)
+        if self._dragged is not None:
+            event.stop()
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self._dragged is not None:
+            event.stop()
+            self.layout_of.drag(self._dragged, event.screen_x, event.screen_y)
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        if self._dragged is not None:
+            event.stop()
+            self._dragged = None
+            self.release_mouse()
+            self.layout_of.keep()

@@ -21,7 +21,7 @@ from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.header import Header, HeaderModel
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.selection import FilterSearch, RunSelection
-from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow
+from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, needed_width
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import header_words
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -230,7 +230,9 @@ class MainPresenter:
         """Show counts, budgets and health. Return how many runs of the profile are active."""
         profile, tallies = self._engine.profile, self._tallies()
         healths = {w.key: self._engine.health.of(w.key) for w in profile.webhooks}
-        self._sidebar.show(sidebar_rows(profile, tallies, healths))
+        rows = sidebar_rows(profile, tallies, healths)
+        self._sidebar.show(rows)
+        self._panels.fit(names=needed_width(rows))
         self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at)
         worst, reader = worst_health(healths.values()), self._engine.health.silent_reader
         control = self._reads.last_good(self._engine.queue.control, QueueSettings())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
 from textual.message import Message
@@ -22,12 +22,12 @@ from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
-from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, RunKeys
+from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, PanelKeys, RunKeys
 from cordage_tui.ui.main.header import Header
-from cordage_tui.ui.main.layout import CursorDebouncer, Panel, PanelLayout
+from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.selection import CursorDebouncer, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar, progress_words
 from cordage_tui.ui.notifications import Notifier, finished_runs
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
 
 
-class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
+class MainScreen(FirstFrameScreen, RunKeys, PanelKeys, MessageHandlers, MainScreenBase):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-medium"), (120, "-wide"), (144, "-roomy"), (190, "-huge")]
+    HORIZONTAL_BREAKPOINTS = CLASSES
     AUTO_FOCUS = "RunTable"
 
     class ProfileSwitchRequested(Message):
@@ -82,11 +82,11 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
         self._pauses = PauseAnnouncer()
 
     def compose(self) -> ComposeResult:
-        width = self.app.size.width
-        at = next((name for columns, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= columns), "-small")
-        self.add_class(at, update=False)  # Textual does it after the first frame, and draws a second one
+        self.add_class(
+            width_class(self.app.size.width), update=False
+        )  # Textual does it after the first frame, and draws a second one
         yield Header(wall=self.clock.wall)
-        with Horizontal(id="body"):
+        with PanelBody(id="body"):
             yield Sidebar()
             with Vertical(id="middle"):
                 table = RunTable(classes="panel")
@@ -108,13 +108,17 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
             Panel.RUN: pane,
         }
         profile = self.engine.profile
-        table.columns = self._settings.columns or stored_columns(
-            self.reads.last_good(self.store.settings.get, None, SETTING)
-        )
+        table.columns = self._settings.columns or stored_columns(self.setting(SETTING))
         pane.links = HyperlinkTargets(
             able=takes_sequences(self.clipboard.environ), loopback=leads_here(profile.base_url)
         )
-        self.panels = PanelLayout(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle"))
+        self.panels = PanelLayout(
+            *(panels, {Panel.PROMPT: prompt.editor}, self.query_one("#middle")),
+            load=self.setting,
+            save=self.keep_setting,
+        )
+        self.panels.keys = {panel: panel_key(self, panel) for panel in Panel}
+        self.query_one(PanelBody).layout_of = self.panels
         self.selection = RunSelection(table, self.reads, self.store, RunQuery(profile.stored_as))
         self.presenter = MainPresenter(self, self.selection, self.panels, demo=self._demo)
         self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
@@ -136,6 +140,7 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
     def _open_row(self, row: RowId | None) -> None:
         """Show the row under the cursor; the engine reads an active one more often."""
         self.presenter.show_run(row)
+        self.selection.table.set_titles()
         self.engine.selected_run.select(row)
         if self._tick_s not in (
             TICK_S,
@@ -222,15 +227,6 @@ class MainScreen(FirstFrameScreen, RunKeys, MessageHandlers, MainScreenBase):
         from cordage_tui.ui.main.commands import MainCommands
 
         return MainCommands(self).filter_by(typed)
-
-    def action_go(self, panel: str) -> None:
-        self.panels.go(Panel(panel))
-
-    def action_next_panel(self) -> None:
-        self.panels.step(1)
-
-    def action_previous_panel(self) -> None:
-        self.panels.step(-1)
 
     def action_back(self) -> None:
         if not self.panels.back() and not self.away.hide():

@@ -3,7 +3,10 @@ chosen output."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
+
+from textual.timer import Timer
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
@@ -175,3 +178,68 @@ class FilterSearch:
             self._advance(SLICE_S)
         self._selection.table.reload()
         self._show()
+
+
+# Cursor that moves faster than its runs can be shown.
+
+REST_S: Final = 0.08
+"""Longest time between two moves of one motion, seconds. Keys repeat at 20 to 40 a second."""
+SETTLED_S: Final = 0.15
+"""Rest of the cursor after which pictures are requested and drawn, seconds."""
+
+
+class CursorDebouncer:
+    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again.
+
+    A held key would draw some thirty runs a second that nobody reads. Until then the run before is shown, under its title.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[RowId | None], None],
+        settled: Callable[[], None],
+        set_timer: Callable[[float, Callable[[], None]], Timer],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """`settled` is called when the last row has been shown for `SETTLED_S`."""
+        self._show = show
+        self._settled = settled
+        self._set_timer = set_timer
+        self._monotonic = monotonic
+        self._moved_at = -REST_S
+        self._waiting: Timer | None = None
+        self._settling: Timer | None = None
+
+    def moved(self, row: RowId | None) -> None:
+        """Follow the cursor to another row."""
+        self._forget()
+        before, self._moved_at = self._moved_at, self._monotonic()
+        if row is None or self._moved_at - before >= REST_S:
+            self._show(row)
+        else:
+            self._waiting = self._set_timer(REST_S, partial(self.show_now, row))
+        self._settle_later(SETTLED_S)
+
+    def show_now(self, row: RowId | None) -> None:
+        """Show a row now."""
+        self._forget()
+        self._show(row)
+        self._settle_later(SETTLED_S)
+
+    def _settle_later(self, seconds: float) -> None:
+        """Set one timer for a whole motion: when it ends too early, it is set once more for the rest."""
+        if self._settling is None:
+            self._settling = self._set_timer(seconds, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        left_s = self._moved_at + SETTLED_S - self._monotonic()
+        if left_s > 0 or self._waiting is not None:
+            self._settle_later(max(left_s, REST_S))
+        else:
+            self._settled()
+
+    def _forget(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None

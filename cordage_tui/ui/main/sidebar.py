@@ -18,13 +18,11 @@ from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit,
 
 # Lines of the sidebar. Pure functions.
 
-NARROW: Final = 14
-"""Width up to which a row has room for its name and one figure only, cells."""
+FIGURE: Final = 3
+"""Cells kept beside the names for the figure that matters most: `●12`."""
 
-NAME_LEAST: Final = 8
-"""Cells that a name keeps before the figures beside it give way."""
-
-ADD: Final = SafeText("+ add a webhook")
+ADD: Final = (SafeText("+ add a webhook"), SafeText("+ webhook"), SafeText("+"))
+"""Words of the last row, the first that fit."""
 _QUIET: Final = frozenset({HealthStatus.LIVE, HealthStatus.LOADING})
 _THOUSAND: Final = 1000
 
@@ -43,26 +41,36 @@ class SidebarRow:
 
 def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Content]:
     """Draw the rows, then a blank line and the one that adds a webhook (index `len(rows)` for `cursor`)."""
-    figures = max((len(figure(row.tally.total)) for row in rows), default=1)
+    figures = total_cells(rows)
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
     adds = cursor == len(rows)
-    add = Content.assemble(_bar(adds), literal(SafeText(fit(ADD, max(0, width - 2))), "" if adds else "$quiet"))
+    words = next((words for words in ADD if len(words) <= width - 2), ADD[-1])
+    add = Content.assemble(_bar(adds), literal(SafeText(fit(words, max(0, width - 2))), "" if adds else "$quiet"))
     return [*lines, Content(""), add]
+
+
+def total_cells(rows: Sequence[SidebarRow]) -> int:
+    """Cells of the largest total."""
+    return max((len(figure(row.tally.total)) for row in rows), default=1)
+
+
+def needed_width(rows: Sequence[SidebarRow]) -> int:
+    """Cells in which each name is whole beside its figure."""
+    longest = max((cell_len(row.name) for row in rows), default=0)
+    return 2 + longest + 1 + max(FIGURE, total_cells(rows))
 
 
 def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content:
     """Draw a row, `▌ Sunset     ●2  31`: name, active runs or trouble, total in a column of `figures` cells.
 
-    A narrow row ends in one figure: the trouble, else the active runs, else the total.
+    The name has the same cells whatever happens to its runs; figures that have no room beside it give way, and the last is
+    the trouble, else the active runs, else the total.
     """
     total = literal(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
-    if width <= NARROW:
-        marks = _first(_trouble(row, words=False), _active(row), total)
-        tail = Content.assemble(" ", marks)
-    else:
-        tail = _tail(row, width, total)
-    name = SafeText(fit(row.name, max(0, width - 2 - tail.cell_length)))
-    return Content.assemble(_bar(chosen), literal(name, "bold" if chosen else ""), tail)
+    name = min(cell_len(row.name), max(0, width - 2 - 1 - max(FIGURE, figures)))
+    tail = _tail(row, width - 2 - name, total)
+    text = SafeText(fit(SafeText(fit(row.name, name)), max(0, width - 2 - tail.cell_length)))
+    return Content.assemble(_bar(chosen), literal(text, "bold" if chosen else ""), tail)
 
 
 def figure(count: int) -> str:
@@ -72,13 +80,13 @@ def figure(count: int) -> str:
     return f"{count // _THOUSAND}k" if count < _THOUSAND**2 else f"{count // _THOUSAND**2}M"
 
 
-def _tail(row: SidebarRow, width: int, total: Content) -> Content:
-    """Draw trouble, waiting and active beside the total; what is shown elsewhere too gives way to the name."""
+def _tail(row: SidebarRow, room: int, total: Content) -> Content:
+    """Draw trouble, waiting and active beside the total, as many as have room; what is shown elsewhere too goes first."""
     full = (_trouble(row, words=True), _waiting(row), _active(row))
     signs = (_trouble(row, words=False), *full[1:])
-    tails = [_joined(marks, total) for marks in (full, signs, (signs[0], signs[2]), (signs[0] or signs[2],))]
-    room = width - 2 - min(cell_len(row.name), NAME_LEAST)
-    return next((tail for tail in tails if tail.cell_length <= room), tails[-1])
+    tails = [_joined(marks, total) for marks in (full, signs, (signs[0], signs[2]))]
+    alone = Content.assemble(" ", _first(signs[0], signs[2], total))
+    return next((tail for tail in tails if tail.cell_length <= room), alone)
 
 
 def _joined(marks: Sequence[Content], total: Content) -> Content:
@@ -201,7 +209,8 @@ class Sidebar(LineView):
         if self.text_width == 0:
             return
         line = self._at + (1 if self._at == len(self._rows) else 0)
-        self.draw(draw_rows(self._rows, self.text_width, self._at), cursor=line)
+        scrolls = len(self._rows) + 2 > self.size.height
+        self.draw(draw_rows(self._rows, self.text_width if scrolls else self.size.width, self._at), cursor=line)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action not in ("rename", "remove") or self._webhook() is not None

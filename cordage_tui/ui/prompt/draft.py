@@ -124,7 +124,7 @@ class BatchConfirmation(PromptBody):
         previews = self._wants_batch(inputs) and bool(inputs)
         if previews is not self._previews:
             self._previews = previews
-            self.border_subtitle = literal(self.hint if self.webhook else SafeText(""))
+            self.set_titles(subtitle=literal(self.hint if self.webhook else SafeText("")))
 
 
 # Storage of the draft, soon after each change.

@@ -1,8 +1,9 @@
 """Form with one row for each input field."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.inputs import Inputs, Json, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.input_fields import (
     UNSET,
@@ -79,6 +80,11 @@ class ChoiceInput(Widget, can_focus=True):
     def value(self) -> Value:
         return self._options[self.at]
 
+    @property
+    def cells(self) -> int:
+        """Cells of the longest option between its arrows."""
+        return max(cell_len(_label(option)) for option in self._options) + 4
+
     def render(self) -> Content:
         return Content.assemble(
             literal(SafeText("‹ "), "$quiet"), literal(_label(self.value)), literal(SafeText(" ›"), "$quiet")
@@ -109,6 +115,7 @@ class FieldRow(Vertical):
         self.field = field
         text = text_of(field, value) if not field.picked else SafeText("")
         self.control = ChoiceInput(field.options, value) if field.picked else FieldInput(text, str(field.kind))
+        self.label = Static(literal(one_line(field.name, 60)), classes="field-name")
         self._wrong = Static(classes="field-wrong")
         self.problem = SafeText("")
         """The last error that `check` found."""
@@ -116,7 +123,7 @@ class FieldRow(Vertical):
     def compose(self) -> ComposeResult:
         """Put name and control on one line, the error below them."""
         with Horizontal():
-            yield Static(literal(one_line(self.field.name, 60)), classes="field-name")
+            yield self.label
             yield Static(literal(SafeText(self._sign)), classes="field-sign")
             yield self.control
         yield self._wrong
@@ -124,6 +131,11 @@ class FieldRow(Vertical):
     @property
     def _sign(self) -> str:
         return ":=" if self.field.kind is FieldKind.JSON else ("= " if self.field.free else "  ")
+
+    @property
+    def value_cells(self) -> int:
+        """Cells in which every choice is whole; 0 for a value that is typed."""
+        return self.control.cells if isinstance(self.control, ChoiceInput) else 0
 
     def value(self) -> Value:
         """Return the value to send. Raises InvalidFieldValue."""
@@ -159,6 +171,13 @@ class FieldRow(Vertical):
 
 # Form of all fields of one webhook, declared and free.
 
+NAMES_MOST: Final = 14
+"""Cells of the names at most."""
+VALUES: Final = (14, 24)
+"""Cells of the values, at least and at most."""
+FRAME: Final = 6
+"""Cells around them: border, padding, and the sign of a free field."""
+
 
 class FieldForm(VerticalScroll, can_focus=False):
     """Form of the declared fields in the webhook's order, then the user's own, then the line that adds one."""
@@ -171,6 +190,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._entry.add_class("field-entry")
         self._wrong = Static(classes="field-wrong")
         self._removed: SafeText = SafeText("")
+        self._under = False
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._mount_entry)
@@ -204,6 +224,17 @@ class FieldForm(VerticalScroll, can_focus=False):
             if not isinstance(value, Unset):
                 found[name] = value
         return found
+
+    @property
+    def rows_needed(self) -> int:
+        """Rows in which all fields and their errors are in view."""
+        wrong = sum(row.has_class("-wrong") for row in self._rows.values()) + self.has_class("-wrong")
+        return len(self.controls) + wrong
+
+    def summary(self) -> SafeText:
+        """Return the fields and their values on one line."""
+        pairs = (f"{name} {value_words(value)}" for name, value in self.values().items())
+        return one_line(" · ".join(pairs), 200)
 
     def first_wrong(self) -> FieldRow | None:
         """Return the first invalid field, its error shown; None when all are valid."""
@@ -273,6 +304,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         if old:
             old.remove()
         self._rows[name] = row
+        self.fit_columns()
         self._announce()
 
     def _build(self, shown: list[tuple[InputField, Value]]) -> None:
@@ -281,6 +313,20 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._rows = {field.name: FieldRow(field, value) for field, value in shown}
         self.mount_all(self._rows.values(), before=self._last)
         self._mark_empty()
+        self.fit_columns()
+
+    def fit_columns(self, *, under: bool | None = None) -> None:
+        """Give the names the cells of the longest, so that the values are beside them, and the form what it needs.
+
+        `under`: it is under the editor, and takes the whole width.
+        """
+        self._under = self._under if under is None else under
+        names = max((cell_len(one_line(name, 60)) for name in self._rows), default=0)
+        names = min(names, NAMES_MOST) + 1
+        for row in self._rows.values():
+            row.label.styles.width = names
+        values = max((row.value_cells for row in self._rows.values()), default=0)
+        self.styles.width = "1fr" if self._under else FRAME + names + max(VALUES[0], min(VALUES[1], values))
 
     @property
     def _last(self) -> Widget | None:

@@ -2,33 +2,35 @@
 
 from typing import ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Static, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import EDITORS
-from cordage_tui.ui.prompt.form import FieldDone, FieldForm
+from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm
+from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea
 
 BESIDE: Final = 70
 """Columns from which the fields stand beside the editor instead of under it."""
 
-FULL: Final = 6
-"""Lines from which there is room to say how a field is added."""
+LEAST_ROWS: Final = 3
+"""Rows while the focus is here, so that the first new line moves nothing."""
 
 HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
 """Hint in the border for each value of the `submit` setting."""
 
 
-class PromptLayout(Container):
+class PromptLayout(BorderPanel, Container):
     """Editor, fields, and one line of words below them. `panel.PromptPanel` handles the text."""
 
     BINDING_GROUP_TITLE = "Fields"
@@ -41,6 +43,16 @@ class PromptLayout(Container):
         Binding("escape", "leave_entry", "Back", show=False),
     ]  # fmt: skip
 
+    class RowsNeeded(Message):
+        """Give the panel so many rows inside its border: one while it is empty and without focus, else what is written."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, PromptLayout.RowsNeeded)
+
     def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel")
         self._submit = submit
@@ -48,17 +60,17 @@ class PromptLayout(Container):
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
         self._nowhere = Static(literal(SafeText("Choose a webhook first.")), classes="prompt-nowhere")
-        self._hint = Static(literal(SafeText("ctrl+n add a field")), classes="prompt-hint")
+        self._summary = Static(classes="prompt-summary")
+        self._needed = 1
         self.editor.disabled = True
-        self.border_title = literal(SafeText("Prompt"))
+        self.set_titles(literal(SafeText("Prompt")))
 
     def compose(self) -> ComposeResult:
         yield self._nowhere
         with Container(classes="prompt-desk"):
             yield self.editor
-            with Vertical(classes="prompt-side"):
-                yield self.form
-                yield self._hint
+            yield self.form
+            yield self._summary
         yield self._note
 
     def show_message(self, words: SafeText | None, *, kind: str = "wrong") -> None:
@@ -67,14 +79,15 @@ class PromptLayout(Container):
             return
         self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
         self._note.update(literal(words or SafeText("")))
+        self.fit_rows()
 
     def name_target(self, target: Webhook | None) -> None:
         """Show the webhook's name in the border; None: there is no webhook."""
         self.set_class(target is None, "-nowhere")
         self.editor.disabled = target is None
         name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
-        self.border_title = Content.assemble(literal(SafeText("Prompt")), name)
-        self.border_subtitle = literal(self.hint if target else SafeText(""))
+        hint = literal(self.hint if target else SafeText(""))
+        self.set_titles(Content.assemble(literal(SafeText("Prompt")), name), hint)
 
     @property
     def hint(self) -> SafeText:
@@ -92,8 +105,33 @@ class PromptLayout(Container):
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the fields beside the editor from `BESIDE` columns on."""
-        self.set_class(event.size.width + 2 < BESIDE, "-narrow")
-        self.set_class(event.size.height + 2 < FULL, "-low")
+        narrow = event.size.width + 2 < BESIDE
+        self.set_class(narrow, "-narrow")
+        self.form.fit_columns(under=narrow)
+        self.fit_rows()
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    @on(FieldChanged)
+    @on(TextArea.Changed)
+    def fit_rows(self) -> None:
+        """Ask for as many rows as are needed now."""
+        self.call_later(self._fit_rows)
+
+    def _fit_rows(self) -> None:
+        focused = self.screen.focused if self.is_attached else None
+        here = focused is not None and self in focused.ancestors
+        said = self._note.has_class("-said")
+        idle = not here and not self.editor.written and not said
+        if idle:
+            self._summary.update(literal(self.form.summary()))
+        self.set_class(idle, "-idle")
+        lines, fields = self.editor.wrapped_document.height, self.form.rows_needed
+        body = max(2, lines) + fields if self.has_class("-narrow") else max(lines, fields)
+        rows = 1 if idle else max(LEAST_ROWS if here else 1, body) + said
+        if rows != self._needed:
+            self._needed = rows
+            self.post_message(self.RowsNeeded(rows))
 
     def on_field_done(self, event: FieldDone) -> None:
         """Return from a field to the prompt."""

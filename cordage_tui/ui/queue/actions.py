@@ -274,8 +274,7 @@ class QueuedPromptPanel(PromptPanel):
     def name_target(self, target: Webhook | None) -> None:
         super().name_target(target)
         name = one_line(target.name, 60) if target else SafeText("")
-        self.border_title = Content.assemble("Edit queued prompt → ", literal(name))
-        self.border_subtitle = literal(self._saves)
+        self.set_titles(Content.assemble("Edit queued prompt → ", literal(name)), literal(self._saves))
 
 
 class EditQueuedPromptScreen(ModalScreen[None]):

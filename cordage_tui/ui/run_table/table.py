@@ -43,9 +43,21 @@ class SelectableWidget(BorderPanel):
 
     _model: TableModel
     _posted_marks: tuple[Mapping[Status, int], int] = ({}, 0)
+    _counts = Content("")
+    """Subtitle without the place of the cursor."""
 
     def _update(self) -> None:
         raise NotImplementedError
+
+    def set_titles(self, title: Content | None = None, subtitle: Content | None = None) -> None:
+        """Set the texts in the border; the subtitle ends with the place of the cursor, `12 of 209`.
+
+        Moves of the cursor alone do not set it: the owner does, once the cursor rests.
+        """
+        self._counts = self._counts if subtitle is None else subtitle
+        view = self._model.view
+        place = Content(f"{view.cursor + 1:,} of {view.count:,}") if view.count else None
+        super().set_titles(title, Content(" · ").join([part for part in (self._counts, place) if part]))
 
     @property
     def marked(self) -> tuple[RowId, ...]:
@@ -117,10 +129,10 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("V", "range", "range", False, id="runs.mark_range", tooltip="Start a range; move to extend it, press again to mark it", group=_MARK),
     Binding("*", "mark_all", "mark all", False, id="runs.mark_all", tooltip="Mark all runs that match; press again to unmark", group=_MARK),
     Binding("escape", "unmark", "unmark all", False, id="runs.unmark", tooltip="Cancel the range, else unmark all", group=_MARK),
-    Binding(">", "sort(False)", "sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
+    Binding("O", "sort(False)", "sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
     Binding("R", "sort(True)", "reverse", False, id="runs.sort_reverse", tooltip="Reverse sort order", group=_SORT),
 ]  # fmt: skip
-"""`>` and `R` as in top(1); `space` marks and goes on, as in the file managers people mark in."""
+"""`O` orders; `space` marks and goes on, as in the file managers people mark in."""
 
 
 WHEEL: Final = 3
@@ -213,17 +225,20 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         """Show another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
         self._model.show(source, sort, descending)
         self._update()
+        self.set_titles()
 
     def changed(self, rows: frozenset[RowId]) -> None:
         """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
         if rows:
             self._model.changed(rows)
             self._update()
+            self.set_titles()
 
     def reload(self) -> None:
         """Read the list again: more rows may have been found. Cursor and scroll stay as with `changed`."""
         self._model.changed()
         self._update()
+        self.set_titles()
 
     def tick(self, now: float) -> None:
         """Set the time to `now`, epoch seconds: times of running rows and ages move where they show another figure."""

@@ -15,6 +15,7 @@ from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
 
 if TYPE_CHECKING:
@@ -70,31 +71,55 @@ class BorderPanel(WidgetMixin):
 
     CHILDREN_PAINT: ClassVar[bool] = False
     """Children paint the inside, so that a repaint of the whole is one of the border."""
+    title = Content("")
+    """Title without what frames it."""
+    _frame: tuple[SafeText, SafeText] = (SafeText(""), SafeText(""))
     _border_texts: tuple[Content | None, Content | None] = (None, None)
-    _changed_side: int | None = None
+    _border_cells: Sequence[Region] = ()
+    """Cells of the border text that is being changed."""
 
     def set_titles(self, title: Content | None = None, subtitle: Content | None = None) -> None:
         """Set the texts in the border; None leaves one unchanged."""
+        if title is not None:
+            self.title, title = title, _framed(title, *self._frame)
         old_title, old_subtitle = self._border_texts
         if title is not None and (old_title is None or not old_title.is_same(title)):
             self._border_texts = (title, old_subtitle)
-            self._changed_side = 0
+            self._border_cells = border_sides(self)[:1]
             self.border_title = title
         if subtitle is not None and (old_subtitle is None or not old_subtitle.is_same(subtitle)):
             self._border_texts = (self._border_texts[0], subtitle)
-            self._changed_side = -1
+            self._border_cells = _changed_end(border_sides(self)[-1:], old_subtitle or Content(""), subtitle)
             self.border_subtitle = subtitle
-        self._changed_side = None
+        self._border_cells = ()
+
+    def frame_title(self, before: SafeText, after: SafeText) -> None:
+        """Put words before and after the title, also when that changes: the key of the panel, and that it is zoomed."""
+        self._frame = (before, after)
+        self.set_titles(self.title)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Repaint as Textual does, but for a border text only its side, and only the border where children paint."""
         if not (regions or layout or recompose) and self.is_mounted:
-            sides = border_sides(self)
-            if self._changed_side is not None:
-                regions = sides[self._changed_side :][:1]
+            if self._border_cells:
+                regions = tuple(self._border_cells)
             elif self.CHILDREN_PAINT:
-                regions = sides
+                regions = border_sides(self)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+def _framed(title: Content, before: SafeText, after: SafeText) -> Content:
+    return Content(" ").join([part for part in (Content(before), title, Content(after)) if part])
+
+
+def _changed_end(side: Sequence[Region], old: Content, new: Content) -> Sequence[Region]:
+    """Return the cells at the right end of a border's side in which one text after the other differ."""
+    regular = old.cell_length == new.cell_length == len(new.plain) == len(old.plain)
+    differ = [at for at, (was, now) in enumerate(zip(old.plain, new.plain, strict=False)) if was != now]
+    if not side or not regular or not differ or old.spans != new.spans:
+        return side
+    end = side[0].right - 3 - len(new.plain)  # corner, line and blank are right of it
+    return [Region(end + differ[0], side[0].y, differ[-1] + 1 - differ[0], 1)]
 
 
 def border_sides(widget: Widget) -> tuple[Region, ...]:

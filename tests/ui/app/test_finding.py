@@ -53,7 +53,7 @@ async def test_the_cursor_stays_on_its_run_through_every_order(opened):
         await program.press("g", "j")
         chosen = program.selected.id
         orders = set()
-        for key in (">", ">", ">", ">", ">", "R"):
+        for key in ("O", "O", "O", "O", "O", "R"):
             await program.press(key)
             orders.add(tuple(program.rows()))
             assert program.selected.id == chosen

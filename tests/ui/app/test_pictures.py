@@ -24,7 +24,7 @@ async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
     fetched again."""
     async with opened() as program:
         await ended(program, outputs=3)
-        await program.sees("1/3 · PNG · 768×512")
+        await program.sees("1/3 · PNG · 768 × 512")
         await program.until(lambda: program.text().count(HALF) > 250)
         await program.until(lambda: len(program.served.storage_log) == 3)
         await program.press("right_square_bracket")

@@ -40,7 +40,7 @@ OPENERS = (
 KEYBOARD = (
     *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789", *("enter", "escape", "tab", "shift+tab") * 6,
     *("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "space", "backspace", "delete") * 2,
-    "slash", "colon", "question_mark", "left_square_bracket", "right_square_bracket", "greater_than_sign", "equals_sign",
+    "slash", "colon", "question_mark", "left_square_bracket", "right_square_bracket", "greater_than_sign", "less_than_sign", "plus", "underscore", "equals_sign",
     "asterisk", "f1", "f2", "f7", "ctrl+a", "ctrl+d", "ctrl+j", "ctrl+k", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+r", "alt+n", "alt+p", "ctrl+t",
     "ctrl+u", "ctrl+w", "ctrl+x", "ctrl+y", "alt+up", "alt+down", "alt+enter", "shift+up", "shift+left",
 )  # fmt: skip

@@ -115,7 +115,7 @@ async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
     async with asyncio.timeout(PATIENCE_S):
         while (
-            main.query_one(RunDetailPane).border_title
+            main.query_one(RunDetailPane).title.plain
             != f"Run {main.selection.row.short_id if main.selection.row else ''}".strip()
         ):
             await pilot.pause(0.01)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.main.layout import REST_S, SETTLED_S, CursorDebouncer
+from cordage_tui.ui.main.selection import REST_S, SETTLED_S, CursorDebouncer
 
 
 class Time:

@@ -171,9 +171,9 @@ async def test_enter_opens_the_row(runs: Any) -> None:
 
 
 async def test_sort_keys(runs: Any) -> None:
-    """`>` asks for the next key, `R` for the other direction; times and ages start with the largest, words with A."""
+    """`O` asks for the next key, `R` for the other direction; times and ages start with the largest, words with A."""
     async with runs(10) as table:
-        await table.press(">", "R")
+        await table.press("O", "R")
         asked = [(event.key, event.descending) for event in table.told(RunTable.SortRequested)]
         assert asked == [(SortKey.DURATION, True), (SortKey.CREATED, False)]
 

@@ -28,7 +28,7 @@ async def test_the_cursor_keeps_its_webhook(opened: Callable[..., Any], row: Row
         driver.heard()
         await driver.show([row("All"), row("Portrait"), row("Sunset"), row("Video", active=1)])
         assert driver.sidebar.chosen == "video" and driver.heard() == []
-        assert [line for line in driver.lines() if line.startswith("▌")] == ["▌ Video          ●1  0"]
+        assert [line for line in driver.lines() if line.startswith("▌")] == ["▌ Video           ●1  0"]
 
 
 async def test_a_webhook_that_is_gone_gives_way_to_all(opened: Callable[..., Any], row: Row) -> None:

@@ -1,0 +1,115 @@
+"""The space goes where the user wants it: zoom, borders, titles, and the prompt that grows."""
+
+from typing import Any
+
+import pytest
+from textual.events import MouseDown, MouseMove, MouseUp
+from textual.geometry import Region
+
+from cordage_tui.ui.main.layout import PanelBody
+
+
+def region(program: Any, panel: str) -> Region:
+    found = program.widget(panel).region
+    assert isinstance(found, Region)
+    return found
+
+
+async def drag(program: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Press the mouse at one cell, move it to another, and let go."""
+    screen = program.app.screen
+    for kind, (x, y), button in ((MouseDown, start, 1), (MouseMove, end, 1), (MouseUp, end, 1)):
+        screen._forward_event(kind(screen, x, y, 0, 0, button, False, False, False, x, y))
+        await program.pilot.pause()
+
+
+async def test_titles_name_the_keys_of_the_panels(opened) -> None:
+    """The digit, where an action has one; the user's own key where he chose another; and the place in the list."""
+    async with opened(keys={"panel.run": "v"}) as program:
+        titles = [program.widget(panel).border_title.split()[0] for panel in ("webhooks", "runs", "prompt", "run")]
+        assert titles == ["1", "2", "3", "v"]
+        await program.runs("a fox")
+        await program.runs("an owl")
+        await program.press("escape", "g")
+        await program.sees("1 of 2")
+        await program.press("j")
+        await program.sees("2 of 2")
+
+
+async def test_a_panel_is_zoomed_by_half_and_fully(opened) -> None:
+    """And back; each panel keeps its own zoom, and esc does not end it."""
+    async with opened(width=160) as program:
+        await program.press("4", "plus")
+        assert program.panels() == {"runs", "prompt", "run"}
+        assert region(program, "run").width == 80 and "⤢" in program.text()
+        await program.press("plus")
+        assert program.panels() == {"run"}
+        await program.press("2")
+        assert program.panels() == {"webhooks", "runs", "prompt", "run"}
+        await program.press("4")
+        assert program.panels() == {"run"}
+        await program.press("underscore", "underscore")
+        assert program.panels() == {"webhooks", "runs", "prompt", "run"} and "⤢" not in program.text()
+
+
+@pytest.mark.parametrize(("width", "keys", "words"), [(160, ["underscore"], "not zoomed"), (60, ["plus"], "whole screen"), (60, ["greater_than_sign"], "no border")])  # fmt: skip
+async def test_a_key_that_cannot_act_says_why(opened, width: int, keys: list[str], words: str) -> None:
+    """In one line."""
+    async with opened(width=width) as program:
+        await program.press(*keys)
+        await program.sees(words)
+
+
+async def test_borders_move_with_keys_and_are_kept(opened) -> None:
+    """The border at the side of the panel, five columns at a time, for this class of width; 0 gives the usual sizes back."""
+    async with opened(width=160) as program:
+        usual = {panel: region(program, panel).width for panel in ("webhooks", "run")}
+        await program.press("greater_than_sign", "1", "less_than_sign")
+        now = {panel: region(program, panel).width for panel in ("webhooks", "run")}
+        assert now == {"webhooks": usual["webhooks"] - 5, "run": usual["run"] - 5}
+        await program.pilot.resize_terminal(120, 40)
+        await program.pilot.pause()
+        assert region(program, "run").width == 30
+        await program.pilot.resize_terminal(170, 40)
+        await program.pilot.pause()
+        assert region(program, "run").width == now["run"]
+        assert program.main.store.settings.get("panels-huge") is not None
+        await program.press("0")
+        await program.pilot.resize_terminal(160, 40)
+        await program.pilot.pause()
+        assert {panel: region(program, panel).width for panel in usual} == usual
+
+
+async def test_borders_move_with_the_mouse(opened) -> None:
+    """Those between columns, and that above the prompt."""
+    async with opened(width=160) as program:
+        edge = region(program, "run").x
+        await drag(program, (edge, 10), (edge - 8, 12))
+        assert region(program, "run").x == edge - 8
+        side = region(program, "webhooks").right
+        await drag(program, (side, 10), (side + 3, 10))
+        assert region(program, "webhooks").right == side + 4
+        await program.press("t")
+        top = region(program, "prompt").y
+        await drag(program, (side + 20, top), (side + 20, top - 4))
+        assert region(program, "prompt").y == top - 4
+        assert program.app.mouse_captured is None
+        await drag(program, (edge - 20, 10), (edge - 40, 10))
+        assert region(program, "run").x == edge - 8, "a drag inside a panel moves nothing"
+        assert program.main.query_one(PanelBody)._dragged is None
+
+
+async def test_the_prompt_grows_with_what_is_written(opened) -> None:
+    """One line while it is empty and the focus elsewhere, with the fields' values beside it; then as many as are needed."""
+    async with opened() as program:
+        assert region(program, "prompt").height == 3
+        assert "style anime" in program.text()
+        await program.press("t")
+        await program.until(lambda: region(program, "prompt").height == 5)
+        for _ in range(4):
+            await program.writes("fox\n")
+        await program.until(lambda: region(program, "prompt").height == 7)
+        await program.press("escape")
+        assert region(program, "prompt").height == 7, "what is written stays in view"
+        await program.press("t", "f7", "backspace", "escape")
+        await program.until(lambda: region(program, "prompt").height == 3)
