@@ -193,17 +193,20 @@ def _instead(status: Status) -> SafeText:
 
 
 def _link(number: int, digits: int, url: SafeText, width: int, link: OutputUrl | None, *, able: bool) -> Content:
-    """Return a line like `1 storage.example/outputs/image_001.png`.
+    """Return a line like `1 image_001.png`: the name of the file, which is the link.
 
-    The file name stands out and is the link, since each piece of a link costs its whole URL; the scheme is shown unless
-    it is https. A host beyond ASCII is shown in the form that is resolved.
+    A URL that may not be followed, one without a name, and one whose host is not what it looks like are shown whole, cut in
+    the middle; the scheme unless it is https. Each piece of a link costs its whole URL, so only the name is one.
     """
     plain = veil_link(url if link is None else one_line(str(link), len(str(link))))
-    shown = middle_cut(SafeText(" ".join(plain.split()).removeprefix("https://")), max(1, width - digits - 1))
+    name = "" if link is None or "xn--" in str(link) else plain.partition("?")[0].rpartition("/")[2]
+    room = max(1, width - digits - 1)
+    shown = middle_cut(SafeText(name or " ".join(plain.split()).removeprefix("https://")), room)
     cut = shown.rfind("/") + 1
-    place, name = SafeText(shown[:cut]), SafeText(shown[cut:])
-    end = literal(name) if link is None or not able else linked(literal(name), link)
-    return Content.assemble(literal(SafeText(f"{number:>{digits}}"), "$accent"), " ", literal(place, "$quiet"), end)
+    end = literal(SafeText(shown[cut:]))
+    end = end if link is None or not able else linked(end, link)
+    number_text = literal(SafeText(f"{number:>{digits}}"), "$accent")
+    return Content.assemble(number_text, " ", literal(SafeText(shown[:cut]), "$quiet"), end)
 
 
 def linked(text: Content, link: OutputUrl) -> Content:

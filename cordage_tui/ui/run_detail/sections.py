@@ -180,9 +180,6 @@ LONGEST_PROMPT: Final = 6_000
 PROMPT_LINES: Final = 4
 """Lines of the prompt above an image; the whole prompt is below it."""
 
-SHELL_LINES: Final = 8
-"""Lines of the curl command that are shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class DetailModel:
@@ -317,22 +314,22 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def identity(view: DetailModel, width: int, now: float) -> list[Content]:
-    """List webhook, nodes and the whole run id."""
+    """List webhook, nodes and the short run id, beside the key that copies all of it."""
     pairs = [(SafeText("webhook"), view.webhook)]
     if view.detail.node_count is not None:
         pairs.append((SafeText("nodes"), SafeText(str(view.detail.node_count))))
-    run_id = view.detail.row.run_id
-    pairs.append((SafeText("run"), one_line(run_id) if run_id else SafeText("no id yet")))
-    return columns(pairs, width)
+    short = view.detail.row.short_id
+    lines = columns([*pairs, (SafeText("run"), one_line(short) if short else SafeText("no id yet"))], width)
+    copies = view.hint("run.copy_id", "copy") if short else []
+    if copies and lines[-1].cell_length + 2 + copies[0].cell_length <= width:
+        lines[-1] = Content.assemble(lines[-1], "  ", copies[0])
+    return lines
 
 
 def shell(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Return the first lines of the curl command; the clipboard gets all of it."""
-    if not view.curl:
-        return []
-    lines = wrapped(redact(view.curl[:LONGEST_PROMPT], view.detail.row.webhook_key), width, "$quiet")
-    cut = [literal(SafeText("…"), "$quiet")] if len(lines) > SHELL_LINES or len(view.curl) > LONGEST_PROMPT else []
-    return [*lines[:SHELL_LINES], *cut, *view.hint("run.copy_curl", "copy the whole command")]
+    """Return the key that copies the curl command, on one line; the clipboard gets all of it."""
+    lines = view.hint("run.copy_curl", "copy a curl command that repeats it") if view.curl else []
+    return [Content(""), *lines] if lines else []
 
 
 SECTIONS: Final[Sequence[Section]] = (
@@ -346,7 +343,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Run"), identity),
     Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),
-    Section(SafeText("Repeat from a shell"), shell),
+    Section(SafeText(""), shell),
     Section(SafeText("Raw response"), raw_json),
 )
 """Sections, the most important first."""

@@ -25,7 +25,7 @@ def targets(lines) -> list[str]:
 def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
     """Its text is veiled, its target is what a browser needs."""
     lines = outputs(make(outputs=(safe(URL),)), 80, *reach())
-    assert [line.plain for line in lines] == ["1 storage.example.com/outputs/a.png?…"]
+    assert [line.plain for line in lines] == ["1 a.png"]
     assert targets(lines) == [URL]
 
 
@@ -75,7 +75,7 @@ def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
     urls = tuple(safe(f"https://s.example.com/{n}.png") for n in (1, 2))
     wide, narrow = (outputs(make(outputs=urls), width, *reach(files=files)) for width in (80, 30))
     assert [line.plain for line in wide][1:] == [
-        "2 s.example.com/2.png",
+        "2 2.png",
         "  ✔ ~/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png",
     ]
     assert narrow[2].plain.endswith("550e8400-2.png"[-8:]) and narrow[2].cell_length <= 30
@@ -103,3 +103,10 @@ async def test_signing_anew_repaints_nothing(opened, make):
         assert driver.pane.repainted == []
         await driver.show(make(outputs=(safe("https://storage.example.com/outputs/other.png"),)))
         assert driver.pane.repainted != []
+
+
+def test_a_name_stands_for_its_address_only_where_that_is_followed(make):
+    """What leads nowhere is shown whole, so that one sees why; so is what has no name."""
+    urls = ("http://storage.example.com/a.png", "https://storage.example.com/outputs/")
+    lines = outputs(make(outputs=tuple(map(safe, urls))), 80, *reach())
+    assert [line.plain for line in lines] == ["1 http://storage.example.com/a.png", "2 storage.example.com/outputs/"]
