@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cordage_tui import __version__
 from cordage_tui.cli.errors import PROGRAM, REACHING, ExitCode, UsageError
 from cordage_tui.cli.parser import (
+    ENDED,
     EXPRESSION,
     STATUSES,
     CommandSpec,
@@ -244,6 +245,28 @@ _WEBHOOKS_COMMAND = CommandSpec(
     "webhooks", "list, add, rename and remove webhooks", examples=_WEBHOOK_EXAMPLES, actions=_WEBHOOK_ACTIONS
 )
 
+_PRUNE = """\
+  cordage-tui prune --older 180d --dry-run      what would be removed, and what stays and why
+  cordage-tui prune Sunset --older 30d --status failed
+  cordage-tui prune --yes                       as [retention] keep in the settings says
+  cordage-tui prune --compact                   give free space of an older database back, once
+
+Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded, runs that may belong to an
+uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is remembered without its words.
+"""
+_PRUNE_COMMAND = CommandSpec(
+    "prune",
+    "remove old runs from the history",
+    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
+    arg("--older", metavar="AGE", type=span, help="runs that ended before AGE: 180d, 26w (default: from the settings)"),
+    arg("--status", metavar="S", action="append", choices=ENDED, help=f"one of {', '.join(ENDED)}; repeatable"),
+    flag("--dry-run", help="only tell what would be removed"),
+    flag("--compact", help="rebuild the database without free space; other windows wait meanwhile"),
+    _YES,
+    examples=_PRUNE,
+    codes=_BUSY,
+)
+
 _DOCTOR = """\
   cordage-tui doctor
   cordage-tui doctor --json                     for a bug report; contains no key and no prompt
@@ -273,7 +296,7 @@ _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
     *(_TRIGGER_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, _RUNS_COMMAND, _SHOW_COMMAND, _WATCH_COMMAND),
-    *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND),
+    *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, _PRUNE_COMMAND),
     CommandSpec(
         "doctor",
         "diagnose problems",

@@ -216,6 +216,9 @@ STATUSES = (
 )
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
 
+ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
+"""Those of runs that have ended. A test compares it with `domain.run`."""
+
 TIMEOUT_S = 120.0
 """Default of `--timeout`."""
 _SPAN = r"([0-9]{1,9})([smhdw])"

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import FilterConditions
 
 
+def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
+    """Return the statuses that the words of `--status` mean; None: no word, so whatever the status."""
+    return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words)) or None
+
+
 def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
     """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError."""
-    words = options.status or []
-    statuses = frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words))
     return RunFilter(
         profile.name,
         webhook_key=find_webhook(profile, options.webhook).key if options.webhook else None,
-        statuses=statuses or None,
+        statuses=named_statuses(options.status or []),
         created_after=None if options.since is None else now - options.since,
         created_before=None if options.older is None else now - options.older,
         text=options.text or "",

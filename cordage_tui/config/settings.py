@@ -1,5 +1,6 @@
 """Settings: load and validate the file, environment variables and flags over it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +95,8 @@ class Settings:
     """What is run when a run has ended."""
     pictures: ImageSettings = ImageSettings()
     downloads: DownloadSettings = DownloadSettings()
+    retention_s: float | None = None
+    """Age from which runs are removed from the history; None: never."""
     base_url: str = PUBLISHED_BASE_URL
     """Where a new profile connects to."""
 
@@ -150,6 +153,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         hook=_read_hook(table.table("hooks"), [source for _, source in joined]),
         pictures=_read_pictures(table.table("pictures")),
         downloads=_read_downloads(table.table("downloads")),
+        retention_s=_read_retention(table.table("retention")),
         key_sources={profile.name: source for profile, source in joined},
     )
     for read in (polling, ui, runs, table, added):
@@ -181,6 +185,20 @@ def _read_pictures(table: TomlTable) -> ImageSettings:
     )
     table.finish()
     return pictures
+
+
+def _read_retention(table: TomlTable) -> float | None:
+    """Read how long runs are kept, in seconds; None: for ever."""
+    text = table.text("keep")
+    table.finish()
+    if text is None or text == "forever":
+        return None
+    found = re.fullmatch(r"(\d{1,5})([dw])", text, re.ASCII)
+    if found is None or not int(found[1]):
+        raise ConfigError(
+            f'{table.place("keep")} must be days or weeks, or "forever".', 'An example that works: keep = "180d"'
+        )
+    return int(found[1]) * {"d": 86_400.0, "w": 604_800.0}[found[2]]
 
 
 def _read_downloads(table: TomlTable) -> DownloadSettings:

@@ -153,6 +153,10 @@ class Engine:
             self.hooks.run(),
         )
         self._tasks = [self._context.calls.spawn(task) for task in work]
+        if (keep_s := self._context.settings.retention_s) is not None:
+            from cordage_tui.engine.retention import prune  # late: most keep everything
+
+            self._tasks.append(self._context.calls.spawn(prune(self._context, keep_s, lambda: self.leadership.polls)))
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Stop everything; calls under way get `grace_s` seconds. What is queued stays queued on disk."""

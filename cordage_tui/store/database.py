@@ -215,6 +215,7 @@ _PRAGMAS: Final = (
     "temp_store = MEMORY",  # prompts are private: none in temporary files
     "trusted_schema = OFF",
     "cell_size_check = ON",
+    "secure_delete = FAST",  # what is overwritten is not left between the rows; whole pages are when pruning
     "cache_size = -2000",  # KiB; the system caches the file besides
 )
 _MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
@@ -341,6 +342,7 @@ def draft_of(path: Path, maker: str) -> Iterator[Path]:
         os.close(fd)
     try:
         with contextlib.closing(connect(draft, 0.0)) as connection:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table: pruning gives space back
             migrate(connection)
         yield draft
     finally:

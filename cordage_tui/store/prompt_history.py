@@ -98,7 +98,8 @@ def _bodies(which: str) -> str:
         FROM sent JOIN details USING (id) LEFT JOIN runs USING (id) LEFT JOIN pinned_prompts AS pinned
             ON pinned.profile = :profile AND pinned.webhook = sent.webhook AND pinned.fingerprint = sent.fingerprint
         WHERE inputs IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.profile = :profile
-            AND later.webhook = sent.webhook AND later.fingerprint = sent.fingerprint AND later.id > sent.id)
+            AND later.webhook = sent.webhook AND later.fingerprint = sent.fingerprint AND later.id > sent.id
+            AND later.pruned_at IS NULL)
         ORDER BY sent.id DESC"""
 
 
@@ -140,7 +141,7 @@ class SentBodies(Table):
         """List the bodies that these rows are submissions of, and the batches that they are the lines of."""
         latest = self._database.column(
             "SELECT (SELECT max(id) FROM outbox WHERE profile = sent.profile AND webhook = sent.webhook"
-            f" AND fingerprint = sent.fingerprint) FROM outbox AS sent WHERE {_LISTED.format('sent.id')}",
+            f" AND fingerprint = sent.fingerprint AND pruned_at IS NULL) FROM outbox AS sent WHERE {_LISTED.format('sent.id')}",
             (json.dumps([*rows]),),
         )
         return self._read(_LISTED, {**self._about, "rows": json.dumps([*{*rows, *latest}])})

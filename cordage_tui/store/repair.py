@@ -34,6 +34,7 @@ _TABLES: Final = (
     "match_set_runs",
     "given_up",
     "pinned_prompts",
+    "pruned",
 )
 """What is worth saving; the rest follows from it or comes again from the server."""
 
@@ -52,7 +53,7 @@ _JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
 """Columns of details that are read as JSON, and their empty values: damage inside a text shows nowhere else."""
 _UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
 _MENDING: Final = (
-    "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox",
+    "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox WHERE pruned_at IS NULL",
     *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
     "DELETE FROM batches WHERE NOT json_valid(source)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
@@ -77,14 +78,14 @@ _MENDING: Final = (
         SELECT o.id, o.profile, o.webhook, CASE o.state WHEN 'accepted' THEN 'lost' ELSE o.state END,
             coalesce(substr(d.inputs, 1, 300), ''), lower(coalesce(substr(d.inputs, 1, 300), '')) || char(10) || char(10),
             o.submitted_at
-        FROM outbox o JOIN details d ON d.id = o.id WHERE o.state <> 'dropped'""",
+        FROM outbox o JOIN details d ON d.id = o.id WHERE o.state <> 'dropped' AND o.pruned_at IS NULL""",
     # Rows of a batch without its line would be folded away for ever, and a line without its source says nothing.
     "DELETE FROM batches WHERE id NOT IN (SELECT id FROM runs WHERE status = 'batch')",
     "DELETE FROM runs WHERE status = 'batch' AND id NOT IN (SELECT id FROM batches)",
     "UPDATE runs SET batch = NULL, folded = 0 WHERE batch IS NOT NULL AND batch NOT IN (SELECT id FROM batches)",
     # Ids are never given twice, also not those of dropped submissions, which have no line.
     "DELETE FROM sqlite_sequence WHERE name = 'runs'",
-    "INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM details",
+    "INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM (SELECT id FROM details UNION ALL SELECT id FROM outbox)",
 )
 """Run after copying: a row without its other half would show half of a truth."""
 

@@ -1,6 +1,7 @@
 """Runs: merge what the server lists, kill marks, finished runs."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
@@ -211,12 +212,21 @@ def _changes(
     newest = {run.run_id: run for run in runs}
     known = known_by_run(database, profile, webhook_key, list(newest))
     found: list[_RecordChange] = []
+    pruned_until = -math.inf if len(known) == len(newest) else _pruned_until(database, profile, webhook_key)
     for run_id, run in newest.items():
         row, before = known.get(run_id, (None, None))
+        if before is None and run.created_at is not None and run.created_at <= pruned_until:
+            continue
         after = merged(before or new_record(run, now), run, now)
         if after != before:
             found.append((row, before, after))
     return found
+
+
+def _pruned_until(database: Database, profile: str, webhook_key: str) -> float:
+    """Return when the latest run that was removed from the history was created, by the server's clock."""
+    found = database.row("SELECT told_until FROM pruned WHERE profile = ? AND webhook = ?", (profile, webhook_key))
+    return float(found[0]) if found else -math.inf
 
 
 def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: Iterable[_RecordChange]) -> None:

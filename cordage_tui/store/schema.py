@@ -322,6 +322,17 @@ _FILTER: Final = (
         BEGIN INSERT OR IGNORE INTO input_names SELECT key FROM {_NAMES.format("NEW")}; END""",
 )
 
+_PRUNING: Final = (
+    # What was sent is remembered, by its fingerprint, when its run is removed: it is never sent a second time unasked.
+    "ALTER TABLE outbox ADD COLUMN pruned_at REAL",
+    # Runs that the server tells of once more after they were removed are not taken up again.
+    """CREATE TABLE pruned (
+        profile TEXT NOT NULL, webhook TEXT NOT NULL,
+        told_until REAL NOT NULL,              -- latest details.told_created of those removed
+        PRIMARY KEY (profile, webhook)
+    )""",
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
@@ -332,6 +343,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     _MATCH_SETS,
     _PINNED,
     (*_FILTER, *BUCKETS),
+    _PRUNING,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

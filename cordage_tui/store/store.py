@@ -25,6 +25,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
+    from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
 
 
 class Store:
@@ -32,6 +33,7 @@ class Store:
 
     def __init__(self, database: Database, clock: Clock, notice: SafeText | None = None) -> None:
         self._database = database
+        self._clock = clock
         self.notice = notice
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         copy_check = DatabaseCopyCheck(database)
@@ -73,6 +75,12 @@ class Store:
         from cordage_tui.store.prompt_history import SentBodies  # late: the first screen has no history
 
         return SentBodies(self._database, profile)
+
+    def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
+        """Begin a pass through the history that removes old runs, and return it with what gives their space back."""
+        from cordage_tui.store.retention import DatabaseSpace, PrunePass  # late: most never remove any
+
+        return PrunePass(self._database, self._clock, wanted), DatabaseSpace(self._database)
 
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""

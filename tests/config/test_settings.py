@@ -91,6 +91,21 @@ def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
     assert config("[hooks]").hook is None
 
 
+@pytest.mark.parametrize(
+    ("text", "days"), [("", None), ('keep = "forever"', None), ('keep = "180d"', 180), ('keep = "2w"', 14)]
+)
+def test_how_long_runs_are_kept(config: Load, text: str, days: int | None) -> None:
+    """For ever, unless the settings say so."""
+    assert config(f"[retention]\n{text}").retention_s == (None if days is None else days * 86_400.0)
+
+
+@pytest.mark.parametrize("keep", ["'6h'", "'0d'", "'180'", "''", "180"])
+def test_an_age_that_is_none_is_refused(config: Load, keep: str) -> None:
+    """In place, and with one that works."""
+    with pytest.raises(ConfigError, match=r"retention\.keep"):
+        config(f"[retention]\nkeep = {keep}")
+
+
 def test_where_downloads_go(config: Load) -> None:
     """`~` is the user's home; what is not said stays as it is."""
     found = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads

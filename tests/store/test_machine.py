@@ -14,6 +14,7 @@ from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxSta
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import InvalidTransition
+from cordage_tui.store.retention import PruneFilter
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
@@ -44,6 +45,7 @@ class Sending(RuleBasedStateMachine):
         self.prompts = {}
         self.runs = 0
         self.strangers = set()
+        self.pruned = set()
 
     def teardown(self):
         self.store.close()
@@ -145,10 +147,22 @@ class Sending(RuleBasedStateMachine):
         assert self.store.outbox.recover("p") == len(sending)
         self.states |= dict.fromkeys(sending, OutboxState.UNCERTAIN)
 
+    @rule()
+    def prune(self):
+        """Days later: what may go is settled, and known to have been sent."""
+        self.clock.now += 3 * 86_400
+        done, _ = self.store.prune_pass(PruneFilter("p", self.clock.now - 86_400))
+        while done.step(remove=True, limit=2):
+            pass
+        with closing(sqlite3.connect(self.path)) as connection:
+            gone = {row for (row,) in connection.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}
+        assert gone <= set(self.in_state(OutboxState.REJECTED, OutboxState.DROPPED)) | self.pruned
+        self.pruned |= gone
+
     @invariant()
     def every_submission_shows_as_what_it_is(self):
         shown = {row.id: row for row in self.store.query.window(ALL, 0, 1000)}
-        kept = {row for row, state in self.states.items() if state is not OutboxState.DROPPED}
+        kept = {row for row, state in self.states.items() if state is not OutboxState.DROPPED} - self.pruned
         assert kept <= shown.keys()
         assert {shown[row].run_id for row in shown.keys() - kept} == self.strangers
         for row in kept:
@@ -177,6 +191,7 @@ class Sending(RuleBasedStateMachine):
             )
         assert runs <= details
         assert details - runs <= set(self.in_state(OutboxState.DROPPED))
+        assert not (details | runs) & self.pruned
 
 
 Sending.TestCase.settings = settings(

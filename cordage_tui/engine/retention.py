@@ -1,0 +1,36 @@
+"""Automatic retention: remove runs older than the settings keep them, a few at a time, so that no key waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from cordage_tui.engine.context import EngineContext
+from cordage_tui.store.errors import StoreError
+
+STEP_EVERY_S: Final = 2.0
+ROWS: Final = 20
+"""Rows that are looked at in one step: ten times as many a second as can be triggered."""
+PASS_EVERY_S: Final = 3_600.0
+_PAGES: Final = 16
+"""Pages that a step gives back to the disk."""
+
+
+async def prune(context: EngineContext, keep_s: float, leads: Callable[[], bool]) -> None:
+    """Remove what is older than `keep_s` seconds, again and again, while this process `leads`."""
+    while True:
+        with suppress(StoreError):  # a lock held elsewhere, a full disk: the next pass goes on
+            await _pass(context, keep_s, leads)
+        await asyncio.sleep(PASS_EVERY_S)
+
+
+async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]) -> None:
+    from cordage_tui.store.retention import PruneFilter  # late: most never remove any
+
+    wanted = PruneFilter(context.profile, context.clock.wall() - keep_s)
+    pruning, space = context.store.prune_pass(wanted)
+    more = True
+    while more:
+        await asyncio.sleep(STEP_EVERY_S)
+        if leads():
+            more = pruning.step(remove=True, limit=ROWS) or space.shrink(_PAGES)

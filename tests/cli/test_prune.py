@@ -1,0 +1,99 @@
+"""`cordage-tui prune`: told before it is done, asked for, and space given back."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from cordage_tui.cli.parser import ENDED
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.run import RemoteRun, RunQuery, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.store import Store
+from tests.cli.conftest import Cordage
+from tests.cli.json_schema import wrong_with
+from tests.cli.test_queue import PROFILE
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+def store(cordage: Cordage) -> Iterator[Store]:
+    """The machine's own: two runs of 200 days ago, one of which is kept, and one of ten days ago."""
+    cordage.config(PROFILE.format(""))
+    store, now = Store.open(cordage.paths.database, SystemClock()), time.time()
+    for name, days in (("old", 200), ("kept", 200), ("young", 10)):
+        ended = {"created_at": now - days * DAY, "completed_at": now - days * DAY + 9}
+        run = RemoteRun(name, Status.COMPLETED, SafeText("completed"), outputs=("https://s.example/1.png",), **ended)  # type: ignore[arg-type]
+        store.runs.seed("studio", [("wh_1", run, {"prompt": f"fox {name}"})])
+    rows = {row.run_id: row.id for row in store.query.window(RunQuery("studio"), 0, 9)}
+    store.ratings.decide([(rows["kept"], 1)], True)
+    yield store
+    store.close()
+
+
+def left(store: Store) -> list[str | None]:
+    return [row.run_id for row in store.query.window(RunQuery("studio"), 0, 9)]
+
+
+def test_a_dry_run_tells_what_would_go_and_what_stays(cordage: Cordage, store: Store) -> None:
+    """Data on stdout, reasons and size on stderr; nothing is removed."""
+    done = cordage("prune", "--older", "180d", "--dry-run")
+    assert (done.returncode, done.stdout) == (0, "Sunset\tcompleted\t1\n")
+    assert "Old enough, but not removed: 1 rated." in done.stderr and "would become free" in done.stderr
+    told = json.loads(cordage("prune", "--older", "180d", "--dry-run", "--json").stdout)
+    assert wrong_with(told) == []
+    assert (told["removed"], told["kept"], told["dry_run"]) == (1, {"rated": 1}, True)
+    assert left(store) == ["young", "kept", "old"]
+
+
+def test_it_asks_and_removes(cordage: Cordage, store: Store) -> None:
+    """Without a terminal to ask on it wants --yes; the last line tells the size before and after."""
+    refused = cordage("prune", "--older", "180d")
+    assert (refused.returncode, len(left(store))) == (2, 3)
+    assert "Use --yes" in refused.stderr
+    done = cordage("prune", "--older", "180d", "--yes")
+    assert done.returncode == 0
+    assert "Removed 1 run.\n" in done.stderr and "The database has" in done.stderr
+    assert left(store) == ["young", "kept"]
+    again = cordage("prune", "--older", "180d", "--yes")
+    assert (again.returncode, again.stdout) == (0, "") and "No run is to be removed." in again.stderr
+
+
+def test_the_settings_may_say_how_long_runs_are_kept(cordage: Cordage, store: Store) -> None:
+    """Without them the age is asked for; a day is kept in any case."""
+    assert cordage("prune", "--yes").returncode == 2
+    assert cordage("prune", "--older", "3h", "--yes").returncode == 2
+    cordage.config('[retention]\nkeep = "26w"\n' + PROFILE.format(""))
+    told = json.loads(cordage("prune", "--yes", "--json").stdout)
+    assert (told["removed"], wrong_with(told)) == (1, [])
+    assert left(store) == ["young", "kept"]
+
+
+def test_only_one_webhook_and_one_status(cordage: Cordage, store: Store) -> None:
+    """As `runs` takes them; a webhook that there is not is told."""
+    assert (
+        json.loads(cordage("prune", "Sunset", "--older", "5d", "--status", "failed", "--yes", "--json").stdout)[
+            "removed"
+        ]
+        == 0
+    )
+    assert cordage("prune", "Sunste", "--older", "5d", "--yes").returncode == 2
+    assert (
+        json.loads(cordage("prune", "Sunset", "--older", "5d", "--status", "completed", "--yes", "--json").stdout)[
+            "removed"
+        ]
+        == 2
+    )
+
+
+def test_a_rebuild_alone(cordage: Cordage, store: Store) -> None:
+    """For databases of earlier versions: nothing is removed."""
+    told = json.loads(cordage("prune", "--compact", "--json").stdout)
+    assert (told["removed"], told["before"], wrong_with(told)) == (0, None, [])
+    assert len(left(store)) == 3
+
+
+def test_the_statuses_are_those_of_runs_that_have_ended() -> None:
+    assert set(ENDED) == {status.value for status in Status if status.is_final}

@@ -1,0 +1,60 @@
+"""Automatic retention: nothing unless the settings say so, and by the window that leads."""
+
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.domain.run import RemoteRun, RunQuery, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine import retention
+from tests.engine.studio import Studio, Window, passing
+
+pytestmark = pytest.mark.looptime
+DAY = 86_400.0
+
+
+def old_runs(window: Window, count: int) -> None:
+    now, key = window.session.clock.wall(), "wh_old"
+    times = {"created_at": now - 40 * DAY, "completed_at": now - 40 * DAY + 9}
+    runs = [RemoteRun(f"old-{n}", Status.COMPLETED, SafeText("completed"), **times) for n in range(count)]  # type: ignore[arg-type]
+    window.store.runs.merge(window.session.profile, key, runs)
+
+
+def left(window: Window) -> int:
+    return window.store.query.count(RunQuery(window.session.profile, "wh_old"))
+
+
+@pytest.mark.parametrize(("keep_s", "stay"), [(None, 50), (60 * DAY, 50), (30 * DAY, 0)])
+async def test_runs_go_when_the_settings_no_longer_keep_them(studio: Studio, keep_s: float | None, stay: int) -> None:
+    """A few at a time."""
+    window = studio.build()
+    window.session.settings = replace(window.session.settings, retention_s=keep_s)
+    old_runs(window, 50)
+    await window.engine.start()
+    await passing(1.5 * retention.STEP_EVERY_S)
+    assert left(window) == (50 if stay else 50 - retention.ROWS)
+    await passing(10 * retention.STEP_EVERY_S)
+    assert left(window) == stay
+
+
+async def test_only_the_window_that_leads_removes(studio: Studio) -> None:
+    """The others only see it."""
+    first = await studio.open()
+    second = studio.build()
+    second.session.settings = replace(second.session.settings, retention_s=30 * DAY)
+    old_runs(first, 5)
+    await second.engine.start()
+    await passing(10 * retention.STEP_EVERY_S)
+    assert left(first) == 5
+
+
+async def test_what_grows_old_while_it_is_open_goes_too(studio: Studio) -> None:
+    """A pass each hour."""
+    window = studio.build()
+    window.session.settings = replace(window.session.settings, retention_s=40 * DAY + 1_800)
+    old_runs(window, 5)
+    await window.engine.start()
+    await passing(20 * retention.STEP_EVERY_S)
+    assert left(window) == 5
+    await passing(1.1 * retention.PASS_EVERY_S)
+    assert left(window) == 0
