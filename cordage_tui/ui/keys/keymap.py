@@ -25,6 +25,7 @@ from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.screen import QueueBindings
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.screen import ViewerScreen
@@ -216,6 +217,7 @@ def all_scopes() -> list[Scope]:
         outer("the run screen", MAIN_BINDINGS),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, DownloadsPanel)),
+        *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         scope(HistoryInput, "history"),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),

@@ -123,7 +123,7 @@ KEYS: Final = (
     Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copy the run's id", group=_COPIES, show=False),
     Binding("Y", "copy_urls", "copy URLs", id="run.copy_urls", tooltip="Copy the URLs of all outputs, one per line", group=_COPIES, show=False),
     Binding("C", "copy_curl", "copy curl", id="run.copy_curl", tooltip="Copy the curl command that repeats this run", group=_COPIES, show=False),
-    Binding("J", "raw", "raw response", id="run.raw", tooltip="Show or hide the raw response"),
+    Binding("J", "raw", "raw response", id="run.raw", tooltip="Show the raw response full screen"),
     Binding("escape", "close", "back", id="run.close", tooltip="Leave this panel", show=False),
 )  # fmt: skip
 
@@ -206,9 +206,8 @@ class RunDetailPane(ScrollView):
         """
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
-        raw_open = old is not None and stays and old.raw_open
         outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
-        self._view = DetailModel(detail, webhook_name, curl, raw_open, outlook, batch, left_s) if detail else None
+        self._view = DetailModel(detail, webhook_name, curl, outlook, batch, left_s) if detail else None
         self._settled = self._settled and stays
         self._entitle_run()
         self.redraw(None if stays else 0)
@@ -298,10 +297,15 @@ class RunDetailPane(ScrollView):
             self.post_message(self.CopyRequested(self._view.curl, SafeText("curl command")))
 
     def action_raw(self) -> None:
-        """Open or close the raw response. Opening scrolls to its heading, closing to the first line."""
-        if self._view:
-            self._view = replace(self._view, raw_open=not self._view.raw_open)
-            self.redraw(sum(map(len, self._parts[:-1])) + 1 if self._view.raw_open else 0)
+        """Show the response on the whole screen."""
+        from cordage_tui.ui.run_detail.response import ResponseScreen
+        from cordage_tui.ui.run_detail.sections import pretty
+
+        if self._view is not None:
+            text = pretty(self._view.detail.raw, self._view.detail.row.webhook_key)
+            title = one_line(f"Raw response · run {self._view.detail.row.short_id}")
+            copies = partial(self.post_message, self.CopyRequested(text, SafeText("JSON")))
+            self.app.push_screen(ResponseScreen(title, text, copies))
 
     def _gallery(self, view: DetailModel) -> ThumbnailView | None:
         outputs, row = view.detail.outputs, view.detail.row

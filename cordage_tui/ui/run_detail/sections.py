@@ -26,7 +26,7 @@ from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
-from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, folded, heading, hint, outputs, wrapped
+from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, heading, hint, outputs, wrapped
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
@@ -98,7 +98,7 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
 LONGEST_READ: Final = 200_000
 """Longest response that is parsed while the cursor moves, in characters; a longer one only when it is opened."""
 
-MOST_SHOWN: Final = 20_000
+MOST_SHOWN: Final = 200_000
 """Characters of the opened response that are shown."""
 
 _SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
@@ -121,17 +121,9 @@ def value_text(value: object, webhook_key: str = "") -> SafeText:
 
 
 def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
-    """Return the response indented and coloured when open, else the key that opens it. Nothing before the first
-    response."""
-    detail = view.detail
-    if detail.raw in ("", "{}"):
-        return []
-    if not view.raw_open:
-        return view.hint("run.raw", "show raw response")
-    lines: list[Content] = []
-    for line in pretty(detail.raw, detail.row.webhook_key).split("\n"):
-        lines += [_coloured(part) for part in folded(SafeText(line), width)] if line else []
-    return lines
+    """Return the key that opens the response, on one line. Nothing before the first response."""
+    lines = view.hint("run.raw", "show raw response") if view.detail.raw not in ("", "{}") else []
+    return lines if view.curl or not lines else [Content(""), *lines]
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +145,7 @@ def _veiled(value: Any, webhook_key: str) -> Any:
     return redact(value, webhook_key) if isinstance(value, str) else value
 
 
-def _coloured(line: Content) -> Content:
+def coloured_json(line: Content) -> Content:
     """Colour a line of indented JSON: names quiet, values plain."""
     match = re.match(_TOKEN, line.plain)
     if match is None or match["key"] is None:
@@ -190,7 +182,6 @@ class DetailModel:
     """The webhook's name."""
     curl: SafeText = field(repr=False)
     """Shell command that repeats it (`curl_line`); empty: inputs unknown."""
-    raw_open: bool = False
     outlook: RunEstimate | None = None
     """Estimate while it is active; None: unknown."""
     batch: BatchProgress | None = None
@@ -344,7 +335,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Run"), identity),
     Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),
     Section(SafeText(""), shell),
-    Section(SafeText("Raw response"), raw_json),
+    Section(SafeText(""), raw_json),
 )
 """Sections, the most important first."""
 

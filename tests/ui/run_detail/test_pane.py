@@ -10,6 +10,7 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.run_detail.response import ResponsePanel
 from tests.ui.run_detail.pictures import Shelf
 
 Make = Callable[..., RunDetail]
@@ -146,15 +147,20 @@ async def test_keys_without_a_subject_do_nothing(opened: Callable[..., Any], mak
         assert not {"run.copy_id", "run.copy_urls", "run.copy_curl", "run.raw"} & bound
 
 
-async def test_the_answer_opens_and_closes(opened: Callable[..., Any], make: Make) -> None:
-    """`J` brings the JSON to the eye, `J` again puts it away."""
+async def test_the_answer_opens_full_screen_and_closes(opened: Callable[..., Any], make: Make) -> None:
+    """`J` brings the JSON to the eye, scrolled by the usual keys and copied by `y`; `J` again, or escape, puts it away."""
     async with opened(height=20) as driver:
         await driver.show(make(raw=json.dumps({"run_id": "x", "list": list(range(40))})))
-        await driver.press("J")
-        assert driver.lines()[0].startswith("Raw response")
-        assert '"run_id": "x",' in driver.text()
-        await driver.press("J")
-        assert driver.pane.top == 0 and '"run_id"' not in driver.text()
+        for key in ("J", "escape"):
+            await driver.press("J")
+            panel = driver.app.screen.query_one(ResponsePanel)
+            shown = [panel.render_line(y).text for y in range(panel.size.height)]
+            assert shown[0].startswith("{") and '"run_id": "x",' in shown[1]
+            await driver.press("G", "y")
+            assert "}" in panel.render_line(panel.size.height - 1).text
+            await driver.press(key)
+            assert not driver.app.screen.query(ResponsePanel)
+        assert '"run_id"' not in driver.text()
 
 
 async def test_escape_says_that_the_user_is_done(opened: Callable[..., Any], make: Make) -> None:

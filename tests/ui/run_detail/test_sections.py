@@ -151,7 +151,7 @@ def test_no_secret_is_on_the_pane(make: Make, now: float) -> None:
         note=safe("POST /wh_abc123xyz/trigger"),
         raw=raw,
     )
-    text = "\n".join(drawn(detail, now, 200, raw_open=True, curl=curl_line("https://a.example", detail.inputs or {})))
+    text = "\n".join(drawn(detail, now, 200, curl=curl_line("https://a.example", detail.inputs or {})))
     assert "CANARY" not in text
     assert "wh_abc123xyz" not in text.replace("\n", "")
 
@@ -162,5 +162,5 @@ def test_any_text_at_any_width_is_drawn_safe(make: Make, now: float, width: int,
     """No width and no text crashes; nothing reaches the terminal that acts on it; no line breaks within a line."""
     raw = json.dumps({"metadata": {text: text}, "x": text})
     detail = make(status, inputs={"prompt": text, text: [text]}, outputs=(safe(text),), error=safe(text), raw=raw)
-    for line in drawn(detail, now, width, raw_open=True, curl=curl_line("https://a.example", detail.inputs or {})):
+    for line in drawn(detail, now, width, curl=curl_line("https://a.example", detail.inputs or {})):
         assert safe(line) == line and "\n" not in line
