@@ -282,7 +282,7 @@ class DurationModel:
         noticing that late would blur the end.
         """
         if self.total is None:
-            return 1 / self.typical_s
+            return self._hazard_unlearned(waited_s if waited_s is not None else running_s or 0.0)
         if self.by_start and self.running is not None and self.queued is not None:
             if running_s is not None:
                 return self.running.hazard(running_s)
@@ -290,6 +290,12 @@ class DurationModel:
                 return self.queued.hazard(waited_s)
         lasted = waited_s if waited_s is not None else running_s
         return 1 / self.typical_s if lasted is None else self.total.hazard(lasted)
+
+    def _hazard_unlearned(self, lasted_s: float) -> float:
+        """Hazard with little history: ends over time at risk. The finished runs and one prior run count, and the time that
+        this one has lasted; without it, webhooks whose few runs are long would be read as if they were short."""
+        known = self.runs + 1
+        return known / (known * self.typical_s + lasted_s)
 
     def left_s(self, waited_s: float | None, running_s: float | None) -> float | None:
         """Median seconds until such a run ends; None: too little history."""

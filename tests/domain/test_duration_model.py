@@ -44,9 +44,18 @@ def test_with_little_history_nothing_is_said() -> None:
     few = DurationModel.fit([DurationSample(20.0)] * (ENOUGH - 1))
     assert few.learned() is few.left_s(1.0, None) is few.progress(1.0, 1.0) is RunEstimate.of(few, 1.0, 1.0) is None
     assert not few.is_slow(1e6)
-    assert DurationModel.fit([]).hazard(5.0, None) == pytest.approx(1 / PRIOR_S)
+    assert DurationModel.fit([]).hazard(0.0, None) == pytest.approx(1 / PRIOR_S)
     assert 1 / 20.0 > few.hazard(5.0, None) > 1 / 40.0
     assert DurationModel.fit([DurationSample(20.0)] * ENOUGH).learned() is not None
+
+
+def test_before_anything_is_learned_a_long_run_tells_of_itself() -> None:
+    """What has lasted for a thousand seconds is not thought to end within the next two minutes; where more runs are known,
+    one that hangs says less."""
+    assert DurationModel.fit([]).hazard(1_000.0, None) == pytest.approx(1 / (PRIOR_S + 1_000.0))
+    few = DurationModel.fit([DurationSample(120.0)] * 9)
+    assert few.hazard(None, 1_000.0) == pytest.approx(10 / (10 * 120.0 + 1_000.0))
+    assert few.hazard(None, None) == pytest.approx(1 / 120.0)
 
 
 def test_a_run_from_elsewhere_teaches_its_whole_time() -> None:

@@ -50,7 +50,7 @@ async def test_what_finished_before_the_start_is_learned_from(learner: Class) ->
 
 async def test_learning_goes_on_as_runs_finish(learner: Class) -> None:
     """Nothing is known, then runs finish one by one, and from the twentieth on something is."""
-    assert learner.learning.of("wh_a").hazard(1.0, None) == pytest.approx(1 / PRIOR_S)
+    assert learner.learning.of("wh_a").hazard(0.0, None) == pytest.approx(1 / PRIOR_S)
     for n in range(19):
         learner.teach(run(f"r{n}", 40.0 + n % 5))
         assert learner.median_s() is None

@@ -112,7 +112,7 @@ def test_runs_that_fell_off_the_page_are_many_and_have_no_least_pace() -> None:
     """Six hundred of them at one read a minute would be five times the budget."""
     demand = demand_of_get(seen(DurationModel.memoryless(), [5.0]))
     assert demand.low == 0.0
-    assert demand.weight == pytest.approx(math.sqrt(1 / 120))
+    assert demand.weight == pytest.approx(math.sqrt(1 / 125))
 
 
 def test_idle_webhooks_take_half_the_budget_at_most() -> None:
