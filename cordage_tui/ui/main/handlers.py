@@ -23,6 +23,7 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.selection import SelectableView
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.batch_actions import BatchActions
@@ -178,6 +179,9 @@ class MessageHandlers(PromptHandlers):
 
     def on_run_detail_pane_opened(self) -> None:
         self.outputs.open_viewer()
+
+    def on_selectable_view_text_selected(self, event: SelectableView.TextSelected) -> None:
+        self.clipboard.copy(event.text, one_line("selection"))
 
     def on_run_detail_pane_copy_requested(self, event: RunDetailPane.CopyRequested) -> None:
         self.clipboard.copy(event.text, event.what)

@@ -27,7 +27,7 @@ from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailM
 from cordage_tui.ui.run_table.cells import ORDER, batch_colour
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
-from cordage_tui.ui.widgets.line_view import ScrollView
+from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
 
 
-class RunDetailPane(ScrollView):
+class RunDetailPane(SelectableView):
     """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
 
     BINDING_GROUP_TITLE = "Run"
@@ -209,6 +209,8 @@ class RunDetailPane(ScrollView):
         outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
         self._view = DetailModel(detail, webhook_name, curl, outlook, batch, left_s) if detail else None
         self._settled = self._settled and stays
+        if not stays:
+            self.unselect()
         self._entitle_run()
         self.redraw(None if stays else 0)
         self.refresh_bindings()
@@ -281,7 +283,8 @@ class RunDetailPane(ScrollView):
         self.post_message(self.Opened())
 
     def action_close(self) -> None:
-        self.post_message(self.Closed())
+        if not self.unselect():
+            self.post_message(self.Closed())
 
     def action_copy_id(self) -> None:
         if self._view and self._view.detail.row.run_id:
@@ -304,8 +307,8 @@ class RunDetailPane(ScrollView):
         if self._view is not None:
             text = pretty(self._view.detail.raw, self._view.detail.row.webhook_key)
             title = one_line(f"Raw response · run {self._view.detail.row.short_id}")
-            copies = partial(self.post_message, self.CopyRequested(text, SafeText("JSON")))
-            self.app.push_screen(ResponseScreen(title, text, copies))
+            copy = lambda copied, what: self.post_message(self.CopyRequested(copied, what))  # noqa: E731
+            self.app.push_screen(ResponseScreen(title, text, copy))
 
     def _gallery(self, view: DetailModel) -> ThumbnailView | None:
         outputs, row = view.detail.outputs, view.detail.row

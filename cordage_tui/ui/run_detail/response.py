@@ -13,7 +13,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.run_detail.sections import coloured_json
-from cordage_tui.ui.widgets.line_view import ScrollView
+from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 
@@ -28,7 +28,7 @@ def response_lines(text: SafeText, width: int) -> LazySequence[Content]:
     return LazySequence(len(pieces), drawn)
 
 
-class ResponsePanel(ScrollView):
+class ResponsePanel(SelectableView):
     """Panel of the response, with the keys that scroll it."""
 
     BINDING_GROUP_TITLE = "Raw response"
@@ -56,8 +56,8 @@ class ResponseScreen(Screen[None]):
         Binding("escape,q,J,enter", "dismiss", "back", id="response.close", tooltip="Go back"),
     ]
 
-    def __init__(self, title: SafeText, text: SafeText, copy: Callable[[], object]) -> None:
-        """`text`: indented JSON without secrets; `copy` copies it."""
+    def __init__(self, title: SafeText, text: SafeText, copy: Callable[[SafeText, SafeText], object]) -> None:
+        """`text`: indented JSON without secrets; `copy` copies a text, and says what was copied."""
         super().__init__()
         self._heading = title
         self._text = text
@@ -68,4 +68,8 @@ class ResponseScreen(Screen[None]):
         yield Footer()
 
     def action_copy(self) -> None:
-        self._copy()
+        self._copy(self._text, SafeText("JSON"))
+
+    def on_selectable_view_text_selected(self, event: SelectableView.TextSelected) -> None:
+        event.stop()
+        self._copy(event.text, SafeText("selection"))

@@ -113,3 +113,21 @@ async def test_the_prompt_grows_with_what_is_written(opened) -> None:
         assert region(program, "prompt").height == 7, "what is written stays in view"
         await program.press("t", "f7", "backspace", "escape")
         await program.until(lambda: region(program, "prompt").height == 3)
+
+
+async def test_text_of_the_run_is_selected_with_the_mouse(opened) -> None:
+    """Letting go copies it; esc takes the selection, and only then leaves the panel."""
+    async with opened(width=160) as program:
+        await program.runs("a fox in the snow")
+        await program.press("escape", "4")
+        left = region(program, "run").x
+        await program.until(lambda: any("a fox" in line[left:] for line in program.text().split("\n")))
+        lines = program.text().split("\n")
+        y, x = next((y, line.index("a fox", left)) for y, line in enumerate(lines) if "a fox" in line[left:])
+        await drag(program, (x, y), (x + 4, y))
+        await program.until(lambda: program.app.clipboard == "a fox")
+        await program.sees("Copied selection")
+        await program.press("escape")
+        assert program.at() == "run"
+        await program.press("escape")
+        assert program.at() == "runs"
