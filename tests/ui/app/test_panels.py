@@ -131,3 +131,24 @@ async def test_text_of_the_run_is_selected_with_the_mouse(opened) -> None:
         assert program.at() == "run"
         await program.press("escape")
         assert program.at() == "runs"
+
+
+@pytest.mark.parametrize(("width", "height", "cells"), [(80, 24, 36), (120, 36, 44), (200, 50, 66), (300, 80, 120)])
+async def test_the_screen_at_four_sizes(opened, width: int, height: int, cells: int) -> None:
+    """The prompt has most of the table, no column is empty in every row, no name is cut, and the prompt panel is one line."""
+    async with opened(width=width, height=height) as program:
+        for prompt in ("a red fox in the snow of a long winter night", "an owl"):
+            await program.runs(prompt)
+        await program.press("escape")
+        await program.until(lambda: region(program, "prompt").height == 3)
+        lines = program.text().split("\n")
+        assert all(len(line) <= width for line in lines) and all(name in program.text() for name in ("First", "Second"))
+        layout = program.table._layout(program.table._body.size.width)
+        shown = {place.column.title: place for place in layout.positions}
+        assert shown["prompt"].width >= cells
+        body = [program.table._body.render_line(y).text for y in (1, 2)]
+        for title, place in shown.items():
+            assert any(line[place.x : place.x + place.width].strip() for line in body) or title == "age", title
+        assert "…" not in "".join(line[: region(program, "webhooks").right] for line in lines)
+        if width >= 160:
+            assert 0.35 <= region(program, "run").width / width <= 0.40
