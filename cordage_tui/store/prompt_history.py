@@ -13,7 +13,7 @@ from cordage_tui.store.batches import read_source
 from cordage_tui.store.database import Database, Table
 from cordage_tui.store.row_codecs import digest, read_inputs
 
-STRETCH: Final = 400
+STRETCH: Final = 250
 """Row ids that are read at a time: some milliseconds."""
 MOST_ALIKE: Final = 1_000
 """Submissions of one body that are looked at; there may be a hundred thousand."""

@@ -34,7 +34,9 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 FIRST_S: Final = 0.008
 """Seconds for which it searches before the frame that answers a key."""
 SLICE_S: Final = 0.005
-"""Seconds that it searches at a time after that, and leaves to everything else in between."""
+"""Seconds that it searches at a time after that."""
+REST_S: Final = 0.001
+"""Seconds in between, in which all that waits has its turn."""
 SHOWN_EVERY_S: Final = 0.15
 """Least seconds between two repaints of what has been found."""
 SETTLED_S: Final = 0.12
@@ -98,11 +100,14 @@ class HistoryList(ListView, can_focus=False):
         self._rows: Sequence[RowId] = ()
         self._line: Callable[[RowId, bool, int], Content] = lambda row, cursor, width: Content("")
         self._empty = Content("")
+        self._drawn: dict[tuple[RowId, bool, int], Content] = {}
+        """Lines by row, cursor and width: a step of the cursor changes two of them."""
 
     def show(self, rows: Sequence[RowId], line: Callable[[RowId, bool, int], Content], empty: Content) -> None:
         """Show these bodies as `line` draws them, from the row, whether the cursor is there, and the width; `empty`: why
         there are none."""
         self._rows, self._line, self._empty = rows, line, empty
+        self._drawn.clear()
         self.index = max(0, min(self.index, len(rows) - 1))
         self.redraw()
 
@@ -123,12 +128,14 @@ class HistoryList(ListView, can_focus=False):
         if not self._rows:
             self.draw([Content(""), Content.assemble(" ", self._empty)])
             return
-        width = self.text_width
-        lines = LazySequence(
-            len(self._rows),
-            lambda first, end: [self._line(self._rows[n], n == self.index, width) for n in range(first, end)],
-        )
+        lines = LazySequence(len(self._rows), lambda first, end: map(self._line_of, range(first, end)))
         self.draw(lines, cursor=self.index)
+
+    def _line_of(self, index: int) -> Content:
+        key = (self._rows[index], index == self.index, self.text_width)
+        if key not in self._drawn:
+            self._drawn[key] = self._line(*key)
+        return self._drawn[key]
 
     def on_click(self, event: Click) -> None:
         event.prevent_default()  # the base class would only move the cursor
@@ -261,7 +268,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     async def _run(self) -> None:
         search, shown_at = self._search, self.clock.monotonic()
         while search is not None and search is self._search and not search.done:
-            await asyncio.sleep(SLICE_S)
+            await asyncio.sleep(REST_S)
             self._advance(SLICE_S)
             if self.clock.monotonic() - shown_at >= SHOWN_EVERY_S or search.done:
                 shown_at = self.clock.monotonic()
