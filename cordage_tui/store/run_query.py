@@ -18,7 +18,8 @@ from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, re
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.filter_parser import ParsedFilter
+    from cordage_tui.domain.filter_parser import FilterVocabulary
+    from cordage_tui.store.filter_counts import FilterCounts
     from cordage_tui.store.filter_sql import FilterConditions
     from cordage_tui.store.filtered_rows import FilteredRows
 
@@ -53,9 +54,15 @@ class Query:
 
         return FilterConditions(self._database, self._clock)
 
-    def parse(self, text: str) -> "ParsedFilter":
-        """Parse a filter, with the names of webhooks and inputs that are known now."""
-        return self.filters.parse(text, self._names)
+    def vocabulary(self) -> "FilterVocabulary":
+        """Return the words that a filter may use now."""
+        return self.filters.vocabulary(self._names)
+
+    def value_counts(self, query: RunQuery) -> "FilterCounts":
+        """Counts of runs by values of filters, among those of the webhook of `query`."""
+        from cordage_tui.store.filter_counts import FilterCounts
+
+        return FilterCounts(self._database, query.profile, query.webhook_key, self._names)
 
     def count(self, query: RunQuery) -> int:
         """Count the rows of `query`."""

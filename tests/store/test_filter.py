@@ -29,9 +29,10 @@ from cordage_tui.domain.filter_expression import (
     number,
     span_s,
 )
+from cordage_tui.domain.filter_parser import parse_filter
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchSource, RunDetail, RunQuery, SortKey, Status
-from cordage_tui.store import filtered_rows
+from cordage_tui.store import filter_counts, filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 
@@ -357,7 +358,7 @@ def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: S
     """In every order, with rows of folded batches and with lines of batches where words alone are asked for."""
     store, clock = history.store, history.clock
     text = filter_text(expression)
-    parsed = store.query.parse(text)
+    parsed = parse_filter(text, store.query.vocabulary())
     assert (parsed.expression, parsed.unknown) == (expression, ())
     lines = shows_lines(expression)
     wanted = {
@@ -436,14 +437,52 @@ def test_slow_is_what_takes_longer_than_the_last_runs_did(store, told, clock) ->
 
 def test_names_of_inputs_are_known_once_they_were_sent(store, told) -> None:
     """Those that cannot be typed are not; before that a name is a word like any other."""
-    assert store.query.parse("style:noir").unknown != ()
+    assert parse_filter("style:noir", store.query.vocabulary()).unknown != ()
     store.outbox.submit(
         "p", "wh_a", {"prompt": "x", "style": "noir", 'a"b': 1, "c\\d": 2, "\ud800": 3, "e\n": 4, "é ü": "y"}
     )
-    assert store.query.parse("style:noir").unknown == ()
-    assert store.query.filters.vocabulary(NAMES).inputs == ('a"b', "c\\d", "style", "é ü")
+    assert parse_filter("style:noir", store.query.vocabulary()).unknown == ()
+    assert store.query.vocabulary().inputs == ('a"b', "c\\d", "style", "é ü")
     assert len(found(store, 'input."é ü":Y')) == 1
     assert len(found(store, r'input."a\"b":1 input."c\\d":>1')) == 1
     assert found(store, "style") == set()
     store.runs.merge("p", "wh_a", [told("r1", inputs={"echoed": 1})])
     assert len(found(store, "echoed:1")) == 1
+
+
+@pytest.mark.parametrize("webhook", [None, "wh_a"])
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        (FilterField.STATUS, ""),
+        (FilterField.WEBHOOK, ""),
+        (FilterField.IS, ""),
+        (FilterField.STARS, ""),
+        (FilterField.INPUT, "seed"),
+        (FilterField.INPUT, "style"),
+        (FilterField.INPUT, "loras"),
+    ],
+)  # fmt: skip
+def test_each_value_is_counted_as_it_filters(history, monkeypatch, field, name, webhook) -> None:
+    """What is shown beside a value is what choosing it finds; a count grows slice by slice."""
+    monkeypatch.setattr(filter_counts, "SLICE", 7)
+    store = history.store
+    steps = [dict(counts) for counts in store.query.value_counts(RunQuery("p", webhook)).of(field, name)]
+    assert steps[-1]
+    assert all(before.get(value, 0) <= n for before in steps for value, n in steps[-1].items())
+    for value, n in steps[-1].items():
+        term = FieldTerm(field, (Operand(value, Comparison.EQUAL if name else Comparison.NONE),), name)
+        alike = len(
+            store.query.ids(RunQuery("p", webhook, text=f"{filter_text(term)} -nothing"))
+        )  # no lines of batches
+        assert alike == n or (alike > n and number(value) is not None), value  # 12 is 12.0 to the filter
+
+
+def test_an_input_with_very_many_values_is_not_counted(store, monkeypatch) -> None:
+    """A seed is typed, not chosen."""
+    monkeypatch.setattr(filter_counts, "MANY_VALUES", 3)
+    for n in range(5):
+        store.outbox.submit("p", "wh_a", {"prompt": "x", "seed": n, "style": "ink"})
+    counts = store.query.value_counts(RunQuery("p"))
+    assert [list(counts.of(FilterField.INPUT, name))[-1] for name in ("seed", "style")] == [{}, {"ink": 5}]
+    assert list(counts.of(FilterField.TOOK)) == []

@@ -38,7 +38,7 @@ MAIN_BINDINGS: Final = (
     _runs("run.open_output", "o", "open_output", "open", "Open this output in the system's viewer; over SSH show and copy its URL", show=True),
     _runs("run.download", "d", "download", "download", "Download this output", show=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run"),
-    _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type; is:kept, is:rejected and stars:3 filter by rating", show=True),
+    _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type: words, status:failed, is:kept, seed:12", show=True),
     _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the previous output"),
     _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run"),
     _runs("run.pictures", "i", "pictures", "pictures", "Turn pictures on or off"),

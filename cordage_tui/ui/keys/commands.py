@@ -96,6 +96,7 @@ NOT_COMMANDS: Final = frozenset(
         *("panel.next", "panel.previous", "panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
         *("app.new_key", "queue.new_key"),  # the app's own command is there all the time
         *("prompt.next_field", "prompt.previous_field", "prompt.newline", "prompt.history_newer", "filter.keep"),
+        *("filter.complete", "filter.undo"),
         *("queue.move_up", "queue.move_down", "queue.next_panel", "queue.previous_panel", "queue.open", "queue.back", "queue.close"),
     }
 )  # fmt: skip

@@ -132,7 +132,9 @@ class MessageHandlers(PromptHandlers):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.panels.focus_moved(event.widget)
 
-    def on_filter_bar_closed(self) -> None:
+    def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+        if event.kept:
+            self.selection.table.hold()
         self.panels.go(Panel.RUNS)
 
     def on_sidebar_opened(self) -> None:

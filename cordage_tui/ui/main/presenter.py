@@ -100,14 +100,14 @@ def has_young(rows: Iterable[RunRow], now: float) -> bool:
     return any(seconds is not None and seconds < COARSE_AFTER_S for seconds in elapsed)
 
 
-def runs_title(query: RunQuery, profile: Profile, searched: float | None = None) -> Content:
+def runs_title(query: RunQuery, profile: Profile, searched: float | None = None, found: str = "") -> Content:
     """Title of the run table, with its filter: `Runs · Sunset`. `searched`: share of the runs that the filter has seen, 0 to
-    1; None: all."""
+    1; None: all. `found`: how many match, and of how many."""
     name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
     ended = " · ended while you were away" if query.ended_after is not None else ""
     text = f" · /{one_line(query.text, 30)}" if query.text else ""
     share = "" if searched is None else f" · {searched:.0%} searched"
-    return Content.assemble("Runs · ", name, ended, text, share)
+    return Content.assemble("Runs · ", name, ended, text, share, f" · {found}" if found else "")
 
 
 def runs_subtitle(tally: RunCounts) -> Content:
@@ -207,6 +207,7 @@ class MainPresenter:
         """Show the rows of the present query with these fields changed."""
         self._selection.query = query = replace(self._selection.query, **changes)
         self._table.one_webhook = query.webhook_key is not None
+        self._table.besides = frozenset(query.besides)
         self._table.show(self._selection.source, query.sort, query.descending)
         self._search.start()
         self._show_found()
@@ -216,8 +217,14 @@ class MainPresenter:
         query, searched = self._selection.query, self._search.searched
         keys = [query.webhook_key] if query.webhook_key else [w.key for w in self._engine.profile.webhooks]
         health = worst_health(self._engine.health.of(k) for k in keys).health
-        self._table.empty = empty_words(query, health, self._key, searching=searched is not None)
-        self._table.set_titles(runs_title(query, self._engine.profile, searched))
+        empty, found = empty_words(query, health, self._key, searching=searched is not None), ""
+        if query.is_filtered:
+            count, tally = self._selection.source.count(), tally_of(query.webhook_key, self._tallies())
+            found = f"{count:,} of {max(count, tally.total):,}"
+            if not count and (unknown := self._selection.unknown_word()):
+                empty = Content.assemble(empty, "\n", unknown)
+        self._table.empty = empty
+        self._table.set_titles(runs_title(query, self._engine.profile, searched, found))
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now."""

@@ -120,6 +120,7 @@ class MainScreen(FirstFrameScreen, RunKeys, PanelKeys, MessageHandlers, MainScre
         self.panels.keys = {panel: panel_key(self, panel) for panel in Panel}
         self.query_one(PanelBody).layout_of = self.panels
         self.selection = RunSelection(table, self.reads, self.store, RunQuery(profile.stored_as))
+        self.query_one(FilterBar).selection = self.selection
         self.presenter = MainPresenter(self, self.selection, self.panels, demo=self._demo)
         self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
         self.debouncer = CursorDebouncer(self._open_row, self.outputs.settle, self.set_timer, self.clock.monotonic)

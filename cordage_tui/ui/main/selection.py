@@ -2,19 +2,26 @@
 chosen output."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from textual.content import Content
 from textual.timer import Timer
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.filter_expression import FilterField
+    from cordage_tui.domain.filter_parser import FilterVocabulary
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
@@ -122,6 +129,25 @@ class RunSelection:
     def choose_output(self, row: RowId, number: int) -> None:
         """Choose an output of the run, counted from 1."""
         self._chosen = (row, number)
+
+    def filter_vocabulary(self) -> "FilterVocabulary":
+        """Words that the filter may use."""
+        from cordage_tui.domain.filter_parser import FilterVocabulary  # late: the first screen has no filter
+
+        return self._reads.last_good(self._store.query.vocabulary, FilterVocabulary())
+
+    def unknown_word(self) -> Content | None:
+        """Describe the first word of the filter that is not understood; None: there is none."""
+        from cordage_tui.domain.filter_parser import parse_filter
+        from cordage_tui.ui.main.filter_input import unknown_words
+
+        unknown = parse_filter(self.query.text, self.filter_vocabulary()).unknown
+        return unknown_words(self.query.text, unknown[0]) if unknown else None
+
+    def value_counts(self, field: "FilterField", name: str) -> Iterator[Mapping[str, int]]:
+        """Runs of the webhook shown by values of a field, as far as they are counted; `name`: of the input."""
+        with suppress(StoreError):  # counts are no more than a help
+            yield from self._store.query.value_counts(self.query).of(field, name)
 
     @property
     def failed_in_batch(self) -> int:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -21,15 +21,20 @@ from cordage_tui.engine.finished_runs import AwaySummary, LastSeen
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.line_view import DiffStatic
-from cordage_tui.ui.widgets.text import RUN_COLOURS, SteadyInput, literal
+from cordage_tui.ui.widgets.text import RUN_COLOURS, literal
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.main.filter_input import FilterInput
 
 # Filter under the run table.
 
 
-class FilterBar(Horizontal):
-    """Filter that narrows the runs as you type. Hidden until opened; keeps its text while it stays open."""
+class FilterBar(Vertical):
+    """Filter that narrows the runs as you type, and a line about the word under its cursor. Hidden until opened; keeps its
+    text while it stays open."""
 
     BINDING_GROUP_TITLE = "Filter"
     BINDINGS = [
@@ -42,7 +47,25 @@ class FilterBar(Horizontal):
             tooltip="Go back to the runs, still filtered",
             priority=True,  # before the field's own enter
         ),
+        Binding(
+            "tab",
+            "complete",
+            "complete",
+            id="filter.complete",
+            tooltip="Complete the word as the ghost shows; → at the end does too",
+        ),
+        Binding(
+            "shift+tab",
+            "undo",
+            "undo",
+            False,
+            id="filter.undo",
+            tooltip="Undo the completion; backspace right after it does too",
+        ),
     ]
+
+    selection: RunSelection
+    """Rows that it narrows; set before it is opened."""
 
     class Changed(Message):
         """Filter text changed; empty: everything is shown."""
@@ -54,15 +77,24 @@ class FilterBar(Horizontal):
     class Closed(Message):
         """The user is done typing."""
 
+        def __init__(self, *, kept: bool) -> None:
+            super().__init__()
+            self.kept = kept
+            """The filter stays."""
+
     def on_mount(self) -> None:
         self.call_after_refresh(self._mount_input)
 
-    def _mount_input(self) -> Input:
+    def _mount_input(self) -> "FilterInput":
         """Mount and return the input: after the first frame, for it is hidden until it is opened."""
+        from cordage_tui.ui.main.filter_input import FilterInput
+
         if not self.children:
-            placeholder = "prompt, id, status or webhook; is:kept, stars:3"
-            self.mount(Static(Content("/ ")), SteadyInput(placeholder=placeholder, compact=True))
-        return self.query_one(Input)
+            hint = DiffStatic(classes="hint", relayout=False)
+            field = FilterInput(self.selection, hint)
+            self.mount(Horizontal(Static(Content("/ ")), field), hint)
+            return field
+        return self.query_one(FilterInput)
 
     def open(self) -> None:
         """Show the filter and focus it."""
@@ -77,15 +109,27 @@ class FilterBar(Horizontal):
         event.stop()
         self.post_message(self.Changed(event.value))
 
+    def on_descendant_focus(self) -> None:
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-typing")
+
+    def action_complete(self) -> None:
+        self._mount_input().complete()
+
+    def action_undo(self) -> None:
+        self._mount_input().undo()
+
     def action_keep(self) -> None:
-        if not self._mount_input().value:
-            self.remove_class("-open")
-        self.post_message(self.Closed())
+        kept = bool(self._mount_input().value)
+        self.set_class(kept, "-open")
+        self.post_message(self.Closed(kept=kept))
 
     def action_clear(self) -> None:
         self._mount_input().value = ""
         self.remove_class("-open")
-        self.post_message(self.Closed())
+        self.post_message(self.Closed(kept=False))
 
 
 def progress_words(progress: BulkProgress, stop: SafeText) -> Content:

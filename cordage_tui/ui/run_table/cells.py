@@ -103,6 +103,8 @@ class Context:
     """Row of a batch → the inputs besides the prompt that differ from row to row."""
     common: Mapping[RowId, frozenset[str]] = field(default_factory=dict)
     """Line of a batch → the words that the prompts of all its rows have."""
+    besides: frozenset[RowId] = frozenset()
+    """Rows that the filter leaves out."""
     words: bool = True
     """The status column is shown; without it the prompt's cell names what needs the user."""
 
@@ -141,6 +143,8 @@ GUESSED: Final = "≈"
 """Before the prompt of a run that was found by a guess: the run may be another prompt's."""
 
 
+BESIDES: Final = ("≠ filter", "≠")
+"""At the right of a prompt that the filter leaves out."""
 NEEDS_USER: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT, Status.OTHER, Status.LOST})
 """Statuses that are named where only their signs are shown: few know the signs."""
 INDENT: Final = "  "
@@ -151,8 +155,10 @@ def prompt(row: RunRow, context: Context) -> Cell:
     """Prompt; in a batch indented, after its other varying inputs, with what differs from row to row. A run started elsewhere
     has its short id: its inputs are not known here."""
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
-    tails = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
+    tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
+    if row.id in context.besides:
+        tails, tail_role = BESIDES, StyleRole.WAIT
     if not row.prompt:
         return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET, tails, tail_role)
     if row.batch is None:
@@ -262,7 +268,7 @@ def batch_prompt(row: RunRow, context: Context) -> Cell:
     """Title of the batch, and its counts by status; in a narrow column at least the failures."""
     progress = context.batches.get(row.id)
     tails = () if progress is None else (counted(progress, ORDER), counted(progress, BAD))
-    return Cell(row.prompt, StyleRole.PROMPT, tails)
+    return Cell(row.prompt, StyleRole.PROMPT, BESIDES if row.id in context.besides else tails)
 
 
 def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:

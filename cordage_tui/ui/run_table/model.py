@@ -172,6 +172,8 @@ class TableModel:
         self.marks = Selection()
         self._window = RunRowCache(RowSource(), 0)
         self._untouched = True
+        self._missing: RowId | None = None
+        """Row of the cursor that the present query lacks."""
         self._anchor: tuple[RowId, int] | None = None
         """Row at which a range begins, and its index."""
 
@@ -253,14 +255,21 @@ class TableModel:
         self.marks.toggle_all(self._runs(range(self.view.count)))
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
-        """Show another query. The cursor stays on its row if that is in it; else it goes to the first, and is untouched again."""
+        """Show another query. The cursor stays on its row if that is in it; else it goes to the first, is untouched again, and
+        until the user moves it goes back to its row with the next query that has that."""
         self.end_range()
         count = source.count()
         self._window = RunRowCache(source, count)
         self.sort, self.descending = sort, descending
-        index = None if self._untouched or self.cursor is None else self._window.index_of(self.cursor)
+        wanted = self._missing if self._untouched else self.cursor
+        index = self._find(wanted)
         self._untouched = index is None
+        self._missing = wanted if index is None else None
         self._apply(replace(self.view, count=count).to(index or 0))
+
+    def hold(self) -> None:
+        """Keep the cursor on its row from now on, as if the user had moved it there."""
+        self._untouched, self._missing = False, None
 
     def changed(self, rows: Collection[RowId] = ()) -> None:
         """Read the list again, which may differ in any way, keeping cursor, scroll and marks by identity; `rows` have changed
@@ -281,6 +290,7 @@ class TableModel:
     def move(self, view: Viewport) -> None:
         """Move to another state of `view` for the user."""
         self._untouched = self._untouched and view == self.view
+        self._missing = self._missing if self._untouched else None
         self._apply(view)
 
     def go_to(self, row: RowId) -> bool:

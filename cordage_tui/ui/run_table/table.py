@@ -161,6 +161,8 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     columns: reactive[tuple[ColumnName, ...]] = reactive((), repaint=False)
     """The user's columns in their order; none: the usual ones."""
+    besides: reactive[frozenset[RowId]] = reactive(frozenset(), repaint=False)
+    """Rows that the filter leaves out, shown all the same and marked so."""
     one_webhook: reactive[bool] = reactive(False, repaint=False)
     """All rows are of one webhook, so that none is named."""
 
@@ -226,6 +228,10 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._model.show(source, sort, descending)
         self._update()
         self.set_titles()
+
+    def hold(self) -> None:
+        """Keep the cursor on its row from now on, whatever is shown next."""
+        self._model.hold()
 
     def changed(self, rows: frozenset[RowId]) -> None:
         """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
@@ -342,7 +348,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._post_marks()
         self._body.redraw()
 
-    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = _update
+    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = watch_besides = _update
 
     def _layout(self, width: int) -> TableLayout:
         return table_layout(width, widest_name(self.names.values()), self.columns, one_webhook=self.one_webhook)
@@ -354,5 +360,5 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         layout = self._layout(size.width)
         if self._renderer is None or self._renderer.layout is not layout:
             self._renderer = RowRenderer.at(layout, Palette.of(self))
-        context = Context(self._now, self.names, self.stale, self.outlooks)
+        context = Context(self._now, self.names, self.stale, self.outlooks, besides=self.besides)
         return self._renderer.lines(size.height, self._model, context, self.empty)

@@ -103,3 +103,12 @@ def test_slow_is_said_in_words(row: MakeRow) -> None:
     context = Context(now=NOW, outlooks={one.id: RunEstimate(left_s=9.0, progress=0.99, slow=True, slow_s=50.0)})
     assert cells.time_left(one, context) == Cell("slow", StyleRole.WAIT)
     assert cells.progress(one, context).text == "▰▰▰▱"
+
+
+@pytest.mark.parametrize("size", [0, 4])
+def test_what_the_filter_leaves_out_says_so(row: MakeRow, size: int) -> None:
+    """At the right of the prompt, of a run and of the line of a batch; in a narrow column by its sign."""
+    one = row(7, size=size)
+    draw = cells.batch_prompt if size else cells.prompt
+    assert draw(one, Context(besides=frozenset({one.id}))).tails == ("≠ filter", "≠")
+    assert draw(one, Context()).tails == ()

@@ -278,3 +278,21 @@ async def test_times_stand_still_while_a_webhook_cannot_be_read(runs: Any, row: 
         table.table.tick(running.created_at + 700)
         await table.pilot.pause()
         assert "0:07" in table.screen()[1 + table.line_of(1)]
+
+
+async def test_the_cursor_comes_back_to_its_row_unless_it_was_moved(runs: Any, rows: Any) -> None:
+    """A query that lacks the row only borrows the cursor, which goes to the first; until the user moves it or has it held."""
+    async with runs(20) as table:
+        everything, few = table.source, rows(table.source.rows[10:13])
+        await table.press("j", "j")
+        chosen = table.cursor()
+        for keys, held, stays in (([], False, chosen), (["j"], False, None), ([], True, None)):
+            table.table.show(few, SortKey.CREATED, True)
+            await table.press(*keys)
+            if held:
+                table.table.hold()
+            there = table.cursor()
+            assert there != chosen
+            table.table.show(everything, SortKey.CREATED, True)
+            assert table.cursor() == (stays if stays is not None else there)
+            table.table.go_to(chosen)

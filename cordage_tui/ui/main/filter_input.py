@@ -1,0 +1,190 @@
+"""Input of the filter: its ghost, what it underlines, and the line below it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from rich.highlighter import Highlighter
+from rich.text import Text
+from textual.content import Content
+from textual.suggester import SuggestionReady
+from textual.widgets.input import Selection
+
+from cordage_tui.domain.filter_completion import FilterCompletion, complete
+from cordage_tui.domain.filter_expression import MEANINGS, FilterField, input_name
+from cordage_tui.domain.filter_parser import UnknownWord, parse_filter
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.widgets.line_view import DiffStatic
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+PLACEHOLDER: Final = "words, or status:failed  is:kept  seed:12  took:>2m"
+MOST_SHOWN: Final = 12
+"""Candidates on the line below the input."""
+COUNTING_PAUSE_S: Final = 0.005
+"""Seconds that are left to keys between two slices of a count."""
+_SEPARATOR: Final = literal(SafeText(" · "), "$quiet")
+_UNKNOWN: Final = "filter--unknown"
+
+# The line below the input.
+
+
+def hint_words(
+    text: str, completion: FilterCompletion, counts: Mapping[str, int], key: Callable[[str], SafeText]
+) -> Content:
+    """Format what is known of the word under the cursor: `⇥ failed 12 · cancelled 3`, or why it is not understood; `key`
+    returns the key of an action by its id."""
+    if completion.unknown is not None:
+        return unknown_words(text, completion.unknown)
+    field = completion.field
+    parts = [
+        _candidate(one, counts, best=at == 0 and bool(completion.ghost))
+        for at, one in enumerate(_shown(completion, counts))
+    ]
+    shown = _SEPARATOR.join(parts)
+    if completion.ghost and (take := key("filter.complete")):
+        shown = Content.assemble(literal(SafeText(f"{take} "), "$quiet"), shown)
+    if field is None:
+        return shown if parts else literal(SafeText('all words must occur · "a phrase" · -not · a | b · ( )'), "$quiet")
+    name = input_name(completion.name) if field is FilterField.INPUT else field.value
+    meaning = literal(one_line(f"{name}: {MEANINGS[field]}", 120), "$quiet")
+    return Content.assemble(shown, "  ", meaning) if parts else meaning
+
+
+def unknown_words(text: str, word: UnknownWord) -> Content:
+    """Format `statsu:failed is not known · did you mean status:? · searched as text`."""
+    said = [
+        literal(one_line(text[word.start : word.end], 40), "$run-wait"),
+        literal(SafeText(" is not known"), "$quiet"),
+    ]
+    if word.nearest:
+        asked = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
+        said += [literal(SafeText(words), style) for words, style in asked]
+    return Content.assemble(*said, literal(SafeText(" · searched as text"), "$quiet"))
+
+
+def _shown(completion: FilterCompletion, counts: Mapping[str, int]) -> Sequence[str]:
+    """Return the candidates to show: of values that are counted those that occur, where there are any."""
+    found = [one for one in completion.candidates if counts.get(one)]
+    return (found or completion.candidates)[:MOST_SHOWN]
+
+
+def _candidate(value: str, counts: Mapping[str, int], *, best: bool) -> Content:
+    said = literal(one_line(value, 40), "$accent" if best else "")
+    count = counts.get(value)
+    return said if count is None else Content.assemble(said, literal(SafeText(f" {count:,}"), "$quiet"))
+
+
+# The input.
+
+
+class _UnknownWords(Highlighter):
+    """Highlighter that underlines what is not understood."""
+
+    def __init__(self, field: "FilterInput") -> None:
+        self._field = field
+
+    def highlight(self, text: Text) -> None:
+        style = self._field.get_component_rich_style(_UNKNOWN, partial=True)
+        for word in self._field.unknown:
+            text.stylize(style, word.start, word.end)
+
+
+class FilterInput(SteadyInput):
+    """Input whose ghost is the rest of the best completion. `tab`, or `→` at the end, takes it; Enter never does."""
+
+    COMPONENT_CLASSES = {_UNKNOWN}
+
+    def __init__(self, selection: RunSelection, hint: DiffStatic) -> None:
+        super().__init__(placeholder=PLACEHOLDER, compact=True, highlighter=_UnknownWords(self))
+        self._runs = selection
+        self._hint = hint
+        self._asked: tuple[str, int] | None = None
+        self._counted: tuple[object, Mapping[str, int]] = (None, {})
+        self._undone: tuple[str, str] = ("", "")
+        """Text with the last completion, and before it."""
+        self.completion = FilterCompletion()
+        """Completion at the cursor."""
+        self.unknown: tuple[UnknownWord, ...] = ()
+        """Words that are not understood."""
+
+    @property
+    def can_undo(self) -> bool:
+        """True if nothing was typed since a completion was taken."""
+        return bool(self.value) and self.value == self._undone[0] and self.cursor_at_end
+
+    def complete(self) -> None:
+        """Take the ghost. Without one say so: the key goes nowhere else, for what is typed next would be a prompt."""
+        if taken := self.completion.taken:
+            self._undone = (taken, self.value)
+            self._write(taken)
+        else:
+            self._hint.show(literal(SafeText("Nothing to complete here."), "$quiet"))
+
+    def undo(self) -> None:
+        """Take the completion back, if nothing was typed since."""
+        if self.can_undo:
+            self._write(self._undone[1])
+
+    def on_focus(self) -> None:
+        self._show(anew=True)
+
+    def watch_value(self) -> None:
+        """Complete the new text."""
+        self._show()
+
+    def watch_selection(self, selection: Selection) -> None:
+        """Complete the word under the cursor."""
+        self._show()
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Take the ghost at the end of the text; else move."""
+        if self.cursor_at_end and self.completion.ghost and not select:
+            self.complete()
+        else:
+            super().action_cursor_right(select)
+
+    def action_delete_left(self) -> None:
+        """Undo a completion that was just taken; else delete."""
+        if self.can_undo and self.selection.is_empty:
+            self.undo()
+        else:
+            super().action_delete_left()
+
+    def _write(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+
+    def _show(self, *, anew: bool = False) -> None:
+        """Show ghost, marks and hint for the text and the cursor, and count the values of the word, if they differ."""
+        asked = (self.value, self.cursor_position)
+        if not self.is_mounted or (asked == self._asked and not anew):
+            return
+        self._asked = asked
+        vocabulary = self._runs.filter_vocabulary()
+        parsed = parse_filter(self.value, vocabulary)
+        self.unknown = parsed.unknown
+        found = complete(*asked, parsed, vocabulary)
+        about = (found.field, found.name, self._runs.query.webhook_key)
+        counts = self._counted[1] if self._counted[0] == about else {}
+        self.completion = complete(*asked, parsed, vocabulary, counts)
+        ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
+        self.post_message(SuggestionReady(self.value, ghost))
+        self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))
+        if self._counted[0] != about and found.field is not None:
+            self._counted = (about, {})
+            self.run_worker(self._count(about, found.field, found.name), group="filter values", exclusive=True)
+        elif found.field is None:
+            self._counted = (None, {})
+        self.screen.refresh_bindings()
+
+    async def _count(self, about: object, field: FilterField, name: str) -> None:
+        """Count the values of the field that is typed, between keys."""
+        counted: Mapping[str, int] = {}
+        for counts in self._runs.value_counts(field, name):
+            counted = dict(counts)
+            await asyncio.sleep(COUNTING_PAUSE_S)
+        if self._counted[0] == about:
+            self._counted = (about, counted)
+            self._show(anew=True)

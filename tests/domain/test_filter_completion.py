@@ -1,0 +1,118 @@
+"""Completion of a filter: each field and value can be had with a key, and nothing else changes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.filter_completion import FilterCompletion, complete
+from cordage_tui.domain.filter_expression import HAS_VALUES, IS_VALUES, STATUS_VALUES, FilterField
+from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+
+KNOWN = FilterVocabulary(webhooks=("Sunset over (you)", "Portrait"), inputs=("seed", "style", "age", "lora strength"))
+
+
+def at_end(text: str, counts: dict[str, int] | None = None) -> FilterCompletion:
+    return complete(text, len(text), parse_filter(text, KNOWN), KNOWN, counts)
+
+
+@pytest.mark.parametrize("field", [field for field in FilterField if field is not FilterField.INPUT])
+def test_each_field_is_completed_from_what_tells_it_from_the_others(field: FilterField) -> None:
+    """Also after other words, after a minus sign and in a group."""
+    names = [f"{one.value}:" for one in FilterField if one is not FilterField.INPUT] + ["seed:", "style:"]
+    least = next(n for n in range(1, 9) if sum(name.startswith(field.value[:n]) for name in names) == 1)
+    for before in ("", "fox ", "fox -", "(a | "):
+        typed = before + field.value[:least]
+        found = at_end(typed)
+        assert (found.ghost, found.taken) == (f"{field.value[least:]}:", f"{before}{field.value}:")
+
+
+VALUES = {
+    FilterField.STATUS: STATUS_VALUES,
+    FilterField.IS: IS_VALUES,
+    FilterField.HAS: (*HAS_VALUES, *KNOWN.inputs),
+    FilterField.WEBHOOK: KNOWN.webhooks,
+    FilterField.STARS: ("1", "2", "3", "4", "5"),
+    FilterField.SINCE: ("today", "yesterday", "monday", "sunday"),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in VALUES.items() for value in values])
+def test_each_value_of_each_field_is_completed(field: FilterField, value: str) -> None:
+    """Typed but for its last letter, in any case; it is quoted where it must be, and means that value then."""
+    typed = f"fox {field}:{value[:-1].upper()}" if " " not in value else f'fox {field}:"{value[:-1].upper()}'
+    found = at_end(typed, {value: 1})
+    assert value in found.candidates and (found.ghost or found.candidates == (value,))
+    again = complete(found.taken, len(found.taken), parse_filter(found.taken, KNOWN), KNOWN)
+    assert parse_filter(found.taken, KNOWN).unknown == () and again.ghost == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "ghost", "taken"),
+    [
+        ("s", "tatus:", "status:"),
+        ("see", "d:", "seed:"),
+        ("lora", None, None),
+        ("input.l", None, None),
+        ('input."l', None, None),
+        ("input.a", "ge:", "input.age:"),
+        ("status:f", "ailed", "status:failed"),
+        ("status:failed,c", "ompleted", "status:failed,completed"),
+        ("webhook:su", "nset over (you)", 'webhook:"Sunset over (you)"'),
+        ('webhook:"su', "nset over (you)", 'webhook:"Sunset over (you)"'),
+        ("-is:k", "ept", "-is:kept"),
+        ("IS:K", "ept", "IS:kept"),
+        ("took:2", "", ""),
+        ("error:ti", "", ""),
+        ("zebra", "", ""),
+        ('"sta', "", ""),
+        ("status:failed ", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_ghost_is_the_rest_of_the_best(text: str, ghost: str | None, taken: str | None) -> None:
+    """None where there is nothing to complete; a name with a blank is found by its beginning in quotation marks."""
+    found = at_end(text)
+    if ghost is None:
+        assert found.taken in ("", 'input."lora strength":')
+    else:
+        assert (found.ghost, found.taken) == (ghost, taken)
+
+
+def test_counts_decide_which_is_best() -> None:
+    """Of statuses and values of inputs; words for several statuses come after statuses."""
+    assert at_end("status:", {"failed": 3, "cancelled": 9, "ended": 12}).candidates[:2] == ("cancelled", "failed")
+    assert at_end("status:c", {"cancelled": 1}).ghost == "ancelled"
+    found = at_end("style:n", {"ink": 9, "noir": 2, "neon": 5})
+    assert (found.field, found.name, found.candidates, found.ghost) == (
+        FilterField.INPUT,
+        "style",
+        ("neon", "noir"),
+        "eon",
+    )
+    assert at_end("style:noir,n", {"noir": 2, "neon": 1}).candidates == ("neon",)
+
+
+def test_within_the_text_there_are_values_but_no_ghost() -> None:
+    """It would stand over what is typed behind it."""
+    text = "status:fa fox"
+    found = complete(text, 9, parse_filter(text, KNOWN), KNOWN)
+    assert (found.field, found.candidates, found.ghost) == (FilterField.STATUS, ("failed",), "")
+
+
+def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -> None:
+    """Not while another word is typed."""
+    text = "statsu:failed fox"
+    marks = [complete(text, cursor, parse_filter(text, KNOWN), KNOWN).unknown for cursor in (13, 17)]
+    assert [mark and mark.nearest for mark in marks] == ["status:", None]
+    assert (found := at_end(f"{text} ")).unknown is not None and found.unknown.end == 13
+
+
+@given(st.text(alphabet='fox stau:il"(|)-,.>\\', max_size=20), st.integers(0, 20))
+def test_at_any_place_of_any_text_there_is_an_answer(text: str, cursor: int) -> None:
+    """And what is taken begins as the text does, up to the word that is completed."""
+    found = complete(text, min(cursor, len(text)), parse_filter(text, KNOWN), KNOWN, {"fo": 1})
+    assert bool(found.ghost) == bool(found.taken)
+    if found.taken:
+        assert (
+            found.taken.casefold().replace('"', "").startswith(text[: text.rfind(":") + 1].casefold().replace('"', ""))
+        )

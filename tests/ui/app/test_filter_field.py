@@ -1,0 +1,166 @@
+"""The field of the filter: what it completes, counts, underlines and keeps."""
+
+from cordage_tui.ui.main.filter_input import FilterInput
+from cordage_tui.ui.main.status_lines import FilterBar
+
+
+async def studio(program):
+    """Five runs of two webhooks with two styles; the first three have ended."""
+    for prompt, webhook, style in (
+        ("a fox", 0, "noir"),
+        ("a dog", 0, "noir"),
+        ("an owl", 1, "neon"),
+        ("a bee", 0, "noir"),
+        ("an elk", 1, "anime"),
+    ):
+        program.clock.ahead_s += 1 if prompt != "a bee" else 70
+        program.world.trigger(program.world.webhooks[webhook].key, {"prompt": prompt, "style": style})
+        await program.reads()
+    await program.until(lambda: list(program.rows()) == ["an elk", "a bee", "an owl", "a dog", "a fox"])
+
+
+def field(program) -> FilterInput:
+    return program.main.query_one(FilterInput)
+
+
+def line(program) -> str:
+    """The line below the field."""
+    return program.main.query_one(FilterBar).query_one(".hint").content.plain
+
+
+async def test_a_ghost_is_taken_with_tab_and_never_with_enter(opened):
+    """Also with → at the end; backspace right after it and shift+tab take the completion back."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("stat")
+        await program.sees("/ status:")
+        await program.press("enter")
+        assert field(program).value == "stat" and program.at() == "runs"
+        await program.press("slash", "end")
+        await program.press("tab")
+        assert field(program).value == "status:"
+        await program.writes("comp")
+        await program.sees("status:completed")
+        await program.press("right")
+        assert field(program).value == "status:completed"
+        await program.until(lambda: list(program.rows()) == ["an owl", "a dog", "a fox"])
+        await program.press("backspace")
+        assert field(program).value == "status:comp"
+        await program.press("tab")
+        assert field(program).value == "status:completed"
+        await program.press("shift+tab")
+        assert field(program).value == "status:comp"
+        await program.press("backspace", "left", "right", "right")
+        assert field(program).value == "status:completed"
+
+
+async def test_tab_without_a_ghost_goes_nowhere(opened):
+    """What is typed next would be a prompt, and the next Enter would pay for it."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("zebra")
+        await program.press("tab", "shift+tab", "tab")
+        assert line(program) == "Nothing to complete here."
+        await program.writes("s")
+        assert field(program).value == "zebras" and program.posts == []
+
+
+async def test_the_line_below_counts_the_values_of_the_word(opened):
+    """Of statuses and webhooks, and of inputs by their names; the counts are of the webhook that is shown."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("status:")
+        await program.sees("completed 3 · running 2")
+        await program.press("ctrl+u")
+        await program.writes("style:")
+        await program.until(
+            lambda: "noir 3 · neon 1 · anime 1" in line(program) or "noir 3 · anime 1 · neon 1" in line(program)
+        )
+        await program.writes("ne")
+        await program.until(lambda: line(program).startswith("tab neon 1"))
+        await program.sees("/ style:neon")
+        await program.press("tab")
+        await program.until(lambda: list(program.rows()) == ["an owl"])
+        await program.press("escape", "1", "j", "2", "slash")
+        await program.writes("status:")
+        await program.sees("completed 2 · running 1")
+        await program.press("ctrl+u")
+        await program.writes("took:")
+        await program.sees("2m: two minutes or longer")
+
+
+async def test_the_title_says_how_many_of_how_many(opened):
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("style:noir -dog")
+        await program.sees("Runs · All · /style:noir -dog · 2 of 5")
+        await program.press("enter", "1", "j")
+        await program.sees("· /style:noir -dog · 2 of 3")
+        await program.press("2", "escape")
+        await program.until(lambda: " of " not in program.text().splitlines()[1])
+
+
+async def test_what_is_not_understood_is_underlined_and_named(opened):
+    """It is searched for as text, and an empty list says so."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("fox statsu:failed")
+        await program.until(
+            lambda: line(program) == "statsu:failed is not known · did you mean status:? · searched as text"
+        )
+        marks = field(program)._value.spans
+        assert [(span.start, span.end) for span in marks] == [(4, 17)] and all(
+            "underline" in str(s.style) for s in marks
+        )
+        await program.sees("Nothing matches fox statsu:failed.")
+        assert program.text().count("did you mean status:?") == 2
+        await program.press("ctrl+u")
+        await program.writes("fox")
+        await program.until(lambda: list(program.rows()) == ["a fox"])
+        assert field(program).unknown == ()
+
+
+async def test_the_cursor_is_on_its_run_again_when_the_filter_goes(opened):
+    """On the one from before, if the filter left it out and the cursor was not moved; else on the one it was moved to, or
+    that Enter kept."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("g", "j", "j")
+        assert program.selected.prompt == "an owl"
+        await program.press("slash")
+        await program.writes("style:noir")
+        assert program.selected.prompt == "a bee"
+        await program.press("escape")
+        assert program.selected.prompt == "an owl"
+        await program.press("slash")
+        await program.writes("style:noir")
+        await program.press("enter", "j", "j")
+        assert program.selected.prompt == "a fox"
+        await program.press("escape")
+        assert program.selected.prompt == "a fox" and len(program.rows()) == 5
+        await program.press("slash")
+        await program.writes("style:anime")
+        await program.press("enter", "escape")
+        assert program.selected.prompt == "an elk"
+
+
+async def test_a_run_that_the_filter_leaves_out_is_marked(opened):
+    """As long as it is shown for that it was submitted under the filter."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("style:noir -is:batch")
+        await program.press("enter")
+        await program.runs("a red heron")
+        await program.sees("≠ filter")
+        assert [row for row in program.text().splitlines() if "≠ filter" in row and "a red heron" in row]
+        assert program.text().count("≠ filter") == 1
+        await program.press("escape", "2", "slash")
+        await program.writes("heron")
+        await program.until(lambda: list(program.rows()) == ["a red heron"])
+        assert "≠ filter" not in program.text()

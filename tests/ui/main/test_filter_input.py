@@ -1,0 +1,48 @@
+"""The line below the filter."""
+
+import pytest
+
+from cordage_tui.domain.filter_completion import complete
+from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.main.filter_input import hint_words
+
+KNOWN = FilterVocabulary(("Sunset",), ("seed", "style", "st\x1b[31mrange"))
+
+
+def hint(text: str, counts: dict[str, int] | None = None, key: str = "tab") -> str:
+    found = complete(text, len(text), parse_filter(text, KNOWN), KNOWN, counts)
+    return hint_words(text, found, counts or {}, lambda action: SafeText(key)).plain
+
+
+@pytest.mark.parametrize(
+    ("text", "counts", "words"),
+    [
+        ("status:f", {"failed": 1_234}, "tab failed 1,234  status: active, waiting, ended, or one status"),
+        ("style:n", {"noir": 3, "neon": 2, "ink": 9}, "tab noir 3 · neon 2  style: 12, >30, or part of the text"),
+        ("is:", {"kept": 2}, "tab kept 2  is: what you decided, or a property"),
+        ("sty", None, "tab style:"),
+        ("zebra", None, 'all words must occur · "a phrase" · -not · a | b · ( )'),
+        ("took:", None, "took: 2m: two minutes or longer; <30s"),
+        ("stile:x", None, "stile:x is not known · did you mean style:? · searched as text"),
+        ("qqqq:x", None, "qqqq:x is not known · searched as text"),
+    ],
+)
+def test_it_tells_of_the_word_under_the_cursor(text: str, counts: dict[str, int] | None, words: str) -> None:
+    """Values that occur with their counts, else all that there are, and what they mean."""
+    assert hint(text, counts) == words
+
+
+def test_an_empty_field_names_the_fields() -> None:
+    assert hint("").startswith("status: · webhook: · is: · stars: · has:")
+
+
+def test_a_key_that_is_taken_away_is_not_named() -> None:
+    assert hint("sty", key="") == "style:"
+
+
+def test_names_from_elsewhere_are_made_safe() -> None:
+    """An input may be called anything, and a value be anything."""
+    assert (
+        "\x1b" not in hint("st") and "\x1b" not in hint("style:\x1b", {"\x1b[2J": 1}) and "\x1b" not in hint("\x1b:x")
+    )
