@@ -18,7 +18,6 @@ from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, re
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.filter_parser import FilterVocabulary
     from cordage_tui.store.filter_counts import FilterCounts
     from cordage_tui.store.filter_sql import FilterConditions
     from cordage_tui.store.filtered_rows import FilteredRows
@@ -53,10 +52,6 @@ class Query:
         from cordage_tui.store.filter_sql import FilterConditions
 
         return FilterConditions(self._database, self._clock)
-
-    def vocabulary(self) -> "FilterVocabulary":
-        """Return the words that a filter may use now."""
-        return self.filters.vocabulary(self._names)
 
     def value_counts(self, query: RunQuery) -> "FilterCounts":
         """Counts of runs by values of filters, among those of the webhook of `query`."""

@@ -358,7 +358,7 @@ def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: S
     """In every order, with rows of folded batches and with lines of batches where words alone are asked for."""
     store, clock = history.store, history.clock
     text = filter_text(expression)
-    parsed = parse_filter(text, store.query.vocabulary())
+    parsed = parse_filter(text, store.query.filters.vocabulary(NAMES))
     assert (parsed.expression, parsed.unknown) == (expression, ())
     lines = shows_lines(expression)
     wanted = {
@@ -437,12 +437,12 @@ def test_slow_is_what_takes_longer_than_the_last_runs_did(store, told, clock) ->
 
 def test_names_of_inputs_are_known_once_they_were_sent(store, told) -> None:
     """Those that cannot be typed are not; before that a name is a word like any other."""
-    assert parse_filter("style:noir", store.query.vocabulary()).unknown != ()
+    assert parse_filter("style:noir", store.query.filters.vocabulary(NAMES)).unknown != ()
     store.outbox.submit(
         "p", "wh_a", {"prompt": "x", "style": "noir", 'a"b': 1, "c\\d": 2, "\ud800": 3, "e\n": 4, "é ü": "y"}
     )
-    assert parse_filter("style:noir", store.query.vocabulary()).unknown == ()
-    assert store.query.vocabulary().inputs == ('a"b', "c\\d", "style", "é ü")
+    assert parse_filter("style:noir", store.query.filters.vocabulary(NAMES)).unknown == ()
+    assert store.query.filters.vocabulary(NAMES).inputs == ('a"b', "c\\d", "style", "é ü")
     assert len(found(store, 'input."é ü":Y')) == 1
     assert len(found(store, r'input."a\"b":1 input."c\\d":>1')) == 1
     assert found(store, "style") == set()

@@ -15,7 +15,7 @@ from cordage_tui.domain.filter_expression import MEANINGS, FilterField, input_na
 from cordage_tui.domain.filter_parser import UnknownWord, parse_filter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -50,18 +50,6 @@ def hint_words(
     name = input_name(completion.name) if field is FilterField.INPUT else field.value
     meaning = literal(one_line(f"{name}: {MEANINGS[field]}", 120), "$quiet")
     return Content.assemble(shown, "  ", meaning) if parts else meaning
-
-
-def unknown_words(text: str, word: UnknownWord) -> Content:
-    """Format `statsu:failed is not known · did you mean status:? · searched as text`."""
-    said = [
-        literal(one_line(text[word.start : word.end], 40), "$run-wait"),
-        literal(SafeText(" is not known"), "$quiet"),
-    ]
-    if word.nearest:
-        asked = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
-        said += [literal(SafeText(words), style) for words, style in asked]
-    return Content.assemble(*said, literal(SafeText(" · searched as text"), "$quiet"))
 
 
 def _shown(completion: FilterCompletion, counts: Mapping[str, int]) -> Sequence[str]:

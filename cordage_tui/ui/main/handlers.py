@@ -133,8 +133,8 @@ class MessageHandlers(PromptHandlers):
         self.panels.focus_moved(event.widget)
 
     def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
-        if event.kept:
-            self.selection.table.hold()
+        if event.kept and (row := self.selection.row) is not None:
+            self.selection.table.go_to(row.id)  # the cursor stays there, as if it had been moved
         self.panels.go(Panel.RUNS)
 
     def on_sidebar_opened(self) -> None:

@@ -12,16 +12,17 @@ from textual.timer import Timer
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
+from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
     from cordage_tui.domain.filter_expression import FilterField
-    from cordage_tui.domain.filter_parser import FilterVocabulary
+    from cordage_tui.domain.filter_parser import FilterVocabulary, UnknownWord
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
@@ -134,12 +135,11 @@ class RunSelection:
         """Words that the filter may use."""
         from cordage_tui.domain.filter_parser import FilterVocabulary  # late: the first screen has no filter
 
-        return self._reads.last_good(self._store.query.vocabulary, FilterVocabulary())
+        return self._reads.last_good(self._store.query.filters.vocabulary, FilterVocabulary(), self.table.names)
 
     def unknown_word(self) -> Content | None:
         """Describe the first word of the filter that is not understood; None: there is none."""
         from cordage_tui.domain.filter_parser import parse_filter
-        from cordage_tui.ui.main.filter_input import unknown_words
 
         unknown = parse_filter(self.query.text, self.filter_vocabulary()).unknown
         return unknown_words(self.query.text, unknown[0]) if unknown else None
@@ -158,6 +158,18 @@ class RunSelection:
     def batch_progress(self, line: RowId) -> BatchProgress | None:
         """Progress of the batch of that line; None when there is none any more."""
         return self.source.batch(line)
+
+
+def unknown_words(text: str, word: "UnknownWord") -> Content:
+    """Format `statsu:failed is not known · did you mean status:? · searched as text`."""
+    said = [
+        literal(one_line(text[word.start : word.end], 40), "$run-wait"),
+        literal(SafeText(" is not known"), "$quiet"),
+    ]
+    if word.nearest:
+        asked = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
+        said += [literal(SafeText(words), style) for words, style in asked]
+    return Content.assemble(*said, literal(SafeText(" · searched as text"), "$quiet"))
 
 
 # Search for the rows of a filter, slice by slice: of a long history it takes seconds, in which keys are answered.

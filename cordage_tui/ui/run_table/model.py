@@ -267,10 +267,6 @@ class TableModel:
         self._missing = wanted if index is None else None
         self._apply(replace(self.view, count=count).to(index or 0))
 
-    def hold(self) -> None:
-        """Keep the cursor on its row from now on, as if the user had moved it there."""
-        self._untouched, self._missing = False, None
-
     def changed(self, rows: Collection[RowId] = ()) -> None:
         """Read the list again, which may differ in any way, keeping cursor, scroll and marks by identity; `rows` have changed
         themselves."""
@@ -298,6 +294,7 @@ class TableModel:
         index = self._window.index_of(row)
         if index is not None:
             self.move(self.view.to(index))
+            self._untouched, self._missing = False, None
         return index is not None
 
     def resize(self, height: int) -> None:

@@ -229,10 +229,6 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._update()
         self.set_titles()
 
-    def hold(self) -> None:
-        """Keep the cursor on its row from now on, whatever is shown next."""
-        self._model.hold()
-
     def changed(self, rows: frozenset[RowId]) -> None:
         """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
         if rows:

@@ -290,7 +290,7 @@ async def test_the_cursor_comes_back_to_its_row_unless_it_was_moved(runs: Any, r
             table.table.show(few, SortKey.CREATED, True)
             await table.press(*keys)
             if held:
-                table.table.hold()
+                table.table.go_to(table.cursor())
             there = table.cursor()
             assert there != chosen
             table.table.show(everything, SortKey.CREATED, True)
