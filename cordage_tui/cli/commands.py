@@ -260,6 +260,7 @@ _PRUNE_COMMAND = CommandSpec(
     arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
     arg("--older", metavar="AGE", type=span, help="runs that ended before AGE: 180d, 26w (default: from the settings)"),
     arg("--status", metavar="S", action="append", choices=ENDED, help=f"one of {', '.join(ENDED)}; repeatable"),
+    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
     flag("--dry-run", help="only tell what would be removed"),
     flag("--compact", help="rebuild the database without free space; other windows wait meanwhile"),
     _YES,

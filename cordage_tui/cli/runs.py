@@ -21,7 +21,7 @@ from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
     from cordage_tui.engine.engine import Engine
-    from cordage_tui.store.filter_sql import FilterConditions
+    from cordage_tui.store.filter_sql import FilterConditions, RunCondition
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if options.offline:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
-            filters = _where(options, filters, profile, console, lambda: _conditions(database))
+            filters = _where(options, filters, profile, console, lambda: filter_conditions(database))
             _print(RunListing(database), filters, profile, console, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.engine_context import run_engine
@@ -70,12 +70,6 @@ def run(options: argparse.Namespace) -> int:
     return run_engine(context, console, command)
 
 
-def _conditions(database: Database) -> "FilterConditions":
-    from cordage_tui.store.filter_sql import FilterConditions
-
-    return FilterConditions(database, SystemClock())
-
-
 def _where(
     options: argparse.Namespace,
     filters: RunFilter,
@@ -87,12 +81,30 @@ def _where(
     if not options.where:
         return filters
     compiler = conditions()
-    parsed = compiler.parse(options.where, profile.names)
-    for word in parsed.unknown:
-        near = f" Did you mean {word.nearest!r}?" if word.nearest else ""
-        typed = one_line(options.where[word.start : word.end], 80)
+    condition, unknown = compile_where(options.where, profile, compiler)
+    for typed, near in unknown:
         console.info(f"--where: {typed!r} is not known, and is searched for as text.{near}")
-    return replace(filters, where=compiler.condition(parsed.expression, profile.stored_as, profile.names))
+    return replace(filters, where=condition)
+
+
+def filter_conditions(database: Database) -> "FilterConditions":
+    """Return the compiler of filter expressions."""
+    from cordage_tui.store.filter_sql import FilterConditions
+
+    return FilterConditions(database, SystemClock())
+
+
+def compile_where(
+    text: str, profile: Profile, compiler: "FilterConditions"
+) -> "tuple[RunCondition, list[tuple[str, str]]]":
+    """Compile a filter expression; returns the condition, and each word that is not understood with a question that names
+    the nearest."""
+    parsed = compiler.parse(text, profile.names)
+    unknown = [
+        (str(one_line(text[word.start : word.end], 80)), f" Did you mean {word.nearest!r}?" if word.nearest else "")
+        for word in parsed.unknown
+    ]
+    return compiler.condition(parsed.expression, profile.stored_as, profile.names), unknown
 
 
 def _print(

@@ -1,10 +1,12 @@
 """Retention: remove old runs from the history, remember that they were sent, and give their space back."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import Final
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -13,6 +15,9 @@ from cordage_tui.store.batches import read_source
 from cordage_tui.store.database import Database, Row, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import IS_OPEN
 from cordage_tui.store.row_codecs import digest
+
+if TYPE_CHECKING:
+    from cordage_tui.store.filter_sql import RunCondition
 
 LEAST_AGE_S: Final = 86_400.0
 """Age below which nothing is removed."""
@@ -53,6 +58,8 @@ class PruneFilter:
     """None: of all webhooks."""
     statuses: frozenset[Status] | None = None
     """None: however they ended."""
+    where: "RunCondition | None" = None
+    """Condition of a filter expression; None: there is none."""
 
 
 _FINAL: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_final)
@@ -62,6 +69,7 @@ _FATE: Final = f"""CASE
     WHEN r.created_at >= :before OR r.ended_at >= :before OR o.sent_at >= :before THEN 'recent'
     WHEN r.webhook <> coalesce(:webhook, r.webhook) THEN 'other'
     WHEN :statuses IS NOT NULL AND r.status NOT IN (SELECT value FROM json_each(:statuses)) THEN 'other'
+    {{where}}
     WHEN o.state = 'uncertain' OR max(r.created_at, coalesce(o.sent_at, 0)) > (SELECT min(sent_at) - {_MARGIN_S}
         FROM outbox INDEXED BY outbox_open WHERE profile = r.profile AND webhook = r.webhook AND state IN ('sending', 'uncertain') AND {IS_OPEN}) THEN 'unsettled'
     WHEN EXISTS (SELECT 1 FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = r.id AND verdict IS NULL)
@@ -72,10 +80,11 @@ _FATE: Final = f"""CASE
         AND p.fingerprint = o.fingerprint) THEN 'pinned'
     WHEN EXISTS (SELECT 1 FROM downloads WHERE run = r.id AND state IN ('waiting', 'loading')) THEN 'downloading'
     ELSE 'removed' END"""
-"""SQL: the fate of the run `r` with its submission `o`, its batch left aside."""
+"""SQL: the fate of the run `r` with its submission `o`, its batch left aside; `where`: further branches."""
+_WHERE: Final = "WHEN NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = r.id AND ({})) THEN 'other'"
 _DROPPED: Final = """SELECT o.id FROM outbox AS o JOIN details USING (id) WHERE o.id > :after AND o.id <= :after + :slice
     AND o.profile = :profile AND state = 'dropped' AND settled_at < :before AND o.webhook = coalesce(:webhook, o.webhook)
-    AND :statuses IS NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = o.id)
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = o.id)
     AND NOT EXISTS (SELECT 1 FROM pinned_prompts AS p WHERE p.profile = o.profile AND p.webhook = o.webhook
     AND p.fingerprint = o.fingerprint)"""
 """Prompts that were taken back: they have no run, but their inputs are kept until now."""
@@ -115,12 +124,19 @@ class PrunePass(TimedTable):
         """Prompts that were taken back and are removed."""
         self.before = min(wanted.before, clock.wall() - LEAST_AGE_S)
         """Runs that were created and had ended before are old enough, epoch seconds."""
-        self._about = {
+        self._about: dict[str, object] = {
             "profile": wanted.profile,
             "before": self.before,
             "webhook": wanted.webhook_key,
             "statuses": None if wanted.statuses is None else json.dumps(sorted(wanted.statuses)),
         }
+        self._fate = _FATE.format(where="")
+        if wanted.where is not None:
+            number = count()
+            named = re.sub(r"\?", lambda _: f":where{next(number)}", wanted.where.sql)
+            self._fate = _FATE.format(where=_WHERE.format(named))
+            self._about |= {f"where{n}": value for n, value in enumerate(wanted.where.params)}
+        self._goes_by_run = wanted.statuses is not None or wanted.where is not None
         self._batches: dict[int, bool] = {}
         """Whether a batch stays."""
         database.rows("PRAGMA secure_delete = ON")  # prompts are private: nothing of them stays in free pages
@@ -149,7 +165,7 @@ class PrunePass(TimedTable):
     def _look(self, limit: int) -> list[RowId]:
         """Decide about the next rows; returns those that go."""
         rows = self._database.rows(
-            f"""SELECT r.id, r.created_at, r.webhook, r.status, r.batch, {_FATE} FROM (
+            f"""SELECT r.id, r.created_at, r.webhook, r.status, r.batch, {self._fate} FROM (
                 SELECT * FROM runs INDEXED BY runs_by_created WHERE profile = :profile AND folded = :folded
                 AND created_at < :before AND (created_at, id) > (:created, :id) ORDER BY created_at, id LIMIT :limit
             ) AS r LEFT JOIN outbox AS o ON o.id = r.id""",
@@ -173,7 +189,7 @@ class PrunePass(TimedTable):
         """Return whether a batch stays, because one of its runs does or its pattern is pinned."""
         if batch not in self._batches:
             staying = self._database.row(
-                f"SELECT 1 FROM runs AS r LEFT JOIN outbox AS o ON o.id = r.id WHERE r.batch = :batch AND {_FATE} <> 'removed'"
+                f"SELECT 1 FROM runs AS r LEFT JOIN outbox AS o ON o.id = r.id WHERE r.batch = :batch AND {self._fate} <> 'removed'"
                 " LIMIT 1",
                 {**self._about, "batch": batch},
             )
@@ -207,6 +223,8 @@ class PrunePass(TimedTable):
                 write.touch(RowId(line))
 
     def _step_dropped(self, *, remove: bool, limit: int) -> bool:
+        if self._goes_by_run:
+            return False
         about = {**self._about, "after": self._after_dropped, "slice": 10 * limit}
         rows = [RowId(row) for row in self._database.column(_DROPPED, about)]
         self.dropped += len(rows)

@@ -5,8 +5,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from history import PROFILE, WEBHOOKS, Clock
 from home import Home, home
-from store import PROFILE, WEBHOOKS, Clock
 
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.store import Store

@@ -88,6 +88,17 @@ def test_only_one_webhook_and_one_status(cordage: Cordage, store: Store) -> None
     )
 
 
+def test_a_filter_says_which(cordage: Cordage, store: Store) -> None:
+    """As `/` in the app takes it; a word that is not understood removes nothing, since it might mean more than was meant."""
+    refused = cordage("prune", "--older", "5d", "--where", "-is:kepp", "--yes")
+    assert (refused.returncode, len(left(store))) == (2, 3) and "'is:kepp' is not known. Did you mean" in refused.stderr
+    assert json.loads(cordage("prune", "--older", "5d", "--where", "owl", "--yes", "--json").stdout)["removed"] == 0
+    assert (
+        json.loads(cordage("prune", "--older", "5d", "--where", "young -owl", "--yes", "--json").stdout)["removed"] == 1
+    )
+    assert left(store) == ["kept", "old"]
+
+
 def test_a_rebuild_alone(cordage: Cordage, store: Store) -> None:
     """For databases of earlier versions: nothing is removed."""
     told = json.loads(cordage("prune", "--compact", "--json").stdout)
