@@ -1,98 +1,162 @@
-"""Keys in the field of the filter, with a history of 100,000 runs of five inputs, beside cursor down in the same table.
+"""Keys of the prompt history in the whole program, with 100,000 bodies, beside a key that searches for nothing.
 
-    python tests/bench/find.py [ROUNDS]
+    python tests/bench/find.py [--quick]
 
-Milliseconds from a key to the last byte of the frame that answers it, and bytes of that frame. The search goes on between keys:
-`all rows` is from the last key of a filter until its title says how many there are and nothing more is written. Trust the
-ratios. Nothing is asserted; the aim stands below the figures.
+Milliseconds from a key to the last byte of the frame that answers it, in the list that ctrl+r opens: letters of queries typed
+and taken back, beside the cursor moving down in the same list; then the time until all bodies have been searched. Behind the
+cursor of the prompt, letters that an earlier prompt goes on from, beside letters that none begins with. In this process, the
+longest time for which one slice of the search holds the event loop. The words are the worst case: there are sixteen in all, so
+that each is in half of the bodies. Trust the ratios. Nothing is asserted.
 """
 
-import json
-import random
-import sqlite3
 import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean, quantiles
 
+from history import PROFILE, Clock
 from home import COMMAND, HISTORY, Home, home
-from keys import percentile
-from terminal import Terminal
+from terminal import QUIET_S, Terminal
 
-from cordage_tui.store.schema import SEARCH_ALL_INPUTS, define_with_inputs
+from cordage_tui.engine.prompt_history import HistoryScope, PromptIndex, PromptSearch
+from cordage_tui.store.store import Store
 
-FILTERS = (
-    "fox harbour",
-    "-fox",
-    "status:failed",
-    "webhook:3 fox",
-    "style:noir",
-    "seed:12",
-    "steps:>30",
-    "fox | took:>30",
-)
-STYLES = ("noir", "ink", "anime", "line art", "watercolour", "photo")
-STARTED_S, CLEARED_S = 3.0, 0.3
-AIM = "aim: a key of a filter within 2 of one without (p95), both within a frame of 16.7 ms"
+QUERIES = ("fox snow sailor", "'glass !fox", "^old | river", "mtnbtl", "zebra")
+SLICE_S = 0.005
+DOWNS = 40
+STILL_S = 0.3
+GIVE_UP_S = 30.0
+CTRL_R, DOWN, BACKSPACE, ESCAPE = "\x12", "\x1b[B", "\x7f", "\x1b"
 
 
-def add_inputs(database: Path) -> None:
-    """Give each run four more inputs."""
-    rng = random.Random(2)
-    with closing(sqlite3.connect(database)) as connection, connection:
-        define_with_inputs(connection)
-        changed = []
-        for row, text in connection.execute("SELECT id, inputs FROM details WHERE inputs IS NOT NULL"):
-            more = {
-                "style": rng.choice(STYLES),
-                "seed": rng.getrandbits(31),
-                "steps": rng.randrange(10, 60),
-                "ratio": "3:2",
-            }
-            changed.append((json.dumps(json.loads(text) | more, sort_keys=True, separators=(",", ":")), row))
-        connection.executemany("UPDATE details SET inputs = ? WHERE id = ?", changed)
-        connection.execute(SEARCH_ALL_INPUTS)
+@dataclass
+class KeyFigures:
+    """What keys of one kind cost."""
+
+    answered_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+    """Of the program, until the frame that answers."""
+    answer_bytes: list[int] = field(default_factory=list)
+    complete_ms: list[float] = field(default_factory=list)
+    """To the last byte of all, once everything has been searched."""
+
+    def press(self, terminal: Terminal, key: str) -> None:
+        cpu = terminal.cpu_ms()
+        ms, size = terminal.press(key)
+        more_s, more = terminal.frame(QUIET_S)  # the list comes right behind the letter itself
+        ms, size = ms + (more_s * 1000 if more else 0), size + more
+        self.cpu_ms.append(terminal.cpu_ms() - cpu)
+        rest_s, rest = terminal.frame(STILL_S, STILL_S)
+        self.answered_ms.append(ms)
+        self.answer_bytes.append(size)
+        self.complete_ms.append(ms + (rest_s * 1000 if rest else 0))
+
+    def line(self, name: str, reference: "KeyFigures | None" = None) -> str:
+        p95, cpu = p95_of(self.answered_ms), p95_of(self.cpu_ms)
+        over = f"{p95 / p95_of(reference.answered_ms):7.2f}" if reference is not None else " " * 7
+        sizes = f"{mean(self.answer_bytes):8,.0f}{p95_of(self.complete_ms):10.0f}"
+        return f"{name:42}{mean(self.answered_ms):7.1f}{p95:7.1f}{over}{cpu:8.1f}{sizes}"
 
 
-def measure(ours: Home, keys: dict[str, list[tuple[float, int]]], whole: dict[str, list[float]]) -> None:
-    """Start the program once, move the cursor, and type each filter."""
-    with Terminal(COMMAND, dict(ours.env)) as terminal:
+def p95_of(values: list[float]) -> float:
+    return quantiles(values, n=20)[-1]
+
+
+@dataclass
+class HistoryFigures:
+    """What the whole program shows of the prompt history."""
+
+    opened_ms: float
+    """From ctrl+r to the first list."""
+    read_ms: float
+    """From there until all bodies are in memory."""
+    mb_before: float
+    mb_after: float
+    moved: KeyFigures
+    typed: KeyFigures
+
+
+def history_keys(ours: Home, queries: tuple[str, ...]) -> HistoryFigures:
+    """Type queries, and take them back; and move the cursor."""
+    moved, typed = KeyFigures(), KeyFigures()
+    with Terminal(COMMAND, ours.env) as terminal:
         terminal.shown(ours.newest)
-        terminal.watch(STARTED_S)
-        for _ in range(30):
-            keys.setdefault("cursor down, no filter", []).append(terminal.press("j"))
-            terminal.frame(CLEARED_S)
-        for text in FILTERS:
-            terminal.press("/")
-            terminal.frame(CLEARED_S)
-            for letter in text:
-                keys.setdefault(text, []).append(terminal.press(letter))
-            start = time.perf_counter()
-            seconds, _ = terminal.frame(1.0)
-            whole.setdefault(text, []).append(min(seconds, time.perf_counter() - start) * 1000)
-            terminal.type("\x1b")
-            terminal.frame(CLEARED_S)
+        terminal.watch(1.5)
+        terminal.press("t")
+        settle(terminal)
+        before = terminal.rss_mb()
+        opened_ms = terminal.press(CTRL_R)[0]
+        start = time.perf_counter()
+        settle(terminal)
+        terminal.press(CTRL_R)  # all webhooks
+        settle(terminal)
+        read_ms = (time.perf_counter() - start) * 1000
+        for _ in range(DOWNS):
+            moved.press(terminal, DOWN)
+        for query in queries:
+            for key in [*query, *BACKSPACE * len(query)]:
+                typed.press(terminal, key)
+        return HistoryFigures(opened_ms, read_ms, before, terminal.rss_mb(), moved, typed)
+
+
+def settle(terminal: Terminal) -> None:
+    """Read until the program is still."""
+    end = time.perf_counter() + GIVE_UP_S
+    while terminal.frame(STILL_S, STILL_S)[1] and time.perf_counter() < end:
+        pass
+
+
+def prompt_keys(ours: Home, words: str, times: int) -> KeyFigures:
+    """Type `words` into the prompt, again and again."""
+    keys = KeyFigures()
+    with Terminal(COMMAND, ours.env) as terminal:
+        terminal.shown(ours.newest)
+        terminal.watch(1.5)
+        terminal.press("t")
+        settle(terminal)
+        for _ in range(times):
+            for key in words:
+                keys.press(terminal, key)
+            for _ in words:
+                terminal.press(BACKSPACE)
+            settle(terminal)
+    return keys
+
+
+def slices_ms(database: Path, queries: tuple[str, ...]) -> list[float]:
+    """How long each slice of the search holds whoever asks for it: of the first search, which reads, and of all others."""
+    held = []
+    with closing(Store.open(database, Clock())) as store:
+        index, before = PromptIndex(store, PROFILE), None
+        for query in ("", *(text[:end] for text in queries for end in range(1, len(text) + 1))):
+            search = PromptSearch(index, query, HistoryScope.ALL, "wh_0", before)
+            while not search.done:
+                start = time.thread_time()
+                search.advance(SLICE_S)
+                held.append((time.thread_time() - start) * 1000)
+            before = search
+    return held
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    keys: dict[str, list[tuple[float, int]]] = {}
-    whole: dict[str, list[float]] = {}
+    quick = "--quick" in sys.argv[1:]
+    queries = QUERIES[:2] if quick else QUERIES
     with home(HISTORY) as ours:
-        add_inputs(Path(ours.env["XDG_DATA_HOME"]) / "cordage-tui" / "cordage.db")
-        for _ in range(rounds):
-            measure(ours, keys, whole)
-    base = percentile([ms for ms, _ in keys["cursor down, no filter"]], 95)
-    print(f"{HISTORY:,} runs: keys of{'':22}{'ms p50':>8}{'p95':>8}{'ratio':>8}{'bytes':>8}{'all rows':>10}")
-    for name, pressed in keys.items():
-        times = [ms for ms, _ in pressed]
-        slow = percentile(times, 95)
-        rows = f"{median(whole[name]):10.0f}" if name in whole else ""
-        print(
-            f"  {name:40}{median(times):8.1f}{slow:8.1f}{slow / base:8.2f}{mean(size for _, size in pressed):8.0f}{rows}"
-        )
-    print(AIM)
+        held = slices_ms(Path(ours.env["XDG_DATA_HOME"]) / "cordage-tui" / "cordage.db", queries)
+        seen = history_keys(ours, queries)
+        begin = f"{ours.newest[:8]}"
+        known, unknown = (prompt_keys(ours, words, 1 if quick else 4) for words in (begin, "zyxwvuts"))
+    print(f"{f'prompt history, {HISTORY:,} bodies':42}     ms    p95  ratio     CPU   bytes  all, p95")
+    print(seen.moved.line("cursor down in the list"))
+    print(seen.typed.line("a letter of a query, typed or taken back", seen.moved))
+    print(unknown.line("a letter of a new prompt"))
+    print(known.line("a letter of one that was sent before", unknown))
+    print(f"opened {seen.opened_ms:.0f} ms after ctrl+r, all read {seen.read_ms:,.0f} ms later")
+    print(f"memory {seen.mb_before:.1f} MB before, {seen.mb_after:.1f} MB with all bodies")
+    print(f"slices of the search: p95 {p95_of(held):.1f} ms of CPU, the longest {max(held):.1f} ms")
+    print("aims: a letter below 16 ms more than the cursor down, no slice above 16 ms, memory 30 MB more at most")
 
 
 if __name__ == "__main__":
