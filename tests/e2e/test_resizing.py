@@ -29,7 +29,7 @@ def test_a_storm_of_sizes(opens, judge, restored):
             person.terminal.read_for(0.02)
     person.terminal.resize(120, 36)
     person.terminal.wait_for(
-        lambda text: all(f"─ {title} " in text for title in ("Webhooks", "Runs · All", "Prompt → Sunset"))
+        lambda text: all(f"─ {title} " in text for title in ("1 Webhooks", "2 Runs · All", "3 Prompt → Sunset"))
     )
     person.waits_for(**{"long fox": "running"})
     person.leaves_prompt()
