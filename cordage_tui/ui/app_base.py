@@ -100,7 +100,10 @@ class SequentialKeys(AppMixin):
     async def _give_next(self) -> None:
         self._given_at = monotonic() if self._ahead else None
         if self._ahead:
-            await super().on_event(self._ahead.popleft())
+            event = self._ahead.popleft()
+            if isinstance(event, Key) and event.key.startswith("alt+") and event.key in self.screen.active_bindings:
+                event.character = None  # else a text field would type it (docs/library-traps.md T39)
+            await super().on_event(event)
             target = self.focused or self.screen
             if not target.post_message(self.KeyDone()):
                 self.on_sequential_keys_key_done()

@@ -4,11 +4,13 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import pytest
+from textual.binding import Binding
 from textual.containers import Center
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.events import Key
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
@@ -115,6 +117,33 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
         assert await app.run_action("scroll(1)", screen) is True
         await pilot.pause()
     assert await app.run_action("scroll(1)", screen) is False
+
+
+class Fields(Screen[None]):
+    """Has a text field and a text area, and a key with alt around them."""
+
+    BINDINGS = [Binding("alt+n", "app.bell", "ring")]
+
+    def compose(self):
+        yield Input()
+        yield TextArea()
+
+
+@pytest.mark.parametrize("field", [Input, TextArea])
+async def test_a_letter_with_alt_is_a_key_where_it_is_bound_and_else_typed(field, monkeypatch):
+    """A terminal sends both as ESC and the letter, which some keyboards make for letters of their own."""
+    app, rung = Typed(), []
+    monkeypatch.setattr(app, "bell", lambda: rung.append(1))
+    async with app.run_test() as pilot:
+        await app.push_screen(Fields())
+        app.screen.query_one(field).focus()
+        await pilot.pause()
+        for letter in "nm":
+            app.post_message(Key(f"alt+{letter}", letter))
+            await pilot.pause()
+            await pilot.pause()
+        text = app.screen.query_one(field)
+        assert (text.value if isinstance(text, Input) else text.text, rung) == ("m", [1])
 
 
 class Reporting(CrashReportMixin, BaseApp):

@@ -110,7 +110,7 @@ def _length(drawn: Sequence[tuple[Content, Sequence[int]]]) -> int:
 def _from_match(content: Content, places: Sequence[int], room: int) -> Content:
     """Leave the beginning out where all that matches would be out of sight."""
     first = min(places, default=0)
-    if first < room - 8 or room < 16:
+    if first < room - 2 or room < 16:
         return content
     cut = content.plain.rfind(" ", 0, first - room // 4) + 1  # at a word, so that what is left can be read
     return Content.assemble(Content.styled("…", "$quiet"), content[cut:])
