@@ -176,10 +176,10 @@ class CordageApp(
 
     def on_main_screen_profile_switch_requested(self) -> None:
         from cordage_tui.ui.keys.commands import PROFILE
-        from cordage_tui.ui.keys.palette import CommandPalette, open_palette
+        from cordage_tui.ui.keys.palette import CommandPalette
 
         profiles = [command for command in self.palette_commands() if command.kind == PROFILE]
-        open_palette(self, CommandPalette("Find a profile", profiles))
+        self.open_palette(CommandPalette("Find a profile", profiles))
 
     def on_welcome_demo(self) -> None:
         self.wants_demo = True

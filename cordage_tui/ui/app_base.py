@@ -29,13 +29,19 @@ from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
 
-from cordage_tui.ui.keys.bindings import APP_BINDINGS
-from cordage_tui.ui.notifications import ERROR_SECONDS
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
+from cordage_tui.ui.keys.disabled import reason_of
+from cordage_tui.ui.keys.footer import Footer, main_key
+from cordage_tui.ui.notifications import ERROR_SECONDS, toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.keys.commands import Command
+    from cordage_tui.ui.keys.palette import CommandPalette
+
     AppMixin = App[int]
 else:
     AppMixin = object
@@ -243,14 +249,56 @@ class BaseApp(App[int], inherit_bindings=False):
         self.push_screen(help_screen(self.screen, hints(self.screen)))
 
     def action_commands(self) -> None:
-        from cordage_tui.ui.keys.palette import command_palette, open_palette
+        from cordage_tui.ui.keys.palette import command_palette
 
-        open_palette(self, command_palette(self))
+        self.open_palette(command_palette(self))
 
     def action_choose_theme(self) -> None:
-        from cordage_tui.ui.keys.palette import open_palette, theme_palette
+        from cordage_tui.ui.keys.palette import theme_palette
 
-        open_palette(self, theme_palette(self, self.choose_theme))
+        self.open_palette(theme_palette(self, self.choose_theme))
+
+    def open_palette(self, palette: "CommandPalette") -> None:
+        """Open a palette, and run what is chosen in it on the screen behind, or say why it cannot be done."""
+
+        def chosen(command: "Command | None") -> None:
+            if command is not None and command.disabled:
+                self.call_later(self.show_message, command.key, command.disabled)
+            elif command is not None:
+                self.call_later(command.call)
+
+        self.push_screen(palette, chosen)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Run the action of a key like Textual. A key that cannot act says why."""
+        if priority:
+            for footer in self.screen.query(Footer):
+                footer.hush()
+        handled = await super()._check_bindings(key, priority)
+        if not handled and not priority:
+            self._explain(key)
+        return handled
+
+    def _explain(self, key: str) -> None:
+        """Say in the footer why a key did nothing."""
+        bound = [
+            reason_of(self, binding.action, node)
+            for node, bindings in self.screen._modal_binding_chain
+            for binding in bindings.key_to_bindings.get(key, ())
+        ]
+        reason = next(filter(None, bound), None)
+        if reason is None and not bound and character(key):
+            reason = SafeText(f"does nothing here. {main_key(self.screen, 'app.help')} shows the keys that do.")
+        if reason is not None:
+            self.show_message(key_name(key), reason)
+
+    def show_message(self, key: str, words: SafeText) -> None:
+        """Say something of a key or a command in the footer, or in a toast where there is none."""
+        footer = next(iter(self.screen.query(Footer)), None)
+        if footer is not None:
+            footer.show_message(one_line(key), words)
+        else:
+            toast(self, words)
 
     def action_redraw(self) -> None:
         """Draw every cell again."""

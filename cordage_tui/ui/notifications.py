@@ -24,7 +24,9 @@ ERROR_SECONDS: Final = 10.0
 
 
 def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:
-    """Show `words` without markup; errors stay longer."""
+    """Show `words` without markup; errors stay longer. Nothing where the app is about to end and has no screen any more."""
+    if not app.screen_stack:
+        return
     seconds = ERROR_SECONDS if error else SECONDS
     app.notify(with_key(words, app.screen), severity="error" if error else "information", timeout=seconds, markup=False)
 

@@ -7,10 +7,12 @@ from textual.binding import Binding
 
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.ui.keys.disabled import not_here
 from cordage_tui.ui.screen_base import EngineScreen
 
-NO_OUTPUT: Final = one_line("There is no output here.")
+NO_OUTPUT: Final = not_here("There is no output here.")
+ON_OUTPUT: Final = frozenset({"decide", "rate", "open", "open_outside"})
+"""Actions of a screen on the output under its cursor."""
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
@@ -45,7 +47,6 @@ class RatingActions:
 
     def _write(self, output: OutputRef | None, write: Callable[[tuple[RowId, int], Rating], None]) -> None:
         if output is None:
-            self._host.toast(NO_OUTPUT)
             return
         with self._host.report_errors():
             now = self._host.reads.last_good(self._ratings.of, {}, output.row).get(output.number, UNJUDGED)

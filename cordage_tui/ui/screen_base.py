@@ -33,6 +33,7 @@ from cordage_tui.engine.events import (
 )
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
+from cordage_tui.ui.keys.disabled import ReasonedActions
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanCompositor
 
@@ -182,7 +183,7 @@ class EventFeed:
             self._timer = None
 
 
-class EngineScreen(Screen[ScreenResultType]):
+class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
     """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:

@@ -26,8 +26,9 @@ from cordage_tui.ui.compare.page import (
 )
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.rating import RatingActions, rating_keys
+from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
@@ -181,6 +182,9 @@ class CompareScreen(EngineScreen[None]):
     def _output(self) -> OutputRef | None:
         """Output that keys act on."""
         return next((side.output for side in self._sides()[self._active :]), None)
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        return NO_OUTPUT if action in ON_OUTPUT and self.is_mounted and self._output() is None else None
 
     def action_other(self) -> None:
         self.step_run(1)

@@ -22,8 +22,9 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.rating import NO_OUTPUT, RatingActions, rating_keys
+from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
@@ -188,8 +189,14 @@ class ContactSheetActions(EngineScreen[RowId | None]):
     kept_count: int = 0
     """Outputs here that are kept."""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "output" or self.loader.axes is not None
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action == "output" and self.loader.axes is None:
+            return DisabledReason(SafeText("Only a table of a batch has several outputs in a cell."))
+        if action in ("export", "filter") and not self.loader.tiles.count and not self.loader.rating_filter:
+            return not_here("There are no outputs here.")
+        if action in ON_OUTPUT or (action == "download" and not self.kept_count):
+            return NO_OUTPUT if self.current_output() is None else None
+        return None
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of the download key, which depends on whether anything is kept."""
@@ -207,8 +214,8 @@ class ContactSheetActions(EngineScreen[RowId | None]):
         """
         model, image_view = self.seen(self.panel.tile)
         if model is None or model.output is None:
-            self.toast(NO_OUTPUT)
-        elif image_view is not None and image_view.standing is ImageState.TOO_LARGE:
+            return
+        if image_view is not None and image_view.standing is ImageState.TOO_LARGE:
             self.engine.pictures.load(model.output)
         else:
             source = SheetViewerSource(self.panel, self.loader, self.tile_cache, self.engine)
@@ -239,8 +246,6 @@ class ContactSheetActions(EngineScreen[RowId | None]):
         refs = self.kept_outputs() or ([current] if current is not None else [])
         if refs:
             self.downloads.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
-        else:
-            self.toast(NO_OUTPUT)
 
     def action_open_outside(self) -> None:
         """Open the output under the cursor in the system's viewer."""

@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
 
 # Titles and search words of actions, where the word in the footer does not say enough on its own.
@@ -182,7 +183,8 @@ def active_commands(app: App[Any]) -> list[Command]:
 
 def _active(app: App[Any], hint: ActiveAction) -> Command:
     run = partial(app.run_action, hint.binding.action, hint.node)
-    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0])
+    why = NEVER if hint.enabled else reason_of(app, hint.binding.action, hint.node) or NEVER
+    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0], disabled=why)
     return command if hint.title == one_line(hint.binding.description) else _relabelled(command, hint.title)
 
 
@@ -193,6 +195,7 @@ def _relabelled(command: Command, label: SafeText) -> Command:
         *(command.call, command.sentence, command.key),
         words=f"{command.title},{command.words}",
         id=command.id,
+        disabled=command.disabled,
     )
 
 
@@ -202,8 +205,8 @@ def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
     for _, binding in node._bindings:
         if is_command(binding) and binding.id not in seen:
             id, tooltip = binding.id or "", one_line(binding.tooltip or binding.description)
-            call = partial(run, binding.action)
-            seen[id] = action_command(id, binding.description, tooltip, call, key=key_of(node, id))
+            call, why = partial(run, binding.action), reason_of(node.app, binding.action, node) or NEVER
+            seen[id] = action_command(id, binding.description, tooltip, call, key=key_of(node, id), disabled=why)
     return list(seen.values())
 
 

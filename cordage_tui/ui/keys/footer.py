@@ -9,11 +9,13 @@ from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.ui.keys.bindings import character, key_name
+from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.widgets.text import literal
 
 # Enabled actions, read from the active bindings; footer and help show only these.
@@ -38,7 +40,7 @@ class HasKeyLabels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActiveAction:
-    """Enabled action with the keys that reach it from the focus."""
+    """Action that is enabled, or comes back with another row, with the keys that reach it from the focus."""
 
     id: str
     keys: tuple[SafeText, ...]
@@ -50,17 +52,19 @@ class ActiveAction:
     node: DOMNode
     """Node that runs the action of the binding."""
     binding: Binding
+    enabled: bool
     in_footer: bool
     everywhere: bool
     """True for an action of the app, which works on every screen."""
 
 
 def hints(screen: Screen[Any], *, footer: bool = False) -> tuple[ActiveAction, ...]:
-    """Return enabled actions with an id (ours), from the focused widget outwards; `footer`: only those for the footer."""
+    """Return the actions with an id (ours) that are not hidden, from the focused widget outwards; `footer`: only those for
+    the footer."""
     groups: dict[tuple[DOMNode, str], list[tuple[str, ActiveBinding]]] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
-        if not (binding.id and binding.description and active.enabled and (binding.show or not footer)):
+        if not (binding.id and binding.description and (binding.show or not footer)):
             continue
         if not typed(key, active, screen):
             groups.setdefault((active.node, binding.id), []).append((key, active))
@@ -86,6 +90,7 @@ def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
         section=one_line(heading or active.node.BINDING_GROUP_TITLE or _screen_title(active.node)),
         node=active.node,
         binding=binding,
+        enabled=active.enabled,
         in_footer=binding.show,
         everywhere=isinstance(active.node, App),
     )
@@ -177,10 +182,20 @@ def _length(row: Sequence[ActiveAction]) -> int:
     return sum(_cells(hint) for hint in row) + GAP * (len(row) - 1) + 2
 
 
-def drawn(spots: Sequence[FooterItem]) -> Content:
-    """` t prompt   x kill`: keys in the accent, words quiet."""
-    words = [Content.assemble(literal(s.hint.keys[0], "$accent"), " ", literal(s.hint.title, "$quiet")) for s in spots]
-    return Content.assemble(" ", Content(" " * GAP).join(words))
+def drawn(spots: Sequence[FooterItem], *, bold: bool = False) -> Content:
+    """` t prompt   x kill`: keys in the accent, words quiet; what cannot be done now is dimmed. `bold`: keys are bold, where
+    colours are few or none."""
+    return Content.assemble(" ", Content(" " * GAP).join([_drawn_hint(spot.hint, bold) for spot in spots]))
+
+
+def _drawn_hint(hint: ActiveAction, bold: bool) -> Content:
+    key, words = ("$accent", "$quiet") if hint.enabled else ("$edge", "$edge")
+    key = f"{key} bold" if bold and hint.enabled else key
+    return Content.assemble(literal(hint.keys[0], key), " ", literal(hint.title, words))
+
+
+SAID_S: Final = 4.0
+"""Seconds for which the footer shows a message, if no other key comes before."""
 
 
 class Footer(Widget):
@@ -189,6 +204,8 @@ class Footer(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[ActiveAction, ...] = ()
+        self._said: Content | None = None
+        self._until: Timer | None = None
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._look)
@@ -196,13 +213,35 @@ class Footer(Widget):
     def on_resize(self) -> None:
         self._look(self.screen)
 
+    def show_message(self, key: SafeText, words: SafeText) -> None:
+        """Show in the place of the hints what a key did, or why it cannot act, for `SAID_S` or until `hush`."""
+        self.hush()
+        self._said = Content.assemble(" ", literal(key, "$accent"), "  ", literal(words, "$foreground"))
+        self._until = self.set_timer(SAID_S, self.hush)
+        self.refresh()
+
+    def hush(self) -> None:
+        """Show the hints again."""
+        if self._until is not None:
+            self._until.stop()
+            self._until = self._said = None
+            self.refresh()
+
     def render(self) -> Content:
-        return drawn(fitted(self._shown, self.size.width))
+        if self._said is not None:
+            return self._said
+        few_colours = self.app.no_color or self.app.current_theme.ansi
+        return drawn(fitted(self._shown, self.size.width), bold=few_colours)
 
     async def on_click(self, event: events.Click) -> None:
         spot = next((s for s in fitted(self._shown, self.size.width) if s.start <= event.x < s.end), None)
+        self.hush()
         if spot is not None:
-            await self.app.run_action(spot.hint.binding.action, spot.hint.node)
+            hint = spot.hint
+            handled = await self.app.run_action(hint.binding.action, hint.node)
+            reason = None if handled else reason_of(self.app, hint.binding.action, hint.node)
+            if reason is not None:
+                self.show_message(hint.keys[0], reason)
 
     def _look(self, screen: Screen[Any]) -> None:
         """Update the hints, once there is room for them; repaint only when they differ."""

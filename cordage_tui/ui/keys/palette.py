@@ -221,16 +221,6 @@ class CommandPalette(ModalScreen[Command | None]):
         self.query_one(CommandList).show([*hits, Hit(last)] if last is not None else hits, self._at)
 
 
-def open_palette(app: App[Any], palette: CommandPalette) -> None:
-    """Open a palette, and run what is chosen in it on the screen behind."""
-
-    def chosen(command: Command | None) -> None:
-        if command is not None:
-            app.call_later(command.call)
-
-    app.push_screen(palette, chosen)
-
-
 def command_palette(app: App[Any]) -> CommandPalette:
     """Create the palette of everything that can be done now."""
     searching = next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HasSearch)), None)

@@ -48,7 +48,6 @@ class BatchActions:
         """Ask for a file, and preview its prompts for the target webhook."""
         webhook_key = self._presenter.target
         if webhook_key is None:
-            self._host.toast(one_line("There is no webhook to send prompts to."))
             return
         self._host.app.push_screen(
             BatchFileDialog(self._name(webhook_key)),

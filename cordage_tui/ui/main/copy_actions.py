@@ -137,7 +137,6 @@ def copy_menu(title: SafeText, options: Sequence[CopyOption]) -> ChoiceMenu[Copy
 
 MOST: Final = 3_000
 """Runs of which things are copied together: finding more would be felt."""
-_NO_RUN: Final = one_line("No run is selected.")
 
 
 class CopyActions:
@@ -155,21 +154,17 @@ class CopyActions:
         row, rows = self._selection.row, self._selection.rows
         if rows:
             self._copy_all(rows, "run ids", lambda: [one_line(run_id) for run_id in self._lookup.run_ids(rows)])
-        elif row is None or row.run_id is None:
-            self._host.toast(one_line("This run has no id yet.") if row else _NO_RUN)
-        else:
+        elif row is not None and row.run_id is not None:
             self._copy(one_line(row.run_id), one_line("run id"))
 
     def copy_urls(self) -> None:
         """Copy the URLs of all outputs, one a line, the newest run first."""
-        row, rows = self._selection.row, self._selection.rows
+        rows = self._selection.rows
         if rows:
             self._copy_all(rows, "URLs", lambda: self._lookup.outputs(rows))
             return
         detail = self._selection.detail
-        if detail is None or not detail.outputs:
-            self._host.toast(one_line("This run has no outputs.") if row else _NO_RUN)
-        else:
+        if detail is not None and detail.outputs:
             count = len(detail.outputs)
             self._copy(SafeText("\n".join(detail.outputs)), one_line("URL" if count == 1 else f"{count:,} URLs"))
 
@@ -181,9 +176,7 @@ class CopyActions:
                 self._host.toast(_too_many(rows), error=True)
             elif rows:
                 self._open(one_line(f"Copy of {len(rows):,} runs"), self._options_of_many(rows))
-            elif row is None:
-                self._host.toast(_NO_RUN)
-            elif options := self._options_of_one(row):
+            elif row is not None and (options := self._options_of_one(row)):
                 self._open(one_line(f"Copy of run {row.short_id}".rstrip()), options)
 
     def _options_of_one(self, row: RunRow) -> list[CopyOption]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 
-from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.workspace import WebhookRegistry
@@ -218,21 +218,6 @@ class PanelKeys(_MainScreenMixin):
 class RunKeys(_MainScreenMixin):
     """Actions of the keys on the marked runs, else on the batch under the cursor, else on the run under it."""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer an action only where it can do something; before the screen is mounted none of these."""
-        if action == "stop_kills":
-            return self.can_stop_kills
-        if action == "new_key":
-            return self.refused
-        if action == "meanwhile":
-            return self.is_mounted and self.away.has_runs
-        if action not in ("run_failed_again", "settle", "resend"):
-            return True
-        row = self.selection.row if self.is_mounted else None
-        if row is None or action == "run_failed_again":
-            return row is not None and self.selection.failed_in_batch > 0
-        return row.status is Status.UNCERTAIN or (action == "settle" and _may_be_in_match_set(row))
-
     def key_words(self, action: str) -> KeyLabel | None:
         """Label of a key while runs are marked, or on the line of a batch."""
         on_batch = self.is_mounted and self.selection.batch is not None
@@ -311,11 +296,6 @@ class RunKeys(_MainScreenMixin):
 
     def action_compare(self) -> None:
         self.outputs.open_compare(self._end_range())
-
-
-def _may_be_in_match_set(row: RunRow) -> bool:
-    """Return True for a prompt that others may be mistaken for, or a run that may be its: it has no prompt (yet)."""
-    return row.status is Status.SENT or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
 
 
 def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:

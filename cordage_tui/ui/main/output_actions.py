@@ -8,7 +8,6 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 FARTHEST: Final = 500
 """Runs without outputs that the viewer passes over."""
-_NONE: Final = one_line("This run has no outputs.")
 
 
 class OutputActions:
@@ -69,9 +67,7 @@ class OutputActions:
     def step(self, by: int) -> None:
         """Choose the output `by` places further; after the last comes the first."""
         output, row = self._selection.output, self._selection.row
-        if output is None or row is None:
-            self._host.toast(_NONE)
-        else:
+        if output is not None and row is not None:
             self._selection.choose_output(row.id, (output.number - 1 + by) % row.output_count + 1)
             self._presenter.show_run(row.id)
 
@@ -113,8 +109,8 @@ class OutputActions:
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if (output := self._selection.output) is None:
-            self._host.toast(_NONE)
-        elif self._engine.pictures.sight(self._renderer.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
+            return
+        if self._engine.pictures.sight(self._renderer.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
             self._engine.pictures.load(output)
         else:
             viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, self, self.downloads)
@@ -134,13 +130,10 @@ class OutputActions:
         self._host.app.push_screen(sheet, self._uncover)
 
     def open_compare(self, marked: tuple[RowId, ...]) -> None:
-        """Show two marked runs side by side, the one marked first at the left; else say what to do."""
+        """Show two marked runs side by side, the one marked first at the left."""
         from cordage_tui.ui.compare.screen import CompareScreen
 
         if len(marked) != 2:
-            mark = main_key(self._host, "runs.mark") or "space"
-            words = {0: "None is marked", 1: "One is marked"}.get(len(marked), f"{len(marked):,} are marked")
-            self._host.toast(one_line(f"Mark two runs with {mark} to compare them. {words} now."))
             return
         pair = (marked[0], marked[1])
         compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair)
@@ -162,12 +155,12 @@ class OutputActions:
 
     def open_outside(self) -> None:
         """Open the chosen output in the system's viewer."""
-        if (output := self._chosen()) is not None:
+        if (output := self._selection.output) is not None:
             self.downloads.open_outside(output)
 
     def download(self) -> None:
         """Download the chosen output."""
-        if (output := self._chosen()) is not None:
+        if (output := self._selection.output) is not None:
             self.downloads.enqueue_outputs([output])
 
     def download_all(self) -> None:
@@ -178,15 +171,6 @@ class OutputActions:
     def download_shown(self) -> None:
         """Download all outputs of all runs that the table shows, in sight or not, and of batches that are folded."""
         self.downloads.download_rows(self._selection.all_shown)
-
-    def _chosen(self) -> OutputRef | None:
-        """Chosen output; where there is none a toast says so."""
-        output = self._selection.output
-        if output is None and self._selection.batch is not None:
-            self._host.toast(one_line("This is a batch: go to one of its runs, or download all of it."))
-        elif output is None:
-            self._host.toast(_NONE if self._selection.row else one_line("No run is selected."))
-        return output
 
     def _uncover(self, row: RowId | None) -> None:
         """Draw images again after another screen of pictures was over this one, with the cursor on `row` if given."""

@@ -12,12 +12,12 @@ from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.engine.errors import describe_change
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
+from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.queue.actions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
 
-_NO_RUN: Final = one_line("No run is selected.")
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 
 
@@ -34,8 +34,8 @@ class RunActions:
     def kill(self, row: RunRow | None) -> None:
         """Kill a run, or drop a prompt that has no id yet; asks first. The dialog's run is killed, wherever the cursor goes."""
         if row is None or (row.status.is_final and row.run_id is not None):
-            self._host.toast(one_line("This run has already ended.") if row else _NO_RUN)
-        elif row.run_id is None:
+            return
+        if row.run_id is None:
             if (expected := self._expected(row.id)) is not None:
                 self._submissions.drop(row.id, row.prompt, expected)
         else:
@@ -88,18 +88,20 @@ class RunActions:
     def edit(self) -> None:
         """Load the selected run's inputs into the prompt panel, to edit and run again."""
         row, detail = self._selection.row, self._selection.detail
-        if row is None or detail is None or detail.inputs is None:
-            unknown = one_line("Inputs unknown: this run was not started here.")
-            self._host.toast(unknown if row else _NO_RUN)
-        else:
+        if row is not None and detail is not None and detail.inputs is not None:
             self._presenter.load_prompt(row.webhook_key, detail.inputs)
 
     def refresh(self, webhook_key: str | None) -> None:
         """Read a webhook now; None: all of them."""
+        footer, key = self._host.query_one(Footer), key_of(self._host, "runs.refresh")
 
         async def read() -> None:
+            footer.show_message(key, one_line("Refreshing…"))
             if (error := await self._engine.refresh(webhook_key)) is not None:
+                footer.hush()
                 self._host.toast(error.what, error=True)
+            else:
+                footer.show_message(key, one_line("Up to date."))
 
         self._host.run_worker(read(), group="refresh", exclusive=False)
 

@@ -13,6 +13,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 
@@ -132,7 +133,7 @@ class _WebhookMessage(Message):
         self.key = key
 
 
-class Sidebar(LineView):
+class Sidebar(ReasonedActions, LineView):
     """List of the profile's webhooks; the other panels show the one under the cursor."""
 
     BINDING_GROUP_TITLE = "Webhooks"
@@ -212,8 +213,10 @@ class Sidebar(LineView):
         scrolls = len(self._rows) + 2 > self.size.height
         self.draw(draw_rows(self._rows, self.text_width if scrolls else self.size.width, self._at), cursor=line)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action not in ("rename", "remove") or self._webhook() is not None
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action in ("rename", "remove") and self._webhook() is None:
+            return DisabledReason(SafeText("Choose a webhook: this line is none."))
+        return None
 
     def on_click(self, event: Click) -> None:
         line = self.line_at(event.get_content_offset_capture(self).y)

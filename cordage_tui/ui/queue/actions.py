@@ -17,7 +17,7 @@ from cordage_tui.domain.outbox import Expected, OutboxState, QueueItem, StateCha
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import BEING_SENT, ReadOnlyProfile, describe_change, join_sentences
+from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
@@ -102,7 +102,6 @@ class LimitDialog(FormDialog[int]):
 
 GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
-ONLY_QUEUED: Final = one_line("Only queued prompts can be moved.")
 NAMED: Final = 60
 """Characters of a prompt in a toast."""
 
@@ -148,7 +147,7 @@ class QueueActions:
         with self._host.report_errors():
             ahead = self._ahead(item)
             if ahead is None:
-                self._host.toast(ONLY_QUEUED)
+                self._host.toast(GONE)
             elif ahead + by >= 0:
                 self._queue.move([item.row], ahead + by)
 
@@ -156,15 +155,13 @@ class QueueActions:
         """Move a prompt to the front."""
         with self._host.report_errors():
             if self._ahead(item) is None:
-                self._host.toast(ONLY_QUEUED)
+                self._host.toast(GONE)
             else:
                 self._queue.move([item.row], 0)
 
     def drop(self, item: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
-        if item.state is OutboxState.SENDING:
-            self._host.toast(join_sentences(BEING_SENT))
-        elif item.state is OutboxState.UNCERTAIN:
+        if item.state is OutboxState.UNCERTAIN:
             self._submissions.drop(item.row, item.prompt, item.expected)
         else:
             with self._host.report_errors():
@@ -186,9 +183,6 @@ class QueueActions:
 
     def edit(self, item: QueueItem) -> None:
         """Edit a prompt before it is sent; until that ends it is not sent."""
-        if item.state in (OutboxState.SENDING, OutboxState.UNCERTAIN):
-            self._host.toast(one_line("Only unsent prompts can be edited."))
-            return
         with self._host.report_errors():
             detail = self._host.store.query.detail(item.row)
             aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)

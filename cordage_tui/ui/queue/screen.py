@@ -15,7 +15,9 @@ from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueItem, Que
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
@@ -33,7 +35,41 @@ _TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; 
 _ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
 _QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
 """Actions on the queue that are disabled while the downloads have the focus."""
+_UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
+"""Actions on an uncertain prompt."""
+_AT_DOWNLOADS: Final = DisabledReason(SafeText("That acts on a queued prompt: go to the queue first."))
+_NOTHING: Final = {
+    "undo": DisabledReason(SafeText("Nothing was dropped since this page was opened.")),
+    "retry_failed": DisabledReason(SafeText("No download has failed.")),
+    "new_key": DisabledReason(SafeText("The server accepts the present API key.")),
+}
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
+
+
+def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None:
+    """Return why an action on the prompt under the cursor cannot be carried out; None: it can."""
+    if item is None:
+        return not_here("Queue is empty.")
+    if action in _UNCERTAIN_ONLY:
+        uncertain = item.state is OutboxState.UNCERTAIN
+        return None if uncertain else DisabledReason(SafeText("This prompt is not uncertain."))
+    if action == "drop":
+        return not_here(join_sentences(BEING_SENT)) if item.state is OutboxState.SENDING else None
+    if action == "edit":
+        unsent = item.state not in (OutboxState.SENDING, OutboxState.UNCERTAIN)
+        return None if unsent else not_here("Only unsent prompts can be edited.")
+    return None if item.state is OutboxState.QUEUED else not_here("Only queued prompts can be moved.")
+
+
+def _download_reason(action: str, download: Download | None) -> DisabledReason | None:
+    """Return why an action on the download under the cursor cannot be carried out; None: it can."""
+    if download is None:
+        return DisabledReason(SafeText("No download is selected."))
+    if action == "open_file" and download.state is not DownloadState.DONE:
+        return DisabledReason(SafeText("This download is not done: there is no file yet."))
+    if action == "retry" and not can_retry(download):
+        return DisabledReason(SafeText("Only a download that has failed is retried."))
+    return None
 
 
 class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
@@ -89,21 +125,17 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         item = self.panel.selected
         return item is not None and item.state is OutboxState.UNCERTAIN
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "open_file":
-            download = self.downloads.selected
-            return self.at_downloads and download is not None and download.state is DownloadState.DONE
-        if action == "retry":
-            return self.at_downloads and can_retry(self.downloads.selected)
-        if action == "retry_failed":
-            return self.failed > 0
-        if self.at_downloads and action in _QUEUE_ONLY:
-            return False
-        if action in ("resend", "keep_waiting", "settle"):
-            return self.is_uncertain and not self.at_downloads
-        if action == "undo":
-            return self.actions.can_undo
-        return action != "new_key" or self.refused
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action in ("open_file", "retry") or (self.at_downloads and action == "drop"):
+            return _download_reason(action, self.downloads.selected if self.at_downloads else None)
+        if action in ("undo", "retry_failed", "new_key"):
+            able = {"undo": self.actions.can_undo, "retry_failed": self.failed > 0, "new_key": self.refused}
+            return None if able[action] else _NOTHING[action]
+        if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
+            return _AT_DOWNLOADS
+        if action in ("edit", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
+            return _prompt_reason(action, self.panel.selected)
+        return None
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of a key that depends on the state: pause or resume, prompts or downloads."""
@@ -225,7 +257,7 @@ class QueueScreen(QueueBindings):
         self.downloads = DownloadsPanel()
         self.download_actions = DownloadQueueActions(self, clip)
         self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)
-        self._able: tuple[bool, ...] = ()
+        self._able: tuple[object, ...] = ()
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -324,7 +356,7 @@ class QueueScreen(QueueBindings):
         if item is not None and detail is not None:
             selected = SelectedPrompt(item, detail, one_line(self.engine.profile.label(item.webhook_key)))
         self.reader.show(selected, self.clock.wall())
-        able = (self.is_uncertain, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
+        able = (item.state if item else None, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:
             self._able = able
             self.refresh_bindings()

@@ -19,6 +19,7 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchProgress, BatchSource, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
@@ -128,11 +129,14 @@ KEYS: Final = (
 )  # fmt: skip
 
 
+_NO_RUN: Final = DisabledReason(SafeText("No run is selected."))
+_ABOUT_RUN: Final = frozenset({"copy_id", "copy_urls", "copy_curl", "raw", "open", "output"})
+"""Actions on the run on show."""
 _EMPTY: Final = SafeText("Choose a run to see it here.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
 
 
-class RunDetailPane(SelectableView):
+class RunDetailPane(ReasonedActions, SelectableView):
     """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
 
     BINDING_GROUP_TITLE = "Run"
@@ -264,17 +268,23 @@ class RunDetailPane(SelectableView):
         self._draw_parts(top)
         self._request_images()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        view = self._view
-        needs = {
-            "copy_id": view is not None and view.detail.row.run_id is not None,
-            "copy_urls": view is not None and bool(view.detail.outputs),
-            "copy_curl": view is not None and bool(view.curl),
-            "raw": view is not None and view.detail.raw not in ("", "{}"),
-            "open": view is not None and bool(view.detail.outputs),
-            "output": view is not None and len(view.detail.outputs) > 1,
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        detail = self._view.detail if self._view is not None else None
+        if detail is None:
+            return _NO_RUN if action in _ABOUT_RUN else None
+        lacking = {
+            "copy_id": (detail.row.run_id is None, "This run has no id yet."),
+            "copy_urls": (not detail.outputs, "This run has no outputs."),
+            "copy_curl": (not (self._view and self._view.curl), "Inputs unknown: this run was not started here."),
+            "raw": (detail.raw in ("", "{}"), "There is no response about this run yet."),
+            "open": (not detail.outputs, "This run has no outputs."),
+            "output": (
+                len(detail.outputs) < 2,
+                "This run has one output only." if detail.outputs else "This run has no outputs.",
+            ),
         }
-        return needs.get(action, True)
+        lacks, words = lacking.get(action, (False, ""))
+        return DisabledReason(SafeText(words)) if lacks else None
 
     def action_output(self, by: int) -> None:
         self.post_message(self.OutputStepRequested(by))

@@ -17,6 +17,7 @@ from textual.widget import Widget
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
 from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette
 from cordage_tui.ui.run_table.columns import EDGE, SORT_ORDER, TableLayout, table_layout, widest_name
 from cordage_tui.ui.run_table.model import TableModel
@@ -25,7 +26,7 @@ from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.widgets.line_view import BorderPanel
 
 
-class SelectableWidget(BorderPanel):
+class SelectableWidget(ReasonedActions, BorderPanel):
     """Widget with actions that mark rows, and a message about the marked rows."""
 
     class SelectionChanged(Message, namespace="run_table"):
@@ -97,9 +98,13 @@ class SelectableWidget(BorderPanel):
             self._model.marks.clear()
         self._update()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         """Offer `unmark` while something is marked: else its key is the screen's."""
-        return action != "unmark" or bool(self._model.span or len(self._model.marks))
+        if action == "unmark" and not (self._model.span or len(self._model.marks)):
+            return DisabledReason(SafeText("Nothing is marked."))
+        if action in ("mark", "range", "mark_all") and not self._model.view.count:
+            return not_here("There are no runs to mark.")
+        return None
 
     def _post_marks(self) -> None:
         """Post what is marked, if that differs."""
@@ -291,9 +296,13 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         if (line := self._line()) is not None:
             self.post_message(self.FoldRequested(line, folded))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         """Offer folding on batches only."""
-        return super().check_action(action, parameters) and (action != "fold" or self._line() is not None)
+        if action == "fold" and self._line() is None:
+            return DisabledReason(SafeText("This run is in no batch."))
+        if action == "open" and self.highlighted is None:
+            return not_here("No run is selected.")
+        return super().disabled_reason(action, parameters)
 
     def action_sort(self, reverse: bool) -> None:
         """Sort by the next sort key in turn, or by the same one the other way round."""

@@ -8,9 +8,11 @@ from textual.binding import Binding
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import MOVE
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.rating import RatingActions, rating_keys
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
@@ -114,10 +116,12 @@ class ViewerScreen(EngineScreen[None]):
     def output(self) -> OutputRef | None:
         return self.exhibit.output if self.exhibit is not None else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "output":
-            return self.exhibit is not None and self.exhibit.count > 1
-        return action != "zoom" or self.panel.can_zoom
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action == "output" and (self.exhibit is None or self.exhibit.count < 2):
+            return DisabledReason(SafeText("This run has one output only."))
+        if action == "zoom" and not self.panel.can_zoom:
+            return DisabledReason(SafeText("There is no picture to zoom in on."))
+        return None
 
     def action_output(self, by: int) -> None:
         self._source.step(by)

@@ -1,0 +1,192 @@
+"""Reasons why keys of the main screen cannot act now, one function for each action."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from cordage_tui.domain.run import MatchedBy, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.bulk_kill import ORDER
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.main.handlers import MainScreenBase
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+
+NO_RUN: Final = not_here("No run is selected.")
+NO_OUTPUT: Final = not_here("This run has no outputs.")
+UNKNOWN: Final = not_here("Inputs unknown: this run was not started here.")
+Reason = DisabledReason | None
+
+
+_RARE: Final = frozenset({"stop_kills", "new_key", "meanwhile", "run_failed_again", "resend", "settle"})
+"""Actions that are disabled until the screen is mounted and knows better."""
+
+
+class ReasonedKeys(MainScreenBase):
+    """Main screen whose actions are disabled for a reason."""
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> Reason:
+        if not self.is_mounted:
+            return DisabledReason(SafeText("The runs are not shown yet.")) if action in _RARE else None
+        reason = REASONS.get(action)
+        return reason(self) if reason is not None else None
+
+
+def _read_only(screen: MainScreenBase) -> DisabledReason:
+    return DisabledReason(one_line(f"Profile {screen.engine.profile.name} is read-only: nothing is sent or killed."))
+
+
+def _stop_kills(screen: MainScreenBase) -> Reason:
+    return None if screen.can_stop_kills else DisabledReason(SafeText("No runs are being killed."))
+
+
+def _new_key(screen: MainScreenBase) -> Reason:
+    return None if screen.refused else DisabledReason(SafeText("The server accepts the present API key."))
+
+
+def _meanwhile(screen: MainScreenBase) -> Reason:
+    return None if screen.away.has_runs else DisabledReason(SafeText("No runs ended while you were away."))
+
+
+def _kill(screen: MainScreenBase) -> Reason:
+    selection = screen.selection
+    if screen.engine.profile.read_only:
+        return _read_only(screen)
+    if screen.span:
+        return None
+    if screen.marked:
+        return _kill_many(screen, screen.marked, "All marked runs have ended or are being killed.")
+    if (line := selection.batch) is not None:
+        progress = selection.batch_progress(line.id)
+        return _kill_many(screen, progress.counts if progress else {}, "All runs of this batch have ended.")
+    if selection.row is None:
+        return NO_RUN
+    ended = selection.row.status.is_final and selection.row.run_id is not None
+    return not_here("This run has already ended.") if ended else None
+
+
+def _kill_many(screen: MainScreenBase, counts: Mapping[Status, int], ended: str) -> Reason:
+    if screen.engine.bulk_kill.progress is not None:
+        return not_here("Runs are already being killed; wait, or stop that first.")
+    if any(counts.get(status) for status in ORDER):
+        return None
+    if counts.get(Status.UNCERTAIN):
+        key = key_of(screen, "run.kill")
+        return not_here(f"Uncertain prompts are dropped one at a time: unmark them, then press {key}.")
+    return not_here(ended)
+
+
+def _edit(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if screen.engine.profile.read_only:
+        return _read_only(screen)
+    if row is None:
+        return NO_RUN
+    if row.size:
+        return None
+    pane = screen.query_one(RunDetailPane)
+    if pane.shown is not None and pane.shown.id == row.id:
+        return pane.disabled_reason("copy_curl", ())  # which needs them as well
+    detail = screen.selection.detail  # the pane follows the cursor once that rests
+    return None if detail is not None and detail.inputs is not None else UNKNOWN
+
+
+def _run_failed_again(screen: MainScreenBase) -> Reason:
+    if screen.engine.profile.read_only:
+        return _read_only(screen)
+    if screen.selection.batch is None:
+        return DisabledReason(SafeText("Go to the line of a batch: its failed runs are run again together."))
+    return None if screen.selection.failed_in_batch else DisabledReason(SafeText("No run of this batch has failed."))
+
+
+def _resend(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if screen.engine.profile.read_only:
+        return _read_only(screen)
+    if row is not None and row.status is Status.UNCERTAIN:
+        return None
+    return DisabledReason(SafeText("Only a prompt that is uncertain is sent again; this one is not."))
+
+
+def _settle(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if row is not None and (row.status is Status.UNCERTAIN or _may_be_in_match_set(row)):
+        return None
+    return DisabledReason(SafeText("Nothing is uncertain about this run."))
+
+
+def _may_be_in_match_set(row: RunRow) -> bool:
+    """Return True for a prompt that others may be mistaken for, or a run that may be its: it has no prompt (yet)."""
+    return row.status is Status.SENT or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
+
+
+def _batch_file(screen: MainScreenBase) -> Reason:
+    if screen.engine.profile.read_only:
+        return _read_only(screen)
+    return None if screen.presenter.target is not None else not_here("There is no webhook to send prompts to.")
+
+
+def _one_output(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if row is None:
+        return NO_RUN
+    if row.size:
+        return not_here("This is a batch: go to one of its runs, or download all of it.")
+    return None if row.output_count else NO_OUTPUT
+
+
+def _another_output(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if row is None or row.output_count < 1:
+        return _one_output(screen)
+    return not_here("This run has one output only.") if row.output_count == 1 else None
+
+
+def _any_output(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if screen.marked or screen.span or (row is not None and row.size):
+        return None
+    return _one_output(screen)
+
+
+def _any_run(screen: MainScreenBase) -> Reason:
+    return None if screen.marked or screen.span or screen.selection.row is not None else NO_RUN
+
+
+def _copy_id(screen: MainScreenBase) -> Reason:
+    row = screen.selection.row
+    if screen.marked or screen.span or (row is not None and (row.size or row.run_id is not None)):
+        return None
+    return NO_RUN if row is None else not_here("This run has no id yet.")
+
+
+def _compare(screen: MainScreenBase) -> Reason:
+    marked = max(sum(screen.marked.values()), screen.span)
+    if screen.span and marked <= 2:  # a run may be marked and in the range
+        marked = len(screen.selection.table.marked)
+    if marked == 2:
+        return None
+    words = {0: "None is marked", 1: "One is marked"}.get(marked, f"{marked:,} are marked")
+    key = key_of(screen.selection.table, "runs.mark") or "space"
+    return not_here(one_line(f"Mark two runs with {key} to compare them. {words} now."))
+
+
+REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
+    "stop_kills": _stop_kills,
+    "new_key": _new_key,
+    "meanwhile": _meanwhile,
+    "kill": _kill,
+    "edit": _edit,
+    "run_failed_again": _run_failed_again,
+    "resend": _resend,
+    "settle": _settle,
+    "batch_file": _batch_file,
+    "open_output": _one_output,
+    "download": _one_output,
+    "download_all": _any_output,
+    "output": _another_output,
+    "copy": _any_run,
+    "copy_id": _copy_id,
+    "copy_urls": _any_output,
+    "compare": _compare,
+}
+"""Action → its reason, None where it can be carried out."""

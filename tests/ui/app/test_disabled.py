@@ -1,0 +1,144 @@
+"""Keys never die silently: one that cannot act says why in the footer, in one short line."""
+
+import pytest
+
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.main.disabled import REASONS
+from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.table import RunTable
+
+LEAVE = {"panel.back", "panel.leave", "app.quit", "app.suspend", "app.redraw", "panel.runs", "runs.unmark", "run.close"}
+"""Actions that need not be seen: they go where one is already, or end the program."""
+PANELS = {"2": RunTable, "1": Sidebar, "4": RunDetailPane}
+
+
+def said(program) -> str:
+    """What the footer says in the place of its hints."""
+    words = program.main.query_one(Footer)._said
+    return words.plain.strip() if words is not None else ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "panel"), [(setting, panel) for setting in ("no runs", "a run that ended") for panel in PANELS]
+)
+async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -> None:
+    """Every key of the screen and of a panel, with nothing there and on a run that has ended: it changes what is shown, or the
+    footer names it and says why not."""
+    monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
+    bindings = [*MAIN_BINDINGS, *APP_BINDINGS, *PANELS[panel].BINDINGS]
+    keys = {
+        binding.key.split(",")[0]: binding.id
+        for binding in bindings
+        if binding.id not in LEAVE and not (binding.group and binding.group.description == "Move")
+    }
+    async with opened(120, 36) as program:
+        if setting != "no runs":
+            await program.runs("a fox")
+            await program.passes(61)
+            await program.until(lambda: set(program.rows().values()) == {"completed"})
+            await program.press("escape")
+        for key, id in keys.items() - {(panel, keys[panel])} if panel in keys else keys.items():
+            await program.press("2", panel)
+            program.main.query_one(Footer).hush()
+            program.app.clear_notifications()
+            await program.pilot.pause()
+            before, focus = program.text(), program.at()
+            await program.press(key)
+            changed = program.text() != before or program.at() != focus or program.app.screen is not program.main
+            assert changed, f"{key} ({id}) did nothing and said nothing"
+            if words := said(program):
+                assert key_name(key) in words and len(words) < 80, words
+            for _ in range(6):
+                if program.app.screen is program.main and program.at() == "runs":
+                    break
+                await program.press("escape")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["x"], "x  This run has already ended."),
+        (["F"], "F  Go to the line of a batch: its failed runs are run again together."),
+        (["equals_sign"], "=  Mark two runs with space to compare them. None is marked now."),
+        (["space", "equals_sign"], "=  Mark two runs with space to compare them. One is marked now."),
+        (["asterisk", "x"], "x  All marked runs have ended or are being killed."),
+        (["S"], "S  Only a prompt that is uncertain is sent again; this one is not."),
+        (["m"], "m  No runs ended while you were away."),
+        (["X"], "X  No runs are being killed."),
+        (["A"], "A  The server accepts the present API key."),
+        (["right_square_bracket"], "]  This run has one output only."),
+        (["left"], "←  This run is in no batch."),
+        (["1", "R"], "R  Choose a webhook: this line is none."),
+        (["z"], "z  does nothing here. ? shows the keys that do."),
+    ],
+)
+async def test_it_says_why(opened, keys: list[str], words: str) -> None:
+    async with opened(120, 36) as program:
+        await program.runs("a fox")
+        await program.passes(61)
+        await program.until(lambda: set(program.rows().values()) == {"completed"})
+        await program.press("escape", *keys)
+        assert said(program) == words
+        assert words in program.text().splitlines()[-1]
+        await program.press("k")
+        assert said(program) == "" and "t prompt" in program.text().splitlines()[-1]
+
+
+async def test_the_users_keys_are_named(opened) -> None:
+    async with opened(keys={"run.kill": "K", "runs.mark": "ctrl+x"}) as program:
+        await program.press("K")
+        assert said(program) == "K  No run is selected."
+        await program.press("equals_sign")
+        assert said(program) == "=  Mark two runs with ctrl+x to compare them. None is marked now."
+
+
+async def test_a_read_only_profile_offers_nothing_that_sends(opened) -> None:
+    """Neither kill nor edit and rerun stand in the footer, and their keys say that it is read-only."""
+    async with opened(read_only=True) as program:
+        await program.starts_elsewhere("a fox")
+        footer = program.text().splitlines()[-1]
+        assert "kill" not in footer and "rerun" not in footer
+        for key in ("x", "e", "B", "F", "S"):
+            await program.press(key)
+            assert said(program) == f"{key}  Profile studio is read-only: nothing is sent or killed."
+        assert program.posts == []
+
+
+async def test_the_footer_dims_what_this_run_does_not_allow(opened) -> None:
+    """At its place, so that nothing moves while the cursor passes runs that have ended and others."""
+    async with opened(120, 36) as program:
+        await program.runs("a fox")
+        await program.press("escape")
+        footer = program.main.query_one(Footer)
+        running = footer.render()
+        await program.passes(61)
+        await program.until(lambda: set(program.rows().values()) == {"completed"})
+        await program.until(lambda: not footer.render().is_same(running))
+        assert footer.render().plain == running.plain
+        able = {hint.id: hint.enabled for hint in footer._shown}
+        assert (able["run.kill"], able["run.download"]) == (False, True)
+
+
+async def test_the_palette_says_why_as_well(opened) -> None:
+    """In the place of the sentence; chosen all the same, the footer says it."""
+    async with opened() as program:
+        await program.press("colon")
+        await program.writes("kill")
+        await program.sees("No run is selected.")
+        await program.press("enter")
+        assert said(program) == "x  No run is selected." and program.app.screen is program.main
+
+
+async def test_a_click_on_a_dimmed_hint_says_why(opened) -> None:
+    async with opened(120, 36) as program:
+        footer = program.text().splitlines()[-1]
+        await program.pilot.click(Footer, offset=(footer.index("x kill") + 2, 0))
+        assert said(program) == "x  No run is selected."
+
+
+def test_each_reason_belongs_to_an_action() -> None:
+    """A reason for an action that was renamed would never be asked."""
+    calls = {binding.action.partition("(")[0] for binding in MAIN_BINDINGS}
+    assert set(REASONS) <= calls
