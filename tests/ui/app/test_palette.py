@@ -18,7 +18,7 @@ WORDS = {
     "new prompt": "Write a prompt",
     "export": "Export the sheet…",
     "add webhook": "Add a webhook",
-    "history": "Earlier prompts",
+    "history": "History",
     "q": "Quit",
     ":q": "Quit",
     "thme": "Theme…",
