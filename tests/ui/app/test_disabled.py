@@ -9,7 +9,18 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 
-LEAVE = {"panel.back", "panel.leave", "app.quit", "app.suspend", "app.redraw", "panel.runs", "runs.unmark", "run.close"}
+LEAVE = {
+    "panel.back",
+    "panel.leave",
+    "app.quit",
+    "app.suspend",
+    "app.redraw",
+    "panel.runs",
+    "runs.unmark",
+    "run.close",
+    "panel.reset_sizes",
+    "panel.zoom_out",
+}
 """Actions that need not be seen: they go where one is already, or end the program."""
 PANELS = {"2": RunTable, "1": Sidebar, "4": RunDetailPane}
 
