@@ -81,7 +81,9 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
             stream = None
         if stream is None:
             raise httpcore.ConnectTimeout
-        self._streams.append(stream)
+        replaced, self._streams = self._streams, [stream]  # those of a connection that is kept for hours are many
+        for old in replaced:
+            await old.aclose()
         return stream
 
     async def aclose(self) -> None:

@@ -33,8 +33,8 @@ from cordage_tui.domain.lru_cache import LruCache
 
 MAX_RENDERED_BYTES: Final = 8 << 20
 """Bytes of images in memory: some 100 for Kitty on a detail pane."""
-MAX_HALF_BLOCK_BYTES: Final = 2 << 20
-"""Bytes of images for half blocks: more than thirty full screens of 200×50, and quickly rendered again."""
+MAX_HALF_BLOCK_BYTES: Final = 1 << 20
+"""Bytes of images for half blocks: fifteen full screens of 200×50, or 300 detail panes, and quickly rendered again."""
 
 
 class RenderedImageCache:

@@ -61,6 +61,7 @@ class LineDiffWidget(Generic[LineT], WidgetMixin):
         regions = [Region(span.start, y, len(span), 1) for y, span in enumerate(spans) if span]
         if regions and self.size.width:
             self.refresh(*regions)
+            self._dirty_regions.clear()  # `render_line` needs none; Textual's own empties it, else it grows all day
 
 
 class BorderPanel(WidgetMixin):

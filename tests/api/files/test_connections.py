@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,3 +81,16 @@ async def test_closed_it_closes_what_is_given_back_later(storage, client):
         assert b"".join([chunk async for chunk in incoming.chunks()]) == CONTENT
     storage.wait_until_left()
     assert (await read(fetch, url)).content == CONTENT
+
+
+async def test_a_connection_that_is_kept_for_hours_keeps_one_socket(storage, client, monkeypatch):
+    """Idle for long it is connected again by its next request; what was connected before is let go of."""
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("httpcore._async.http11.time", clock)
+    url, fetch = storage.put("x", CONTENT), client()
+    for _ in range(4):
+        await read(fetch, url)
+        clock.now += 3_600.0
+    [kept] = fetch._opened().connections._idle
+    assert len({seen.peer for seen in storage.seen}) == 4
+    assert len(kept.backend._streams) == 1
