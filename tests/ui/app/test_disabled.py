@@ -20,6 +20,8 @@ LEAVE = {
     "run.close",
     "panel.reset_sizes",
     "panel.zoom_out",
+    "panel.border_left",
+    "panel.border_right",
 }
 """Actions that need not be seen: they go where one is already, or end the program."""
 PANELS = {"2": RunTable, "1": Sidebar, "4": RunDetailPane}
