@@ -61,6 +61,8 @@ def session(root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prom
                 terminal.type(keys)
                 terminal.read_for(0.3 if keys == "\x1b" else 0.1)  # an escape alone is known by the silence after it
             assert terminal.process.poll() is None, terminal.text()
+            while terminal.read_for(0.3):  # a frame that the terminal does not take in time is left out at the end
+                pass
             terminal.signal(signal.SIGTERM)
             assert terminal.wait_exit() == 143
     return bytes(terminal.written)
