@@ -28,6 +28,8 @@ MAX_INPUT: Final = 200
 """Characters of any other input that are searched, with its name."""
 MAX_INPUTS: Final = 1_000
 """Characters of all other inputs that are searched."""
+LARGE: Final = 300_000
+"""Rows above which the index is not kept while nobody searches: 60 MB."""
 MANY: Final = 500
 """Changed rows above which everything is read anew."""
 _WEEK_S: Final = 7 * 86_400.0
@@ -144,6 +146,11 @@ class PromptIndex:
             found = self.bodies.stretch(self._next)
             self._next = RowId(max(0, self._next - STRETCH))
             self._add(found, len(self.chunks))
+
+    def release(self) -> None:
+        """Forget what was read, if that is much: nobody searches any more."""
+        if self._last - self._next > LARGE:
+            self._restart()
 
     def follow(self) -> bool:
         """Take in what has changed since the last call; True when anything has."""

@@ -11,6 +11,7 @@ import pytest
 from cordage_tui.domain.fuzzy_query import Matcher
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.engine import prompt_history
 from cordage_tui.engine.prompt_history import (
     MANY,
     MAX_PROMPT,
@@ -212,6 +213,18 @@ def test_each_slice_reads_and_searches_a_few_hundred(store: Store) -> None:
     search = searched(index, "fox")
     assert (search.matched, search.total, len(search.rows)) == (5 * STRETCH, 5 * STRETCH, MOST_FOUND)
     assert index.share == 1
+
+
+def test_a_large_index_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that a million bodies take is given back when the search is over; a hundred thousand are kept."""
+    store.batches.submit("p", "wh", BatchSource("foxes.txt"), [{"prompt": f"fox {n}"} for n in range(9)])
+    index = PromptIndex(store, "p")
+    found(index, "fox")
+    index.release()
+    assert index.chunks
+    monkeypatch.setattr(prompt_history, "LARGE", 5)
+    index.release()
+    assert not index.chunks and len(found(index, "fox")) == 9
 
 
 def test_many_changes_are_read_anew(store: Store) -> None:

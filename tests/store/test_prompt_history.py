@@ -96,6 +96,14 @@ def test_what_came_of_it_is_counted_over_all_its_runs(
     assert bodies.best_output(last).url == "https://s/2"  # type: ignore[union-attr]
     store.ratings.decide([(first, 1)], True)
     assert bodies.best_output(last).url == "https://s/1"  # type: ignore[union-attr]
+    store.ratings.decide([(last, 1)], None)
+    store.ratings.rate([(last, 1)], 5)
+    assert bodies.best_output(last).url == "https://s/1", "kept comes before any number of stars"  # type: ignore[union-attr]
+    store.ratings.decide([(first, 1)], None)
+    assert bodies.best_output(last).url == "https://s/3"  # type: ignore[union-attr]
+    store.ratings.rate([(last, 1)], 0)
+    store.ratings.decide([(last, 1)], False)
+    store.ratings.decide([(first, 1)], True)
     stats = bodies.statistics(last)
     assert stats is not None
     assert (stats.times, stats.failed, stats.kept, stats.rated, stats.stars) == (3, 1, 1, 2, 4)

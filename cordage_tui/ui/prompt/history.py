@@ -241,6 +241,8 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     def on_unmount(self) -> None:
         self._renderer.changed.unsubscribe(self)
+        with self.report_errors():
+            self._index.release()
 
     @on(Input.Changed)
     def _find(self) -> None:

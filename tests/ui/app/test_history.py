@@ -78,6 +78,22 @@ async def test_keys_that_come_with_ctrl_r_are_its_own(opened, field):
         assert "an expensive draft" in str(main_history(program))
 
 
+async def test_what_is_typed_before_the_field_is_there_is_its_own(opened):
+    """On a slow machine the keys come to a screen that has no focus yet."""
+    async with opened() as program:
+        await three(program)
+        await search(program)
+        screen = program.app.screen
+        screen.set_focus(None)
+        for key in "ow":
+            program.app.post_message(Key(key, key))
+        await program.until(lambda: screen._typed_ahead == "ow")
+        screen.query_one(Input).focus()
+        await program.until(lambda: screen.query_one(Input).value == "ow")
+        await found(program)
+        assert lines(program) == ["an owl", "a fox in snow"]
+
+
 def main_history(program) -> list[object]:
     """What the prompt panel has, and can bring back."""
     prompt = program.widget("prompt")
@@ -228,7 +244,7 @@ async def test_the_best_picture_is_beside_it(opened):
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)])
 async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
     """No escape sequence and no markup reaches the terminal, in line, preview and title, at any size."""
-    hostile = "fox \x1b]0;PWNED\x07 [b]bold[/b] \u202e" + "🦊" * 3_000 + "\n" * 50 + "夜"
+    hostile = "fox \x1b]0;PWNED\x07 [b]bold[/b] https://s/b?sig=1 \u202e" + "🦊" * 3_000 + "\n" * 50 + "夜"
     async with opened(*size) as program:
         key = program.world.webhooks[0].key
         program.main.engine.queue.submit(
