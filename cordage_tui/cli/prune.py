@@ -16,6 +16,7 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.database import Database
 from cordage_tui.store.retention import LEAST_AGE_S, SLICE, DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.servers import Servers
@@ -101,12 +102,13 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     if not options.yes and not confirm(f"Remove {_things(look)} for good?", "remove them", found):
         raise CommandError(ExitCode.USAGE, "Nothing was removed.", "", "")
     removal = PrunePass(database, clock, wanted)
-    limit = _FIRST
+    limit, pictures = _FIRST, ThumbnailCache(context.paths.pictures, context.settings.pictures.cache)
 
     def remove() -> bool:
         nonlocal limit
         begun = time.monotonic()
         more = removal.step(remove=True, limit=limit)
+        pictures.remove(removal.outputs)
         pace = limit * _STEP_S / (time.monotonic() - begun)
         limit = max(_FIRST, min(int(pace), 2 * limit, SLICE))
         return more

@@ -25,12 +25,16 @@ async def prune(context: EngineContext, keep_s: float, leads: Callable[[], bool]
 
 
 async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]) -> None:
-    from cordage_tui.store.retention import PruneFilter  # late: most never remove any
+    from cordage_tui.engine.images.disk_cache import ThumbnailCache  # late: most never remove any
+    from cordage_tui.store.retention import PruneFilter
 
     wanted = PruneFilter(context.profile, context.clock.wall() - keep_s)
+    folder = None if context.paths is None else context.paths.pictures
+    pictures = ThumbnailCache(folder, context.settings.pictures.cache)
     pruning, space = context.store.prune_pass(wanted)
     more = True
     while more:
         await asyncio.sleep(STEP_EVERY_S)
         if leads():
             more = pruning.step(remove=True, limit=ROWS) or space.shrink(_PAGES)
+            pictures.remove(pruning.outputs)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.batches import read_source
 from cordage_tui.store.database import Database, Row, TimedTable, Transaction
@@ -130,6 +131,8 @@ class PrunePass(TimedTable):
             "webhook": wanted.webhook_key,
             "statuses": None if wanted.statuses is None else json.dumps(sorted(wanted.statuses)),
         }
+        self.outputs: list[str] = []
+        """Keys of the outputs that the last step removed, as `domain.output.output_key` makes them."""
         self._fate = _FATE.format(where="")
         if wanted.where is not None:
             number = count()
@@ -147,6 +150,7 @@ class PrunePass(TimedTable):
         at."""
         if self._folded > 1:
             return self._step_dropped(remove=remove, limit=limit)
+        self.outputs = []
         if not remove:
             with self._database.snapshot():
                 self._look(limit)
@@ -213,6 +217,8 @@ class PrunePass(TimedTable):
                 f"SELECT DISTINCT batch FROM runs WHERE id {_LISTED} AND batch > 0", about
             )
         ]
+        outputs = self._database.rows(f"SELECT outputs FROM details WHERE id {_LISTED} AND outputs IS NOT NULL", about)
+        self.outputs = [output_key(url) for (text,) in outputs for url in json.loads(text)]
         for statement in _REMOVING:
             write.execute(statement, about)
         write.touch(*rows)

@@ -8,8 +8,10 @@ import pytest
 
 from cordage_tui.cli.parser import ENDED
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.images.disk_cache import SUFFIX
 from cordage_tui.store.store import Store
 from tests.cli.conftest import Cordage
 from tests.cli.json_schema import wrong_with
@@ -25,7 +27,9 @@ def store(cordage: Cordage) -> Iterator[Store]:
     store, now = Store.open(cordage.paths.database, SystemClock()), time.time()
     for name, days in (("old", 200), ("kept", 200), ("young", 10)):
         ended = {"created_at": now - days * DAY, "completed_at": now - days * DAY + 9}
-        run = RemoteRun(name, Status.COMPLETED, SafeText("completed"), outputs=("https://s.example/1.png",), **ended)  # type: ignore[arg-type]
+        run = RemoteRun(
+            name, Status.COMPLETED, SafeText("completed"), outputs=(f"https://s.example/{name}.png?sig=1",), **ended
+        )  # type: ignore[arg-type]
         store.runs.seed("studio", [("wh_1", run, {"prompt": f"fox {name}"})])
     rows = {row.run_id: row.id for row in store.query.window(RunQuery("studio"), 0, 9)}
     store.ratings.decide([(rows["kept"], 1)], True)
@@ -59,6 +63,17 @@ def test_it_asks_and_removes(cordage: Cordage, store: Store) -> None:
     assert left(store) == ["young", "kept"]
     again = cordage("prune", "--older", "180d", "--yes")
     assert (again.returncode, again.stdout) == (0, "") and "No run is to be removed." in again.stderr
+
+
+def test_its_small_pictures_go_too(cordage: Cordage, store: Store) -> None:
+    """Those of what stays are left."""
+    folder = cordage.paths.pictures
+    folder.mkdir(mode=0o700)
+    old, kept = (folder / f"{output_key(f'https://s.example/{name}.png')}{SUFFIX}" for name in ("old", "kept"))
+    old.touch()
+    kept.touch()
+    assert cordage("prune", "--older", "180d", "--yes").returncode == 0
+    assert [*folder.iterdir()] == [kept]
 
 
 def test_the_settings_may_say_how_long_runs_are_kept(cordage: Cordage, store: Store) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import fields
 from hashlib import sha256
@@ -116,6 +117,13 @@ class ThumbnailCache:
             self._used = None if self._used is None else self._used + len(data)
             if self._used is None or self._used > self._limit:
                 self._used = self._make_room()
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove the thumbnails of these outputs."""
+        if self._folder is not None:
+            for key in keys:
+                with suppress(OSError):
+                    self._path(key).unlink()
 
     def _path(self, key: str) -> Path:
         assert self._folder is not None and _KEY.fullmatch(key)
