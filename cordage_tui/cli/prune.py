@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LOOK: Final = 2_000
 """Runs that are looked at in one transaction of a dry run."""
 _STEP_S: Final = 0.02
-"""Seconds that a transaction should take: windows wait for it."""
+"""Seconds of CPU that a transaction should take: windows wait for it."""
 _FIRST: Final = 50
 """Runs that are removed in the first transaction; more where that is quick."""
 _CACHE_KB: Final = 65_536
@@ -106,10 +106,10 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
 
     def remove() -> bool:
         nonlocal limit
-        begun = time.monotonic()
+        begun = time.process_time()
         more = removal.step(remove=True, limit=limit)
         pictures.remove(removal.outputs)
-        pace = limit * _STEP_S / (time.monotonic() - begun)
+        pace = limit * _STEP_S / max(_STEP_S / SLICE, time.process_time() - begun)
         limit = max(_FIRST, min(int(pace), 2 * limit, SLICE))
         return more
 
