@@ -1,5 +1,9 @@
 """Memory for drawn pictures is bounded, and those in half blocks, which are drawn again at once, take little of it."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 
 from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
@@ -42,3 +46,36 @@ def test_one_that_is_larger_than_all_that_may_be_kept_is_kept_alone() -> None:
     album.add(put[3], Image(ImageFormat.RGB, 1, 1, (bytes(MAX_HALF_BLOCK_BYTES + 1),)))
     assert album.weight == MAX_HALF_BLOCK_BYTES + 1
     assert album.get(put[3]) is not None
+
+
+FREED = """
+import sys
+from pathlib import Path
+from cordage_tui.engine.images.pipeline import return_large_blocks
+
+def held():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+if sys.argv[1] == "returned":
+    return_large_blocks()
+before = held()
+blocks, between = [], []
+for n in range(300):
+    blocks.append(b"x" * 100_000)
+    between.append(bytes([n % 256]) * 700)
+most = held() - before
+del blocks
+print((held() - before) / most)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
+def test_memory_of_pictures_that_were_dropped_goes_back_to_the_system() -> None:
+    """Also where something small that stays was made after each; by itself the C library would keep nearly all of it."""
+    left = {}
+    for name in ("returned", "kept"):
+        run = subprocess.run(
+            [sys.executable, "-c", FREED, name], capture_output=True, text=True, check=True, timeout=60
+        )
+        left[name] = float(run.stdout)
+    assert left["returned"] < 0.2 and left["kept"] > 0.5
