@@ -21,6 +21,7 @@ from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
@@ -346,12 +347,15 @@ class DeferredStyles(BaseApp):
 
 ENTRIES: Final = 512
 """Entries of each cache; of 16,384 and 4,096 in Rich 15 and Textual 8."""
-_CACHES: Final[tuple[tuple[type, str], ...]] = ((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"))
+_CACHES: Final[tuple[tuple[type, str], ...]] = (
+    *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__")),
+    *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
+)
 
 
 def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, of what a style is written as, and of styles laid over others; and have the one of
-    widgets' colours keep no widget (docs/library-traps.md T35)."""
+    """Shrink the caches of pieces of text, styles and regions; and have the one of widgets' colours keep no widget
+    (docs/library-traps.md T35)."""
     for owner, name in _CACHES:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)

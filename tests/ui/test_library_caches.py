@@ -5,6 +5,7 @@ import gc
 import pytest
 from rich.segment import Segment
 from textual._styles_cache import StylesCache
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
 from textual.widgets import Static
@@ -12,7 +13,9 @@ from textual.widgets import Static
 from cordage_tui.ui.app_base import ENTRIES, BaseApp, shrink_caches
 
 
-@pytest.mark.parametrize("cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__"])
+@pytest.mark.parametrize(
+    "cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__", "Region.intersection"]
+)
 def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) -> None:
     """Each output's link is a style of its own, and each prompt a text of its own."""
     shrink_caches()
@@ -20,9 +23,15 @@ def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) ->
         styled = Style(link=f"https://a.example/{n}") + Style(bold=True)
         left, right = Segment(f"{n} 狐狸", styled.rich_style).split_cells(2)
         Strip([left, right]).render_ansi(styled.rich_style, 3)  # type: ignore[arg-type]
+        assert Region(n, 0, 9, 9).intersection(Region(n + 3, 0, 9, 9)) == Region(n + 3, 0, 6, 9)
     assert (left.text + right.text).endswith("狐狸")
     owner, name = cached.split(".")
-    assert getattr({"Segment": Segment, "Strip": Strip, "Style": Style}[owner], name).cache_info().currsize == ENTRIES
+    assert (
+        getattr({"Segment": Segment, "Strip": Strip, "Style": Style, "Region": Region}[owner], name)
+        .cache_info()
+        .currsize
+        == ENTRIES
+    )
 
 
 class Leaf(Static):
