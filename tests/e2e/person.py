@@ -76,7 +76,7 @@ class Person:
         """The table shows what matches `text`, and has the keys."""
         self.leaves_prompt()
         self.terminal.type("/")
-        self.terminal.wait_for("prompt, id, status or webhook")
+        self.terminal.wait_for("words, or status:failed")
         self.terminal.type(text)
         self.terminal.wait_for(f"· /{text}")
         self.terminal.read_for(PAUSE_S)
