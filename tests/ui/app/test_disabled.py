@@ -33,6 +33,7 @@ def said(program) -> str:
     return words.plain.strip() if words is not None else ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("setting", "panel"), [(setting, panel) for setting in ("no runs", "a run that ended") for panel in PANELS]
 )
