@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Help and messages are English, and `Parser.error` reads argparse's. Its own look-up of translations would try four files
 # for every word of the help.
-argparse._ = str  # type: ignore[attr-defined]
+argparse._ = lambda text: text  # type: ignore[attr-defined]  # not str: argparse hands None through it too
 _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
 _UNKNOWN = "unrecognized arguments: "
 

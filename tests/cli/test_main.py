@@ -23,6 +23,12 @@ def test_version_and_help_need_no_terminal(cordage):
     assert re.search(r"exit codes:\n +0 +ok\n", words.stdout)
 
 
+@pytest.mark.parametrize("argv", [[], ["queue"], ["webhooks"], ["trigger"]])
+def test_help_has_no_paragraph_for_what_is_not_described(cordage, argv):
+    """argparse looks up translations of descriptions that are not there as well."""
+    assert "None\n" not in cordage(*argv, "--help").stdout
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
