@@ -11,7 +11,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
+from cordage_tui.store.row_codecs import MAX_PROMPT, digest, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
 
 SEEN_PROMPTS: Final = 100
@@ -134,3 +134,8 @@ def read_source(text: str) -> BatchSource:
     """Decode the source of a batch."""
     value = json.loads(text)
     return BatchSource(value["title"], value["inputs"], tuple((name, tuple(values)) for name, values in value["axes"]))
+
+
+def batch_fingerprint(source: BatchSource) -> str:
+    """Return the fingerprint of a batch as it was written, among those of the bodies that are pinned."""
+    return f"batch {digest(source.inputs)}"

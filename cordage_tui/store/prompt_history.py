@@ -9,9 +9,9 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText, folded, one_line
-from cordage_tui.store.batches import read_source
+from cordage_tui.store.batches import batch_fingerprint, read_source
 from cordage_tui.store.database import Database, Table
-from cordage_tui.store.row_codecs import digest, read_inputs
+from cordage_tui.store.row_codecs import read_inputs
 
 STRETCH: Final = 250
 """Row ids that are read at a time: some milliseconds."""
@@ -251,7 +251,7 @@ class SentBodies(Table):
     def _fingerprint(self, row: RowId, batch: BatchSource | None) -> str:
         """Key of a body among the pinned ones."""
         if batch is not None:
-            return f"batch {digest(batch.inputs)}"
+            return batch_fingerprint(batch)
         found = self._database.row(
             "SELECT fingerprint FROM outbox WHERE id = ? UNION ALL SELECT fingerprint FROM history WHERE row = ? LIMIT 1",
             (row, row),

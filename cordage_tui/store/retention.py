@@ -12,10 +12,9 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.store.batches import read_source
+from cordage_tui.store.batches import batch_fingerprint, read_source
 from cordage_tui.store.database import Database, Row, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import IS_OPEN
-from cordage_tui.store.row_codecs import digest
 
 if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import RunCondition
@@ -205,8 +204,8 @@ class PrunePass(TimedTable):
         if found is None:
             return False
         pinned = "SELECT 1 FROM pinned_prompts WHERE profile = ? AND webhook = ? AND fingerprint = ?"
-        name = f"batch {digest(read_source(found[1]).inputs)}"
-        return self._database.row(pinned, (self._about["profile"], found[0], name)) is not None
+        key = (self._about["profile"], found[0], batch_fingerprint(read_source(found[1])))
+        return self._database.row(pinned, key) is not None
 
     def _remove(self, write: Transaction, rows: Collection[RowId]) -> None:
         """Remove runs with all that is known of them, and the lines of batches that have none left."""
