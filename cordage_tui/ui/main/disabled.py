@@ -19,6 +19,8 @@ Reason = DisabledReason | None
 
 _RARE: Final = frozenset({"stop_kills", "new_key", "meanwhile", "run_failed_again", "resend", "settle"})
 """Actions that are disabled until the screen is mounted and knows better."""
+_SENDING: Final = frozenset({"kill", "edit", "run_failed_again", "resend", "batch_file"})
+"""Actions that a read-only profile has none of."""
 
 
 class ReasonedKeys(MainScreenBase):
@@ -27,12 +29,11 @@ class ReasonedKeys(MainScreenBase):
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> Reason:
         if not self.is_mounted:
             return DisabledReason(SafeText("The runs are not shown yet.")) if action in _RARE else None
+        if action in _SENDING and self.engine.profile.read_only:
+            name = self.engine.profile.name
+            return DisabledReason(one_line(f"Profile {name} is read-only: nothing is sent or killed."))
         reason = REASONS.get(action)
         return reason(self) if reason is not None else None
-
-
-def _read_only(screen: MainScreenBase) -> DisabledReason:
-    return DisabledReason(one_line(f"Profile {screen.engine.profile.name} is read-only: nothing is sent or killed."))
 
 
 def _stop_kills(screen: MainScreenBase) -> Reason:
@@ -49,8 +50,6 @@ def _meanwhile(screen: MainScreenBase) -> Reason:
 
 def _kill(screen: MainScreenBase) -> Reason:
     selection = screen.selection
-    if screen.engine.profile.read_only:
-        return _read_only(screen)
     if screen.span:
         return None
     if screen.marked:
@@ -77,8 +76,6 @@ def _kill_many(screen: MainScreenBase, counts: Mapping[Status, int], ended: str)
 
 def _edit(screen: MainScreenBase) -> Reason:
     row = screen.selection.row
-    if screen.engine.profile.read_only:
-        return _read_only(screen)
     if row is None:
         return NO_RUN
     if row.size:
@@ -91,8 +88,6 @@ def _edit(screen: MainScreenBase) -> Reason:
 
 
 def _run_failed_again(screen: MainScreenBase) -> Reason:
-    if screen.engine.profile.read_only:
-        return _read_only(screen)
     if screen.selection.batch is None:
         return DisabledReason(SafeText("Go to the line of a batch: its failed runs are run again together."))
     return None if screen.selection.failed_in_batch else DisabledReason(SafeText("No run of this batch has failed."))
@@ -100,8 +95,6 @@ def _run_failed_again(screen: MainScreenBase) -> Reason:
 
 def _resend(screen: MainScreenBase) -> Reason:
     row = screen.selection.row
-    if screen.engine.profile.read_only:
-        return _read_only(screen)
     if row is not None and row.status is Status.UNCERTAIN:
         return None
     return DisabledReason(SafeText("Only a prompt that is uncertain is sent again; this one is not."))
@@ -120,8 +113,6 @@ def _may_be_in_match_set(row: RunRow) -> bool:
 
 
 def _batch_file(screen: MainScreenBase) -> Reason:
-    if screen.engine.profile.read_only:
-        return _read_only(screen)
     return None if screen.presenter.target is not None else not_here("There is no webhook to send prompts to.")
 
 
