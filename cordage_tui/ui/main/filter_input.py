@@ -156,7 +156,7 @@ class FilterInput(SteadyInput):
         found = complete(*asked, parsed, vocabulary)
         about = (found.field, found.name, self._runs.query.webhook_key)
         counts = self._counted[1] if self._counted[0] == about else {}
-        self.completion = complete(*asked, parsed, vocabulary, counts)
+        self.completion = complete(*asked, parsed, vocabulary, counts) if counts else found
         ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
         self.post_message(SuggestionReady(self.value, ghost))
         self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))
