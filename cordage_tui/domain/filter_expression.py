@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from math import inf
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -29,6 +30,7 @@ class FilterField(StrEnum):
     TOOK = "took"
     AGE = "age"
     SINCE = "since"
+    ENDED = "ended"
     BATCH = "batch"
     INPUT = "input"
     """An input of the run by its own name, such as `seed:12`; `input.age:30` where the name is one of these."""
@@ -133,10 +135,15 @@ def includes_batch_lines(expression: Expression) -> bool:
     return isinstance(expression, TextTerm)
 
 
-def moves_with_time(expression: Expression) -> bool:
-    """Return whether a run may match now and not in a minute, though nothing has happened."""
-    timed = (FilterField.TOOK, FilterField.AGE, FilterField.SINCE)
-    return asks_for_slow(expression) or any(term.field in timed for term in _field_terms(expression))
+def steady_until(expression: Expression, now: float, zone: tzinfo | None = None) -> float:
+    """Return the time up to which the same runs match as long as nothing happens, epoch seconds: infinity for most, midnight
+    for `since:today`, and `now` for what changes all the time, such as `age:2h`."""
+    if asks_for_slow(expression):
+        return now
+    moving, times = (FilterField.TOOK, FilterField.AGE), (FilterField.SINCE, FilterField.ENDED)
+    ends = [now for term in _field_terms(expression) if term.field in moving]
+    timed = (operand for term in _field_terms(expression) if term.field in times for operand in term.operands)
+    return min([*ends, *(_moment_moves_at(operand.text, now, zone) for operand in timed)], default=inf)
 
 
 def asks_for_slow(expression: Expression) -> bool:
@@ -159,7 +166,7 @@ def _field_terms(expression: Expression) -> Iterator[FieldTerm]:
 
 OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
 """Values of `is` that are the user's decision about an output."""
-IS_VALUES: Final = (*OUTPUT_VALUES, "slow", "uncertain", "downloaded", "batch")
+IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "slow", "uncertain", "downloaded", "batch")
 HAS_VALUES: Final = ("outputs", "error")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
@@ -177,6 +184,7 @@ MEANINGS: Final = {
     FilterField.TOOK: "2m: two minutes or longer; <30s",
     FilterField.AGE: "2h: two hours or older; <1d",
     FilterField.SINCE: "today, yesterday, monday, 14:30, 2026-11-01, 2h",
+    FilterField.ENDED: "since today, yesterday, monday, 14:30, 2026-11-01, 2h",
     FilterField.BATCH: "part of a batch's title",
     FilterField.INPUT: "12, >30, or part of the text",
 }
@@ -215,7 +223,7 @@ def span_s(text: str) -> float | None:
 
 
 def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
-    """Parse the beginning of `since:` to epoch seconds; None: it is no time.
+    """Parse the time of `since:` and `ended:` to epoch seconds; None: it is no time.
 
     `today`, `yesterday`, a weekday (the last one, from midnight), `14:30` (the last one), a date, or a duration before
     `now`, epoch seconds; in local time, or that of `zone`.
@@ -237,6 +245,19 @@ def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
         return datetime.combine(date.fromisoformat(text), midnight.timetz()).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _moment_moves_at(text: str, now: float, zone: tzinfo | None) -> float:
+    """Return when `moment` has another answer, epoch seconds: `now` for a duration, infinity for a date."""
+    if span_s(text) is not None:
+        return now
+    here = datetime.fromtimestamp(now, zone)
+    at = _CLOCK.fullmatch(text)
+    if at is None and text not in SINCE_VALUES:
+        return inf
+    hour, minute = (int(at[1]), int(at[2])) if at else (0, 0)
+    moves = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (moves if moves > here else moves + timedelta(days=1)).timestamp()
 
 
 # Canonical text.

@@ -61,6 +61,7 @@ class FilterVocabulary:
             FilterField.IS: IS_VALUES,
             FilterField.STARS: STAR_VALUES,
             FilterField.SINCE: SINCE_VALUES,
+            FilterField.ENDED: SINCE_VALUES,
             FilterField.HAS: (*HAS_VALUES, *self.inputs),
             FilterField.WEBHOOK: self.webhooks,
         }
@@ -251,7 +252,7 @@ def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterFi
 def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary) -> Sequence[Operand] | None:
     """Return the operands for a value, of a choice half typed all that it may become; None: nothing."""
     text, comparison = value.text.strip(), value.comparison
-    if comparison and field not in COMPARABLE:
+    if comparison and field not in COMPARABLE and (field, comparison) != (FilterField.WEBHOOK, Comparison.EQUAL):
         return None
     folded = text.casefold()
     if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS):
@@ -260,8 +261,10 @@ def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary
         chosen = exact[:1] or [one for one in choices if one.casefold().startswith(folded)]
         return [Operand(one) for one in chosen] or None
     if field is FilterField.WEBHOOK:
-        return [Operand(text)] if any(folded in name.casefold() for name in vocabulary.webhooks) else None
-    if field is FilterField.SINCE:
+        names = [name.casefold() for name in vocabulary.webhooks]
+        known = folded in names if comparison else any(folded in name for name in names)
+        return [Operand(text, comparison)] if known else None
+    if field in (FilterField.SINCE, FilterField.ENDED):
         whole = [one for one in SINCE_VALUES if one.startswith(folded)]
         return [Operand(whole[0])] if whole else [Operand(folded)] if moment(folded, 0.0) is not None else None
     if field is FilterField.STARS:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.clock import Clock
@@ -21,9 +22,9 @@ from cordage_tui.domain.filter_expression import (
     asks_for_slow,
     includes_batch_lines,
     moment,
-    moves_with_time,
     number,
     span_s,
+    steady_until,
 )
 from cordage_tui.domain.filter_parser import FilterVocabulary, ParsedFilter, parse_filter
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
@@ -50,6 +51,7 @@ _NEVER_REASONED: Final = "('completed', 'pending', 'running', 'sending', 'queued
 _ACTIVE: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
 _ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - begun_at)
     WHEN ended_at IS NULL AND status IN ({_ACTIVE}) THEN max(0.0, ? - begun_at) END"""
+_JUDGED: Final = "verdicts.run = runs.id AND (kept IS NOT NULL OR stars > 0)"
 _DETAIL: Final = "EXISTS (SELECT 1 FROM details WHERE details.id = runs.id AND {})"
 
 
@@ -61,6 +63,8 @@ class RunCondition:
     params: Params
     statuses: frozenset[Status] | None = None
     """Only rows of these meet it; None: of any."""
+    created_from: float | None = None
+    """Only rows created since then meet it, epoch seconds; None: of any age."""
     until: float | None = None
     """Epoch seconds from which it is out of date, since it speaks of time; None: never."""
 
@@ -91,21 +95,23 @@ class FilterConditions(TimedTable):
         sql, params = _Compiler(profile, names, now, slow_s).term(expression)
         if not includes_batch_lines(expression):
             sql = f"{sql} AND status <> 'batch'"
-        until = now + _LIVES_S if moves_with_time(expression) else None
-        return RunCondition(sql, params, _statuses(expression), until)
+        steady = steady_until(expression, now)
+        until = None if steady == inf else max(steady, now + _LIVES_S)
+        return RunCondition(sql, params, _statuses(expression), _created_from(expression, now), until)
 
     def rows(self, query: RunQuery, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of the rows of a query: its filter, when they ended, what it shows besides, and its webhook."""
         found = self.condition(self.parse(query.text, names).expression, query.profile, names)
-        sql, params, statuses = found.sql, found.params, found.statuses
+        sql, params, statuses, created_from = found.sql, found.params, found.statuses, found.created_from
         if query.ended_after is not None:
             sql, params = f"{sql} AND ended_at > ?", (*params, query.ended_after)
         if query.besides:
             marks = ", ".join("?" * len(query.besides))
-            sql, params, statuses = f"({sql} OR id IN ({marks}))", (*params, *query.besides), None
+            sql, params = f"({sql} OR id IN ({marks}))", (*params, *query.besides)
+            statuses = created_from = None
         if query.webhook_key:
             sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
-        return RunCondition(sql, params, statuses, found.until)
+        return RunCondition(sql, params, statuses, created_from, found.until)
 
     def _slow_s(self, profile: str, webhook_key: str, now: float) -> float | None:
         """Return the seconds that 95 % of a webhook's last runs were done in, as of the last minute; None: too few have
@@ -150,7 +156,7 @@ class _Compiler:
             case FilterField.STATUS:
                 return _status(_statuses_of(operand))
             case FilterField.WEBHOOK:
-                return self._webhook(folded(text))
+                return self._webhook(folded(text), operand.comparison)
             case FilterField.IS:
                 return self._property(text)
             case FilterField.HAS:
@@ -168,6 +174,8 @@ class _Compiler:
                 return _compared("? - created_at", _least(operand), span_s(text), self._now)
             case FilterField.SINCE:
                 return "created_at >= ?", (moment(text, self._now),)
+            case FilterField.ENDED:
+                return "coalesce(ended_at >= ?, 0)", (moment(text, self._now),)
             case FilterField.BATCH:
                 return self._batch(text)
             case FilterField.STARS | FilterField.INPUT:
@@ -181,8 +189,9 @@ class _Compiler:
         terms += [term for term in [self._webhook(searched)] if term != NEVER]
         return joined("OR", terms)
 
-    def _webhook(self, text: str) -> SqlTerm:
-        keys = [key for key, name in self._names.items() if text in folded(name)]
+    def _webhook(self, text: str, comparison: Comparison = Comparison.NONE) -> SqlTerm:
+        names = {key: folded(name) for key, name in self._names.items()}
+        keys = [key for key, name in names.items() if (name == text if comparison else text in name)]
         return ("webhook IN (SELECT value FROM json_each(?))", (json.dumps(keys),)) if keys else NEVER
 
     def _property(self, value: str) -> SqlTerm:
@@ -197,6 +206,7 @@ class _Compiler:
             "uncertain": _status({Status.UNCERTAIN}),
             "downloaded": ("EXISTS (SELECT 1 FROM downloads WHERE downloads.run = runs.id AND state = 'done')", ()),
             "batch": ("batch IS NOT NULL", ()),
+            "unrated": (f"(output_count > 0 AND NOT EXISTS (SELECT 1 FROM verdicts WHERE {_JUDGED}))", ()),
         }[value]
 
     def _batch(self, text: str) -> SqlTerm:
@@ -316,4 +326,16 @@ def _statuses(expression: Expression) -> frozenset[Status] | None:
     if isinstance(expression, Disjunction):
         each = [_statuses(part) for part in expression.parts]
         return None if None in each else frozenset[Status]().union(*(one for one in each if one is not None))
+    return None
+
+
+def _created_from(expression: Expression, now: float) -> float | None:
+    """Return the time before which no row was created that matches, epoch seconds; None: there is none."""
+    if isinstance(expression, FieldTerm) and expression.field is FilterField.SINCE:
+        return min(moment(operand.text, now) or 0.0 for operand in expression.operands)
+    if isinstance(expression, Conjunction):
+        return max((at for part in expression.parts if (at := _created_from(part, now)) is not None), default=None)
+    if isinstance(expression, Disjunction):
+        each = [_created_from(part, now) for part in expression.parts]
+        return None if None in each else min(at for at in each if at is not None)
     return None

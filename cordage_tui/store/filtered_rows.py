@@ -51,6 +51,10 @@ class FilteredRows:
         if few:
             places = product((0, 1), sorted(wanted.statuses or ()))
             self._stretches = tuple(f"profile = ? AND folded = {n} AND status = '{status}'" for n, status in places)
+        if by_age and wanted.created_from is not None:
+            self._stretches = tuple(
+                f"{stretch} AND created_at >= {wanted.created_from!r}" for stretch in self._stretches
+            )
         self._slice = max(1, SLICE // max(1, len(self._stretches)))
         self._buckets: list[array[int]] = []
         """Rows found so far, by part."""

@@ -1,5 +1,8 @@
 """The language of the filter: what a text means, and that any text means something."""
 
+from datetime import UTC, datetime
+from math import inf
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -21,7 +24,7 @@ from cordage_tui.domain.filter_expression import (
     any_of,
     filter_text,
     includes_batch_lines,
-    moves_with_time,
+    steady_until,
 )
 from cordage_tui.domain.filter_parser import MAX_CHARACTERS, MAX_DEPTH, FilterVocabulary, UnknownWord, parse_filter
 
@@ -86,6 +89,10 @@ def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
         ("status:c", term(FilterField.STATUS, "completed", "cancelled")),
         ("-status:ended", Negation(term(FilterField.STATUS, "ended"))),
         ("webhook:sun", term(FilterField.WEBHOOK, "sun")),
+        ("webhook:=sunset", term(FilterField.WEBHOOK, "=sunset")),
+        ("is:unr", term(FilterField.IS, "unrated")),
+        ("ended:tod", term(FilterField.ENDED, "today")),
+        ("ended:2h", term(FilterField.ENDED, "2h")),
         ('webhook:"Portrait of, (you)"', term(FilterField.WEBHOOK, "Portrait of, (you)")),
         ("is:kept", term(FilterField.IS, "kept")),
         ("is:k", term(FilterField.IS, "kept")),
@@ -278,7 +285,24 @@ def test_lines_of_batches_match_by_words_alone(text: str, included: bool) -> Non
         ("fox | is:slow", True),
         ("is:kept", False),
         ("took:2m", True),
+        ("ended:2h | since:2026-11-01", True),
+        ("since:2026-11-01", False),
     ],
 )
 def test_time_alone_changes_what_some_terms_find(text: str, moves: bool) -> None:
-    assert moves_with_time(parsed(text)) is moves
+    assert steady_until(parsed(text), 1_000.0) == (1_000.0 if moves else inf)
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("status:failed ended:today", datetime(2026, 11, 26)),
+        ("fox | since:monday", datetime(2026, 11, 26)),
+        ("since:14:30", datetime(2026, 11, 26, 14, 30)),
+        ("since:15:31,yesterday", datetime(2026, 11, 25, 15, 31)),
+    ],
+)
+def test_a_day_is_steady_until_midnight(text: str, until: datetime) -> None:
+    """The runs of today stay the same ones until there is another today, those since a time of day until it comes again."""
+    now = datetime(2026, 11, 25, 15, 30, 20, tzinfo=UTC)
+    assert steady_until(parsed(text), now.timestamp(), UTC) == until.replace(tzinfo=UTC).timestamp()

@@ -215,7 +215,8 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
             waiting = row.status in (Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN)
             return (groups | {"waiting": waiting}).get(text, row.status.value == text)
         case FilterField.WEBHOOK:
-            return fold(text) in fold(NAMES.get(row.webhook_key, "\0"))
+            name = fold(NAMES.get(row.webhook_key, "\0"))
+            return fold(text) == name if operand.comparison else fold(text) in name
         case FilterField.IS if text in ("kept", "rejected", "undecided"):
             return any(judged_so(FieldTerm(field, (operand,)), rating) for rating in one.ratings)
         case FilterField.IS:
@@ -224,6 +225,7 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
                 "downloaded": one.has_file,
                 "batch": row.batch is not None,
                 "slow": row.id in slow,
+                "unrated": bool(one.ratings) and all(rating == Rating() for rating in one.ratings),
             }[text]
         case FilterField.STARS:
             return any(judged_so(FieldTerm(field, (operand,)), rating) for rating in one.ratings)
@@ -250,6 +252,8 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
             return holds(operand.comparison, Comparison.AT_LEAST, now - row.created_at, span_s(text) or 0.0)
         case FilterField.SINCE:
             return row.created_at >= (moment(text, now) or 0.0)
+        case FilterField.ENDED:
+            return row.ended_at is not None and row.ended_at >= (moment(text, now) or 0.0)
         case FilterField.BATCH:
             return one.batch is not None and (fold(text) in fold(one.batch) or text == str(row.batch or row.id))
     return name in sent(one) and input_meets(sent(one)[name], operand)
@@ -302,7 +306,8 @@ TERMS = st.one_of(
     st.sampled_from(["fox", "a red", "30", "true", "sunset", "fail", "é", "失", "0,", "end", "ours", "paus", "beef", "q", "%", "a,b (c)", "ink"]).map(TextTerm),
     of(FilterField.STATUS, ["active", "waiting", "ended", "failed", "completed", "uncertain", "queued", "other"]),
     of(FilterField.WEBHOOK, ["sun", "Portrait", "(long)", "o"]),
-    of(FilterField.IS, ["kept", "rejected", "undecided", "uncertain", "downloaded", "batch"]),
+    of(FilterField.WEBHOOK, ["portrait", "Loop (long)"], signs=[Comparison.NONE, Comparison.EQUAL]),
+    of(FilterField.IS, ["kept", "rejected", "undecided", "unrated", "uncertain", "downloaded", "batch"]),
     of(FilterField.STARS, "12345", signs=ALL_SIGNS),
     of(FilterField.HAS, ["outputs", "error", "seed", "image_url", "loras"]),
     of(FilterField.PROMPT, ["fox", "30", "end", "\"quoted\"", "owls"]),
@@ -311,6 +316,7 @@ TERMS = st.one_of(
     of(FilterField.TOOK, ["30", "2m", "1h"], signs=ALL_SIGNS),
     of(FilterField.AGE, ["1m", "2h", "2d"], signs=ALL_SIGNS),
     of(FilterField.SINCE, ["today", "monday", "1h", "00:00", "2023-11-10"]),
+    of(FilterField.ENDED, ["today", "1h", "yesterday", "2023-11-10"]),
     of(FilterField.BATCH, ["fox", "owls.csv", "57", "62"]),
     of(FilterField.INPUT, ["12", "7.5", "30", "-3", str(2**63), "null"], "seed", [Comparison.NONE]),
     of(FilterField.INPUT, ["12", "7.5", "30"], "seed", ALL_SIGNS),

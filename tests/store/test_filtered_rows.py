@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store import filtered_rows
 from cordage_tui.store.store import Store
-from tests.store.conftest import NOON
+from tests.store.conftest import NOON, HeldClock
 
 ORDERS = [(sort, descending) for sort in SortKey for descending in (False, True)]
 
@@ -102,3 +102,16 @@ def test_after_many_changes_it_begins_anew(
     history.runs.merge("p", "wh_0", [told(f"n{n}", inputs={"prompt": "fox"}) for n in range(10)])
     assert history.query.search(query, 0.0) is not None
     assert len(found(history, query)) == 43
+
+
+def test_of_runs_since_a_time_only_those_are_searched(history: Store, clock: HeldClock) -> None:
+    """The first slice reaches the end, also where one of two ways holds; one way of any age makes it search all."""
+    clock.now = NOON + 13
+    for text in ("since:2s", "fox since:2s", "(since:2s fox) | since:1s"):
+        assert history.query.search(RunQuery("p", text=text), 0.0) is None, text
+    assert {row.created_at for row in history.query.window(RunQuery("p", text="since:2s"), 0, 99)} == {
+        NOON + 11,
+        NOON + 12,
+    }
+    assert history.query.search(RunQuery("p", text="fox | since:2s"), 0.0) is not None
+    assert history.query.search(RunQuery("p", text="-since:2s"), 0.0) is not None
