@@ -32,9 +32,19 @@ async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]
     folder = None if context.paths is None else context.paths.pictures
     pictures = ThumbnailCache(folder, context.settings.pictures.cache)
     pruning, space = context.store.prune_pass(wanted)
+
+    def remove() -> bool:
+        more = pruning.step(remove=True, limit=ROWS)
+        pictures.remove(pruning.outputs)
+        return more
+
+    await _repeat(remove, leads)
+    await _repeat(lambda: space.shrink(_PAGES), leads)
+
+
+async def _repeat(step: Callable[[], bool], leads: Callable[[], bool]) -> None:
+    """Call `step` now and then while this process leads, until it returns False."""
     more = True
     while more:
         await asyncio.sleep(STEP_EVERY_S)
-        if leads():
-            more = pruning.step(remove=True, limit=ROWS) or space.shrink(_PAGES)
-            pictures.remove(pruning.outputs)
+        more = not leads() or step()

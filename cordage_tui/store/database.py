@@ -210,12 +210,14 @@ def mark_damaged(path: Path) -> None:
 
 # How every connection to a database of ours is set up.
 
+ERASE_CELLS: Final = "secure_delete = FAST"
+"""Setting: what is overwritten is not left between the rows; whole pages are, but for those that pruning frees."""
 _PRAGMAS: Final = (
     "synchronous = FULL",
     "temp_store = MEMORY",  # prompts are private: none in temporary files
     "trusted_schema = OFF",
     "cell_size_check = ON",
-    "secure_delete = FAST",  # what is overwritten is not left between the rows; whole pages are when pruning
+    ERASE_CELLS,
     "cache_size = -2000",  # KiB; the system caches the file besides
 )
 _MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")

@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.batches import batch_fingerprint, read_source
-from cordage_tui.store.database import Database, Row, TimedTable, Transaction
+from cordage_tui.store.database import ERASE_CELLS, Database, Row, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import IS_OPEN
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ class PruneFilter:
 
 
 _FINAL: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_final)
+_PINNED: Final = """EXISTS (SELECT 1 FROM pinned_prompts AS p
+        WHERE p.profile = o.profile AND p.webhook = o.webhook AND p.fingerprint = o.fingerprint)"""
+"""SQL: whether the body of the submission `o` is pinned."""
 _FATE: Final = f"""CASE
     WHEN r.status = 'batch' THEN 'other'
     WHEN r.status NOT IN ({_FINAL}) OR o.state IN ('queued', 'sending', 'held') THEN 'active'
@@ -76,17 +80,14 @@ _FATE: Final = f"""CASE
         OR EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = set_id WHERE m.run_id = r.run_id
         AND s.profile = r.profile AND s.webhook = r.webhook AND verdict IS NULL) THEN 'unsettled'
     WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) THEN 'rated'
-    WHEN EXISTS (SELECT 1 FROM pinned_prompts AS p WHERE p.profile = r.profile AND p.webhook = r.webhook
-        AND p.fingerprint = o.fingerprint) THEN 'pinned'
+    WHEN {_PINNED} THEN 'pinned'
     WHEN EXISTS (SELECT 1 FROM downloads WHERE run = r.id AND state IN ('waiting', 'loading')) THEN 'downloading'
     ELSE 'removed' END"""
 """SQL: the fate of the run `r` with its submission `o`, its batch left aside; `where`: further branches."""
 _WHERE: Final = "WHEN NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = r.id AND ({})) THEN 'other'"
-_DROPPED: Final = """SELECT o.id FROM outbox AS o JOIN details USING (id) WHERE o.id > :after AND o.id <= :after + :slice
+_DROPPED: Final = f"""SELECT o.id FROM outbox AS o JOIN details USING (id) WHERE o.id > :after AND o.id <= :after + :slice
     AND o.profile = :profile AND state = 'dropped' AND settled_at < :before AND o.webhook = coalesce(:webhook, o.webhook)
-    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = o.id)
-    AND NOT EXISTS (SELECT 1 FROM pinned_prompts AS p WHERE p.profile = o.profile AND p.webhook = o.webhook
-    AND p.fingerprint = o.fingerprint)"""
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = o.id) AND NOT {_PINNED}"""
 """Prompts that were taken back: they have no run, but their inputs are kept until now."""
 _LISTED: Final = "IN (SELECT value FROM json_each(:rows))"
 _RUN_IDS: Final = f"(SELECT run_id FROM runs WHERE id {_LISTED} AND run_id IS NOT NULL)"
@@ -141,20 +142,19 @@ class PrunePass(TimedTable):
         self._goes_by_run = wanted.statuses is not None or wanted.where is not None
         self._batches: dict[int, bool] = {}
         """Whether a batch stays."""
-        database.rows("PRAGMA secure_delete = ON")  # prompts are private: nothing of them stays in free pages
         self._folded, self._after, self._after_dropped = 0, (float("-inf"), 0), 0
 
     def step(self, *, remove: bool, limit: int = SLICE) -> bool:
         """Look at the next `limit` runs, and unless this is a dry run `remove` those that may go. False: all were looked
         at."""
+        self.outputs = []
         if self._folded > 1:
             return self._step_dropped(remove=remove, limit=limit)
-        self.outputs = []
         if not remove:
             with self._database.snapshot():
                 self._look(limit)
             return True
-        with self._database.write() as write:
+        with self._erasing() as write:
             gone = self._look(limit)
             if gone:
                 self._remove(write, gone)
@@ -234,12 +234,23 @@ class PrunePass(TimedTable):
         rows = [RowId(row) for row in self._database.column(_DROPPED, about)]
         self.dropped += len(rows)
         if rows and remove:
-            with self._database.write() as write:
+            with self._erasing() as write:
                 for statement in _REMOVING:
                     write.execute(statement, self._params(rows))
         self._after_dropped += 10 * limit
         last: Row = self._database.row("SELECT max(id) FROM outbox") or (0,)
         return self._after_dropped < (last[0] or 0)
+
+    @contextmanager
+    def _erasing(self) -> Iterator[Transaction]:
+        """Begin a transaction that leaves nothing of what it removes in free pages: prompts are private. The window's
+        own writes go on between the steps, and need not pay for that."""
+        self._database.rows("PRAGMA secure_delete = ON")
+        try:
+            with self._database.write() as write:
+                yield write
+        finally:
+            self._database.rows(f"PRAGMA {ERASE_CELLS}")
 
     def _params(self, rows: Collection[RowId]) -> Mapping[str, object]:
         return {**self._about, "now": self._clock.wall(), "rows": json.dumps([*rows])}
@@ -270,7 +281,9 @@ class DatabaseSpace:
         """Give `pages` back to the disk, in one transaction. False: there are none (any more)."""
         if not self.shrinks_in_steps or not self.free:
             return False
-        self._database.rows(f"PRAGMA incremental_vacuum({pages})")
+        with self._database.write() as write:
+            for _ in range(pages):  # sqlite3 ends this statement at its first page: its rows have no columns
+                write.execute("PRAGMA incremental_vacuum(1)")
         return self.free > 0
 
     def rebuild(self) -> None:

@@ -7,16 +7,18 @@ import pytest
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine import retention
+from cordage_tui.engine.images.disk_cache import ThumbnailCache
+from cordage_tui.store.retention import PruneFilter, PrunePass
 from tests.engine.studio import Studio, Window, passing
 
 pytestmark = pytest.mark.looptime
 DAY = 86_400.0
 
 
-def old_runs(window: Window, count: int) -> None:
+def old_runs(window: Window, count: int, **fields: object) -> None:
     now, key = window.session.clock.wall(), "wh_old"
     times = {"created_at": now - 40 * DAY, "completed_at": now - 40 * DAY + 9}
-    runs = [RemoteRun(f"old-{n}", Status.COMPLETED, SafeText("completed"), **times) for n in range(count)]  # type: ignore[arg-type]
+    runs = [RemoteRun(f"old-{n}", Status.COMPLETED, SafeText("completed"), **times, **fields) for n in range(count)]  # type: ignore[arg-type]
     window.store.runs.merge(window.session.profile, key, runs)
 
 
@@ -35,6 +37,28 @@ async def test_runs_go_when_the_settings_no_longer_keep_them(studio: Studio, kee
     assert left(window) == (50 if stay else 50 - retention.ROWS)
     await passing(10 * retention.STEP_EVERY_S)
     assert left(window) == stay
+
+
+async def test_each_step_is_taken_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While space is given back nothing is looked for any more, and each picture is removed once."""
+    window, steps, pictures = studio.build(), [], []
+    step = PrunePass.step
+
+    def counted(self: PrunePass, *, remove: bool, limit: int) -> bool:
+        steps.append(step(self, remove=remove, limit=limit))
+        return steps[-1]
+
+    monkeypatch.setattr(PrunePass, "step", counted)
+    monkeypatch.setattr(ThumbnailCache, "remove", lambda self, keys: pictures.extend(keys))
+    window.session.settings = replace(window.session.settings, retention_s=30 * DAY)
+    old_runs(window, 3 * retention.ROWS, outputs=(f"https://s.example/{'x' * 5_000}.png",))
+    _, space = window.store.prune_pass(PruneFilter(window.session.profile, 0.0))
+    await window.engine.start()
+    while all(steps):
+        await passing(retention.STEP_EVERY_S)
+    assert left(window) == 0 and space.free
+    await passing(10 * retention.STEP_EVERY_S)
+    assert (space.free, steps.count(False), len(pictures)) == (0, 1, 3 * retention.ROWS)
 
 
 async def test_only_the_window_that_leads_removes(studio: Studio) -> None:
