@@ -211,14 +211,10 @@ class SentBodies(Table):
 
     def rename(self, row: RowId, name: str) -> None:
         """Pin the body of this row under `name`; empty: unpin it."""
-        found = self._database.row(
-            "SELECT coalesce(runs.webhook, outbox.webhook), source FROM details LEFT JOIN runs USING (id)"
-            " LEFT JOIN outbox USING (id) LEFT JOIN batches USING (id) WHERE id = ?",
-            (row,),
-        )
-        if found is None or found[0] is None:
+        body = self.statistics(row)
+        if body is None:
             return
-        key = (self._about["profile"], found[0], self._fingerprint(row, read_source(found[1]) if found[1] else None))
+        key = (self._about["profile"], body.webhook_key, self._fingerprint(row, body.batch))
         with self._database.write() as write:
             if name:
                 write.execute("INSERT OR REPLACE INTO pinned_prompts VALUES (?, ?, ?, ?)", (*key, name))

@@ -20,7 +20,6 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
 from cordage_tui.ui.theme import OWN
 from cordage_tui.ui.widgets.line_view import ListView
-from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
 from cordage_tui.ui.widgets.text_area import PasteGuard
 
@@ -68,8 +67,6 @@ class CommandList(ListView, can_focus=False):
     def __init__(self) -> None:
         super().__init__(classes="")
         self.hits: Sequence[Hit] = ()
-        self._drawn: dict[tuple[int, bool], Content] = {}
-        self._drawn_width = 0
 
     @property
     def selected(self) -> Command | None:
@@ -82,7 +79,8 @@ class CommandList(ListView, can_focus=False):
 
     def show(self, hits: Sequence[Hit], index: int = 0) -> None:
         """Show these commands, with the cursor on that one."""
-        self.hits, self.index, self._drawn = hits, index, {}
+        self.hits, self.index = hits, index
+        self._kept.clear()
         self.jump(0)
         self.moved()
 
@@ -91,25 +89,18 @@ class CommandList(ListView, can_focus=False):
         self.screen.post_message(CommandPalette.Highlighted())
 
     def redraw(self) -> None:
-        if self._drawn_width != self.text_width:
-            self._drawn_width, self._drawn = self.text_width, {}
         if self.hits:
-            self.draw(LazySequence(len(self.hits), self._drawn_hits), self.index)
+            self.draw_lines()
         else:
             self.draw([literal(SafeText(f"  {NOTHING}"), "$quiet")])
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        return draw_hit(self.hits[index], width, cursor)
 
     def on_click(self, event: Click) -> None:
         super().on_click(event)
         if self.line_at(event.get_content_offset_capture(self).y) is not None:
             self.post_message(self.Chosen())
-
-    def _drawn_hits(self, first: int, end: int) -> Iterable[Content]:
-        """Draw lines of the list; those that were drawn before are kept, as most are the same when the cursor moves."""
-        wanted = [(at, at == self.index) for at in range(first, end)]
-        for at, chosen in wanted:
-            if (at, chosen) not in self._drawn:
-                self._drawn[at, chosen] = draw_hit(self.hits[at], self.text_width, chosen)
-        return [self._drawn[line] for line in wanted]
 
 
 PREVIEW_S: Final = 0.08

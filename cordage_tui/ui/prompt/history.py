@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -28,7 +29,6 @@ from cordage_tui.ui.prompt.history_lines import HistoryPreview, body_line
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.line_view import BorderPanel, ListView
-from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 FIRST_S: Final = 0.008
@@ -100,14 +100,12 @@ class HistoryList(ListView, can_focus=False):
         self._rows: Sequence[RowId] = ()
         self._line: Callable[[RowId, bool, int], Content] = lambda row, cursor, width: Content("")
         self._empty = Content("")
-        self._drawn: dict[tuple[RowId, bool, int], Content] = {}
-        """Lines by row, cursor and width: a step of the cursor changes two of them."""
 
     def show(self, rows: Sequence[RowId], line: Callable[[RowId, bool, int], Content], empty: Content) -> None:
         """Show these bodies as `line` draws them, from the row, whether the cursor is there, and the width; `empty`: why
         there are none."""
         self._rows, self._line, self._empty = rows, line, empty
-        self._drawn.clear()
+        self._kept.clear()
         self.index = max(0, min(self.index, len(rows) - 1))
         self.redraw()
 
@@ -128,14 +126,10 @@ class HistoryList(ListView, can_focus=False):
         if not self._rows:
             self.draw([Content(""), Content.assemble(" ", self._empty)])
             return
-        lines = LazySequence(len(self._rows), lambda first, end: map(self._line_of, range(first, end)))
-        self.draw(lines, cursor=self.index)
+        self.draw_lines()
 
-    def _line_of(self, index: int) -> Content:
-        key = (self._rows[index], index == self.index, self.text_width)
-        if key not in self._drawn:
-            self._drawn[key] = self._line(*key)
-        return self._drawn[key]
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        return self._line(self._rows[index], cursor, width)
 
     def on_click(self, event: Click) -> None:
         event.prevent_default()  # the base class would only move the cursor
@@ -207,6 +201,8 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._index = engine.prompt_index
         self._search: PromptSearch | None = None
         self._bodies: dict[RowId, BodyStatistics | None] = {}
+        self._outputs: dict[RowId, OutputRef | None] = {}
+        """Best output of each body that the cursor was on."""
         self._panel = HistoryPanel()
         self._preview = HistoryPreview(engine, renderer, clock.wall)
         self._renderer = renderer
@@ -303,9 +299,13 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def _body(self, row: RowId) -> BodyStatistics | None:
         if row not in self._bodies:
             if len(self._bodies) > _KEPT:
-                self._bodies.clear()
+                self._forget()
             self._bodies[row] = self.reads.last_good(self._index.bodies.statistics, None, row)
         return self._bodies[row]
+
+    def _forget(self) -> None:
+        self._bodies.clear()
+        self._outputs.clear()
 
     def _line(self, row: RowId, cursor: bool, width: int) -> Content:
         body = self._body(row)
@@ -317,8 +317,10 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def _show_preview(self) -> None:
         """Show the body under the cursor, and its picture once the cursor rests."""
         row = self._list.row
-        output = self.reads.last_good(self._index.bodies.best_output, None, row) if row is not None else None
-        self._preview.show(self._body(row) if row is not None else None, output)
+        if row is not None and row not in self._outputs:
+            self._outputs[row] = self.reads.last_good(self._index.bodies.best_output, None, row)
+        body, output = (None, None) if row is None else (self._body(row), self._outputs[row])
+        self._preview.show(body, output)
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLED_S, self._want_picture)
@@ -341,7 +343,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         with self.report_errors():
             changed = self._index.follow()
         if changed:
-            self._bodies.clear()
+            self._forget()
             self._search, self._chosen = None, self._list.row if self._list.index else None
             self._begin()
 

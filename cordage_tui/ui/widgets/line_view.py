@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
+from cordage_tui.ui.widgets.tables import LazySequence
 
 if TYPE_CHECKING:
     WidgetMixin = Widget
@@ -330,17 +331,19 @@ def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
     return first, first + size
 
 
-# Panel of any number of lines with a cursor; only visible lines are drawn.
-
-
 class ListView(LineView):
-    """Panel of any number of lines whose cursor moves by keys, clicks and the wheel.
+    """Panel of any number of lines whose cursor moves by keys, clicks and the wheel; only visible lines are drawn.
 
     Each folder binds the keys under its own action ids, and draws.
     """
 
     index = 0
     """Index of the cursor's line."""
+
+    def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
+        super().__init__(id=id, classes=classes)
+        self._kept: dict[tuple[int, bool, int], Content] = {}
+        """Lines by index, cursor and width: a step of the cursor changes two of them."""
 
     @property
     def count(self) -> int:
@@ -350,6 +353,20 @@ class ListView(LineView):
     def moved(self) -> None:
         """Called when the cursor is on another line."""
         raise NotImplementedError
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        """Draw line `index` for `draw_lines`; `cursor`: the cursor is on it."""
+        raise NotImplementedError
+
+    def draw_lines(self) -> None:
+        """Draw what is on screen of all lines; those that were drawn before are kept until `_kept` is cleared."""
+        self.draw(LazySequence(self.count, lambda first, end: map(self._line_of, range(first, end))), self.index)
+
+    def _line_of(self, index: int) -> Content:
+        key = (index, index == self.index, self.text_width)
+        if key not in self._kept:
+            self._kept[key] = self.draw_line(*key)
+        return self._kept[key]
 
     def move_to(self, index: int) -> None:
         """Move the cursor to line `index`, or as near as there are lines."""

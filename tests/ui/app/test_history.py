@@ -7,6 +7,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from cordage_tui.domain.run import BatchSource
+from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
 
 
@@ -55,6 +56,26 @@ async def test_enter_loads_and_never_sends(opened):
         prompt.editor.ignore_held_enter(monotonic() - 1.0)
         await program.press("enter")
         await program.until(lambda: len(program.posts) == posts + 1)
+
+
+async def test_the_best_output_is_read_once_for_each_prompt(opened, monkeypatch):
+    """Not at each repaint of the list; again once something has changed."""
+    reads: list[int] = []
+    best = SentBodies.best_output
+    monkeypatch.setattr(SentBodies, "best_output", lambda self, row: (reads.append(row), best(self, row))[1])
+    async with opened() as program:
+        await three(program)
+        await search(program)
+        screen = program.app.screen
+        for _ in range(3):
+            screen._show()
+        await program.press("down", "up")
+        first, second = (screen._list._rows[n] for n in (0, 1))
+        assert reads == [first, second]
+        reads.clear()
+        screen._index.bodies.rename(first, "the best")
+        screen._follow()
+        assert reads == [first]
 
 
 @pytest.mark.parametrize("field", [False, True])

@@ -3,12 +3,39 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
-from cordage_tui.ui.widgets.line_view import thumb_span
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.widgets.line_view import ListView, thumb_span
 from tests.ui.watched import WatchedApp, WatchedView
+
+
+class Numbers(ListView):
+    """A thousand lines that tell when they are drawn."""
+
+    count = 1_000
+
+    def __init__(self) -> None:
+        super().__init__(classes="")
+        self.drawn: list[tuple[int, bool]] = []
+
+    def moved(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        self.draw_lines()
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        self.drawn.append((index, cursor))
+        return Content(f"{index}")
+
+
+class ListApp(BaseApp):
+    def compose(self) -> ComposeResult:
+        yield Numbers()
 
 
 def _lines(*texts: str) -> list[Content]:
@@ -53,6 +80,26 @@ async def test_only_lines_that_differ_are_repainted() -> None:
         view.draw(_lines("a"))
         assert view.text()[:3] == ["a", "", ""]
         assert [region.y for region in view.repainted] == [1, 2]
+
+
+async def test_a_step_of_the_cursor_draws_two_lines() -> None:
+    """Of a list that draws its lines one by one; in another width, or with others in their place, all are drawn anew."""
+    app = ListApp()
+    async with app.run_test(size=(20, 8)) as pilot:
+        view = app.query_one(Numbers)
+        view.drawn.clear()
+        view.move_to(3)
+        assert view.drawn == [(0, False), (3, True)]
+        view.drawn.clear()
+        view.move_to(0)
+        assert view.drawn == []
+        await pilot.resize_terminal(15, 8)
+        await pilot.pause()
+        anew = [(0, True), *((n, False) for n in range(1, 8))]
+        assert view.drawn == anew
+        view._kept.clear()
+        view.moved()
+        assert view.drawn == 2 * anew
 
 
 async def test_the_cursor_stays_in_view() -> None:
