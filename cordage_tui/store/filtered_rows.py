@@ -24,12 +24,15 @@ def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-class FilteredRows:
-    """Row ids in the order of a query, as far as they are found. Methods raise StoreError.
+class SlicedSearch:
+    """Search for the rows that meet a condition, in slices. Methods raise StoreError.
 
-    Whoever shows them calls `search` until it returns None, and `follow` before each use: of a list that is complete only
-    the rows that have changed since are looked at.
+    Its user calls `search` until it returns None, and `follow` before each use: once all is searched, only the rows that
+    have changed since are looked at. Subclasses say what becomes of the rows that are found.
     """
+
+    _columns = "id"
+    """Columns that are read of a row that is found."""
 
     def __init__(self, database: Database, profile: str, wanted: RunCondition, parts: Sequence[IndexRange]) -> None:
         """`parts`: the query's index ranges in their order."""
@@ -37,12 +40,9 @@ class FilteredRows:
         self._profile = profile
         self._wanted, self._params = wanted.sql, wanted.params
         self.until = wanted.until
-        """Epoch seconds from which the list is out of date though nothing changes; None: never."""
+        """Epoch seconds from which the result is out of date though nothing changes; None: never."""
         self._parts = parts
         self._total = max(1, sum(part.count for part in parts))
-        by_status = bool(parts and parts[0].status)
-        self._places = {(part.status or part.webhook): place for place, part in enumerate(parts)}
-        self._place_column = 2 if by_status else 1
         by_age = all(part.keys == BY_AGE for part in parts)
         # `runs_by_text` holds all that is looked at; where the status is asked for, few rows need be looked at.
         few = by_age and wanted.statuses is not None
@@ -56,28 +56,23 @@ class FilteredRows:
                 f"{stretch} AND created_at >= {wanted.created_from!r}" for stretch in self._stretches
             )
         self._slice = max(1, SLICE // max(1, len(self._stretches)))
-        self._buckets: list[array[int]] = []
-        """Rows found so far, by part."""
-        self._joined: Sequence[RowId] | None = None
         self._seen = 0
         self._after: Row | None = ()
         """Keys of the last row that was searched; empty: nothing was; None: all was."""
         self._seq, self._version = 0, (0, 0)
         self._restart()
 
-    @property
-    def rows(self) -> Sequence[RowId]:
-        """Rows found so far."""
-        if self._joined is None:
-            self._joined = cast(Sequence[RowId], array("q", chain.from_iterable(self._buckets)))
-        return self._joined
+    def _clear(self) -> None:
+        """Forget the rows found so far."""
+        raise NotImplementedError
 
-    def index_of(self, row: RowId) -> int | None:
-        """Return the index of a row; None when it is not one of them, or not found yet."""
-        try:
-            return self.rows.index(row)
-        except ValueError:
-            return None
+    def _take(self, found: list[Row]) -> None:
+        """Take in the rows of one slice, in the order of each stretch."""
+        raise NotImplementedError
+
+    def _refresh(self, changed: Set[int]) -> None:
+        """Take these rows out, and take in those that match now."""
+        raise NotImplementedError
 
     @property
     def searched(self) -> float | None:
@@ -94,7 +89,7 @@ class FilteredRows:
         return self.searched
 
     def follow(self) -> None:
-        """Bring a complete list up to date."""
+        """Bring a complete result up to date."""
         version = self._database.version()
         if self._after is not None or self._version == version:
             return
@@ -108,8 +103,7 @@ class FilteredRows:
 
     def _restart(self) -> None:
         self._seq, self._version = self._tail(), self._database.version()
-        self._buckets = [array("q") for _ in self._parts]
-        self._joined = None
+        self._clear()
         self._seen, self._after = 0, () if self._parts else None
 
     def _tail(self) -> int:
@@ -124,16 +118,7 @@ class FilteredRows:
         last = (max if part.descending else min)(reached, default=())
         end = f"AND ({keys}) {before}= ({_marks(last)})" if last else ""
         wanted = f"{begin} {end} AND {self._wanted}"
-        together = len(self._buckets) == 1 and len(self._stretches) == 1  # as most are: then the rows come in order
-        columns = "id" if together else f"id, webhook, status, {keys}"
-        found = self._rows(columns, wanted, "", (*after, *last, *self._params))
-        if together:
-            self._buckets[0].extend(row for (row,) in found)
-        else:
-            found.sort(key=lambda row: row[_KEYS:], reverse=part.descending)
-            for row in found:
-                self._buckets[self._place(row)].append(row[0])
-        self._joined = None
+        self._take(self._rows(self._columns, wanted, "", (*after, *last, *self._params)))
         self._after, self._seen = last or None, self._seen + SLICE
 
     def _rows(self, columns: str, condition: str, limit: str, params: Row) -> list[Row]:
@@ -146,22 +131,64 @@ class FilteredRows:
             )
         )
 
+    def _matching(self, columns: str, changed: Set[int]) -> list[Row]:
+        """Read those of the changed rows that match."""
+        return self._database.rows(
+            f"SELECT {columns} FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND profile = ? AND {self._wanted}",
+            (json.dumps(list(changed)), self._profile, *self._params),
+        )
+
+
+class FilteredRows(SlicedSearch):
+    """Row ids in the order of a query, as far as they are found."""
+
+    def __init__(self, database: Database, profile: str, wanted: RunCondition, parts: Sequence[IndexRange]) -> None:
+        self._buckets: list[array[int]] = []
+        """Rows found so far, by part."""
+        self._joined: Sequence[RowId] | None = None
+        self._places = {(part.status or part.webhook): place for place, part in enumerate(parts)}
+        self._place_column = 2 if parts and parts[0].status else 1
+        super().__init__(database, profile, wanted, parts)
+        self._in_order = len(parts) == 1 and len(self._stretches) == 1  # as most are
+        if parts and not self._in_order:
+            self._columns = f"id, webhook, status, {', '.join(parts[0].keys)}"
+
+    @property
+    def rows(self) -> Sequence[RowId]:
+        """Rows found so far."""
+        if self._joined is None:
+            self._joined = cast(Sequence[RowId], array("q", chain.from_iterable(self._buckets)))
+        return self._joined
+
+    def index_of(self, row: RowId) -> int | None:
+        """Return the index of a row; None when it is not one of them, or not found yet."""
+        try:
+            return self.rows.index(row)
+        except ValueError:
+            return None
+
+    def _clear(self) -> None:
+        self._buckets = [array("q") for _ in self._parts]
+        self._joined = None
+
+    def _take(self, found: list[Row]) -> None:
+        if self._in_order:
+            self._buckets[0].extend(row for (row,) in found)
+        else:
+            found.sort(key=lambda row: row[_KEYS:], reverse=self._parts[0].descending)
+            for row in found:
+                self._buckets[self._place(row)].append(row[0])
+        self._joined = None
+
     def _place(self, row: Row) -> int:
         """Return the bucket of a row."""
         return self._places.get(row[self._place_column], 0) if len(self._buckets) > 1 else 0
 
     def _refresh(self, changed: Set[int]) -> None:
-        """Take these rows out, and put those that match where they belong now."""
         for place, bucket in enumerate(self._buckets):
             if not changed.isdisjoint(bucket):
                 self._buckets[place] = array("q", (row for row in bucket if row not in changed))
-        keys = ", ".join(self._parts[0].keys)
-        matching = self._database.rows(
-            f"SELECT id, webhook, status, {keys} FROM runs WHERE id IN (SELECT value FROM json_each(?))"
-            f" AND profile = ? AND {self._wanted}",
-            (json.dumps(list(changed)), self._profile, *self._params),
-        )
-        for row in matching:
+        for row in self._matching(f"id, webhook, status, {', '.join(self._parts[0].keys)}", changed):
             bucket = self._buckets[self._place(row)]
             bucket.insert(self._position(bucket, row[_KEYS:]), row[0])
         self._joined = None
