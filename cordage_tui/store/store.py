@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
+    from cordage_tui.store.view_counts import ViewCounts
 
 
 class Store:
@@ -75,6 +77,12 @@ class Store:
         from cordage_tui.store.prompt_history import SentBodies  # late: the first screen has no history
 
         return SentBodies(self._database, profile)
+
+    def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
+        """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""
+        from cordage_tui.store.view_counts import ViewCounts  # late: the first screen has no filter
+
+        return ViewCounts(self._database, self._clock, self.query.filters, profile, names)
 
     def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
         """Begin a pass through the history that removes old runs, and return it with what gives their space back."""

@@ -1,0 +1,133 @@
+"""Counts of views are what their filters find, also after changes, at another time, and while they are searched for."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
+from cordage_tui.store import filtered_rows
+from cordage_tui.store.store import Store
+from cordage_tui.store.view_counts import RECOUNTED_S, ViewCount, ViewCounts
+from tests.store.conftest import HeldClock
+from tests.store.test_filter import NAMES, fill
+
+VIEWS = (
+    "status:failed",
+    "fox",
+    "is:kept",
+    "is:unrated",
+    "is:uncertain",
+    "status:active is:slow",
+    "-fox | webhook:=portrait",
+)
+
+
+@pytest.fixture
+def filled(store: Store, clock: HeldClock, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A history drawn by lot, searched in slices of seven rows."""
+    monkeypatch.setattr(filtered_rows, "SLICE", 7)
+    fill(store, clock, random.Random(1), told)
+    store.query.name_webhooks(NAMES)
+    return store
+
+
+def counted(store: Store, *texts: str) -> ViewCounts:
+    """Views that have been counted to the end."""
+    counts = store.view_counts("p", NAMES)
+    counts.watch(texts)
+    finish(counts)
+    return counts
+
+
+def finish(counts: ViewCounts) -> None:
+    while not counts.advance(0.0):
+        pass
+
+
+def listed(store: Store, text: str) -> ViewCount:
+    """What the table shows of it."""
+    return ViewCount(len(store.query.ids(RunQuery("p", text=text))), True)
+
+
+def test_a_count_is_what_choosing_the_view_lists(filled: Store) -> None:
+    counts = counted(filled, *VIEWS)
+    assert [counts.of(text) for text in VIEWS] == [listed(filled, text) for text in VIEWS]
+    assert len({counts.of(text).rows for text in VIEWS}) > 3
+
+
+def test_changes_are_counted_without_another_search(
+    filled: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs that come, end, are judged or removed: one call brings every count up to date."""
+    counts = counted(filled, *VIEWS)
+    before = [counts.of(text) for text in VIEWS]
+    shown = filled.query.window(RunQuery("p"), 0, 1_000)
+    rated = [row.id for row in shown if row.output_count][:9]
+    filled.ratings.decide([(row, 1) for row in rated], True)
+    filled.runs.merge("p", "wh_a", [told("new", "failed", inputs={"prompt": "a fox"}), told("0001beef", "failed")])
+    with filled._database.write() as write:
+        write.execute("DELETE FROM runs WHERE id = ?", (shown[3].id,))
+        write.touch(RowId(shown[3].id))
+    with monkeypatch.context() as held:
+        held.setattr(filtered_rows.SlicedSearch, "search", None)
+        assert counts.advance(0.0)
+    assert [counts.of(text) for text in VIEWS] == [listed(filled, text) for text in VIEWS] != before
+
+
+def test_after_many_changes_the_last_count_is_not_fresh_until_all_is_searched(
+    filled: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filtered_rows, "MANY", 3)
+    counts = counted(filled, "fox")
+    rows = counts.of("fox").rows
+    filled.runs.merge("p", "wh_a", [told(f"n{n}", inputs={"prompt": "a fox"}) for n in range(5)])
+    assert not counts.advance(0.0)
+    assert counts.of("fox") == ViewCount(rows, False)
+    finish(counts)
+    assert counts.of("fox") == listed(filled, "fox") != ViewCount(rows, True)
+
+
+def test_nothing_is_said_before_all_rows_were_searched(filled: Store) -> None:
+    counts = filled.view_counts("p", NAMES)
+    assert counts.of("fox") == ViewCount()
+    counts.watch(["fox"])
+    assert not counts.advance(0.0) and counts.of("fox") == ViewCount()
+
+
+def test_today_is_another_day_from_midnight_on(store: Store, clock: HeldClock, told: Callable[..., RemoteRun]) -> None:
+    """The count is known to be out of date by then, and not before: nothing is searched again in between."""
+    clock.now = datetime(2026, 11, 25, 23, 50).timestamp()
+    store.runs.merge("p", "wh_a", [told("r1", "failed", created_at=clock.now - 60, completed_at=clock.now - 30)])
+    counts = counted(store, "status:failed ended:today")
+    assert counts.of("status:failed ended:today") == ViewCount(1, True)
+    assert counts.due_at == datetime(2026, 11, 26).timestamp()
+    clock.now += timedelta(minutes=9).total_seconds()
+    assert counts.of("status:failed ended:today").is_fresh
+    clock.now += 60
+    assert counts.of("status:failed ended:today") == ViewCount(1, False)
+    finish(counts)
+    assert counts.of("status:failed ended:today") == ViewCount(0, True)
+
+
+def test_what_changes_all_the_time_is_counted_each_minute(
+    store: Store, clock: HeldClock, told: Callable[..., RemoteRun]
+) -> None:
+    store.runs.merge("p", "wh_a", [told("r1", "running", created_at=clock.now)])
+    counts = counted(store, "took:>30s")
+    assert counts.of("took:>30s") == ViewCount(0, True) and counts.due_at == clock.now + RECOUNTED_S
+    clock.now += RECOUNTED_S
+    finish(counts)
+    assert counts.of("took:>30s") == ViewCount(1, True)
+
+
+def test_a_word_that_is_not_known_is_told_until_it_is(store: Store) -> None:
+    """An input that nothing was sent with yet is text; once it was, the same view asks for the input."""
+    counts = counted(store, "seed:12", "fox")
+    assert counts.of("seed:12") == ViewCount(0, True, False) and counts.of("fox").is_understood
+    store.outbox.submit("p", "wh_a", {"prompt": "an owl", "seed": 12})
+    counts.watch(["seed:12"])
+    assert counts.of("seed:12") == ViewCount(None, False, True)
+    finish(counts)
+    assert counts.of("seed:12") == ViewCount(1, True)
