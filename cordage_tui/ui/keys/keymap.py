@@ -115,7 +115,7 @@ class Keymap:
 
     keys: Mapping[str, str]
     problems: tuple[SafeText, ...]
-    """Reasons, one sentence each; the action keeps its default keys."""
+    """Reasons, one sentence for each refused key; an action without any other keeps its default keys."""
 
 
 def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
@@ -131,17 +131,19 @@ def outer(name: str, bindings: Sequence[Binding], screen: str | None = RUNS) -> 
 
 
 def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
-    """Check a user's keymap (action id → keys, separated by commas); keep what is possible."""
+    """Check a user's keymap (action id → keys, separated by commas); keep what is possible: a refused key leaves the others."""
     known = {b.id for s in scopes for b in s.bindings if b.id}
     problems: list[SafeText] = []
     kept: dict[str, list[str]] = {}
     for action, text in wanted.items():
         keys = [normal(key) for key in text.split(",") if key.strip()]
-        refused = _unknown(action, known) or _unusable(action, keys, scopes)
-        if refused:
+        if refused := _unknown(action, known):
             problems.append(refused)
-        else:
-            kept[action] = keys
+            continue
+        unusable = {key: words for key in keys if (words := _unusable(action, key, scopes))}
+        problems += unusable.values() if keys else [one_line(f"[keys] {action}: names no key; the defaults stay.")]
+        if usable := [key for key in keys if key not in unusable]:
+            kept[action] = usable
     _drop_clashes(kept, scopes, problems)
     return Keymap({action: ",".join(keys) for action, keys in kept.items()}, tuple(problems))
 
@@ -161,26 +163,23 @@ def _unknown(action: str, known: set[str]) -> SafeText | None:
     return one_line(f"[keys] {action}: there is no such action" + (f"; did you mean {near[0]}?" if near else "."))
 
 
-def _unusable(action: str, keys: list[str], scopes: Sequence[Scope]) -> SafeText | None:
-    if not keys:
-        return one_line(f"[keys] {action}: names no key; the defaults stay.")
+def _unusable(action: str, key: str, scopes: Sequence[Scope]) -> SafeText | None:
     typing = any(s.typing and any(b.id == action for b in s.bindings) for s in scopes)
-    for key in keys:
-        why = unsendable_reason(key)
-        if why is None and action in DESTRUCTIVE and key in DELETING:
-            why = "it is too easy to press for an action that cannot be undone"
-        if why is None and typing and character(key):
-            why = "it types text there"
-        if why is not None:
-            return one_line(f"[keys] {action}: {key_name(key)} is refused, {why}.")
-    return None
+    why = unsendable_reason(key)
+    if why is None and action in DESTRUCTIVE and key in DELETING:
+        why = "it is too easy to press for an action that cannot be undone"
+    if why is None and typing and character(key):
+        why = "it types text there"
+    return None if why is None else one_line(f"[keys] {action}: {key_name(key)} is refused, {why}.")
 
 
 def _drop_clashes(kept: dict[str, list[str]], scopes: Sequence[Scope], problems: list[SafeText]) -> None:
-    """Refuse one remapping at a time until none clashes: dropping one restores its default keys."""
+    """Refuse one key at a time until none clashes: an action without any left has its default keys again."""
     while clash := _first_clash(kept, scopes):
         mine, key, other = clash
-        del kept[mine]
+        kept[mine] = [k for k in kept[mine] if k != key]
+        if not kept[mine]:
+            del kept[mine]
         problems.append(one_line(f"[keys] {mine}: {key_name(key)} is already bound to {other}."))
 
 

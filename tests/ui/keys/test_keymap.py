@@ -65,6 +65,15 @@ def test_what_would_not_work_is_refused_with_words(wanted: dict[str, str], words
     assert words in problem and next(iter(wanted)) in problem
 
 
+@pytest.mark.parametrize("refused", ["t", "ctrl+enter"])
+def test_a_refused_key_leaves_the_others(refused: str) -> None:
+    """Of several keys of an action only the one that would not work is left out, with its reason."""
+    found = checked({"runs.refresh": f"{refused}, f5", "run.edit": "E"}, SCOPES)
+    assert dict(found.keys) == {"runs.refresh": "f5", "run.edit": "E"}
+    (problem,) = found.problems
+    assert "runs.refresh" in problem and refused in problem
+
+
 def test_two_actions_cannot_be_given_one_key() -> None:
     """The later one is refused, the earlier kept."""
     found = checked({"run.kill": "K", "run.edit": "K"}, SCOPES)
