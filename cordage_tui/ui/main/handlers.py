@@ -336,7 +336,10 @@ def marked_label(action: str, counts: Mapping[Status, int], span: int) -> KeyLab
     if not counts and not span:
         return None
     ends = sum(counts.get(status, 0) for status in ORDER)
-    kill = ("kill marked" if span else f"kill {ends:,}", "Kill the marked runs that have not ended; asks first")
+    kill = (
+        f"kill {ends:,}" if ends and not span else "kill marked",
+        "Kill the marked runs that have not ended; asks first",
+    )
     return _label(_MARKED_LABELS | {"run.kill": kill}, action)
 
 

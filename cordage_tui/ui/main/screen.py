@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.events import DescendantFocus
 from textual.message import Message
 from textual.timer import Timer
@@ -189,7 +188,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, RunKeys, PanelKeys, MessageHand
         words = None
         if self.refused:
             held = self.reads.last_good(self.engine.queue.counts, {}).get(OutboxState.HELD, 0)
-            words = Content.assemble(" ", refused_words(held, key_from_here(self, "app.new_key")))
+            words = refused_words(held, key_from_here(self, "app.new_key"))
         self.query_one("#refused", DiffStatic).show(words)
 
     def _announce_pause(self) -> None:

@@ -138,9 +138,13 @@ def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
         parts = [f"stopping the kills after {progress.done:,} of {progress.total:,}"]
     else:
         parts = [f"killing {progress.done:,}/{progress.total:,}", f"{format_remaining(progress.left_s)} left"]
-    said = [literal(one_line(" " + " · ".join(parts)), "$run-wait")]
+    said = [literal(one_line(" · ".join(parts)), "$run-wait")]
     if stop:
-        said += [literal(one_line(" · ")), literal(stop, "$accent"), literal(one_line(" stops"), "$quiet")]
+        said += [
+            literal(SafeText(" · "), "$quiet"),
+            literal(stop, "$accent"),
+            literal(SafeText(" stops"), "$quiet"),
+        ]
     return Content.assemble(*said)
 
 
@@ -223,7 +227,7 @@ class AwaySummaryController:
 
     def _show_line(self) -> None:
         said = [away_words(self._away, partial(main_key, self._screen))] if self._away is not None else []
-        said += [literal(one_line(f" {self._paused}", 300), "$run-wait")] if self._paused is not None else []
+        said += [literal(one_line(self._paused, 300), "$run-wait")] if self._paused is not None else []
         self._line.show(Content("\n").join(said) if said else None)
 
 
@@ -237,7 +241,7 @@ def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
         parts.append(literal(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
     gone_s = away.until - away.since
     gone = format_duration_long(gone_s) if gone_s >= 3600 else format_age(gone_s)
-    said = [literal(SafeText(f" while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
+    said = [literal(SafeText(f"while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
     if away.ended and (shows := key("runs.meanwhile")):
         said += [
             literal(SafeText(" · "), "$quiet"),

@@ -38,6 +38,7 @@ async def test_marked_runs_are_killed_and_no_others(opened):
         await program.press("y")
         await program.sees("Kills done: 2 cancelled.")
         await program.sees("3 marked: 2 cancelled, 1 completed")
+        assert "x kill marked" in footer(program)
         assert len(kills(program)) == 2
         await program.press("escape")
         assert "marked" not in program.text()
@@ -58,6 +59,8 @@ async def test_many_need_their_number_and_stop_at_a_key(opened):
         await program.writes("14")
         await program.press("enter")
         await program.sees("killing 10/14")
+        (line,) = (line for line in program.text().splitlines() if "killing" in line and "/14" in line)
+        assert line.startswith(" killing 10/14 · ~") and line.rstrip().endswith(" left · X stops")
         assert "X stop killing" in footer(program)
         await program.press("question_mark")
         await program.sees("Stop killing; runs not killed yet")
