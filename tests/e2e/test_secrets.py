@@ -31,11 +31,11 @@ def looks_everywhere(person: Person) -> None:
     terminal = person.terminal
     person.leaves_prompt()
     terminal.type("4")
-    terminal.wait_for("C copy a curl command")
+    terminal.wait_for("C copy as curl")
     terminal.type("J")
     terminal.wait_for('"metadata"')
     terminal.type("\x1b")
-    terminal.wait_for("C copy a curl command")
+    terminal.wait_for("C copy as curl")
     for key, words in (("C", "Copied curl command"), ("Y", "Copied URL"), ("y", "Copied run id")):
         terminal.type(key)
         terminal.wait_for(words)

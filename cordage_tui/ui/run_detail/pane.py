@@ -367,6 +367,6 @@ def _sections(view: DetailModel) -> Sequence[Section]:
 
 def _empty_lines(pane: RunDetailPane) -> list[Content]:
     width, height = pane.text_width, pane.size.height
-    lines = [literal(_EMPTY, "$quiet"), Content(""), hint(key_of(pane, "panel.runs"), _EMPTY_NEXT)]
+    lines = [*wrapped(_EMPTY, width, "$quiet"), Content(""), hint(key_of(pane, "panel.runs"), _EMPTY_NEXT)]
     lines = [line.pad_left(max(0, (width - line.cell_length) // 2)) for line in lines]
     return [Content("")] * max(0, (height - len(lines)) // 2) + lines

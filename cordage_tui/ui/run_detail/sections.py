@@ -199,8 +199,8 @@ class DetailModel:
     """Returns the user's key for an action id; empty if it has none."""
 
     def hint(self, action: str, label: str) -> list[Content]:
-        """Return a line with the user's key for an action; nothing if it has none."""
-        key = self.key(action)
+        """Return a line with the user's key for an action; nothing if it has none, or needs inputs that are unknown."""
+        key = SafeText("") if action == "run.edit" and self.detail.inputs is None else self.key(action)
         return [hint(key, SafeText(label))] if key else []
 
     @property
@@ -319,7 +319,7 @@ def identity(view: DetailModel, width: int, now: float) -> list[Content]:
 
 def shell(view: DetailModel, width: int, now: float) -> list[Content]:
     """Return the key that copies the curl command, on one line; the clipboard gets all of it."""
-    lines = view.hint("run.copy_curl", "copy a curl command that repeats it") if view.curl else []
+    lines = view.hint("run.copy_curl", "copy as curl") if view.curl else []
     return [Content(""), *lines] if lines else []
 
 

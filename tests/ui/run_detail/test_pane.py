@@ -25,6 +25,13 @@ async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None
         assert "2 go to the runs" in driver.text()
 
 
+async def test_a_narrow_pane_wraps_what_to_do(opened: Callable[..., Any]) -> None:
+    """Nothing of the sentence is cut, at any width in which its words are whole."""
+    async with opened(width=24) as driver:
+        await driver.show(None)
+        assert "Choose a run to see it here." in " ".join(driver.text().replace("│", " ").split())
+
+
 async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -> None:
     """By the short id, as people type it; without one it is just the run."""
     async with opened() as driver:

@@ -76,6 +76,20 @@ def test_hints_name_the_users_own_keys(make: Make, now: float) -> None:
     assert [line for line in lines if line.startswith("F5")] == ["F5 refresh"] and "R show raw response" in lines
 
 
+def test_a_failed_run_of_somebody_else_offers_no_rerun(make: Make, now: float) -> None:
+    """Its inputs are unknown, so the key that loads them would refuse."""
+    lines = drawn(make(Status.FAILED, inputs=None, error=safe("boom")), now)
+    assert not any("rerun" in line for line in lines)
+    assert "Inputs unknown: this run was not started here." in lines
+
+
+def test_no_hint_is_cut_in_the_narrowest_pane(make: Make, now: float) -> None:
+    """All keys and what they do fit in the 26 cells that the pane has in 120 columns."""
+    lines = drawn(make(raw='{"a": 1}'), now, width=26, curl=SafeText("curl x"))
+    hints = [line for line in lines if line.startswith(("C ", "J ", "Y "))]
+    assert len(hints) >= 2 and max(map(len, hints)) <= 26
+
+
 def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
     """It says that it may run and may be charged, and that nothing is sent again (docs/triggering.md 5)."""
     text = " ".join(drawn(make(Status.UNCERTAIN, run_id=None, note=safe("No answer within 120 s.")), now))
