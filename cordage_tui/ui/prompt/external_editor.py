@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,8 +23,14 @@ from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 END_S: Final = 0.3
 """Seconds an editor gets to end, and to save in its own way, when the program ends."""
 
+AT_ONCE_S: Final = 1.0
+"""Seconds within which nobody has edited anything: the editor has its own window, and does not wait for it."""
+
 FALLBACKS: Final = ("sensible-editor", "nano", "vi")
 """Tried when neither VISUAL nor EDITOR is set."""
+
+
+_AT_ONCE: Final = "returned at once, without a change. An editor with its own window must wait: EDITOR='code --wait'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +48,20 @@ async def edit(
     text: str,
     environ: ChildEnvironment,
     started: Callable[["EditorProcess"], None] = lambda process: None,
+    now: Callable[[], float] = time.monotonic,
 ) -> EditResult:
     """Suspend `app`, run VISUAL or EDITOR on `text`, and resume. Never raises for what a machine may lack.
 
-    The event loop keeps running; `started` gets the editor's process. The body of `suspend` may not raise, as the app
+    The event loop keeps running; `started` gets the editor's process, `now` returns monotonic seconds. The body of `suspend` may not raise, as the app
     would not come back, so every error is words before it ends.
     """
     try:
         argv = command(environ)
         with app.suspend(), _interrupts_are_the_editors():
+            begun = now()
             result = await _edited(argv, text, environ, started)
+            if result == EditResult(text) and now() - begun < AT_ONCE_S:
+                result = EditResult(text, one_line(f"{argv[0]} {_AT_ONCE}", 200))
     except NoEditor as missing:
         return EditResult(text, missing.words)
     except SuspendNotSupported:

@@ -88,6 +88,18 @@ async def test_an_editor_that_goes_wrong_changes_nothing(editor, body, words):
     assert "back" in app.said
 
 
+@pytest.mark.parametrize(
+    ("body", "took_s", "warned"),
+    [("pass", 0.2, True), ("pass", 5.0, False), ("path.write_text('fox and hound')", 0.2, False)],
+)
+async def test_an_editor_that_does_not_wait_is_told(editor, body, took_s, warned):
+    """What is saved in its window later would be lost without a word. Whoever looked at the text knows what they did."""
+    times = iter([100.0, 100.0 + took_s])
+    result = await edit(Terminal(), "fox", editor(body), now=lambda: next(times))
+    assert (result.words is not None) is warned
+    assert not warned or (result.text == "fox" and "code --wait" in result.words)
+
+
 @pytest.mark.parametrize("line", ["/no/such/editor", "/", "no-such-editor\x1b[2J -w"])
 async def test_an_editor_that_is_not_there_is_words(line):
     """Nothing is raised inside `suspend`, and the words are inert."""
