@@ -57,7 +57,11 @@ class FieldInput(SteadyInput):
 
 
 class ChoiceInput(Widget, can_focus=True):
-    """Selector of a field's options, on one line; the last stop leaves the field out."""
+    """Selector of a field's options, on one line; the last stop leaves the field out.
+
+    A letter goes to the next option that begins with it. Other characters are taken too, so that none of them is a key of
+    the runs while a field is filled in.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "pick(1)", "next choice", id="prompt.next_choice", tooltip="Select the next choice"),
@@ -97,6 +101,19 @@ class ChoiceInput(Widget, can_focus=True):
 
     def action_done(self) -> None:
         self.post_message(FieldDone())
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return character is not None and character.isprintable()
+
+    def on_key(self, event: events.Key) -> None:
+        """Go to the next option that begins with the character."""
+        if event.character is None or not event.is_printable or event.key == "space":
+            return
+        event.stop().prevent_default()
+        ahead = (*self._options[self.at + 1 :], *self._options[: self.at + 1])
+        typed = event.character.casefold()
+        steps = (step for step, option in enumerate(ahead, 1) if _label(option).casefold().startswith(typed))
+        self.action_pick(next(steps, 0))
 
 
 def _label(value: Value) -> SafeText:
@@ -228,8 +245,16 @@ class FieldForm(VerticalScroll, can_focus=False):
     @property
     def rows_needed(self) -> int:
         """Rows in which all fields and their errors are in view."""
-        wrong = sum(row.has_class("-wrong") for row in self._rows.values()) + self.has_class("-wrong")
-        return len(self.controls) + wrong
+        return len(self.controls) + self._faults
+
+    @property
+    def has_faults(self) -> bool:
+        """True while a field shows an error."""
+        return self._faults > 0
+
+    @property
+    def _faults(self) -> int:
+        return sum(row.has_class("-wrong") for row in self._rows.values()) + self.has_class("-wrong")
 
     def summary(self) -> SafeText:
         """Return the fields and their values on one line."""

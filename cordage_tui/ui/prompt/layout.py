@@ -81,6 +81,11 @@ class PromptLayout(BorderPanel, Container):
         self._note.update(literal(words or SafeText("")))
         self.fit_rows()
 
+    @property
+    def says_fault(self) -> bool:
+        """True while the words below the editor say why nothing was sent."""
+        return self._note.has_class("-wrong")
+
     def name_target(self, target: Webhook | None) -> None:
         """Show the webhook's name in the border; None: there is no webhook."""
         self.set_class(target is None, "-nowhere")

@@ -196,8 +196,11 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
             self.say_length()
 
     def on_field_changed(self, event: FieldChanged) -> None:
+        """Update all that depends on the fields; words about a fault go once no field has one."""
         event.stop()
         self._mark_changed()
+        if self.says_fault and not self.form.has_faults:
+            self.show_message(None)
 
     def on_prompt_editor_submit_requested(self, event: PromptEditor.SubmitRequested) -> None:
         """Send the prompt if it is valid and not a repetition."""

@@ -32,6 +32,39 @@ async def test_a_choice_can_be_left_out(typing):
         assert t.panel.inputs() == {}
 
 
+async def test_a_letter_chooses_and_is_no_key_of_the_screen(typing):
+    """The next option that begins with it, round and round; a letter of none changes nothing, and goes nowhere else."""
+    async with typing(inputs={"style": ["photo", "anime", "art"], "upscale": True}) as t:
+        killed = []
+        t.app.action_kill = lambda: killed.append(True)
+        t.app.bind("x", "kill")
+        t.field("style").focus()
+        chosen = []
+        for letter in "aaAxl":
+            await t.keys(letter)
+            chosen.append(t.panel.inputs().get("style", "left out"))
+        assert chosen == ["anime", "art", "anime", "anime", "left out"]
+        assert not killed
+        t.field("upscale").focus()
+        await t.keys("f")
+        assert t.panel.inputs() == {"upscale": False}
+
+
+async def test_words_about_a_field_go_with_its_fault(typing):
+    """They stay while another value is as wrong, and a question or a note about something else is not theirs to take."""
+    async with typing(inputs={"steps": 30}) as t:
+        await t.type("fox")
+        t.field("steps").focus()
+        await t.keys("x")
+        t.panel.editor.focus()
+        await t.enter()
+        assert "Not sent: steps must be a number" in t.words
+        await t.keys("y")
+        assert "Not sent" in t.words
+        await t.keys("backspace", "backspace")
+        assert t.words == ""
+
+
 async def test_a_wrong_field_keeps_everything_back(typing):
     """The words stand at the field, the focus goes there, and nothing is sent until it is right."""
     async with typing(inputs=INPUTS) as t:
