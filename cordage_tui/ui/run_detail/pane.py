@@ -132,7 +132,7 @@ KEYS: Final = (
 _NO_RUN: Final = DisabledReason(SafeText("No run is selected."))
 _ABOUT_RUN: Final = frozenset({"copy_id", "copy_urls", "copy_curl", "raw", "open", "output"})
 """Actions on the run on show."""
-_EMPTY: Final = SafeText("Choose a run to see it here.")
+_EMPTY: Final = SafeText("Choose a run to see it.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
 
 

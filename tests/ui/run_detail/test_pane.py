@@ -21,15 +21,15 @@ async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None
     """An empty pane has one sentence and a key, not a blank."""
     async with opened() as driver:
         await driver.show(None)
-        assert "Choose a run to see it here." in driver.text()
+        assert "Choose a run to see it." in driver.text()
         assert "2 go to the runs" in driver.text()
 
 
 async def test_a_narrow_pane_wraps_what_to_do(opened: Callable[..., Any]) -> None:
     """Nothing of the sentence is cut, at any width in which its words are whole."""
-    async with opened(width=24) as driver:
+    async with opened(width=20) as driver:
         await driver.show(None)
-        assert "Choose a run to see it here." in " ".join(driver.text().replace("│", " ").split())
+        assert "Choose a run to see it." in " ".join(driver.text().replace("│", " ").split())
 
 
 async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -> None:
