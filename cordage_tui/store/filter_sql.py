@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.duration_model import DurationModel
@@ -74,7 +74,7 @@ class FilterConditions(TimedTable):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
-        self._slow: dict[tuple[str, str], tuple[float, float | None]] = {}
+        self._slow: dict[tuple[str, str], _Learned] = {}
         database.define("searched", 1, _searched)
 
     def vocabulary(self, names: Mapping[str, str]) -> FilterVocabulary:
@@ -91,7 +91,7 @@ class FilterConditions(TimedTable):
     def condition(self, expression: Expression, profile: str, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of an expression."""
         now = self._clock.wall()
-        slow_s = {key: self._slow_s(profile, key, now) for key in names} if asks_for_slow(expression) else {}
+        slow_s = {key: self._learned(profile, key, now).slow_s for key in names} if asks_for_slow(expression) else {}
         sql, params = _Compiler(profile, names, now, slow_s).term(expression)
         if not includes_batch_lines(expression):
             sql = f"{sql} AND status <> 'batch'"
@@ -113,15 +113,39 @@ class FilterConditions(TimedTable):
             sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
         return RunCondition(sql, params, statuses, created_from, found.until)
 
-    def _slow_s(self, profile: str, webhook_key: str, now: float) -> float | None:
-        """Return the seconds that 95 % of a webhook's last runs were done in, as of the last minute; None: too few have
-        ended."""
-        known = self._slow.get((profile, webhook_key))
-        if known is None or not known[0] <= now < known[0] + _LEARNED_FOR_S:
+    def learn(self, profile: str, names: Mapping[str, str]) -> bool:
+        """Learn of one webhook what is slow. Return whether it is known of all: each takes some milliseconds."""
+        now = self._clock.wall()
+        due = [key for key in names if not self._is_learned(profile, key, now)]
+        if due:
+            self._learned(profile, due[0], now)
+        return len(due) <= 1
+
+    def _learned(self, profile: str, webhook_key: str, now: float) -> "_Learned":
+        """Return what is known of a webhook's last runs, as of the last minute, or longer where nothing has changed."""
+        if not self._is_learned(profile, webhook_key, now):
             past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
             learned = DurationModel.fit([run.finished for run in past]).learned()
-            known = self._slow[profile, webhook_key] = (now, None if learned is None else learned.slow_s)
-        return known[1]
+            slow_s = None if learned is None else learned.slow_s
+            self._slow[profile, webhook_key] = _Learned(now, self._database.version(), slow_s)
+        return self._slow[profile, webhook_key]
+
+    def _is_learned(self, profile: str, webhook_key: str, now: float) -> bool:
+        known = self._slow.get((profile, webhook_key))
+        return known is not None and (
+            known.at <= now < known.at + _LEARNED_FOR_S or known.version == self._database.version()
+        )
+
+
+class _Learned(NamedTuple):
+    """Knowledge of a webhook's last runs."""
+
+    at: float
+    """Epoch seconds when they were read."""
+    version: tuple[int, int]
+    """State of the database then."""
+    slow_s: float | None
+    """Seconds that 95 % of them were done in; None: too few have ended."""
 
 
 class _Compiler:

@@ -6,7 +6,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.filter_expression import steady_until
+from cordage_tui.domain.filter_expression import asks_for_slow, steady_until
 from cordage_tui.domain.filter_parser import ParsedFilter, parse_filter
 from cordage_tui.store.database import Database, Row, TimedTable
 from cordage_tui.store.filter_sql import FilterConditions
@@ -131,11 +131,14 @@ class ViewCounts(TimedTable):
 
     def _search(self, view: _CountedView, now: float) -> None:
         """Search one slice."""
+        expression = view.parsed.expression
         if view.search is None or now >= view.until:
-            wanted = self._filters.condition(view.parsed.expression, self._profile, self._names)
+            if asks_for_slow(expression) and not self._filters.learn(self._profile, self._names):
+                return
+            wanted = self._filters.condition(expression, self._profile, self._names)
             newest_first = IndexRange(self._profile, None, None, "runs_by_created", BY_AGE, True, 0)
             view.search = CountedRows(self._database, self._profile, wanted, [newest_first])
-            steady = steady_until(view.parsed.expression, now)
+            steady = steady_until(expression, now)
             view.until = steady if steady > now else now + RECOUNTED_S
         if view.search.search(0.0) is None:
             view.search.follow()

@@ -136,3 +136,21 @@ def test_no_question_of_the_start_walks_the_history(name: str, store: Store, tol
         store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] * 1.2
+
+
+@pytest.mark.parametrize("text", ["fox", "is:kept", "status:failed ended:today", "-seed:12 | is:slow"])
+def test_of_a_change_only_the_rows_that_changed_are_looked_at(
+    text: str, store: Store, plans: Callable[[], list[str]]
+) -> None:
+    """By the table under a filter, and by the count of a view: not all rows of the profile, through whichever index."""
+    query, counts = RunQuery("p", text=text), store.view_counts("p", {})
+    counts.watch([text])
+    while store.query.search(query, 0.0) is not None or not counts.advance(0.0):
+        pass
+    (row, *_) = store.query.window(RunQuery("p"), 0, 1)
+    store.ratings.decide([(row.id, 1)], True)
+    plans()
+    store.query.count(query)
+    counts.advance(0.0)
+    steps = [step for step in plans() if " runs " in f"{step} "]
+    assert len(steps) >= 2 and all("INTEGER PRIMARY KEY" in step for step in steps), steps
