@@ -21,6 +21,7 @@ from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
+from cordage_tui.ui.main.counts import CountKeys
 from cordage_tui.ui.main.disabled import ReasonedKeys
 from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, PanelKeys, RunKeys
 from cordage_tui.ui.main.header import Header
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
 
 
-class MainScreen(FirstFrameScreen, ReasonedKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase):
+class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]

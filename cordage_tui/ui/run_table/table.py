@@ -65,6 +65,26 @@ class SelectableWidget(ReasonedActions, BorderPanel):
         """Rows that are marked, those of an open range too."""
         return self._model.marked
 
+    @property
+    def marked_counts(self) -> Mapping[Status, int]:
+        """Marked rows by status; those of an open range are not in it."""
+        return self._model.marks.counts
+
+    @property
+    def place(self) -> int:
+        """Index of the cursor's row."""
+        return self._model.view.cursor
+
+    def mark_next(self, rows: int) -> None:
+        """Mark that many rows from the cursor on, which stays where it is."""
+        self._model.end_range()
+        here = self._model.view
+        self._model.begin_range()
+        self._model.move(here.to(here.cursor + rows - 1))
+        self._model.end_range()
+        self._model.move(here)
+        self._update()
+
     def end_range(self) -> None:
         """Mark what an open range spans."""
         self._model.end_range()
@@ -130,6 +150,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("ctrl+u", "page(-0.5)", "half page up", False, id="runs.half_up", tooltip="Move up half a page", group=_MOVE),
     Binding("pagedown", "page(1)", "page down", False, id="runs.page_down", tooltip="Move down one page", group=_MOVE),
     Binding("pageup", "page(-1)", "page up", False, id="runs.page_up", tooltip="Move up one page", group=_MOVE),
+    Binding("#", "screen.count", "count", False, id="runs.count", tooltip="Give the next key a number: #3x, #12j; one from 5 on needs no #", group=_MOVE),
     Binding("space", "mark", "mark", False, id="runs.mark", tooltip="Mark or unmark this run and move down", group=_MARK),
     Binding("V", "range", "range", False, id="runs.mark_range", tooltip="Start a range; move to extend it, press again to mark it", group=_MARK),
     Binding("*", "mark_all", "mark all", False, id="runs.mark_all", tooltip="Mark all runs that match; press again to unmark", group=_MARK),
