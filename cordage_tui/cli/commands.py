@@ -110,6 +110,7 @@ _RUNS = """\
   cordage-tui runs --text lighthouse --all --offline
   cordage-tui runs --where 'status:failed,cancelled since:monday -is:batch'
   cordage-tui runs --where '"red fox" seed:12,13 is:kept' --all
+  cordage-tui runs --view 'failed today'
 """
 _ALL_HELP = "all runs known here; notes where the server may have more"
 _RUNS_COMMAND = CommandSpec(
@@ -121,6 +122,7 @@ _RUNS_COMMAND = CommandSpec(
     arg("--older", metavar="AGE", type=span, help="only runs started before AGE"),
     arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in prompt, inputs or id"),
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
+    arg("--view", metavar="VIEW", type=words, help="only runs of this view of the app's sidebar, by name"),
     [
         arg("--limit", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
         arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),

@@ -74,6 +74,8 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from _webhooks(before)
     elif action.metavar == "RUN":
         yield from _runs(before)
+    elif action.metavar == "VIEW":
+        yield from _views()
     elif action.dest == "profile":
         yield from _profiles(before)
 
@@ -91,6 +93,13 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.config.settings import load
 
     yield from ((profile.name, profile.base_url) for profile in load(Paths.system()).profiles)
+
+
+def _views() -> Iterator[Candidate]:
+    from cordage_tui.config.paths import Paths
+    from cordage_tui.config.views_file import read_views
+
+    yield from ((view.name, view.filter) for view in read_views(Paths.system()).all)
 
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:

@@ -3,12 +3,16 @@
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.webhook import Profile, Webhook
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.view import View
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
@@ -45,3 +49,18 @@ def find_webhook(profile: Profile, wanted: str) -> Webhook:
 
     near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
     raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")
+
+
+def find_view(paths: Paths, wanted: str, console: Console) -> "View":
+    """Find a view by its name, ignoring case. Raises UsageError with the nearest match."""
+    from cordage_tui.config.errors import suggest
+    from cordage_tui.config.views_file import read_views
+
+    views = read_views(paths)
+    for problem in views.problems:
+        console.info(f"warning: {problem}")
+    found = views.named(wanted)
+    if found is None:
+        names = [view.name for view in views.all]
+        raise UsageError(f"There is no view {wanted!r}.{suggest(wanted, names)}", f"There are: {', '.join(names)}.")
+    return found

@@ -2,13 +2,13 @@
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.cli.profile import find_webhook
+from cordage_tui.cli.profile import find_view, find_webhook
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, Status
@@ -47,10 +47,13 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     context = find_context(options, console)
     filters = run_filter(options, context.profile, time.time())
+    wheres = {"--where": options.where} if options.where else {}
+    if options.view is not None:
+        wheres["--view"] = find_view(context.paths, options.view, console).filter
     if options.offline:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
-            filters = _where(options, filters, profile, console, lambda: filter_conditions(database))
+            filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
             _print(RunListing(database), filters, profile, console, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.engine_context import run_engine
@@ -63,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
             console.error(f"not refreshed: {trouble}")
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
-        wanted = _where(options, filters, engine.profile, console, lambda: engine.store.query.filters)
+        wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
         _print(engine.store.listing, wanted, engine.profile, console, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
@@ -71,20 +74,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _where(
-    options: argparse.Namespace,
+    wheres: Mapping[str, str],
     filters: RunFilter,
     profile: Profile,
     console: Console,
     conditions: "Callable[[], FilterConditions]",
 ) -> RunFilter:
-    """Add the expression of `--where` to the filter; words that are not understood are named on stderr."""
-    if not options.where:
-        return filters
-    compiler = conditions()
-    condition, unknown = compile_where(options.where, profile, compiler)
-    for typed, near in unknown:
-        console.info(f"--where: {typed!r} is not known, and is searched for as text.{near}")
-    return replace(filters, where=condition)
+    """Add the expressions to the filter, each by the option it is from; words that are not understood are named on stderr."""
+    for option, text in wheres.items():
+        condition, unknown = compile_where(text, profile, conditions())
+        for typed, near in unknown:
+            console.info(f"{option}: {typed!r} is not known, and is searched for as text.{near}")
+        before = filters.where
+        if before is not None:
+            sql, params = f"({before.sql}) AND ({condition.sql})", (*before.params, *condition.params)
+            condition = replace(condition, sql=sql, params=params)
+        filters = replace(filters, where=condition)
+    return filters
 
 
 def filter_conditions(database: Database) -> "FilterConditions":

@@ -68,6 +68,11 @@ class Paths:
         return self.config_dir / "webhooks.toml"
 
     @property
+    def views_file(self) -> Path:
+        """File of the user's views, changed by the app and by hand."""
+        return self.config_dir / "views.toml"
+
+    @property
     def credentials_file(self) -> Path:
         """API keys, mode 0600."""
         return self.config_dir / "credentials.toml"

@@ -94,9 +94,14 @@ def checked_profile_name(text: str, source: object = "The profile's name") -> st
 
 def checked_webhook_name(text: str, source: object = "The webhook's name") -> str:
     """`text` on one line and safe to show. Raises ConfigError when nothing is left of it, or too much."""
+    return checked_label(text, source, "Sunset")
+
+
+def checked_label(text: str, source: object, example: str) -> str:
+    """`text` on one line and safe to show. Raises ConfigError when nothing is left of it, or too much."""
     name = one_line(text, 4 * MAX_NAME)
     if not name or len(name) > MAX_NAME:
-        raise ConfigError(f"{source} must have 1 to {MAX_NAME} characters.", 'An example that works: "Sunset".')
+        raise ConfigError(f"{source} must have 1 to {MAX_NAME} characters.", f'An example that works: "{example}".')
     return name
 
 

@@ -24,15 +24,19 @@ class TomlDocument:
         """Parse a TOML file. Raises ConfigError with line and column when `text` is not TOML."""
         self.file = file
         self.values: dict[str, Any] = _parsed(file, text)
-        self._text = text
+        self.text = text
         self._lines: TomlLineIndex | None = None
 
     def place(self, path: "KeyPath") -> str:
         """`file:line` of a key, as editors and terminals understand it."""
-        if self._lines is None:
-            self._lines = TomlLineIndex(self._text)
-        line = self._lines.line(path)
+        line = self.line(path)
         return f"{self.file}:{line}" if line else str(self.file)
+
+    def line(self, path: "KeyPath") -> int | None:
+        """The line of a key, or of the longest part of its path that has one."""
+        if self._lines is None:
+            self._lines = TomlLineIndex(self.text)
+        return self._lines.line(path)
 
 
 def read_document(file: Path, *, required: bool = False, private: bool = False) -> TomlDocument:

@@ -77,3 +77,38 @@ def test_it_is_asked_of_what_was_just_read(studio):
     run_id = studio.started(0.0)
     assert studio("runs", "--where", "status:completed").out.startswith(run_id)
     assert studio("runs", "--where", "-status:completed").out == ""
+
+
+def test_a_view_is_its_filter(history):
+    """By its name in any case, beside --where and the other options; those of the user's file as well."""
+    history.home.paths.views_file.write_text('[[views]]\nname = "owls and y"\nfilter = "owl | y"\n')
+    assert found(history, "runs", "--view", "kept") == ["chosen"]
+    assert found(history, "runs", "--view", "Failed Today") == ["failed"]
+    assert set(found(history, "runs", "--view", "owls and y")) == {"failed", "long"}
+    assert found(history, "runs", "--view", "owls and y", "--where", "status:completed | fox") == ["long"]
+    assert found(history, "runs", "--view", "owls and y", "--status", "failed") == ["failed"]
+
+
+def test_a_view_that_is_not_there_is_a_usage_error_with_the_nearest_name(history):
+    """A hidden one is there; one with a word that is not known says so, and an entry that cannot be read as well."""
+    history.home.paths.views_file.write_text(
+        '[[views]]\nname = "kept"\nhidden = true\n[[views]]\nname = "x"\n[[views]]\nname = "odd"\nfilter = "stile:noir"\n'
+    )
+    ended = history("runs", "--offline", "--view", "kepd")
+    assert (ended.code, ended.out) == (2, "") and "There is no view 'kepd'. Did you mean 'kept'?" in ended.err
+    assert "There are: failed today, uncertain, kept, unrated, slow now, odd." in ended.err
+    kept = history("runs", "--offline", "--view", "kept")
+    assert kept.code == 0 and "views.toml:4: views[2].filter is missing" in kept.err
+    odd = history("runs", "--offline", "--view", "odd")
+    assert odd.code == 0 and "--view: 'stile:noir' is not known, and is searched for as text." in odd.err
+
+
+def test_the_shell_completes_names_of_views(history):
+    """With what each finds; built-in ones and the user's."""
+    history.home.paths.views_file.write_text('[[views]]\nname = "unseen owls"\nfilter = "owl is:unrated"\n')
+    assert history("__complete", "fish", "runs", "--view", "un").out.splitlines() == [
+        "uncertain\tis:uncertain",
+        "unrated\tis:unrated",
+        "unseen owls\towl is:unrated",
+    ]
+    assert history("__complete", "bash", "runs", "--view", "fa").out == "failed\\ today\n"
