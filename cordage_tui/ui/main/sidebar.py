@@ -187,16 +187,18 @@ class Sidebar(ReasonedActions, LineView):
         return self._key
 
     def show(self, rows: Sequence[SidebarRow]) -> None:
-        """Show these rows. The cursor stays on its webhook; if that is gone, it moves to the first row with a message."""
+        """Show these rows. The cursor stays on its webhook; if that is gone, it is on the one in its place, else on the one
+        before, with a message."""
         if rows == self._rows:
             return
         on_add = bool(self._rows) and self._at == len(self._rows)
         self._rows = rows
         index = self._index(self._key)
-        self._at = len(rows) if on_add else index or 0
-        if index is None and self._key is not None:
-            self._key = None
-            self.post_message(self.Selected(None))
+        if index is None:
+            index = 0 if on_add else max(0, min(self._at, len(rows) - 1))
+            self._key = rows[index].key if rows else None
+            self.post_message(self.Selected(self._key))
+        self._at = len(rows) if on_add else index
         self.redraw()
 
     def select(self, key: str | None) -> None:

@@ -31,14 +31,15 @@ async def test_the_cursor_keeps_its_webhook(opened: Callable[..., Any], row: Row
         assert [line for line in driver.lines() if line.startswith("▌")] == ["▌ Video           ●1  0"]
 
 
-async def test_a_webhook_that_is_gone_gives_way_to_all(opened: Callable[..., Any], row: Row) -> None:
-    """The other panels are told, since they still show its runs."""
+async def test_a_webhook_that_is_gone_gives_way_to_the_one_in_its_place(opened: Callable[..., Any], row: Row) -> None:
+    """Else to the one before. The other panels are told, since they still show its runs."""
     async with opened() as driver:
-        await driver.show([row("All"), row("Sunset")])
-        await driver.press("j")
+        await driver.show([row("All"), row("Sunset"), row("Portrait"), row("Video")])
+        await driver.press("j", "j")
         driver.heard()
-        await driver.show([row("All")])
-        assert driver.heard() == [("chosen", None)] and driver.sidebar.chosen is None
+        for left, chosen in ((["Sunset", "Video"], "video"), (["Sunset"], "sunset"), ([], None)):
+            await driver.show([row("All"), *map(row, left)])
+            assert driver.heard() == [("chosen", chosen)] and driver.sidebar.chosen == chosen
 
 
 async def test_the_last_row_adds(opened: Callable[..., Any], row: Row) -> None:
