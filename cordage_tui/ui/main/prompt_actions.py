@@ -41,6 +41,7 @@ class PromptActions:
             self._host.toast(error.what, error=True)
         else:
             self._presenter.show_submitted(row)
+            self._prompt.confirm_submitted()
 
     def save_draft(self, webhook_key: str, inputs: Inputs) -> None:
         """Save the draft of a webhook; empty inputs delete it."""

@@ -10,7 +10,6 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import asks_for_batch, line_count
 from cordage_tui.ui.prompt.layout import PromptLayout
-from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class BatchConfirmation(PromptBody):
         previews = self._wants_batch(inputs) and bool(inputs)
         if previews is not self._previews:
             self._previews = previews
-            self.set_titles(subtitle=literal(self.hint if self.webhook else SafeText("")))
+            self.show_hint()
 
 
 # Storage of the draft, soon after each change.

@@ -14,6 +14,7 @@ from textual.widgets import Static, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.prompt.editor import EDITORS
 from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm
 from cordage_tui.ui.widgets.line_view import BorderPanel
@@ -62,6 +63,7 @@ class PromptLayout(BorderPanel, Container):
         self._nowhere = Static(literal(SafeText("Choose a webhook first.")), classes="prompt-nowhere")
         self._summary = Static(classes="prompt-summary")
         self._needed = 1
+        self._submitted = False
         self.editor.disabled = True
         self.set_titles(literal(SafeText("Prompt")))
 
@@ -91,13 +93,27 @@ class PromptLayout(BorderPanel, Container):
         self.set_class(target is None, "-nowhere")
         self.editor.disabled = target is None
         name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
-        hint = literal(self.hint if target else SafeText(""))
-        self.set_titles(Content.assemble(literal(SafeText("Prompt")), name), hint)
+        self.set_titles(Content.assemble(literal(SafeText("Prompt")), name))
+        self.show_hint()
 
     @property
     def hint(self) -> SafeText:
-        """Hint in the border for the key that sends."""
-        return HINTS[self._submit]
+        """Hint in the border for the key that sends; behind a submission, while nothing else is written, how to go on."""
+        if not self._submitted:
+            return HINTS[self._submit]
+        key = key_of(self, "panel.back")
+        return SafeText(f"submitted · {key} to the runs" if key else "submitted")
+
+    def show_hint(self) -> None:
+        """Show the hint in the border."""
+        self.set_titles(subtitle=literal(SafeText("") if self.has_class("-nowhere") else self.hint))
+
+    def confirm_submitted(self) -> None:
+        """Show that what was written is saved and will be sent, until something is written or the focus goes: keys typed
+        here are still text."""
+        self._submitted = True
+        self._fit_rows()
+        self.show_hint()
 
     def say_length(self) -> None:
         """Show the keys for a text that is kept whole; clear the message for any other."""
@@ -127,6 +143,9 @@ class PromptLayout(BorderPanel, Container):
         focused = self.screen.focused if self.is_attached else None
         here = focused is not None and self in focused.ancestors
         said = self._note.has_class("-said")
+        if self._submitted and (self.editor.written or not here):
+            self._submitted = False
+            self.show_hint()
         idle = not here and not self.editor.written and not said
         if idle:
             self._summary.update(literal(self.form.summary()))

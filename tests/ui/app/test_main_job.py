@@ -4,6 +4,7 @@ import re
 
 from cordage_tui.store.errors import DiskFull
 from cordage_tui.ui.dialogs.kill import KillDialog
+from cordage_tui.ui.prompt.panel import PromptPanel
 
 
 async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
@@ -17,6 +18,31 @@ async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
         assert program.selected.id == row.id
         await program.until(lambda: re.search(r"✔ First completed in (0:59|1:00) +a red fox", program.text()))
         await program.sees("age_001.png")
+
+
+async def test_the_prompt_says_that_it_is_submitted_until_something_is_typed(opened, monkeypatch):
+    """Keys typed there are text still: the border says how to leave. A prompt that could not be saved is not called so."""
+
+    def full(*body):
+        raise DiskFull("The disk is full.")
+
+    async with opened() as program:
+        prompt = program.main.query_one(PromptPanel)
+        await program.runs("a red fox")
+        assert str(prompt.border_subtitle) == "submitted · esc to the runs"
+        await program.press("2")
+        assert (prompt.editor.written, str(prompt.border_subtitle)) == ("2", "Enter runs it")
+        await program.press("backspace")
+        assert str(prompt.border_subtitle) == "Enter runs it"
+        await program.runs("a blue fox")
+        await program.press("escape")
+        assert str(prompt.border_subtitle) == "Enter runs it"
+        monkeypatch.setattr(program.main.engine.queue, "submit", full)
+        await program.press("t")
+        await program.pastes("a green fox")
+        await program.press("enter")
+        await program.sees("The disk is full.")
+        assert (prompt.editor.written, str(prompt.border_subtitle)) == ("a green fox", "Enter runs it")
 
 
 async def test_enter_costs_one_transaction(opened):
