@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from cordage_tui.api.client import CordageClient, short_switch_interval
@@ -115,9 +116,19 @@ class WebhookRegistry:
     """Webhooks of a profile. Changes are on disk before the engine and the screen get them. All methods but `test`
     raise `ConfigError`."""
 
-    def __init__(self, engine: Engine, paths: Paths) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        paths: Paths,
+        read: Callable[[], Settings] | None = None,
+        changed: Callable[[Profile], None] = lambda profile: None,
+    ) -> None:
+        """`read` reads the files; None: the profile is in none, as that of the demo. `changed` gets the profile after each
+        change."""
         self._engine = engine
         self._paths = paths
+        self._read = read
+        self._changed = changed
 
     async def test(self, webhook: Webhook) -> Webhook | ConnectionProblem:
         """Read a webhook that is to be added once, with the open profile's key; itself, when that works."""
@@ -127,19 +138,31 @@ class WebhookRegistry:
     def add(self, webhook: Webhook) -> None:
         profile = self._engine.profile
         add_webhook(self._paths, profile.name, webhook, profile.base_url)
-        self._engine.change_profile(replace(profile, webhooks=(*profile.webhooks, webhook)))
+        self._change((*profile.webhooks, webhook))
 
     def rename(self, key: str, name: str) -> None:
         profile = self._engine.profile
         rename_webhook(self._paths, profile.name, key, name)
-        renamed = tuple(replace(w, name=name) if w.key == key else w for w in profile.webhooks)
-        self._engine.change_profile(replace(profile, webhooks=renamed))
+        self._change(tuple(replace(w, name=name) if w.key == key else w for w in profile.webhooks))
 
     def remove(self, key: str) -> None:
         """Remove a webhook; its runs stay in the history."""
         profile = self._engine.profile
         remove_webhook(self._paths, profile.name, key)
-        self._engine.change_profile(replace(profile, webhooks=tuple(w for w in profile.webhooks if w.key != key)))
+        self._change(tuple(w for w in profile.webhooks if w.key != key))
+
+    async def reload(self) -> bool:
+        """Read the files again, in a thread; True if another program, or the user, has changed the webhooks there."""
+        before = self._engine.profile
+        found = None if self._read is None else (await asyncio.to_thread(self._read)).profile(before.name)
+        if found is None or found.webhooks == before.webhooks or self._engine.profile is not before:
+            return False
+        self._change(found.webhooks)
+        return True
+
+    def _change(self, webhooks: tuple[Webhook, ...]) -> None:
+        self._engine.change_profile(replace(self._engine.profile, webhooks=webhooks))
+        self._changed(self._engine.profile)
 
 
 # Which profile is open: opens one at a time, connects new ones, and takes a new key where the old one was refused.
@@ -212,7 +235,16 @@ class Workspace:
 
     def webhook_registry(self, engine: Engine) -> WebhookRegistry:
         """Registry for adding, renaming and removing webhooks of the open profile."""
-        return WebhookRegistry(engine, self._paths)
+        in_files = engine.profile.name in self.settings.key_sources
+        read = partial(load, self._paths, self._config_file) if in_files else None
+        return WebhookRegistry(engine, self._paths, read, self._profile_changed)
+
+    def _profile_changed(self, changed: Profile) -> None:
+        """Keep the settings up to date, from which a profile is opened again."""
+        profiles = (
+            replace(p, webhooks=changed.webhooks) if p.name == changed.name else p for p in self.settings.profiles
+        )
+        self.settings = replace(self.settings, profiles=tuple(profiles))
 
     async def find_key(self, profile: str) -> FoundKey | None:
         """Find the key of a profile in a thread: a command or a keyring may take seconds. Raises ConfigError."""

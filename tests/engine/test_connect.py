@@ -3,7 +3,8 @@
 import pytest
 
 from cordage_tui.config.credentials import FoundKey
-from cordage_tui.config.settings import load
+from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -101,6 +102,34 @@ async def test_the_roster_changes_files_and_engine(make_studio: MakeStudio) -> N
     webhook_registry.remove(added.key)
     assert window.engine.profile.webhook(added.key) is None
     assert "Sunset" not in studio.paths.webhooks_file.read_text()
+
+
+async def test_what_another_program_changes_in_the_files_is_taken_up(make_studio: MakeStudio) -> None:
+    """When it is asked for: a new webhook is read, one that is gone no more. A profile that is in no file keeps its own."""
+    studio = await make_studio(webhooks=3)
+    full = studio.profile()
+    for webhook in full.webhooks[:2]:
+        add_webhook(studio.paths, "studio", webhook, full.base_url)
+    workspace = Workspace(studio.paths, load(studio.paths), studio.build().store, LoopClock(), environ={})
+    profile = workspace.settings.profile("studio")
+    assert profile is not None
+    engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
+    registry = workspace.webhook_registry(engine)
+    assert not await registry.reload()
+    remove_webhook(studio.paths, "studio", full.webhooks[0].key)
+    add_webhook(studio.paths, "studio", full.webhooks[2])
+    assert await registry.reload()
+    names = [webhook.name for webhook in full.webhooks[1:]]
+    assert [webhook.name for webhook in engine.profile.webhooks] == names
+    assert [webhook.name for webhook in workspace.settings.profiles[0].webhooks] == names  # as it is opened next time
+    await workspace.close()
+    elsewhere = Workspace(
+        studio.paths, Settings((full,)), studio.build().store, LoopClock(), environ={}
+    )  # as in the demo, whose profile is in no file
+    engine = await elsewhere.open(full, FoundKey(Secret(studio.served.api_key), one_line("the demo")))
+    assert not await elsewhere.webhook_registry(engine).reload()
+    assert engine.profile.webhooks == full.webhooks
+    await elsewhere.close()
 
 
 async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Studio) -> None:

@@ -261,6 +261,7 @@ class RunKeys(_MainScreenMixin):
         if rows := self._end_range():
             self.runs.refresh_many(rows)
         else:
+            self.webhooks.reload()
             self.runs.refresh(self.selection.query.webhook_key)
 
     def action_output(self, by: int) -> None:

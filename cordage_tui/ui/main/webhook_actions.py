@@ -1,4 +1,4 @@
-"""Actions of the main screen on webhooks: add, rename, remove."""
+"""Actions of the main screen on webhooks: add, rename, remove, reload."""
 
 from collections.abc import Callable
 from functools import partial
@@ -50,9 +50,21 @@ class WebhookActions:
         remove = partial(self._save, partial(self._registry.remove, key))
         self._host.confirm(one_line(f"Remove {name}?"), body, one_line("Remove"), remove, danger=True)
 
+    def reload(self) -> None:
+        """Take up what another program, or the user, has changed in the files."""
+        self._host.run_worker(self._reload(), group="reload", exclusive=True)
+
+    async def _reload(self) -> None:
+        with self._host.report_errors():
+            if await self._registry.reload():
+                self._show()
+
     def _save(self, change: Callable[[], None]) -> None:
         with self._host.report_errors():
             change()
-            self._presenter.show_all()
-            self._presenter.show_current()
-            self._presenter.show_times()
+            self._show()
+
+    def _show(self) -> None:
+        self._presenter.show_all()
+        self._presenter.show_current()
+        self._presenter.show_times()

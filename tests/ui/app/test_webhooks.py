@@ -2,7 +2,9 @@
 
 import pytest
 
+from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import load
+from cordage_tui.config.webhooks_file import add_webhook
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
@@ -38,6 +40,21 @@ async def test_add_rename_remove(opened):
         assert load(program.paths).profile("studio").webhooks == ()
         await program.press("1", "g")
         assert len(program.table.shown) == 1
+
+
+async def test_a_webhook_of_the_command_line_comes_with_r(opened):
+    """It is in the sidebar and read; what is written stays."""
+    async with opened(webhooks=1, key_sources={"studio": KeySource()}) as program:
+        (first,) = program.main.engine.profile.webhooks
+        program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
+        program.world.trigger("wh_added0001", {"prompt": "theirs"})
+        for webhook in (first, Webhook("wh_added0001", "Extra")):
+            add_webhook(program.paths, "studio", webhook, program.served.base_url)
+        await program.press("t")
+        await program.pastes("half written")
+        await program.press("escape", "r")
+        await program.until(lambda: len(program.table.shown) == 1)
+        assert "Extra" in program.text() and "half written" in program.text()
 
 
 async def test_a_webhook_that_is_there_is_not_added_twice(opened):
