@@ -31,6 +31,8 @@ class RunFinished:
     """An active run has ended. Published once by each process."""
 
     row: RunRow
+    killed: bool = False
+    """It was killed or dropped from here: the user knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class CompletionDetector:
         self._store = context.store
         self._events = context.events
         self._going_on: set[RowId] = set()
+        self._killing: set[RowId] = set()
+        """Those of them that have been killed from here."""
 
     def start(self) -> None:
         """Start detecting: runs active now may be reported."""
@@ -39,7 +41,11 @@ class CompletionDetector:
                 self._check_row(row)
 
     def _check_row(self, row: RunRow) -> None:
-        ended = self._batch_ended(row) if row.size else RunFinished(row) if row.status.is_final else None
+        ended = self._batch_ended(row) if row.size else self._run_ended(row) if row.status.is_final else None
+        if row.status is Status.KILLING:
+            self._killing.add(row.id)
+        elif row.status.is_final:
+            self._killing.discard(row.id)
         if row.status is Status.SENT:  # its run has a row of its own
             self._going_on.discard(row.id)
         elif ended is None:
@@ -47,6 +53,11 @@ class CompletionDetector:
         elif row.id in self._going_on:
             self._going_on.discard(row.id)
             self._events.publish(ended)
+
+    def _run_ended(self, row: RunRow) -> RunFinished:
+        """Event to publish. What was cancelled before it had an id was dropped here."""
+        killed = row.status is Status.CANCELLED and (row.id in self._killing or row.run_id is None)
+        return RunFinished(row, killed)
 
     def _batch_ended(self, line: RunRow) -> BatchEnded | None:
         """Event to publish once all rows of the batch have ended."""

@@ -24,7 +24,7 @@ from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import CrashReportMixin, DeduplicatingToasts, DeferredStyles, SequentialKeys
+from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, SequentialKeys, ToastsMixin
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
@@ -62,9 +62,7 @@ THEME = "theme"
 """Name of the stored setting of the theme."""
 
 
-class CordageApp(
-    SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, DeduplicatingToasts, DeferredStyles
-):
+class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, ToastsMixin, DeferredStyles):
     """App over one profile at a time, or the welcome screen."""
 
     FIRST_SCREEN = MainScreen

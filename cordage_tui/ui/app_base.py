@@ -24,17 +24,19 @@ from textual.events import Event, Key, Paste
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
+from textual.widgets._toast import ToastRack
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.notifications import ERROR_SECONDS, toast
+from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -139,8 +141,13 @@ class CrashReportMixin(AppMixin):
         self._close_messages_no_wait()
 
 
-class DeduplicatingToasts(AppMixin):
-    """App that shows no error again while its toast can still be read: a disk that fails fails every draft."""
+LOW: Final = 16
+"""Rows below which a toast is one line: a box would cover most of what there is."""
+
+
+class ToastsMixin(AppMixin):
+    """App whose toasts cover nothing that is being used, that `escape` closes, and that shows no error again while it can
+    still be read: a disk that fails fails every draft."""
 
     _until: tuple[str, float] = ("", 0.0)
     """Last error, and when its toast goes, monotonic seconds."""
@@ -162,6 +169,27 @@ class DeduplicatingToasts(AppMixin):
             self._until = (message, now + (timeout or ERROR_SECONDS))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
         self.call_later(self._remove_empty_holders)
+
+    def _refresh_notifications(self) -> None:
+        self.place_toasts()
+        super()._refresh_notifications()
+
+    def place_toasts(self) -> None:
+        """Put the toasts where the screen says; on its last line where a dialog or a low screen has no room for a box."""
+        screen = self.screen
+        for rack in screen.query(ToastRack):
+            one_line_each = isinstance(screen, ModalScreen) or self.size.height < LOW
+            rack.set_class(one_line_each, "-line")
+            margin = screen.toast_margin() if isinstance(screen, EngineScreen) else (0, 0, 1, 0)
+            rack.styles.padding = 0 if one_line_each else margin
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Close the toasts with `escape`; on the first screen that is a level of its own, unless a text is left."""
+        if key == "escape" and priority and self._notifications:
+            self.clear_notifications()
+            if len(self.screen_stack) <= 2 and not (self.focused and self.focused.check_consume_key("a", "a")):
+                return True
+        return await super()._check_bindings(key, priority)
 
     def _remove_empty_holders(self) -> None:
         """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""

@@ -106,12 +106,14 @@ def summarize(finished: Sequence[FinishedRun]) -> Notification:
 def finished_runs(
     runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
 ) -> Iterator[FinishedRun]:
-    """Return the finished runs and batches to notify of; a run of a batch only with its batch. `seen`: the terminal has the
-    focus."""
+    """Return the finished runs and batches to notify of; a run of a batch only with its batch, and no batch that was killed
+    whole. `seen`: the terminal has the focus."""
     for row in runs:
         if row.batch is None:
             yield FinishedRun.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
     for ended in batches:
+        if ended.progress.counts.keys() == {Status.CANCELLED}:
+            continue
         name = one_line(profile.label(ended.line.webhook_key))
         yield FinishedRun.of_batch(ended.line, ended.progress, name, seen=seen)
 

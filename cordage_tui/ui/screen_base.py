@@ -94,6 +94,7 @@ class EventBatch:
     budgets: bool = False
     """Rate budgets changed."""
     finished: list[RunRow] = field(default_factory=list)
+    """Runs that ended, but not those that were killed from here."""
     batches: list[BatchEnded] = field(default_factory=list)
     bulk: list[BulkKillReport] = field(default_factory=list)
     """Bulk kills that ended."""
@@ -152,8 +153,8 @@ class EventFeed:
                 self._batch.state = True
             case BudgetsChanged():
                 self._batch.budgets = True
-            case RunFinished(row):
-                self._batch.finished.append(row)
+            case RunFinished(row, killed):
+                self._batch.finished += () if killed else (row,)
             case BatchEnded():
                 self._batch.batches.append(event)
             case BulkEnded(report):
@@ -223,6 +224,10 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
     def toast(self, words: SafeText, *, error: bool = False) -> None:
         """Show `words` in a toast of the app."""
         toast(self.app, words, error=error)
+
+    def toast_margin(self) -> tuple[int, int, int, int]:
+        """Return the cells above, to the right, below and to the left of the toasts: below them is the footer."""
+        return (0, 0, 1, 0)
 
     @contextmanager
     def report_errors(self) -> Iterator[None]:

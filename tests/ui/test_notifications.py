@@ -6,7 +6,7 @@ from textual.app import App
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.app_base import DeduplicatingToasts
+from cordage_tui.ui.app_base import ToastsMixin
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal import Terminal
 
@@ -162,7 +162,7 @@ def test_a_row_is_told_with_its_time() -> None:
     assert FinishedRun.of(late, SafeText("S"), seen=True).took_s is None
 
 
-class Toasting(DeduplicatingToasts, App[int]):
+class Toasting(ToastsMixin, App[int]):
     """Shows toasts as the program does."""
 
 

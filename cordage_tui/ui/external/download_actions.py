@@ -15,7 +15,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.keys.footer import main_key
+from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal, short_path
 
@@ -184,7 +184,11 @@ class DownloadActions:
             return
         result = combine(asked)
         self._summary.add(result.ids)
-        self._host.toast(begun_words(result, main_key(self._host, "app.queue")))
+        words = begun_words(result, main_key(self._host, "app.queue"))
+        if result.ids:
+            self._host.query_one(Footer).show_message(SafeText(""), words)
+        else:
+            self._host.toast(words)
         self.report_finished()  # the first may have ended before the last was enqueued
 
     def report_finished(self) -> None:

@@ -214,9 +214,10 @@ class Footer(Widget):
         self._look(self.screen)
 
     def show_message(self, key: SafeText, words: SafeText) -> None:
-        """Show in the place of the hints what a key did, or why it cannot act, for `SAID_S` or until `hush`."""
+        """Show in the place of the hints what a key (empty: none) did, or why it cannot act, for `SAID_S` or until `hush`."""
         self.hush()
-        self._said = Content.assemble(" ", literal(key, "$accent"), "  ", literal(words, "$foreground"))
+        named = Content.assemble(literal(key, "$accent"), "  ") if key else Content("")
+        self._said = Content.assemble(" ", named, literal(words, "$foreground"))
         self._until = self.set_timer(SAID_S, self.hush)
         self.refresh()
 

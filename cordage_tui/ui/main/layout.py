@@ -296,6 +296,13 @@ class PanelLayout:
             return Panel.PROMPT
         return None
 
+    def toast_margin(self) -> tuple[int, int, int, int]:
+        """Return the cells around toasts that lie over the last rows of the table, or above the footer where it is hidden."""
+        if Panel.RUNS not in self.shown:
+            return (0, 0, 1, 0)
+        table, (width, height) = self._panels[Panel.RUNS].region, self._size
+        return (0, width - table.right + 1, height - table.bottom + 1, 0)
+
     def drag(self, panel: Panel, x: int, y: int) -> None:
         """Move the border that resizes `panel` to that cell of the screen."""
         width = self._size.width

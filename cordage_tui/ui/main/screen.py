@@ -126,6 +126,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
         self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
         self.debouncer = CursorDebouncer(self._open_row, self.outputs.settle, self.set_timer, self.clock.monotonic)
         self.away = AwaySummaryController(self, self.presenter)
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._place_toasts())
         self.panels.show()
         self.presenter.show_all()
         self._tick()
@@ -149,6 +150,15 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
             IDLE_TICK_S,
         ):  # rows that have come into view show their times as of the last tick
             self._tick()
+
+    def toast_margin(self) -> tuple[int, int, int, int]:
+        """Put the toasts over the last rows of the table, where that is on screen: they cover no field and no picture."""
+        return self.panels.toast_margin() if self.is_mounted else super().toast_margin()
+
+    def _place_toasts(self) -> None:
+        """Move the toasts with the panels."""
+        if self.app._notifications and self.is_current:
+            self.app._refresh_notifications()
 
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported. A bug in the engine ends the app, loudly."""

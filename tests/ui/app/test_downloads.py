@@ -63,8 +63,9 @@ async def test_d_and_shift_d_bring_outputs_to_the_disk(opened):
         await done(program, 1)
         await program.until(lambda: any(words.startswith("1 download done · ") for words in said(program)))
         await program.press("asterisk", "D")
+        await program.sees("Downloading 1 file; 1 already downloaded · w")
         await done(program, 2)
-        assert "Downloading 1 file; 1 already downloaded · w" in said(program)
+        await program.until(lambda: len(said(program)) == 2)
         assert len(files(program)) == 2
         await program.press("D")
         await program.until(lambda: any(words.startswith("2 already downloaded: ") for words in said(program)))
