@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import shutil
 import sys
+import time
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.errors import ExitCode, UsageError
@@ -22,6 +24,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.store.file_lock import FileLock
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.server import ServerThread
@@ -112,6 +115,11 @@ def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) 
 # `cordage-tui --demo`: the app with a simulator in this process, and temporary files.
 
 PROFILE: Final = "demo"
+_FOLDER: Final = "cordage-demo-"
+_LOCK: Final = "demo.lock"
+"""File in the demo's folder that is locked as long as the demo lives."""
+_JUST_MADE_S: Final = 60.0
+"""Age of a folder whose demo may not have locked it yet, seconds."""
 
 
 @contextmanager
@@ -121,11 +129,27 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
     Neither the user's settings nor their API key are read, so that they cannot break the demo; a file named with
     `--config` is read for theme and keys. Raises ConfigError for that file, and UsageError if no loopback port is free.
     """
-    with TemporaryDirectory(prefix="cordage-demo-", ignore_cleanup_errors=True) as folder:
-        paths = Paths.under(Path(folder))
-        settings = load(paths, config_file(options))
-        with closing(_serve_demo()) as served:
-            yield _demo_options(options, paths, settings, served)
+    remove_leftovers(Path(gettempdir()))
+    with TemporaryDirectory(prefix=_FOLDER, ignore_cleanup_errors=True) as folder:
+        lock, paths = FileLock(Path(folder, _LOCK)), Paths.under(Path(folder))
+        lock.acquire()
+        try:
+            settings = load(paths, config_file(options))
+            with closing(_serve_demo()) as served:
+                yield _demo_options(options, paths, settings, served)
+        finally:
+            lock.release()
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove the folders of demos that were killed: nobody holds their lock any more. Errors are ignored."""
+    for folder in parent.glob(f"{_FOLDER}*"):
+        with suppress(OSError):
+            mine = folder.lstat()
+            old = time.time() - mine.st_mtime > _JUST_MADE_S
+            ours = old and mine.st_uid == os.getuid() and (folder / _LOCK).is_file()
+            if ours and FileLock(folder / _LOCK).signature() is None:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _serve_demo() -> "ServerThread":

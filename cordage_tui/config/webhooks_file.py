@@ -173,6 +173,18 @@ TEMPLATE: Final = f"""\
 # on_finish = ["notify-send", "Cordage", "a run has ended"]   # with the run as JSON on its stdin
 # time_limit_s = 30
 
+# [pictures]
+# show = "auto"                   # or "blocks", "kitty", "sixel", "off"
+# fetch_up_to_kb = 4096           # of one output, without being asked
+# cache_mb = 200                  # of small copies on disk
+
+# [downloads]
+# folder = "~/Pictures/cordage"   # absolute; without it the system's downloads folder
+# template = "{{webhook}}/{{date}}/{{run}}-{{n}}.{{ext}}"
+
+# [retention]
+# keep = "forever"                # or "180d", "26w": older runs are removed
+
 # [keys]                          # action id → keys
 # "run.kill" = "x"
 """

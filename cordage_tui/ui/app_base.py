@@ -1,5 +1,6 @@
-"""Base of the app: key order, crash report, toasts, themes."""
+"""Base of the app: key order, crash report, themes."""
 
+import math
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -7,7 +8,7 @@ from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
 from rich.console import RenderableType
@@ -24,19 +25,17 @@ from textual.events import Event, Key, Paste
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
-from textual.widgets._toast import ToastRack
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
-from cordage_tui.ui.keys.footer import Footer, main_key
-from cordage_tui.ui.notifications import ERROR_SECONDS, toast
-from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
 from cordage_tui.ui.theme import OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -141,63 +140,6 @@ class CrashReportMixin(AppMixin):
         self._close_messages_no_wait()
 
 
-LOW: Final = 16
-"""Rows below which a toast is one line: a box would cover most of what there is."""
-
-
-class ToastsMixin(AppMixin):
-    """App whose toasts cover nothing that is being used, that `escape` closes, and that shows no error again while it can
-    still be read: a disk that fails fails every draft."""
-
-    _until: tuple[str, float] = ("", 0.0)
-    """Last error, and when its toast goes, monotonic seconds."""
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: Literal["information", "warning", "error"] = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        now = monotonic()
-        if severity == "error":
-            last, until = self._until
-            if last == message and now < until:
-                return
-            self._until = (message, now + (timeout or ERROR_SECONDS))
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-        self.call_later(self._remove_empty_holders)
-
-    def _refresh_notifications(self) -> None:
-        self.place_toasts()
-        super()._refresh_notifications()
-
-    def place_toasts(self) -> None:
-        """Put the toasts where the screen says; on its last line where a dialog or a low screen has no room for a box."""
-        screen = self.screen
-        for rack in screen.query(ToastRack):
-            one_line_each = isinstance(screen, ModalScreen) or self.size.height < LOW
-            rack.set_class(one_line_each, "-line")
-            margin = screen.toast_margin() if isinstance(screen, EngineScreen) else (0, 0, 1, 0)
-            rack.styles.padding = 0 if one_line_each else margin
-
-    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """Close the toasts with `escape`; on the first screen that is a level of its own, unless a text is left."""
-        if key == "escape" and priority and self._notifications:
-            self.clear_notifications()
-            if len(self.screen_stack) <= 2 and not (self.focused and self.focused.check_consume_key("a", "a")):
-                return True
-        return await super()._check_bindings(key, priority)
-
-    def _remove_empty_holders(self) -> None:
-        """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""
-        for holder in self.screen.query("ToastHolder"):
-            if not holder.children:
-                holder.remove()
-
-
 STYLE = Path(__file__).parent / "style"
 MAIN_STYLES: Final = sorted(STYLE.glob("*.tcss"))
 """Stylesheets that the main screen needs."""
@@ -211,7 +153,7 @@ class BaseApp(App[int], inherit_bindings=False):
 
     CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "help_quit", show=False, system=True)]
+    BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "interrupt", show=False, system=True)]
 
     theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
     """Name of the theme, from the start: setting it later would parse every stylesheet twice before the first frame."""
@@ -224,6 +166,8 @@ class BaseApp(App[int], inherit_bindings=False):
         """Widgets whose classes or states changed while their screen opened."""
         self._opened: WeakSet[Screen[Any]] = WeakSet()
         """Screens that have been shown."""
+        self._interrupted_at = -math.inf
+        """When `ctrl+c` was last pressed, monotonic seconds."""
         super().__init__()
 
     @property
@@ -270,6 +214,14 @@ class BaseApp(App[int], inherit_bindings=False):
         """Return Textual's variables and ours, which are derived from the theme where it does not name them."""
         variables = super().get_css_variables()
         return variables | derive_variables(self.current_theme, variables)
+
+    async def action_interrupt(self) -> None:
+        """Quit at the second `ctrl+c`: the first may have been meant to copy something."""
+        before, self._interrupted_at = self._interrupted_at, monotonic()
+        if self._interrupted_at - before < SAID_S:
+            await self.run_action("quit")
+        else:
+            self.show_message(key_name("ctrl+c"), SafeText("Press it again to quit."))
 
     def action_help(self) -> None:
         from cordage_tui.ui.keys.footer import hints

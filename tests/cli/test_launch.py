@@ -1,6 +1,8 @@
 """What the app is started with."""
 
+import os
 import sys
+import tempfile
 from types import ModuleType, SimpleNamespace
 from urllib.request import Request, urlopen
 
@@ -14,6 +16,7 @@ from cordage_tui.config.credentials import save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.store.file_lock import FileLock
 
 STUDIO = "[profiles.studio]\nbase_url = 'https://cordage.example'\n"
 WEBHOOK = "[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
@@ -114,6 +117,28 @@ def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
     assert not folder.exists()
     assert main(["--demo", "--read-only"]) == 7
     assert app[0].profile.read_only
+
+
+def test_the_demo_removes_what_killed_demos_left(here, app, monkeypatch, tmp_path):
+    """Only of dead processes: not what a living one holds, what has only just been made, or what is no demo's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = {name: tmp_path / f"cordage-demo-{name}" for name in ("dead", "alive", "new", "other")}
+    for folder in made.values():
+        (folder / "data").mkdir(parents=True)
+    locks = [FileLock(made[name] / "demo.lock") for name in ("dead", "alive", "new")]
+    assert all(lock.acquire() for lock in locks)
+    locks[0].release()
+    locks[2].release()
+    (tmp_path / "cordage-demo-link").symlink_to(made["dead"])
+    for name in ("dead", "alive", "other"):
+        os.utime(made[name], (1, 1))
+    with demo_launch(parse(["--demo"])) as opened:
+        mine = opened.paths.config_dir.parent
+        assert not made.pop("dead").exists()
+        assert all(folder.exists() for folder in made.values())
+        os.utime(mine, (1, 1))
+        launch.remove_leftovers(tmp_path)
+        assert mine.exists()
 
 
 def test_the_welcome_screen_can_lead_to_the_demo(here, app):

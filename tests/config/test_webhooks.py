@@ -8,6 +8,7 @@ from cordage_tui.config.credentials import find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
+from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -123,6 +124,23 @@ def test_the_template_shows_only_what_works(paths: Paths) -> None:
     assert settings.chosen is not None
     assert [w.name for w in settings.chosen.webhooks] == ["Sunset", "Dawn"]
     assert settings.keys == {"run.kill": "x"}
+
+
+def test_the_template_names_every_section(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody needs the documentation to find out what can be set: each table that is read stands in the file."""
+    read = set[str]()
+    table = TomlTable.table
+
+    def noted(self: TomlTable, name: str) -> TomlTable:
+        read.add(name)
+        return table(self, name)
+
+    monkeypatch.setattr(TomlTable, "table", noted)
+    create_profile(paths, "studio", "https://cordage.example", Secret("k"), [DAWN])
+    load(paths)
+    text = paths.config_file.read_text()
+    assert {"pictures", "downloads", "retention", "keys"} <= read
+    assert [name for name in read - {"studio"} if f"# [{name}]" not in text and f"# [{name}." not in text] == []
 
 
 def test_connecting_again_leaves_config_toml_alone(paths: Paths) -> None:

@@ -6,9 +6,9 @@ from textual.app import App
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.app_base import ToastsMixin
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.toasts import ToastsMixin
 
 KITTY = {"TERM": "xterm-kitty"}
 ALL = NotificationSettings()

@@ -83,5 +83,15 @@ async def test_what_the_user_killed_is_told_once(opened) -> None:
         await program.until(lambda: any("cancelled" in words and "First" in words for words in said(program)))
 
 
+async def test_ctrl_c_quits_at_the_second_time(opened) -> None:
+    """The first says so: it may have been meant to copy what the mouse has selected."""
+    async with opened() as program:
+        await program.press("ctrl+c")
+        await program.sees("ctrl+c  Press it again to quit.")
+        assert not boxes(program) and program.app._exit is False
+        await program.press("ctrl+c")
+        assert program.app._exit is True
+
+
 def said(program: Any) -> list[str]:
     return [notice.message for notice in program.app._notifications]
