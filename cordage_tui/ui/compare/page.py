@@ -235,11 +235,13 @@ def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Con
 
 
 def field_lines(field: DiffField, room: PageLayout) -> list[Content]:
-    """Draw sign and name, then both values; a common value once."""
+    """Draw sign and name, then both values; a common value once, with `=` at its right where it leaves room for that."""
     colour = _COLOURS[field.change]
     label = Content.assemble(literal(SafeText(f"{field.change.value} "), colour), literal(field.name, "$quiet"))
     if field.change is Change.SAME:
-        return _beside(label, _wrapped(field.left, "", room.width - LABEL), [], room)
+        common = _wrapped(field.left, "", room.width - LABEL)
+        is_short = len(common) == 1 and common[0].cell_length <= room.value
+        return _beside(label, common, [literal(SafeText("="), "$quiet")] if is_short else [], room)
     left, right = _wrapped(field.left, "$run-bad", room.value), _wrapped(field.right, "$run-done", room.value)
     return _beside(label, left, right, room)
 

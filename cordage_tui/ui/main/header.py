@@ -30,6 +30,8 @@ from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
 _GAP: Final = 3
 """Blank cells between the two sides of the line."""
+STEADY: Final = 12
+"""Cells that are kept for the health: `◌ connecting` and `● live` leave the same segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class HeaderModel:
     follower: bool = False
     """Another window polls and sends for this one."""
     read_only: bool = False
+    protected: bool = False
+    """Kills and batches are confirmed by typing."""
     demo: bool = False
     queue: SafeText | None = None
     """Reason why nothing is sent, in a word or two; None: it is."""
@@ -74,6 +78,7 @@ class SegmentRank(IntEnum):
     WAITING_TOO = auto()
     PROFILE = auto()
     READ_ONLY = auto()
+    PROTECTED = auto()
     DEMO = auto()
     READS = auto()
     TRIGGERS = auto()
@@ -109,12 +114,21 @@ RANKS: Final = {
 
 def draw_top(state: HeaderModel, width: int, now: float) -> Content:
     """Draw the header in at most `width` cells, at `now` in epoch seconds; by rank, segments are dropped until the rest fits."""
-    parts = [part for part in _parts(state, now) if part.content]
+    parts = _without_jumping([part for part in _parts(state, now) if part.content], width)
     while parts and _length(parts) > width and (last := max(part.rank for part in parts)) > SegmentRank.HEALTH:
         parts = [part for part in parts if part.rank is not last]
     left, right = _joined(parts, right=False), _joined(parts, right=True)
     gap = max(0, width - 2 - left.cell_length - right.cell_length)
     return Content.assemble(" ", left, " " * gap, right).truncate(max(0, width), ellipsis=True)
+
+
+def _without_jumping(parts: list[HeaderSegment], width: int) -> list[HeaderSegment]:
+    """Drop what stays at the left only while the health is a short word: the line would jump whenever that changes."""
+    kept = max(0, STEADY - sum(part.content.cell_length for part in parts if part.rank is SegmentRank.HEALTH))
+    for rank in (SegmentRank.BAR, SegmentRank.BRAND):
+        if _length([part for part in parts if part.rank <= rank]) + kept > width:
+            parts = [part for part in parts if part.rank < rank]
+    return parts
 
 
 def _joined(parts: Sequence[HeaderSegment], right: bool) -> Content:
@@ -141,8 +155,9 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
         HeaderSegment(_ink("cordage", "$accent bold"), SegmentRank.BRAND),
         HeaderSegment(literal(state.profile, "bold"), SegmentRank.PROFILE),
     ]
-    parts += [HeaderSegment(_ink("demo", "$quiet"), SegmentRank.DEMO)] if state.demo else []
+    parts += [HeaderSegment(_ink("demo", "$quiet"), SegmentRank.DEMO)] if state.demo and state.profile != "demo" else []
     parts += [HeaderSegment(_ink("read-only", "$run-wait"), SegmentRank.READ_ONLY)] if state.read_only else []
+    parts += [HeaderSegment(_ink("protected", "$quiet"), SegmentRank.PROTECTED)] if state.protected else []
     parts += [HeaderSegment(literal(state.queue, "$run-wait"), SegmentRank.QUEUE)] if state.queue else []
     held = [view for view in state.budgets if waits(view)]
     for view in state.budgets:

@@ -252,6 +252,7 @@ class MainPresenter:
                 worst.next_at,
                 follower=self._engine.is_follower(),
                 read_only=profile.read_only,
+                protected=profile.protected,
                 demo=self._demo,
                 queue=header_words(control, self._key("app.queue"), self._silent_sender()),
                 worker=worker_words(

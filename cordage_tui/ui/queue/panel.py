@@ -96,6 +96,8 @@ def why(item: QueueItem, context: QueueRowContext) -> SafeText:
     if item.state is OutboxState.UNCERTAIN:
         if item.next_check is None:
             return SafeText("send again, wait or drop?")
+        if item.next_check <= context.now:
+            return SafeText("next check is due")
         return SafeText(f"next check {clock_time(item.next_check, context.now, context.zone)}")
     if item.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")

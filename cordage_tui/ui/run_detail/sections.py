@@ -43,6 +43,8 @@ class StatusHelp:
     action: str | None = None
     """Id of the action."""
     label: str = ""
+    beside_note: SafeText | None = None
+    """Words in the place of `words` where our note has told the rest; None: the same."""
 
 
 MEANINGS: Final = {
@@ -54,6 +56,7 @@ MEANINGS: Final = {
         ),
         "runs.refresh",
         "check the run list",
+        SafeText("It is not resent automatically."),
     ),
     Status.SENT: StatusHelp(SafeText("It ran and is not sent again. Which run is its own is not known.")),
     Status.HELD: StatusHelp(
@@ -88,7 +91,8 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         lines += wrapped(redact(detail.note, detail.row.webhook_key), width)
         ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, ways), [])
-    lines += wrapped(meaning.words, width, "$quiet")
+    told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
+    lines += wrapped(told or meaning.words, width, "$quiet")
     lines += view.hint(meaning.action, meaning.label) if meaning.action else []
     return [Content(""), *lines] if lines else []
 

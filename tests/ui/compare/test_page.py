@@ -52,6 +52,16 @@ def plain(lines):
     return [line.plain.rstrip() for line in lines]
 
 
+def test_a_common_value_is_not_taken_for_a_missing_one():
+    """It stands once, with an equals sign under the other run; one that is too long for its half runs on over both."""
+    room = PageLayout(80, 24)
+    one, other = (side(row, inputs={"prompt": "fox", "seed": 7, "note": "n " * 40}) for row in (1, 2))
+    lines = plain(input_lines(one.detail, other.detail, room))
+    seed = next(line for line in lines if "seed" in line)
+    assert seed.split() == ["seed", "7", "="] and seed.index("=") > 40
+    assert not any("=" in line for line in lines if "note" in line)
+
+
 @pytest.mark.parametrize("width", [40, 59, 60, 80, 120, 200])
 def test_nothing_is_wider_than_the_page(width):
     """Whatever stands in inputs and errors."""
@@ -91,7 +101,7 @@ def test_the_inputs_are_a_diff_with_signs():
     assert lines[2].split() == ["~", "prompt", "a", "red", "fox", "a", "grey", "fox"]
     assert lines[3].split() == ["-", "seed", "7", "—"] and lines[4].split() == ["+", "style", "—", "film"]
     same = plain(input_lines(left.detail, left.detail, PageLayout(80, 24)))
-    assert same[1].startswith("Inputs · the same") and same[2].split() == ["prompt", "a", "red", "fox"]
+    assert same[1].startswith("Inputs · the same") and same[2].split() == ["prompt", "a", "red", "fox", "="]
 
 
 def test_inputs_that_nobody_here_knows_are_said_to_be_so():

@@ -36,6 +36,7 @@ def test_only_what_is_queued_has_a_place(prompt) -> None:
         (OutboxState.QUEUED, {"note": SafeText(WAITS_FOR_TWIN)}, "same as an uncertain one"),
         (OutboxState.HELD, {"note": SafeText("Key refused\nfor wh_a.")}, "Key refused for wh_…."),
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words"), "next_check": NOW + 43}, "next check 13:47:23"),
+        (OutboxState.UNCERTAIN, {"note": SafeText("Long words"), "next_check": NOW - 90}, "next check is due"),
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words")}, "send again, wait or drop?"),
     ],
 )

@@ -97,6 +97,13 @@ def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
     assert "failed" not in text and "retry" not in text
 
 
+def test_a_fact_is_told_once(make: Make, now: float) -> None:
+    """What our note says of an uncertain prompt is not said again below it; what it does not say is."""
+    note = safe("We sent this at 11:08:39 but got no usable answer: No answer. It may be running and may be charged.")
+    text = " ".join(drawn(make(Status.UNCERTAIN, run_id=None, note=note), now))
+    assert text.count("may be charged") == 1 and text.count("usable") == 1 and "not resent automatically" in text
+
+
 def test_a_failure_without_a_reason_says_so(make: Make, now: float) -> None:
     """Silence of the server is told, not hidden."""
     assert "The server gave no reason." in drawn(make(Status.FAILED), now)

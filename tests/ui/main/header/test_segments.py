@@ -142,6 +142,26 @@ def test_a_narrow_line_drops_what_matters_least(budgets: Budgets, width: int, li
     assert told(budgets(), width) == line
 
 
+@pytest.mark.parametrize("name", ["x", "studio", "a longer name", "a profile with a name of some length"])
+def test_nothing_jumps_when_the_connection_comes(budgets: Budgets, name: str) -> None:
+    """Brand, profile and budgets stand where they stood, at every width from which a budget shows."""
+    for width in range(60, 200):
+        connecting, live = (
+            draw_top(HeaderModel(SafeText(name), budgets(), health, told_at=NOW), width, NOW).plain
+            for health in (HealthStatus.LOADING, HealthStatus.LIVE)
+        )
+        if "reads" in connecting:
+            assert connecting[: connecting.index("reads") + 12] == live[: live.index("reads") + 12], width
+
+
+def test_what_the_profile_is_stands_beside_its_name(budgets: Budgets) -> None:
+    """Protected like read-only; the demo is not named twice."""
+    assert "studio protected reads" in told(budgets(), protected=True)
+    assert "studio demo reads" in told(budgets(), demo=True)
+    line = draw_top(HeaderModel(SafeText("demo"), budgets(), demo=True, told_at=NOW), 120, NOW).plain
+    assert line.split()[:3] == ["cordage", "demo", "reads"]
+
+
 def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
     """Why nothing happens is more than who one is."""
     assert told(budgets(0, wait_s=12.4), 30) == "read limit reached ● live"
