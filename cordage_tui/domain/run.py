@@ -262,6 +262,8 @@ class RunQuery:
     descending: bool = True
     ended_after: float | None = None
     """Only runs that have ended since then, epoch seconds; None: all."""
+    ended_until: float | None = None
+    """With `ended_after`: only those that had ended by then, epoch seconds; None: until now."""
     besides: tuple[RowId, ...] = ()
     """Rows of its webhook that are shown although the filter leaves them out: what was submitted while it stood."""
 

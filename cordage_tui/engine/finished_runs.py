@@ -1,5 +1,6 @@
 """Finished runs, and what happened since the app was last used."""
 
+import math
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final
@@ -86,6 +87,8 @@ class AwaySummary:
     """How many runs ended, by how."""
     drained_at: float | None = None
     """When the last of the prompts was sent that waited then; None: none did, or some still wait."""
+    told_at: float = math.inf
+    """When this was put together: what ends later is no part of it."""
 
     @property
     def is_news(self) -> bool:
@@ -124,6 +127,7 @@ class LastSeen:
             self._came,
             self._store.finished_since.ended(self._profile, self._left),
             self._store.finished_since.drained(self._profile, self._left),
+            self._clock.wall(),
         )
         return told if told.is_news else None
 

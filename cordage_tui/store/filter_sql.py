@@ -105,6 +105,8 @@ class FilterConditions(TimedTable):
         sql, params, statuses, created_from = found.sql, found.params, found.statuses, found.created_from
         if query.ended_after is not None:
             sql, params = f"{sql} AND ended_at > ?", (*params, query.ended_after)
+        if query.ended_until is not None:
+            sql, params = f"{sql} AND ended_at <= ?", (*params, query.ended_until)
         if query.besides:
             marks = ", ".join("?" * len(query.besides))
             sql, params = f"({sql} OR id IN ({marks}))", (*params, *query.besides)

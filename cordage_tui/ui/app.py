@@ -27,6 +27,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.mouse import MouseMixin
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
 from cordage_tui.ui.terminal import DriverWriter, Terminal
@@ -63,7 +64,9 @@ THEME = "theme"
 """Name of the stored setting of the theme."""
 
 
-class CordageApp(SequentialKeys, CrashReportMixin, ExternalEditorMixin, SuspendMixin, ToastsMixin, DeferredStyles):
+class CordageApp(
+    SequentialKeys, MouseMixin, CrashReportMixin, ExternalEditorMixin, SuspendMixin, ToastsMixin, DeferredStyles
+):
     """App over one profile at a time, or the welcome screen."""
 
     FIRST_SCREEN = MainScreen

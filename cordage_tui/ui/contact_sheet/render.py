@@ -153,7 +153,8 @@ def _same(was: Strip, now: Strip) -> bool:
 # A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `CellRenderer`
 # makes.
 
-BAR: Final = "▌"
+BAR: Final = "▐"
+"""Left edge of the cursor, right at the picture."""
 
 Ink = Callable[[Content, int], Strip]
 """Renders words in so many cells."""

@@ -158,7 +158,7 @@ def label(model: TileModel, width: int, *, cursor: bool) -> Content:
     tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
     left = mark(model.verdict)
     room = width - (tail.cell_length + 1 if tail else 0) - (left.cell_length + 1 if left else 0)
-    style = "$foreground bold" if cursor else "$quiet" if model.is_rejected else "$foreground"
+    style = "$accent bold" if cursor else "$quiet" if model.is_rejected else "$foreground"
     name = literal(SafeText(steady(model.name)), style).truncate(max(0, room), ellipsis=True)
     body = Content(" ").join([part for part in (left, name) if part.plain])
     body = body.truncate(width, ellipsis=True)
@@ -171,7 +171,7 @@ def placeholder(model: TileModel, image_view: ImageView, width: int, height: int
         return _middle(_standing(model), width, height)
     if image_view.text is not None and image_view.standing is ImageState.DESCRIBED:
         inner = max(1, width - 2)
-        return [line.pad_left(1) for line in _wrapped(image_view.text, inner, height, "$foreground")]
+        return [line.pad_left(1) for line in _wrapped(image_view.text, inner, height, "$quiet")]
     words = describe(image_view)
     style = "$run-bad" if image_view.standing is ImageState.FAILED else "$quiet"
     parts = [words] if image_view.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]

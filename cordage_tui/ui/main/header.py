@@ -305,6 +305,10 @@ class Header(LineDiffWidget[Strip], Widget):
     def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
         return changed_cells(old, new)
 
+    async def on_click(self) -> None:
+        """Open the rate limits, which explain the line."""
+        await self.run_action("screen.limits")
+
     def on_resize(self, event: Resize) -> None:
         self.tick(self._wall())
 

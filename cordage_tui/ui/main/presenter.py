@@ -282,13 +282,13 @@ class MainPresenter:
         self.show_state()
         self.show_target()
 
-    def show_ended_since(self, since: float | None) -> None:
-        """Show the runs of all webhooks that have ended since then, epoch seconds; None: all runs again."""
+    def show_ended_since(self, since: float | None, until: float | None = None) -> None:
+        """Show the runs of all webhooks that ended between the two, epoch seconds; None: all runs again."""
         if since is not None:
             self._sidebar.select(None)
-            self.show_query(webhook_key=None, ended_after=since, besides=())
+            self.show_query(webhook_key=None, ended_after=since, ended_until=until, besides=())
         else:
-            self.show_query(ended_after=None, besides=())
+            self.show_query(ended_after=None, ended_until=None, besides=())
         self.show_state()
         self.show_target()
 

@@ -208,7 +208,7 @@ class AwaySummaryController:
             return
         self._line.show(None)
         self._screen.query_one(FilterBar).action_clear()
-        self._presenter.show_ended_since(self._away.since)
+        self._presenter.show_ended_since(self._away.since, self._away.told_at)
 
     def hide(self) -> bool:
         """Go back to all runs, or hide the line; False when neither is shown."""

@@ -108,7 +108,11 @@ async def test_coming_back_tells_what_happened(opened):
         await program.press("m")
         await program.until(lambda: list(program.rows()) == ["during"])
         assert "Runs · All · ended while you were away" in program.text()
-        await program.press("escape")
+        await program.passes(60)
+        await program.until(lambda: program.main.presenter.show_state() == 0)
+        assert list(program.rows()) == ["during"], "what ended since is no part of it"
+        await program.until(lambda: program.app.screen.query("Toast"))
+        await program.press("escape", "escape")  # the first closes the toast of what has ended since
         await program.until(lambda: len(program.rows()) == 3)
         assert "while you were away" not in program.text()
 

@@ -111,6 +111,17 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
         assert regions == []
 
 
+async def test_the_bar_of_the_cursor_touches_its_own_picture():
+    """It is the right half of the cell before the picture: of two neighbours it belongs to one."""
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press("l")
+        lanes = [lane for lane in app.panel.query(GridColumn) if not lane.has_class("thumb")]
+        lanes = [lane for lane in lanes if any(row and row[0].text == "▐" for row in lane._painted)]
+        assert len(lanes) == 1 and not any("▌" in row[0].text for row in lanes[0]._painted if row)
+
+
 async def test_a_rejected_picture_is_dimmed(monkeypatch):
     """It is drawn again, alone."""
     app = Stage(Shelf())

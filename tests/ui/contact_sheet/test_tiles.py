@@ -46,6 +46,15 @@ def test_a_run_without_outputs_says_how_it_stands(model):
     assert any("● running" in line.plain for line in placeholder(model(0, status=Status.RUNNING), ImageView(), 16, 6))
 
 
+def test_pictures_are_the_brightest_and_the_cursor_has_the_accent(model):
+    """A text in a cell is quiet, and the name under the cursor differs by more than its weight."""
+    text = ImageView(ImageState.DESCRIBED, media=TEXT, text=SafeText("We see a heron."))
+    assert {str(span.style) for line in placeholder(model(), text, 20, 3) for span in line.spans} == {"$quiet"}
+    named = model(1, name=SafeText("fox"))
+    assert [span.style for span in label(named, 20, cursor=True).spans] == ["$accent bold"]
+    assert [span.style for span in label(named, 20, cursor=False).spans] == ["$foreground"]
+
+
 def test_a_text_shows_its_beginning_and_a_file_says_what_it_is(model):
     """Never more lines than the cell has."""
     text = ImageView(ImageState.DESCRIBED, media=TEXT, text=SafeText("We see a heron.\n" * 40))
