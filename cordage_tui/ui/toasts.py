@@ -53,11 +53,9 @@ class ToastsMixin(AppMixin):
             rack.styles.padding = 0 if one_line_each else margin
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """Close the toasts with `escape`; on the first screen that is a level of its own, unless a text is left."""
+        """Close the toasts with `escape`, besides what it does: waiting for a toast to go is no level of its own."""
         if key == "escape" and priority and self._notifications:
             self.clear_notifications()
-            if len(self.screen_stack) <= 2 and not (self.focused and self.focused.check_consume_key("a", "a")):
-                return True
         return await super()._check_bindings(key, priority)
 
     def _remove_empty_holders(self) -> None:
