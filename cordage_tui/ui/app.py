@@ -24,10 +24,9 @@ from cordage_tui.engine.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, SequentialKeys
+from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, MouseMixin, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.mouse import MouseMixin
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
 from cordage_tui.ui.terminal import DriverWriter, Terminal

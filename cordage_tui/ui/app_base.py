@@ -1,4 +1,4 @@
-"""Base of the app: key order, crash report, themes."""
+"""Base of the app: key order, mouse, crash report, themes."""
 
 import math
 import sys
@@ -21,15 +21,16 @@ from textual.app import App
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
-from textual.events import Event, Key, Paste
+from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import MountError, Widget
+from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
@@ -115,6 +116,27 @@ class SequentialKeys(AppMixin):
             target = self.focused or self.screen
             if not target.post_message(self.KeyDone()):
                 self.on_sequential_keys_key_done()
+
+
+LEFT: Final = 1
+"""Number of the button that acts."""
+
+
+class MouseMixin(AppMixin):
+    """App in which only the left button acts, and a click beside a dialog leaves it as `escape` does."""
+
+    async def on_event(self, event: Event) -> None:
+        """Drop presses of other buttons: they would select, open and mark like the left one."""
+        if isinstance(event, MouseDown | MouseUp) and event.button > LEFT and not event.is_forwarded:
+            return
+        await super().on_event(event)
+
+    async def on_click(self, event: Click) -> None:
+        """Leave the dialog on top, unless something typed would be lost."""
+        screen = self.screen
+        typed = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
+        if isinstance(screen, ModalScreen) and event.widget is screen and not typed:
+            await self._check_bindings("escape")
 
 
 class CrashReportMixin(AppMixin):
