@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -111,6 +112,7 @@ class ParsedFilter:
     unknown: tuple[UnknownWord, ...]
 
 
+@lru_cache(8)  # of what is typed, the field, its rows and its title each ask
 def parse_filter(text: str, vocabulary: FilterVocabulary) -> ParsedFilter:
     """Parse a filter. Never raises; a word half typed, such as `is:`, asks for nothing yet."""
     parser = _Parser(text[:MAX_CHARACTERS], vocabulary)

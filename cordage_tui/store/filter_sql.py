@@ -75,14 +75,21 @@ class FilterConditions(TimedTable):
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
         self._slow: dict[tuple[str, str], _Learned] = {}
+        self._vocabulary: tuple[object, FilterVocabulary] = (None, FilterVocabulary())
         database.define("searched", 1, _searched)
 
     def vocabulary(self, names: Mapping[str, str]) -> FilterVocabulary:
-        """Return the words that a filter may use; `names`: of the webhooks, by key."""
+        """Return the words that a filter may use, read when something was committed; `names`: of the webhooks, by key."""
+        webhooks = tuple(names.values())
+        version = (self._database.version(), webhooks)
+        if self._vocabulary[0] != version:
+            self._vocabulary = (version, FilterVocabulary(webhooks, self._input_names()))
+        return self._vocabulary[1]
+
+    def _input_names(self) -> tuple[str, ...]:
         sql = "SELECT CAST(name AS BLOB) FROM input_names WHERE name <> 'prompt' LIMIT ?"
         known = (name.decode("utf-8", "ignore") for name in self._database.column(sql, (_INPUT_NAMES,)))
-        inputs = (name for name in known if name.strip() and name.isprintable())
-        return FilterVocabulary(tuple(names.values()), tuple(inputs))
+        return tuple(name for name in known if name.strip() and name.isprintable())
 
     def parse(self, text: str, names: Mapping[str, str]) -> ParsedFilter:
         """Parse a filter with the words known now."""

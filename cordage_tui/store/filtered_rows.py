@@ -157,7 +157,10 @@ class FilteredRows(SlicedSearch):
     def rows(self) -> Sequence[RowId]:
         """Rows found so far."""
         if self._joined is None:
-            self._joined = cast(Sequence[RowId], array("q", chain.from_iterable(self._buckets)))
+            joined = array("q")
+            for bucket in self._buckets:
+                joined.extend(bucket)
+            self._joined = cast(Sequence[RowId], joined)
         return self._joined
 
     def index_of(self, row: RowId) -> int | None:

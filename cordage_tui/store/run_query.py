@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
 
-FIRST_S: Final = 0.01
-"""Seconds for which a new filter is searched for before the next frame."""
+FIRST_S: Final = 0.005
+"""Seconds for which rows of a new filter are searched for where some are wanted at once."""
+_SEARCHES: Final = 2
+"""Filters whose rows are kept: the one shown, and the one that is being typed."""
 _FEW: Final = 4_096
 """Rows that are counted or passed over without looking at the buckets first: well below a millisecond."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
@@ -38,13 +40,14 @@ class Query:
         self._database = database
         self._clock = clock
         self._names: Mapping[str, str] = {}
-        self._found: tuple[RunQuery, FilteredRows] | None = None
+        self._found: dict[RunQuery, FilteredRows] = {}
+        """Rows of filters, the last one used at the end."""
         self._picked = RunLookup(database)
 
     def name_webhooks(self, names: Mapping[str, str]) -> None:
         """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
         self._names = dict(names)
-        self._found = None
+        self._found.clear()
 
     @cached_property
     def filters(self) -> "FilterConditions":
@@ -105,19 +108,20 @@ class Query:
                 ahead += part.count
         return None
 
-    def search(self, query: RunQuery, seconds: float) -> float | None:
-        """Search on for the rows of a filtered query. Return the share that has been searched, 0 to 1; None: all, so that
-        the other methods know every row."""
+    def search(self, query: RunQuery, seconds: float | None) -> float | None:
+        """Search on for the rows of a filtered query for `seconds`, one slice at least; None: not at all. Return the share that
+        has been searched, 0 to 1; None: all, so that the other methods know every row."""
         if not query.is_filtered:
             return None
         with self._database.snapshot():
-            return self._matches(query).search(seconds)
+            found = self._matches(query, begin=seconds is None)
+            return found.searched if seconds is None else found.search(seconds)
 
     def ids(self, query: RunQuery) -> Sequence[RowId]:
         """Return all rows of `query` in its order, those of folded batches among them: a hundred thousand in a frame or
         two."""
         with self._database.snapshot():
-            found = self._matches(query)
+            found = self._matches(query, begin=False)
             found.search(inf)
             return found.rows
 
@@ -259,16 +263,20 @@ class Query:
         here = (*part.params, *bounds)
         return int(self._database.rows(sql, (*here, keys[0], limit, *here, *keys, limit))[0][0])
 
-    def _matches(self, query: RunQuery) -> "FilteredRows":
-        """Rows of a filtered query; of a long history only the first at once, more with each `search`."""
-        known = self._found[1] if self._found is not None and self._found[0] == query else None
+    def _matches(self, query: RunQuery, *, begin: bool = True) -> "FilteredRows":
+        """Rows of a filtered query; of a long history only the first at once, more with each `search`. Without `begin`, the
+        first are not searched for here."""
+        known = self._found.pop(query, None)
         if known is None or (known.until is not None and self._clock.wall() >= known.until):
             from cordage_tui.store.filtered_rows import FilteredRows  # late: the first screen has no filter
 
             wanted = self.filters.rows(query, self._names)
             known = FilteredRows(self._database, query.profile, wanted, self._segments(query))
-            self._found = (query, known)
-            known.search(FIRST_S)
+            if begin:
+                known.search(FIRST_S)
+        self._found[query] = known
+        for older in tuple(self._found)[:-_SEARCHES]:
+            del self._found[older]
         known.follow()
         return known
 

@@ -21,9 +21,9 @@ QUIET_S: Final = 0.03
 GIVE_UP_S: Final = 30.0
 _SYNC_QUERY: Final = b"\x1b[?2026$p"
 _SYNC_ANSWER: Final = b"\x1b[?2026;2$y"
-_FRAME_END: Final = b"\x1b[?2026l"
+FRAME_END: Final = b"\x1b[?2026l"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-_CONTROL: Final = re.compile(rb"\x1b(\[[0-9:;<=>?$]*[@-~]|[\]P].*?(\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL)
+CONTROL: Final = re.compile(rb"\x1b(\[[0-9:;<=>?$]*[@-~]|[\]P].*?(\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL)
 
 
 class Terminal:
@@ -55,7 +55,7 @@ class Terminal:
     def shown(self, text: str) -> float:
         """Reads until the program has written `text`; seconds since it was started. SystemExit when it never does."""
         wanted = text.encode()
-        while wanted not in _CONTROL.sub(b"", self.written):
+        while wanted not in CONTROL.sub(b"", self.written):
             if not self.read(GIVE_UP_S):
                 sys.exit(f"never shown: {text!r}; the program wrote:\n{bytes(self.written)!r}")
         return time.perf_counter() - self.started
@@ -72,7 +72,7 @@ class Terminal:
         """Milliseconds from the key to the last byte of the first frame after it, and the frame's bytes."""
         begin, start = len(self.written), time.perf_counter()
         os.write(self._fd, key.encode())
-        while self.written.find(_FRAME_END, begin) < 0 and self.read(first_s):
+        while self.written.find(FRAME_END, begin) < 0 and self.read(first_s):
             pass
         return (time.perf_counter() - start) * 1000, len(self.written) - begin
 

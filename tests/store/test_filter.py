@@ -449,6 +449,9 @@ def test_names_of_inputs_are_known_once_they_were_sent(store, told) -> None:
     )
     assert parse_filter("style:noir", store.query.filters.vocabulary(NAMES)).unknown == ()
     assert store.query.filters.vocabulary(NAMES).inputs == ('a"b', "c\\d", "style", "é ü")
+    known = store.query.filters.vocabulary(NAMES)
+    assert store.query.filters.vocabulary(NAMES) is known, "read again although nothing was committed"
+    assert store.query.filters.vocabulary({"wh_a": "Other"}).webhooks == ("Other",)
     assert len(found(store, 'input."é ü":Y')) == 1
     assert len(found(store, r'input."a\"b":1 input."c\\d":>1')) == 1
     assert found(store, "style") == set()

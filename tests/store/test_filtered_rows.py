@@ -115,3 +115,21 @@ def test_of_runs_since_a_time_only_those_are_searched(history: Store, clock: Hel
     }
     assert history.query.search(RunQuery("p", text="fox | since:2s"), 0.0) is not None
     assert history.query.search(RunQuery("p", text="-since:2s"), 0.0) is not None
+
+
+def test_the_rows_of_the_filter_that_is_shown_are_kept_while_the_next_is_typed(
+    history: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each repaint of it would search anew, and so would the typed one."""
+    shown, typed = RunQuery("p", text="fo"), RunQuery("p", text="fox")
+    rows, typed_rows = found(history, shown), found(history, typed)
+    monkeypatch.setattr(filtered_rows.FilteredRows, "_search_slice", None)
+    assert found(history, shown) == rows and found(history, typed) == typed_rows
+
+
+def test_a_share_is_told_without_searching_on(history: Store) -> None:
+    query = RunQuery("p", text="fox")
+    history.query.search(query, 0.0)
+    share = history.query.search(query, None)
+    assert 0 < (share or 0) < 1 and history.query.search(query, None) == share
+    assert history.query.search(RunQuery("p"), None) is None

@@ -7,6 +7,7 @@ from typing import Final
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.content import Content
+from textual.strip import Strip
 from textual.suggester import SuggestionReady
 from textual.widgets.input import Selection
 
@@ -84,10 +85,14 @@ class FilterInput(SteadyInput):
 
     COMPONENT_CLASSES = {_UNKNOWN}
 
-    def __init__(self, selection: RunSelection, hint: DiffStatic) -> None:
+    def __init__(self, selection: RunSelection, hint: DiffStatic, painted: Callable[[], object]) -> None:
+        """`painted` is called when another text has been drawn."""
         super().__init__(placeholder=PLACEHOLDER, compact=True, highlighter=_UnknownWords(self))
         self._runs = selection
         self._hint = hint
+        self._painted = painted
+        self._drawn = ""
+        """Text that is on screen."""
         self._asked: tuple[str, int] | None = None
         self._counted: tuple[object, Mapping[str, int]] = (None, {})
         self._undone: tuple[str, str] = ("", "")
@@ -118,13 +123,24 @@ class FilterInput(SteadyInput):
     def on_focus(self) -> None:
         self._show(anew=True)
 
+    @property
+    def content_width(self) -> int:
+        """Cells of the text, at least those of the field: for another width Textual lays the whole screen out again."""
+        return max(super().content_width, self.scrollable_content_region.width)
+
+    def render_line(self, y: int) -> Strip:
+        if self._drawn != self.value:
+            self._drawn = self.value
+            self._painted()
+        return super().render_line(y)
+
     def watch_value(self) -> None:
-        """Complete the new text."""
-        self._show()
+        """Complete the new text, once its cursor has moved too."""
+        self.call_next(self._show)
 
     def watch_selection(self, selection: Selection) -> None:
         """Complete the word under the cursor."""
-        self._show()
+        self.call_next(self._show)
 
     def action_cursor_right(self, select: bool = False) -> None:
         """Take the ghost at the end of the text; else move."""
@@ -165,7 +181,6 @@ class FilterInput(SteadyInput):
             self.run_worker(self._count(about, found.field, found.name), group="filter values", exclusive=True)
         elif found.field is None:
             self._counted = (None, {})
-        self.screen.refresh_bindings()
 
     async def _count(self, about: object, field: FilterField, name: str) -> None:
         """Count the values of the field that is typed, between keys."""

@@ -133,6 +133,8 @@ class MessageHandlers(PromptHandlers):
         self.panels.focus_moved(event.widget)
 
     def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+        if self.presenter.search.is_typed:
+            self.presenter.show_query()  # as far as it is found
         if event.kept and (row := self.selection.row) is not None:
             self.selection.table.go_to(row.id)  # the cursor stays there, as if it had been moved
         self.panels.go(Panel.RUNS)
@@ -144,7 +146,7 @@ class MessageHandlers(PromptHandlers):
         self.panels.go(Panel.RUNS)
 
     def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
-        self.debouncer.moved(event.row)
+        self.debouncer.moved(event.row, at_once=not self.query_one(FilterBar).has_class("-typing"))
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
         self.debouncer.show_now(event.row)
@@ -162,7 +164,13 @@ class MessageHandlers(PromptHandlers):
         self.batches.fold(event.line, event.folded)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        self.presenter.show_query(text=event.text, besides=())
+        if event.typed:
+            self.presenter.search.prepare(event.text)
+        else:
+            self.presenter.show_query(text=event.text, besides=())
+
+    def on_filter_bar_painted(self) -> None:
+        self.presenter.search.painted()
 
     def on_sidebar_selected(self, event: Sidebar.Selected) -> None:
         self.presenter.show_webhook(event.key)

@@ -27,6 +27,7 @@ from cordage_tui.ui.queue.summary import header_words
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.text import EMPTY
 
 # Widget values from what the engine and the store know. Pure functions.
 
@@ -118,23 +119,6 @@ def runs_subtitle(tally: RunCounts) -> Content:
     return Content(" · ".join(parts))
 
 
-EMPTY = {
-    HealthStatus.LOADING: ("Looking for runs…", None),
-    HealthStatus.WAITING: ("Waiting for a response. {} retries now.", "runs.refresh"),
-    HealthStatus.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
-    HealthStatus.STALLED: ("The process that polls for this window is not responding.", None),
-    HealthStatus.OFFLINE: ("Offline, and no data from earlier. {} retries now.", "runs.refresh"),
-    HealthStatus.TIMEOUT: ("The server is not responding. {} retries now.", "runs.refresh"),
-    HealthStatus.REFUSED: ("API key rejected. {} enters a new one.", "app.new_key"),
-    HealthStatus.GONE: ("Webhook not found. Check its key; {} goes to the webhooks.", "panel.webhooks"),
-    HealthStatus.TROUBLE: ("The server reports an error. {} retries now.", "runs.refresh"),
-    HealthStatus.DISK: ("This machine's disk reports an error. {} retries now.", "runs.refresh"),
-    HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
-    HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
-}
-"""Words of an empty table by health: one sentence, and the action whose key comes next."""
-
-
 def empty_words(
     query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText], *, searching: bool = False
 ) -> Content:
@@ -174,7 +158,7 @@ class MainPresenter:
         self._key = cache(partial(main_key, screen))
         self._downloads = 0
         self._marks: Content | None = None
-        self._search = FilterSearch(screen, selection, self._show_found)
+        self.search = FilterSearch(screen, selection, self._show_found, self.show_query)
         self._ticked_at: float | None = None
 
     @property
@@ -204,17 +188,17 @@ class MainPresenter:
         self.show_target()
 
     def show_query(self, **changes: Any) -> None:
-        """Show the rows of the present query with these fields changed."""
-        self._selection.query = query = replace(self._selection.query, **changes)
+        """Show the rows of the present query, or of the one that is typed, with these fields changed."""
+        self._selection.query = query = replace(self.search.take_typed() or self._selection.query, **changes)
         self._table.one_webhook = query.webhook_key is not None
         self._table.besides = frozenset(query.besides)
         self._table.show(self._selection.source, query.sort, query.descending)
-        self._search.start()
+        self.search.start()
         self._show_found()
 
     def _show_found(self) -> None:
         """Show in the title what is shown, how much of it has been searched, and why there is nothing."""
-        query, searched = self._selection.query, self._search.searched
+        query, searched = self._selection.query, self.search.searched
         keys = [query.webhook_key] if query.webhook_key else [w.key for w in self._engine.profile.webhooks]
         health = worst_health(self._engine.health.of(k) for k in keys).health
         empty, found = empty_words(query, health, self._key, searching=searched is not None), ""
@@ -229,7 +213,7 @@ class MainPresenter:
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now."""
         self._table.changed(rows)
-        self._search.start()  # anew, if many have changed
+        self.search.start()  # anew, if many have changed
         if (row := self._selection.row) is not None and row.id in rows:
             self.show_run(row.id)
 

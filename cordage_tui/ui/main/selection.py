@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.timer import Timer
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -174,48 +175,108 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
 
 # Search for the rows of a filter, slice by slice: of a long history it takes seconds, in which keys are answered.
 
-SLICE_S: Final = 0.005
+SLICE_S: Final = 0.004
 """Seconds that it searches at a time, and leaves to everything else in between."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
+ENOUGH: Final = 100
+"""Rows found that a filter is shown with while it is typed: more than there are lines on a screen."""
+WAITED_FOR_S: Final = 0.1
+"""Seconds after which a filter that is typed is shown with fewer."""
+PAINTED_WITHIN_S: Final = 0.05
+"""Seconds after which it is searched for although the field was not painted, such as in a terminal that has no line for it."""
 
 
 class FilterSearch:
-    """Search for the rows of the present query until the filter has seen all runs."""
+    """Search for the rows of the present query until the filter has seen all runs, or for those of a filter that is typed.
 
-    def __init__(self, screen: EngineScreen[None], selection: RunSelection, show: Callable[[], None]) -> None:
-        """`show` is called when `searched` has another value."""
+    A key in the field is painted first, and searched for behind that; the rows of before stay, with their title, until the
+    new ones are there.
+    """
+
+    def __init__(
+        self, screen: EngineScreen[None], selection: RunSelection, show: Callable[[], None], take: Callable[[], None]
+    ) -> None:
+        """`show` is called when `searched` has another value, `take` when the typed query is to be the present one."""
         self._screen = screen
         self._selection = selection
         self._show = show
+        self._take = take
+        self._typed: RunQuery | None = None
+        self._typed_at = 0.0
+        self._is_painted = True
+        self._is_running = False
         self.searched: float | None = None
         """Share of the runs that the filter has seen, 0 to 1; None: all."""
 
     def start(self) -> None:
-        """Search for the rows of the present query, if not all are known; those of the query before are given up."""
-        running = self.searched is not None
-        self._advance(0.0)
-        if self.searched is not None and not running:
+        """Search on for the rows of the present query, if not all are known; those of the query before are given up."""
+        self._typed, self._is_painted = None, True
+        reads = self._screen.reads
+        searched = reads.last_good(self._screen.store.query.search, None, self._selection.query, None)
+        self.searched = None if reads.troubled else searched
+        self._run_on()
+
+    def prepare(self, text: str) -> None:
+        """Search for the rows of a filter that is typed once `painted` is called, and take it when there are enough."""
+        self._typed = replace(self._selection.query, text=text, besides=())
+        self._typed_at, self._is_painted = self._screen.clock.monotonic(), False
+        self._run_on()
+
+    def painted(self) -> None:
+        """Search for the rows of the typed query: its last key is on screen."""
+        self._is_painted = True
+        if self.is_typed:
+            self._advance(0.0)
+
+    @property
+    def is_typed(self) -> bool:
+        """True if a typed query is not the present one yet."""
+        return self._typed is not None
+
+    def take_typed(self) -> RunQuery | None:
+        """Return the typed query that is not the present one yet, and forget it."""
+        typed, self._typed = self._typed, None
+        return typed
+
+    def _run_on(self) -> None:
+        if (self._typed is not None or self.searched is not None) and not self._is_running:
+            self._is_running = True
             self._screen.run_worker(self._run(), group="filter")
 
     def _advance(self, seconds: float) -> None:
         """Search on; a database that cannot be read now ends the search, and is read again once it recovers."""
-        reads = self._screen.reads
-        searched = reads.last_good(self._screen.store.query.search, None, self._selection.query, seconds)
-        self.searched = None if reads.troubled else searched
+        reads, store = self._screen.reads, self._screen.store.query
+        query = self._typed or self._selection.query
+        searched = reads.last_good(store.search, None, query, seconds)
+        searched = None if reads.troubled else searched
+        if self._typed is None:
+            self.searched = searched
+        elif (
+            searched is None
+            or reads.last_good(store.count, 0, query) >= ENOUGH
+            or self._screen.clock.monotonic() - self._typed_at >= WAITED_FOR_S
+        ):
+            self._take()
 
     async def _run(self) -> None:
         clock = self._screen.clock
         shown_at = clock.monotonic()
-        while self.searched is not None:
-            if clock.monotonic() - shown_at >= SHOWN_EVERY_S:
-                shown_at = clock.monotonic()
-                self._selection.table.reload()
-                self._show()
-            await asyncio.sleep(SLICE_S)
-            self._advance(SLICE_S)
-        self._selection.table.reload()
-        self._show()
+        try:
+            while self._typed is not None or self.searched is not None:
+                await asyncio.sleep(SLICE_S)
+                if not self._is_painted and clock.monotonic() - self._typed_at < PAINTED_WITHIN_S:
+                    continue
+                was_typed = self.is_typed
+                self._advance(SLICE_S)
+                if was_typed:
+                    shown_at = clock.monotonic()
+                elif self.searched is None or clock.monotonic() - shown_at >= SHOWN_EVERY_S:
+                    shown_at = clock.monotonic()
+                    self._selection.table.reload()
+                    self._show()
+        finally:
+            self._is_running = False
 
 
 # Cursor that moves faster than its runs can be shown.
@@ -227,7 +288,8 @@ SETTLED_S: Final = 0.15
 
 
 class CursorDebouncer:
-    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again.
+    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again, and of
+    a cursor that follows a filter as it is typed only then.
 
     A held key would draw some thirty runs a second that nobody reads. Until then the run before is shown, under its title.
     """
@@ -248,11 +310,11 @@ class CursorDebouncer:
         self._waiting: Timer | None = None
         self._settling: Timer | None = None
 
-    def moved(self, row: RowId | None) -> None:
-        """Follow the cursor to another row."""
+    def moved(self, row: RowId | None, *, at_once: bool = True) -> None:
+        """Follow the cursor to another row; not `at_once`: more moves are to be expected."""
         self._forget()
         before, self._moved_at = self._moved_at, self._monotonic()
-        if row is None or self._moved_at - before >= REST_S:
+        if row is None or (at_once and self._moved_at - before >= REST_S):
             self._show(row)
         else:
             self._waiting = self._set_timer(REST_S, partial(self.show_now, row))

@@ -70,9 +70,14 @@ class FilterBar(Vertical):
     class Changed(Message):
         """Filter text changed; empty: everything is shown."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, *, typed: bool) -> None:
             super().__init__()
             self.text = text
+            self.typed = typed
+            """More keys may follow: the field has the focus, and is not empty."""
+
+    class Painted(Message):
+        """The text of the last `Changed` is on screen."""
 
     class Closed(Message):
         """The user is done typing."""
@@ -91,7 +96,7 @@ class FilterBar(Vertical):
 
         if not self.children:
             hint = DiffStatic(classes="hint", relayout=False)
-            field = FilterInput(self.selection, hint)
+            field = FilterInput(self.selection, hint, lambda: self.post_message(self.Painted()))
             self.mount(Horizontal(Static(Content("/ ")), field), hint)
             return field
         return self.query_one(FilterInput)
@@ -107,7 +112,8 @@ class FilterBar(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Changed(event.value))
+        typed = bool(event.value) and self.screen.focused is event.input
+        self.post_message(self.Changed(event.value, typed=typed))
 
     def on_descendant_focus(self) -> None:
         self.add_class("-typing")

@@ -156,6 +156,22 @@ HEALTH_LABELS: Final = {
     )
 }
 
+EMPTY: Final = {
+    HealthStatus.LOADING: ("Looking for runs…", None),
+    HealthStatus.WAITING: ("Waiting for a response. {} retries now.", "runs.refresh"),
+    HealthStatus.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
+    HealthStatus.STALLED: ("The process that polls for this window is not responding.", None),
+    HealthStatus.OFFLINE: ("Offline, and no data from earlier. {} retries now.", "runs.refresh"),
+    HealthStatus.TIMEOUT: ("The server is not responding. {} retries now.", "runs.refresh"),
+    HealthStatus.REFUSED: ("API key rejected. {} enters a new one.", "app.new_key"),
+    HealthStatus.GONE: ("Webhook not found. Check its key; {} goes to the webhooks.", "panel.webhooks"),
+    HealthStatus.TROUBLE: ("The server reports an error. {} retries now.", "runs.refresh"),
+    HealthStatus.DISK: ("This machine's disk reports an error. {} retries now.", "runs.refresh"),
+    HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
+    HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
+}
+"""Words of an empty table by health: one sentence, and the action whose key comes next."""
+
 
 # Input of all forms.
 

@@ -1,6 +1,11 @@
 """The field of the filter: what it completes, counts, underlines and keeps."""
 
+from cordage_tui.domain.filter_parser import parse_filter
+from cordage_tui.store import run_query
+from cordage_tui.store.run_query import Query
+from cordage_tui.ui.main import selection
 from cordage_tui.ui.main.filter_input import FilterInput
+from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.status_lines import FilterBar
 
 
@@ -164,3 +169,68 @@ async def test_a_run_that_the_filter_leaves_out_is_marked(opened):
         await program.writes("heron")
         await program.until(lambda: list(program.rows()) == ["a red heron"])
         assert "≠ filter" not in program.text()
+
+
+async def test_a_key_is_painted_before_it_is_searched_for(opened, monkeypatch):
+    """Typing never waits for the search: each search is for a text that the field has on screen."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        searched = []
+        search = Query.search
+
+        def seen(query, wanted, seconds):
+            searched.append((wanted.text, field(program)._drawn))
+            return search(query, wanted, seconds)
+
+        monkeypatch.setattr(Query, "search", seen)
+        monkeypatch.setattr(selection, "PAINTED_WITHIN_S", 1e9)
+        await program.press("slash")
+        await program.writes("style:noir")
+        await program.until(lambda: len(program.rows()) == 3)
+        assert ("style:noir", "style:noir") in searched
+        assert all(text == drawn for text, drawn in searched)
+
+
+async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, monkeypatch):
+    """Field, rows and title share what is parsed; a text of another length is no other layout."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("a")
+        await program.until(lambda: len(program.rows()) == 5)
+        layouts = []
+        lay_out = MainScreen._refresh_layout
+        monkeypatch.setattr(
+            MainScreen, "_refresh_layout", lambda self, *a, **k: layouts.append(1) or lay_out(self, *a, **k)
+        )
+        parsed = parse_filter.cache_info().misses
+        await program.writes("n owl")
+        await program.until(lambda: list(program.rows()) == ["an owl"])
+        assert layouts == []
+        assert parse_filter.cache_info().misses <= parsed + len("n owl")
+
+
+async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monkeypatch):
+    """With their title; Enter shows at once what is found so far, so that no key acts on rows of another filter."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        monkeypatch.setattr(run_query, "FIRST_S", 0.0)
+        monkeypatch.setattr(selection, "WAITED_FOR_S", 1e9)
+        monkeypatch.setattr(Query, "search", lambda self, wanted, seconds: 0.25 if wanted.is_filtered else None)
+        await program.press("slash")
+        await program.writes("style:noir")
+        await program.until(lambda: field(program)._drawn == "style:noir")
+        assert len(program.rows()) == 5 and "/style:noir" not in program.text().splitlines()[1]
+        await program.press("enter")
+        await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])
+        await program.sees("Runs · All · /style:noir")
+
+
+async def test_a_filter_is_searched_for_where_its_field_is_not_painted(opened, monkeypatch):
+    """Such as in a terminal that has no line for it."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        monkeypatch.setattr(FilterInput, "render_line", super(FilterInput, FilterInput).render_line)
+        await program.press("slash")
+        await program.writes("style:noir")
+        await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])

@@ -77,6 +77,17 @@ def test_a_held_key_is_followed_when_let_go(follower: CursorDebouncer, time: Tim
     assert shown == [1, 30]
 
 
+def test_a_cursor_that_follows_a_typed_filter_waits_for_the_last_key(
+    follower: CursorDebouncer, time: Time, shown: list[RowId | None]
+) -> None:
+    """Each key may lead to another run, which nobody reads while typing."""
+    time.pass_by(10 * REST_S)
+    follower.moved(RowId(1), at_once=False)
+    assert shown == []
+    time.pass_by(REST_S)
+    assert shown == [1]
+
+
 def test_no_row_and_an_opened_row_do_not_wait(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
     """A run that is gone is not shown a moment longer, and one that is opened is there when the pane has the keys."""
     follower.moved(RowId(1))
