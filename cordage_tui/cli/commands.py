@@ -8,6 +8,7 @@ from cordage_tui.cli.errors import PROGRAM, REACHING, ExitCode, UsageError
 from cordage_tui.cli.parser import (
     ENDED,
     EXPRESSION,
+    LANES,
     STATUSES,
     CommandSpec,
     Parser,
@@ -65,6 +66,7 @@ _TRIGGER_COMMAND = CommandSpec(
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
     flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
     arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
+    arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
     timeout("progress"),
     flag("--yes", "-y", help="do not ask before sending many"),
     examples=_TRIGGER,

@@ -216,6 +216,9 @@ STATUSES = (
 )
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
 
+LANES = ("interactive", "batch")
+"""Values of `--lane`. A test compares it with `domain.outbox`."""
+
 ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
 """Those of runs that have ended. A test compares it with `domain.run`."""
 

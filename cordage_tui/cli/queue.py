@@ -184,6 +184,7 @@ def _prompt_object(profile: Profile, one: QueueItem) -> dict[str, object]:
         "checks": one.checks,
         "next_check": moment(one.next_check),
         "batch": one.batch,
+        "lane": one.lane.name.lower(),
     }
 
 

@@ -11,7 +11,7 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, duration, format_remaining
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, StateChange
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, OutboxState, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import one_line
@@ -40,15 +40,13 @@ class Submission:
     """Number of prompts; 1 is not a batch."""
 
     @classmethod
-    def create(cls, engine: Engine, webhook_key: str, draft: BatchDraft) -> "Submission":
+    def create(cls, engine: Engine, webhook_key: str, draft: BatchDraft, lane: Lane) -> "Submission":
         """Enqueue it. Raises StoreError and ReadOnlyProfile; then nothing is sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
-        one = len(bodies) == 1
-        line = (
-            engine.queue.submit(webhook_key, bodies[0])
-            if one
-            else engine.queue.submit_batch(webhook_key, draft.source, bodies)
-        )
+        if len(bodies) == 1:
+            line = engine.queue.submit(webhook_key, bodies[0], lane=lane)
+        else:
+            line = engine.queue.submit_batch(webhook_key, draft.source, bodies, lane=lane)
         return cls(engine, webhook_key, line, len(bodies))
 
     def take_back(self) -> StateChange:

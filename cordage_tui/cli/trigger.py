@@ -27,7 +27,7 @@ from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, print_bodies
 from cordage_tui.domain.download import Download
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
@@ -76,7 +76,7 @@ class TriggerCommand:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
         await self._engine.start()
         self._check_queue()
-        submission = Submission.create(self._engine, self._webhook.key, draft)
+        submission = Submission.create(self._engine, self._webhook.key, draft, self._lane(draft))
         try:
             return await self._complete(submission)
         except asyncio.CancelledError:
@@ -95,6 +95,13 @@ class TriggerCommand:
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
         raise await self._stop_error(submission, stop)
+
+    def _lane(self, draft: BatchDraft) -> Lane:
+        """Lane as the option says; by default files and many prompts wait for what people type."""
+        if self._options.lane is not None:
+            return Lane[self._options.lane.upper()]
+        many = self._options.file is not None or len(draft.bodies) > 1
+        return Lane.BATCH if many else Lane.INTERACTIVE
 
     async def _complete(self, submission: Submission) -> ExitCode:
         """Wait for answers, runs and downloads; print the result.

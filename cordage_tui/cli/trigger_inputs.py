@@ -201,7 +201,7 @@ def format_body(body: Inputs) -> str:
 
 def _estimate(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
     """Estimate `count` runs behind the queue, sent by this command."""
-    queue, a_minute = engine.queue, engine.queue.drain().a_minute
+    queue, a_minute = engine.queue, engine.forecast.drain().a_minute
     ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
     drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
     return engine.batches.estimate(webhook.key, count, drain)

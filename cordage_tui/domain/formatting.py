@@ -113,6 +113,14 @@ def remaining_words(seconds: float) -> SafeText:
     return SafeText(f"about {format_duration_long(coarse)} left" if coarse else "less than 10s left")
 
 
+def ordinal(number: int) -> str:
+    """Format a position in at most five cells: `1st`, `12th`, from a thousand on as a figure: `#1234`, `#12k`."""
+    if number >= 1000:
+        return f"#{number}" if number < 10_000 else f"#{number // 1000}k"
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def format_estimate(seconds: float) -> str:
     """Format an estimate, rounded up: `about 50s`, `about 6m 40s`, from an hour on to the minute."""
     step = 10 if seconds <= _HOUR_SECONDS - 10 else _MINUTE

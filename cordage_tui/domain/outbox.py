@@ -1,7 +1,7 @@
 """Submissions: states, the transition table, client reference."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
@@ -22,6 +22,15 @@ class OutboxState(StrEnum):
     HELD = "held"
     UNCERTAIN = "uncertain"
     DROPPED = "dropped"
+
+
+class Lane(IntEnum):
+    """Lane of the queue. All of a lower lane is sent before any of a higher one; within a lane the place decides."""
+
+    INTERACTIVE = 0
+    """What a person sends one by one: typed, run again, sent again."""
+    BATCH = 1
+    """Batches, files, and what `trigger --lane batch` submits."""
 
 
 TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
@@ -139,6 +148,7 @@ class QueueItem:
     batch: RowId | None
     attempt: int = 0
     """How often it was sent; a try that surely did not reach the server does not count."""
+    lane: Lane = Lane.INTERACTIVE
 
     @property
     def expected(self) -> Expected:
@@ -157,6 +167,18 @@ class QueueSettings:
     """Nothing is sent while so many runs are active; None: no such limit."""
 
 
+class BlockedBy(StrEnum):
+    """Reason why the queue is not sent, in the words of a table's cell."""
+
+    PAUSE = "paused"
+    KEY = "key rejected"
+    DISK = "disk error"
+    SERVER = "offline"
+    LIMIT = "on hold"
+    SENDER = "no sender"
+    TWIN = "uncertain twin"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueEstimate:
     """Estimate of when the queue will be empty, or the reason why it is blocked."""
@@ -169,6 +191,31 @@ class QueueEstimate:
     """Until the last of them is sent, at that pace; None: it stands still."""
     blocked: SafeText | None = None
     """Why nothing is sent now; None: it is, or nothing waits."""
+    blocked_by: BlockedBy | None = None
+    """The same in a word."""
+
+    def seconds_to(self, position: int) -> float | None:
+        """Return when the prompt at that position, from 1, is sent, in seconds from now; None: the queue stands still."""
+        if self.seconds is None:
+            return None
+        return max(0.0, self.seconds - (self.queued - position) * 60.0 / self.a_minute)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStanding:
+    """Standing of a queued prompt: its position, and when it is sent."""
+
+    position: int
+    """1: it is sent next."""
+    seconds: float | None
+    """Until it is sent; None: the queue stands still."""
+    blocked_by: BlockedBy | None = None
+    """Why it does; None: it does not."""
+
+    @classmethod
+    def of(cls, position: int, drain: QueueEstimate) -> "QueueStanding":
+        """Standing at that position of the queue."""
+        return cls(position, drain.seconds_to(position), drain.blocked_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from cordage_tui.engine.events import BudgetsChanged, RunsChanged, StateChanged
 from cordage_tui.engine.finished_runs import CompletionDetector
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
+from cordage_tui.engine.outbox.forecast import QueueForecast
 from cordage_tui.engine.outbox.queue import QueueService
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
@@ -81,8 +82,9 @@ class Engine:
         mark = sent_mark(profile, context.paths)
         self._sender = Sender(context, self.poller, activity, self._reconciler, mark)
         self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
-        self.queue = QueueService(context, activity, self._sender, self.leadership)
-        self.batches = BatchService(context, self.queue, self.durations)
+        self.queue = QueueService(context, self.leadership)
+        self.forecast = QueueForecast(context, activity, self._sender, self.leadership)
+        self.batches = BatchService(context, self.forecast, self.durations)
         self.killer = RunKiller(context, self.fetcher)
         self.bulk_kill = BulkKill(context, self.killer)
         self.bulk_refresh = BulkRefresh(context, self.fetcher, self.poller)

@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs, search_text, value_words
+from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
@@ -28,7 +29,13 @@ class Batches:
         self._transitions = OutboxTransitions(database, clock)
 
     def submit(
-        self, profile: str, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs], draft: Inputs | None = None
+        self,
+        profile: str,
+        webhook_key: str,
+        source: BatchSource,
+        bodies: Sequence[Inputs],
+        draft: Inputs | None = None,
+        lane: Lane = Lane.BATCH,
     ) -> RowId:
         """Store all of `bodies` as queued, in their order, behind one line of the table; returns that line. `draft` is what
         they leave in the prompt panel, if they came from there."""
@@ -40,7 +47,7 @@ class Batches:
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
             rows = [
                 insert_submission(
-                    write, self._transitions, SubmissionOwner(profile, webhook_key, folded=True), body, now
+                    write, self._transitions, SubmissionOwner(profile, webhook_key, lane, folded=True), body, now
                 )
                 for body in bodies[::-1]
             ]

@@ -13,6 +13,7 @@ from cordage_tui.domain.outbox import (
     UNSENT,
     ClaimedSubmission,
     Expected,
+    Lane,
     OutboxState,
     StateChange,
 )
@@ -35,6 +36,7 @@ class SubmissionOwner:
 
     profile: str
     webhook: str
+    lane: Lane = Lane.INTERACTIVE
     batch: RowId | None = None
     folded: bool = False
 
@@ -42,13 +44,13 @@ class SubmissionOwner:
 def insert_submission(
     write: Transaction, transitions: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
 ) -> RowId:
-    """Insert a prompt as `queued`, last in the queue, with its row in the table. `now`: epoch seconds."""
+    """Insert a prompt as `queued`, last in its lane, with its row in the table. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
     row = RowId(write.insert("runs", {**whose, "status": SHOWN_AS[OutboxState.QUEUED].value, **line}))
     write.insert("details", {"id": row, "inputs": stored(inputs)})
     entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
-    write.insert("outbox", {"id": row, **whose, **entry})
+    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value})
     write.touch(row)
     transitions.update_duplicate_notes(write, row)
     return row
@@ -131,10 +133,18 @@ class Outbox(OutboxTransitions):
         super().__init__(database, clock)
         self._copy_check = copy_check or DatabaseCopyCheck(database)
 
-    def submit(self, profile: str, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
+    def submit(
+        self,
+        profile: str,
+        webhook_key: str,
+        inputs: Inputs,
+        draft: Inputs | None = None,
+        lane: Lane = Lane.INTERACTIVE,
+    ) -> RowId:
         """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
-            row = insert_submission(write, self, SubmissionOwner(profile, webhook_key), inputs, self._clock.wall())
+            owner = SubmissionOwner(profile, webhook_key, lane)
+            row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft)
         return row
@@ -148,7 +158,7 @@ class Outbox(OutboxTransitions):
         within_s: float | None = None,
         ref: str | None = None,
     ) -> ClaimedSubmission | None:
-        """Commit the intent to send the oldest queued prompt, and return it; None when there is none that may go.
+        """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
         both on their way, the run list could not tell them apart (docs/triggering.md 4). Of two processes only one gets a row.
@@ -286,7 +296,7 @@ class Outbox(OutboxTransitions):
             AND webhook NOT IN ({",".join("?" * len(busy))})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
-            ORDER BY place LIMIT 1""",
+            ORDER BY lane, place LIMIT 1""",
             (profile, *busy),
         )
         return RowId(found[0]) if found else None

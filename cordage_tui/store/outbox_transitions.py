@@ -47,12 +47,12 @@ class OutboxTransitions(TimedTable):
 
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
         """The submissions in one of the states of `IS_OPEN`, in the queue's order."""
-        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY place"
+        sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY lane, place"
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def releasable(self, profile: str) -> list[RowId]:
         """List what is held because of the key or the account, and not because somebody edits it."""
-        sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY place"
+        sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY lane, place"
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:

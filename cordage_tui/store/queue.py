@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import floor
-from typing import Final
+from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState, QueueItem, QueueSettings, StateChange
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, OutboxState, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
@@ -33,10 +33,10 @@ class Queue:
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """List what is not settled: the uncertain, those being sent, the queued in their order, the held."""
         rows = self._database.rows(
-            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt"
-            f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, place LIMIT ? OFFSET ?) AS page"
+            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane"
+            f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, lane, place LIMIT ? OFFSET ?) AS page"
             " JOIN outbox AS o USING (id) JOIN runs USING (id) JOIN details AS d USING (id)"
-            f" ORDER BY {_SHOWN_FIRST}, o.place",
+            f" ORDER BY {_SHOWN_FIRST}, o.lane, o.place",
             (profile, limit, offset),
         )
         return [
@@ -52,14 +52,20 @@ class Queue:
                 next_check,
                 None if batch is None else RowId(batch),
                 attempt,
+                Lane(lane),
             )
-            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt in rows
+            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt, lane in rows
         ]
 
     def counts(self, profile: str) -> Mapping[OutboxState, int]:
         """Count the submissions of each state that is not settled; states without any are missing."""
         sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
         return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
+
+    def lanes(self, profile: str) -> Mapping[Lane, int]:
+        """Count the queued submissions of each lane; lanes without any are missing."""
+        sql = f"SELECT lane, count(*) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY lane"
+        return {Lane(lane): n for lane, n in self._database.rows(sql, (profile,))}
 
     def newest(self, profile: str) -> Mapping[str, float]:
         """Map each webhook with queued prompts to when the last of them was submitted, epoch seconds."""
@@ -110,12 +116,13 @@ class Queue:
         return bool(self._transitions.releasable(profile))
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
-        """Queue an uncertain prompt once more, as the user decided, if its state is still as expected: after another
+        """Queue an uncertain prompt once more, in the interactive lane, as the user decided, if its state is still as expected: after another
         window's resend, a third run would be paid for."""
         with self._database.write() as write:
             if expected.state is not OutboxState.UNCERTAIN or not self._transitions.still(row, expected):
                 return self._transitions.outcome(row, done=False)
             self._transitions.move(write, row, OutboxState.QUEUED, note=None)
+            write.update("outbox", row, {"lane": Lane.INTERACTIVE.value})
             return self._transitions.outcome(row, done=True)
 
     def edit(self, row: RowId, inputs: Inputs) -> StateChange:
@@ -131,45 +138,108 @@ class Queue:
             write.touch(row)
             return self._transitions.outcome(row, done=True)
 
-    def reorder(self, profile: str, rows: Collection[RowId], to: int) -> None:
-        """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next."""
+    def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
+        """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next.
+
+        They join the lane of the rows around them, and stay in the first one's at the border of two. In `lane`, they stand
+        as near to that place as the lane reaches.
+        """
         with self._database.write() as write:
             queue = self._places(profile)
             moved = [row for row in dict.fromkeys(rows) if row in queue]
-            rest = [row for row in queue if row not in set(moved)]
-            order = [*rest[:to], *moved, *rest[to:]]
-            between = keys_between(len(moved), [queue[row] for row in rest], min(to, len(rest)))
-            places = zip(moved, between, strict=True) if between else zip(order, queue.values(), strict=True)
-            for row, place in places:
-                if queue[row] != place:
-                    write.update("outbox", row, {"place": place})
-                    write.touch(row)
+            if not moved:
+                return
+            typed, rest = _border(queue, moved)
+            if lane is None:
+                lane = Lane(queue[moved[0]].lane) if to == typed else Lane.INTERACTIVE if to < typed else Lane.BATCH
+            to = min(to, typed) if lane is Lane.INTERACTIVE else min(max(to, typed), rest)
+            self._arrange(write, queue, moved, lane, to - typed * lane)
+
+    def shift(self, profile: str, row: RowId, by: int) -> bool:
+        """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
+        with self._database.write() as write:
+            queue = self._places(profile)
+            if row not in queue:
+                return False
+            typed, rest = _border(queue, [row])
+            has_border = queue[row].lane == Lane.BATCH or rest > typed
+            to = max(0, min(list(queue).index(row) + queue[row].lane + by, rest + has_border))
+            lane = Lane.BATCH if to > typed else Lane.INTERACTIVE
+            self._arrange(write, queue, [row], lane, to - (typed + 1) * lane)
+        return True
+
+    def _arrange(
+        self, write: Transaction, queue: "Mapping[RowId, QueuePlace]", moved: Sequence[RowId], lane: Lane, at: int
+    ) -> None:
+        """Put `moved` in order into a lane, behind `at` others of it."""
+        gone = frozenset(moved)
+        rest = [row for row, own in queue.items() if own.lane == lane and row not in gone]
+        taken = [queue[row].place for row in rest]
+        order, places = moved, keys_between(len(moved), taken, at)
+        if not places:
+            order = [*rest[:at], *moved, *rest[at:]]
+            places = keys_between(len(order), [min(taken)], 0)
+        for row, place in zip(order, places, strict=True):
+            if queue[row] != (lane, place):
+                write.update("outbox", row, {"lane": lane.value, "place": place})
+                write.touch(row)
 
     def ahead(self, profile: str, row: RowId) -> int | None:
         """Count the items above this one in `waiting`; None when it is settled, or none of this profile's."""
         found = self._database.row(
-            f"SELECT {_SHOWN_FIRST}, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
+            f"SELECT {_SHOWN_FIRST}, lane, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
         )
         if found is None:
             return None
-        sql = f"SELECT count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} AND ({_SHOWN_FIRST}, place) < (?, ?)"
+        sql = (
+            f"SELECT count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} AND ({_SHOWN_FIRST}, lane, place) < (?, ?, ?)"
+        )
         return int(next(iter(self._database.column(sql, (profile, *found)))))
 
-    def _places(self, profile: str) -> dict[RowId, float]:
+    def positions(self, profile: str, rows: Collection[RowId]) -> Mapping[RowId, int]:
+        """Map those of `rows` that are queued to their positions in the order of sending, from 1."""
+        # Each count begins where the last one ended: together they read the index once.
+        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND id IN ({','.join('?' * len(rows))})"
+        wanted = sorted((lane, place, row) for row, lane, place in self._database.rows(sql, (profile, *rows)))
+        positions: dict[RowId, int] = {}
+        ahead, after = 0, (-1, 0.0)
+        for lane, place, row in wanted:
+            between = "(lane, place) >= (?, ?) AND (lane, place) < (?, ?)"
+            count = f"SELECT count(*) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND {between}"
+            ahead += next(iter(self._database.column(count, (profile, *after, lane, place))))
+            after = (lane, place)
+            positions[RowId(row)] = ahead + 1
+        return positions
+
+    def _places(self, profile: str) -> "dict[RowId, QueuePlace]":
         """Map each queued row to its place, in the queue's order."""
-        sql = f"SELECT id, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} ORDER BY place"
-        return {RowId(row): place for row, place in self._database.rows(sql, (profile,))}
+        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} ORDER BY lane, place"
+        return {RowId(row): QueuePlace(lane, place) for row, lane, place in self._database.rows(sql, (profile,))}
 
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
         queued = self.queued(profile)
         return queued if row is None else [row] if row in queued else []
 
 
+class QueuePlace(NamedTuple):
+    """Place of a queued row: its lane, and its key in there, ascending."""
+
+    lane: int
+    place: float
+
+
+def _border(queue: Mapping[RowId, QueuePlace], moved: Sequence[RowId]) -> tuple[int, int]:
+    """Count the rows besides `moved`: those of the interactive lane, and all."""
+    gone = frozenset(moved)
+    lanes = [own.lane for row, own in queue.items() if row not in gone]
+    return lanes.count(Lane.INTERACTIVE), len(lanes)
+
+
 def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
     """`count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move; none where doubles are
     too coarse for that. Behind the last they stay below the next whole number: places are given out as such."""
     if not taken:
-        return []
+        return [float(n - count) for n in range(count)]
     low = taken[at - 1] if at else taken[0] - count - 1
     high = taken[at] if at < len(taken) else floor(low) + 1.0
     places = [low + (high - low) * n / (count + 1) for n in range(1, count + 1)]

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from cordage_tui.cli.parser import STATUSES
+from cordage_tui.cli.parser import LANES, STATUSES
+from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -106,3 +107,4 @@ def test_the_schema_knows_every_status():
     known = {status.value for status in Status} - {"batch"}
     assert set(SCHEMA["$defs"]["row"]["properties"]["status"]["enum"]) == known
     assert set(STATUSES) == known | {"active", "waiting", "ended"}
+    assert tuple(lane.name.lower() for lane in Lane) == LANES

@@ -154,3 +154,17 @@ def test_a_single_refused_prompt_is_a_usage_error_with_the_servers_reason(studio
         assert ended.code == 2
         assert "The prompt is not allowed." in ended.err
     assert studio.server.world.list_runs(studio.key) == []
+
+
+def test_a_file_goes_into_the_batch_lane_unless_another_is_named(studio, tmp_path):
+    """One prompt of a file as well; what a person types in the shell is interactive. The queue tells the lane of each."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("of a file\n")
+    batch = ("--file", str(prompts), "--yes")
+    for n, (words, lane) in enumerate(
+        [(("typed",), "interactive"), (batch, "batch"), ((*batch, "--lane", "interactive"), "interactive")]
+    ):
+        studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
+        assert studio("trigger", "Sunset", *words, f"seed={n}", "--timeout", "5s").code == 5
+        waiting = json.loads(studio("queue", "--json").out)["waiting"]
+        assert max(waiting, key=lambda one: one["row"])["lane"] == lane

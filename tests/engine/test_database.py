@@ -121,7 +121,7 @@ async def test_a_bad_page_stops_the_sending_until_it_is_repaired(studio: Studio)
     await passing(60)
     assert "moved aside" in (heir.store.notice or "")
     assert [waiting.prompt for waiting in heir.engine.queue.waiting()] == ["fox"]
-    assert "may have been sent already" in (heir.engine.queue.drain().blocked or "")
+    assert "may have been sent already" in (heir.engine.forecast.drain().blocked or "")
     assert studio.calls(Call.TRIGGER) == 0
     heir.engine.queue.resume()
     await heir.shows(row, Status.COMPLETED)

@@ -71,9 +71,9 @@ async def test_no_trigger_leaves_while_the_intent_cannot_be_committed(studio: St
         await passing(60)
         assert studio.calls(Call.TRIGGER) == 0
         assert window.status(row) is Status.QUEUED
-        assert "is full" in (window.engine.queue.drain().blocked or "")
+        assert "is full" in (window.engine.forecast.drain().blocked or "")
     await window.shows(row, Status.COMPLETED)
-    assert window.engine.queue.drain().blocked is None
+    assert window.engine.forecast.drain().blocked is None
     assert studio.calls(Call.TRIGGER) == 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import RunQuery, SortKey, Status
 from cordage_tui.store.schema import STEPS
 from cordage_tui.store.store import Store
@@ -75,7 +75,7 @@ def test_the_queue_goes_on_in_its_old_order(migrated: Store) -> None:
 
 KILLED = """
 import os, shutil, signal, sqlite3, sys
-from cordage_tui.store.schema import migrate
+from cordage_tui.store.migration import migrate
 
 def killed_before(path, number):
     statements = iter(range(number))
@@ -134,4 +134,20 @@ def test_what_was_damaged_before_it_was_migrated_is_saved(older: Path, stores: S
     assert [w.prompt for w in store.queue.waiting("studio") if w.state is OutboxState.QUEUED] == [
         "queued one",
         "queued two",
+    ]
+
+
+def test_what_waits_of_a_batch_goes_into_its_lane(stores: Stores) -> None:
+    """A queue from before there were lanes: what was typed after a batch no longer waits for all of it."""
+    stores.path.parent.mkdir(mode=0o700)
+    stores.path.touch(mode=0o600)
+    with closing(sqlite3.connect(stores.path)) as old:
+        old.executescript((SCHEMAS / "10.sql").read_text())
+        old.execute("UPDATE runs SET batch = 1 WHERE prompt = 'queued one'")
+        old.commit()
+    store = stores.open()
+    waiting = store.queue.waiting("studio")
+    assert [(one.prompt, one.lane) for one in waiting if one.state is OutboxState.QUEUED] == [
+        ("queued two", Lane.INTERACTIVE),
+        ("queued one", Lane.BATCH),
     ]

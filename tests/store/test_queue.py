@@ -3,8 +3,8 @@
 import os
 import subprocess
 
-from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, OutboxState, QueueSettings
-from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, Lane, OutboxState, QueueSettings
+from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.store.store import Store
 
 
@@ -196,3 +196,77 @@ def test_what_is_being_edited_is_not_sent_because_there_is_a_new_key(store: Stor
         pass
     assert store.queue.set_aside("p", edited, "Set aside.", dead.pid)
     assert store.outbox.release_held("p") == 1 and status(store, edited) is Status.QUEUED
+
+
+def lanes(store: Store) -> list[tuple[str, Lane]]:
+    return [(one.prompt, one.lane) for one in store.queue.waiting("p")]
+
+
+def two_lanes(store: Store) -> dict[str, RowId]:
+    """A batch of `1 2 3`, and `a b` typed after it."""
+    store.batches.submit("p", "wh", BatchSource("numbers"), [{"prompt": f"{n}"} for n in (1, 2, 3)])
+    for prompt in "ab":
+        store.outbox.submit("p", "wh", {"prompt": prompt})
+    return {str(one.prompt): one.row for one in store.queue.waiting("p")}
+
+
+def test_what_is_typed_goes_before_a_batch_that_was_there_first(store: Store) -> None:
+    """In their order within each lane; and so they are claimed."""
+    two_lanes(store)
+    assert prompts(store) == ["a", "b", "1", "2", "3"]
+    sent = [store.outbox.claim("p") for _ in range(5)]
+    assert [one.inputs["prompt"] for one in sent if one] == ["a", "b", "1", "2", "3"]
+
+
+def test_a_row_that_is_moved_joins_the_lane_it_is_moved_into(store: Store) -> None:
+    """At the border of two it stays in its own; a lane that is named holds it."""
+    rows = two_lanes(store)
+    store.queue.reorder("p", [rows["3"]], 1)
+    assert lanes(store)[:3] == [("a", Lane.INTERACTIVE), ("3", Lane.INTERACTIVE), ("b", Lane.INTERACTIVE)]
+    store.queue.reorder("p", [rows["a"]], 3)
+    assert lanes(store)[2:] == [("1", Lane.BATCH), ("a", Lane.BATCH), ("2", Lane.BATCH)]
+    store.queue.reorder("p", [rows["2"]], 2)
+    assert lanes(store)[2] == ("2", Lane.BATCH)
+    store.queue.reorder("p", [rows["2"]], 0, Lane.BATCH)
+    assert lanes(store)[2] == ("2", Lane.BATCH)
+    store.queue.reorder("p", [rows["2"]], 0, Lane.INTERACTIVE)
+    assert lanes(store)[0] == ("2", Lane.INTERACTIVE)
+    store.queue.reorder("p", [rows["2"]], 9, Lane.INTERACTIVE)
+    assert lanes(store)[2] == ("2", Lane.INTERACTIVE)
+
+
+def test_to_cross_the_border_is_a_step_of_its_own(store: Store) -> None:
+    """Down through both lanes and up again, each step by one; where no batch waits there is no border to cross."""
+    rows = two_lanes(store)
+    seen = []
+    for by in (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1):
+        assert store.queue.shift("p", rows["a"], by)
+        seen.append((prompts(store).index("a"), store.queue.lanes("p")[Lane.INTERACTIVE]))
+    down = [(1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (4, 1)]
+    assert seen == [*down, (3, 1), (2, 1), (1, 1), (1, 2), (0, 2), (0, 2)]
+    for row in ("1", "2", "3"):
+        store.outbox.drop(rows[row])
+    assert store.queue.shift("p", rows["a"], 9)
+    assert lanes(store) == [("b", Lane.INTERACTIVE), ("a", Lane.INTERACTIVE)]
+    assert not store.queue.shift("p", rows["1"], 1)
+
+
+def test_positions_are_those_of_the_list(store: Store) -> None:
+    """Over both lanes, of any of them at once; what is not queued has none."""
+    rows = two_lanes(store)
+    store.queue.hold("p", "the key", rows["b"])
+    order = [one.row for one in store.queue.waiting("p") if one.state is OutboxState.QUEUED]
+    assert store.queue.positions("p", [*rows.values()]) == {row: n for n, row in enumerate(order, 1)}
+    assert store.queue.positions("p", [rows["3"], rows["b"], RowId(99)]) == {rows["3"]: 4}
+    assert store.queue.positions("p", []) == {}
+
+
+def test_what_is_sent_again_by_hand_goes_before_batches(store: Store) -> None:
+    """Somebody waits for it."""
+    store.batches.submit("p", "wh", BatchSource("numbers"), [{"prompt": f"{n}"} for n in (1, 2)])
+    sent = store.outbox.claim("p")
+    assert sent is not None
+    store.outbox.settle(sent.row, OutboxState.UNCERTAIN, "no answer")
+    store.batches.submit("p", "wh", BatchSource("more"), [{"prompt": "0"}])
+    assert store.queue.resend(sent.row)
+    assert lanes(store)[0] == ("1", Lane.INTERACTIVE)

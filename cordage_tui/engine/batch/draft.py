@@ -22,7 +22,7 @@ from cordage_tui.engine.batch.expand import (
 )
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.estimates import DurationEstimates
-from cordage_tui.engine.outbox.queue import QueueService
+from cordage_tui.engine.outbox.forecast import QueueForecast
 
 # The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
 
@@ -208,16 +208,19 @@ _GOING_ON: Final = frozenset(status for status in Status if status.is_active)
 class BatchService:
     """Estimates of batches of one profile. Methods raise StoreError."""
 
-    def __init__(self, context: EngineContext, queue: QueueService, durations: DurationEstimates) -> None:
+    def __init__(self, context: EngineContext, forecast: QueueForecast, durations: DurationEstimates) -> None:
         self._context = context
         self._store = context.store
-        self._queue = queue
+        self._forecast = forecast
         self._durations = durations
+
+    def _max_active(self) -> int | None:
+        return self._store.queue_control.read(self._context.profile).max_active
 
     def estimate(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
         """Estimate `count` more runs of a webhook, behind `drain` or the queue as of now."""
-        ahead = self._queue.drain() if drain is None else drain
-        return estimate_batch(count, ahead, self._durations.of(webhook_key), self._queue.control().max_active)
+        ahead = self._forecast.drain() if drain is None else drain
+        return estimate_batch(count, ahead, self._durations.of(webhook_key), self._max_active())
 
     def left_s(self, batch: RowId, webhook_key: str) -> float | None:
         """Seconds until the last run of the batch has probably ended; None: too little history to say, the queue is
@@ -230,11 +233,8 @@ class BatchService:
         if len(ends) < len(going_on):
             return None
         if unsent:
-            send_s, durations = self._queue.drain().seconds, self._durations.of(webhook_key)
-            if (
-                send_s is None
-                or (rest := finish_s(unsent, send_s, durations, self._queue.control().max_active)) is None
-            ):
+            send_s, durations = self._forecast.drain().seconds, self._durations.of(webhook_key)
+            if send_s is None or (rest := finish_s(unsent, send_s, durations, self._max_active())) is None:
                 return None
             ends.append(rest)
         return max(ends, default=None)

@@ -5,28 +5,25 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.api.rate_budget import WINDOW_S
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
     UNCERTAIN,
     UNSENT,
     Expected,
+    Lane,
     OutboxState,
-    QueueEstimate,
     QueueItem,
     QueueSettings,
     StateChange,
 )
-from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import PAUSED_BY_USER, join_sentences, queued_elsewhere, refuse_if_read_only
 from cordage_tui.engine.leadership import Leadership
 from cordage_tui.engine.outbox import search_window
-from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
-from cordage_tui.engine.polling.fetcher import ActiveRuns
+from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY
 from cordage_tui.store.errors import StoreError
 
 KEEP_WAITING_S: Final = 300.0
@@ -42,8 +39,6 @@ class QueueService:
     def __init__(
         self,
         context: EngineContext,
-        activity: ActiveRuns,
-        sender: Sender,
         leadership: Leadership,
     ) -> None:
         self._context = context
@@ -51,29 +46,34 @@ class QueueService:
         self._store = context.store
         self._queue = context.store.queue
         self._control = context.store.queue_control
-        self._activity = activity
-        self._sender = sender
         self._leadership = leadership
 
-    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs | None = None) -> RowId:
-        """Commit a submission to disk as `queued`, which wakes the sender; as `held` while the key is refused.
+    def submit(
+        self, webhook_key: str, inputs: Inputs, draft: Inputs | None = None, lane: Lane = Lane.INTERACTIVE
+    ) -> RowId:
+        """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused.
 
         `draft`: what a submission from the prompt panel leaves there; it is stored in the same transaction.
         Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
         was and nothing will be sent.
         """
         refuse_if_read_only(self._context.open_profile)
-        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft)
+        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane)
         self.hold_back(row)
         return row
 
     def submit_batch(
-        self, webhook_key: str, source: BatchSource, bodies: Sequence[Inputs], draft: Inputs | None = None
+        self,
+        webhook_key: str,
+        source: BatchSource,
+        bodies: Sequence[Inputs],
+        draft: Inputs | None = None,
+        lane: Lane = Lane.BATCH,
     ) -> RowId:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. Raises as
         `submit` does."""
         refuse_if_read_only(self._context.open_profile)
-        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft)
+        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane)
         self.hold_back()
         return batch
 
@@ -97,15 +97,9 @@ class QueueService:
         """Describe what is queued under this profile for other servers; None: nothing is."""
         return queued_elsewhere(self._store.servers.queued_elsewhere(self._context.open_profile))
 
-    def drain(self) -> QueueEstimate:
-        """Estimate the time to send the queue at the trigger budget's pace, or why it is blocked."""
-        counts = self.counts()
-        queued = counts.get(OutboxState.QUEUED, 0)
-        trigger = self._context.rate_limiter.view(RateLimitClass.TRIGGER)
-        a_minute = trigger.limit * 60.0 / WINDOW_S
-        blocked = self._blocked(counts)
-        seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0
-        return QueueEstimate(queued, a_minute, seconds, blocked)
+    def lanes(self) -> Mapping[Lane, int]:
+        """Count the queued submissions of each lane; lanes without any are missing."""
+        return self._queue.lanes(self._profile)
 
     def pause(self) -> None:
         """Pause the queue for all processes until `resume`. Requests on the wire are completed."""
@@ -120,9 +114,13 @@ class QueueService:
         """Send nothing while `runs` runs of the profile are active; None: no limit."""
         self._control.limit_active(self._profile, runs)
 
-    def move(self, rows: Collection[RowId], to: int) -> None:
-        """Move these, in the order given, behind `to` other queued ones."""
-        self._queue.reorder(self._profile, rows, to)
+    def move(self, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
+        """Move queued rows, in the order given, behind `to` others; within `lane`, as near to there as it reaches."""
+        self._queue.reorder(self._profile, rows, to, lane)
+
+    def shift(self, row: RowId, by: int) -> bool:
+        """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
+        return self._queue.shift(self._profile, row, by)
 
     def queued(self) -> list[RowId]:
         """List queued submissions in the order of sending."""
@@ -189,23 +187,3 @@ class QueueService:
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
                 self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
-
-    def _blocked(self, counts: Mapping[OutboxState, int]) -> SafeText | None:
-        control, active = self.control(), self._activity.count()
-        if control.paused is not None:
-            return control.paused
-        if not counts.get(OutboxState.QUEUED):
-            return None
-        if (refused := self._leadership.refused) is not None:
-            return join_sentences(refused, "Nothing is sent until a working API key is entered")
-        if (trouble := self._sender.trouble) is not None:
-            return trouble
-        if self._context.breaker.is_open:
-            return join_sentences("The server is unreachable; queued prompts are sent when it is reachable")
-        if control.max_active is not None and active >= control.max_active:
-            return join_sentences(f"Waiting until fewer than {control.max_active} runs are active ({active} active)")
-        if self._control.open_since(self._profile) is None:
-            return join_sentences("No window or worker that may send is running")
-        if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
-            return join_sentences("The remaining prompt is identical to an uncertain one and waits for it")
-        return None

@@ -15,8 +15,9 @@ from textual.widget import Widget
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
@@ -270,6 +271,15 @@ def _seconds(seconds: float) -> str:
 @lru_cache(64)
 def _ink(text: str, style: str = "") -> Content:
     return literal(SafeText(text), style)
+
+
+def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
+    """State of a worker for the header; None: there is none. `follows`: this window does not read and send; `silent`: the
+    process that should, and gives no sign of life."""
+    if seated is None or (silent is not None and silent.pid == seated.pid):
+        return None
+    since = time.strftime("%H:%M", time.localtime(seated.since))
+    return one_line(f"worker running since {since}" if follows else "worker on standby")
 
 
 class Header(LineDiffWidget[Strip], Widget):

@@ -1,6 +1,5 @@
 """Presenter of the main screen: from the store to widget values."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -15,10 +14,10 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
-from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
+from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.header import Header, HeaderModel
+from cordage_tui.ui.main.header import Header, HeaderModel, worker_words
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.selection import FilterSearch, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, needed_width
@@ -55,15 +54,6 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCo
     counts = tallies.values()
     figures = zip(*((t.total, t.active, t.waiting, t.unsent, t.sending) for t in counts), strict=True)
     return RunCounts("", *map(sum, figures))
-
-
-def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
-    """State of a worker for the header; None: there is none. `follows`: this window does not read and send; `silent`: the
-    process that should, and gives no sign of life."""
-    if seated is None or (silent is not None and silent.pid == seated.pid):
-        return None
-    since = time.strftime("%H:%M", time.localtime(seated.since))
-    return one_line(f"worker running since {since}" if follows else "worker on standby")
 
 
 def sidebar_rows(
@@ -156,6 +146,7 @@ class MainPresenter:
         self._sidebar = screen.query_one(Sidebar)
         self._header = screen.query_one(Header)
         self._key = cache(partial(main_key, screen))
+        self._read_standings = partial(self._reads.last_good, self._engine.forecast.standings, {})
         self._downloads = 0
         self._marks: Content | None = None
         self.search = FilterSearch(screen, selection, self._show_found, self.show_query)
@@ -337,6 +328,7 @@ class MainPresenter:
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
         self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
+        self._table.standings = self._read_standings(self._table.shown)
         self._table.tick(now)
         self._engine.fetcher.pending_results.preferred = {row.id for row in self._table.shown}
         self._tick_detail(now)
@@ -372,7 +364,8 @@ class MainPresenter:
             left_s = self._reads.last_good(self._engine.batches.left_s, None, row.id, row.webhook_key)
             self._detail.tick(now, batch_left_s=left_s)
         else:
-            self._detail.tick(now, self._engine.durations.estimate_rows([row]).get(row.id))
+            outlook = self._engine.durations.estimate_rows([row]).get(row.id)
+            self._detail.tick(now, outlook, standing=self._read_standings([row]).get(row.id))
 
     def _silent_sender(self) -> SilentHolder | None:
         """Holder of the sending lock that gives no sign of life, unless the header names it as the reader already."""

@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Expected, OutboxState, QueueItem, StateChange
+from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
@@ -114,6 +114,7 @@ class UndoRecord:
     inputs: Inputs = field(repr=False)
     ahead: int | None
     """Number of queued prompts before it; None: it was held."""
+    lane: Lane
 
 
 class QueueActions:
@@ -145,11 +146,8 @@ class QueueActions:
     def move(self, item: QueueItem, by: int) -> None:
         """Move a prompt by so many places towards the end."""
         with self._host.report_errors():
-            ahead = self._ahead(item)
-            if ahead is None:
+            if not self._queue.shift(item.row, by):
                 self._host.toast(GONE)
-            elif ahead + by >= 0:
-                self._queue.move([item.row], ahead + by)
 
     def send_first(self, item: QueueItem) -> None:
         """Move a prompt to the front."""
@@ -157,7 +155,7 @@ class QueueActions:
             if self._ahead(item) is None:
                 self._host.toast(GONE)
             else:
-                self._queue.move([item.row], 0)
+                self._queue.move([item.row], 0, Lane.INTERACTIVE)
 
     def drop(self, item: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
@@ -171,14 +169,14 @@ class QueueActions:
         """Undo the last drop. Returns the row; None: it could not be stored."""
         dropped = self._dropped[-1]
         try:
-            row = self._queue.submit(dropped.webhook_key, dropped.inputs)
+            row = self._queue.submit(dropped.webhook_key, dropped.inputs, lane=dropped.lane)
         except (StoreError, ReadOnlyProfile) as error:
             self._host.toast(error.what, error=True)
             return None
         self._dropped.pop()
         if dropped.ahead is not None:
             with self._host.report_errors():
-                self._queue.move([row], dropped.ahead)
+                self._queue.move([row], dropped.ahead, dropped.lane)
         return row
 
     def edit(self, item: QueueItem) -> None:
@@ -230,7 +228,7 @@ class QueueActions:
             return
         if detail is None or detail.inputs is None:
             return
-        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead))
+        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead, item.lane))
         self._host.toast(one_line(f"Dropped: {one_line(item.prompt, NAMED)} · {self._key('queue.undo')} undo"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:

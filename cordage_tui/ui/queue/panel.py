@@ -9,16 +9,16 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import clock_time, coarse_age, format_time_with_age
-from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueItem
+from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining, format_time_with_age
+from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueEstimate, QueueItem, QueueStanding
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import SafeText, masked, one_line, redact
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
-from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt
+from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
 from cordage_tui.ui.widgets.line_view import ListView, ScrollView
-from cordage_tui.ui.widgets.tables import drawn_lazily, place_columns
+from cordage_tui.ui.widgets.tables import LazySequence, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, fit, literal
 
 # Lines of the queue, with columns as data. Pure functions.
@@ -34,15 +34,21 @@ class QueueRowContext:
     """Webhook key → the user's name for it."""
     first: int = 0
     """Index of the first queued prompt: uncertain ones and those being sent come before it."""
-    queued: int = 0
-    """Number of queued prompts."""
+    drain: QueueEstimate = QueueEstimate(0, 0.0, None)
+    """How many prompts are queued, and how fast they are sent."""
+    border: int | None = None
+    """Index of the first prompt of the batch lane; None: none is queued there."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
     @property
     def figures(self) -> int:
         """Cells of the largest queue position."""
-        return max(2, len(f"{self.queued:,}"))
+        return max(2, len(f"{self.drain.queued:,}"))
+
+    def standing(self, index: int) -> QueueStanding:
+        """Return the standing of the queued prompt at an index of the panel."""
+        return QueueStanding.of(index - self.first + 1, self.drain)
 
 
 Cell: TypeAlias = tuple[str, str]
@@ -53,7 +59,8 @@ Cell: TypeAlias = tuple[str, str]
 class QueueColumn:
     """Column of the queue."""
 
-    cell: Callable[[QueueItem, QueueRowContext], Cell]
+    cell: Callable[[QueueItem, int, QueueRowContext], Cell]
+    """(prompt, its index in the panel, context) → cell."""
     widths: tuple[tuple[int, int], ...] = ()
     """Widths as in `columns.Column`."""
     right: bool = False
@@ -67,28 +74,31 @@ def colour(state: OutboxState) -> str:
     return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
-def _sign(item: QueueItem, context: QueueRowContext) -> Cell:
+def _sign(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
     return GLYPHS[SHOWN_AS[item.state]], colour(item.state)
 
 
-def _state(item: QueueItem, context: QueueRowContext) -> Cell:
+def _state(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
     return SHOWN_AS[item.state].value, colour(item.state)
 
 
-def _webhook(item: QueueItem, context: QueueRowContext) -> Cell:
+def _webhook(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
     return context.names.get(item.webhook_key) or one_line(masked(item.webhook_key)), "$quiet"
 
 
-def _prompt(item: QueueItem, context: QueueRowContext) -> Cell:
+def _prompt(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
     return item.prompt, ""
 
 
-def _why(item: QueueItem, context: QueueRowContext) -> Cell:
+def _why(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
     return why(item, context), "$quiet"
 
 
-def _age(item: QueueItem, context: QueueRowContext) -> Cell:
-    return coarse_age(context.now - item.submitted_at), "$quiet"
+def _when(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    """Time until a queued prompt is sent; the age of any other, and while nothing is sent."""
+    seconds = context.standing(index).seconds if item.state is OutboxState.QUEUED else None
+    when = coarse_age(context.now - item.submitted_at) if seconds is None else format_remaining(seconds)
+    return when, "$quiet"
 
 
 def why(item: QueueItem, context: QueueRowContext) -> SafeText:
@@ -110,7 +120,7 @@ COLUMNS: Final = (
     QueueColumn(_webhook, ((62, 8), (84, 12), (120, 16))),
     QueueColumn(_prompt),
     QueueColumn(_why, ((96, 26), (130, 40))),
-    QueueColumn(_age, ((50, 4),), right=True, gap=0),
+    QueueColumn(_when, ((50, 4),), right=True, gap=0),
 )
 """Columns in order."""
 _UNEXPLAINED: Final = tuple(column for column in COLUMNS if column.cell is not _why)
@@ -120,12 +130,12 @@ NUMBERED: Final = 28
 
 
 def row_line(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
-    """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill 2m`."""
+    """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill ~10s`."""
     gutter = _gutter(item, index, context, width, cursor)
     parts = [gutter]
     room = width - gutter.cell_length
     for column, _, cells in place_columns(COLUMNS if why(item, context) else _UNEXPLAINED, room, room):
-        text, style = column.cell(item, context)
+        text, style = column.cell(item, index, context)
         parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
     return Content.assemble(*parts).truncate(max(0, width)).rstrip()
 
@@ -140,8 +150,29 @@ def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, c
 
 
 def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
-    """Lines of the queue."""
-    return drawn_lazily(rows, lambda item, index: row_line(item, index, context, width, index == cursor))
+    """Lines of the queue, and one above the batch lane."""
+    border = len(rows) if context.border is None else context.border
+
+    def read(first: int, end: int) -> list[Content]:
+        first_row, end_row = first - (first > border), end - (end > border)
+        drawn = [
+            row_line(row, i, context, width, i == cursor) for i, row in enumerate(rows[first_row:end_row], first_row)
+        ]
+        return (
+            [*drawn[: border - first], lane_line(width), *drawn[border - first :]] if first <= border < end else drawn
+        )
+
+    return LazySequence(len(rows) + (context.border is not None), read)
+
+
+LANE: Final = SafeText("── batches: sent when no other prompt waits ")
+_LANE_SHORT: Final = SafeText("── batches ")
+
+
+def lane_line(width: int) -> Content:
+    """Return the border of the batch lane in `width` cells."""
+    words = LANE if len(LANE) < width else _LANE_SHORT
+    return literal(SafeText(words.ljust(max(0, width), "─")[: max(0, width)]), "$quiet")
 
 
 # Widget of the queue; its cursor stays on its prompt.
@@ -173,6 +204,12 @@ class QueuePanel(ListView):
         """Prompt under the cursor; None when there is none."""
         return self._told
 
+    @property
+    def standing(self) -> QueueStanding | None:
+        """Position of the prompt under the cursor; None when it is not queued."""
+        queued = self._told is not None and self._told.state is OutboxState.QUEUED
+        return self._row_context.standing(self.index) if queued else None
+
     def show(
         self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], context: QueueRowContext
     ) -> None:
@@ -182,9 +219,10 @@ class QueuePanel(ListView):
         unless the first line is in view: that stays, so that what comes on top is seen.
         """
         before, found = self.index, index_of(self._told.row) if self._told else None
+        old = self._line_of(before)
         self._rows, self._index_of, self._row_context = rows, index_of, context
         self.index = max(0, min(before if found is None else found, len(rows) - 1))
-        self._draw(top=self.top + self.index - before if self.top else 0)
+        self._draw(top=self.top + self._line_of(self.index) - old if self.top else 0)
 
     def tick(self, context: QueueRowContext) -> None:
         """Redraw for a later time; the queue is the same."""
@@ -206,6 +244,17 @@ class QueuePanel(ListView):
     def moved(self) -> None:
         self._draw()
 
+    def line_at(self, y: int) -> int | None:
+        """Index of the prompt on screen line `y`; None below the last, and on the border of the batch lane."""
+        line, border = super().line_at(y), self._row_context.border
+        if line is None or border is None or line < border:
+            return line
+        return None if line == border else line - 1
+
+    def _line_of(self, index: int) -> int:
+        border = self._row_context.border
+        return index + (border is not None and index >= border)
+
     def _draw(self, top: int | None = None) -> None:
         """Post `Highlighted` if the selected prompt differs, and draw."""
         selected = next(iter(self._rows[self.index : self.index + 1]), None)
@@ -213,7 +262,8 @@ class QueuePanel(ListView):
             self._told = selected
             self.post_message(self.Highlighted())
         if self._rows:
-            self.draw(queue_lines(self._rows, self._row_context, self.text_width, self.index), self.index, top)
+            lines = queue_lines(self._rows, self._row_context, self.text_width, self.index)
+            self.draw(lines, self._line_of(self.index), top)
         else:
             self.draw(self._nothing())
 
@@ -234,6 +284,8 @@ class SelectedPrompt:
     detail: RunDetail
     webhook: SafeText
     """The webhook's name."""
+    standing: QueueStanding | None = None
+    """Its position while it is queued."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -253,9 +305,11 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
 
 
 def _headline(selected: SelectedPrompt, now: float) -> Content:
-    """Render `? uncertain Sunset · submitted 14:03:09 · sent 14:03:10`."""
+    """Render `◌ queued  3rd, about 40s · Sunset · submitted 14:03:09 · sent 14:03:10`."""
     item, status = selected.item, SHOWN_AS[selected.item.state]
     parts = [selected.webhook, f"submitted {format_time_with_age(item.submitted_at, now, selected.zone)}"]
+    if selected.standing is not None:
+        parts.insert(0, standing_words(selected.standing))
     if item.sent_at is not None:
         parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
     head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")
@@ -297,11 +351,6 @@ class PromptView(ScrollView):
         before, self._selected, self._now = self._selected, selected, now
         same = before is not None and selected is not None and before.item.row == selected.item.row
         self._draw(self.top if same else 0)
-
-    def tick(self, now: float) -> None:
-        """Redraw for a later time, epoch seconds."""
-        self._now = now
-        self._draw(self.top)
 
     def redraw(self) -> None:
         self._draw(self.top)

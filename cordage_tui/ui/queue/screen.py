@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueItem, QueueSettings
+from cordage_tui.domain.outbox import Lane, OutboxState, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -82,11 +82,11 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),
         Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent"),
-        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next"),
+        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next, before all others"),
         Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt: not charged if not sent; asks first if uncertain"),
         Binding("u", "undo", "undo drop", id="queue.undo", tooltip="Undo the last drop"),
-        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt up one place"),
-        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt down one place"),
+        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt up one place, or into the lane above"),
+        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt down one place, or into the lane below"),
         Binding("n", "limit", "hold", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
         Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download"),
         Binding("r", "retry", "retry", id="downloads.retry", tooltip="Retry this download now"),
@@ -303,7 +303,7 @@ class QueueScreen(QueueBindings):
         if self._downloads_presenter.loads:
             self._show_downloads()
         self.panel.tick(self._row_context(self._show_state()))
-        self.reader.tick(self.clock.wall())
+        self._show_selected()
 
     def _show_state(self) -> QueueState:
         """Update titles and notice, and set the timer for the next update."""
@@ -311,7 +311,7 @@ class QueueScreen(QueueBindings):
         state = QueueState(
             read(queue.counts, {}),
             read(queue.control, QueueSettings()),
-            read(queue.drain, QueueEstimate(0, 0.0, None)),
+            read(self.engine.forecast.drain, QueueEstimate(0, 0.0, None)),
             self.engine.leadership.refused,
             self.engine.leadership.silent_sender,
         )
@@ -328,8 +328,9 @@ class QueueScreen(QueueBindings):
         return state
 
     def _row_context(self, state: QueueState) -> QueueRowContext:
-        queued = state.count(OutboxState.QUEUED)
-        return QueueRowContext(self.clock.wall(), self.engine.profile.names, state.first, queued)
+        lanes = self.reads.last_good(self.engine.queue.lanes, {})
+        border = state.first + lanes.get(Lane.INTERACTIVE, 0) if lanes.get(Lane.BATCH) else None
+        return QueueRowContext(self.clock.wall(), self.engine.profile.names, state.first, state.drain, border)
 
     def _read_rows(self, first: int, end: int) -> list[QueueItem]:
         return self.reads.last_good(self.engine.queue.waiting, [], first, end - first)
@@ -354,7 +355,8 @@ class QueueScreen(QueueBindings):
         detail = self.reads.last_good(self.store.query.detail, None, item.row) if item else None
         selected = None
         if item is not None and detail is not None:
-            selected = SelectedPrompt(item, detail, one_line(self.engine.profile.label(item.webhook_key)))
+            name = one_line(self.engine.profile.label(item.webhook_key))
+            selected = SelectedPrompt(item, detail, name, self.panel.standing)
         self.reader.show(selected, self.clock.wall())
         able = (item.state if item else None, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
         if able != self._able:

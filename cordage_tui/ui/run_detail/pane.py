@@ -15,6 +15,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, remaining_words
 from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.inputs import PROMPT
+from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchProgress, BatchSource, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -210,8 +211,9 @@ class RunDetailPane(ReasonedActions, SelectableView):
         """
         old = self._view
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
-        outlook, left_s = (old.outlook, old.batch_left_s) if old is not None and stays else (None, None)
-        self._view = DetailModel(detail, webhook_name, curl, outlook, batch, left_s) if detail else None
+        self._view = DetailModel(detail, webhook_name, curl, batch=batch) if detail else None
+        if self._view is not None and old is not None and stays:
+            self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
         self._settled = self._settled and stays
         if not stays:
             self.unselect()
@@ -240,12 +242,20 @@ class RunDetailPane(ReasonedActions, SelectableView):
         if self._settled and self._layout and any(one.output.key in keys for one in self._layout.requests):
             self.redraw()
 
-    def tick(self, now: float, outlook: RunEstimate | None = None, batch_left_s: float | None = None) -> None:
-        """Redraw the lines that show time, while the run is active. `now`: epoch seconds.
+    def tick(
+        self,
+        now: float,
+        outlook: RunEstimate | None = None,
+        batch_left_s: float | None = None,
+        standing: QueueStanding | None = None,
+    ) -> None:
+        """Redraw the lines that show time, while the run waits or is active. `now`: epoch seconds.
 
-        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; None: unknown.
+        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; `standing`: of a queued prompt; None: unknown.
         """
-        self._view = view = self._view and replace(self._view, outlook=outlook, batch_left_s=batch_left_s)
+        self._view = view = self._view and replace(
+            self._view, outlook=outlook, batch_left_s=batch_left_s, standing=standing
+        )
         if view is None or not view.goes_on or not self._parts:
             return
         self._parts = [

@@ -17,11 +17,14 @@ from cordage_tui.domain.formatting import (
     STALE_S,
     expectation,
     format_duration_long,
+    format_estimate,
     format_spans,
     format_time_with_age,
+    ordinal,
     shown_as_of,
 )
 from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.outbox import BlockedBy, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.ui.keys.footer import ways_of
@@ -188,6 +191,8 @@ class DetailModel:
     """Shell command that repeats it (`curl_line`); empty: inputs unknown."""
     outlook: RunEstimate | None = None
     """Estimate while it is active; None: unknown."""
+    standing: QueueStanding | None = None
+    """Position while it is queued; None: it is not."""
     batch: BatchProgress | None = None
     """Progress, if it is a batch."""
     batch_left_s: float | None = None
@@ -211,7 +216,8 @@ class DetailModel:
     def goes_on(self) -> bool:
         """True if it shows time that passes."""
         whole = self.batch
-        return self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
+        waits = self.detail.row.status is Status.QUEUED
+        return waits or self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
     def as_of(self, now: float) -> float:
         """Round `now`, epoch seconds, down to the moment that the shown times belong to."""
@@ -294,11 +300,20 @@ def _outputs(view: DetailModel, width: int, now: float) -> list[Content]:
     return outputs(view.detail, width, now, view.links, view.files, view.key("run.copy_urls"))
 
 
+def standing_words(standing: QueueStanding) -> SafeText:
+    """Describe the position of a queued prompt: `3rd, about 40s`, or `3rd, paused`."""
+    if standing.seconds is None:
+        return SafeText(f"{ordinal(standing.position)}, {standing.blocked_by or BlockedBy.PAUSE}")
+    return SafeText(f"{ordinal(standing.position)}, {format_estimate(standing.seconds)}")
+
+
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
     """List when the run was created, started and ended; of an active run also how old this information is, once it is
     old."""
     row, heard = view.detail.row, view.detail.seen_at
     pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
+    if view.standing is not None:
+        pairs.append((SafeText("position"), standing_words(view.standing)))
     if row.status.is_active and view.outlook is not None:
         pairs += expectation(view.outlook)
     if row.ended_at is not None:

@@ -10,7 +10,8 @@ from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import bar, coarse_age, format_remaining, running_time, short_duration
+from cordage_tui.domain.formatting import bar, coarse_age, format_remaining, ordinal, running_time, short_duration
+from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
@@ -97,6 +98,8 @@ class Context:
     have ended since."""
     outlooks: Mapping[RowId, RunEstimate] = field(default_factory=dict)
     """Estimates of active rows, where enough is known for one."""
+    standings: Mapping[RowId, QueueStanding] = field(default_factory=dict)
+    """Positions of queued prompts, and when they are sent."""
     batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
     """Progress of the batches on screen, by line."""
     varying: Mapping[RowId, SafeText] = field(default_factory=dict)
@@ -157,6 +160,9 @@ def prompt(row: RunRow, context: Context) -> Cell:
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
     tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
+    standing = context.standings.get(row.id)
+    if standing is not None and standing.blocked_by is not None:
+        tails, tail_role = (standing.blocked_by.value,), StyleRole.WAIT
     if row.id in context.besides:
         tails, tail_role = BESIDES, StyleRole.WAIT
     if not row.prompt:
@@ -189,14 +195,20 @@ def pieces_of(text: str, common: frozenset[str]) -> tuple[tuple[str, bool], ...]
 
 
 def age(row: RunRow, context: Context) -> Cell:
-    """Age of what has ended or waits, coarse: the time column ticks, two need not. Of what runs the estimated time left."""
+    """Age of what has ended or waits, coarse: the time column ticks, two need not. Of what runs the estimated time left, of
+    what is queued the estimated time until it is sent."""
     if row.status.is_active:
         return time_left(row, context)
+    standing = context.standings.get(row.id)
+    if standing is not None and standing.seconds is not None:
+        return Cell(format_remaining(standing.seconds), StyleRole.QUIET)
     return Cell("" if context.now is None else coarse_age(context.now - row.created_at), StyleRole.QUIET)
 
 
 def time(row: RunRow, context: Context) -> Cell:
-    """Running time. A prompt of ours has none: nothing runs, and its age is how long it waits."""
+    """Running time; of a queued prompt its position. Others of ours have none: nothing runs, and the age is how long they wait."""
+    if (standing := context.standings.get(row.id)) is not None:
+        return Cell(ordinal(standing.position), StyleRole.QUIET)
     if row.status.is_active:
         known = context.as_of(row)
         elapsed = None if known is None else row.elapsed_s(known)

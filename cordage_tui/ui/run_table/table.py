@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
+from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
@@ -194,6 +195,8 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """Estimates of active rows. Drawn with the next tick."""
+    standings: reactive[Mapping[RowId, QueueStanding]] = reactive(dict, repaint=False)
+    """Positions of queued prompts. Drawn with the next tick."""
 
     class Highlighted(Message):
         """Cursor moved to another row. Of several in a row only the last is delivered."""
@@ -386,5 +389,5 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         layout = self._layout(size.width)
         if self._renderer is None or self._renderer.layout is not layout:
             self._renderer = RowRenderer.at(layout, Palette.of(self))
-        context = Context(self._now, self.names, self.stale, self.outlooks, besides=self.besides)
+        context = Context(self._now, self.names, self.stale, self.outlooks, self.standings, besides=self.besides)
         return self._renderer.lines(size.height, self._model, context, self.empty)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import BlockedBy, OutboxState
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import BatchSource, Status
 from cordage_tui.domain.text import action_of
@@ -34,11 +34,11 @@ async def test_a_paused_queue_sends_nothing_until_the_user_resumes_it(studio: St
     row = window.submit("fox")
     await passing(60)
     assert studio.calls(Call.TRIGGER) == 0 and window.status(row) is Status.QUEUED
-    assert "Paused by you" in (window.engine.queue.drain().blocked or "")
-    assert window.engine.queue.drain().seconds is None
+    assert "Paused by you" in (window.engine.forecast.drain().blocked or "")
+    assert window.engine.forecast.drain().seconds is None
     other.engine.queue.resume()
     await window.shows(row, Status.RUNNING, within_s=2)
-    assert window.engine.queue.drain().blocked is None
+    assert window.engine.forecast.drain().blocked is None
 
 
 async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: Studio) -> None:
@@ -82,7 +82,7 @@ async def test_no_more_runs_go_on_than_the_user_allows(make_studio: MakeStudio) 
     for _ in range(20):
         await passing(1)
         assert studio.calls(Call.TRIGGER) <= 2
-    assert "fewer than 2 runs" in (window.engine.queue.drain().blocked or "")
+    assert "fewer than 2 runs" in (window.engine.forecast.drain().blocked or "")
     await until(lambda: studio.calls(Call.TRIGGER) == 4, within_s=40)
     window.engine.queue.limit_active(None)
     await until(lambda: studio.calls(Call.TRIGGER) == 5, within_s=5)
@@ -116,7 +116,7 @@ async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: 
     bodies = [{"prompt": f"prompt {n}"} for n in range(150)]
     window.engine.queue.submit_batch(window.webhook, BatchSource("many prompts"), bodies)
     await passing(1)
-    drain = window.engine.queue.drain()
+    drain = window.engine.forecast.drain()
     await until(lambda: studio.calls(Call.TRIGGER) == 150, within_s=200)
     took = now() - start
     assert 149 / took * 60 >= 0.98 * 60
@@ -130,14 +130,14 @@ async def test_the_queue_says_why_it_stands_still(studio: Studio) -> None:
     window = studio.build()
     studio.windows.append(window)
     window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
-    assert "No window or worker" in (window.engine.queue.drain().blocked or "")
+    assert "No window or worker" in (window.engine.forecast.drain().blocked or "")
     await window.engine.start()
-    await until(lambda: window.engine.queue.drain().queued == 0)
+    await until(lambda: window.engine.forecast.drain().queued == 0)
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     row = window.submit("owl")
     await window.shows(row, Status.UNCERTAIN)
     window.submit("owl")
-    assert "is identical" in (window.engine.queue.drain().blocked or "")
+    assert "is identical" in (window.engine.forecast.drain().blocked or "")
     assert window.engine.queue.counts() == {OutboxState.UNCERTAIN: 1, OutboxState.QUEUED: 1}
     studio.world.api_keys.clear()
     await window.engine.refresh(None)
@@ -215,3 +215,35 @@ async def test_who_takes_over_before_the_users_eyes_goes_on(studio: Studio) -> N
     await window.dies()
     await until(lambda: studio.ended(other, rows[1:]), within_s=60)
     assert other.engine.queue.control().paused is None
+
+
+async def test_a_typed_prompt_leaves_within_a_second_behind_ten_thousand(studio: Studio) -> None:
+    """And those typed together leave in their order, one each second that the trigger limit allows."""
+    window = await studio.open()
+    await window.lives()
+    source = BatchSource("many")
+    window.engine.queue.submit_batch(window.webhook, source, [{"prompt": f"bird {n}"} for n in range(10_000)])
+    await until(lambda: studio.calls(Call.TRIGGER) >= 3, within_s=10)
+    await passing(0.3)
+    sent, start = studio.calls(Call.TRIGGER), studio.world.clock()
+    for prompt in ("fox", "owl", "elk"):
+        window.submit(prompt)
+    await until(lambda: studio.calls(Call.TRIGGER) == sent + 1, within_s=2)
+    assert studio.world.clock() - start < 1.1
+    await until(lambda: studio.calls(Call.TRIGGER) == sent + 4, within_s=10)
+    assert studio.prompts()[sent : sent + 4] == ["fox", "owl", "elk", f"bird {sent}"]
+
+
+async def test_where_a_prompt_stands_and_when_it_goes(studio: Studio) -> None:
+    """At the pace of the trigger limit; while nothing is sent, what is in the way."""
+    window = await studio.open()
+    await window.lives()
+    window.engine.queue.pause()
+    rows = [window.submit(f"fox {n}") for n in range(61)]
+    standings = window.engine.forecast.standings(rows)
+    assert [standings[row].position for row in rows] == list(range(1, 62))
+    assert standings[rows[0]].seconds is None and standings[rows[0]].blocked_by is BlockedBy.PAUSE
+    window.engine.queue.resume()
+    standings = window.engine.forecast.standings(rows)
+    assert standings[rows[0]].seconds == pytest.approx(0.0, abs=1.1)
+    assert standings[rows[60]].seconds == pytest.approx(60.0, abs=2.0)

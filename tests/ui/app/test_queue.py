@@ -2,7 +2,8 @@
 
 from textual.events import Key
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Lane, OutboxState
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.base import ConfirmDialog
@@ -171,3 +172,26 @@ async def test_the_queue_is_drawn_at_any_size(opened):
             await program.pilot.resize_terminal(*size)
             await program.press("j", "G", "enter", "escape")
         assert isinstance(program.app.screen, QueueScreen)
+
+
+async def test_a_typed_prompt_goes_before_a_batch_and_shows_where_it_stands(opened):
+    """The list draws the border; J takes a prompt across it and f before all; rows and run panel tell position and reason."""
+    async with opened(140, 36) as program:
+        program.main.engine.queue.pause()
+        key = program.world.webhooks[0].key
+        program.main.engine.queue.submit_batch(key, BatchSource("birds"), [{"prompt": f"bird {n}"} for n in range(4)])
+        program.main.engine.queue.submit(key, {"prompt": "fox"})
+        await program.sees("1st")
+        await program.sees("position    1st, paused")
+        await program.press("w")
+        await program.sees("── batches")
+        assert waits(program) == ["fox", "bird 0", "bird 1", "bird 2", "bird 3"]
+        await program.press("G", "f")
+        await program.until(lambda: waits(program)[:2] == ["bird 3", "fox"])
+        await program.press("g", "j", "J")
+        await program.until(lambda: program.main.engine.queue.lanes() == {Lane.INTERACTIVE: 1, Lane.BATCH: 4})
+        assert waits(program)[:2] == ["bird 3", "fox"]
+        assert program.posts == []
+        await program.press("p")
+        await program.sees("Queue is empty.")
+        assert sent(program) == ["bird 3", "fox", "bird 0", "bird 1", "bird 2"]

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem
+from cordage_tui.domain.outbox import SHOWN_AS, BlockedBy, OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.panel import SelectedPrompt, detail_lines
@@ -12,11 +12,11 @@ NOW = 1_000_000.0
 KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X", "queue.settle": "U"}
 
 
-def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70) -> list[str]:
+def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70, standing: QueueStanding | None = None) -> list[str]:
     status = SHOWN_AS[waiting.state]
     row = RunRow(waiting.row, "wh_a", None, status, SafeText(status.value), waiting.prompt, waiting.submitted_at)
     detail = RunDetail(row, inputs, (), None, None, waiting.note, "{}", None)
-    selected = SelectedPrompt(waiting, detail, SafeText("Sunset"), UTC)
+    selected = SelectedPrompt(waiting, detail, SafeText("Sunset"), standing, UTC)
     return [line.plain for line in detail_lines(selected, width, NOW, lambda action: SafeText(KEYS[action]))]
 
 
@@ -31,6 +31,14 @@ def test_what_waits_its_turn_is_told_with_all_that_will_be_sent(prompt) -> None:
         "style       noir",
         "seed        7",
     ]
+
+
+def test_position_and_time_come_first_or_what_is_in_the_way(prompt) -> None:
+    """Of what is queued one wants to know when it is sent, and if it is not, why."""
+    going = drawn(prompt(1), {"prompt": "a fox"}, standing=QueueStanding(3, 38.0))
+    assert going[0] == "◌ queued  3rd, about 40s · Sunset · submitted 13:44:30"
+    paused = drawn(prompt(1), {"prompt": "a fox"}, standing=QueueStanding(22, None, BlockedBy.PAUSE))
+    assert paused[0].startswith("◌ queued  22nd, paused · ")
 
 
 def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:

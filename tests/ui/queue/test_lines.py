@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, QueueEstimate
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.panel import QueueRowContext, queue_lines, row_line, why
 from cordage_tui.ui.widgets.tables import LazySequence
 
 NOW = 1_000_000.0
-SCENE = QueueRowContext(NOW, {"wh_a": SafeText("Sunset [/x]")}, first=1, queued=12, zone=UTC)
+SCENE = QueueRowContext(NOW, {"wh_a": SafeText("Sunset [/x]")}, first=1, drain=QueueEstimate(12, 60.0, None), zone=UTC)
 
 
 def test_a_line_tells_place_state_webhook_prompt_and_age(prompt) -> None:
@@ -21,6 +22,28 @@ def test_a_line_tells_place_state_webhook_prompt_and_age(prompt) -> None:
         "▌ 3  ◌ queued     Sunset…   prompt 5" + " " * 40 + "  2m"
     )
     assert row_line(prompt(5), 12, SCENE, 80, cursor=False).plain.startswith(" 12  ◌ queued")
+
+
+def test_a_queued_prompt_tells_when_it_is_sent(prompt) -> None:
+    """In the place of its age, which tells less. Others keep their age, and all do while nothing is sent."""
+    going = replace(SCENE, drain=QueueEstimate(12, 60.0, 31.0))
+    assert row_line(prompt(5), 12, going, 80, cursor=False).plain.endswith("~30s")
+    assert row_line(prompt(5), 1, going, 80, cursor=False).plain.endswith("~20s")
+    assert row_line(prompt(5, OutboxState.HELD), 13, going, 80, cursor=False).plain.endswith("2m")
+
+
+def test_the_lanes_have_a_line_between_them(line) -> None:
+    """Wherever the piece that is drawn begins; the line is no prompt, and all prompts are there."""
+    queue = line(30)
+    for border in (0, 7, 29):
+        scene = replace(SCENE, border=border)
+        for first in range(31):
+            lines = queue_lines(queue.waiting(0, 30), scene, 80, 0)
+            drawn = [one.plain for one in lines[first : first + 5]]
+            wanted = [f"prompt {n + 1}" for n in range(30)]
+            wanted.insert(border, "batches")
+            assert all(words in text for words, text in zip(wanted[first : first + 5], drawn, strict=True))
+            assert len(lines) == 31
 
 
 def test_only_what_is_queued_has_a_place(prompt) -> None:

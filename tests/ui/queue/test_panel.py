@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from textual.app import ComposeResult
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.queue.panel import QueuePanel, QueueRowContext
 
@@ -35,9 +35,10 @@ class _App(BaseApp):
     def panel(self) -> _Panel:
         return self.query_one(_Panel)
 
-    def tell(self, queue: Any, now: float = NOW) -> None:
+    def tell(self, queue: Any, now: float = NOW, border: int | None = None) -> None:
         queued = sum(w.state is OutboxState.QUEUED for w in queue.rows)
-        self.panel.show(queue.waiting(0, len(queue.rows)), queue.ahead, QueueRowContext(now, {}, 0, queued))
+        drain = QueueEstimate(queued, 60.0, None)
+        self.panel.show(queue.waiting(0, len(queue.rows)), queue.ahead, QueueRowContext(now, {}, 0, drain, border))
 
 
 async def test_the_cursor_stays_on_its_prompt(line, prompt) -> None:
@@ -82,6 +83,22 @@ async def test_every_panels_moving_keys_move_it(line) -> None:
         assert app.panel.selected.row == 4
 
 
+async def test_the_border_of_the_lanes_is_no_prompt(line) -> None:
+    """The cursor steps over it, a click on it moves nothing, and one below it finds the prompt that stands there."""
+    app = _App()
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.tell(line(30), border=2)
+        assert "batches" in app.panel.text()[2]
+        await pilot.press("j", "j")
+        assert app.panel.selected.row == 3 and "▌" in app.panel.text()[3]
+        await pilot.click(_Panel, offset=(5, 3))
+        assert app.panel.selected.row == 3
+        await pilot.click(_Panel, offset=(5, 5))
+        assert app.panel.selected.row == 4
+        await pilot.press("G")
+        assert app.panel.selected.row == 30 and "prompt 30" in app.panel.text()[-1]
+
+
 async def test_the_same_queue_is_not_drawn_again(line) -> None:
     """An idle screen writes nothing; a step of the cursor costs two lines, in ten thousand too, and asks nothing."""
     app, queue = _App(), line(10_000)
@@ -90,7 +107,7 @@ async def test_the_same_queue_is_not_drawn_again(line) -> None:
         await pilot.pause()
         app.panel.drawn = 0
         app.tell(queue)
-        app.panel.tick(QueueRowContext(NOW, {}, 0, 10_000))
+        app.panel.tick(QueueRowContext(NOW, {}, 0, QueueEstimate(10_000, 60.0, None)))
         assert app.panel.drawn == 0
         queue.asked.clear()
         await pilot.press("j")
