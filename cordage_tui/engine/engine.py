@@ -21,8 +21,7 @@ from cordage_tui.engine.events import BudgetsChanged, RunsChanged, StateChanged
 from cordage_tui.engine.finished_runs import CompletionDetector
 from cordage_tui.engine.kill import RunKiller
 from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
-from cordage_tui.engine.outbox.forecast import QueueForecast
-from cordage_tui.engine.outbox.queue import QueueService
+from cordage_tui.engine.outbox.queue import QueueForecast, QueueService
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.outbox.startup_check import sent_mark

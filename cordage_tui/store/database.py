@@ -15,7 +15,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
-from cordage_tui.store.migration import migrate
+from cordage_tui.store.schema import migrate
 
 # The one connection: reads, write transactions, and SQLite's errors in words.
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
-from cordage_tui.store.migration import migrate, version_of
+from cordage_tui.store.schema import migrate, version_of
 
 # Which journal the database gets: WAL only where the running SQLite can be trusted with it.
 

@@ -12,9 +12,8 @@ from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
-from cordage_tui.store.migration import define_with_inputs
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
-from cordage_tui.store.schema import SEARCH_ALL_INPUTS
+from cordage_tui.store.schema import SEARCH_ALL_INPUTS, define_with_inputs
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 

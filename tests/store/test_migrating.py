@@ -75,7 +75,7 @@ def test_the_queue_goes_on_in_its_old_order(migrated: Store) -> None:
 
 KILLED = """
 import os, shutil, signal, sqlite3, sys
-from cordage_tui.store.migration import migrate
+from cordage_tui.store.schema import migrate
 
 def killed_before(path, number):
     statements = iter(range(number))

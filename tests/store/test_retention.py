@@ -11,10 +11,9 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import Expected, OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
-from cordage_tui.store.migration import migrate
 from cordage_tui.store.repair import salvage
 from cordage_tui.store.retention import Fate, PruneFilter, PrunePass
-from cordage_tui.store.schema import STEPS
+from cordage_tui.store.schema import STEPS, migrate
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 

@@ -22,7 +22,7 @@ from cordage_tui.engine.batch.expand import (
 )
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.estimates import DurationEstimates
-from cordage_tui.engine.outbox.forecast import QueueForecast
+from cordage_tui.engine.outbox.queue import QueueForecast
 
 # The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
 

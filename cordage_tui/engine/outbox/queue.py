@@ -1,29 +1,35 @@
-"""Queue operations: submit, resend, drop, move, pause."""
+"""Queue operations: submit, resend, drop, move, pause; and the forecast of when it is sent."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.api.rate_budget import WINDOW_S
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
     UNCERTAIN,
     UNSENT,
+    BlockedBy,
     Expected,
     Lane,
     OutboxState,
+    QueueEstimate,
     QueueItem,
     QueueSettings,
+    QueueStanding,
     StateChange,
 )
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.run import BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import PAUSED_BY_USER, join_sentences, queued_elsewhere, refuse_if_read_only
 from cordage_tui.engine.leadership import Leadership
 from cordage_tui.engine.outbox import search_window
-from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY
+from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
+from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.store.errors import StoreError
 
 KEEP_WAITING_S: Final = 300.0
@@ -187,3 +193,59 @@ class QueueService:
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
                 self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
+
+
+# Forecast: when the prompts of the queue are sent, or what is in the way.
+
+
+class QueueForecast:
+    """Forecast of the queue of one profile. Methods raise StoreError."""
+
+    def __init__(self, context: EngineContext, activity: ActiveRuns, sender: Sender, leadership: Leadership) -> None:
+        self._context = context
+        self._profile = context.profile
+        self._store = context.store
+        self._activity = activity
+        self._sender = sender
+        self._leadership = leadership
+
+    def drain(self) -> QueueEstimate:
+        """Estimate the time to send the queue at the trigger budget's pace, or why it is blocked."""
+        counts = self._store.queue.counts(self._profile)
+        queued = counts.get(OutboxState.QUEUED, 0)
+        trigger = self._context.rate_limiter.view(RateLimitClass.TRIGGER)
+        a_minute = trigger.limit * 60.0 / WINDOW_S
+        blocked_by, blocked = self._blocked(counts)
+        seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0
+        return QueueEstimate(queued, a_minute, seconds, blocked, blocked_by)
+
+    def standings(self, rows: Iterable[RunRow]) -> Mapping[RowId, QueueStanding]:
+        """Map those of `rows` that are queued to their positions, and when they are sent."""
+        queued = [row.id for row in rows if row.status is Status.QUEUED]
+        positions = self._store.queue.positions(self._profile, queued) if queued else {}
+        drain = self.drain() if positions else None
+        return {row: QueueStanding.of(position, drain) for row, position in positions.items() if drain}
+
+    def _blocked(self, counts: Mapping[OutboxState, int]) -> tuple[BlockedBy | None, SafeText | None]:
+        """Return why nothing is sent now, in a word and in a sentence; None: it is, or nothing waits."""
+        control, active = self._store.queue_control.read(self._profile), self._activity.count()
+        if control.paused is not None:
+            return BlockedBy.PAUSE, control.paused
+        if not counts.get(OutboxState.QUEUED):
+            return None, None
+        if (refused := self._leadership.refused) is not None:
+            return BlockedBy.KEY, join_sentences(refused, "Nothing is sent until a working API key is entered")
+        if (trouble := self._sender.trouble) is not None:
+            return BlockedBy.DISK, trouble
+        if self._context.breaker.is_open:
+            words = "The server is unreachable; queued prompts are sent when it is reachable"
+            return BlockedBy.SERVER, join_sentences(words)
+        if control.max_active is not None and active >= control.max_active:
+            words = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
+            return BlockedBy.LIMIT, join_sentences(words)
+        if self._store.queue_control.open_since(self._profile) is None:
+            return BlockedBy.SENDER, join_sentences("No window or worker that may send is running")
+        if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
+            words = "The remaining prompt is identical to an uncertain one and waits for it"
+            return BlockedBy.TWIN, join_sentences(words)
+        return None, None

@@ -146,7 +146,6 @@ class MainPresenter:
         self._sidebar = screen.query_one(Sidebar)
         self._header = screen.query_one(Header)
         self._key = cache(partial(main_key, screen))
-        self._read_standings = partial(self._reads.last_good, self._engine.forecast.standings, {})
         self._downloads = 0
         self._marks: Content | None = None
         self.search = FilterSearch(screen, selection, self._show_found, self.show_query)
@@ -328,7 +327,7 @@ class MainPresenter:
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
         self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
-        self._table.standings = self._read_standings(self._table.shown)
+        self._table.standings = self._reads.last_good(self._engine.forecast.standings, {}, self._table.shown)
         self._table.tick(now)
         self._engine.fetcher.pending_results.preferred = {row.id for row in self._table.shown}
         self._tick_detail(now)
@@ -365,7 +364,8 @@ class MainPresenter:
             self._detail.tick(now, batch_left_s=left_s)
         else:
             outlook = self._engine.durations.estimate_rows([row]).get(row.id)
-            self._detail.tick(now, outlook, standing=self._read_standings([row]).get(row.id))
+            standings = self._reads.last_good(self._engine.forecast.standings, {}, [row])
+            self._detail.tick(now, outlook, standing=standings.get(row.id))
 
     def _silent_sender(self) -> SilentHolder | None:
         """Holder of the sending lock that gives no sign of life, unless the header names it as the reader already."""

@@ -219,10 +219,10 @@ class QueuePanel(ListView):
         unless the first line is in view: that stays, so that what comes on top is seen.
         """
         before, found = self.index, index_of(self._told.row) if self._told else None
-        old = self._line_of(before)
+        old = self._screen_line(before)
         self._rows, self._index_of, self._row_context = rows, index_of, context
         self.index = max(0, min(before if found is None else found, len(rows) - 1))
-        self._draw(top=self.top + self._line_of(self.index) - old if self.top else 0)
+        self._draw(top=self.top + self._screen_line(self.index) - old if self.top else 0)
 
     def tick(self, context: QueueRowContext) -> None:
         """Redraw for a later time; the queue is the same."""
@@ -251,7 +251,7 @@ class QueuePanel(ListView):
             return line
         return None if line == border else line - 1
 
-    def _line_of(self, index: int) -> int:
+    def _screen_line(self, index: int) -> int:
         border = self._row_context.border
         return index + (border is not None and index >= border)
 
@@ -263,7 +263,7 @@ class QueuePanel(ListView):
             self.post_message(self.Highlighted())
         if self._rows:
             lines = queue_lines(self._rows, self._row_context, self.text_width, self.index)
-            self.draw(lines, self._line_of(self.index), top)
+            self.draw(lines, self._screen_line(self.index), top)
         else:
             self.draw(self._nothing())
 

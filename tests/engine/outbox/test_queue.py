@@ -240,10 +240,11 @@ async def test_where_a_prompt_stands_and_when_it_goes(studio: Studio) -> None:
     await window.lives()
     window.engine.queue.pause()
     rows = [window.submit(f"fox {n}") for n in range(61)]
-    standings = window.engine.forecast.standings(rows)
+    waiting = window.store.run_lookup.rows(rows)
+    standings = window.engine.forecast.standings(waiting)
     assert [standings[row].position for row in rows] == list(range(1, 62))
     assert standings[rows[0]].seconds is None and standings[rows[0]].blocked_by is BlockedBy.PAUSE
     window.engine.queue.resume()
-    standings = window.engine.forecast.standings(rows)
+    standings = window.engine.forecast.standings(waiting)
     assert standings[rows[0]].seconds == pytest.approx(0.0, abs=1.1)
     assert standings[rows[60]].seconds == pytest.approx(60.0, abs=2.0)
