@@ -226,8 +226,8 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
         toast(self.app, words, error=error)
 
     def toast_margin(self) -> tuple[int, int, int, int]:
-        """Return the cells above, to the right, below and to the left of the toasts: below them is the footer."""
-        return (0, 0, 1, 0)
+        """Return the cells above, to the right, below and to the left of the toasts: below are a border and the footer."""
+        return (0, 1, 2, 0)
 
     @contextmanager
     def report_errors(self) -> Iterator[None]:

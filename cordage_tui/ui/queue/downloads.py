@@ -95,7 +95,7 @@ SIGNS: Final = {
 """Sign and colour of each state; its word is beside it where there is room."""
 _STATE_FROM: Final = 40
 """Cells of the panel from which the state's word is shown."""
-_WEBHOOK: Final = ((76, 10), (100, 14))
+_WEBHOOK: Final = ((76, 10), (90, 14))
 """Widths of the webhook's name: (from this many cells of the panel on, cells)."""
 
 
@@ -133,10 +133,19 @@ def row_line(download: Download, context: DownloadRowContext, width: int, cursor
     if cells := next((cells for start, cells in reversed(_WEBHOOK) if width >= start), 0):
         parts.append(literal(SafeText(fit(about.webhook, cells) + "  "), "$quiet"))
     room = width - sum(part.cell_length for part in parts)
-    share = max(4, room // 2)
+    share = _share(download, about, room)
     said = progress_text(download, context, share)
     parts.append(literal(SafeText(f"{_name(about, download.number, room - share - 2)}  ")))
     return Content.assemble(*parts, " " * (share - said.cell_length), said).truncate(max(0, width)).rstrip()
+
+
+def _share(download: Download, about: RunLabel, room: int) -> int:
+    """Cells for how it goes: half of the room. Of a finished one the file's name, and of its folder what the prompt leaves."""
+    half = max(4, room // 2)
+    if download.state is not DownloadState.DONE or download.path is None:
+        return half
+    prompt = cell_len(f"{about.prompt or 'output'} · {download.number}")
+    return max(min(half, cell_len(download.path.name) + 2), room - prompt - 2)
 
 
 def _name(about: RunLabel, number: int, cells: int) -> str:

@@ -117,7 +117,7 @@ def why(item: QueueItem, context: QueueRowContext) -> SafeText:
 COLUMNS: Final = (
     QueueColumn(_sign, ((8, 1),), gap=1),
     QueueColumn(_state, ((40, 9),)),
-    QueueColumn(_webhook, ((62, 8), (84, 12), (120, 16))),
+    QueueColumn(_webhook, ((62, 8), (84, 14), (120, 18))),
     QueueColumn(_prompt),
     QueueColumn(_why, ((96, 26), (130, 40))),
     QueueColumn(_when, ((50, 4),), right=True, gap=0),

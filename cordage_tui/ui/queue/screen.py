@@ -11,14 +11,18 @@ from textual.timer import Timer
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lane, OutboxState, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
+from cordage_tui.ui.main.header import Header, HeaderModel
+from cordage_tui.ui.main.presenter import counts_down
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
 from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, SelectedPrompt
@@ -250,6 +254,7 @@ class QueueScreen(QueueBindings):
         super().__init__(engine, clock)
         self.new_key = new_key
         self._key = partial(main_key, self)
+        self._header = Header(wall=clock.wall)
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
@@ -261,6 +266,7 @@ class QueueScreen(QueueBindings):
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        yield self._header
         yield self._notice
         yield self.panel
         yield self.reader
@@ -319,13 +325,19 @@ class QueueScreen(QueueBindings):
         self.set_class(not state.total, "-idle")
         self.panel.set_titles(title(state), subtitle(state))
         self._notice.show(notice(state, self._key))
+        moves = self._show_header() or state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads
         if self._ticking is not None:
             self._ticking.stop()
-        self._ticking = self.set_timer(
-            TICK_S if state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads else IDLE_TICK_S,
-            self._tick,
-        )
+        self._ticking = self.set_timer(TICK_S if moves else IDLE_TICK_S, self._tick)
         return state
+
+    def _show_header(self) -> bool:
+        """Show the budgets, which explain what waits. Return True if the header counts seconds."""
+        profile, budgets = self.engine.profile, self.engine.rate_limiter.views()
+        worst = worst_health(self.engine.health.of(key) for key in profile.webhook_keys)
+        header = HeaderModel(one_line(profile.name), budgets, worst.health, worst.ok_at, worst.next_at)
+        self._header.show(replace(header, read_only=profile.read_only, protected=profile.protected))
+        return counts_down(budgets, worst, self.clock.wall())
 
     def _row_context(self, state: QueueState) -> QueueRowContext:
         lanes = self.reads.last_good(self.engine.queue.lanes, {})

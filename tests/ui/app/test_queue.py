@@ -30,6 +30,18 @@ def sent(program) -> list[str]:
     return [str(run.inputs["prompt"]) for run in sorted(runs, key=lambda run: run.created_at)]
 
 
+async def test_the_budgets_stand_above_the_queue(opened) -> None:
+    """They explain what waits; where rows are few, the queue has all of them."""
+    async with opened(120, 30, protected=True) as program:
+        await program.press("w")
+        await program.sees("triggers 60/60")
+        assert "studio   protected   reads" in program.text().split("\n")[0] and "● live" in program.text()
+    async with opened(120, 16) as program:
+        await program.press("w")
+        await program.sees("Queue is empty.")
+        assert "triggers" not in program.text()
+
+
 async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
     """w shows it; J and K move, f puts first, x takes off the list and u brings back in place; p lets it go, in that order."""
     async with opened(100, 30) as program:

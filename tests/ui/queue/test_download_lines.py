@@ -105,3 +105,14 @@ def test_the_number_is_never_cut():
     assert all(
         "… · 2 " in row_line(download(DownloadState.WAITING), context, width, False).plain + " " for width in (60, 120)
     )
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_no_prompt_is_cut_beside_blank_cells(width):
+    """The file's own name stands at the right, and of its folder what the prompt leaves."""
+    prompt = SafeText("a double exposure of a profile and a birch forest")
+    context = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Product shots"), prompt)})
+    done = download(DownloadState.DONE, path=Path("/home/me/Downloads/cordage/Sunset/2026-11-25/2e8df50e-2.png"))
+    line = row_line(done, context, width, False).plain
+    assert "2e8df50e-2.png" in line and (width < 90 or "Product shots" in line)
+    assert "…" not in line.split("2e8df50e")[0].split("  ")[-2] if width >= 120 else "   " not in line[30:]
