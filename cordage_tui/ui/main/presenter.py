@@ -17,7 +17,6 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, wor
 from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.header import Header, HeaderModel, worker_words
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.selection import FilterSearch, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, needed_width
@@ -26,6 +25,7 @@ from cordage_tui.ui.queue.summary import header_words
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down, worker_words
 from cordage_tui.ui.widgets.text import EMPTY
 
 # Widget values from what the engine and the store know. Pure functions.
@@ -76,12 +76,6 @@ IDLE_TICK_S: Final = 60.0
 def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
     """Return True if something is active or counts down; `now` in epoch seconds."""
     return counts_down(budgets, worst, now) or any(t.active or t.waiting for t in tallies)
-
-
-def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
-    """Return True if the header counts seconds; `now` in epoch seconds."""
-    retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
-    return retries or worst.health is HealthStatus.WAITING or any(b.waiting or b.limited for b in budgets)
 
 
 def has_young(rows: Iterable[RunRow], now: float) -> bool:

@@ -24,7 +24,6 @@ from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
 from cordage_tui.ui.main.counts import CountKeys
 from cordage_tui.ui.main.disabled import ReasonedKeys
 from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, PanelKeys, RunKeys
-from cordage_tui.ui.main.header import Header
 from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
@@ -40,6 +39,7 @@ from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
 
 if TYPE_CHECKING:

@@ -21,13 +21,12 @@ from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, KeyLabel, main_key
-from cordage_tui.ui.main.header import Header, HeaderModel
-from cordage_tui.ui.main.presenter import counts_down
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter, can_retry
 from cordage_tui.ui.queue.panel import PromptView, QueuePanel, QueueRowContext, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
+from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down
 from cordage_tui.ui.widgets.line_view import DiffStatic, LineView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen

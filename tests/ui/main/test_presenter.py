@@ -6,7 +6,6 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth, worst_health
 from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
-from cordage_tui.ui.main.header import worker_words
 from cordage_tui.ui.main.presenter import (
     is_busy,
     runs_subtitle,
@@ -14,6 +13,7 @@ from cordage_tui.ui.main.presenter import (
     stale_webhooks,
     tally_of,
 )
+from cordage_tui.ui.widgets.header import worker_words
 
 NOW = 1000.0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.main.header import HeaderModel, draw_top
+from cordage_tui.ui.widgets.header import HeaderModel, draw_top
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]

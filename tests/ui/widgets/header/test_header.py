@@ -10,7 +10,7 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.main.header import Header, HeaderModel
+from cordage_tui.ui.widgets.header import Header, HeaderModel
 
 NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]

@@ -1,8 +1,8 @@
-"""Header of the main screen."""
+"""Header of the screens of runs and queue."""
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
 from typing import Final
@@ -16,7 +16,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
@@ -280,6 +280,12 @@ def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder 
         return None
     since = time.strftime("%H:%M", time.localtime(seated.since))
     return one_line(f"worker running since {since}" if follows else "worker on standby")
+
+
+def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
+    """Return True if the header counts seconds; `now` in epoch seconds."""
+    retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
+    return retries or worst.health is HealthStatus.WAITING or any(b.waiting or b.limited for b in budgets)
 
 
 class Header(LineDiffWidget[Strip], Widget):
