@@ -51,7 +51,7 @@ def random_kills(kills: int, lanes: int) -> list[Job]:
 
 
 def controlled(control: Control, kills: int) -> Job:
-    """Random kills with that deliberate fault."""
+    """Random kills with that deliberate fault, until it shows, and at most so many."""
     return Job(1_000, kills=kills, control=control)
 
 
@@ -87,8 +87,7 @@ async def _played(job: Job, home: Path, pace: Pace) -> Tally:
         for failpoint in job.failpoints:
             await scenes(mine, failpoint, job.most)
         await at_random(mine, job.kills)
-        mine.reckon()
-        return mine.tally
+        return mine.reckoned()
 
 
 def _options(job: Job) -> Options:

@@ -11,6 +11,7 @@ from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store.outbox import Outbox
+from tests.crash.tally import Tally
 
 
 class Control(StrEnum):
@@ -24,6 +25,15 @@ class Control(StrEnum):
     """A list that does not show the run is believed at once."""
     ANY_RUN = "any run"
     """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
+
+    def shows(self, tally: Tally) -> bool:
+        """Whether the judge has seen it."""
+        match self:
+            case Control.NEVER_RESEND:
+                return bool(tally.lost and tally.dropped)
+            case Control.ANY_RUN:
+                return bool(tally.misbound)
+        return bool(tally.twice)
 
 
 def spoil(control: Control) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cordage_tui.cli.errors import ExitCode
@@ -155,29 +155,31 @@ class Lane:
             if not self.store.queue.counts(PROFILE):
                 return
 
-    def reckon(self) -> None:
-        """Adds to the tally how the server's runs compare with what was submitted."""
+    def reckoned(self) -> Tally:
+        """The tally, with how the server's runs compare as of now with what was submitted."""
+        tally = replace(self.tally)
         runs = Counter(str(inputs["prompt"]) for inputs in self.world.past_prompts().values())
         submitted = Counter(self.prompts.values())
         waiting = Counter(self.prompts[line.row] for line in self.store.queue.waiting(PROFILE))
-        self.tally.runs += runs.total()
-        self.tally.waiting += waiting.total()
-        self.tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
+        tally.runs += runs.total()
+        tally.waiting += waiting.total()
+        tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
         unsent = self._rows("SELECT id FROM outbox WHERE state = 'dropped' AND attempt = 0") - self._doubtful()
         taken_back = Counter(self.prompts[row] for row in unsent & self.by_command)
-        self.tally.taken_back += taken_back.total()
+        tally.taken_back += taken_back.total()
         known = runs + waiting + taken_back
-        self.tally.lost += sum(max(0, count - known[text]) for text, count in submitted.items())
+        tally.lost += sum(max(0, count - known[text]) for text, count in submitted.items())
         dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
         standing = submitted - dropped
-        self.tally.unknown += sum(count for text, count in runs.items() if text not in submitted)
-        self.tally.dropped += sum(min(dropped[text], max(0, runs[text] - standing[text])) for text in dropped)
-        self.tally.misbound += self._misbound(guessed=False)
-        self.tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
-        self.tally.guessed_wrong += self._misbound(guessed=True)
-        self.tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
-        self.tally.uncertain += len(self._doubtful())
-        self.tally.resolved += len(self._doubtful() & self._accepted() - self.tally.asked)
+        tally.unknown += sum(count for text, count in runs.items() if text not in submitted)
+        tally.dropped += sum(min(dropped[text], max(0, runs[text] - standing[text])) for text in dropped)
+        tally.misbound += self._misbound(guessed=False)
+        tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
+        tally.guessed_wrong += self._misbound(guessed=True)
+        tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
+        tally.uncertain += len(self._doubtful())
+        tally.resolved += len(self._doubtful() & self._accepted() - tally.asked)
+        return tally
 
     def _decide(self, line: QueueItem) -> None:
         found = self.store.match_sets.of(PROFILE, line.row)

@@ -66,7 +66,8 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
 
 
 async def at_random(lane: Lane, kills: int) -> None:
-    """Kills at random moments in foul weather, and lets all come to rest every few of them."""
+    """Kills at random moments in foul weather, and lets all come to rest every few of them. With a deliberate fault until it
+    shows, and at most so many: how much a life does depends on the machine."""
     for _ in range(0, kills, KILLS_TO_REST):
         storm(lane.world)
         enough = lane.tally.kills + min(KILLS_TO_REST, kills)
@@ -74,5 +75,7 @@ async def at_random(lane: Lane, kills: int) -> None:
             [kind] = lane.rng.choices(list(KINDS), list(KINDS.values()))
             life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S)) * (WINDOW_LIVES if kind is Kind.WINDOW else 1)
             await lane.live(kill_after_s=life_s, queued=QUEUED, kind=kind)
+            if lane.control is not None and lane.control.shows(lane.reckoned()):
+                return
         lane.world.faults.planned.clear()
         await lane.rest()
