@@ -1,32 +1,51 @@
-"""Order of the tests among parallel workers: those that hold the program to a second of real time have the machine to
-themselves, at the end, and those that take long begin early."""
+"""Order of the tests among parallel workers: those that hold the program to a second of real time have a core each, at the
+end, and those that take long begin early."""
 
 import fcntl
+import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
+AT_ONCE = min(2, os.cpu_count() or 1)
+"""Quiet tests that run beside each other: they wait for real programs most of the time."""
 MARK = "quiet"
 LONG = "long"
 
 
 @contextmanager
 def turn(item: pytest.Item) -> Iterator[None]:
-    """Holds while `item` may run: a quiet test alone, the others side by side. One process alone needs no lock."""
+    """Holds while `item` may run: a quiet test beside few of its kind, the others side by side. One process alone needs no
+    lock."""
     if not hasattr(item.config, "workerinput"):
         yield
         return
-    kind = fcntl.LOCK_EX if item.get_closest_marker(MARK) else fcntl.LOCK_SH
-    with _lock_of_the_session(item.config).open("w") as lock:
-        fcntl.flock(lock, kind)
+    with ExitStack() as stack:
+        locks = [stack.enter_context(path.open("w")) for path in locks_of_the_session(item.config)]
+        if item.get_closest_marker(MARK):
+            while not any(map(_taken, locks)):
+                time.sleep(0.05)
+        else:
+            for lock in locks:
+                fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
 
-def _lock_of_the_session(config: pytest.Config) -> Path:
-    """pytest-xdist gives each worker a folder below the session's own."""
-    return Path(config.getoption("basetemp")).parent / "quiet.lock"
+def _taken(lock: TextIO) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def locks_of_the_session(config: pytest.Config) -> list[Path]:
+    """A quiet test has one of them for itself, each other test a share in all. pytest-xdist gives each worker a folder
+    below the session's own."""
+    return [Path(config.getoption("basetemp")).parent / f"quiet{number}.lock" for number in range(AT_ONCE)]
 
 
 def arrange(items: list[pytest.Item]) -> None:

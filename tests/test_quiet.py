@@ -1,13 +1,14 @@
 """The turns that tests on parallel workers take."""
 
 import fcntl
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
-from tests.quiet import LONG, MARK, arrange, turn
+from tests.quiet import AT_ONCE, LONG, MARK, arrange, locks_of_the_session, turn
 
 
 def item(folder: Path, *marks: str, parallel: bool = True) -> Any:
@@ -17,30 +18,39 @@ def item(folder: Path, *marks: str, parallel: bool = True) -> Any:
     return SimpleNamespace(config=config, get_closest_marker={mark: mark for mark in marks}.get)
 
 
-def may_begin(folder: Path, kind: int) -> bool:
-    """Whether another worker's test could begin now: shared for most, exclusive for a quiet one."""
-    with (folder / "quiet.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+def may_begin(folder: Path, *marks: str) -> bool:
+    """Whether another worker's test with these marks could begin now."""
+    with ExitStack() as stack:
+        locks = [stack.enter_context(path.open("w")) for path in locks_of_the_session(item(folder).config)]
+        kind, enough = (fcntl.LOCK_EX, any) if marks else (fcntl.LOCK_SH, all)
+        return enough([_is_free(lock, kind) for lock in locks])
 
 
-def test_a_quiet_test_runs_alone(tmp_path: Path) -> None:
-    """Nothing begins beside it, and it begins beside nothing; when it has ended, all may."""
-    with turn(item(tmp_path, MARK)):
-        assert not may_begin(tmp_path, fcntl.LOCK_SH)
-        assert not may_begin(tmp_path, fcntl.LOCK_EX)
+def _is_free(lock: TextIO, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_quiet_test_runs_beside_few(tmp_path: Path) -> None:
+    """Of its own kind, and nothing else begins beside it; it begins beside nothing else. When it has ended, all may."""
+    with ExitStack() as stack:
+        for number in range(AT_ONCE):
+            assert may_begin(tmp_path, MARK), number
+            stack.enter_context(turn(item(tmp_path, MARK)))
+            assert not may_begin(tmp_path)
+        assert not may_begin(tmp_path, MARK)
     with turn(item(tmp_path)):
-        assert not may_begin(tmp_path, fcntl.LOCK_EX)
-    assert may_begin(tmp_path, fcntl.LOCK_EX)
+        assert not may_begin(tmp_path, MARK)
+    assert may_begin(tmp_path, MARK)
 
 
 def test_the_others_run_side_by_side(tmp_path: Path) -> None:
     """One test does not keep another from beginning."""
     with turn(item(tmp_path)):
-        assert may_begin(tmp_path, fcntl.LOCK_SH)
+        assert may_begin(tmp_path)
 
 
 def test_a_single_process_takes_no_lock(tmp_path: Path) -> None:
@@ -66,7 +76,7 @@ def test_long_tests_begin_early(tmp_path: Path) -> None:
 
 
 def test_every_test_takes_its_turn(request: pytest.FixtureRequest) -> None:
-    """This one too: on a worker, its folder's lock is held while it runs."""
+    """This one too: on a worker, its folder's locks are held while it runs."""
     if not hasattr(request.config, "workerinput"):
         pytest.skip("only parallel workers take turns")
-    assert not may_begin(Path(request.config.getoption("basetemp")).parent, fcntl.LOCK_EX)
+    assert not may_begin(Path(request.config.getoption("basetemp")).parent, MARK)

@@ -53,21 +53,24 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
             await program.passes(61)
             await program.until(lambda: set(program.rows().values()) == {"completed"})
             await program.press("escape")
+        await program.press("2", panel)
         for key, id in keys.items() - {(panel, keys[panel])} if panel in keys else keys.items():
-            await program.press("2", panel)
             program.main.query_one(Footer).hush()
             program.app.clear_notifications()
             await program.pilot.pause()
             before, focus = program.text(), program.at()
             await program.press(key)
-            changed = program.text() != before or program.at() != focus or program.app.screen is not program.main
-            assert changed, f"{key} ({id}) did nothing and said nothing"
+            after, stays = program.text(), program.at() == focus and program.app.screen is program.main
+            assert after != before or not stays, f"{key} ({id}) did nothing and said nothing"
             if words := said(program):
                 assert key_name(key) in words and len(words) < 80, words
+            if stays and after.splitlines()[:-1] == before.splitlines()[:-1]:
+                continue  # only the footer has spoken
             for _ in range(6):
                 if program.app.screen is program.main and program.at() == "runs":
                     break
                 await program.press("escape")
+            await program.press("2", panel)
 
 
 @pytest.mark.parametrize(
