@@ -32,7 +32,7 @@ DEFAULT_PORT = 8765
 _BUSY = (ExitCode.TRY_AGAIN,)
 _WORK = (*REACHING, ExitCode.UNCERTAIN)
 _WEBHOOK = arg("webhook", metavar="WEBHOOK", help="name or key of the webhook")
-_IDS = arg("runs", metavar="RUN", type=words, nargs="+", help="run ids, or their first characters")
+_IDS = arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters")
 _OFFLINE = flag("--offline", help="use local data only")
 _YES = flag("--yes", "-y", help="do not ask")
 
@@ -75,12 +75,14 @@ _TRIGGER_COMMAND = CommandSpec(
 
 _KILL = """\
   cordage-tui kill 550e8400
+  cordage-tui kill --where 'status:active style:noir'     asks, with their number
   cordage-tui runs --status active --json | jq -r '.runs[].id' | xargs cordage-tui kill --yes
 """
 _KILL_COMMAND = CommandSpec(
     "kill",
     "kill runs",
     _IDS,
+    arg("--where", metavar=EXPRESSION, type=words, help="all runs not ended that this filter finds, as / in the app"),
     flag("--yes", "-y", help="do not ask; ids need at least 4 characters"),
     examples=_KILL,
     codes=REACHING,
@@ -90,12 +92,13 @@ _DOWNLOAD = """\
   cordage-tui download 550e8400
   cordage-tui download 550e8400 7c9e6679 -o pictures --template '{prompt}-{n}.{ext}'
   cordage-tui download 550e8400 --output 2 --wait
-  cordage-tui runs --status completed --since 1d --json | jq -r '.runs[].id' | xargs cordage-tui download
+  cordage-tui download --where 'is:kept since:monday'
 """
 _DOWNLOAD_COMMAND = CommandSpec(
     "download",
     "download the outputs of runs",
     _IDS,
+    arg("--where", metavar=EXPRESSION, type=words, help="all completed runs that this filter finds, as / in the app"),
     arg("-o", "--folder", metavar="DIR", type=path, help="download folder (default: from the settings)"),
     arg("--template", metavar="T", help="file names, e.g. {webhook}/{date}/{run}-{n}.{ext}"),
     arg("--output", metavar="N", type=count, action="append", help="only the N-th output; repeatable"),

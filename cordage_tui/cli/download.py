@@ -10,24 +10,29 @@ from cordage_tui.cli.context import CommandContext, find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import download_error, wait_for_downloads, wait_until
-from cordage_tui.cli.refresh import RefreshResult, named_runs, read_runs
+from cordage_tui.cli.refresh import RefreshResult, chosen_runs, read_runs
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
+from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 
+_AWAITED = (Status.COMPLETED, *(status for status in Status if status.is_active))
+"""Statuses of runs that `--where` with `--wait` chooses."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Print the path of each output, one a line. Raises CommandError and ConfigError."""
     console = Console(options)
+    check_chosen(options)
     context = find_context(options, console)
     _check_folder(options, context)
 
     async def command(engine: Engine) -> ExitCode:
-        rows = await named_runs(engine, options.runs, console)
+        rows = await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
         return await DownloadCommand(engine, options, console).download(rows)
 
     return run_engine(context, console, command)

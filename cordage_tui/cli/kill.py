@@ -9,11 +9,13 @@ from cordage_tui.cli.console import Console, confirm
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
-from cordage_tui.cli.refresh import named_runs
+from cordage_tui.cli.refresh import chosen_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
+from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import KillOutcome
@@ -25,6 +27,7 @@ _LISTED = 10
 def run(options: argparse.Namespace) -> int:
     """Print the outcome of each kill; return 0 if the server accepted all, else 2 to 4. Raises CommandError and ConfigError."""
     console = Console(options)
+    check_chosen(options)
     context = find_context(options, console)
     if context.profile.read_only:
         raise CommandError(ExitCode.USAGE, ReadOnlyProfile(context.profile.name).what, "Nothing was killed.")
@@ -32,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
         check_long_enough(options.runs)
 
     async def command(engine: Engine) -> ExitCode:
-        rows = await named_runs(engine, options.runs, console)
+        rows = await chosen_runs(engine, options, ORDER, console)
         expected = {row.id: engine.store.outbox.expected(row.id) for row in rows if row.run_id is None}
-        if not options.yes and not _confirm(rows, engine.profile):
+        if rows and not options.yes and not _confirm(rows, engine.profile):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
         try:
             reports = await asyncio.gather(*(engine.killer.kill(row, expected.get(row.id)) for row in rows))

@@ -10,7 +10,8 @@ from cordage_tui.cli.console import Console, confirm, table_lines
 from cordage_tui.cli.context import CommandContext, command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.runs import compile_where, filter_conditions, named_statuses
+from cordage_tui.cli.runs import named_statuses
+from cordage_tui.cli.where import acting_condition, filter_conditions
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.run_json import moment
@@ -22,7 +23,7 @@ from cordage_tui.store.retention import LEAST_AGE_S, SLICE, DatabaseSpace, Fate,
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
-    from cordage_tui.store.filter_sql import RunCondition
+    pass
 
 _LOOK: Final = 2_000
 """Runs that are looked at in one transaction of a dry run."""
@@ -84,7 +85,7 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     clock = SystemClock()
     profile = context.stored(Servers(database)).profile
     webhook_key = find_webhook(profile, options.webhook).key if options.webhook else None
-    condition = _condition(options.where, profile, database) if options.where else None
+    condition = acting_condition(options.where, profile, filter_conditions(database)) if options.where else None
     statuses = named_statuses(options.status or [])
     wanted = PruneFilter(profile.stored_as, clock.wall() - options.older, webhook_key, statuses, condition)
     look = PrunePass(database, clock, wanted)
@@ -122,16 +123,6 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     if not console.json:
         console.info(f"Removed {_things(removal)}.")
     return removal
-
-
-def _condition(text: str, profile: Profile, database: Database) -> "RunCondition":
-    """Compile `--where`. Raises UsageError for a word that is not understood: it might remove more than was meant."""
-    condition, unknown = compile_where(text, profile, filter_conditions(database))
-    for typed, near in unknown:
-        raise UsageError(
-            f"--where: {typed!r} is not known.{near}", "Correct it; to search for text, write it in quotes."
-        )
-    return condition
 
 
 def _repeat(step: Callable[[], bool], words: Callable[[], str], console: Console, *, writes: bool = True) -> None:

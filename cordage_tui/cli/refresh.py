@@ -1,8 +1,9 @@
 """Refresh runs from the server, within the rate limit shared by all windows."""
 
+import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -10,6 +11,7 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRe
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_run
+from cordage_tui.cli.where import acting_condition
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
@@ -56,6 +58,27 @@ async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> 
         raise CommandError(
             code, unknown.happened, "Try again when the server is reachable.", trouble or ""
         ) from unknown
+
+
+async def chosen_runs(
+    engine: Engine, options: argparse.Namespace, statuses: Collection[Status], console: Console
+) -> list[RunRow]:
+    """Find the runs that a command names, or those of these statuses that its `--where` finds once all lists have been
+    refreshed. Raises CommandError where one could not be."""
+    if options.where is None:
+        return await named_runs(engine, options.runs, console)
+    code, trouble = await read_now(engine, _keys(engine.profile))
+    if code is not ExitCode.OK:
+        raise CommandError(code, f"not refreshed: {trouble}", "Try again when the server is reachable.")
+    if trouble:
+        console.error(f"not refreshed: {trouble}")
+    profile, conditions = engine.profile, engine.store.query.filters
+    where = acting_condition(options.where, profile, conditions)
+    wanted = RunFilter(profile.stored_as, statuses=frozenset(statuses), where=where)
+    rows = engine.store.listing.newest(wanted)
+    if not rows:
+        console.info("No matching runs.")
+    return rows
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:

@@ -9,19 +9,17 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_view, find_webhook
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.cli.where import compile_where, filter_conditions
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.run_json import RowWriter
-from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
     from cordage_tui.engine.engine import Engine
-    from cordage_tui.store.filter_sql import FilterConditions, RunCondition
+    from cordage_tui.store.filter_sql import FilterConditions
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
@@ -91,26 +89,6 @@ def _where(
             condition = replace(condition, sql=sql, params=params)
         filters = replace(filters, where=condition)
     return filters
-
-
-def filter_conditions(database: Database) -> "FilterConditions":
-    """Return the compiler of filter expressions."""
-    from cordage_tui.store.filter_sql import FilterConditions
-
-    return FilterConditions(database, SystemClock())
-
-
-def compile_where(
-    text: str, profile: Profile, compiler: "FilterConditions"
-) -> "tuple[RunCondition, list[tuple[str, str]]]":
-    """Compile a filter expression; returns the condition, and each word that is not understood with a question that names
-    the nearest."""
-    parsed = compiler.parse(text, profile.names)
-    unknown = [
-        (str(one_line(text[word.start : word.end], 80)), f" Did you mean {word.nearest!r}?" if word.nearest else "")
-        for word in parsed.unknown
-    ]
-    return compiler.condition(parsed.expression, profile.stored_as, profile.names), unknown
 
 
 def _print(

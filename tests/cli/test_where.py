@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.world import PlannedOutcome
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 EXAMPLES = re.findall(r"^cordage-tui (runs --where '.*)$", README.split("## Find\n")[1].split("\n## ")[0], re.MULTILINE)
@@ -112,3 +115,102 @@ def test_the_shell_completes_names_of_views(history):
         "unseen owls\towl is:unrated",
     ]
     assert history("__complete", "bash", "runs", "--view", "fa").out == "failed\\ today\n"
+
+
+# Commands that act on what it finds.
+
+
+@pytest.fixture
+def active(studio):
+    """Ids of four runs of ours: two of a fox and one of an owl under way, and one of a fox that has completed."""
+    ids = []
+    for prompt, style, lasts_s in (
+        ("a fox", "noir", 1e6),
+        ("a red fox", "film", 1e6),
+        ("an owl", "noir", 1e6),
+        ("old fox", "noir", 0.0),
+    ):
+        studio.server.world.fate(studio.key, PlannedOutcome(lasts_s))
+        ids.append(studio("trigger", "Sunset", prompt, f"style={style}", "--undeclared").out.split()[0])
+    return ids
+
+
+def killed(studio) -> list[str]:
+    """Ids of the runs whose kill reached the server."""
+    return [exchange.path.split("/")[-2] for exchange in studio.server.log if exchange.call is Call.KILL]
+
+
+def test_kill_takes_what_has_not_ended(studio, active):
+    """After a read of all lists; it asks with their number, as with a list of ids."""
+    refused = studio("kill", "--where", "fox", stdin="n\n", terminal=True)
+    assert (refused.code, killed(studio)) == (ExitCode.USAGE, [])
+    assert refused.err.splitlines()[0] == "Kill these 2 runs?" and "Nothing was killed." in refused.err
+    ended = studio("kill", "--where", "style:noir fox", "--yes", "--json")
+    assert ended.code == ExitCode.OK and [kill["id"] for kill in json.loads(ended.out)["kills"]] == [active[0]]
+    assert killed(studio) == [active[0]]
+    assert studio("kill", "--where", "-style:noir", stdin="y\n", terminal=True).code == ExitCode.OK
+    assert killed(studio) == active[:2]
+
+
+def test_kill_without_a_match_does_nothing(studio, active):
+    """Runs that have ended are none to kill; nothing is asked."""
+    for where in ("zebra", "status:completed"):
+        ended = studio("kill", "--where", where)
+        assert (ended.code, ended.out, ended.err) == (ExitCode.OK, "", "No matching runs.\n")
+    assert json.loads(studio("kill", "--where", "zebra", "--json").out)["kills"] == []
+    assert killed(studio) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("stile:noir", "'stile:noir' is not known. Did you mean 'style:'?"),
+        ("fox status:", "'status:' has no value."),
+        ("fox style:noir,", "'style:noir,' has no value."),
+        ('fox ""', "'\"\"' has no value."),
+        ("", "asks for nothing"),
+        ("  ", "asks for nothing"),
+        ("()", "asks for nothing"),
+        ("stars:0", "asks for nothing"),
+    ],
+)
+def test_a_command_that_acts_refuses_what_it_does_not_understand(studio, active, where, words):
+    """An empty variable of a script would kill everything."""
+    for command in ("kill", "download"):
+        ended = studio(command, "--where", where, *(["--yes"] if command == "kill" else []))
+        assert (ended.code, ended.out) == (ExitCode.USAGE, "") and words in ended.err
+    assert killed(studio) == [] and not studio.server.storage_log
+
+
+@pytest.mark.parametrize("command", ["kill", "download"])
+def test_runs_are_named_or_found(studio, command):
+    """One of both."""
+    assert "not both" in studio(command, "550e8400", "--where", "fox").err
+    both = studio(command)
+    assert both.code == ExitCode.USAGE and "choose them with --where" in both.err
+
+
+def test_nothing_is_done_where_a_list_cannot_be_read(studio, active):
+    """Else a run would be missing, or be killed for what it was."""
+    studio.fails(Call.LIST, FaultKind.STATUS, status=503)
+    for command in ("kill", "download"):
+        ended = studio(command, "--where", "fox", *(["--yes"] if command == "kill" else []))
+        assert ended.code == ExitCode.TRY_AGAIN and "not refreshed" in ended.err
+    assert killed(studio) == [] and not studio.server.storage_log
+
+
+def test_download_takes_the_completed_ones(studio, active, tmp_path):
+    """With --wait those under way too."""
+    files = tmp_path / "files"
+    ended = studio("download", "--where", "fox", "-o", str(files))
+    assert ended.code == ExitCode.OK, ended.err
+    assert [active[3][:8] in line for line in ended.out.splitlines()] == [True]
+    studio.server.world.fate(studio.key, PlannedOutcome(1.0))
+    late = studio("trigger", "Sunset", "late fox").out.split()[0]
+    assert studio("download", "--where", "late", "-o", str(files)).err == "No matching runs.\n"
+    ended = studio("download", "--where", "late", "-o", str(files), "--wait")
+    assert ended.code == ExitCode.OK and late[:8] in ended.out, ended.err
+
+
+def test_prune_refuses_a_word_without_a_value_too(history):
+    assert "'status:' has no value." in history("prune", "--older", "30d", "--where", "status:", "--yes").err
