@@ -16,7 +16,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 PROFILE = "studio"
 WEBHOOKS = 3
 RUNS_LAST_S = 3.0
+BATCHES = 0.5
+"""Share of the times that prompts are submitted at which some of them are a batch."""
 KEEP_WAITING_S = 120.0
 ANSWERS_WITHIN_S = 5.0
 ENDS = {
@@ -38,6 +40,15 @@ ENDS = {
     Kind.WINDOW: (-9,),
 }
 """The exit codes that each may end with; a bug is none of them."""
+ORDER = """CREATE TABLE out_of_order (row);
+CREATE TRIGGER claimed AFTER UPDATE OF state ON outbox
+WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND EXISTS (
+    SELECT 1 FROM outbox AS before WHERE before.profile = NEW.profile AND before.webhook = NEW.webhook
+    AND before.state = 'queued' AND (before.lane, before.place) < (NEW.lane, NEW.place)
+    AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = before.profile AND twin.webhook = before.webhook
+        AND twin.fingerprint = before.fingerprint AND twin.state IN ('sending', 'uncertain')))
+BEGIN INSERT INTO out_of_order VALUES (NEW.id); END"""
+"""Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it."""
 HANGS_S = 180.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
@@ -67,17 +78,24 @@ class Lane:
     def world(self) -> SimulatedWorkspace:
         return self.served.world
 
-    def submit(self, count: int, webhook: int | None = None) -> None:
-        """New prompts; one in eight is the very same as the one before."""
+    def submit(self, count: int) -> None:
+        """New prompts, of which one in eight is the very same as the one before; in part as a batch, which others overtake."""
+        in_batch = self.rng.randrange(count + 1) if self.rng.random() < BATCHES else 0
+        new: list[tuple[str, Inputs]] = []
         for _ in range(count):
             if not self._texts or self.rng.random() > 1 / 8:
                 self._texts += 1
-            hooks = self.world.webhooks
-            number = self._texts % len(hooks) if webhook is None else webhook
-            inputs: Inputs = {"prompt": f"prompt {self._texts}"}
-            row = self.store.outbox.submit(PROFILE, hooks[number].key, inputs)
-            self.prompts[row] = f"prompt {self._texts}"
-            self.tally.prompts += 1
+            hook = self.world.webhooks[self._texts % len(self.world.webhooks)]
+            new.append((hook.key, {"prompt": f"prompt {self._texts}"}))
+        rows: list[RowId] = []
+        if in_batch:
+            bodies = [body for _, body in new[:in_batch]]
+            line = self.store.batches.submit(PROFILE, new[0][0], BatchSource("batch"), bodies)
+            rows += self.store.batches.members(line)
+            self.tally.batched += in_batch
+        rows += [self.store.outbox.submit(PROFILE, key, body) for key, body in new[in_batch:]]
+        self.prompts.update({row: str(body["prompt"]) for row, (_, body) in zip(rows, new, strict=True)})
+        self.tally.prompts += count
 
     async def live(
         self,
@@ -176,6 +194,7 @@ class Lane:
         tally.misbound += self._misbound(guessed=False)
         tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
         tally.guessed_wrong += self._misbound(guessed=True)
+        tally.out_of_order += len(self._rows("SELECT row FROM out_of_order"))
         tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
         tally.uncertain += len(self._doubtful())
         tally.resolved += len(self._doubtful() & self._accepted() - tally.asked)
@@ -274,6 +293,8 @@ async def lane(
     _configure(home, served, client_ref)
     clock = PacedClock(pace)
     store = Store.open(database_of(home), clock)
+    with closing(sqlite3.connect(database_of(home))) as connection:
+        connection.executescript(ORDER)
     nursery = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.crash.nursery"),
         stdin=asyncio.subprocess.PIPE,

@@ -44,10 +44,9 @@ def main() -> int:
     ran_into = dict(zip(Control, played((controlled(c, CONTROL_KILLS) for c in Control), asked.jobs), strict=True))
     for control, tally in ran_into.items():
         _say(f"control: {control.value}", tally, began)
-    faults = whole.lost + whole.twice + whole.unknown + whole.dropped + whole.misbound + whole.damaged + whole.waiting
     blind = [control for control, tally in ran_into.items() if not control.shows(tally)]
     print(f"0 in {whole.kills:,} kills means fewer than {300 / max(1, whole.kills):.2f} % at 95 % confidence")
-    return 1 if faults or blind else 0
+    return 1 if whole.faults or blind else 0
 
 
 def _say(name: str, tally: Tally, began: float) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 
 from cordage_tui.domain.run import RowId
 
+FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "damaged", "waiting")
+
 
 @dataclass
 class Tally:
@@ -49,6 +51,10 @@ class Tally:
     """Of these, with another's."""
     not_told: int = 0
     """Prompts that ran as one of several runs, which is whose not being told."""
+    batched: int = 0
+    """Prompts that were submitted in a batch."""
+    out_of_order: int = 0
+    """Prompts that were sent before another one of a lower lane, or of theirs ahead of them."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)
@@ -58,6 +64,12 @@ class Tally:
         """By name, in order."""
         numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int" or f.type is int}
         return {**numbers, "resent": self.resent + len(self.asked), "looked_up": self.looked_up + len(self.torn)}
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """What must not be."""
+        figures = self.figures()
+        return {name: figures[name] for name in FAULTS if figures[name]}
 
     def __iadd__(self, other: "Tally") -> "Tally":
         for name, number in other.figures().items():
