@@ -3,12 +3,17 @@ test marked `quiet` has a core for itself."""
 
 import asyncio
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.util import cache_from_source
+from pathlib import Path
 
 import pytest
 
 from tests import quiet
 
+TESTS = Path(__file__).parent
 DESK = (
     "TMUX",
     "STY",
@@ -22,6 +27,19 @@ DESK = (
 )
 """What would lead to the developer's own clipboard and screen."""
 OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Compile the tests of a fresh checkout once, two halves at a time, before each worker would do so for itself."""
+    compiled = Path(cache_from_source(str(TESTS / "test_house.py"))).parent.glob("test_house.*")
+    if config.option.file_or_dir or sys.dont_write_bytecode or any(compiled):
+        return
+    rest = [path for path in TESTS.iterdir() if any(path.glob("test_*.py")) and path.name != "ui"]
+    collect = (sys.executable, "-m", "pytest", "--collect-only", "-p", "no:xdist")
+    halves = [subprocess.Popen([*collect, *half], stdout=subprocess.DEVNULL) for half in ([TESTS / "ui"], rest)]
+    for half in halves:
+        half.wait()
 
 
 @pytest.hookimpl(trylast=True)
