@@ -1,11 +1,13 @@
-"""Pictures of the run screen's main states at two sizes: what changes in one is seen in review.
+"""Pictures of the run screen's main states at two sizes, and of a busy one at four: what changes in one is seen in review.
 
 `UPDATE_SNAPSHOTS=1 python -m pytest tests/ui/app` draws them anew.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,21 @@ STATES = {
     "limits": ["L"],
     "history": ["t", "ctrl+r", *"num 'pro"],
 }
+
+
+BUSY_SIZES = [(80, 24), (120, 36), (200, 50), (300, 80)]
+THEMES = {"dark": "cordage", "light": "cordage-light"}
+STUDIO = (
+    Webhook("wh_sunset01", "Sunset", {"style": ["photorealistic", "anime"], "ratio": "3:2"}),
+    Webhook("wh_product1", "Product shots", {"background": ["sand", "white"]}),
+    Webhook("wh_video001", "Video loop"),
+)
+PROMPTS = (
+    "Stoneware vase on linen, north light, muted palette, square crop for the spring catalogue",
+    "Arctic twilight, snow ridges in lilac and peach",
+    "Northern lights breathing over black water, endless loop, locked camera",
+    "An owl",
+)
 
 
 class Still:
@@ -84,16 +101,59 @@ def _run(number: int, status: Status) -> RemoteRun:
     )
 
 
+def busy_history() -> list[tuple[str, RemoteRun, dict[str, str]]]:
+    """A day of three webhooks: six runs under way, and a hundred that have ended in each way, of seconds and of minutes."""
+    ends = (Status.COMPLETED, Status.COMPLETED, Status.FAILED, Status.COMPLETED, Status.CANCELLED)
+    runs = []
+    for number in range(1, 107):
+        status = (Status.RUNNING if number % 3 else Status.PENDING) if number < 7 else ends[number % 5]
+        began = NOW - (7.0 * number if number < 7 else 55.0 * number * (1 + number // 9))
+        run = replace(_run(number, status), created_at=began)
+        if status.is_final:
+            run = replace(run, completed_at=began + (4 + number * 17 % 90) * (9 if number % 7 == 0 else 1))
+        runs.append((STUDIO[number % 3].key, run, {"prompt": PROMPTS[number % 4], "seed": str(number)}))
+    return runs
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
 async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) -> None:
     """The screen is drawn as it was when somebody last looked at it."""
+    webhooks = (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),)
+    async with shown(tmp_path, webhooks, history(), size) as pilot:
+        drawn = await drawn_after(pilot, STATES[state])
+    compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+@pytest.mark.parametrize("size", BUSY_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", THEMES)
+async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """With many runs of several webhooks, dark and light: how much of them is seen."""
+    async with shown(tmp_path, STUDIO, busy_history(), size, THEMES[theme]) as pilot:
+        await drawn_after(pilot, ["j"] * 7)
+        main = pilot.app.screen
+        assert isinstance(main, MainScreen)
+        main._tick()  # what is expected of the rows on screen; else some ticks of a second later
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"busy-{theme}-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+@asynccontextmanager
+async def shown(
+    tmp_path: Path,
+    webhooks: tuple[Webhook, ...],
+    runs: list[tuple[str, RemoteRun, dict[str, str]]],
+    size: tuple[int, int],
+    theme: str | None = None,
+) -> AsyncIterator[Pilot[int]]:
+    """The run screen over these runs, at a clock that stands."""
     paths, clock = Paths.under(tmp_path), Still()
     store = Store.open(paths.database, clock)
-    store.runs.seed("studio", history())
-    profile = Profile("studio", "http://127.0.0.1:9", (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),))
+    store.runs.seed("studio", runs)
+    profile = Profile("studio", "http://127.0.0.1:9", webhooks)
     engine = build_engine(profile, Secret("cordage_x"), paths, store, clock, Settings())
-    app = BaseApp()
+    app = BaseApp(theme)
     terminal = Terminal.of(app, {})
     announcer = Notifier(NotificationSettings(), terminal, lambda notice: None, app.set_timer, clock)
     clip = Clipboard(app, terminal, lambda: (), {}, tmp_path)
@@ -103,10 +163,9 @@ async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) ->
             MainScreen(engine, WebhookRegistry(engine, paths), Settings(), clock, announcer, clip, painter)
         )
         await pilot.pause()
-        drawn = await drawn_after(pilot, STATES[state])
+        yield pilot
     await engine.stop()
     store.close()
-    compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
