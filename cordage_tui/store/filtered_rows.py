@@ -170,6 +170,15 @@ class FilteredRows(SlicedSearch):
         except ValueError:
             return None
 
+    def beside(self, row: RowId, steps: int) -> tuple[RowId, bool] | None:
+        """Return the match so many further on than `row`, which need not match itself, and whether that passes an end, behind
+        which comes the other. Negative: backwards. None: nothing matches, as far as is found."""
+        rows, here = self.rows, self.index_of(row)
+        if not rows:
+            return None
+        there = self._ahead_of(row) + steps - (steps > 0) if here is None else here + steps
+        return rows[there % len(rows)], not 0 <= there < len(rows)
+
     def _clear(self) -> None:
         self._buckets = [array("q") for _ in self._parts]
         self._joined = None
@@ -195,6 +204,15 @@ class FilteredRows(SlicedSearch):
             bucket = self._buckets[self._place(row)]
             bucket.insert(self._position(bucket, row[_KEYS:]), row[0])
         self._joined = None
+
+    def _ahead_of(self, row: RowId) -> int:
+        """Count the matches ahead of a row that is none; 0 where it has gone."""
+        columns = f"id, webhook, status, {', '.join(self._parts[0].keys)}" if self._parts else "id"
+        found = self._database.row(f"SELECT {columns} FROM runs WHERE id = ?", (row,))
+        if not found or not self._parts:
+            return 0
+        place = self._place(found)
+        return sum(map(len, self._buckets[:place])) + self._position(self._buckets[place], found[_KEYS:])
 
     def _position(self, bucket: "array[int]", keys: Row) -> int:
         """Return where a row with these keys belongs among rows in order, by looking at a few of them."""

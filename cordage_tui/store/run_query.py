@@ -117,6 +117,11 @@ class Query:
             found = self._matches(query, begin=seconds is None)
             return found.searched if seconds is None else found.search(seconds)
 
+    def beside(self, query: RunQuery, row: RowId, steps: int) -> tuple[RowId, bool] | None:
+        """`FilteredRows.beside` of a filtered query."""
+        with self._database.snapshot():
+            return self._matches(query).beside(row, steps)
+
     def ids(self, query: RunQuery) -> Sequence[RowId]:
         """Return all rows of `query` in its order, those of folded batches among them: a hundred thousand in a frame or
         two."""

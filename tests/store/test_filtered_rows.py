@@ -133,3 +133,22 @@ def test_a_share_is_told_without_searching_on(history: Store) -> None:
     share = history.query.search(query, None)
     assert 0 < (share or 0) < 1 and history.query.search(query, None) == share
     assert history.query.search(RunQuery("p"), None) is None
+
+
+@pytest.mark.parametrize(("sort", "descending"), ORDERS)
+def test_the_next_match_is_found_from_any_row(sort: SortKey, descending: bool, history: Store) -> None:
+    """From a match and from a row that is none, in every order; behind the last comes the first, and this is told."""
+    query = RunQuery("p", text="fox", sort=sort, descending=descending)
+    everything = found(history, RunQuery("p", text="r", sort=sort, descending=descending))
+    matches = found(history, query)
+    assert 0 < len(matches) < len(everything) == 50
+    for at, row in enumerate(everything):
+        later = [match for match in everything[at + 1 :] if match in matches]
+        earlier = [match for match in everything[:at] if match in matches]
+        assert history.query.beside(query, row, 1) == ((later or matches)[0], not later)
+        assert history.query.beside(query, row, -1) == ((earlier or matches)[-1], not earlier)
+    assert history.query.beside(query, matches[1], 3) == (matches[4], False)
+    with history._database.write() as write:
+        write.execute("DELETE FROM runs WHERE id = ?", (everything[-1],))
+    assert history.query.beside(query, everything[-1], 1) is not None
+    assert history.query.beside(RunQuery("p", text="zebra"), matches[0], 1) is None

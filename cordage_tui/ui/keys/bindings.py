@@ -39,6 +39,8 @@ MAIN_BINDINGS: Final = (
     _runs("run.download", "d", "download", "download", "Download this output", show=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run"),
     _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type: words, status:failed, is:kept, seed:12", show=True),
+    _runs("runs.next_match", "n", "match(1)", "next match", "Go to the next run that matches the filter, or the last one it had"),
+    _runs("runs.previous_match", "N", "match(-1)", "previous match", "Go to the previous run that matches"),
     _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the previous output"),
     _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run"),
     _runs("run.pictures", "i", "pictures", "pictures", "Turn pictures on or off"),

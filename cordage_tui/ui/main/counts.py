@@ -62,6 +62,8 @@ class CountKeys(MainScreenBase):
                 table.action_move(by * count)
             case "page", int(by) | float(by):
                 table.action_page(by * count)
+            case "match", int(by):
+                await self.app.run_action(f"match({by * count})", self)
             case "end", _:
                 table.action_move(count - 1 - table.place)
             case "mark", _:

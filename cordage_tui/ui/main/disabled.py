@@ -9,6 +9,7 @@ from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.handlers import MainScreenBase
+from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 
 NO_RUN: Final = not_here("No run is selected.")
@@ -150,6 +151,13 @@ def _copy_id(screen: MainScreenBase) -> Reason:
     return NO_RUN if row is None else not_here("This run has no id yet.")
 
 
+def _match(screen: MainScreenBase) -> Reason:
+    if screen.selection.query.text or screen.query_one(FilterBar).last:
+        return None if screen.selection.row is not None else NO_RUN
+    slash = key_of(screen, "runs.filter")
+    return not_here(one_line(f"Nothing was looked for yet: {slash} filters, then this goes from match to match."))
+
+
 def _compare(screen: MainScreenBase) -> Reason:
     marked = max(sum(screen.marked.values()), screen.span)
     if screen.span and marked <= 2:  # a run may be marked and in the range
@@ -179,5 +187,6 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "copy_id": _copy_id,
     "copy_urls": _any_output,
     "compare": _compare,
+    "match": _match,
 }
 """Action → its reason, None where it can be carried out."""

@@ -66,6 +66,8 @@ class FilterBar(Vertical):
 
     selection: RunSelection
     """Rows that it narrows; set before it is opened."""
+    last: str = ""
+    """Text that it last had when it was kept or cleared."""
 
     class Changed(Message):
         """Filter text changed; empty: everything is shown."""
@@ -127,12 +129,19 @@ class FilterBar(Vertical):
     def action_undo(self) -> None:
         self._mount_input().undo()
 
+    def _remember(self) -> bool:
+        """Remember what stands in it; False: nothing does."""
+        text = self._mount_input().value
+        self.last = text if text.strip() else self.last
+        return bool(text)
+
     def action_keep(self) -> None:
-        kept = bool(self._mount_input().value)
+        kept = self._remember()
         self.set_class(kept, "-open")
         self.post_message(self.Closed(kept=kept))
 
     def action_clear(self) -> None:
+        self._remember()
         self._mount_input().value = ""
         self.remove_class("-open")
         self.post_message(self.Closed(kept=False))

@@ -1,0 +1,87 @@
+"""`n` and `N` go from match to match: inside the filtered list, and in the whole one when the filter was cleared."""
+
+from tests.ui.app.test_batches import sent
+from tests.ui.app.test_counts import said
+
+
+async def five(program) -> None:
+    """Two foxes among others; from the top: e fox, d, c, b fox, a."""
+    for prompt in ("a", "b fox", "c", "d", "e fox"):
+        await program.starts_elsewhere(prompt)
+    await program.until(lambda: len(program.rows()) == 5)
+    await program.press("2", "g")
+
+
+async def test_from_match_to_match_after_the_filter(opened) -> None:
+    async with opened(120, 36, tells_prompts=True) as program:
+        await five(program)
+        await program.press("slash")
+        await program.writes("fox")
+        await program.press("enter", "n")
+        assert program.selected.prompt == "b fox" and said(program) == ""
+        await program.press("n")
+        assert program.selected.prompt == "e fox"
+        assert said(program) == "n  Past the last match: on from the first."
+        await program.press("escape", "j")
+        assert len(program.rows()) == 5 and program.selected.prompt == "d"
+        await program.press("n")
+        assert program.selected.prompt == "b fox" and said(program) == ""
+        await program.press("j", "n")
+        assert program.selected.prompt == "e fox" and said(program).startswith("n  Past the last match")
+        await program.press("N")
+        assert program.selected.prompt == "b fox" and said(program) == "N  Past the first match: on from the last."
+        await program.press("N", "number_sign", "3", "n")
+        assert program.selected.prompt == "b fox"
+
+
+async def test_what_is_new_is_found_and_sorting_does_not_matter(opened) -> None:
+    async with opened(120, 36, tells_prompts=True) as program:
+        await five(program)
+        await program.press("slash")
+        await program.writes("fox")
+        await program.press("escape")
+        await program.starts_elsewhere("f fox")
+        await program.until(lambda: len(program.rows()) == 6)
+        await program.press("g", "n")
+        assert program.selected.prompt == "e fox"
+        await program.press("n", "n")
+        assert program.selected.prompt == "f fox"
+        await program.press("O", "O", "O")
+        await program.until(lambda: list(program.rows()) == ["a", "b fox", "c", "d", "e fox", "f fox"])
+        await program.press("n")
+        assert program.selected.prompt == "b fox" and said(program).startswith("n  Past the last match")
+
+
+async def test_a_folded_batch_is_unfolded_for_its_match(opened) -> None:
+    async with opened(120, 36) as program:
+        await sent(program, "{a|b} fox", 2)
+        await program.press("2", "slash")
+        await program.writes('"b fox"')
+        await program.press("escape", "g")
+        assert [row.prompt for row in program.table.shown] == ["{a|b} fox"]
+        await program.press("n")
+        assert program.selected.prompt == "b fox"
+        assert len(program.table.shown) == 3
+
+
+async def test_it_says_where_there_is_no_match(opened) -> None:
+    async with opened(120, 36, tells_prompts=True) as program:
+        await program.press("n")
+        assert said(program) == "n  Nothing was looked for yet: / filters, then this goes from match to match."
+        await five(program)
+        await program.press("slash")
+        await program.writes("zebra")
+        await program.press("escape", "n")
+        assert said(program) == "n  Nothing matches zebra." and program.table.place == 0
+
+
+async def test_a_long_history_is_searched_between_keys(opened, monkeypatch) -> None:
+    """What is not searched yet is searched on, and the cursor then goes there; keys are answered meanwhile."""
+    monkeypatch.setattr("cordage_tui.store.filtered_rows.SLICE", 1)
+    monkeypatch.setattr("cordage_tui.store.run_query.FIRST_S", 0.0)
+    monkeypatch.setattr("cordage_tui.ui.main.matches.SLICE_S", 0.0)
+    async with opened(120, 36, tells_prompts=True) as program:
+        await five(program)
+        program.main.query_one("FilterBar").last = '"b fox"'
+        await program.press("n")
+        await program.until(lambda: program.selected.prompt == "b fox")
