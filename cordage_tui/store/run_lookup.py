@@ -124,6 +124,11 @@ class ActiveRunLookup(Table):
             f"{_PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_UNTOLD}", _listed(rows), profile
         )
 
+    def overdue_kills(self, profile: str, asked_before: float) -> list[RunRow]:
+        """The runs that still show `killing` though the kill was asked for before that time, epoch seconds."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status = 'killing' AND kill_asked < ?"
+        return [run_row(row) for row in self._database.rows(sql, (profile, asked_before))]
+
     def _runs(self, source: str, *params: object) -> list[ActiveRun]:
         return [
             ActiveRun(RowId(row), *rest)

@@ -143,11 +143,6 @@ class Query:
         )
         return sorted(map(run_row, rows), key=lambda row: (row.created_at, row.id), reverse=True)
 
-    def overdue_kills(self, profile: str, asked_before: float) -> list[RunRow]:
-        """The runs that still show `killing` though the kill was asked for before that time, epoch seconds."""
-        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status = 'killing' AND kill_asked < ?"
-        return [run_row(row) for row in self._database.rows(sql, (profile, asked_before))]
-
     def detail(self, row: RowId) -> RunDetail | None:
         """Return everything known of one row; None when it has gone."""
         found = self._database.row(

@@ -68,6 +68,6 @@ async def test_a_bug_in_a_task_is_told(studio: Studio) -> None:
     def breaks(*_: object) -> None:
         raise bug
 
-    window.store.query.overdue_kills = breaks  # type: ignore[method-assign,assignment]
+    window.store.active_runs.overdue_kills = breaks  # type: ignore[method-assign,assignment]
     await window.engine.start()
     await until(lambda: EngineCrashed(bug) in window.events, within_s=10)

@@ -261,7 +261,7 @@ class RunFetcher:
                 await asyncio.sleep(_BETWEEN_SLICES_S)
             self._store.runs.merge(profile, webhook_key, part)
         going_on = {run.run_id for run in runs if not run.status.is_final}
-        for row in self._store.query.overdue_kills(profile, self._context.clock.wall() - KILL_PATIENCE_S):
+        for row in self._store.active_runs.overdue_kills(profile, self._context.clock.wall() - KILL_PATIENCE_S):
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 

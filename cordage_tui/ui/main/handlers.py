@@ -28,6 +28,7 @@ from cordage_tui.ui.widgets.selection import SelectableView
 if TYPE_CHECKING:
     from cordage_tui.ui.main.batch_actions import BatchActions
     from cordage_tui.ui.main.copy_actions import CopyActions
+    from cordage_tui.ui.main.matches import MatchActions
     from cordage_tui.ui.main.prompt_actions import PromptActions
     from cordage_tui.ui.main.run_actions import RunActions
     from cordage_tui.ui.main.webhook_actions import WebhookActions
@@ -76,6 +77,12 @@ class MainScreenBase(EngineScreen[None]):
         from cordage_tui.ui.main.copy_actions import CopyActions
 
         return CopyActions(self, self.selection, self.clipboard)
+
+    @cached_property
+    def matches(self) -> "MatchActions":
+        from cordage_tui.ui.main.matches import MatchActions
+
+        return MatchActions(self, self.selection, lambda line: self.batches.fold(line, False))
 
     @cached_property
     def webhooks(self) -> "WebhookActions":
@@ -264,6 +271,9 @@ class RunKeys(_MainScreenMixin):
 
     def action_batch_file(self) -> None:
         self.batches.open_file()
+
+    def action_match(self, by: int) -> None:
+        self.matches.go(by)
 
     def action_refresh(self) -> None:
         if rows := self._end_range():

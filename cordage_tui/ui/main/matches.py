@@ -1,38 +1,45 @@
 """Matches of the filter, from one to the next: `n` and `N`, also when the filter has been cleared."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.main.handlers import MainScreenBase
-from cordage_tui.ui.main.selection import SLICE_S
+from cordage_tui.ui.main.selection import SLICE_S, RunSelection
 from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.screen_base import EngineScreen
 
 WRAPPED: Final = {True: "Past the last match: on from the first.", False: "Past the first match: on from the last."}
 """Words when the other end comes next, going forwards or not."""
 
 
-class MatchKeys(MainScreenBase):
-    """Main screen whose `n` and `N` go to the rows that its filter finds, or its last one where it has none now."""
+class MatchActions:
+    """Moves of the main screen's cursor to the rows that its filter finds, or its last one where it has none now."""
 
-    def action_match(self, by: int) -> None:
+    def __init__(self, host: EngineScreen[None], selection: RunSelection, unfold: Callable[[RowId], object]) -> None:
+        """`unfold` shows the rows of the batch of that line."""
+        self._host = host
+        self._selection = selection
+        self._unfold = unfold
+
+    def go(self, by: int) -> None:
         """Go that many matches on, negative: back; behind the last comes the first."""
         wanted = self._wanted()
         if self._search(wanted, SLICE_S) is None:
             self._go_to_match(wanted, by)
         else:
             self._say(by, "Searching…")
-            self.run_worker(self._go_when_found(wanted, by), group="match", exclusive=True)
+            self._host.run_worker(self._go_when_found(wanted, by), group="match", exclusive=True)
 
     def _wanted(self) -> RunQuery:
-        query = self.selection.query
-        return query if query.text else replace(query, text=self.query_one(FilterBar).last, besides=())
+        query = self._selection.query
+        return query if query.text else replace(query, text=self._host.query_one(FilterBar).last, besides=())
 
     def _search(self, wanted: RunQuery, seconds: float) -> float | None:
-        return self.reads.last_good(self.store.query.search, None, wanted, seconds)
+        return self._host.reads.last_good(self._host.store.query.search, None, wanted, seconds)
 
     async def _go_when_found(self, wanted: RunQuery, by: int) -> None:
         """Search to the end, with time for everything else in between; not on where another list is shown by then."""
@@ -43,8 +50,12 @@ class MatchKeys(MainScreenBase):
         self._go_to_match(wanted, by)
 
     def _go_to_match(self, wanted: RunQuery, by: int) -> None:
-        row = self.selection.row
-        found = self.reads.last_good(self.store.query.beside, None, wanted, row.id, by) if row is not None else None
+        row = self._selection.row
+        found = (
+            self._host.reads.last_good(self._host.store.query.beside, None, wanted, row.id, by)
+            if row is not None
+            else None
+        )
         if found is None:
             self._say(by, f"Nothing matches {one_line(wanted.text, 40)}.")
             return
@@ -55,14 +66,14 @@ class MatchKeys(MainScreenBase):
 
     def _show_match(self, match: RowId) -> None:
         """Put the cursor on a row, and unfold the batch that hides it."""
-        if self.selection.table.go_to(match):
+        if self._selection.table.go_to(match):
             return
-        row = self.reads.last_good(self.store.query.row, None, match)
+        row = self._host.reads.last_good(self._host.store.query.row, None, match)
         if row is not None and row.batch is not None:
-            self.batches.fold(row.batch, False)
-            self.flush_events()
-            self.selection.table.go_to(match)
+            self._unfold(row.batch)
+            self._host.flush_events()
+            self._selection.table.go_to(match)
 
     def _say(self, by: int, words: str) -> None:
-        key = key_of(self, "runs.next_match" if by > 0 else "runs.previous_match")
-        self.query_one(Footer).show_message(key, one_line(words))
+        key = key_of(self._host, "runs.next_match" if by > 0 else "runs.previous_match")
+        self._host.query_one(Footer).show_message(key, one_line(words))

@@ -25,7 +25,6 @@ from cordage_tui.ui.main.counts import CountKeys
 from cordage_tui.ui.main.disabled import ReasonedKeys
 from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, PanelKeys, RunKeys
 from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
-from cordage_tui.ui.main.matches import MatchKeys
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
 from cordage_tui.ui.main.selection import CursorDebouncer, RunSelection
@@ -47,9 +46,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
 
 
-class MainScreen(
-    FirstFrameScreen, ReasonedKeys, CountKeys, MatchKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase
-):
+class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]

@@ -130,7 +130,7 @@ class FilterBar(Vertical):
         self._mount_input().undo()
 
     def _remember(self) -> bool:
-        """Remember what stands in it; False: nothing does."""
+        """Store the text as the last one; False: there is none."""
         text = self._mount_input().value
         self.last = text if text.strip() else self.last
         return bool(text)
