@@ -125,6 +125,11 @@ def any_of(parts: Iterable[Expression]) -> Expression:
     return EVERYTHING if not flat else flat[0] if len(flat) == 1 else Disjunction(tuple(flat))
 
 
+def parts_of(expression: Expression) -> tuple[Expression, ...]:
+    """Return the parts that all have to hold."""
+    return expression.parts if isinstance(expression, Conjunction) else (expression,)
+
+
 def includes_batch_lines(expression: Expression) -> bool:
     """Return whether the line of a batch, which is no run, may match like a run of its title. Only words do: what is asked
     of runs beyond that holds for some rows of the batch and not for others."""

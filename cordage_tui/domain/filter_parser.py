@@ -1,7 +1,7 @@
 """Parser of filter expressions. Any text is one: what is not understood is text to look for, and is marked."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -295,6 +295,22 @@ def _nearest_name(name: str, vocabulary: FilterVocabulary) -> str:
     known = {one: f"{input_name(one)}:" for one in vocabulary.inputs} | fields
     near = _nearest(name, tuple(known))
     return known[near] if near else ""
+
+
+def nearest_value(part: Expression, vocabulary: FilterVocabulary, values: Collection[str] = ()) -> str:
+    """Return the known term that is nearest to a word of text, or to the value of an input, such as `status:failed` for
+    `faild`; empty: none is near. `values`: of the input."""
+    if isinstance(part, TextTerm):
+        fields = (FilterField.STATUS, FilterField.IS, FilterField.WEBHOOK)
+        known = {value: FieldTerm(field, (Operand(value),)) for field in fields for value in vocabulary.values(field)}
+        text = part.text
+    elif isinstance(part, FieldTerm) and part.field is FilterField.INPUT and len(part.operands) == 1:
+        known = {value: FieldTerm(part.field, (Operand(value),), part.name) for value in values}
+        text = part.operands[0].text
+    else:
+        return ""
+    near = _nearest(text, tuple(known))
+    return filter_text(known[near]) if near and near.casefold() != text.casefold() else ""
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

@@ -1,13 +1,16 @@
 """Counts of runs by the values of one field of the filter, for what is shown while it is typed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.filter_expression import STAR_VALUES, FilterField
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
-from cordage_tui.domain.run import STATUS_GROUPS, Status
+from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
 from cordage_tui.store.database import Database, Row
+from cordage_tui.store.filter_sql import FilterConditions
+from cordage_tui.store.query_plan import BY_AGE, IndexRange
+from cordage_tui.store.view_counts import CountedRows
 
 SLICE: Final = 2_000
 """Runs that are looked at between two keys: some milliseconds."""
@@ -40,6 +43,17 @@ class FilterCounts:
             yield self._by_stars()
         elif field is FilterField.INPUT:
             yield from self._by_value(name)
+
+    def rows(self, queries: Iterable[RunQuery], filters: FilterConditions) -> Iterator[Sequence[int]]:
+        """Count the rows of each of these queries, slice by slice; an item has the counts known so far, in their order."""
+        counts: list[int] = []
+        for query in queries:
+            newest_first = IndexRange(query.profile, None, None, "runs_by_created", BY_AGE, True, 0)
+            found = CountedRows(self._database, query.profile, filters.rows(query, self._names), [newest_first])
+            while found.search(0.0) is not None:
+                yield counts
+            counts.append(found.count)
+            yield counts
 
     def _pairs(self, sql: str, *more: object) -> list[Row]:
         """Read rows; `more` are the parameters from ?3 on."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
@@ -27,6 +27,9 @@ from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down, worker_words
 from cordage_tui.ui.widgets.text import EMPTY
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.main.empty_filter import EmptyFilter
 
 # Widget values from what the engine and the store know. Pure functions.
 
@@ -144,6 +147,7 @@ class MainPresenter:
         self._marks: Content | None = None
         self.search = FilterSearch(screen, selection, self._show_found, self.show_query)
         self._ticked_at: float | None = None
+        self._empty_filter: EmptyFilter | None = None
 
     @property
     def query(self) -> RunQuery:
@@ -189,8 +193,12 @@ class MainPresenter:
         if query.is_filtered:
             count, tally = self._selection.source.count(), tally_of(query.webhook_key, self._tallies())
             found = f"{count:,} of {max(count, tally.total):,}"
-            if not count and (unknown := self._selection.unknown_word()):
-                empty = Content.assemble(empty, "\n", unknown)
+            if not count and query.text and searched is None:
+                if self._empty_filter is None:
+                    from cordage_tui.ui.main.empty_filter import EmptyFilter  # late: the first screen has no filter
+
+                    self._empty_filter = EmptyFilter(self._screen, self._selection, self._show_found)
+                empty = Content.assemble(empty, "\n", self._empty_filter.words(query))
         self._table.empty = empty
         self._table.set_titles(runs_title(query, self._engine.profile, searched, found))
 

@@ -138,13 +138,6 @@ class RunSelection:
 
         return self._reads.last_good(self._store.query.filters.vocabulary, FilterVocabulary(), self.table.names)
 
-    def unknown_word(self) -> Content | None:
-        """Describe the first word of the filter that is not understood; None: there is none."""
-        from cordage_tui.domain.filter_parser import parse_filter
-
-        unknown = parse_filter(self.query.text, self.filter_vocabulary()).unknown
-        return unknown_words(self.query.text, unknown[0]) if unknown else None
-
     def value_counts(self, field: "FilterField", name: str) -> Iterator[Mapping[str, int]]:
         """Runs of the webhook shown by values of a field, as far as they are counted; `name`: of the input."""
         with suppress(StoreError):  # counts are no more than a help

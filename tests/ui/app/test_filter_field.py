@@ -3,7 +3,7 @@
 from cordage_tui.domain.filter_parser import parse_filter
 from cordage_tui.store import run_query
 from cordage_tui.store.run_query import Query
-from cordage_tui.ui.main import selection
+from cordage_tui.ui.main import empty_filter, selection
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.status_lines import FilterBar
@@ -234,3 +234,46 @@ async def test_a_filter_is_searched_for_where_its_field_is_not_painted(opened, m
         await program.press("slash")
         await program.writes("style:noir")
         await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])
+
+
+async def test_a_filter_that_leaves_nothing_says_which_word_empties_it(opened):
+    """With what there is without it, and the nearest known word; the chosen webhook is one of the reasons."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        reasons = {
+            "style:noir elk": [
+                "Nothing matches style:noir elk. esc clears the filter.",
+                "3 without elk · 1 without style:noir",
+            ],
+            "-style:noir fox": ["1 without -style:noir"],
+            "a compleded": ["5 without compleded", "  did you mean status:completed?"],
+            "compleded": ["  did you mean status:completed?"],
+            "style:noirr": ["  did you mean style:noir?"],
+            "zebra | yak": ["Nothing matches zebra | yak. esc clears the filter."],
+            "zebra (yak | emu)": ["0 with zebra · 0 with (yak | emu)"],
+        }
+        for typed, lines in reasons.items():
+            await program.press("slash", "ctrl+u")
+            await program.writes(typed)
+            await program.sees(f"/{typed} · 0 of 5")
+            for words in lines:
+                await program.sees(words)
+        await program.press("ctrl+u", "escape", "1", "j", "2", "slash")
+        await program.writes("elk")
+        await program.sees("1 in all webhooks")
+
+
+async def test_the_reason_is_counted_again_when_something_has_changed(opened):
+    """But not with each change: a count takes as long as a search."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("a zebra")
+        await program.sees("5 without zebra")
+        await program.press("enter")
+        await program.starts_elsewhere("a heron")
+        await program.reads()
+        monotonic = program.clock.monotonic
+        program.clock.monotonic = lambda: monotonic() + empty_filter.RECOUNTED_S
+        await program.starts_elsewhere("a lynx")
+        await program.sees("7 without zebra")
