@@ -224,16 +224,16 @@ ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
 
 TIMEOUT_S = 120.0
 """Default of `--timeout`."""
-_SPAN = r"([0-9]{1,9})([smhdw])"
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def span(text: str) -> float:
     """Parse `90s`, `30m`, `2h`, `1d` or `2w` to seconds."""
-    found = re.fullmatch(_SPAN, text)
+    from cordage_tui.domain.time_span import whole_span_s  # `--help` needs none
+
+    found = whole_span_s(text)
     if found is None:
         raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
-    return float(int(found[1]) * _UNITS[found[2]])
+    return found
 
 
 def seconds(text: str) -> float:

@@ -1,6 +1,5 @@
 """Settings: load and validate the file, environment variables and flags over it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -187,18 +186,23 @@ def _read_pictures(table: TomlTable) -> ImageSettings:
     return pictures
 
 
+_LONGEST_KEEP: Final = len("99999d")
+
+
 def _read_retention(table: TomlTable) -> float | None:
     """Read how long runs are kept, in seconds; None: for ever."""
     text = table.text("keep")
     table.finish()
     if text is None or text == "forever":
         return None
-    found = re.fullmatch(r"(\d{1,5})([dw])", text, re.ASCII)
-    if found is None or not int(found[1]):
+    from cordage_tui.domain.time_span import whole_span_s  # few configurations have it
+
+    seconds = whole_span_s(text, "dw") if len(text) <= _LONGEST_KEEP else None
+    if not seconds:
         raise ConfigError(
             f'{table.place("keep")} must be days or weeks, or "forever".', 'An example that works: keep = "180d"'
         )
-    return int(found[1]) * {"d": 86_400.0, "w": 604_800.0}[found[2]]
+    return seconds
 
 
 def _read_downloads(table: TomlTable) -> DownloadSettings:

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import STATUS_GROUPS, Status
+from cordage_tui.domain.time_span import span_s
 
 # Nodes of the tree.
 
@@ -200,9 +201,6 @@ COMPARABLE: Final = frozenset(
 )
 """Fields that take a comparison."""
 
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_SPAN: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,3})?[smhdw])+|\d{1,9}(?:\.\d{1,3})?", re.ASCII)
-_SPAN_PART: Final = re.compile(r"([\d.]+)([smhdw]?)", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -218,13 +216,6 @@ def number(text: str) -> int | float | None:
         return float(text)
     whole = int(text)
     return whole if abs(whole) <= _LARGEST_INTEGER else float(whole)
-
-
-def span_s(text: str) -> float | None:
-    """Parse `90`, `90s`, `1h30m` or `1.5d` to seconds; None: it is no duration."""
-    if _SPAN.fullmatch(text) is None:
-        return None
-    return sum(float(count) * _UNITS[unit or "s"] for count, unit in _SPAN_PART.findall(text))
 
 
 def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:

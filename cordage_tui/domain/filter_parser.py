@@ -28,8 +28,8 @@ from cordage_tui.domain.filter_expression import (
     input_name,
     moment,
     number,
-    span_s,
 )
+from cordage_tui.domain.time_span import span_s
 
 MAX_CHARACTERS: Final = 2_000
 """Length of text that is read; nobody types more, and SQLite takes only so many parameters."""

@@ -23,13 +23,13 @@ from cordage_tui.domain.filter_expression import (
     includes_batch_lines,
     moment,
     number,
-    span_s,
     steady_until,
 )
 from cordage_tui.domain.filter_parser import FilterVocabulary, ParsedFilter, parse_filter
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.database import Database, TimedTable
 from cordage_tui.store.run_lookup import PastDurationLookup
 

@@ -1,10 +1,10 @@
-"""Figures, durations and times of day as they are written in a filter."""
+"""Figures and times of day as they are written in a filter."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from cordage_tui.domain.filter_expression import moment, number, span_s
+from cordage_tui.domain.filter_expression import moment, number
 
 WEDNESDAY = datetime(2026, 11, 25, 15, 30, 20, tzinfo=UTC)
 
@@ -26,14 +26,6 @@ def test_numbers(text: str, figure: float | None) -> None:
     """An integer too large for SQLite becomes the nearest that it takes."""
     found = number(text)
     assert found == figure and type(found) is type(figure)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("90", 90), ("90s", 90), ("2m", 120), ("1h30m", 5_400), ("1.5d", 129_600), ("2w", 1_209_600), ("2x", None), ("m", None), ("-2m", None), ("", None)],
-)  # fmt: skip
-def test_durations(text: str, seconds: float | None) -> None:
-    assert span_s(text) == seconds
 
 
 @pytest.mark.parametrize(

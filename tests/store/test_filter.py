@@ -27,11 +27,11 @@ from cordage_tui.domain.filter_expression import (
     filter_text,
     moment,
     number,
-    span_s,
 )
 from cordage_tui.domain.filter_parser import parse_filter
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchSource, RunDetail, RunQuery, SortKey, Status
+from cordage_tui.domain.time_span import span_s
 from cordage_tui.store import filter_counts, filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
