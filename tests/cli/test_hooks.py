@@ -79,7 +79,7 @@ def test_what_had_ended_before_is_not_told(studio, told):
 def test_it_has_run_for_the_last_run_when_the_command_ends(studio, told, command, rows_have_outputs):
     """Whichever command sees the end of it, and though the outcome has to be fetched."""
     studio.server.world.options = Options(rows_have_outputs=rows_have_outputs)
-    run_id = studio.started(1.5)
+    run_id = studio.started(600.0 if command == "kill" else 1.5)
     assert studio("runs").code == 0
     argv = {
         "watch": ["watch", run_id],

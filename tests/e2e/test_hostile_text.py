@@ -27,6 +27,8 @@ TERM = "xterm-kitty"
 """Is known to take notifications, so that those are judged too."""
 
 
+ASKED = {"OSC 2", "OSC 52", "OSC 777"}
+"""Shapes of what the keys of a session ask for: a title, copies, and a notification."""
 STEPS = (
     *("\x1b", "2", "g", "j", "j", "j", "4", "J", "\x04", "\x15", "y", "Y", "C", "\x1b", "e", "\x1b", "x", "n", "/", "fox", "\x1b"),
     *("1", "j", "R", "\x1b", "X", "n", "j", "j", "G", ":", "\x1b", "?", "\x1b", "P", "\x1b", "r", "2"),
@@ -34,8 +36,11 @@ STEPS = (
 """Keys that open every view once."""
 
 
-def session(root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prompt: str = "a fox") -> bytes:
-    """All bytes of a session on a machine below `root`. Each fault strikes every call of one of three webhooks."""
+def session(
+    root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prompt: str = "a fox", pace: float = 1.0
+) -> bytes:
+    """All bytes of a session on a machine below `root`, of keys that come `pace` times slower than a person's. Each fault
+    strikes every call of one of three webhooks."""
     world = plain_world(time.time, webhooks=3, seconds=1.0, options=Options(echo_inputs=True))
     for webhook, fault in zip_longest(world.webhooks, faults):
         for n in range(2):
@@ -47,19 +52,21 @@ def session(root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prom
         home.configure(served.base_url, {w.key: f"{escaped(name)}{n}" for n, w in enumerate(world.webhooks)})
         with home.open(home.environ(served.api_key, TERM=TERM), columns=160, rows=50) as terminal:
             terminal.wait_for("Webhooks")
-            terminal.read_for(2.5)
+            terminal.read_for(2.5 * pace)
             terminal.type("t")
             terminal.wait_for("f1 help")
             terminal.paste(prompt)
-            terminal.read_for(0.2)
+            terminal.read_for(0.2 * pace)
             terminal.type("\r")
-            terminal.read_for(0.2)
+            terminal.read_for(0.2 * pace)
             terminal.type("\x1b[O")  # nobody is looking: the terminal tells of what ends
-            terminal.read_for(2.5)
+            terminal.read_for(2.5 * pace)
             terminal.type("\x1b[I")
             for keys in STEPS:
                 terminal.type(keys)
-                terminal.read_for(0.3 if keys == "\x1b" else 0.1)  # an escape alone is known by the silence after it
+                terminal.read_for(
+                    pace * (0.3 if keys == "\x1b" else 0.1)
+                )  # an escape alone is known by the silence after it
             assert terminal.process.poll() is None, terminal.text()
             while terminal.read_for(0.3):  # a frame that the terminal does not take in time is left out at the end
                 pass
@@ -69,9 +76,23 @@ def session(root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prom
 
 
 @pytest.fixture(scope="module")
-def honest(tmp_path_factory) -> bytes:
-    """A session in which all text is harmless."""
-    return session(tmp_path_factory.mktemp("honest"))
+def paced(tmp_path_factory) -> tuple[bytes, float]:
+    """A session in which all text is harmless, and the pace that this machine needs to do all of it now."""
+    for pace in (1.0, 3.0, 9.0):
+        written = session(tmp_path_factory.mktemp("honest"), pace=pace)
+        if shapes(written) >= ASKED:
+            break
+    return written, pace
+
+
+@pytest.fixture(scope="module")
+def honest(paced) -> bytes:
+    return paced[0]
+
+
+@pytest.fixture(scope="module")
+def pace(paced) -> float:
+    return paced[1]
 
 
 def escaped(text: str) -> str:
@@ -116,16 +137,16 @@ NAMES = tuple(FAULTS)
 
 
 @pytest.mark.parametrize("where", [NAMES[:3], NAMES[3:6], NAMES[6:]], ids=", ".join)
-def test_text_from_the_server_is_inert(tmp_path, honest, where):
+def test_text_from_the_server_is_inert(tmp_path, honest, pace, where):
     """Escape sequences, markup, bidi and invisible characters in those fields change nothing but what is read."""
-    assert_inert(session(tmp_path, [FAULTS[name] for name in where]), honest)
+    assert_inert(session(tmp_path, [FAULTS[name] for name in where], pace=pace), honest)
 
 
-def test_text_from_this_machine_is_inert(tmp_path, honest):
+def test_text_from_this_machine_is_inert(tmp_path, honest, pace):
     """So does text in the configuration, and text that is pasted into the prompt and comes back as a run."""
     name = "\x1b]0;PWNED\x07\u202e\u200b[/b][@click=app.quit]x[/]"
     prompt = EVERYTHING.encode(errors="ignore").decode()
-    assert_inert(session(tmp_path, name=name, prompt=prompt), honest)
+    assert_inert(session(tmp_path, name=name, prompt=prompt, pace=pace), honest)
 
 
 def test_the_reader_sees_what_it_should(honest):
@@ -136,4 +157,4 @@ def test_the_reader_sees_what_it_should(honest):
         assert_inert(honest + "\u202e".encode(), honest)
     with pytest.raises(ValueError, match="unfinished"):
         assert_inert(honest + b"\x1b]0;never ended", honest)
-    assert {"OSC 2", "OSC 52", "OSC 777"} <= shapes(honest)
+    assert shapes(honest) >= ASKED

@@ -5,7 +5,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -357,11 +359,13 @@ def test_only_one_repairs_at_a_time(stores):
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
 def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
     """Where the file cannot be written, history shows, a notice says so, and claiming raises NotWritable (docs/faults.md 148)."""
-    for folder in filled.parents:
-        if folder.stat().st_mode & 0o001 == 0:
-            folder.chmod(0o755)
-    filled.chmod(0o644)
-    done = subprocess.run([sys.executable, "-c", READ_ONLY, str(filled)], capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as public:  # pytest closes its own folders to others whenever it is started
+        data = filled.parent.rename(Path(public) / "data")
+        for path in (Path(public), data):
+            path.chmod(0o755)
+        (data / filled.name).chmod(0o644)
+        command = [sys.executable, "-c", READ_ONLY, str(data / filled.name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert "You can look, but nothing can be sent" in done.stdout
 

@@ -144,9 +144,12 @@ class HistoryPanel(BorderPanel, Widget):
 
     CHILDREN_PAINT = True
 
+    def __init__(self, *inside: Widget) -> None:
+        super().__init__()
+        self._inside = inside
+
     def compose(self) -> ComposeResult:
-        yield HistoryInput()
-        yield HistoryList()
+        yield from self._inside
 
 
 class PinDialog(FormDialog[SafeText]):
@@ -203,7 +206,8 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._bodies: dict[RowId, BodyStatistics | None] = {}
         self._outputs: dict[RowId, OutputRef | None] = {}
         """Best output of each body that the cursor was on."""
-        self._panel = HistoryPanel()
+        self._input, self._list = HistoryInput(), HistoryList()
+        self._panel = HistoryPanel(self._input, self._list)
         self._preview = HistoryPreview(engine, renderer, clock.wall)
         self._renderer = renderer
         self._chosen: RowId | None = None
@@ -219,7 +223,6 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._list = self.query_one(HistoryList)
         self._renderer.changed.subscribe(self, lambda _: self._preview.redraw())
         with self.report_errors():
             self._index.follow()
@@ -233,7 +236,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def on_descendant_focus(self) -> None:
         typed, self._typed_ahead = self._typed_ahead, ""
         if typed:
-            self.query_one(HistoryInput).insert_text_at_cursor(typed)
+            self._input.insert_text_at_cursor(typed)
 
     def on_unmount(self) -> None:
         self._renderer.changed.unsubscribe(self)
@@ -247,7 +250,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._begin()
 
     def _begin(self) -> None:
-        text = self.query_one(HistoryInput).value
+        text = self._input.value
         self._search = PromptSearch(self._index, text, self._scope, self._webhook_key, self._search)
         self._advance(FIRST_S)
         self._show()
@@ -291,7 +294,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def _why_empty(self, search: PromptSearch) -> Content:
         if not search.done:
             return Content("Searching…")
-        text, key = one_line(self.query_one(HistoryInput).value, 40), main_key(self, "history.scope")
+        text, key = one_line(self._input.value, 40), main_key(self, "history.scope")
         if text:
             return Content.assemble("Nothing matches ", text, ". ", key, f" searches: {self._scope.following.value}.")
         return Content.assemble(_EMPTY[self._scope], " ", key, f" shows: {self._scope.following.value}.")

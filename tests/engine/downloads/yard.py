@@ -26,7 +26,7 @@ from tests.storage_server import StorageServer
 
 WEBHOOK = "wh_sunset_key_1"
 PNG = b"\x89PNG\r\n\x1a\n"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def picture(size: int = 200_000, seed: int = 1) -> bytes:
