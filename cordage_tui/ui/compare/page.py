@@ -18,7 +18,7 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.run_detail.outputs import heading
-from cordage_tui.ui.terminal_images.strips import ImageLine, Line, beside, describe
+from cordage_tui.ui.terminal_images.strips import Line, beside, describe, joined
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
 
 # Differences between the inputs of two runs. Pure functions.
@@ -204,16 +204,7 @@ def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> li
     """Join two halves of a page beside each other, or one below the other."""
     if room.is_stacked:
         return [*left, *right]
-    return [_joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
-
-
-def _joined(one: Line, other: Line, at: int) -> Line:
-    texts = [line.text if isinstance(line, ImageLine) else line for line in (one, other)]
-    text = Content.assemble(texts[0], " " * max(0, at - texts[0].cell_length), texts[1]) if texts[1].plain else texts[0]
-    pieces = list(one.pieces) if isinstance(one, ImageLine) else []
-    if isinstance(other, ImageLine):
-        pieces += [piece._replace(column=piece.column + at) for piece in other.pieces]
-    return ImageLine(tuple(pieces), text) if pieces else text
+    return [joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
 
 
 def about(side: ComparedRun, sight: ImageView | None) -> Content:

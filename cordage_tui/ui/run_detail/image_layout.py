@@ -12,6 +12,7 @@ from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.ui.run_detail.images import (
+    LOW,
     LOWEST,
     SHAPE,
     TEXT_LINES,
@@ -20,6 +21,7 @@ from cordage_tui.ui.run_detail.images import (
     ThumbnailGrid,
     ThumbnailView,
     grid,
+    grid_beside,
     lines_of_text,
     most_rows,
     room_for,
@@ -84,8 +86,9 @@ class ThumbnailLayout:
             return None
         if (shape := _shape(seen)) is not None:
             self._shapes[run.webhook_key] = shape
-        chosen = self._place(run.chosen, most, self._room(run, seen, most), run, settled=settled)
-        cells, small = self._grid(run, seen), list[PlacedImage]()
+        room = self._room(run, seen, most)
+        chosen = self._place(run.chosen, most, room, run, settled=settled)
+        cells, small = self._grid(run, seen, room), list[PlacedImage]()
         if cells is not None:
             first = max(0, run.number - cells.count)
             shown = run.outputs[first : first + cells.count]
@@ -119,12 +122,15 @@ class ThumbnailLayout:
         columns, rows = self._renderer.cells(sight.image)
         return rows <= room.rows and (sight.standing is ImageState.READY or columns >= room.columns * STAND_IN)
 
-    def _grid(self, run: ThumbnailLayoutInput, seen: ImageView) -> ThumbnailGrid | None:
-        """Return the grid of thumbnails, the same while the run is on show."""
-        about = (run.chosen.row, len(run.outputs), run.width)
+    def _grid(self, run: ThumbnailLayoutInput, seen: ImageView, room: CellSize) -> ThumbnailGrid | None:
+        """Return the grid of thumbnails, the same while the run is on show; at the right of the chosen output where the panel
+        is low."""
+        beside = room if run.height <= LOW and self._renderer.draws else None
+        about = (run.chosen.row, len(run.outputs), run.width, beside)
         if self._grid_of[0] != about:
-            shape = self._expected_shape(run, seen)
-            self._grid_of = (about, grid(run.width, len(run.outputs), shape, self._renderer.cell_shape))
+            count, shape, cell = len(run.outputs), self._expected_shape(run, seen), self._renderer.cell_shape
+            found = grid_beside(run.width, beside, count, shape, cell) if beside else None
+            self._grid_of = (about, found or grid(run.width, count, shape, cell))
         return self._grid_of[1]
 
     def _room(self, run: ThumbnailLayoutInput, seen: ImageView, most: CellSize) -> CellSize:

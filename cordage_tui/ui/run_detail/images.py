@@ -1,6 +1,7 @@
 """Thumbnails of a run: their sizes, and the lines that show them; pure functions."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.output import UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_detail.outputs import wrapped
-from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
+from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe, joined
 from cordage_tui.ui.widgets.text import literal, mark, opinion_words
 
 # Sizes. The room of the chosen output is laid out before its image is there and keeps its size when that comes, so that
@@ -28,6 +29,12 @@ SHARE: Final = 0.45
 ENOUGH: Final = 12
 """Lines that it may take of a low panel, as long as `OTHERS` are left."""
 OTHERS: Final = 8
+LOW: Final = 24
+"""Lines of a panel up to which the chosen output takes all that is left below the prompt; thumbnails then stand at its right."""
+ABOVE: Final = 5
+"""Lines above the chosen output on a low panel: headline, prompt, and blank ones."""
+BESIDE: Final = 2
+"""Cells between the chosen output and thumbnails at its right."""
 LOWEST: Final = 4
 """Fewest lines of the chosen output."""
 TEXT_LINES: Final = 8
@@ -61,6 +68,8 @@ class ThumbnailGrid:
     """Thumbnails that are shown."""
     more: int
     """Outputs without a thumbnail."""
+    left: int = 0
+    """First cell of thumbnails at the right of the chosen output; 0: they are below it."""
 
     def column(self, index: int) -> int:
         """Return the first cell of the thumbnail at that place of its row."""
@@ -69,6 +78,8 @@ class ThumbnailGrid:
 
 def most_rows(height: int) -> int:
     """Return the most lines for the chosen output on a panel of `height` lines."""
+    if height <= LOW:
+        return max(LOWEST, height - ABOVE - 1)
     return max(LOWEST, int(height * SHARE), min(ENOUGH, height - OTHERS))
 
 
@@ -97,6 +108,20 @@ def grid(width: int, count: int, shape: float, cell: float) -> ThumbnailGrid | N
     most = across * SMALL_ROWS
     shown = count if count <= most else most - 1
     return ThumbnailGrid(CellSize(columns, rows), across, shown, count - shown)
+
+
+def grid_beside(width: int, room: CellSize, count: int, shape: float, cell: float) -> ThumbnailGrid | None:
+    """Lay out thumbnails at the right of an output that takes `room` of `width` cells. None for one, or without room."""
+    left = room.columns + BESIDE
+    columns = min(SMALL[1], width - left)
+    if count < 2 or columns < SMALL[0]:
+        return None
+    across = (width - left + GAP) // (columns + GAP)
+    down = ceil(count / across)
+    rows = max(SMALL_LINES[0] + 1, min(rows_for(columns, shape, cell, SMALL_LINES[1]), room.rows // down - 1))
+    most = across * (room.rows // (rows + 1))
+    shown = count if count <= most else most - 1
+    return ThumbnailGrid(CellSize(columns, rows), across, shown, count - shown, left) if most > 1 else None
 
 
 # Lines: the chosen output large, its caption, thumbnails of all.
@@ -150,9 +175,14 @@ def gallery_lines(gallery: ThumbnailView, width: int) -> list[Line]:
     if not gallery.draws:
         return [_BLANK, *_described(gallery, width)]
     room = gallery.chosen.room.rows
-    stage = [*_stage(gallery.chosen, width, gallery.load_key), caption(gallery, width)]
+    stage = _stage(gallery.chosen, width, gallery.load_key)
+    if gallery.grid is not None and gallery.grid.left:
+        small = _small(gallery, gallery.grid)[:room]
+        both = zip_longest(stage, small, fillvalue=_BLANK)
+        stage = [joined(one, other, gallery.grid.left) for one, other in both]
+    stage = [*stage, caption(gallery, width)]
     lines = [_BLANK, *stage, *[_BLANK] * (room + 1 - len(stage))]
-    if gallery.grid is not None:
+    if gallery.grid is not None and not gallery.grid.left:
         lines += [_BLANK, *_small(gallery, gallery.grid)]
     return lines
 

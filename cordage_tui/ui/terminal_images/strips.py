@@ -268,6 +268,16 @@ def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Cont
     ]
 
 
+def joined(one: Line, other: Line, at: int) -> Line:
+    """Return one line with `other` at the right of `one`, from cell `at` on."""
+    texts = [line.text if isinstance(line, ImageLine) else line for line in (one, other)]
+    text = Content.assemble(texts[0], " " * max(0, at - texts[0].cell_length), texts[1]) if texts[1].plain else texts[0]
+    pieces = list(one.pieces) if isinstance(one, ImageLine) else []
+    if isinstance(other, ImageLine):
+        pieces += [piece._replace(column=piece.column + at) for piece in other.pieces]
+    return ImageLine(tuple(pieces), text) if pieces else text
+
+
 # Description of an output, without a picture and beside one.
 
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}

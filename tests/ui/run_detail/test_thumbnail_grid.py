@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.run_detail.images import GAP, SMALL_ROWS, CellSize, grid, most_rows, room_for
+from cordage_tui.ui.run_detail.images import (
+    ABOVE,
+    GAP,
+    LOW,
+    SMALL_ROWS,
+    CellSize,
+    grid,
+    grid_beside,
+    most_rows,
+    room_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +24,7 @@ from cordage_tui.ui.run_detail.images import GAP, SMALL_ROWS, CellSize, grid, mo
         (40, 34, 1.5, CellSize(40, 14)),
         (60, 47, 1.5, CellSize(60, 20)),
         (60, 47, 2 / 3, CellSize(28, 21)),
-        (58, 20, 1.5, CellSize(36, 12)),
+        (58, 20, 1.5, CellSize(42, 14)),
         (38, 8, 1.5, CellSize(12, 4)),
     ],
 )
@@ -51,3 +61,26 @@ def test_small_ones_stay_on_the_panel_and_all_are_counted(width: int, count: int
     assert spread.count + spread.more == count
     assert spread.count + bool(spread.more) <= spread.across * SMALL_ROWS
     assert spread.column(1) - spread.space.columns == GAP
+
+
+@given(st.integers(20, 200), st.integers(11, LOW), st.integers(2, 10_000), st.floats(0.2, 5))
+def test_on_a_low_panel_none_is_cut(width: int, height: int, count: int, shape: float) -> None:
+    """The picture takes the height that is left below the prompt, and small ones at its right end where it ends."""
+    room = room_for(CellSize(width, most_rows(height)), shape, 0.5)
+    assert room.rows + ABOVE + 1 <= height
+    spread = grid_beside(width, room, count, shape, 0.5)
+    if spread is not None:
+        assert (
+            room.columns < spread.left
+            and spread.left + spread.column(spread.across - 1) + spread.space.columns <= width
+        )
+        down = -(-(spread.count + bool(spread.more)) // spread.across)
+        assert down * (spread.space.rows + 1) <= room.rows and spread.count + spread.more == count
+
+
+def test_a_picture_at_80x24_has_its_small_ones_beside_it() -> None:
+    """It is 42 of 58 cells wide; a picture that leaves no room beside it has them below."""
+    room = room_for(CellSize(58, most_rows(20)), 1.5, 0.5)
+    spread = grid_beside(58, room, 3, 1.5, 0.5)
+    assert room == CellSize(42, 14) and spread is not None and (spread.left, spread.across, spread.count) == (44, 1, 3)
+    assert grid_beside(58, CellSize(50, 14), 4, 1.5, 0.5) is None and grid_beside(58, room, 1, 1.5, 0.5) is None
