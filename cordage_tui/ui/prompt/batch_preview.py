@@ -317,7 +317,7 @@ class BatchPreview(ConfirmDialog):
         if self._combinable:
             said.append(("ctrl+t", "all combinations" if zipped else "pair values"))
         if self._offer.by_lines:
-            said.append(("ctrl+l", "as one prompt" if lines else "one prompt per line"))
+            said.append(("ctrl+l", "join the lines" if lines else "one prompt per line"))
         parts = [
             Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))
             for key, words in said
