@@ -14,6 +14,7 @@ from urllib.parse import quote
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
+from cordage_tui.store.batch_end import CHANGED_END
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
 from cordage_tui.store.schema import migrate
 
@@ -27,6 +28,9 @@ BRIEFLY_MS: Final = 20
 """How long a call waits for a lock after an earlier call has timed out on it, milliseconds."""
 BEYOND_RUNS = RowId(0)
 """Touched when something changed that is no row of the table, such as a webhook's health."""
+
+_LINES: Final = """SELECT DISTINCT coalesce(batch, id) FROM runs WHERE id IN (SELECT value FROM json_each(?))
+    AND (batch IS NOT NULL OR size > 0)"""
 
 
 class Transaction:
@@ -56,11 +60,14 @@ class Transaction:
 
     def number(self) -> int:
         """Record the touched rows under the next sequence number and return it; 0 when there are none. With a row of a
-        batch its line differs too."""
+        batch its line differs too, and has ended when all of them have."""
         if not self.touched:
             return 0
-        lines = "SELECT DISTINCT batch FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND batch IS NOT NULL"
-        self.touch(*(RowId(line) for (line,) in self._connection.execute(lines, (json.dumps([*self.touched]),))))
+        touched = (json.dumps([*self.touched]),)
+        lines = [RowId(line) for (line,) in self._connection.execute(_LINES, touched).fetchall()]
+        ends = [(ended_at, line) for line in lines for (ended_at,) in self._connection.execute(CHANGED_END, (line,))]
+        self._connection.executemany("UPDATE runs SET ended_at = ? WHERE id = ?", ends)
+        self.touch(*lines)
         seq = int(self._connection.execute("SELECT coalesce(max(seq), 0) + 1 FROM changes").fetchone()[0])
         rows = [(row, seq) for row in self.touched]
         self._connection.executemany("INSERT OR REPLACE INTO changes VALUES (?, ?)", rows)

@@ -111,7 +111,7 @@ class FilterConditions(TimedTable):
         found = self.condition(self.parse(query.text, names).expression, query.profile, names)
         sql, params, statuses, created_from = found.sql, found.params, found.statuses, found.created_from
         if query.ended_after is not None:
-            sql, params = f"{sql} AND ended_at > ?", (*params, query.ended_after)
+            sql, params = f"{sql} AND ended_at > ? AND size = 0", (*params, query.ended_after)
         if query.ended_until is not None:
             sql, params = f"{sql} AND ended_at <= ?", (*params, query.ended_until)
         if query.besides:

@@ -5,6 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import with_inputs
 from cordage_tui.domain.outbox import TRANSITIONS
+from cordage_tui.store.batch_end import FILL_ENDS
 from cordage_tui.store.buckets import BUCKETS
 from cordage_tui.store.errors import NewerSchema
 
@@ -171,8 +172,6 @@ _ENDINGS: Final = (
     """CREATE TRIGGER runs_ended AFTER UPDATE OF status ON runs WHEN NEW.run_id IS NOT NULL
         AND NEW.status IN ('completed', 'failed', 'cancelled') AND OLD.status NOT IN ('completed', 'failed', 'cancelled')
         BEGIN INSERT OR IGNORE INTO endings (profile, webhook, run_id) VALUES (NEW.profile, NEW.webhook, NEW.run_id); END""",
-)
-_CLOSED: Final = (
     # When the last sender ended in good order: until then this database knew all that was sent.
     "ALTER TABLE queues ADD COLUMN closed_at REAL",
 )
@@ -344,7 +343,7 @@ _LANES: Final = (
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
-    (*_ENDINGS, *_CLOSED),
+    _ENDINGS,
     (*_VERDICTS, *_DOWNLOADS),
     (*_SERVERS, *_COPIES),
     _SENT,
@@ -352,7 +351,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     _PINNED,
     (*_FILTER, *BUCKETS),
     _PRUNING,
-    _LANES,
+    (*_LANES, FILL_ENDS),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

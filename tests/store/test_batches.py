@@ -72,6 +72,36 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     assert store.batches.bodies(store.batches.members(line))[0] == {"prompt": "red fox 0"}
 
 
+@pytest.mark.parametrize("last", ["drop", "complete"])
+def test_a_batch_is_sorted_by_the_time_it_shows(
+    store: Store, told: Callable[..., RemoteRun], clock: HeldClock, last: str
+) -> None:
+    """Before what has ended while it goes on; once all of it has ended, in whichever way, among what took as long."""
+    start = clock.now
+    store.runs.merge("p", "wh", [told("long", "completed", created_at=start - 600, completed_at=start - 300)])
+    store.runs.merge("p", "wh", [told("short", "completed", created_at=start - 90, completed_at=start - 88)])
+    line = batch(store, 2)
+
+    def shown() -> list[str | None]:
+        return [row.run_id or row.status.value for row in rows(store, sort=SortKey.DURATION)]
+
+    first, second = store.outbox.claim("p"), store.batches.members(line)[1]
+    assert first is not None
+    clock.now += 13
+    store.outbox.accept(first.row, told("r0", "completed", created_at=start, completed_at=start + 13))
+    assert shown() == ["batch", "long", "short"]
+    if last == "drop":
+        store.outbox.drop(second)
+    else:
+        claimed = store.outbox.claim("p")
+        assert claimed is not None
+        store.outbox.accept(claimed.row, told("r1", "completed", created_at=start, completed_at=start + 12))
+    assert shown() == ["long", "batch", "short"]
+    row, progress = store.query.row(line), store.batches.progress(line)
+    assert row is not None and progress is not None and row.ended_at == progress.last_end == start + 13
+    assert Status.BATCH not in {row.status for row in rows(store, ended_after=start)}  # it is no run that has ended
+
+
 def test_rows_tell_what_differs_between_them(store: Store) -> None:
     """Of a matrix: the row's own values, but for the prompt, which is shown anyway; of a list, and alone, nothing."""
     axes = (("prompt 1", ("a", "b")), ("seed", ("1", "2")), ("style 1", ("x",)), ("style 2", ("y",)))

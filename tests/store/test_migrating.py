@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import RunQuery, SortKey, Status
+from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
 from cordage_tui.store.schema import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
@@ -151,3 +151,22 @@ def test_what_waits_of_a_batch_goes_into_its_lane(stores: Stores) -> None:
         ("queued two", Lane.INTERACTIVE),
         ("queued one", Lane.BATCH),
     ]
+
+
+def test_a_batch_that_has_ended_is_sorted_by_its_end(stores: Stores) -> None:
+    """Its line had no end before: it stood above all that took longer."""
+    stores.path.parent.mkdir(mode=0o700)
+    stores.path.touch(mode=0o600)
+    with closing(sqlite3.connect(stores.path)) as old:
+        old.executescript((SCHEMAS / "10.sql").read_text())
+        line = "INSERT INTO runs (id, profile, webhook, status, prompt, search, created_at, size) VALUES (?, 'studio', 'wh_sunset', 'batch', ?, '', 1700000001.0, 1)"
+        old.executemany(line, [(100, "ended"), (101, "goes on")])
+        old.execute("UPDATE runs SET batch = 100, ended_at = 1700000060.0 WHERE prompt = 'a lighthouse in fog'")
+        old.execute("UPDATE runs SET batch = 101 WHERE prompt = 'queued one'")
+        old.commit()
+    store = stores.open()
+    ends = {row: found.ended_at for row in (100, 101) if (found := store.query.row(RowId(row)))}
+    assert ends == {100: 1700000060.0, 101: None}
+    for row in RunQuery("studio", sort=SortKey.DURATION), RunQuery("studio"):
+        shown = [one.id for one in store.query.window(row, 0, 50)]
+        assert [store.query.index_of(row, one) for one in shown] == list(range(len(shown)))
