@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from cordage_tui.domain.run import Status
+
 _AGE_LOW: Final = "CAST(min(max({row}created_at, 0.0), 1e11) / 65536 AS INTEGER) * 65536.0"
 _TOOK_LOW: Final = """CASE
     WHEN {row}took < 16 THEN CAST(max({row}took, -1.0) * 16 AS INTEGER) / 16.0
@@ -53,3 +55,15 @@ BUCKETS: Final = (
     f"CREATE TRIGGER buckets_entered AFTER UPDATE ON runs WHEN NEW.folded = 0 AND ({_MOVES})"
     f" BEGIN {_count('NEW', '+')} END",
 )
+
+# The line of a batch is ordered by `took` as a run is: it has ended with the last run of the batch.
+
+_OPEN: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final)
+_END: Final = f"""CASE WHEN NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.batch = runs.id AND r.status IN ({_OPEN}))
+    THEN (SELECT coalesce(max(r.ended_at), runs.created_at) FROM runs AS r WHERE r.batch = runs.id) END"""
+"""SQL: when the batch of the line `runs` ended, epoch seconds; NULL: not yet."""
+CHANGED_END: Final = f"""SELECT ended FROM (SELECT ended_at, {_END} AS ended FROM runs WHERE id = ?)
+    WHERE ended IS NOT ended_at"""
+"""SQL: the same of the line with this id, where its `ended_at` says something else."""
+FILL_ENDS: Final = f"UPDATE runs SET ended_at = {_END} WHERE status = 'batch'"
+"""SQL: write it down for all lines."""

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.batch_end import CHANGED_END
+from cordage_tui.store.buckets import CHANGED_END
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
 from cordage_tui.store.schema import migrate
 

@@ -5,8 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import with_inputs
 from cordage_tui.domain.outbox import TRANSITIONS
-from cordage_tui.store.batch_end import FILL_ENDS
-from cordage_tui.store.buckets import BUCKETS
+from cordage_tui.store.buckets import BUCKETS, FILL_ENDS
 from cordage_tui.store.errors import NewerSchema
 
 _RUNS: Final = (
