@@ -214,7 +214,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
         """Show the progress of a bulk kill, and the key that stops it."""
         progress = self.engine.bulk_kill.progress
         if self.can_stop_kills != (progress is not None and not progress.stopping):
-            self.can_stop_kills = not self.can_stop_kills
+            self.can_stop_kills = self.query_one(Sidebar).killing = not self.can_stop_kills
             self.refresh_bindings()
         key = main_key(self, "run.stop_kills") if self.can_stop_kills else SafeText("")
         self.query_one("#bulk-kill", DiffStatic).show(progress_words(progress, key) if progress is not None else None)

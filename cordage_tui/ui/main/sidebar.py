@@ -174,6 +174,9 @@ class Sidebar(ReasonedActions, LineView):
     class RemoveRequested(_WebhookMessage):
         """Ask whether this webhook is to leave the list."""
 
+    killing = False
+    """Runs are being killed: the key that stops it is that of no webhook."""
+
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[SidebarRow] = ()
@@ -218,6 +221,8 @@ class Sidebar(ReasonedActions, LineView):
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         if action in ("rename", "remove") and self._webhook() is None:
             return DisabledReason(SafeText("Choose a webhook: this line is none."))
+        if action == "remove" and self.killing:
+            return DisabledReason(SafeText("Not while runs are being killed."))
         return None
 
     def on_click(self, event: Click) -> None:

@@ -64,7 +64,9 @@ async def test_many_need_their_number_and_stop_at_a_key(opened):
         assert "X stop killing" in footer(program)
         await program.press("question_mark")
         await program.sees("Stop killing; runs not killed yet")
-        await program.press("escape", "X")
+        await program.press("escape", "1", "j")
+        assert "X stop killing" in footer(program), "with a webhook under the cursor too, which it else removes"
+        await program.press("X")
         await program.sees("Kills stopped: 10 cancelled, 4 not affected")
         assert "killing 10/14" not in program.text()
         assert "X stop killing" not in footer(program)
