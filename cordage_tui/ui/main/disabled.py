@@ -144,6 +144,11 @@ def _any_run(screen: MainScreenBase) -> Reason:
     return None if screen.marked or screen.span or screen.selection.row is not None else NO_RUN
 
 
+def _any_row(screen: MainScreenBase) -> Reason:
+    frozen = screen.selection.frozen is not None
+    return None if frozen or screen.selection.table.shown else not_here("There are no runs to freeze.")
+
+
 def _copy_id(screen: MainScreenBase) -> Reason:
     row = screen.selection.row
     if screen.marked or screen.span or (row is not None and (row.size or row.run_id is not None)):
@@ -188,5 +193,6 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "copy_urls": _any_output,
     "compare": _compare,
     "match": _match,
+    "freeze": _any_row,
 }
 """Action → its reason, None where it can be carried out."""

@@ -168,7 +168,13 @@ class MessageHandlers(PromptHandlers):
         self.presenter.show_query(sort=event.key, descending=event.descending)
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
-        self.batches.fold(event.line, event.folded)
+        self._fold(event.line, event.folded)
+
+    def _fold(self, line: RowId, folded: bool) -> None:
+        """Hide the rows of a batch, or show them; a frozen list cannot, and is shown as it is."""
+        if self.selection.frozen is not None:
+            self.presenter.show_query()
+        self.batches.fold(line, folded)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         if event.typed:

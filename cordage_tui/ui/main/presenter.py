@@ -26,6 +26,7 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down, worker_words
+from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import EMPTY
 
 if TYPE_CHECKING:
@@ -181,6 +182,9 @@ class MainPresenter:
         self._table.one_webhook = query.webhook_key is not None
         self._table.besides = frozenset(query.besides)
         self._table.show(self._selection.source, query.sort, query.descending)
+        if self._selection.frozen is not None:
+            self._selection.frozen = None
+            self._screen.query_one("#frozen", DiffStatic).show(None)
         self.search.start()
         self._show_found()
 
@@ -203,7 +207,9 @@ class MainPresenter:
         self._table.set_titles(runs_title(query, self._engine.profile, searched, found))
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
-        """Show these rows as they are now."""
+        """Show these rows as they are now, or count them where the list is frozen."""
+        if (frozen := self._selection.frozen) is not None and not frozen.changed(rows):
+            self.show_query()
         self._table.changed(rows)
         self.search.start()  # anew, if many have changed
         if (row := self._selection.row) is not None and row.id in rows:
@@ -270,6 +276,8 @@ class MainPresenter:
 
     def show_submitted(self, row: RowId) -> None:
         """Show the row of a new submission at once, with the cursor on it, whatever the filter."""
+        if self._selection.frozen is not None:
+            self.show_query()
         self._table.changed(frozenset({row}))
         query = self._selection.query
         if not self._table.go_to(row) and query.is_filtered:
@@ -328,9 +336,11 @@ class MainPresenter:
         if self._reads.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
-        self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
-        self._table.standings = self._reads.last_good(self._engine.forecast.standings, {}, self._table.shown)
-        self._table.tick(now)
+        frozen = self._selection.frozen
+        if frozen is None:
+            self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
+            self._table.standings = self._reads.last_good(self._engine.forecast.standings, {}, self._table.shown)
+        self._table.tick(now if frozen is None else frozen.at)
         self._engine.fetcher.pending_results.preferred = {row.id for row in self._table.shown}
         self._tick_detail(now)
         self._header.tick(now)
@@ -339,10 +349,11 @@ class MainPresenter:
         shown = self._detail.shown
         if self._reads.troubled or counts_down(budgets, worst, now):
             return TICK_S
-        if not is_busy(self._tallies().values(), budgets, worst, now):
+        if frozen is None and not is_busy(self._tallies().values(), budgets, worst, now):
             return IDLE_TICK_S
-        rows = [*self._table.shown, *([shown] if shown else [])]
-        return TICK_S if has_young(rows, now) else COARSE_STEP_S - now % COARSE_STEP_S
+        rows = [*(self._table.shown if frozen is None else ()), *([shown] if shown else [])]
+        young = has_young(rows, now) or (frozen is not None and now - frozen.at < COARSE_AFTER_S)
+        return TICK_S if young else COARSE_STEP_S - now % COARSE_STEP_S
 
     def _catch_up(self) -> None:
         """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.events import DescendantFocus
 from textual.message import Message
 from textual.timer import Timer
@@ -41,12 +42,49 @@ from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
+from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
 
 
-class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase):
+class FreezeKeys(MainScreenBase):
+    """Main screen whose list can be frozen."""
+
+    def _tick(self) -> None:
+        """Move the times on screen."""
+        raise NotImplementedError
+
+    def show_frozen(self) -> None:
+        """Show for how long the list is frozen, what has changed since, and the key that ends it."""
+        if (frozen := self.selection.frozen) is not None:
+            words = literal(SafeText(f" {frozen.words(self.clock.wall())} · "), "$run-wait")
+            key = literal(main_key(self, "runs.freeze"), "$accent")
+            shown = Content.assemble(words, key, literal(SafeText(" shows the list as it is"), "$quiet"))
+            self.query_one("#frozen", DiffStatic).show(shown)
+
+    def action_freeze(self) -> None:
+        """Freeze the list, or show it as it is again."""
+        if not self.thaw():
+            from cordage_tui.ui.run_table.frozen import FrozenRows
+
+            query = self.selection.query
+            self.selection.frozen = frozen = FrozenRows(self.selection.source, self.clock.wall())
+            self.selection.table.show(frozen, query.sort, query.descending)
+            self._tick()
+
+    def thaw(self) -> bool:
+        """Show the list as it is again; False: it was not frozen."""
+        if self.selection.frozen is None:
+            return False
+        self.presenter.show_query()
+        self._tick()
+        return True
+
+
+class MainScreen(
+    FirstFrameScreen, ReasonedKeys, CountKeys, FreezeKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase
+):
     """Four panels over one engine."""
 
     BINDINGS = [*MAIN_BINDINGS]
@@ -96,7 +134,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
                 yield FilterBar()
                 yield PromptPanel(submit=self._settings.submit)
             yield RunDetailPane(wall=self.clock.wall)
-        for notice in ("away", "refused", "bulk-kill"):
+        for notice in ("away", "refused", "bulk-kill", "frozen"):
             yield DiffStatic(id=notice, classes="notice-line")
         yield Footer()
 
@@ -178,6 +216,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
             self.outputs.downloads.report_finished()
         self._notifier.active(self.presenter.show_state())
         self._show_bulk_kill()
+        self.show_frozen()
         self._announce_pause()
         if batch.hook is not None:
             self.toast(batch.hook, error=True)
@@ -224,6 +263,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
         self.flush_events()
         self._tick_s = self.presenter.show_times()
         self._show_bulk_kill()
+        self.show_frozen()
         if self._ticking:
             self._ticking.stop()
         self._ticking = self.set_timer(self._tick_s, self._tick)
@@ -241,7 +281,7 @@ class MainScreen(FirstFrameScreen, ReasonedKeys, CountKeys, RunKeys, PanelKeys, 
         return MainCommands(self).filter_by(typed)
 
     def action_back(self) -> None:
-        if not self.panels.back() and not self.away.hide():
+        if not self.panels.back() and not self.thaw() and not self.away.hide():
             self.query_one(FilterBar).action_clear()
 
     async def action_leave(self) -> None:

@@ -24,6 +24,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.domain.filter_expression import FilterField
     from cordage_tui.domain.filter_parser import FilterVocabulary, UnknownWord
+    from cordage_tui.ui.run_table.frozen import FrozenRows
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
@@ -44,6 +45,9 @@ class QueryRowSource(RowSource):
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
         return self._read(self._store.query.window, [], self._query, offset, limit)
+
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        return self._read(self._store.run_lookup.rows, [], wanted)
 
     def index_of(self, row: RowId) -> int | None:
         return self._read(self._store.query.index_of, None, self._query, row)
@@ -74,6 +78,8 @@ class RunSelection:
         self.table = table
         self.query = query
         """Rows that the table shows."""
+        self.frozen: FrozenRows | None = None
+        """Rows that it shows instead, as they were; None: those of the query as they are."""
         self._reads = reads
         self._store = store
         self._chosen: tuple[RowId | None, int] = (None, 1)
@@ -85,8 +91,11 @@ class RunSelection:
 
     @property
     def row(self) -> RunRow | None:
-        """Row under the cursor."""
-        return self.table.highlighted
+        """Row under the cursor, as it is now also where the list is frozen."""
+        row = self.table.highlighted
+        if row is None or self.frozen is None:
+            return row
+        return self._reads.last_good(self._store.query.row, row, row.id)
 
     @property
     def batch(self) -> RunRow | None:

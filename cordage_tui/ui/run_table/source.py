@@ -25,6 +25,10 @@ class RowSource:
         """Read rows `offset` to `offset + limit`, fewer at the end."""
         return []
 
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        """Read these rows, in the list or not, in that order; deleted ones are missing."""
+        return []
+
     def index_of(self, row: RowId) -> int | None:
         """Find the index of a row; None when it is not in the list."""
         return None

@@ -1,0 +1,89 @@
+"""Frozen rows: a list as it was at a moment, and what has changed since."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.formatting import running_time
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.run_table.source import RowSource
+
+_MOST_NEW: Final = 50
+"""Changed rows that are looked up one by one; of more the length of the list tells how many are new."""
+
+
+class FrozenRows(RowSource):
+    """Rows of another source in the order and, where they may still change, with the content that they had.
+
+    What actions ask, the statuses, is answered as it is now.
+    """
+
+    def __init__(self, live: RowSource, at: float) -> None:
+        self.at = at
+        """When it was frozen, epoch seconds."""
+        self._live = live
+        found = live.statuses(0, live.count())
+        self._rows = list(found)
+        self._places = {row: place for place, row in enumerate(self._rows)}
+        self._unended = {row for row, status in found.items() if not status.is_final}
+        self._kept = {row.id: row for row in live.rows(list(self._unended))}
+        self._batches: dict[RowId, BatchProgress | None] = {}
+        self._new: set[RowId] = set()
+        self._ended: set[RowId] = set()
+        self._more = 0
+        """Rows that the live list has more than this one."""
+
+    def changed(self, rows: Collection[RowId]) -> bool:
+        """Count what has become of these rows; False: one has gone, so that the list cannot stay as it is."""
+        ours = self._places.keys() & set(rows)
+        now = self._live.statuses_of(ours)
+        self._ended |= {row for row in ours & self._unended if row in now and now[row].is_final}
+        others = set(rows) - ours - self._new
+        if len(others) > _MOST_NEW:
+            self._more = self._live.count() - len(self._rows)
+        else:
+            self._new |= {row for row in others if self._live.index_of(row) is not None}
+        return len(now) == len(ours)
+
+    def words(self, now: float) -> SafeText:
+        """Format `frozen 0:42 · 7 new, 3 ended` at `now`, epoch seconds."""
+        counts = {"new": max(len(self._new), self._more), "ended": len(self._ended)}
+        news = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        since = f"frozen {running_time(max(0.0, now - self.at), now)}"
+        return one_line(f"{since} · {news}" if news else since)
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def window(self, offset: int, limit: int) -> list[RunRow]:
+        wanted = self._rows[offset : offset + limit]
+        found = {row.id: row for row in self._live.rows([row for row in wanted if row not in self._kept])}
+        return [self._kept.get(row) or found[row] for row in wanted if row in self._kept or row in found]
+
+    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        return self._live.rows(wanted)
+
+    def index_of(self, row: RowId) -> int | None:
+        return self._places.get(row)
+
+    def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
+        wanted = self._rows[offset : offset + limit]
+        now = self._live.statuses_of(wanted)
+        return {row: now[row] for row in wanted if row in now}
+
+    def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
+        return self._live.statuses_of(rows)
+
+    def batch(self, row: RowId) -> BatchProgress | None:
+        if row not in self._batches:
+            self._batches[row] = self._live.batch(row)
+        return self._batches[row]
+
+    def members(self, row: RowId) -> Mapping[RowId, Status]:
+        return self._live.members(row)
+
+    def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
+        return self._live.varying(rows)
+
+    def common(self, row: RowId) -> frozenset[str]:
+        return self._live.common(row)
