@@ -169,6 +169,7 @@ class ReplyCapturingDriver(LinuxDriver):
         self._writer: TerminalWriter | None = None
         self._input = TerminalInput()
         self._reader: Thread | None = None
+        self._is_resuming = False
         self._end_of_input = os.pipe()
         """A byte in it ends the thread that reads keys."""
         super().__init__(*arguments, **named)
@@ -210,6 +211,17 @@ class ReplyCapturingDriver(LinuxDriver):
         stop_process()
         if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
             self.resume_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again. SIGCONT may be heard while that goes on, as it is noticed between any two steps: taken
+        twice, it would be given back once."""
+        if self._is_resuming:
+            return
+        self._is_resuming = True
+        try:
+            super().resume_application_mode()
+        finally:
+            self._is_resuming = False
 
     def _sigtstp_application(self, *arguments: object) -> None:
         if self.on_stop is not None:
