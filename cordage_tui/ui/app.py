@@ -44,8 +44,8 @@ def demo_words(demo: DemoServer) -> Content:
     """Text about the demo: where the simulator serves, and a curl line that works against it."""
     return Content("\n").join(
         [
-            Content("A whole Cordage runs inside this program, on this machine only. Nothing costs anything,"),
-            Content("and everything is gone when you quit."),
+            Content("A simulated Cordage server runs inside this program, on this machine only. Nothing is charged,"),
+            Content("and everything is deleted when you quit."),
             Content(""),
             Content.assemble(("API      ", "$quiet"), demo.base_url),
             Content.assemble(("outputs  ", "$quiet"), demo.storage_url),

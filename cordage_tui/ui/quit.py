@@ -125,7 +125,7 @@ class QuitFlow:
             literal(one_line(words)),
             literal(one_line("Its outcome is checked at the next start."), "$quiet"),
         ]
-        dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Stay"))
+        dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Cancel"))
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
     def _no_worker(self, engine: Engine) -> SafeText | None:
@@ -155,7 +155,7 @@ class QuitFlow:
 
         lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         dialog = ConfirmDialog(
-            *(one_line(f"Drop {len(queued):,} prompts?"), lines, one_line(f"Drop {len(queued):,}")),
+            *(one_line(f"Discard {len(queued):,} prompts?"), lines, one_line(f"Discard {len(queued):,}")),
             danger=True,
             typed=one_line(str(len(queued))),
         )

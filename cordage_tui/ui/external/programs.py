@@ -115,7 +115,9 @@ class ExternalOpener:
         if not self._argv():
             self._say(one_line(_REMOTE if is_remote(self._clip.environ) else _NO_VIEWER))
         elif not is_viewable(path):
-            self._say(one_line(f"{path.name} is not opened: it is gone, or of no kind that is only looked at."))
+            self._say(
+                one_line(f"{path.name} is not opened: it is missing, or not a picture, video, audio or text file.")
+            )
         else:
             self._start(str(path), one_line(path.name))
 

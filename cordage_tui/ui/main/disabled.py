@@ -42,7 +42,7 @@ def _stop_kills(screen: MainScreenBase) -> Reason:
 
 
 def _new_key(screen: MainScreenBase) -> Reason:
-    return None if screen.refused else DisabledReason(SafeText("The server accepts the present API key."))
+    return None if screen.refused else DisabledReason(SafeText("The API key is accepted: no other is needed."))
 
 
 def _meanwhile(screen: MainScreenBase) -> Reason:
@@ -90,7 +90,7 @@ def _edit(screen: MainScreenBase) -> Reason:
 
 def _run_failed_again(screen: MainScreenBase) -> Reason:
     if screen.selection.batch is None:
-        return DisabledReason(SafeText("Go to the line of a batch: its failed runs are run again together."))
+        return DisabledReason(SafeText("Select a batch to rerun what failed in it."))
     return None if screen.selection.failed_in_batch else DisabledReason(SafeText("No run of this batch has failed."))
 
 
@@ -98,7 +98,7 @@ def _resend(screen: MainScreenBase) -> Reason:
     row = screen.selection.row
     if row is not None and row.status is Status.UNCERTAIN:
         return None
-    return DisabledReason(SafeText("Only a prompt that is uncertain is sent again; this one is not."))
+    return DisabledReason(SafeText("Only an uncertain prompt can be sent again."))
 
 
 def _settle(screen: MainScreenBase) -> Reason:

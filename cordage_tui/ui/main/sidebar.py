@@ -220,7 +220,7 @@ class Sidebar(ReasonedActions, LineView):
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         if action in ("rename", "remove") and self._webhook() is None:
-            return DisabledReason(SafeText("Choose a webhook: this line is none."))
+            return DisabledReason(SafeText("Select a webhook first."))
         if action == "remove" and self.killing:
             return DisabledReason(SafeText("Not while runs are being killed."))
         return None

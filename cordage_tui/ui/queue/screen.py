@@ -44,7 +44,7 @@ _AT_DOWNLOADS: Final = DisabledReason(SafeText("That acts on a queued prompt: go
 _NOTHING: Final = {
     "undo": DisabledReason(SafeText("Nothing was dropped since this page was opened.")),
     "retry_failed": DisabledReason(SafeText("No download has failed.")),
-    "new_key": DisabledReason(SafeText("The server accepts the present API key.")),
+    "new_key": DisabledReason(SafeText("The API key is accepted: no other is needed.")),
 }
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 

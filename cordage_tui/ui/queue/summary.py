@@ -69,7 +69,7 @@ def subtitle(state: QueueState) -> Content:
     told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
     parts = [f"{count:,} {words}" for one, words in told.items() if (count := state.count(one))]
     if state.control.max_active is not None:
-        parts.append(f"while fewer than {state.control.max_active:,} are active")
+        parts.append(f"max active runs {state.control.max_active:,}")
     elif state.drain.queued and state.drain.blocked is None:
         parts.append(f"{round(state.drain.a_minute)}/min")
     return literal(one_line(" · ".join(parts)))

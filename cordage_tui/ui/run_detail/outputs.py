@@ -151,7 +151,7 @@ MOST: Final = 200
 _ENDED: Final = {
     Status.COMPLETED: SafeText("This run has no outputs."),
     Status.LOST: SafeText("None seen."),
-    Status.SENT: SafeText("Those of its run, which is not known."),
+    Status.SENT: SafeText("Unknown, as its run is."),
 }
 _AWAITED: Final = {
     Status.PENDING: SafeText("None yet. The run is waiting to start."),

@@ -89,7 +89,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
     row, progress = view.detail.row, _progress(view)
     pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
     if progress.ended < progress.total:
-        pairs.append((SafeText("lasting"), format_duration_long(now - row.created_at)))
+        pairs.append((SafeText("running"), format_duration_long(now - row.created_at)))
         if view.batch_left_s is not None:
             pairs.append((SafeText("expected"), remaining_words(view.batch_left_s)))
     elif progress.last_end is not None and progress.last_end >= row.created_at:

@@ -46,7 +46,7 @@ def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str)
     [
         (FLOWS, "1 being sent · 2 uncertain · 59/min"),
         (PAUSED, "1 being sent · 2 uncertain"),
-        (BLOCKED, "1 being sent · 2 uncertain · while fewer than 4 are active"),
+        (BLOCKED, "1 being sent · 2 uncertain · max active runs 4"),
         (REFUSED, "40 held"),
     ],
 )

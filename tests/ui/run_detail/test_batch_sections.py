@@ -26,7 +26,7 @@ def test_under_way_it_tells_how_far_it_is_and_when_it_will_have_ended():
     assert said[0] == "▤ 1 of 13 ended"
     assert set(said[1]) == {"▰", "▱"}
     assert "✔ completed  1" in said and "● running   12" in said
-    assert "lasting     1m 15s" in said
+    assert "running     1m 15s" in said
     assert "expected    about 2m 00s left" in said
 
 
