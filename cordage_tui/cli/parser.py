@@ -216,6 +216,9 @@ STATUSES = (
 )
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
 
+FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
+"""Values of `--format`. A test compares it with `engine.batch.files`."""
+
 LANES = ("interactive", "batch")
 """Values of `--lane`. A test compares it with `domain.outbox`."""
 

@@ -25,9 +25,9 @@ from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
-from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, print_bodies
+from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
 from cordage_tui.domain.download import Download
-from cordage_tui.domain.outbox import Lane, OutboxState
+from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
@@ -47,16 +47,19 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook)
-    draft = build_bodies(options, webhook)
+    whole = build_bodies(options, webhook)
+    draft = _without_refused(whole, console)
     _check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
+        code = ExitCode.OK
         if options.dry_run:
-            print_bodies(engine, webhook, draft, console)
-            return ExitCode.OK
-        refuse_if_read_only(engine.profile)
-        _confirm(engine, webhook, draft, options)
-        return await TriggerCommand(engine, webhook, options, console).submit(draft)
+            print_bodies(engine, webhook, draft, lane_of(options, draft), whole.faults, console)
+        else:
+            refuse_if_read_only(engine.profile)
+            _confirm(engine, webhook, draft, options)
+            code = await TriggerCommand(engine, webhook, options, console).submit(draft)
+        return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
 
     return run_engine(context, console, command, acts=not options.dry_run)
 
@@ -76,7 +79,7 @@ class TriggerCommand:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
         await self._engine.start()
         self._check_queue()
-        submission = Submission.create(self._engine, self._webhook.key, draft, self._lane(draft))
+        submission = Submission.create(self._engine, self._webhook.key, draft, lane_of(self._options, draft))
         try:
             return await self._complete(submission)
         except asyncio.CancelledError:
@@ -95,13 +98,6 @@ class TriggerCommand:
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
         raise await self._stop_error(submission, stop)
-
-    def _lane(self, draft: BatchDraft) -> Lane:
-        """Lane as the option says; by default files and many prompts wait for what people type."""
-        if self._options.lane is not None:
-            return Lane[self._options.lane.upper()]
-        many = self._options.file is not None or len(draft.bodies) > 1
-        return Lane.BATCH if many else Lane.INTERACTIVE
 
     async def _complete(self, submission: Submission) -> ExitCode:
         """Wait for answers, runs and downloads; print the result.
@@ -239,11 +235,23 @@ def _check_folder(options: argparse.Namespace, context: CommandContext, webhook:
         console.info(f"warning: outputs will not be downloaded automatically. {error.what}")
 
 
+def _without_refused(draft: BatchDraft, console: Console) -> BatchDraft:
+    """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are none."""
+    for place, faults in draft.faults.items():
+        console.error(f"Row {place + 1:,} is not sent: {' '.join(map(str, faults))}")
+    fit = draft.without_faulty()
+    if fit is None:
+        raise UsageError("No row can be sent.", "Correct the file, or send it as it is with --unchecked.")
+    return fit
+
+
 def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace) -> None:
     """Confirm before starting many runs. Raises CommandError."""
     count = len(draft.bodies)
     if count == 1 or options.yes:
         return
-    question = f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count)}"
+    question = (
+        f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count, lane_of(options, draft))}"
+    )
     if not confirm(question, "start them", count, typed=engine.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

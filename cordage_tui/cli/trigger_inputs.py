@@ -12,15 +12,17 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.outbox import OutboxState, QueueEstimate
+from cordage_tui.domain.outbox import Lane, QueueEstimate
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate, draft_from, draft_of
+from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, Faults, draft_of
 from cordage_tui.engine.batch.expand import BatchError, Combine
-from cordage_tui.engine.batch.files import draft_of_file
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
     InputField,
@@ -59,9 +61,13 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
 
 def read_stdin() -> str:
     """Read stdin. Raises UsageError if it is a terminal, too long, or not UTF-8."""
+    return _decode(_stdin_bytes(LARGEST), "stdin")
+
+
+def _stdin_bytes(most: int) -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- reads stdin, but stdin is a terminal.", "Pipe the prompt into it.")
-    return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+    return sys.stdin.buffer.read(most + 1)
 
 
 def _prompt(word: str, place: int) -> str:
@@ -125,24 +131,47 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
             return _bodies_of_file(options, given, webhook)
         _check_not_empty(given, webhook)
         body = with_defaults(webhook.inputs, given)
-        if options.expand or options.zip:
-            return draft_of(body, lines=False, combine=Combine.ZIP if options.zip else Combine.PRODUCT)
+        draft = BatchDraft(BatchSource("", body), (body,))
+        if (combine := _combine(options)) is not None:
+            draft = draft_of(body, lines=False, combine=combine)
+    except UnknownHeader as error:
+        raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui trigger --help") from error
-    return BatchDraft(BatchSource("", body), (body,))
+    draft = _checked(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))
+    if draft.faults:
+        first = next(iter(draft.faults.values()))[0]
+        raise UsageError(f"{first.name}= {first.words}", f"To send it anyway: --unchecked. {_HELP}")
+    return draft
+
+
+def _checked(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
+    """Take away the faults that the options allow."""
+    if options.unchecked:
+        return replace(draft, faults={})
+    if not options.undeclared:
+        return draft
+    known = {PROMPT, *webhook.inputs}
+    kept = {n: tuple(fault for fault in found if fault.name in known) for n, found in draft.faults.items()}
+    return replace(draft, faults={place: found for place, found in kept.items() if found})
+
+
+def _combine(options: argparse.Namespace) -> Combine | None:
+    """Read how patterns make several bodies; None: they are text."""
+    return Combine.ZIP if options.zip else Combine.PRODUCT if options.expand else None
 
 
 def _bodies_of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
-    """Read the bodies of a file; `given` inputs are added to bodies without them."""
+    """Read the bodies of a file; `given` inputs are added to bodies without them. Raises BatchError and UsageError."""
     if PROMPT in given:
         raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
+    wanted = None if options.format is None else FileFormat(options.format)
+    request = FileRequest(webhook.inputs, given, wanted, _combine(options), pipes=True)
     if options.file == "-":
-        lines = [line.strip() for line in read_stdin().split("\n")]
-        found = draft_from("stdin", [{PROMPT: line} for line in lines if line])
+        draft = draft_of_text(_stdin_bytes(LARGEST_TOGETHER), Path("stdin"), request)
     else:
-        found = draft_of_file(Path(options.file))
-    _check_names(options, dict.fromkeys(name for body in found.bodies for name in body), webhook)
-    return draft_from(found.source.title, [with_defaults(webhook.inputs, {**given, **body}) for body in found.bodies])
+        draft = draft_of_file(Path(options.file), request)
+    return _checked(options, webhook, draft)
 
 
 def _check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webhook) -> None:
@@ -171,15 +200,17 @@ def _check_not_empty(given: Mapping[str, Value], webhook: Webhook) -> None:
 # Dry run and estimated time.
 
 
-def print_bodies(engine: Engine, webhook: Webhook, draft: BatchDraft, console: Console) -> None:
-    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object."""
-    price = _estimate(engine, webhook, len(draft.bodies))
+def print_bodies(
+    engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, refused: Faults, console: Console
+) -> None:
+    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object, also what is `refused`."""
+    price = _estimate(engine, webhook, len(draft.bodies), lane)
     if console.json:
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
-        console.object(
-            "dry_run", {"webhook": webhook.name, "price": told, "repeated": repeated, "bodies": [*draft.bodies]}
-        )
+        rows = [{"row": place + 1, "faults": [str(fault) for fault in faults]} for place, faults in refused.items()]
+        about = {"webhook": webhook.name, "price": told, "repeated": repeated, "refused": rows}
+        console.object("dry_run", {**about, "bodies": [*draft.bodies]})
         return
     for body in draft.bodies:
         console.print(format_body(body))
@@ -188,9 +219,16 @@ def print_bodies(engine: Engine, webhook: Webhook, draft: BatchDraft, console: C
     console.info(f"{_describe(price)} Nothing was sent.")
 
 
-def describe_estimate(engine: Engine, webhook: Webhook, count: int) -> str:
+def describe_estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> str:
     """Describe how long `count` runs take."""
-    return _describe(_estimate(engine, webhook, count))
+    return _describe(_estimate(engine, webhook, count, lane))
+
+
+def lane_of(options: argparse.Namespace, draft: BatchDraft) -> Lane:
+    """Lane as the option says; by default files and many prompts wait for what people type."""
+    if options.lane is not None:
+        return Lane[options.lane.upper()]
+    return Lane.BATCH if options.file is not None or len(draft.bodies) > 1 else Lane.INTERACTIVE
 
 
 def format_body(body: Inputs) -> str:
@@ -199,10 +237,10 @@ def format_body(body: Inputs) -> str:
     return text if safe(text, len(text)) == text else json.dumps(body)
 
 
-def _estimate(engine: Engine, webhook: Webhook, count: int) -> BatchEstimate:
-    """Estimate `count` runs behind the queue, sent by this command."""
+def _estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> BatchEstimate:
+    """Estimate `count` runs behind what is queued up to their lane, sent by this command."""
     queue, a_minute = engine.queue, engine.forecast.drain().a_minute
-    ahead, paused = queue.counts().get(OutboxState.QUEUED, 0), queue.control().paused
+    ahead, paused = sum(n for own, n in queue.lanes().items() if own <= lane), queue.control().paused
     drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
     return engine.batches.estimate(webhook.key, count, drain)
 

@@ -1,8 +1,12 @@
 """The command line sends what the app would send: the defaults of a webhook's inputs, each value of its kind, no mistyped name."""
 
 import json
+import os
+import threading
 
 import pytest
+
+from tests.cli.json_schema import wrong_with
 
 INPUTS = '{ style = ["ink", "oil"], seed = 7, hd = true, note = "", size = [512, 1024], mask = { x = 1 } }'
 DEFAULTS = {"style": "ink", "seed": 7, "hd": True, "size": 512, "mask": {"x": 1}}
@@ -40,7 +44,6 @@ def test_defaults_are_sent(declaring):
         ("seed:=null", {"seed": None}),
         ("hd=false", {"hd": False}),
         ("style=oil", {"style": "oil"}),
-        ("style=pastel", {"style": "pastel"}),
         ("size=1024", {"size": 1024}),
         ('mask={"y": 2}', {"mask": {"y": 2}}),
         ("note=x", {"note": "x"}),
@@ -66,6 +69,9 @@ def test_an_input_can_be_left_out(declaring, name):
         (["Seed:=5"], "Did you mean 'seed'?"),
         (["zzz=1"], "no input 'zzz'."),
         (["seed=many"], "seed= Must be a number."),
+        (["style=inkk"], "style= 'inkk' is not a choice. Did you mean 'ink'?"),
+        (["size=513"], "size= '513' is not a choice."),
+        (["mask={", "--unchecked"], "mask= Not JSON"),
         (["hd=perhaps"], "hd= Must be true or false."),
         (["mask={"], "mask= Not JSON"),
     ],
@@ -83,6 +89,70 @@ def test_another_input_is_sent_on_request(declaring, studio):
     assert body(declaring, "a fox", "sytle=oil", "--undeclared") == {"prompt": "a fox", "sytle": "oil"} | DEFAULTS
     studio.configure()
     assert body(studio, "a fox", "sytle=oil") == {"prompt": "a fox", "sytle": "oil"}
+
+
+def test_a_value_that_does_not_fit_is_sent_on_request(declaring):
+    """With `--unchecked`: the server may know more choices than the settings do."""
+    assert body(declaring, "a fox", "style=pastel", "--unchecked")["style"] == "pastel"
+
+
+def test_rows_that_do_not_fit_are_named_and_not_sent(declaring, tmp_path):
+    """A line on stderr for each, the others are sent, and the exit code is not 0; on request all are."""
+    table = tmp_path / "prompts.csv"
+    table.write_text("prompt;seed;style\nfox;1;ink\nowl;many;inkk\nbat;3;oil\n")
+    argv = ("trigger", "Sunset", "--file", str(table), "--yes")
+    ended = declaring(*argv, "--quiet")
+    assert ended.code == 1
+    (line,) = (line for line in ended.err.splitlines() if "Row" in line)
+    faults = {"seed: 'many' is not a number.", "style: 'inkk' is not a choice. Did you mean 'ink'?"}
+    assert "Row 2 is not sent: " in line and all(fault in line for fault in faults)
+    assert {run.inputs["prompt"] for run in declaring.server.world.list_runs(declaring.key)} == {"fox", "bat"}
+    told = json.loads(declaring(*argv, "--dry-run", "--json").out)
+    ((row, told_faults),) = ((refused["row"], set(refused["faults"])) for refused in told["refused"])
+    assert (row, told_faults) == (2, faults)
+    assert wrong_with(told) == []
+    assert len(declaring(*argv, "--dry-run", "--unchecked").out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("lines", "fox\nowl\n"),
+        ("csv", "prompt\nfox\nowl\n"),
+        ("tsv", "prompt\tseed\nfox\t7\nowl\t7\n"),
+        ("jsonl", '{"prompt": "fox"}\n{"prompt": "owl"}\n'),
+        ("json", '[{"prompt": "fox"}, {"prompt": "owl"}]'),
+    ],
+)
+def test_every_format_comes_through_stdin_and_pipes(declaring, tmp_path, format, text):
+    """Whatever it is called there."""
+    wanted = [DEFAULTS | {"prompt": prompt} for prompt in ("fox", "owl")]
+    piped = declaring("trigger", "Sunset", "--file", "-", "--format", format, "--dry-run", stdin=text)
+    assert [json.loads(line) for line in piped.out.splitlines()] == wanted
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDWR)
+    os.write(descriptor, text.encode())
+    writer = threading.Timer(0.5, os.close, (descriptor,))
+    writer.start()
+    ended = declaring("trigger", "Sunset", "--file", str(pipe), "--format", format, "--dry-run")
+    writer.join()
+    assert [json.loads(line) for line in ended.out.splitlines()] == wanted
+
+
+def test_a_table_without_a_header_says_how_it_is_read(declaring):
+    """Nothing is guessed: the first row would be lost."""
+    ended = declaring(
+        "trigger", "Sunset", "--file", "-", "--format", "csv", "--dry-run", stdin="a fox,ink\nan owl,oil\n"
+    )
+    assert ended.code == 2 and "--format lines" in ended.err
+
+
+def test_patterns_in_a_file_are_expanded_on_request(declaring):
+    """Cell by cell."""
+    words = ("trigger", "Sunset", "--file", "-", "--format", "csv", "--expand", "--dry-run")
+    ended = declaring(*words, stdin="prompt,seed\na {red|blue} fox,1..2\n")
+    assert len(ended.out.splitlines()) == 4
 
 
 def test_defaults_alone_start_nothing(declaring):

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from cordage_tui.cli.parser import LANES, STATUSES
+from cordage_tui.cli.parser import FORMATS, LANES, STATUSES
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import Status
+from cordage_tui.engine.batch.files import FileFormat
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import SCHEMA, wrong_with
@@ -107,4 +108,5 @@ def test_the_schema_knows_every_status():
     known = {status.value for status in Status} - {"batch"}
     assert set(SCHEMA["$defs"]["row"]["properties"]["status"]["enum"]) == known
     assert set(STATUSES) == known | {"active", "waiting", "ended"}
+    assert tuple(FileFormat) == FORMATS
     assert tuple(lane.name.lower() for lane in Lane) == LANES

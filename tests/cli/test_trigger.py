@@ -68,7 +68,7 @@ def test_wait_ends_with_the_runs_own_code(studio):
 def test_a_file_is_sent_once_each_and_shown_before(studio, tmp_path):
     """--dry-run prints every body and sends nothing; then each row of the table is one run, with the inputs given beside."""
     table = tmp_path / "prompts.csv"
-    table.write_text("prompt,seed\nfox,1\nowl,2\nfox,1\n")
+    table.write_text("prompt,seed:=\nfox,1\nowl,2\nfox,1\n")
     argv = ("trigger", "Sunset", "style=ink", "--file", str(table))
     dry = studio(*argv, "--dry-run")
     bodies = [{"style": "ink", "prompt": p, "seed": n} for p, n in (("fox", 1), ("owl", 2), ("fox", 1))]

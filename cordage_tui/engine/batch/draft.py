@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.domain.duration_model import DurationModel
-from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, fingerprint
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.run import BatchSource, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.expand import (
     Axis,
     BatchError,
@@ -67,8 +67,29 @@ LARGEST: Final = 2**20
 """UTF-8 bytes of one body."""
 LARGEST_TOGETHER: Final = 64 * 2**20
 """UTF-8 bytes of all bodies."""
+SEEN: Final = 100
+"""Prompts at either end of a batch that are compared with each other."""
 _MOST_KEPT: Final = 200
 """Values of an axis that are kept with the batch, to be shown."""
+
+
+SHOWN: Final = 60
+"""Characters of a name or value that an error quotes."""
+
+
+class InputFault(NamedTuple):
+    """Error of one input of a body."""
+
+    name: str
+    words: SafeText
+    """What is wrong with it, as a sentence."""
+
+    def __str__(self) -> str:
+        return f"{one_line(self.name, SHOWN)}: {self.words}"
+
+
+Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
+"""Places of bodies that do not fit their webhook, and what is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +101,14 @@ class BatchDraft:
     axes: tuple[Axis, ...] = ()
     loose: bool = False
     """Some text has a brace without its counterpart; it is sent as it is."""
+    faults: Faults = field(default_factory=dict)
+    added: Mapping[str, Json] = field(default_factory=dict)
+    """Inputs that some bodies have from beside their file."""
+
+    def without_faulty(self) -> "BatchDraft | None":
+        """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
+        fit = tuple(body for place, body in enumerate(self.bodies) if place not in self.faults)
+        return replace(self, bodies=fit, faults={}) if fit else None
 
     def repeated(self) -> frozenset[int]:
         """Indices of bodies that equal an earlier one of this batch."""
@@ -87,6 +116,12 @@ class BatchDraft:
         return frozenset(
             place for place, body in enumerate(self.bodies) if first.setdefault(fingerprint(body), place) != place
         )
+
+    def common_words(self) -> frozenset[str]:
+        """Return the words that all its prompts have, of a long batch the first and the last ones; none for a single one."""
+        seen = [*self.bodies[:SEEN], *self.bodies[-SEEN:]]
+        words = [frozenset(one_line(text).split(" ")) for body in seen if isinstance(text := body.get(PROMPT), str)]
+        return frozenset.intersection(*words) if len(set(words)) > 1 else frozenset()
 
     def varying(self) -> tuple[str, ...]:
         """Names of inputs other than the prompt that differ between bodies."""

@@ -1,49 +1,108 @@
-"""Prompt files: one prompt a line, a table with a header row, or JSON Lines. Braces are taken literally."""
+"""Prompt files: a prompt a line, a table with a header row, or JSON. Patterns are taken literally unless expanded on request."""
 
 import csv
 import io
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from
-from cordage_tui.engine.batch.expand import MOST, BatchError, number, refuse_if_too_many
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, SHOWN, BatchDraft, InputFault, draft_from, draft_of
+from cordage_tui.engine.batch.expand import MOST, BatchError, Combine, refuse_if_too_many
+from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
+
+# What a file may be, and how its text is got.
 
 
-def draft_of_file(path: Path) -> BatchDraft:
-    """Draft of a file's batch. The suffix decides how it is read: `.csv`, `.tsv`, `.jsonl` (`.ndjson`, `.json`), any
-    other as one prompt a line. Raises BatchError, which names the line."""
-    read = _READERS.get(path.suffix.lower(), _lines)
-    numbered = list(_bounded(read(_decoded(_contents(path)))))
-    for line, body in numbered:
-        if not any(value != "" for value in body.values()):
-            raise BatchError(f"Line {line:,}: nothing to send in it.")
-    return draft_from(path.name, [body for _, body in numbered])
+class FileFormat(StrEnum):
+    """Format of a prompt file."""
+
+    LINES = "lines"
+    CSV = "csv"
+    TSV = "tsv"
+    JSONL = "jsonl"
+    JSON = "json"
+
+    @classmethod
+    def of(cls, path: Path) -> "FileFormat":
+        """Format by the suffix of a name; one prompt a line for any unknown one."""
+        suffixes = {".csv": cls.CSV, ".tsv": cls.TSV, ".jsonl": cls.JSONL, ".ndjson": cls.JSONL, ".json": cls.JSON}
+        return suffixes.get(path.suffix.lower(), cls.LINES)
 
 
-Numbered = Iterator[tuple[int, Inputs]]
-"""Bodies, each with the line of the file where it ends."""
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """Request for the batch of a file, for one webhook."""
+
+    inputs: Mapping[str, Json]
+    """The webhook's `inputs` setting."""
+    given: "Mapping[str, Json | Unset]" = field(default_factory=dict)
+    """Inputs of rows that have no column of that name; then come the defaults."""
+    format: FileFormat | None = None
+    """None: by the file's suffix."""
+    combine: Combine | None = None
+    """Patterns in cells make several bodies, combined so; None: they are text."""
+    pipes: bool = False
+    """A pipe is read to its end, however long that takes."""
 
 
-def _contents(path: Path) -> bytes:
+class UnknownHeader(BatchError):
+    """Error of a table whose first row names neither the prompt nor a declared input: it may be no header."""
+
+
+def draft_of_file(path: Path, request: FileRequest) -> BatchDraft:
+    """Draft of a file's batch. Raises BatchError and UnknownHeader."""
+    return draft_of_text(_contents(path, pipes=request.pipes), path, request)
+
+
+def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
+    """Draft of what a file holds. Rows that do not fit the webhook are marked as faulty.
+
+    Raises BatchError, which names the line, and UnknownHeader.
+    """
+    if len(data) > LARGEST_TOGETHER:
+        raise BatchError(f"{path} is larger than {LARGEST_TOGETHER // 2**20} MiB.")
+    checker = BodyChecker(request.inputs, allowed=request.given)
+    rows = list(_bounded(_READERS[request.format or FileFormat.of(path)](_decoded(data), checker)))
+    bodies: list[Inputs] = []
+    faults: dict[int, tuple[InputFault, ...]] = {}
+    for row in rows:
+        if not any(value != "" for value in row.body.values()):
+            raise BatchError(f"Line {row.line:,}: nothing to send in it.")
+        body = with_defaults(request.inputs, {**request.given, **row.body})
+        new = [body] if request.combine is None else draft_of(body, lines=False, combine=request.combine).bodies
+        faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
+        bodies += new
+        refuse_if_too_many(len(bodies))
+    for place, more in checker.faults(bodies).items():
+        faults[place] = (*faults.get(place, ()), *more)
+    given = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}
+    added = {name: value for name, value in given.items() if any(name not in row.body for row in rows)}
+    return replace(draft_from(path.name, bodies), faults=faults, added=added)
+
+
+def _contents(path: Path, *, pipes: bool) -> bytes:
     """Read a regular file of bounded size: a pipe without a writer would block for ever."""
     try:
         path = path.expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            mode = os.fstat(descriptor).st_mode
+            if pipes and stat.S_ISFIFO(mode):
+                os.set_blocking(descriptor, True)
+            elif not stat.S_ISREG(mode):
                 raise BatchError(f"{path} is not a regular file.")
-            data = file.read(LARGEST_TOGETHER + 1)
+            return file.read(LARGEST_TOGETHER + 1)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such home
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise BatchError(f"Cannot read {path}: {reason}.") from None
-    if len(data) > LARGEST_TOGETHER:
-        raise BatchError(f"{path} is larger than {LARGEST_TOGETHER // 2**20} MiB.")
-    return data
 
 
 def _decoded(data: bytes) -> str:
@@ -56,19 +115,35 @@ def _decoded(data: bytes) -> str:
         ) from None
 
 
-def _bounded(bodies: Numbered) -> Numbered:
-    """Pass bodies on, but do not keep those beyond `MOST` while counting them."""
+# Rows of each format.
+
+
+class FileRow(NamedTuple):
+    """Body in a file."""
+
+    line: int
+    """Where it ends."""
+    body: "Mapping[str, Json | Unset]"
+    faults: tuple[InputFault, ...] = ()
+    """Of what could not be read of it."""
+
+
+Rows = Iterator[FileRow]
+
+
+def _bounded(rows: Rows) -> Rows:
+    """Pass rows on, but do not keep those beyond `MOST` while counting them."""
     count = 0
-    for count, numbered in enumerate(bodies, 1):
+    for count, row in enumerate(rows, 1):
         if count <= MOST:
-            yield numbered
+            yield row
     refuse_if_too_many(count)
 
 
-def _lines(text: str) -> Numbered:
-    for number_, line in enumerate(_split(text), 1):
-        if line.strip():
-            yield number_, {PROMPT: line.strip()}
+def _lines(text: str, checker: BodyChecker) -> Rows:
+    for line, words in enumerate(_split(text), 1):
+        if words.strip():
+            yield FileRow(line, {PROMPT: words.strip()})
 
 
 def _split(text: str) -> list[str]:
@@ -76,63 +151,115 @@ def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _table(text: str, delimiter: str) -> Numbered:
+DELIMITERS: Final = ",;\t"
+"""Delimiters of a table, the usual one first; spreadsheets of half of Europe write semicolons."""
+_AS_JSON: Final = ":="
+"""At the end of a column's name: its cells are JSON, as on the command line."""
+
+
+def _comma_table(text: str, checker: BodyChecker) -> Rows:
+    return _table(text, _delimiter(text, checker), checker)
+
+
+def _delimiter(text: str, checker: BodyChecker) -> str:
+    """Return the delimiter by which the first row names the most inputs, then by which it has the most columns."""
+    first = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+
+    def names(delimiter: str) -> tuple[int, int]:
+        row = [name.strip().removesuffix(_AS_JSON) for name in next(csv.reader([first], delimiter=delimiter), [])]
+        return sum(map(checker.knows, row)), len(row)
+
+    return max(DELIMITERS, key=names)
+
+
+def _table(text: str, delimiter: str, checker: BodyChecker) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str] = []
-    rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
             if not row:
                 continue
             if not names:
-                names = _header([name.strip() for name in row], reader.line_num)
+                names = _header([name.strip() for name in row], reader.line_num, checker)
             elif len(row) != len(names):
                 raise BatchError(f"Line {reader.line_num:,}: {len(row)} columns, but the header has {len(names)}.")
             else:
-                rows.append((reader.line_num, row))
+                yield _row(reader.line_num, names, row, checker)
     except csv.Error as error:
         raise BatchError(f"Line {reader.line_num:,}: {error}.") from None
-    numeric = [name != PROMPT and _is_numeric([row[n] for _, row in rows]) for n, name in enumerate(names)]
-    for line, row in rows:
-        cells = zip(names, row, numeric, strict=True)
-        yield line, {name: number(cell.strip()) if numbers else cell for name, cell, numbers in cells if cell.strip()}
 
 
-def _header(names: list[str], line: int) -> list[str]:
-    for column, name in enumerate(names, 1):
+def _header(names: list[str], line: int, checker: BodyChecker) -> list[str]:
+    """Check the names of the columns. Raises BatchError and UnknownHeader."""
+    plain = [name.removesuffix(_AS_JSON) for name in names]
+    if not any(map(checker.knows, plain)):
+        shown = ", ".join(one_line(name, SHOWN) for name in names)
+        raise UnknownHeader(f"The first row names neither the prompt nor another input: {one_line(shown, 200)}.")
+    for column, name in enumerate(plain, 1):
         if not name:
             raise BatchError(f"Line {line:,}: column {column} has no name; the first row names the inputs.")
-        if name in names[: column - 1]:
+        if name in plain[: column - 1]:
             raise BatchError(f"Line {line:,}: two columns are named {name}.")
     return names
 
 
-def _is_numeric(cells: list[str]) -> bool:
-    """Return whether a column holds numbers only; then they are sent as such."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    return bool(filled) and all(number(cell) is not None for cell in filled)
+def _row(line: int, names: Sequence[str], cells: Sequence[str], checker: BodyChecker) -> FileRow:
+    """Row of a table. A cell is text, unless its column's name or the webhook gives it a type; empty ones are left out."""
+    body: dict[str, Json | Unset] = {}
+    faults: list[InputFault] = []
+    for name, cell in zip(names, cells, strict=True):
+        plain, declared = name.removesuffix(_AS_JSON), checker.field(name)
+        if not cell.strip():
+            continue
+        body[plain] = cell if declared is None else cell.strip()
+        try:
+            if plain != name:
+                body[plain] = json_of(cell)
+            elif declared is not None:
+                body[plain] = typed(declared, cell.strip())
+        except InvalidFieldValue as error:
+            if plain != name:  # else the check of the whole body says it better
+                faults.append(InputFault(plain, error.words))
+    return FileRow(line, body, tuple(faults))
 
 
-def _json_lines(text: str) -> Numbered:
+def _json_lines(text: str, checker: BodyChecker) -> Rows:
     for line, part in enumerate(_split(text), 1):
         if part.strip():
-            yield line, _object(part, line)
+            yield FileRow(line, _object(part, line))
+
+
+def _json(text: str, checker: BodyChecker) -> Rows:
+    """Read an array of objects; else JSON Lines."""
+    if not text.lstrip().startswith("["):
+        yield from _json_lines(text, checker)
+        return
+    bodies = _value(text, 1)
+    for place, body in enumerate(bodies if isinstance(bodies, list) else [], 1):
+        if not isinstance(body, dict):
+            raise BatchError(f'Element {place:,}: each is one JSON object, such as {{"prompt": "a fox"}}.')
+        yield FileRow(place, body)
 
 
 def _object(text: str, line: int) -> Inputs:
+    value = _value(text, line)
+    if not isinstance(value, dict):
+        raise BatchError(f'Line {line:,}: each line is one JSON object, such as {{"prompt": "a fox"}}.')
+    return value
+
+
+def _value(text: str, line: int) -> Json:
+    """Parse JSON that begins at that line. Raises BatchError."""
     try:
         value: Json = json.loads(text, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except json.JSONDecodeError as error:
-        raise BatchError(
-            f"Line {line:,}: not JSON: {error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}."
-        ) from None
+        words = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}."
+        raise BatchError(f"Line {line + error.lineno - 1:,}: not JSON: {words}") from None
     except RecursionError:
         raise BatchError(f"Line {line:,}: nested too deeply.") from None
     except ValueError as error:
         raise BatchError(f"Line {line:,}: not usable: {error}.") from None
-    if not isinstance(value, dict):
-        raise BatchError(f'Line {line:,}: each line is one JSON object, such as {{"prompt": "a fox"}}.')
     return value
 
 
@@ -140,10 +267,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
-_READERS: Final[dict[str, Callable[[str], Numbered]]] = {
-    ".csv": lambda text: _table(text, ","),
-    ".tsv": lambda text: _table(text, "\t"),
-    ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
-    ".json": _json_lines,
+_READERS: Final[Mapping[FileFormat, Callable[[str, BodyChecker], Rows]]] = {
+    FileFormat.LINES: _lines,
+    FileFormat.CSV: _comma_table,
+    FileFormat.TSV: lambda text, checker: _table(text, "\t", checker),
+    FileFormat.JSONL: _json_lines,
+    FileFormat.JSON: _json,
 }

@@ -1,19 +1,23 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.expand import BatchError, Combine
+from cordage_tui.engine.batch.files import FileRequest
 from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.input_fields import with_defaults
+from cordage_tui.engine.input_fields import UNSET
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.selection import RUN_AGAIN, RunSelection
-from cordage_tui.ui.prompt.batch_preview import BatchFileDialog, BatchPlan, BatchPreview, ParseOptions, PreviewRequest
+from cordage_tui.ui.prompt.batch_file import BatchFileDialog
+from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 
@@ -35,7 +39,8 @@ class BatchActions:
         """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
 
         def propose(reading: ParseOptions) -> BatchPlan:
-            return self._plan(webhook_key, draft_of(inputs, lines=reading.lines, combine=reading.combine))
+            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
+            return self._plan(webhook_key, draft, faulty=reading.faulty)
 
         self._preview(
             webhook_key,
@@ -49,20 +54,18 @@ class BatchActions:
         webhook_key = self._presenter.target
         if webhook_key is None:
             return
+        inputs = self._inputs(webhook_key)
+        written = {name: value for name, value in self._prompt.inputs().items() if name != PROMPT}
+        given = {**dict.fromkeys(inputs, UNSET), **written}
+        given.pop(PROMPT, None)
         self._host.app.push_screen(
-            BatchFileDialog(self._name(webhook_key)),
-            lambda draft: self._preview_file(webhook_key, draft) if draft is not None else None,
+            BatchFileDialog(self._name(webhook_key), FileRequest(inputs, given)),
+            lambda draft: self._preview_draft(webhook_key, draft) if draft is not None else None,
         )
 
-    def _preview_file(self, webhook_key: str, draft: BatchDraft) -> None:
-        """Preview a file as the command line sends it: with the defaults of the webhook's inputs."""
+    def _inputs(self, webhook_key: str) -> Mapping[str, Json]:
         webhook = self._engine.profile.webhook(webhook_key)
-        inputs = webhook.inputs if webhook is not None else {}
-        try:
-            bodies = [with_defaults(inputs, body) for body in draft.bodies]
-            self._preview_draft(webhook_key, draft_from(draft.source.title, bodies))
-        except BatchError as error:
-            self._host.toast(error.what, error=True)
+        return webhook.inputs if webhook is not None else {}
 
     def fold(self, line: RowId, folded: bool) -> None:
         """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
@@ -109,7 +112,12 @@ class BatchActions:
         if self._engine.profile.webhook(webhook_key) is None:
             self._host.toast(REMOVED)
             return
-        self._preview(webhook_key, PreviewRequest(self._name(webhook_key), lambda _: self._plan(webhook_key, draft)))
+        self._preview(
+            webhook_key,
+            PreviewRequest(
+                self._name(webhook_key), lambda reading: self._plan(webhook_key, draft, faulty=reading.faulty)
+            ),
+        )
 
     def _preview(self, webhook_key: str, request: PreviewRequest) -> None:
         preview = BatchPreview(replace(request, protected=self._engine.profile.protected))
@@ -122,10 +130,15 @@ class BatchActions:
 
         self._host.app.push_screen(preview, answered)
 
-    def _plan(self, webhook_key: str, draft: BatchDraft) -> BatchPlan:
-        """Plan of a draft with its price. Raises StoreError."""
+    def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
+        """Plan of a draft with its price; with its `faulty` prompts or without. Raises StoreError."""
+        if not draft.faults:
+            checker = BodyChecker(self._inputs(webhook_key), free=True)
+            draft = replace(draft, faults=checker.faults(draft.bodies))
+        sent = draft if faulty or not draft.faults else draft.without_faulty()
         before = self._host.store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
-        return BatchPlan(draft, self._engine.batches.estimate(webhook_key, len(draft.bodies)), before, draft.repeated())
+        price = self._engine.batches.estimate(webhook_key, len(sent.bodies) if sent else 0)
+        return BatchPlan(draft, sent, price, before, draft.repeated())
 
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Write all of the batch to the outbox, or say why not; then what was written stays in the prompt panel."""

@@ -1,7 +1,6 @@
 """Preview of a batch."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from textual import on
@@ -10,7 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import format_estimate
@@ -18,13 +17,13 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
-from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.dialogs.base import ConfirmDialog, FormDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.kill import runs
+from cordage_tui.ui.run_table.cells import pieces_of
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.tables import LazySequence
-from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text import literal
 
 # Values of the preview.
 
@@ -37,6 +36,9 @@ class BatchPlan:
     """Batch as it would be sent now."""
 
     draft: BatchDraft
+    """All of it, those too that are not sent."""
+    sent: BatchDraft | None
+    """What is sent of it; None: nothing can be."""
     price: BatchEstimate
     before: frozenset[int]
     """Places of bodies that were submitted to this webhook before."""
@@ -51,6 +53,8 @@ class ParseOptions:
     lines: bool = False
     """Each line of the prompt is a prompt."""
     combine: Combine = Combine.PRODUCT
+    faulty: bool = False
+    """Prompts that do not fit the webhook are sent, too."""
 
 
 Propose: TypeAlias = Callable[[ParseOptions], BatchPlan]
@@ -98,10 +102,12 @@ def price_words(price: BatchEstimate) -> SafeText:
 
 def summary(plan: BatchPlan, combine: Combine, width: int) -> list[Content]:
     """The price in time, what varies, and what the user should know before paying for it."""
-    lines = [literal(price_words(plan.price), "$foreground bold")]
+    price = price_words(plan.price) if plan.sent is not None else SafeText("Nothing to run")
+    lines = [literal(price, "$foreground bold")]
     if len(plan.draft.axes) > 1:
         sign = " × " if combine is Combine.PRODUCT else " + "
         lines.append(literal(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
+    lines += [literal(words, "$quiet") for words in [added_words(plan.draft)] if words]
     lines += [literal(words, "$run-wait") for words in warnings(plan)]
     return [part for line in lines for part in line.wrap(max(2, width))]
 
@@ -113,11 +119,21 @@ def axis_words(axis: Axis) -> str:
     return f"{axis.name}: {shown}{more}"
 
 
+def added_words(draft: BatchDraft) -> SafeText:
+    """Name the inputs that go along with a file, `From the panel: style noir · seed 7`; empty: none do."""
+    said = " · ".join(f"{name} {one_line(value_words(value), _LONGEST_VALUE)}" for name, value in draft.added.items())
+    return one_line(f"From the panel: {said}" if said else "")
+
+
 def warnings(plan: BatchPlan) -> list[SafeText]:
     """Warnings about the batch, a sentence each."""
     said: list[str] = []
     if plan.price.blocked is not None:
         said.append(f"Nothing is sent yet: {plan.price.blocked}")
+    if faulty := len(plan.draft.faults):
+        do = "does" if faulty == 1 else "do"
+        not_sent = "" if plan.sent is plan.draft else f" and {'is' if faulty == 1 else 'are'} not sent"
+        said.append(f"{faulty:,} of {len(plan.draft.bodies):,} {do} not fit the webhook's inputs{not_sent}.")
     if plan.before:
         said.append(f"{len(plan.before):,} of them already run or queued.")
     if plan.repeated:
@@ -131,27 +147,42 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
 
 def body_lines(plan: BatchPlan, width: int) -> Sequence[Content]:
     """A line of `width` cells for each body: number, prompt, what differs besides, and whether it was already run."""
-    bodies, varying = plan.draft.bodies, plan.draft.varying()
+    bodies, varying, common = plan.draft.bodies, plan.draft.varying(), plan.draft.common_words()
     digits = len(f"{len(bodies):,}")
     room = width - digits - 2 - (NOTE if plan.repeated or plan.before else 0)
 
     def line(place: int) -> Content:
+        if place in plan.draft.faults:
+            return _faulty_line(plan, place, digits, width)
         note = "same above" if place in plan.repeated else "already run" if place in plan.before else ""
-        middle = body_words(bodies[place], varying, max(1, room))
+        middle = body_words(bodies[place], varying, common, max(1, room))
         gap = " " * (max(0, room - middle.cell_length) + NOTE - len(note)) if note else ""
         return Content.assemble((f"{place + 1:>{digits},}  ", "$quiet"), middle, gap, (note, "$run-wait"))
 
     return LazySequence(len(bodies), lambda first, end: map(line, range(first, end)))
 
 
-def body_words(body: Inputs, varying: Sequence[str], width: int) -> Content:
-    """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most."""
+def _faulty_line(plan: BatchPlan, place: int, digits: int, width: int) -> Content:
+    """`✖ 3  style: 'inkk' is not a choice.  a red fox`: what is wrong comes first, it has to be mended."""
+    body = plan.draft.bodies[place]
+    words = one_line(" ".join(map(str, plan.draft.faults[place])), 1_000)
+    name = literal(one_line(prompt_of(body)), "$quiet")
+    line = Content.assemble(
+        (f"{place + 1:>{digits},} ", "$quiet"), ("✖ ", "$run-bad"), literal(words, "$run-bad"), "  ", name
+    )
+    return line.truncate(max(1, width), ellipsis=True)
+
+
+def body_words(body: Inputs, varying: Sequence[str], common: frozenset[str], width: int) -> Content:
+    """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most. What is not in all prompts
+    of the batch (`common` words) has the accent colour."""
     rest = one_line(" · ".join(f"{name} {value_words(body[name])}" for name in varying if name in body))
-    said = literal(rest, "$quiet").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
+    said = literal(rest, "$accent").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
     text = body.get(PROMPT)
     name = one_line(text if isinstance(text, str) else ("" if rest else prompt_of(body)))
     room = width - (said.cell_length + 2 if rest and name else said.cell_length)
-    prompt = literal(name, "$foreground").truncate(max(1, room), ellipsis=True)
+    pieces = [literal(SafeText(piece), "$accent" if new else "$foreground") for piece, new in pieces_of(name, common)]
+    prompt = Content.assemble(*pieces).truncate(max(1, room), ellipsis=True)
     return Content.assemble(prompt, "  " if rest and name else "", said)
 
 
@@ -210,6 +241,7 @@ class BatchPreview(ConfirmDialog):
         Binding("j", "scroll(1)", show=False),
         Binding("ctrl+t", "combine", "combine or pair", id="batch.combine", tooltip="Switch between all combinations and paired values"),
         Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Switch between one prompt per line and one prompt in all"),
+        Binding("ctrl+e", "faulty", "with errors", id="batch.faulty", tooltip="Send prompts too that do not fit the webhook's inputs, or leave them out"),
         Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send the text as one prompt, unexpanded"),
     ]  # fmt: skip
 
@@ -257,17 +289,22 @@ class BatchPreview(ConfirmDialog):
         self._reading = replace(self._reading, lines=not self._reading.lines)
         self._read()
 
+    def action_faulty(self) -> None:
+        self._reading = replace(self._reading, faulty=not self._reading.faulty)
+        self._read()
+
     def action_literally(self) -> None:
         if not self.in_burst:
             self.chosen = None
             self.dismiss(True)
 
     def action_yes(self) -> None:
-        self.chosen = self._plan.draft if self._plan else None
+        self.chosen = self._plan.sent if self._plan else None
         super().action_yes()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         allowed = {"lines": self._offer.by_lines, "literally": self._offer.written, "combine": self._combinable}
+        allowed["faulty"] = bool(self._plan and self._plan.draft.faults)
         return allowed.get(action, True)
 
     @property
@@ -289,9 +326,9 @@ class BatchPreview(ConfirmDialog):
             self._plan, self._problem = None, error.what
         self.query_one(BodyList).show(self._plan)
         self.refresh_bindings()
-        count = len(self._plan.draft.bodies) if self._plan else 0
-        typed = one_line(str(count)) if self._plan and (count > TYPED_ABOVE or self._offer.protected) else None
-        self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=self._plan is not None)
+        count = len(self._plan.sent.bodies) if self._plan and self._plan.sent else 0
+        typed = one_line(str(count)) if count > TYPED_ABOVE or (count and self._offer.protected) else None
+        self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=count > 0)
         self._tell()
 
     def _tell(self) -> None:
@@ -316,6 +353,10 @@ class BatchPreview(ConfirmDialog):
         said = []
         if self._combinable:
             said.append(("ctrl+t", "all combinations" if zipped else "pair values"))
+        if self._plan is not None and self._plan.draft.faults:
+            said.append(
+                ("ctrl+e", "leave out those with errors" if self._reading.faulty else "send those with errors, too")
+            )
         if self._offer.by_lines:
             said.append(("ctrl+l", "join the lines" if lines else "one prompt per line"))
         parts = [
@@ -323,39 +364,3 @@ class BatchPreview(ConfirmDialog):
             for key, words in said
         ]
         return Content("   ").join(parts)
-
-
-# Dialog for a batch from a file.
-
-_KINDS = (
-    "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl, one JSON object per line. "
-    "Patterns in files are not expanded; inputs that a row leaves out have their defaults."
-)
-
-
-class BatchFileDialog(FormDialog[BatchDraft]):
-    """Asks for a file of prompts. Answers the batch in it, None when left; sends nothing."""
-
-    AUTO_FOCUS = "#path"
-
-    def __init__(self, webhook: SafeText) -> None:
-        """`webhook` is the name of the prompts' webhook."""
-        super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
-
-    def compose_fields(self) -> ComposeResult:
-        yield Static(Content("File"), classes="label")
-        yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
-        yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
-
-    @on(Input.Submitted, "#path")
-    @on(Button.Pressed, "#save")
-    def _read(self) -> None:
-        path = self.query_one("#path", Input).value.strip()
-        try:
-            if not path:
-                raise BatchError("Name a file.")
-            draft = draft_of_file(Path(path))
-        except BatchError as error:
-            self.refuse("#path", error.what)
-        else:
-            self.dismiss(draft)

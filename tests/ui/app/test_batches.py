@@ -129,23 +129,40 @@ async def test_what_ran_before_and_what_stands_twice_is_told(opened):
 async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tmp_path):
     """The form stays open; put right, the file is previewed and sent."""
     file = tmp_path / "p.csv"
-    file.write_text("prompt,seed\na fox,1\nan owl\n")
+    file.write_text("prompt,style\na fox,noir\nan owl\n")
     async with opened() as program:
         await program.press("B")
         await program.pastes(str(file))
         await program.press("enter")
         await program.sees("Line 3: 1 columns, but the header has 2.")
         assert program.posts == []
-        file.write_text("prompt,seed\na fox,1\nan owl,2\n")
+        file.write_text("prompt,seed:=\na fox,1\nan owl,2\n")
+        await program.press("enter")
+        await program.sees("2 of 2 do not fit the webhook's inputs and are not sent.")
+        file.write_text("prompt,style\na fox,noir\nan owl,\na bat,noire\n")
+        await program.press("escape", "B")
+        await program.pastes(str(file))
         await program.press("enter")
         await program.sees("2 runs, 2s to send")
+        assert "From the panel: style anime" in program.text()
+        assert "✖ style: 'noire' is not a choice. Did you mean 'noir'?" in program.text()
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)
-        # what a row leaves out has its default, as at the command line
-        assert prompts(program) == [
-            {"prompt": "a fox", "seed": 1, "style": "anime"},
-            {"prompt": "an owl", "seed": 2, "style": "anime"},
-        ]
+        assert prompts(program) == [{"prompt": "a fox", "style": "noir"}, {"prompt": "an owl", "style": "anime"}]
+
+
+async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
+    """Its first row is not swallowed: enter once more takes each line as a prompt."""
+    file = tmp_path / "p.csv"
+    file.write_text("a fox;noir\nan owl;noir\n")
+    async with opened() as program:
+        await program.press("B")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.sees("names neither the prompt nor another input")
+        await program.press("enter")
+        await program.sees("1  a fox;noir")
+        assert program.posts == []
 
 
 async def test_a_batch_unfolds_and_folds(opened):

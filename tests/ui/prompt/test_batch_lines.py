@@ -2,8 +2,9 @@
 
 from textual.content import Content
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import BatchEstimate, draft_from, draft_of
+from cordage_tui.engine.batch.draft import BatchEstimate, InputFault, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.ui.prompt.batch_preview import (
     BatchPlan,
@@ -20,7 +21,7 @@ def plan(inputs, *, price=None, before=(), combine=Combine.PRODUCT):
     draft = draft_of(inputs, lines=False, combine=combine)
     count = len(draft.bodies)
     return BatchPlan(
-        draft, price or BatchEstimate(count, 0, float(count), None, None), frozenset(before), draft.repeated()
+        draft, draft, price or BatchEstimate(count, 0, float(count), None, None), frozenset(before), draft.repeated()
     )
 
 
@@ -68,20 +69,37 @@ def test_a_body_is_one_line_with_what_differs():
     assert [line.plain for line in lines[10:]] == ["11  a fox  seed 11", "12  a fox  seed 12"]
 
 
+def test_what_does_not_fit_the_webhook_is_marked_and_counted():
+    """With what is wrong first; the number of runs is that of the others."""
+    draft = draft_from("x", [{"prompt": "a fox"}, {"prompt": "an owl", "style": "inkk"}, {"prompt": "a bat"}])
+    faulty = replace(draft, faults={1: (InputFault("style", SafeText("'inkk' is not a choice.")),)})
+    shown = BatchPlan(faulty, faulty.without_faulty(), BatchEstimate(2, 0, 2.0, None, None), frozenset(), frozenset())
+    assert body_lines(shown, 60)[1].plain == "2 ✖ style: 'inkk' is not a choice.  an owl"
+    assert warnings(shown) == ["1 of 3 does not fit the webhook's inputs and is not sent."]
+    assert warnings(replace(shown, sent=faulty)) == ["1 of 3 does not fit the webhook's inputs."]
+
+
+def test_words_that_vary_have_the_accent_colour():
+    """Those that all prompts have are plain."""
+    line = body_lines(plan({"prompt": "a {red|blue} fox"}), 60)[0]
+    coloured = [line.plain[span.start : span.end].strip() for span in line.spans if span.style == "$accent"]
+    assert coloured == ["red"]
+
+
 def test_the_prompt_and_what_differs_share_the_width():
     """Neither hides the other, and nothing is wider than the line."""
     body = {"prompt": "a very long prompt indeed", "style": "a very long style as well"}
     for width in range(5, 60):
-        assert body_words(body, ["style"], width).cell_length <= width
-    assert body_words(body, ["style"], 24).plain == "a very lo…  style a ver…"
-    assert body_words({"n": 1}, [], 24).plain == '{"n":1}'
-    assert body_words({"n": 1}, ["n"], 24).plain == "n 1"
+        assert body_words(body, ["style"], frozenset(), width).cell_length <= width
+    assert body_words(body, ["style"], frozenset(), 24).plain == "a very lo…  style a ver…"
+    assert body_words({"n": 1}, [], frozenset(), 24).plain == '{"n":1}'
+    assert body_words({"n": 1}, ["n"], frozenset(), 24).plain == "n 1"
 
 
 def test_ten_thousand_bodies_are_drawn_as_they_are_seen():
     """The screen asks for some lines; only those are made."""
     draft = draft_from("x", [{"prompt": f"fox {n}"} for n in range(10_000)])
-    lines = body_lines(BatchPlan(draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
+    lines = body_lines(BatchPlan(draft, draft, BatchEstimate(10_000, 0, 1e4, None, None), frozenset(), frozenset()), 60)
     assert lines[9_999].plain == "10,000  fox 9999"
 
 

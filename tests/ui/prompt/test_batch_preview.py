@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
+from cordage_tui.engine.batch.draft import BatchEstimate, InputFault, draft_of, line_count
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, BodyList, ParseOptions, PreviewRequest, Propose
 from tests.pictures import compare, picture
@@ -34,7 +35,12 @@ def proposing(inputs: dict[str, str]) -> Propose:
         draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
         count = len(draft.bodies)
         before = frozenset({2, 5}) if count > 5 else frozenset()
-        return BatchPlan(draft, BatchEstimate(count, 0, float(count), 540.0, None), before, draft.repeated())
+        if "faulty" in inputs["prompt"]:
+            words = InputFault("style", SafeText("'inkk' is not a choice. Did you mean 'ink'?"))
+            draft = replace(draft, faults={1: (words,)})
+        sent = draft if reading.faulty else draft.without_faulty()
+        price = BatchEstimate(len(sent.bodies) if sent else 0, 0, float(count), 540.0, None)
+        return BatchPlan(draft, sent, price, before, draft.repeated())
 
     return propose
 
@@ -129,6 +135,38 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
             app.screen.query_one(BodyList).top
             == app.screen.query_one(BodyList).line_count - app.screen.query_one(BodyList).size.height - 1
         )
+
+
+async def test_prompts_with_errors_are_sent_only_if_they_are_asked_for(previewing):
+    """They are marked and counted, the number of runs is without them; ctrl+e takes them in, once more it leaves them out."""
+    app = previewing({"prompt": "a faulty {red|blue|green} fox"})
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "j")
+        assert "Run 2" in drawn(app) and "1 of 3 does not fit" in drawn(app) and "✖ style: 'inkk'" in drawn(app)
+        await press(pilot, "ctrl+e")
+        assert "Run 3" in drawn(app)
+        await press(pilot, "ctrl+e", "y")
+        assert app.preview.chosen is not None
+        assert [body["prompt"] for body in app.preview.chosen.bodies] == ["a faulty red fox", "a faulty green fox"]
+        assert not app.preview.chosen.faults
+
+
+@pytest.mark.parametrize("count", [2, 30, 2_000])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_price_errors_and_buttons_are_in_sight_and_only_the_list_scrolls(previewing, size, count, tmp_path):
+    """However many there are, whatever was pressed, and after another size."""
+    app = previewing({"prompt": f"a faulty fox number {{{'|'.join(map(str, range(count)))}}}"})
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        compare(picture(app), Path(__file__).parent / "snapshots" / f"{count}-{size[0]}x{size[1]}.svg", tmp_path)
+        for other in (size, (80, 24), (200, 50), size):
+            await pilot.resize_terminal(*other)
+            await press(pilot, "pagedown", "end")
+            for words in (f"{count - 1:,} run", f"1 of {count:,} does not fit", "Cancel", f"Run {count - 1:,}"):
+                assert words in drawn(app)
+            assert ("to confirm" in drawn(app)) is (count > 20)
+        card = app.screen.query_one(".card")
+        assert card.max_scroll_y == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (10, 4), (40, 12), (80, 24), (60, 17), (200, 60)])

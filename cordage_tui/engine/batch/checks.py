@@ -1,0 +1,79 @@
+"""Checks of request bodies against the inputs that their webhook declares, before they cost anything."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from cordage_tui.config.errors import suggest
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.draft import SHOWN, Faults, InputFault
+from cordage_tui.engine.input_fields import FieldKind, InputField, declared
+
+
+class BodyChecker:
+    """Checks bodies for one webhook, by its `inputs` setting; one that declares none takes any."""
+
+    def __init__(self, inputs: Mapping[str, Json], *, free: bool = False, allowed: Collection[str] = ()) -> None:
+        """`free`: inputs that are not declared may be meant, unless their name is nearly that of one which is; `allowed`: those
+        that surely are meant."""
+        self._free = free
+        self._allowed = allowed
+        self._fields = {field.name: field for field, _ in declared(inputs)}
+        self._known = [PROMPT, *self._fields] if inputs else []
+        self._has_prompt = bool(inputs.get(PROMPT))
+
+    def knows(self, name: str) -> bool:
+        """Return whether that is the prompt or a declared input."""
+        return name == PROMPT or name in self._fields
+
+    def field(self, name: str) -> InputField | None:
+        """Return the declared input of that name."""
+        return self._fields.get(name)
+
+    def faults(self, bodies: Sequence[Inputs]) -> Faults:
+        """Map the places of the bodies that do not fit the webhook to what is wrong with them.
+
+        One without a prompt is wrong where others of the batch have one.
+        """
+        prompted = any(body.get(PROMPT) for body in bodies)
+        found: dict[int, tuple[InputFault, ...]] = {}
+        for place, body in enumerate(bodies):
+            wrong = [InputFault(name, words) for name, value in body.items() if (words := self._fault(name, value))]
+            if prompted and not body.get(PROMPT) and not self._has_prompt:
+                wrong.insert(0, InputFault(PROMPT, SafeText("Missing.")))
+            if wrong:
+                found[place] = tuple(wrong)
+        return found
+
+    def _fault(self, name: str, value: Json) -> SafeText | None:
+        if name == PROMPT:
+            return None if isinstance(value, str) else SafeText("Must be text.")
+        if name in self._fields:
+            return _misfit(self._fields[name], value)
+        if not self._known or name in self._allowed:
+            return None
+        nearest = suggest(name, self._known)
+        return None if self._free and not nearest else one_line(f"Unknown input.{nearest}")
+
+
+def _misfit(field: InputField, value: Json) -> SafeText | None:
+    """Return why a value does not fit a field; None: it does, as JSON's null always does."""
+    if value is None:
+        return None
+    if field.kind is FieldKind.NUMBER and (isinstance(value, bool) or not isinstance(value, int | float)):
+        return one_line(f"{_quoted(value)} is not a number.")
+    if field.kind is FieldKind.BOOLEAN and not isinstance(value, bool):
+        return one_line(f"{_quoted(value)} is neither true nor false.")
+    if field.kind is FieldKind.CHOICE and not any(_same(value, option) for option in field.options):
+        choices = [value_words(option) for option in field.options]
+        return one_line(f"{_quoted(value)} is not a choice.{suggest(value_words(value), choices)}")
+    if field.kind is FieldKind.TEXT and isinstance(value, bool | Sequence | Mapping) and not isinstance(value, str):
+        return one_line(f"{_quoted(value)} is not text.")
+    return None
+
+
+def _same(one: Json, other: Json) -> bool:
+    return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def _quoted(value: Json) -> str:
+    return repr(str(one_line(value_words(value), SHOWN)))

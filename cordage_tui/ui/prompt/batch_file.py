@@ -1,0 +1,56 @@
+"""Dialog for a batch from a file."""
+
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.expand import BatchError
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+_KINDS = (
+    "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl and .json with objects. "
+    "Patterns in files are not expanded; inputs without a column are those of the prompt panel."
+)
+
+
+class BatchFileDialog(FormDialog[BatchDraft]):
+    """Asks for a file of prompts. Answers the batch in it, None when left; sends nothing."""
+
+    AUTO_FOCUS = "#path"
+
+    def __init__(self, webhook: SafeText, request: FileRequest) -> None:
+        """`webhook` is the name of the prompts' webhook."""
+        super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
+        self._request = request
+        self._headless: str | None = None
+        """File whose first row names no input; opened once more, each line is a prompt."""
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("File"), classes="label")
+        yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+        yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
+
+    @on(Input.Submitted, "#path")
+    @on(Button.Pressed, "#save")
+    def _read(self) -> None:
+        path = self.query_one("#path", Input).value.strip()
+        try:
+            if not path:
+                raise BatchError("Name a file.")
+            lines = FileFormat.LINES if path == self._headless else None
+            draft = draft_of_file(Path(path), replace(self._request, format=lines))
+        except UnknownHeader as error:
+            self._headless = path
+            self.refuse("#path", one_line(f"{error.what} Enter once more takes each line as a prompt.", 1_000))
+        except BatchError as error:
+            self.refuse("#path", error.what)
+        else:
+            self.dismiss(draft)
