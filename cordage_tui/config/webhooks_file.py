@@ -156,7 +156,7 @@ TEMPLATE: Final = f"""\
 # read_share = 0.9                # of the read budget; the rest answers your own keys
 
 # [ui]
-# theme = "cordage"
+# theme = "cordage"               # or "auto": light or dark as the terminal is
 # submit = "enter"                # or "ctrl+j"
 # mouse = true
 

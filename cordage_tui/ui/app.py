@@ -29,8 +29,9 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
-from cordage_tui.ui.terminal import DriverWriter, Terminal
+from cordage_tui.ui.terminal import BackgroundQuery, DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.theme import AUTO
 from cordage_tui.ui.toasts import ToastsMixin
 from cordage_tui.ui.widgets.text import literal
 
@@ -86,6 +87,7 @@ class CordageApp(
         )
         terminal = Terminal.of(self, os.environ)
         self.clip = Clipboard.of(self, terminal, launch)
+        self.background = BackgroundQuery(self, os.environ)
         self._notifier = Notifier(
             *(launch.settings.notices, terminal),
             lambda notice: toast(self, one_line(f"{notice.title}  {notice.body}", 200), error=notice.bad),
@@ -97,6 +99,9 @@ class CordageApp(
             self._watchdog.call(self._end)
         self.handle_stop_signal()
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
+        self.app_resume_signal.subscribe(self, lambda _: self.background.renew())
+        if self.theme == AUTO:
+            self.background.follow()  # at once: the answer may be there before the first frame
         # Once the app is mounted: until then Textual draws each frame, and throws it away.
         self.call_later(self._open_first)
 
@@ -136,7 +141,12 @@ class CordageApp(
         return ReplyCapturingDriver
 
     def on_terminal_reply(self, event: "TerminalReply") -> None:
-        self.renderer.on_reply(event.answer)
+        from cordage_tui.ui.terminal_images.replies import BackgroundReply
+
+        if not isinstance(event.answer, BackgroundReply):
+            self.renderer.on_reply(event.answer)
+        elif event.answer.dark is not None:
+            self.show_background(dark=event.answer.dark)
 
     def action_redraw(self) -> None:
         """Redraw everything, pictures as well: the screen has not what was drawn."""
@@ -304,6 +314,10 @@ class CordageApp(
     def choose_theme(self, name: str) -> None:
         """Use a theme, and save it for the next start."""
         super().choose_theme(name)
+        if name == AUTO:
+            self.background.follow()
+        else:
+            self.background.stop()
         try:
             self._store.settings.save(THEME, name)
         except StoreError as error:

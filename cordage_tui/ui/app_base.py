@@ -38,7 +38,7 @@ from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
-from cordage_tui.ui.theme import OWN, derive_variables
+from cordage_tui.ui.theme import AUTO, DARK, LIGHT, OWN, derive_variables
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
@@ -183,7 +183,8 @@ class BaseApp(App[int], inherit_bindings=False):
     def __init__(self, theme: str | None = None) -> None:
         """`theme`: its name; an unknown one is ignored."""
         shrink_caches()
-        self._first_theme = theme if theme in _THEMES else OWN[0].name
+        self._background = DARK
+        self._first_theme = theme if theme in self.available_themes else DARK.name
         self._restyled: list[Widget] = []
         """Widgets whose classes or states changed while their screen opened."""
         self._opened: WeakSet[Screen[Any]] = WeakSet()
@@ -195,7 +196,15 @@ class BaseApp(App[int], inherit_bindings=False):
     @property
     def available_themes(self) -> dict[str, Theme]:
         """Textual's and ours."""
-        return {**_THEMES}
+        return {**_THEMES, AUTO: self._background}
+
+    def show_background(self, *, dark: bool) -> None:
+        """Use the theme for a terminal with that background wherever `AUTO` is chosen."""
+        theme = DARK if dark else LIGHT
+        if theme is not self._background:
+            self._background = theme
+            if self.theme == AUTO:
+                self.mutate_reactive(BaseApp.theme)
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from cordage_tui.domain.environment import takes_sequences
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 
@@ -120,7 +121,8 @@ class DriverWriter:
     def at_leaving(self, words: Callable[[], str]) -> None:
         """Write the result of `words` whenever the terminal is given back, at the end or for a while."""
         if driver := _listener(self._app):
-            driver.last_words = words
+            before = driver.last_words
+            driver.last_words = lambda: before() + words()
 
     def cell(self) -> PixelSize | None:
         """Size of a cell in pixels, where the kernel knows it."""
@@ -133,6 +135,41 @@ class DriverWriter:
         rows, columns, width, height = struct.unpack("HHHH", size)
         cell = PixelSize(width // columns, height // rows) if rows and columns else PixelSize(0, 0)
         return cell if cell.width and cell.height else None
+
+
+_ASK_BACKGROUND: Final = f"\x1b]11;?{_ST}\x1b[?2031h\x1b[c"
+"""Query for the background colour, a request to be told when the colour scheme changes, and the query that every terminal
+answers: when that is answered nothing else comes."""
+_NO_REPORTS: Final = "\x1b[?2031l"
+
+
+class BackgroundQuery:
+    """Query for the terminal's background, and for reports of its changes. No reply is waited for."""
+
+    def __init__(self, app: App[Any], environ: Mapping[str, str]) -> None:
+        self._writer = DriverWriter(app)
+        self._able = takes_sequences(environ) and not environ.get("STY")
+        self._on: bool | None = None
+        """Reports are wanted; None: they never were."""
+
+    def follow(self) -> None:
+        """Ask, and want reports from now on."""
+        if self._able:
+            if self._on is None:
+                self._writer.at_leaving(lambda: _NO_REPORTS if self._on else "")
+            self._on = True
+            self.renew()
+
+    def renew(self) -> None:
+        """Ask again after the terminal was given back for a while."""
+        if self._on:
+            self._writer.send_query(_ASK_BACKGROUND)
+
+    def stop(self) -> None:
+        """Want no more reports."""
+        if self._on:
+            self._on = False
+            self._writer.send(_NO_REPORTS)
 
 
 def _listener(app: App[Any]) -> "ReplyCapturingDriver | None":

@@ -88,6 +88,8 @@ LIGHT: Final = Theme(
     },
 )
 OWN: Final = (DARK, LIGHT)
+AUTO: Final = "auto"
+"""Name of the theme that is one of our two, as the terminal's background is dark or light."""
 
 DEFAULTS: Final = {
     "run-active": "primary",

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
-from cordage_tui.ui.theme import OWN
+from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
 from cordage_tui.ui.widgets.text_area import PasteGuard
@@ -225,7 +225,7 @@ def command_palette(app: App[Any]) -> CommandPalette:
 def theme_commands(app: App[Any], choose: Callable[[str], object], *, previews: bool = False) -> list[Command]:
     """Return a command for each theme, ours first, then Textual's by name; with `previews` each is shown before it is
     chosen."""
-    ours = [theme.name for theme in OWN]
+    ours = [AUTO, *(theme.name for theme in OWN)]
     names = ours + sorted(set(app.available_themes) - set(ours))
     return [
         Command(
@@ -242,6 +242,8 @@ def theme_commands(app: App[Any], choose: Callable[[str], object], *, previews: 
 
 def _about_theme(app: App[Any], name: str) -> SafeText:
     theme = app.available_themes[name]
+    if name == AUTO:
+        return one_line(f"theme · light or dark as the terminal is{', in use' if name == app.theme else ''}")
     kind = "the terminal's own colours" if theme.ansi else ("dark" if theme.dark else "light")
     return one_line(f"theme · {kind}, in use" if name == app.theme else f"theme · {kind}")
 

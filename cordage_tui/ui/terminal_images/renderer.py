@@ -162,15 +162,17 @@ class ImageRenderer:
 
     def on_reply(self, answer: "Answer") -> None:
         """Handle a reply of the terminal."""
-        from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes
+        from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes, KittySupportReply
 
         match answer:
             case DeviceAttributes(sixel=sixel):
                 self._learn(replace(self._answers, sixel=sixel))
             case CellSizeReply(size=size):
                 self._learn(replace(self._answers, cell=size))
+            case KittySupportReply(takes=takes):
+                self._learn(replace(self._answers, kitty=takes))
             case _:
-                self._learn(replace(self._answers, kitty=answer.takes))
+                pass
 
     def measure(self) -> None:
         """Read the size of a cell again after the window was resized."""

@@ -20,9 +20,14 @@ SIXEL: Final = 4
 """The device attribute that stands for Sixel graphics."""
 
 _WHOLE: Final = re.compile(
+    r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[\?997;(?P<scheme>[12])n|"
     r"\x1b\[\?(?P<attributes>[\d;]*)c|\x1b\[6;(?P<height>\d{1,5});(?P<width>\d{1,5})t|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
 )
-_BEGUN: Final = re.compile(r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?)?")
+_BEGUN: Final = re.compile(
+    r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?|\](?:11?(?:;[^\x07\x1b]*\x1b?)?)?)?"
+)
+_SCHEME: Final = "\x1b[?9"
+"""Beginning of the report that the colour scheme has changed, which comes unasked."""
 _LONGEST: Final = 512
 """Longest reply, in characters."""
 _EXPECTED_S: Final = 10.0
@@ -52,7 +57,15 @@ class KittySupportReply:
     takes: bool
 
 
-Answer = DeviceAttributes | CellSizeReply | KittySupportReply
+@dataclass(frozen=True, slots=True)
+class BackgroundReply:
+    """Background of the terminal, as it was asked for or has changed."""
+
+    dark: bool | None
+    """None: its colour is written in a way that we do not read."""
+
+
+Answer = DeviceAttributes | CellSizeReply | KittySupportReply | BackgroundReply
 
 
 @dataclass(slots=True)
@@ -70,11 +83,14 @@ class TerminalReplyParser:
     """Characters of `_held` that were released."""
     _since: float = 0.0
     _expected_until: float = 0.0
+    _asked: int = 0
+    """Queries whose last reply has not come."""
     heard: list[Answer] = field(default_factory=list)
     """Replies so far; the reader empties it."""
 
     def expect(self, now: float) -> None:
         """Expect replies to a query; that of the device attributes, which all terminals send, comes last."""
+        self._asked = self._asked + 1 if now < self._expected_until else 1
         self._expected_until = now + _EXPECTED_S
 
     def feed(self, text: str, now: float) -> str:
@@ -113,6 +129,8 @@ class TerminalReplyParser:
         return keys
 
     def _patience_now(self) -> float:
+        if self._held.startswith(_SCHEME) and self._since >= self._expected_until:
+            return max(_TORN_S, self.patience_s)
         if self._since >= self._expected_until or len(self._held) == 1:
             return self.patience_s
         longest = self._expected_until - self._since
@@ -121,15 +139,33 @@ class TerminalReplyParser:
     def _hear(self, answer: Answer) -> None:
         self.heard.append(answer)
         if isinstance(answer, DeviceAttributes):
-            self._expected_until = 0.0
+            self._asked -= 1
+            if self._asked <= 0:
+                self._expected_until = 0.0
 
 
 def _answer(match: re.Match[str]) -> Answer:
     if match["attributes"] is not None:
         return DeviceAttributes(str(SIXEL) in match["attributes"].split(";")[1:])
+    if match["scheme"] is not None:
+        return BackgroundReply(match["scheme"] == "1")
+    if match["background"] is not None:
+        return BackgroundReply(is_dark(match["background"]))
     if match["kitty"] is not None:
         return KittySupportReply(match["kitty"].endswith(";OK"))
     return CellSizeReply(PixelSize(int(match["width"]), int(match["height"])))
+
+
+_COLOUR: Final = re.compile(r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
+
+
+def is_dark(colour: str) -> bool | None:
+    """Return whether a colour as X writes it, `rgb:ffff/ffff/ffff`, is dark; None: it is none."""
+    found = _COLOUR.fullmatch(colour)
+    if found is None:
+        return None
+    red, green, blue = (int(part, 16) / (16.0 ** len(part) - 1) for part in found.groups())
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
 
 
 # Parsing of keys and replies.

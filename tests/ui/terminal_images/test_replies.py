@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.ui.terminal_images.replies import (
     Answer,
+    BackgroundReply,
     CellSizeReply,
     DeviceAttributes,
     KittySupportReply,
@@ -103,3 +104,56 @@ def test_an_answer_without_end_is_no_answer() -> None:
     sieve.feed("\x1b_G", 0.0)
     typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(9))
     assert "y" * 100 in typed
+
+
+LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("colour", "dark"),
+    [
+        ("rgb:0000/0000/0000", True),
+        ("rgb:ffff/ffff/ffff", False),
+        ("rgb:f8/f6/f1", False),
+        ("rgb:1/2/3", True),
+        ("rgba:2828/2c2c/3434/ffff", True),
+        ("rgb:0000/0000/ffff", True),
+        ("rgb:ffff/ffff/0000", False),
+        ("#ffffff", None),
+        ("", None),
+    ],
+)
+def test_the_background_is_dark_or_light(colour: str, dark: bool | None) -> None:
+    """As terminals write its colour, with either end; what is no such colour says nothing."""
+    for end in ("\x1b\\", "\x07"):
+        sieve = TerminalReplyParser(PATIENCE_S)
+        assert sieve.feed(f"a\x1b]11;{colour}{end}b", 0.0) == "ab"
+        assert sieve.heard == [BackgroundReply(dark)]
+
+
+@pytest.mark.parametrize("cut", range(1, len(LIGHT)))
+def test_a_torn_background_is_never_typed(cut: int) -> None:
+    """In two pieces, seconds apart, after which the answer comes that every terminal gives."""
+    sieve = TerminalReplyParser(PATIENCE_S)
+    sieve.expect(0.0)
+    typed = sieve.feed(LIGHT[:cut], 0.0) + sieve.due(0.9) + sieve.feed(LIGHT[cut:] + "k", 0.95)
+    assert typed in ("k", "\x1bk") and (typed == "k" or cut == 1)
+    assert sieve.heard == [BackgroundReply(False)]
+
+
+@pytest.mark.parametrize(("report", "dark"), [("\x1b[?997;1n", True), ("\x1b[?997;2n", False)])
+def test_a_change_of_the_colour_scheme_is_reported_unasked(report: str, dark: bool) -> None:
+    """Also torn behind its first characters, which a person types no faster."""
+    sieve = TerminalReplyParser(PATIENCE_S)
+    for cut in range(4, len(report)):
+        assert sieve.feed(report[:cut], 0.0) + sieve.due(0.5) + sieve.feed(report[cut:], 0.6) == ""
+    assert sieve.heard == [BackgroundReply(dark)] * (len(report) - 4)
+
+
+def test_the_last_of_several_queries_ends_the_wait() -> None:
+    """The first answer that every terminal gives belongs to the first query: of the second more may come."""
+    sieve = TerminalReplyParser(PATIENCE_S)
+    sieve.expect(0.0)
+    sieve.expect(0.1)
+    assert sieve.feed("\x1b[?62c\x1b[6;20", 0.2) + sieve.due(2.0) + sieve.feed(";10t\x1b[?62c", 2.0) == ""
+    assert sieve.feed("\x1b[6;20", 3.0) == "" and sieve.due(3.2) == "\x1b[6;20"
