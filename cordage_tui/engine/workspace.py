@@ -126,7 +126,7 @@ class WebhookRegistry:
         """`read` reads the files; None: the profile is in none, as that of the demo. `changed` gets the profile after each
         change."""
         self._engine = engine
-        self._paths = paths
+        self.paths = paths
         self._read = read
         self._changed = changed
 
@@ -137,18 +137,18 @@ class WebhookRegistry:
 
     def add(self, webhook: Webhook) -> None:
         profile = self._engine.profile
-        add_webhook(self._paths, profile.name, webhook, profile.base_url)
+        add_webhook(self.paths, profile.name, webhook, profile.base_url)
         self._change((*profile.webhooks, webhook))
 
     def rename(self, key: str, name: str) -> None:
         profile = self._engine.profile
-        rename_webhook(self._paths, profile.name, key, name)
+        rename_webhook(self.paths, profile.name, key, name)
         self._change(tuple(replace(w, name=name) if w.key == key else w for w in profile.webhooks))
 
     def remove(self, key: str) -> None:
         """Remove a webhook; its runs stay in the history."""
         profile = self._engine.profile
-        remove_webhook(self._paths, profile.name, key)
+        remove_webhook(self.paths, profile.name, key)
         self._change(tuple(w for w in profile.webhooks if w.key != key))
 
     async def reload(self) -> bool:

@@ -82,6 +82,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
     "filter.clear": _Named("Clear the filter", "reset, show all"),
+    "filter.save": _Named("Save the filter as a view", "bookmark, saved search, name"),
     "queue.pause": _Named("Pause or resume the queue", "hold, stop, queue pause, queue resume"),
     "queue.limit": _Named("Limit active runs", "hold, throttle, queue"),
     "queue.edit": _Named("Edit a queued prompt", "change"),

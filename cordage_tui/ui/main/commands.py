@@ -14,7 +14,7 @@ from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.bindings import key_name
-from cordage_tui.ui.keys.commands import RUN, TITLES, WEBHOOK, Command, action_command, is_command, node_commands
+from cordage_tui.ui.keys.commands import RUN, TITLES, VIEW, WEBHOOK, Command, action_command, is_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
@@ -57,6 +57,7 @@ class MainCommands:
             self._in_queue,
             self._in_sheet,
             self._webhooks,
+            self._views,
             self._recent_runs,
         ):
             yield from provide()
@@ -115,6 +116,17 @@ class MainCommands:
             about = f"webhook · {count.total:,} runs" + (f", {count.active} active" if count.active else "")
             call = self._go(partial(self._show_webhook, webhook))
             yield Command(one_line(webhook.name), call, one_line(about), kind=WEBHOOK)
+
+    def _views(self) -> Iterator[Command]:
+        views = self._screen.views
+        for view in views.all:
+            count = views.counter.of(view.filter)
+            about = f"{'hidden view' if view.is_hidden else 'view'} · {view.filter}"
+            about += f" · {count.rows:,} runs" if count.is_fresh else ""
+            yield Command(one_line(view.name), self._go(partial(views.go_to, view)), one_line(about), kind=VIEW)
+        if any(view.is_hidden for view in views.all):
+            about = "Show the views again that were hidden in the sidebar"
+            yield Command(one_line("Show hidden views"), self._go(views.show_hidden), one_line(about), words="unhide")
 
     def _recent_runs(self) -> Iterator[Command]:
         query, now = RunQuery(self._engine.profile.stored_as), self._screen.clock.wall()

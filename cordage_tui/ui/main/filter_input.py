@@ -176,7 +176,7 @@ class FilterInput(SteadyInput):
         ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
         self.post_message(SuggestionReady(self.value, ghost))
         self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))
-        if self._counted[0] != about and found.field is not None:
+        if self._counted[0] != about and found.field is not None and self.has_focus:
             self._counted = (about, {})
             self.run_worker(self._count(about, found.field, found.name), group="filter values", exclusive=True)
         elif found.field is None:

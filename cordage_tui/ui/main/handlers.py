@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.main.matches import MatchActions
     from cordage_tui.ui.main.prompt_actions import PromptActions
     from cordage_tui.ui.main.run_actions import RunActions
+    from cordage_tui.ui.main.views import SavedViews
     from cordage_tui.ui.main.webhook_actions import WebhookActions
 
 
@@ -90,6 +91,12 @@ class MainScreenBase(EngineScreen[None]):
 
         return WebhookActions(self, self.registry, self.presenter)
 
+    @cached_property
+    def views(self) -> "SavedViews":
+        from cordage_tui.ui.main.views import SavedViews
+
+        return SavedViews(self, self.registry.paths, self.selection, self.presenter, self.panels)
+
 
 if TYPE_CHECKING:
     _MainScreenMixin = MainScreenBase
@@ -130,7 +137,23 @@ class PromptHandlers(_MainScreenMixin):
         self.prompts.complete(event.webhook_key, event.text)
 
 
-class MessageHandlers(PromptHandlers):
+class ViewHandlers(_MainScreenMixin):
+    """Handlers of what sidebar and filter ask for about views."""
+
+    def on_filter_bar_save_requested(self, event: FilterBar.SaveRequested) -> None:
+        self.views.save(event.text)
+
+    def on_sidebar_view_selected(self, event: Sidebar.ViewSelected) -> None:
+        self.views.choose(event.name)
+
+    def on_sidebar_view_rename_requested(self, event: Sidebar.ViewRenameRequested) -> None:
+        self.views.rename(event.name)
+
+    def on_sidebar_view_remove_requested(self, event: Sidebar.ViewRemoveRequested) -> None:
+        self.views.remove(event.name)
+
+
+class MessageHandlers(PromptHandlers, ViewHandlers):
     """Handlers of the widgets' messages; each hands over to the part that does it."""
 
     def on_resize(self, event: Resize) -> None:
@@ -177,6 +200,7 @@ class MessageHandlers(PromptHandlers):
         self.batches.fold(line, folded)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        self.views.follow_filter(event.text)
         if event.typed:
             self.presenter.search.prepare(event.text)
         else:
@@ -186,7 +210,7 @@ class MessageHandlers(PromptHandlers):
         self.presenter.search.painted()
 
     def on_sidebar_selected(self, event: Sidebar.Selected) -> None:
-        self.presenter.show_webhook(event.key)
+        self.presenter.show_webhook(event.key, **self.views.leave())
 
     def on_sidebar_add_requested(self) -> None:
         self.webhooks.add()
@@ -286,6 +310,7 @@ class RunKeys(_MainScreenMixin):
             self.runs.refresh_many(rows)
         else:
             self.webhooks.reload()
+            self.views.load()
             self.runs.refresh(self.selection.query.webhook_key)
 
     def action_output(self, by: int) -> None:

@@ -89,12 +89,14 @@ def has_young(rows: Iterable[RunRow], now: float) -> bool:
     return any(seconds is not None and seconds < COARSE_AFTER_S for seconds in elapsed)
 
 
-def runs_title(query: RunQuery, profile: Profile, searched: float | None = None, found: str = "") -> Content:
+def runs_title(
+    query: RunQuery, profile: Profile, searched: float | None = None, found: str = "", view: str | None = None
+) -> Content:
     """Title of the run table, with its filter: `Runs · Sunset`. `searched`: share of the runs that the filter has seen, 0 to
-    1; None: all. `found`: how many match, and of how many."""
-    name = one_line(profile.label(query.webhook_key)) if query.webhook_key else one_line("All")
+    1; None: all. `found`: how many match, and of how many. `view`: name of the view that is chosen."""
+    name = one_line(profile.label(query.webhook_key) if query.webhook_key else view or "All")
     ended = " · ended while you were away" if query.ended_after is not None else ""
-    text = f" · /{one_line(query.text, 30)}" if query.text else ""
+    text = f" · /{one_line(query.text, 18 if view else 30)}" if query.text else ""
     share = "" if searched is None else f" · {searched:.0%} searched"
     return Content.assemble("Runs · ", name, ended, text, share, f" · {found}" if found else "")
 
@@ -130,11 +132,8 @@ class MainPresenter:
     """Reads the store and the engine, and shows their values in the widgets of the main screen."""
 
     def __init__(self, screen: EngineScreen[None], selection: RunSelection, panels: PanelLayout, *, demo: bool) -> None:
-        self._engine = screen.engine
-        self._store = screen.store
-        self._reads = screen.reads
-        self._clock = screen.clock
         self._screen = screen
+        self._engine, self._store, self._reads, self._clock = screen.engine, screen.store, screen.reads, screen.clock
         self._selection = selection
         self._panels = panels
         self._demo = demo
@@ -204,7 +203,8 @@ class MainPresenter:
                     self._empty_filter = EmptyFilter(self._screen, self._selection, self._show_found)
                 empty = Content.assemble(empty, "\n", self._empty_filter.words(query))
         self._table.empty = empty
-        self._table.set_titles(runs_title(query, self._engine.profile, searched, found))
+        view = self._sidebar.chosen_view
+        self._table.set_titles(runs_title(query, self._engine.profile, searched, found, view))
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now, or count them where the list is frozen."""
@@ -258,9 +258,9 @@ class MainPresenter:
         self._marks = words
         self._show_subtitle(self._tallies())
 
-    def show_webhook(self, key: str | None) -> None:
-        """Show the runs of this webhook (None: of all), and write for it."""
-        self.show_query(webhook_key=key, besides=())
+    def show_webhook(self, key: str | None, **changes: Any) -> None:
+        """Show the runs of this webhook (None: of all), and write for it; `changes`: of other fields of the query."""
+        self.show_query(webhook_key=key, besides=(), **changes)
         self.show_state()
         self.show_target()
 

@@ -168,6 +168,7 @@ class MainScreen(
         self.panels.show()
         self.presenter.show_all()
         self._tick()
+        self.call_after_refresh(lambda: self.views.load())  # imported after the first frame, which has no filter
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if self.refused:  # a letter is no key where it is typed
@@ -215,6 +216,7 @@ class MainScreen(
             self.presenter.count_downloads()
             self.outputs.downloads.report_finished()
         self._notifier.active(self.presenter.show_state())
+        self.views.counter.refresh()
         self._show_bulk_kill()
         self.show_frozen()
         self._announce_pause()

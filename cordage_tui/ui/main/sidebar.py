@@ -1,4 +1,4 @@
-"""Sidebar with the webhooks."""
+"""Sidebar with the webhooks, and below them the views."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -14,6 +14,7 @@ from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 
@@ -40,14 +41,45 @@ class SidebarRow:
     health: HealthStatus = HealthStatus.LIVE
 
 
-def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int) -> list[Content]:
-    """Draw the rows, then a blank line and the one that adds a webhook (index `len(rows)` for `cursor`)."""
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """Row of one view."""
+
+    name: SafeText
+    count: int | None = None
+    """Runs that it finds; None: not counted yet."""
+    is_fresh: bool = False
+    """False while the count is the last one, and another may be true."""
+    is_understood: bool = True
+    """False for a filter of which a word is not known."""
+    is_built_in: bool = False
+    short: SafeText | None = None
+    """Name where that has no room."""
+
+
+def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int, views: Sequence[ViewRow] = ()) -> list[Content]:
+    """Draw the rows, a blank line, and the one that adds a webhook (index `len(rows)` for `cursor`); then the views, under
+    a heading."""
     figures = total_cells(rows)
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
     adds = cursor == len(rows)
     words = next((words for words in ADD if len(words) <= width - 2), ADD[-1])
     add = Content.assemble(_bar(adds), literal(SafeText(fit(words, max(0, width - 2))), "" if adds else "$quiet"))
-    return [*lines, Content(""), add]
+    lines += [Content(""), add]
+    if views:
+        lines += [Content(""), literal(SafeText("  Views"), "$quiet")]
+        lines += [draw_view(row, width, figures, index == cursor) for index, row in enumerate(views, len(rows) + 1)]
+    return lines
+
+
+def line_of(choice: int, rows: int) -> int:
+    """Return the line of a choice: one of the `rows`, the adding row, or a view after it."""
+    return choice if choice < rows else choice + (1 if choice == rows else 3)
+
+
+def choice_at(line: int, rows: int) -> int | None:
+    """Return the choice on a line; None: a blank line or a heading."""
+    return next((choice for choice in (line, line - 1, line - 3) if line_of(choice, rows) == line), None)
 
 
 def total_cells(rows: Sequence[SidebarRow]) -> int:
@@ -72,6 +104,25 @@ def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content
     tail = _tail(row, width - 2 - name, total)
     text = SafeText(fit(SafeText(fit(row.name, name)), max(0, width - 2 - tail.cell_length)))
     return Content.assemble(_bar(chosen), literal(text, "bold" if chosen else ""), tail)
+
+
+def draw_view(row: ViewRow, width: int, figures: int, chosen: bool) -> Content:
+    """Draw a view, `▌ kept      31`: its name, and in a column of its own how many runs it finds."""
+    figures = max(FIGURE, figures)
+    room = max(0, width - 2 - 1 - figures)
+    name = row.short if row.short and cell_len(row.name) > room else row.name
+    count = _view_count(row)
+    text = SafeText(fit(SafeText(fit(name, room)), max(0, width - 2 - max(figures, count.cell_length))))
+    gap = SafeText(" " * max(0, figures - count.cell_length))
+    return Content.assemble(_bar(chosen), literal(text, "bold" if chosen else ""), gap, count)
+
+
+def _view_count(row: ViewRow) -> Content:
+    if not row.is_understood:
+        return literal(SafeText("?"), "$run-wait")
+    if row.count is None:
+        return literal(SafeText("…"), "$quiet")
+    return literal(SafeText(figure(row.count)), ("" if row.count else "$quiet") if row.is_fresh else "$edge")
 
 
 def figure(count: int) -> str:
@@ -125,6 +176,13 @@ _MOVES: Final = Binding.Group("Move", compact=True)
 _CHANGES: Final = Binding.Group("Webhooks")
 
 
+_VIEW_LABELS: Final = {
+    "webhooks.open": KeyLabel(SafeText("runs"), SafeText("Go to the runs of this view")),
+    "webhooks.rename": KeyLabel(SafeText("rename"), SafeText("Rename this view")),
+    "webhooks.remove": KeyLabel(SafeText("remove"), SafeText("Remove this view; asks first")),
+}
+
+
 class _WebhookMessage(Message):
     """Message about one webhook."""
 
@@ -133,34 +191,34 @@ class _WebhookMessage(Message):
         self.key = key
 
 
+class _ViewMessage(Message):
+    """Message about one view."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class Sidebar(ReasonedActions, LineView):
-    """List of the profile's webhooks; the other panels show the one under the cursor."""
+    """List of the profile's webhooks and of the views; the other panels show what is under the cursor."""
 
     BINDING_GROUP_TITLE = "Webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "j,down", "step(1)", "down", id="webhooks.down", tooltip="Go to the next webhook", group=_MOVES, show=False
-        ),
-        Binding(
-            "k,up", "step(-1)", "up", id="webhooks.up", tooltip="Go to the previous webhook", group=_MOVES, show=False
-        ),
+        Binding("j,down", "step(1)", "down", id="webhooks.down", tooltip="Go to the next webhook", group=_MOVES, show=False),
+        Binding("k,up", "step(-1)", "up", id="webhooks.up", tooltip="Go to the previous webhook", group=_MOVES, show=False),
         Binding("g,home", "first", "top", id="webhooks.first", tooltip="Go to all webhooks", group=_MOVES, show=False),
         Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="Go to the last line", group=_MOVES, show=False),
         Binding("enter", "open", "runs", id="webhooks.open", tooltip="Go to the runs of this webhook"),
         Binding("a", "add", "add", id="webhooks.add", tooltip="Add a webhook by its key and a name", group=_CHANGES),
         Binding("R", "rename", "rename", id="webhooks.rename", tooltip="Rename this webhook", group=_CHANGES),
-        Binding(
-            "X",
-            "remove",
-            "remove",
-            id="webhooks.remove",
-            tooltip="Remove this webhook from the list; asks first",
-            group=_CHANGES,
-        ),
-    ]
+        Binding("X", "remove", "remove", id="webhooks.remove", tooltip="Remove this webhook from the list; asks first", group=_CHANGES),
+    ]  # fmt: skip
 
     class Selected(_WebhookMessage):
         """Show the runs of this webhook (None: of all): the cursor moved to it."""
+
+    class ViewSelected(_ViewMessage):
+        """Show the runs that this view finds: the cursor moved to it."""
 
     class Opened(_WebhookMessage):
         """Go to the runs, which are shown already: Enter on a webhook (None: on all)."""
@@ -174,6 +232,12 @@ class Sidebar(ReasonedActions, LineView):
     class RemoveRequested(_WebhookMessage):
         """Ask whether this webhook is to leave the list."""
 
+    class ViewRenameRequested(_ViewMessage):
+        """Ask for another name of this view."""
+
+    class ViewRemoveRequested(_ViewMessage):
+        """Ask whether this view is to leave the list."""
+
     killing = False
     """Runs are being killed: the key that stops it is that of no webhook."""
 
@@ -182,54 +246,85 @@ class Sidebar(ReasonedActions, LineView):
         self._rows: Sequence[SidebarRow] = ()
         self._at = 0
         self._key: str | None = None
+        self._views: Sequence[ViewRow] = ()
+        self._view: str | None = None
         self.set_titles(literal(SafeText("Webhooks")))
 
     @property
     def chosen(self) -> str | None:
-        """Key of the webhook under the cursor, or that was under it last; None: all."""
+        """Key of the webhook under the cursor, or that was under it last; None: all, or a view."""
         return self._key
 
-    def show(self, rows: Sequence[SidebarRow]) -> None:
-        """Show these rows. The cursor stays on its webhook; if that is gone, it is on the one in its place, else on the one
-        before, with a message."""
-        if rows == self._rows:
+    @property
+    def chosen_view(self) -> str | None:
+        """Name of the view under the cursor, or that was under it last; None: a webhook."""
+        return self._view
+
+    def show(self, rows: Sequence[SidebarRow] | None = None, views: Sequence[ViewRow] | None = None) -> None:
+        """Show these rows and views (None: the same). The cursor stays on its webhook or view; if that is gone, it is on the
+        one in its place, else on the one before, with a message."""
+        rows, views = self._rows if rows is None else rows, self._views if views is None else views
+        if rows == self._rows and views == self._views:
             return
         on_add = bool(self._rows) and self._at == len(self._rows)
-        self._rows = rows
-        index = self._index(self._key)
+        self._rows, self._views = rows, views
+        index = self._chosen_index()
         if index is None:
-            index = 0 if on_add else max(0, min(self._at, len(rows) - 1))
-            self._key = rows[index].key if rows else None
-            self.post_message(self.Selected(self._key))
-        self._at = len(rows) if on_add else index
+            first, last = (0, len(rows) - 1) if self._view is None else (len(rows) + 1, len(rows) + len(views))
+            self._at = 0 if on_add or last < first else max(first, min(self._at, last))
+            self._choose()
+        self._at = len(rows) if on_add else self._at if index is None else index
         self.redraw()
 
     def select(self, key: str | None) -> None:
         """Move the cursor to this webhook without a message; one that is not listed changes nothing."""
         index = self._index(key)
         if index is not None:
-            self._at, self._key = index, key
+            self._at, self._key, self._view = index, key, None
+            self.redraw()
+
+    def select_view(self, name: str) -> None:
+        """Move the cursor to this view without a message; one that is not listed changes nothing."""
+        if any(row.name == name for row in self._views):
+            self._key, self._view = None, name
+            self._at = self._chosen_index() or 0
             self.redraw()
 
     def redraw(self) -> None:
         if self.text_width == 0:
             return
-        line = self._at + (1 if self._at == len(self._rows) else 0)
-        scrolls = len(self._rows) + 2 > self.size.height
-        self.draw(draw_rows(self._rows, self.text_width if scrolls else self.size.width, self._at), cursor=line)
+        rows = len(self._rows)
+        scrolls = line_of(rows + len(self._views), rows) >= self.size.height
+        width = self.text_width if scrolls else self.size.width
+        self.draw(draw_rows(self._rows, width, self._at, self._views), cursor=line_of(self._at, rows))
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action in ("rename", "remove") and self._webhook() is None:
-            return DisabledReason(SafeText("Select a webhook first."))
+        if action not in ("rename", "remove"):
+            return None
+        view = self._view_here()
+        if view is None and self._webhook() is None:
+            return DisabledReason(SafeText("Select a webhook or a view first."))
+        if action == "rename" and view is not None and view.is_built_in:
+            return DisabledReason(SafeText("A built-in view keeps its name."))
         if action == "remove" and self.killing:
             return DisabledReason(SafeText("Not while runs are being killed."))
         return None
 
+    def key_words(self, action: str) -> KeyLabel | None:
+        """Label of a key on the row of a view."""
+        view = self._view_here()
+        if view is None:
+            return None
+        if action == "webhooks.remove" and view.is_built_in:
+            return KeyLabel(SafeText("hide"), SafeText("Hide this view; the palette shows hidden ones again"))
+        return _VIEW_LABELS.get(action)
+
     def on_click(self, event: Click) -> None:
         line = self.line_at(event.get_content_offset_capture(self).y)
-        if line is not None and line != len(self._rows):
-            self._go(min(line, len(self._rows)))
-            if line > len(self._rows):
+        choice = choice_at(line, len(self._rows)) if line is not None else None
+        if choice is not None:
+            self._go(choice)
+            if choice == len(self._rows):
                 self.post_message(self.AddRequested())
 
     def action_step(self, by: int) -> None:
@@ -239,7 +334,7 @@ class Sidebar(ReasonedActions, LineView):
         self._go(0)
 
     def action_last(self) -> None:
-        self._go(len(self._rows))
+        self._go(len(self._rows) + len(self._views))
 
     def action_open(self) -> None:
         self.post_message(self.AddRequested() if self._at == len(self._rows) else self.Opened(self._key))
@@ -248,27 +343,51 @@ class Sidebar(ReasonedActions, LineView):
         self.post_message(self.AddRequested())
 
     def action_rename(self) -> None:
-        if key := self._webhook():
+        if (view := self._view_here()) is not None:
+            self.post_message(self.ViewRenameRequested(view.name))
+        elif key := self._webhook():
             self.post_message(self.RenameRequested(key))
 
     def action_remove(self) -> None:
-        if key := self._webhook():
+        if (view := self._view_here()) is not None:
+            self.post_message(self.ViewRemoveRequested(view.name))
+        elif key := self._webhook():
             self.post_message(self.RemoveRequested(key))
 
     def _index(self, key: str | None) -> int | None:
         return next((index for index, row in enumerate(self._rows) if row.key == key), None)
 
+    def _chosen_index(self) -> int | None:
+        """Index of what is chosen, whether the cursor is there or on the adding row; None: it is not listed."""
+        if self._view is None:
+            return self._index(self._key) if self._rows else 0
+        first = len(self._rows) + 1
+        return next((index for index, row in enumerate(self._views, first) if row.name == self._view), None)
+
     def _webhook(self) -> str | None:
         """Key of the webhook under the cursor; None on the rows that are none."""
         return self._rows[self._at].key if self._at < len(self._rows) else None
 
+    def _view_here(self) -> ViewRow | None:
+        """View under the cursor; None on other rows."""
+        index = self._at - len(self._rows) - 1
+        return self._views[index] if 0 <= index < len(self._views) else None
+
     def _go(self, index: int) -> None:
-        index = max(0, min(index, len(self._rows)))
+        index = max(0, min(index, len(self._rows) + len(self._views)))
         if index == self._at:
             return
         self._at = index
         self.redraw()
         self.refresh_bindings()
-        if index < len(self._rows) and self._rows[index].key != self._key:
-            self._key = self._rows[index].key
+        self._choose()
+
+    def _choose(self) -> None:
+        """Choose what is under the cursor, if it is another; the adding row changes nothing."""
+        if (view := self._view_here()) is not None:
+            if view.name != self._view:
+                self._key, self._view = None, view.name
+                self.post_message(self.ViewSelected(view.name))
+        elif self._at < len(self._rows) and (self._view is not None or self._rows[self._at].key != self._key):
+            self._key, self._view = self._rows[self._at].key, None
             self.post_message(self.Selected(self._key))

@@ -19,6 +19,7 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.bulk_kill import BulkProgress
 from cordage_tui.engine.finished_runs import AwaySummary, LastSeen
 from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 # Filter under the run table.
 
 
-class FilterBar(Vertical):
+class FilterBar(ReasonedActions, Vertical):
     """Filter that narrows the runs as you type, and a line about the word under its cursor. Hidden until opened; keeps its
     text while it stays open."""
 
@@ -47,6 +48,7 @@ class FilterBar(Vertical):
             tooltip="Go back to the runs, still filtered",
             priority=True,  # before the field's own enter
         ),
+        Binding("ctrl+s", "save", "save", id="filter.save", tooltip="Save this filter as a view in the sidebar"),
         Binding(
             "tab",
             "complete",
@@ -81,6 +83,13 @@ class FilterBar(Vertical):
     class Painted(Message):
         """The text of the last `Changed` is on screen."""
 
+    class SaveRequested(Message):
+        """Ask for the name under which the filter is saved."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     class Closed(Message):
         """The user is done typing."""
 
@@ -112,6 +121,18 @@ class FilterBar(Vertical):
         """Filter by `text`, as if it were typed."""
         self._mount_input().value = text
 
+    def show_text(self, text: str) -> None:
+        """Show a filter that is in force already, in the field for it to be edited; empty: there is none."""
+        field = self._mount_input()
+        with field.prevent(Input.Changed):
+            field.value = text
+        self.set_class(bool(text), "-open")
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action == "save" and not (self.children and self._mount_input().value.strip()):
+            return DisabledReason(SafeText("There is no filter to save: type one first."))
+        return None
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         typed = bool(event.value) and self.screen.focused is event.input
@@ -125,6 +146,9 @@ class FilterBar(Vertical):
 
     def action_complete(self) -> None:
         self._mount_input().complete()
+
+    def action_save(self) -> None:
+        self.post_message(self.SaveRequested(self._mount_input().value))
 
     def action_undo(self) -> None:
         self._mount_input().undo()

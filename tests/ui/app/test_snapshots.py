@@ -23,6 +23,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.terminal import DriverWriter, Terminal
@@ -170,8 +171,11 @@ async def shown(
 
 async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
     """What stands on screen once the keys are pressed and the detail pane has come to the row the cursor is on."""
-    await pilot.press(*keys)
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
+    async with asyncio.timeout(PATIENCE_S):
+        while not (views := main.query_one(Sidebar)._views) or not all(view.is_fresh for view in views):
+            await pilot.pause(0.01)
+    await pilot.press(*keys)
     async with asyncio.timeout(PATIENCE_S):
         while (
             main.query_one(RunDetailPane).title.plain

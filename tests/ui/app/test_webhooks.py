@@ -25,7 +25,7 @@ async def test_add_rename_remove(opened):
         assert "Extra" in program.text()
         assert [w.name for w in load(program.paths).profile("studio").webhooks] == ["Extra"]
 
-        await program.press("G", "k", "R")
+        await program.press("g", "j", "j", "R")
         await program.sees("Rename webhook")
         await program.press("ctrl+u")
         await program.pastes("Other")

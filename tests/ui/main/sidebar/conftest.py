@@ -13,7 +13,7 @@ from cordage_tui.domain.run import RunCounts
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow
+from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, ViewRow
 
 
 @pytest.fixture
@@ -29,6 +29,16 @@ def row() -> Callable[..., SidebarRow]:
     return build
 
 
+@pytest.fixture
+def view() -> Callable[..., ViewRow]:
+    """`view("kept", 3)`; fresh unless said otherwise."""
+
+    def build(name: str, count: int | None = 0, **others: Any) -> ViewRow:
+        return ViewRow(SafeText(name), count, **({"is_fresh": True} | others))
+
+    return build
+
+
 class _App(BaseApp):
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +49,15 @@ class _App(BaseApp):
 
     def on_sidebar_selected(self, message: Sidebar.Selected) -> None:
         self.heard.append(("chosen", message.key))
+
+    def on_sidebar_view_selected(self, message: Sidebar.ViewSelected) -> None:
+        self.heard.append(("view", message.name))
+
+    def on_sidebar_view_rename_requested(self, message: Sidebar.ViewRenameRequested) -> None:
+        self.heard.append(("rename view", message.name))
+
+    def on_sidebar_view_remove_requested(self, message: Sidebar.ViewRemoveRequested) -> None:
+        self.heard.append(("remove view", message.name))
 
     def on_sidebar_opened(self, message: Sidebar.Opened) -> None:
         self.heard.append(("opened", message.key))
@@ -64,8 +83,8 @@ class Driver:
     def sidebar(self) -> Sidebar:
         return self.app.query_one(Sidebar)
 
-    async def show(self, rows: Sequence[SidebarRow]) -> None:
-        self.sidebar.show(rows)
+    async def show(self, rows: Sequence[SidebarRow], views: Sequence[ViewRow] | None = None) -> None:
+        self.sidebar.show(rows, views)
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.main.sidebar import SidebarRow, draw_rows, figure
+from cordage_tui.ui.main.sidebar import SidebarRow, ViewRow, choice_at, draw_rows, figure, line_of
 from cordage_tui.ui.widgets.text import HEALTH_LABELS
 
 Row = Callable[..., SidebarRow]
@@ -74,3 +74,49 @@ def test_a_row_never_outgrows_its_width(row: Row, width: int, name: str, count: 
 def test_the_key_is_not_in_a_repr(row: Row) -> None:
     """A webhook's key is a secret."""
     assert "sunset" not in repr(row("Sunset", total=1))
+
+
+def test_views_are_below_the_webhooks(row: Row, view: Callable[..., ViewRow]) -> None:
+    """Under a heading, with their counts in one column; one that is not counted yet, or not understood, says so."""
+    views = [view("kept", 12), view("mine", None), view("odd", 3, is_understood=False), view("many", 250_000)]
+    lines = draw_rows([row("All", total=40)], 18, 3, views)
+    assert [line.plain for line in lines] == [
+        "  All           40",
+        "",
+        "  + add a webhook ",
+        "",
+        "  Views",
+        "  kept          12",
+        "▌ mine           …",
+        "  odd            ?",
+        "  many        250k",
+    ]
+
+
+def test_an_old_count_is_dimmer_than_a_fresh_one(row: Row, view: Callable[..., ViewRow]) -> None:
+    for is_fresh in (True, False):
+        line = draw_rows([row("All")], 18, 0, [view("kept", 12, is_fresh=is_fresh)])[-1]
+        assert [span.style for span in line.spans if line.plain[span.start : span.end] == "12"] == ["$edge"] * (
+            not is_fresh
+        )
+
+
+@pytest.mark.parametrize("count", [None, 0, 9, 10, 999, 1_000, 99_999, 10**7])
+def test_a_name_keeps_its_cells_whatever_its_count(row: Row, view: Callable[..., ViewRow], count: int | None) -> None:
+    """A short name is there for a narrow sidebar."""
+    rows = [row("All", total=10**7)]
+    known = view("failed today", count, short=one_line("✖ today"))
+    lines = [draw_rows(rows, width, 0, [known])[-1] for width in (15, 19)]
+    assert [line.plain[2:14].strip() for line in lines] == [
+        "✖ today" if count is None else lines[0].plain[2:14].strip(),
+        "failed today",
+    ]
+    assert lines[0].plain.startswith("  ✖ today ") and [line.cell_length for line in lines] == [15, 19]
+
+
+def test_every_choice_has_its_line() -> None:
+    """Blank lines and the heading are none."""
+    for rows in (1, 3, 41):
+        lines = [line_of(choice, rows) for choice in range(rows + 6)]
+        assert [choice_at(line, rows) for line in lines] == list(range(rows + 6))
+        assert [choice_at(line, rows) for line in (rows, rows + 2, rows + 3)] == [None] * 3

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.ui.main.sidebar import SidebarRow
+from cordage_tui.ui.main.sidebar import SidebarRow, ViewRow
 
 Row = Callable[..., SidebarRow]
+View = Callable[..., ViewRow]
 
 
 async def test_moving_the_cursor_chooses_at_once(opened: Callable[..., Any], row: Row) -> None:
@@ -118,3 +119,68 @@ async def test_no_size_is_too_small(opened: Callable[..., Any], row: Row, size: 
         await driver.show([row("All"), row("日本語", active=3), row("Video")])
         await driver.press("j", "G", "k")
         assert driver.sidebar.chosen == "video"
+
+
+async def test_views_are_chosen_with_the_keys_of_webhooks(opened: Callable[..., Any], row: Row, view: View) -> None:
+    """The adding row in between chooses nothing; Enter goes to the runs; a click chooses."""
+    async with opened(height=14) as driver:
+        await driver.show([row("All"), row("Sunset")], [view("kept", 3), view("mine")])
+        await driver.press("j", "j", "j", "j", "enter", "k", "k", "k", "k")
+        assert driver.heard() == [
+            ("chosen", "sunset"),
+            ("view", "kept"),
+            ("view", "mine"),
+            ("opened", None),
+            ("view", "kept"),
+            ("chosen", "sunset"),
+            ("chosen", None),
+        ]
+        await driver.press("G")
+        assert driver.sidebar.chosen_view == "mine" and driver.sidebar.chosen is None
+        await driver.pilot.click(driver.sidebar, offset=(4, 8))
+        await driver.pilot.click(driver.sidebar, offset=(4, 7))
+        await driver.pilot.click(driver.sidebar, offset=(4, 2))
+        await driver.pilot.pause()
+        assert driver.heard() == [("view", "mine"), ("view", "kept"), ("chosen", "sunset")]
+
+
+async def test_the_cursor_keeps_its_view(opened: Callable[..., Any], row: Row, view: View) -> None:
+    """Other webhooks and counts do not move it; where it is gone the one in its place is chosen, at last all webhooks."""
+    async with opened(height=14) as driver:
+        await driver.show([row("All")], [view("kept"), view("mine"), view("last")])
+        await driver.press("G", "k")
+        driver.heard()
+        await driver.show([row("All"), row("Sunset")], [view("new"), view("kept"), view("mine", 4), view("last")])
+        assert driver.heard() == [] and driver.sidebar.chosen_view == "mine"
+        assert [line for line in driver.lines() if line.startswith("▌")] == ["▌ mine                4"]
+        await driver.show([row("All"), row("Sunset")], [view("new"), view("kept"), view("last")])
+        assert driver.heard() == [("view", "last")]
+        await driver.show([row("All"), row("Sunset")], [view("new")])
+        assert driver.heard() == [("view", "new")]
+        await driver.show([row("All"), row("Sunset")], [])
+        assert driver.heard() == [("chosen", None)] and driver.sidebar.chosen_view is None
+
+
+async def test_views_are_renamed_and_removed_by_key(opened: Callable[..., Any], row: Row, view: View) -> None:
+    """A built-in one keeps its name, and the key that removes says that it hides."""
+    async with opened(height=14) as driver:
+        await driver.show([row("All")], [view("kept", is_built_in=True), view("mine")])
+        await driver.press("j", "j", "R", "X")
+        assert driver.heard() == [("view", "kept"), ("remove view", "kept")]
+        assert driver.sidebar.key_words("webhooks.remove").title == "hide"
+        assert "webhooks.rename" not in driver.bindings()
+        await driver.press("j", "R", "X")
+        assert driver.heard() == [("view", "mine"), ("rename view", "mine"), ("remove view", "mine")]
+        assert driver.sidebar.key_words("webhooks.remove").title == "remove"
+
+
+async def test_many_webhooks_and_views_are_one_list_that_scrolls(
+    opened: Callable[..., Any], row: Row, view: View
+) -> None:
+    """The last view is one key away, and the line of the cursor is on screen."""
+    async with opened(height=20) as driver:
+        await driver.show([row("All"), *(row(f"W{n}") for n in range(40))], [view(f"v{n}") for n in range(9)])
+        await driver.press("G")
+        assert [line for line in driver.lines() if line.startswith("▌")] == ["▌ v8                 0▐"]
+        await driver.press("g")
+        assert driver.lines()[0].startswith("▌ All")

@@ -1,0 +1,304 @@
+"""Views of the main screen: their rows in the sidebar, the filter of the chosen one, and their counts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from textual.content import Content
+from textual.timer import Timer
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.views_file import (
+    hide_view,
+    read_views,
+    remove_view,
+    rename_view,
+    save_view,
+    show_hidden_views,
+)
+from cordage_tui.domain.filter_expression import Disjunction, FilterField, value_text
+from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.view import BUILT_IN, View, Views
+from cordage_tui.store.view_counts import ViewCount, ViewCounts
+from cordage_tui.ui.main.layout import Panel, PanelLayout
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.sidebar import Sidebar, ViewRow
+from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.text import GLYPHS, literal
+
+FIRST_S: Final = 0.5
+"""Seconds after the first frame until views are counted: what is seen and polled comes first."""
+SLICE_S: Final = 0.004
+"""Seconds that views are counted at a time."""
+REST_S: Final = 0.02
+"""Seconds in between: it is no hurry, and keys come first."""
+SHOWN_AFTER_S: Final = 1.0
+"""Seconds for which a count that is out of date stays as it is, while the next one is searched for."""
+LEAST_S: Final = 1.0
+"""Least seconds between two counts at another time."""
+LOOKED_AT_S: Final = 60.0
+"""Longest time until the clock is looked at: a machine may have slept."""
+_SHORT: Final = {BUILT_IN[0].filter: SafeText(f"{GLYPHS[Status.FAILED]} today")}
+"""Names by filter, where the sidebar is narrow."""
+
+
+def view_filter(text: str, webhook: str | None) -> str:
+    """Return the filter of a view that finds what `text` finds among the runs of a webhook (None: of all)."""
+    if webhook is None:
+        return text
+    alternatives = isinstance(parse_filter(text, FilterVocabulary()).expression, Disjunction)
+    return f"{FilterField.WEBHOOK}:={value_text(webhook)} {f'({text})' if alternatives else text}".strip()
+
+
+# Counts of the views, searched for between keys.
+
+
+class ViewCounter:
+    """Counter of the views in the sidebar. Follows what happens, and what the time changes; no key waits for it."""
+
+    def __init__(
+        self, screen: EngineScreen[None], show: Callable[[], None], time_has_passed: Callable[[], None]
+    ) -> None:
+        """`show` is called when counts may have changed, `time_has_passed` each minute and when a day begins."""
+        self._screen = screen
+        self._show = show
+        self._time_has_passed = time_has_passed
+        self._texts: Sequence[str] = ()
+        self._names: Mapping[str, str] = {}
+        self._counts: ViewCounts | None = None
+        self._timer: Timer | None = None
+        self._is_searching = False
+
+    def of(self, text: str) -> ViewCount:
+        """Return the count of a filter, as of the last look."""
+        return self._counts.of(text) if self._counts is not None else ViewCount()
+
+    def watch(self, texts: Sequence[str]) -> None:
+        """Count what these filters find; the first time a moment later."""
+        self._texts = texts
+        if self._counts is not None:
+            self._count()
+        elif self._timer is None:
+            self._later(FIRST_S)
+
+    def refresh(self) -> None:
+        """Bring the counts up to date: at once what has changed, between keys what has to be searched for."""
+        if self._counts is None:
+            return
+        if self._screen.engine.profile.names != self._names:
+            self._count()
+        elif self._advance():
+            self._show()
+        elif not self._is_searching:
+            self._is_searching = True
+            self._screen.run_worker(self._search(), group="views")
+
+    def _count(self) -> None:
+        """Count with the words and names known now: there may be other ones, and some filters mean other runs by now."""
+        names = self._screen.engine.profile.names
+        if self._counts is None or names != self._names:
+            self._names = names
+            self._counts = self._screen.store.view_counts(self._screen.engine.profile.stored_as, names)
+        self._screen.reads.last_good(self._counts.watch, None, self._texts)
+        self.refresh()
+        self._later(max(LEAST_S, min(self._counts.due_at - self._screen.clock.wall(), LOOKED_AT_S)))
+
+    async def _search(self) -> None:
+        """Count to the end. A count that is out of date is shown so only if that takes long."""
+        shown_at = self._screen.clock.monotonic() + SHOWN_AFTER_S
+        while not self._advance():
+            if self._screen.clock.monotonic() >= shown_at:
+                self._show()
+            await asyncio.sleep(REST_S)
+        self._is_searching = False
+        self._count()
+
+    def _advance(self) -> bool:
+        """Count on for a moment. True: all is counted, or cannot be read now and is tried again with the next look."""
+        assert self._counts is not None
+        return self._screen.reads.last_good(self._counts.advance, True, SLICE_S) or self._screen.reads.troubled
+
+    def _later(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._screen.set_timer(seconds, self._count_again)
+
+    def _count_again(self) -> None:
+        self._count()
+        self._time_has_passed()
+
+
+# Views, and what their keys do.
+
+
+class SavedViews:
+    """Views in the sidebar: which there are, the filter of the chosen one, and the changes that the user makes."""
+
+    def __init__(
+        self,
+        screen: EngineScreen[None],
+        paths: Paths,
+        selection: RunSelection,
+        presenter: MainPresenter,
+        panels: PanelLayout,
+    ) -> None:
+        self._screen = screen
+        self._paths = paths
+        self._selection = selection
+        self._presenter = presenter
+        self._panels = panels
+        self._sidebar = screen.query_one(Sidebar)
+        self._bar = screen.query_one(FilterBar)
+        self._views = Views(())
+        self.counter = ViewCounter(screen, self._show, self._look_again)
+        self._shown: View | None = None
+        """View whose filter was shown last."""
+        self._before = ""
+        """Filter before it."""
+
+    def load(self) -> None:
+        """Read the views and show them, and once each what is wrong with the file."""
+        before = self._views.problems
+        self._read()
+        for problem in self._views.problems:
+            if problem not in before:
+                self._screen.toast(problem, error=True)
+
+    @property
+    def all(self) -> Sequence[View]:
+        """Views in their order, hidden ones too."""
+        return self._views.all
+
+    def _read(self) -> None:
+        self._views = read_views(self._paths)
+        self.counter.watch([view.filter for view in self._views.shown])
+        self._show()
+
+    def _show(self) -> None:
+        self._sidebar.show(views=[self._row(view) for view in self._views.shown])
+
+    def _look_again(self) -> None:
+        """Show what the filter finds now: with time other runs may match, though nothing happens."""
+        if self._selection.query.text:
+            self._selection.table.reload()
+            self._presenter.show_changed(frozenset())
+            self._presenter.show_state()
+
+    def _row(self, view: View) -> ViewRow:
+        count, short = self.counter.of(view.filter), _SHORT.get(view.filter)
+        return ViewRow(one_line(view.name), count.rows, count.is_fresh, count.is_understood, view.is_built_in, short)
+
+    def choose(self, name: str) -> None:
+        """Show the runs that a view finds, with its filter in the field."""
+        view = self._views.named(name)
+        if view is None:
+            return
+        query = self._selection.query
+        if self._shown is None or query.text != self._shown.filter:
+            self._before = query.text
+        self._shown = view
+        self._bar.show_text(view.filter)
+        self._presenter.show_webhook(None, text=view.filter, ended_after=None)
+
+    def go_to(self, view: View) -> None:
+        """Choose a view, in the sidebar as well if it is there, and go to its runs."""
+        self._sidebar.select(None)
+        self._sidebar.select_view(view.name)
+        self.choose(view.name)
+        self._panels.go(Panel.RUNS)
+
+    def leave(self) -> Mapping[str, str]:
+        """Return the change of the query that takes a view's filter back: to the one before, where it is not changed since."""
+        left, self._shown = self._shown, None
+        if left is None or self._selection.query.text != left.filter:
+            return {}
+        self._bar.show_text(self._before)
+        return {"text": self._before}
+
+    def follow_filter(self, text: str) -> None:
+        """Leave the view in the sidebar when its filter is edited or cleared."""
+        if self._sidebar.chosen_view is not None and self._shown is not None and text != self._shown.filter:
+            self._sidebar.select(None)
+            self._shown = self._shown if text else None
+
+    def save(self, text: str) -> None:
+        """Ask for a name, and save the filter as a view of that name; asks before it replaces one."""
+        from cordage_tui.ui.dialogs.view_name import ViewNameDialog
+
+        key = self._selection.query.webhook_key
+        found = view_filter(text, self._screen.engine.profile.label(key) if key else None)
+        edited = self._shown.name if self._shown is not None and not self._shown.is_built_in else ""
+
+        def answered(name: str | None) -> None:
+            known = self._views.named(name) if name else None
+            if name and known is None:
+                self._save(name, found)
+            elif name and known is not None:
+                self._confirm_replacing(known, found)
+
+        self._screen.app.push_screen(ViewNameDialog(one_line("Save as a view"), edited, found, "Save"), answered)
+
+    def _confirm_replacing(self, known: View, found: str) -> None:
+        lines = [
+            Content.assemble(literal(SafeText("now  "), "$quiet"), literal(one_line(known.filter, 200))),
+            Content.assemble(literal(SafeText("then "), "$quiet"), literal(one_line(found, 200))),
+        ]
+        if known.is_built_in:
+            lines.append(literal(SafeText("The built-in view comes back when yours is removed."), "$quiet"))
+        title = one_line(f"Replace the view {known.name}?")
+        self._screen.confirm(title, lines, one_line("Replace"), lambda: self._save(known.name, found))
+
+    def _save(self, name: str, text: str) -> None:
+        with self._screen.report_errors():
+            save_view(self._paths, name, text)
+            self._read()
+            saved = self._views.named(name)
+            if saved is not None:
+                self.go_to(saved)
+                self._screen.toast(one_line(f"Saved as {saved.name}."))
+
+    def rename(self, name: str) -> None:
+        """Ask for another name of a view."""
+        from cordage_tui.ui.dialogs.view_name import ViewNameDialog
+
+        view = self._views.named(name)
+
+        def answered(new: str | None) -> None:
+            if new is not None and view is not None:
+                with self._screen.report_errors():
+                    rename_view(self._paths, view.name, new)
+                    self._sidebar.select(None)
+                    self._read()
+                    self._sidebar.select_view(one_line(new))
+                    self._presenter.show_query()
+
+        if view is not None:
+            dialog = ViewNameDialog(one_line("Rename view"), view.name, view.filter, "Rename")
+            self._screen.app.push_screen(dialog, answered)
+
+    def remove(self, name: str) -> None:
+        """Hide a built-in view; remove one of the user's, and ask first."""
+        view = self._views.named(name)
+        if view is None:
+            return
+        if view.is_built_in:
+            self._change(hide_view, view.name)
+            self._screen.toast(one_line(f'{view.name} is hidden. "Show hidden views" in the palette brings it back.'))
+            return
+        body = [literal(one_line(view.filter, 200)), literal(one_line("Its runs stay."), "$quiet")]
+        remove = partial(self._change, remove_view, view.name)
+        self._screen.confirm(one_line(f"Remove {view.name}?"), body, one_line("Remove"), remove, danger=True)
+
+    def show_hidden(self) -> None:
+        """Show the hidden views again."""
+        self._change(show_hidden_views)
+
+    def _change(self, change: Callable[..., None], *about: str) -> None:
+        with self._screen.report_errors():
+            change(self._paths, *about)
+            self._read()
