@@ -12,7 +12,7 @@ from cordage_tui.store.database import BEYOND_RUNS, Database, Row
 from cordage_tui.store.filter_sql import RunCondition
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
 
-SLICE: Final = 4_000
+SLICE: Final = 2_500
 """Rows that are searched at a time: a few milliseconds."""
 MANY: Final = 500
 """Changed rows above which everything is searched anew."""

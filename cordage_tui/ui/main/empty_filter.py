@@ -1,6 +1,5 @@
 """Reason why a filter leaves no runs: what there would be without one of its words, and the nearest known word."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -25,10 +24,9 @@ from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal
 
+Known = TypeVar("Known")
 MOST_PARTS: Final = 6
 """Words that are left out in turn; each costs a search of the history."""
-COUNTING_PAUSE_S: Final = 0.005
-"""Seconds that are left to keys between two slices of a count."""
 RECOUNTED_S: Final = 10.0
 """Seconds after which the counts of a filter that still leaves nothing are made again, where something has changed."""
 
@@ -137,22 +135,18 @@ class EmptyFilter:
     async def _counted(self, query: RunQuery, queries: Sequence[RunQuery]) -> Sequence[int]:
         """Count the rows of each query."""
         store = self._screen.store.query
-        return await _last(store.value_counts(query).rows(queries, store.filters), ())
+        return await self._last(store.value_counts(query).rows(queries, store.filters), ())
 
     async def _values(self, query: RunQuery, part: Expression) -> Sequence[str]:
         """List the values of the input that a part asks for."""
         if not isinstance(part, FieldTerm) or part.field is not FilterField.INPUT:
             return ()
-        return tuple(await _last(self._screen.store.query.value_counts(query).of(part.field, part.name), {}))
+        return tuple(await self._last(self._screen.store.query.value_counts(query).of(part.field, part.name), {}))
 
-
-Known = TypeVar("Known")
-
-
-async def _last(counts: Iterable[Known], default: Known) -> Known:
-    """Return the last item, and leave time to keys after each; `default`: there is none."""
-    last = default
-    for known in counts:
-        last = known
-        await asyncio.sleep(COUNTING_PAUSE_S)
-    return last
+    async def _last(self, counts: Iterable[Known], default: Known) -> Known:
+        """Return the last item; `default`: there is none."""
+        last = default
+        for known in counts:
+            last = known
+            await self._selection.pause_counting()
+        return last

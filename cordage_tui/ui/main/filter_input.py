@@ -1,6 +1,5 @@
 """Input of the filter: its ghost, what it underlines, and the line below it."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -23,8 +22,6 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 PLACEHOLDER: Final = "words, or status:failed  is:kept  seed:12  took:>2m"
 MOST_SHOWN: Final = 12
 """Candidates on the line below the input."""
-COUNTING_PAUSE_S: Final = 0.005
-"""Seconds that are left to keys between two slices of a count."""
 _SEPARATOR: Final = literal(SafeText(" · "), "$quiet")
 _UNKNOWN: Final = "filter--unknown"
 
@@ -131,11 +128,13 @@ class FilterInput(SteadyInput):
     def render_line(self, y: int) -> Strip:
         if self._drawn != self.value:
             self._drawn = self.value
+            self._runs.is_painted = True
             self._painted()
         return super().render_line(y)
 
     def watch_value(self) -> None:
         """Complete the new text, once its cursor has moved too."""
+        self._runs.is_painted = False
         self.call_next(self._show)
 
     def watch_selection(self, selection: Selection) -> None:
@@ -187,7 +186,7 @@ class FilterInput(SteadyInput):
         counted: Mapping[str, int] = {}
         for counts in self._runs.value_counts(field, name):
             counted = dict(counts)
-            await asyncio.sleep(COUNTING_PAUSE_S)
+            await self._runs.pause_counting()
         if self._counted[0] == about:
             self._counted = (about, counted)
             self._show(anew=True)

@@ -30,6 +30,8 @@ RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
 MOST_RUNS: Final = 20_000
 """Rows of the table that one command acts on."""
+COUNTING_PAUSE_S: Final = 0.005
+"""Seconds that are left to keys between two slices of a count."""
 
 
 class QueryRowSource(RowSource):
@@ -80,6 +82,11 @@ class RunSelection:
         """Rows that the table shows."""
         self.frozen: FrozenRows | None = None
         """Rows that it shows instead, as they were; None: those of the query as they are."""
+        self.is_painted = True
+        """True if the text of the filter's field is on screen; until it is, nothing is searched for."""
+        self.search_ended = asyncio.Event()
+        """Set unless rows of a filter are searched for."""
+        self.search_ended.set()
         self._reads = reads
         self._store = store
         self._chosen: tuple[RowId | None, int] = (None, 1)
@@ -152,6 +159,11 @@ class RunSelection:
         with suppress(StoreError):  # counts are no more than a help
             yield from self._store.query.value_counts(self.query).of(field, name)
 
+    async def pause_counting(self) -> None:
+        """Leave time to keys and to the search for rows, between two slices of a count."""
+        await asyncio.sleep(COUNTING_PAUSE_S)
+        await self.search_ended.wait()
+
     @property
     def failed_in_batch(self) -> int:
         """Runs of the batch under the cursor that can be run again because they went wrong."""
@@ -177,7 +189,7 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
 
 # Search for the rows of a filter, slice by slice: of a long history it takes seconds, in which keys are answered.
 
-SLICE_S: Final = 0.004
+SLICE_S: Final = 0.003
 """Seconds that it searches at a time, and leaves to everything else in between."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
@@ -206,14 +218,12 @@ class FilterSearch:
         self._take = take
         self._typed: RunQuery | None = None
         self._typed_at = 0.0
-        self._is_painted = True
-        self._is_running = False
         self.searched: float | None = None
         """Share of the runs that the filter has seen, 0 to 1; None: all."""
 
     def start(self) -> None:
         """Search on for the rows of the present query, if not all are known; those of the query before are given up."""
-        self._typed, self._is_painted = None, True
+        self._typed = None
         reads = self._screen.reads
         searched = reads.last_good(self._screen.store.query.search, None, self._selection.query, None)
         self.searched = None if reads.troubled else searched
@@ -222,12 +232,11 @@ class FilterSearch:
     def prepare(self, text: str) -> None:
         """Search for the rows of a filter that is typed once `painted` is called, and take it when there are enough."""
         self._typed = replace(self._selection.query, text=text, besides=())
-        self._typed_at, self._is_painted = self._screen.clock.monotonic(), False
+        self._typed_at = self._screen.clock.monotonic()
         self._run_on()
 
     def painted(self) -> None:
         """Search for the rows of the typed query: its last key is on screen."""
-        self._is_painted = True
         if self.is_typed:
             self._advance(0.0)
 
@@ -242,8 +251,8 @@ class FilterSearch:
         return typed
 
     def _run_on(self) -> None:
-        if (self._typed is not None or self.searched is not None) and not self._is_running:
-            self._is_running = True
+        if (self._typed is not None or self.searched is not None) and self._selection.search_ended.is_set():
+            self._selection.search_ended.clear()
             self._screen.run_worker(self._run(), group="filter")
 
     def _advance(self, seconds: float) -> None:
@@ -262,13 +271,15 @@ class FilterSearch:
             self._take()
 
     async def _run(self) -> None:
-        clock = self._screen.clock
+        clock, held_s = self._screen.clock, 0.0
         shown_at = clock.monotonic()
         try:
             while self._typed is not None or self.searched is not None:
                 await asyncio.sleep(SLICE_S)
-                if not self._is_painted and clock.monotonic() - self._typed_at < PAINTED_WITHIN_S:
+                if not self._selection.is_painted and held_s < PAINTED_WITHIN_S:
+                    held_s += SLICE_S
                     continue
+                self._selection.is_painted, held_s = True, 0.0
                 was_typed = self.is_typed
                 self._advance(SLICE_S)
                 if was_typed:
@@ -278,7 +289,7 @@ class FilterSearch:
                     self._selection.table.reload()
                     self._show()
         finally:
-            self._is_running = False
+            self._selection.search_ended.set()
 
 
 # Cursor that moves faster than its runs can be shown.

@@ -277,3 +277,19 @@ async def test_the_reason_is_counted_again_when_something_has_changed(opened):
         program.clock.monotonic = lambda: monotonic() + empty_filter.RECOUNTED_S
         await program.starts_elsewhere("a lynx")
         await program.sees("7 without zebra")
+
+
+async def test_values_are_counted_when_the_rows_have_been_found(opened, monkeypatch):
+    """Both take time from the same loop, and the rows are what was asked for."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        search, go_on = Query.search, False
+        monkeypatch.setattr(
+            Query, "search", lambda self, wanted, seconds: search(self, wanted, seconds) if go_on else 0.25
+        )
+        await program.press("slash")
+        await program.writes("style:n")
+        await program.passes(0.1)
+        assert "noir 3" not in line(program)
+        go_on = True
+        await program.until(lambda: "noir 3 · neon 1" in line(program))
