@@ -48,6 +48,19 @@ async def test_a_toast_over_a_dialog_or_on_a_low_screen_is_its_last_line(opened)
         assert (box.height, box.y) == (1, 11)
 
 
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 36), (40, 12)])
+async def test_no_toast_covers_price_or_buttons_of_a_batch(opened, width: int, height: int) -> None:
+    """Nor the place where its number is typed."""
+    async with opened(width, height) as program:
+        await program.press("t")
+        await program.pastes("{a|b|c|d|e|f|g} {1|2|3|4} fox")
+        await program.press("enter")
+        await program.sees("28 runs")
+        box = await told(program)
+        shown = [*program.app.screen.query(".summary"), *program.app.screen.query("Button, Input")]
+        assert len(shown) > 2 and not any(one.region.overlaps(box) for one in shown)
+
+
 async def test_escape_closes_toasts(opened) -> None:
     """Besides what it does: nobody presses it twice because something was told at that moment."""
     async with opened() as program:
