@@ -155,6 +155,9 @@ class RunKiller:
 def _ended(row: RunRow) -> KillReport:
     if row.status is Status.CANCELLED:
         return _report(row.id, KillOutcome.CANCELLED, "Cancelled")
+    if row.status is Status.LOST:  # whether it has ended nobody knows
+        report = _report(row.id, KillOutcome.NOT_KILLED, "Not killed: the server no longer knows this run")
+        return replace(report, hopeless=True)
     return _report(row.id, KillOutcome.ENDED, f"Already ended: {row.status_name}")
 
 

@@ -65,6 +65,16 @@ async def test_a_kill_of_what_has_ended_costs_no_call(studio: Studio) -> None:
     assert studio.calls(Call.KILL) == 0
 
 
+async def test_of_a_run_that_the_server_has_forgotten_no_end_is_told(studio: Studio) -> None:
+    """It may go on, for all that is known; a try again is useless."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
+    window.store.runs.lost(running, "The server no longer knows this run.")
+    report = await window.kill(running)
+    assert (report.outcome, report.hopeless) == (KillOutcome.NOT_KILLED, True)
+    assert report.words == "Not killed: the server no longer knows this run."
+
+
 async def test_a_kill_whose_answer_is_lost_is_settled_by_a_read(studio: Studio) -> None:
     """The kill did work although its answer never came: the read after it shows so."""
     window = await studio.open()
