@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.paths import Paths
@@ -21,6 +21,9 @@ from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.theme import ThemeColors
 
 # The settings as the rest of the program gets them: checked, complete, with every warning worded.
 
@@ -79,6 +82,9 @@ class Settings:
     read_share: float = 0.9
     """Part of the read budget that polling may use, 0.1 to 1.0."""
     theme: str | None = None
+    """Name of the theme; whether there is such a one is the app's to check."""
+    themes: "Mapping[str, ThemeColors]" = field(default_factory=dict)
+    """Themes of the user by name."""
     submit: str = "enter"
     """The key that runs a prompt, one of `SUBMIT_KEYS`."""
     mouse: bool = True
@@ -144,6 +150,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         default_profile=default,
         read_share=polling.number("read_share", 0.1, 1.0) or Settings().read_share,
         theme=ui.text("theme"),
+        themes=_read_themes(table.table("themes")),
         submit=ui.choice("submit", SUBMIT_KEYS) or SUBMIT_KEYS[0],
         mouse=ui.flag("mouse") is not False,
         columns=tuple(map(ColumnName, columns or ())),
@@ -165,6 +172,14 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
 def _joined(parts: list[dict[str, PartialProfile]]) -> list[tuple[Profile, KeySource]]:
     names = dict.fromkeys(name for part in parts for name in part)
     return [merge_profiles(name, (part[name] for part in parts if name in part)) for name in names]
+
+
+def _read_themes(table: TomlTable) -> "Mapping[str, ThemeColors]":
+    if not table.names():
+        return {}
+    from cordage_tui.config.themes import read_themes  # few configurations have any
+
+    return read_themes(table)
 
 
 def _read_notices(table: TomlTable) -> NotificationSettings:

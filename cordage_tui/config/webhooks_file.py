@@ -160,6 +160,10 @@ TEMPLATE: Final = f"""\
 # submit = "enter"                # or "ctrl+j"
 # mouse = true
 
+# [themes.night]                  # a theme of your own; what is left out follows from primary
+# primary = "#e0a458"             # also secondary, accent, foreground, background, surface, panel, success, warning, error
+# background = "#101018"          # and run-active, run-done, run-bad, run-wait, run-past, quiet, edge, cursor-row
+
 # [table]                         # columns of the runs: time, age, done, sign, status, prompt, webhook
 # columns = ["time", "age", "sign", "status", "prompt", "webhook"]
 

@@ -31,7 +31,7 @@ from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
 from cordage_tui.ui.terminal import BackgroundQuery, DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.theme import AUTO
+from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.toasts import ToastsMixin
 from cordage_tui.ui.widgets.text import literal
 
@@ -72,7 +72,7 @@ class CordageApp(
     FIRST_SCREEN = MainScreen
 
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
-        super().__init__(launch.settings.theme or store.settings.get(THEME))
+        super().__init__(launch.settings.theme or store.settings.get(THEME), launch.settings.themes)
         self.launch = launch
         self.wants_demo = False
         self.renderer = ImageRenderer(
@@ -108,7 +108,7 @@ class CordageApp(
     async def _open_first(self) -> None:
         """Open the launched profile, or the welcome screen, and show what went wrong with files, database and keys."""
         profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
-        problems = [self._store.notice, *settings.warnings]
+        problems = [self._store.notice, *settings.warnings, unknown_theme(settings.theme, self.available_themes)]
         if settings.keys:
             from cordage_tui.ui.keys.keymap import users_keymap
 

@@ -38,10 +38,11 @@ from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
-from cordage_tui.ui.theme import AUTO, DARK, LIGHT, OWN, derive_variables
+from cordage_tui.ui.theme import AUTO, DARK, LIGHT, OWN, derive_variables, users_theme
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.theme import ThemeColors
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.keys.palette import CommandPalette
 
@@ -180,10 +181,11 @@ class BaseApp(App[int], inherit_bindings=False):
     theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
     """Name of the theme, from the start: setting it later would parse every stylesheet twice before the first frame."""
 
-    def __init__(self, theme: str | None = None) -> None:
-        """`theme`: its name; an unknown one is ignored."""
+    def __init__(self, theme: str | None = None, themes: "Mapping[str, ThemeColors] | None" = None) -> None:
+        """`theme`: its name; an unknown one is ignored. `themes`: those of the user."""
         shrink_caches()
         self._background = DARK
+        self._users = {name: users_theme(name, colors) for name, colors in (themes or {}).items()}
         self._first_theme = theme if theme in self.available_themes else DARK.name
         self._restyled: list[Widget] = []
         """Widgets whose classes or states changed while their screen opened."""
@@ -195,8 +197,8 @@ class BaseApp(App[int], inherit_bindings=False):
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """Textual's and ours."""
-        return {**_THEMES, AUTO: self._background}
+        """Textual's, ours and the user's."""
+        return {**_THEMES, **self._users, AUTO: self._background}
 
     def show_background(self, *, dark: bool) -> None:
         """Use the theme for a terminal with that background wherever `AUTO` is chosen."""

@@ -1,10 +1,16 @@
 """Themes and their contrast."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.color import BLACK, WHITE, Color
 from textual.theme import Theme
+
+from cordage_tui.config.errors import suggest
+from cordage_tui.domain.text import SafeText, one_line
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.theme import ThemeColors
 
 # How well one colour reads on another (WCAG 2.2, success criterion 1.4.3).
 
@@ -90,6 +96,23 @@ LIGHT: Final = Theme(
 OWN: Final = (DARK, LIGHT)
 AUTO: Final = "auto"
 """Name of the theme that is one of our two, as the terminal's background is dark or light."""
+
+
+def users_theme(name: str, written: "ThemeColors") -> Theme:
+    """Return a theme of the user; what it leaves out Textual derives, and `derive_variables`."""
+    ground = written.colors.get("background")
+    dark = written.dark if written.dark is not None else ground is None or Color.parse(ground).brightness < 0.5
+    ours = {key: color for key, color in written.colors.items() if key in DEFAULTS}
+    theirs: dict[str, Any] = {key: color for key, color in written.colors.items() if key not in DEFAULTS}
+    return Theme(name=name, dark=dark, variables=ours, **theirs)
+
+
+def unknown_theme(name: str | None, themes: Collection[str]) -> SafeText | None:
+    """Reason why the theme of that name in config.toml is not used; None: there is one, or none is named."""
+    if name is None or name in themes:
+        return None
+    return one_line(f"[ui] theme: there is no theme {name[:40]!r}.{suggest(name, sorted(themes))}")
+
 
 DEFAULTS: Final = {
     "run-active": "primary",

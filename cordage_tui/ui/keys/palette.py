@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.events import Click, Key, Mount
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.theme import BUILTIN_THEMES
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -223,10 +224,10 @@ def command_palette(app: App[Any]) -> CommandPalette:
 
 
 def theme_commands(app: App[Any], choose: Callable[[str], object], *, previews: bool = False) -> list[Command]:
-    """Return a command for each theme, ours first, then Textual's by name; with `previews` each is shown before it is
+    """Return a command for each theme, ours first, then the user's and Textual's by name; with `previews` each is shown before it is
     chosen."""
     ours = [AUTO, *(theme.name for theme in OWN)]
-    names = ours + sorted(set(app.available_themes) - set(ours))
+    names = ours + sorted(set(app.available_themes) - set(ours), key=lambda name: (name in BUILTIN_THEMES, name))
     return [
         Command(
             one_line(name),

@@ -22,6 +22,7 @@ from cordage_tui.config.settings import ImageSettings, NotificationSettings, Set
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.theme import ThemeColors
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, plain_world
@@ -194,6 +195,8 @@ def opened(tmp_path: Path) -> Opened:
         tells_prompts: bool = False,
         pictures: ImageSettings | None = None,
         key_sources: dict[str, KeySource] | None = None,
+        theme: str | None = None,
+        themes: dict[str, ThemeColors] | None = None,
         **profile: Any,
     ) -> AsyncIterator[Program]:
         clock, paths = Hand(), Paths.under(tmp_path)
@@ -213,6 +216,8 @@ def opened(tmp_path: Path) -> Opened:
             pictures=pictures or ImageSettings(),
             base_url=served.base_url,
             key_sources=key_sources or {},
+            theme=theme,
+            themes=themes or {},
         )
         key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))
         launch = LaunchOptions(paths, settings, mine, key) if configured else LaunchOptions(paths, settings, None, None)
