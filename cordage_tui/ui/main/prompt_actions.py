@@ -77,6 +77,25 @@ class PromptActions:
             self._presenter.load_prompt(key, body.inputs)
         prompt.editor.ignore_held_enter(self._host.clock.monotonic())
 
+    def load_curl(self, text: str) -> None:
+        """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""
+        from cordage_tui.domain.curl_line import InvalidCurlLine, parse_curl  # late: few paste one
+
+        try:
+            line = parse_curl(text)
+        except InvalidCurlLine as error:
+            self._prompt.show_message(error.words)
+            return
+        key = self._presenter.target if line.webhook_key is None else line.webhook_key
+        if key is None or self._engine.profile.webhook(key) is None:
+            self._prompt.show_message(
+                one_line("The webhook of this curl command is not in this profile. Add it first.")
+            )
+            return
+        self._presenter.load_prompt(key, line.inputs)
+        name = one_line(self._engine.profile.label(key), 40)
+        self._host.toast(one_line(f"Read from the curl command for {name}. Nothing was sent."))
+
     def complete(self, webhook_key: str, text: str) -> None:
         """Find an earlier prompt that begins with what is written."""
         found = self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)

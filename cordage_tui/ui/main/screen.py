@@ -32,6 +32,7 @@ from cordage_tui.ui.main.selection import CursorDebouncer, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar, progress_words
 from cordage_tui.ui.notifications import Notifier, finished_runs
+from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
@@ -173,6 +174,9 @@ class MainScreen(
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if self.refused:  # a letter is no key where it is typed
             self._show_refused()
+
+    def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
+        self.prompts.load_curl(event.text)
 
     def on_unmount(self) -> None:
         self._renderer.changed.unsubscribe(self)

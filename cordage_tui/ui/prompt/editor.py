@@ -87,6 +87,13 @@ class PromptEditor(LimitedTextArea):
     class EditRequested(Message):
         """Open `$EDITOR`."""
 
+    class CurlPasted(Message):
+        """Fill the panel from a curl command that was pasted into an empty prompt; it may hold an API key."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     class HeldEnterIgnored(Message):
         """An Enter was ignored: the key that loaded the text is probably still held down."""
 
@@ -186,13 +193,18 @@ class PromptEditor(LimitedTextArea):
             self._command(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert the paste whole; it never sends."""
+        """Insert the paste whole; it never sends. A curl command in an empty prompt is read instead."""
         event.stop().prevent_default()
         self._guard.record(event.time)
         self._end_wait(event.time)
         if self.asking:
             self.post_message(self.ConfirmationAnswered(yes=False))
-        self.insert_bounded(editable(event.text))
+        from cordage_tui.domain.curl_line import is_curl  # late: at a paste, which few make
+
+        if not self.text and is_curl(event.text):
+            self.post_message(self.CurlPasted(event.text))
+        else:
+            self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
         """Record the focus as input: the key that moved it may be the first of a burst."""

@@ -21,6 +21,7 @@ from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
@@ -307,6 +308,11 @@ class EditQueuedPromptScreen(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
+
+    def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
+        """Say where a curl command is read; as text its API key would be sent."""
+        event.stop()
+        self.query_one(QueuedPromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         """Stop the message: this is no draft of the webhook's next prompt."""

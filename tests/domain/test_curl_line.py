@@ -1,0 +1,82 @@
+"""Pasted curl commands."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.curl_line import InvalidCurlLine, is_curl, parse_curl
+from cordage_tui.ui.run_detail.sections import curl_line
+
+QUICK_START = """curl -X POST https://api.example.com/v1/wh_sunset/trigger \\
+  -H "Authorization: Bearer sk-secret" \\
+  -H "Content-Type: application/json" \\
+  -d '{"prompt": "A fox", "steps": 30}'"""
+BROWSER = """curl 'https://api.example.com/v1/wh_sunset/trigger' -H 'accept: */*' -H 'authorization: Bearer sk-secret' -b 'session=1' \
+--data-raw $'{"prompt":"it\\'s a\\\\nfox \\u00e9","steps":30}' --compressed"""
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        (QUICK_START, {"prompt": "A fox", "steps": 30}),
+        (BROWSER, {"prompt": "it's a\nfox é", "steps": 30}),
+        ("$ curl --json '{}' --url=https://x.example/wh_sunset/trigger", {}),
+        ("curl -sS -XPOST https://x.example/wh_sunset/trigger -d'{\"a\": null}'", {"a": None}),
+        ("curl https://x.example/wh_sunset/trigger --max-time 5 --data-binary '{\"a\": 1}'", {"a": 1}),
+    ],
+)
+def test_webhook_and_body_are_read(text, inputs):
+    """In the ways of a shell, a browser and a hurry."""
+    assert is_curl(text)
+    found = parse_curl(text)
+    assert (found.webhook_key, found.inputs) == ("wh_sunset", inputs)
+    assert "sk-secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("curl https://example.com", "does not trigger"),
+        ("curl https://x.example/wh/trigger -d @body.json", "in a file"),
+        ("curl https://x.example/wh/trigger -d a=1", "not JSON"),
+        ("curl https://x.example/wh/trigger -d '[1]'", "no JSON object"),
+        ("curl https://x.example/wh/trigger -d '{\"a\": NaN}'", "not JSON"),
+        ('curl https://x.example/wh/trigger -d \'{"a": "\\ud800"}\'', "not JSON"),
+        ("curl 'https://x.example/wh/trigger -d {}", "not whole"),
+        ("curl -d '{}'", "does not trigger"),
+    ],
+)
+def test_what_triggers_nothing_says_why(text, words):
+    """It is a curl command all the same, so it may hold an API key."""
+    assert is_curl(text)
+    with pytest.raises(InvalidCurlLine, match=words):
+        parse_curl(text)
+
+
+def test_other_text_is_no_curl_command():
+    """A prompt may begin with the word."""
+    for text in ("curly hair", "a curl of smoke", "curl", "Curl the line"):
+        assert not is_curl(text)
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3))
+
+
+@given(st.dictionaries(st.text(min_size=1), JSON, max_size=4))
+def test_what_this_program_copies_is_read_back(inputs):
+    """Whatever is in it; the webhook is a variable there."""
+    inputs = json.loads(json.dumps(inputs))
+    found = parse_curl(curl_line("https://x.example/v1", inputs))
+    assert (found.webhook_key, found.inputs) == (None, inputs)
+
+
+@given(st.text())
+def test_no_text_crashes_it(text):
+    """A paste is anything."""
+    line = "curl " + text
+    try:
+        parse_curl(line)
+    except InvalidCurlLine as error:
+        assert error.words

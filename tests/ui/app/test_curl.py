@@ -1,0 +1,45 @@
+"""A curl command pasted into the prompt."""
+
+
+def command(key: str, body: str = '{"prompt": "a fox", "style": "noir", "steps": 30}') -> str:
+    return (
+        f"curl -X POST https://api.example.com/v1/{key}/trigger -H 'Authorization: Bearer sk-very-secret' -d '{body}'"
+    )
+
+
+async def test_a_pasted_curl_command_fills_the_panel_for_its_webhook(opened):
+    """Prompt, fields and webhook; nothing is sent, and the API key in it is nowhere."""
+    async with opened(120, 36) as program:
+        second = program.world.webhooks[1]
+        await program.press("t")
+        await program.pastes(command(second.key))
+        await program.sees("Nothing was sent.")
+        panel = program.widget("prompt")
+        assert panel.webhook.key == second.key and program.at() == "prompt"
+        assert panel.inputs() == {"prompt": "a fox", "style": "noir", "steps": 30}
+        assert program.posts == [] and "sk-very-secret" not in program.text()
+        await program.press("enter")
+        await program.until(lambda: len(program.posts) == 1)
+        assert [run.inputs for run in program.world.list_runs(second.key)] == [
+            {"prompt": "a fox", "style": "noir", "steps": 30}
+        ]
+
+
+async def test_a_command_for_another_webhook_or_for_none_fills_nothing(opened):
+    """It says why; and no part of it becomes a prompt, as its API key would be sent."""
+    async with opened(120, 36) as program:
+        await program.press("t")
+        await program.pastes(command("wh_of_somebody_else"))
+        await program.sees("not in this profile")
+        await program.pastes("curl https://api.example.com/v1/me -H 'Authorization: Bearer sk-very-secret'")
+        await program.sees("does not trigger a webhook")
+        assert program.widget("prompt").editor.text == ""
+
+
+async def test_beside_other_text_it_is_text(opened):
+    """Somebody writes about curl."""
+    async with opened(120, 36) as program:
+        await program.press("t")
+        await program.writes("poster: ")
+        await program.pastes("curl https://x.example/wh/trigger")
+        await program.until(lambda: program.widget("prompt").editor.text == "poster: curl https://x.example/wh/trigger")
