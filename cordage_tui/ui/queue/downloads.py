@@ -24,7 +24,7 @@ from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.tables import drawn_lazily
-from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path
+from cordage_tui.ui.widgets.text import coloured_bar, fit, literal, short_path, with_place
 
 # Actions on a download.
 
@@ -325,7 +325,8 @@ class DownloadsPresenter:
 
     def show_subtitle(self) -> None:
         """Update the subtitle for the selected download."""
-        self._panel.set_titles(subtitle=subtitle(self._counts, self._panel.selected))
+        about = subtitle(self._counts, self._panel.selected)
+        self._panel.set_titles(subtitle=with_place(about, self._panel.index, self._panel.count))
 
     def _listed(self, under_way: int) -> list[Download]:
         """Read the first downloads under way, and the first settled ones; the title counts thousands."""

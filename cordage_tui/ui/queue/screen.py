@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.content import Content
 from textual.events import DescendantFocus
 from textual.timer import Timer
 
@@ -29,6 +30,7 @@ from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down
 from cordage_tui.ui.widgets.line_view import DiffStatic, LineView
 from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text import with_place
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
@@ -254,6 +256,7 @@ class QueueScreen(QueueBindings):
         self.new_key = new_key
         self._key = partial(main_key, self)
         self._header = Header(wall=clock.wall)
+        self._subtitle = Content("")
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
@@ -322,7 +325,8 @@ class QueueScreen(QueueBindings):
         )
         self.refused, self.paused = state.refused is not None, state.control.paused is not None
         self.set_class(not state.total, "-idle")
-        self.panel.set_titles(title(state), subtitle(state))
+        self._subtitle = subtitle(state)
+        self.panel.set_titles(title(state), with_place(self._subtitle, self.panel.index, self.panel.count))
         self._notice.show(notice(state, self._key))
         moves = self._show_header() or state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads
         if self._ticking is not None:
@@ -361,7 +365,8 @@ class QueueScreen(QueueBindings):
         self.set_class(self.downloads.count > 0 or self.at_downloads, "-loads")
 
     def _show_selected(self) -> None:
-        """Show the prompt under the cursor, and update the footer."""
+        """Show the prompt under the cursor and its place, and update the footer."""
+        self.panel.set_titles(subtitle=with_place(self._subtitle, self.panel.index, self.panel.count))
         item = self.panel.selected
         detail = self.reads.last_good(self.store.query.detail, None, item.row) if item else None
         selected = None

@@ -82,6 +82,12 @@ def centred(lines: Sequence[Content], width: int, height: int) -> list[Content]:
     return above + [line.pad_left(max(0, width - line.cell_length) // 2) for line in lines]
 
 
+def with_place(subtitle: Content, index: int, count: int) -> Content:
+    """A subtitle of a list, and the place of its cursor: `2 uncertain · 3 of 12`."""
+    place = Content(f"{index + 1:,} of {count:,}" if count else "")
+    return Content(" · ").join([part for part in (subtitle, place) if part.plain])
+
+
 def coloured_bar(share: float, cells: int, colour: str) -> Content:
     """A progress bar in the colour of what it shows; a cell is full when all of its share is reached."""
     shown = bar(min(1.0, share), cells)

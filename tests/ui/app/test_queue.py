@@ -30,6 +30,18 @@ def sent(program) -> list[str]:
     return [str(run.inputs["prompt"]) for run in sorted(runs, key=lambda run: run.created_at)]
 
 
+async def test_the_border_tells_the_place_of_the_cursor(opened) -> None:
+    """As in the run table."""
+    async with opened(120, 30) as program:
+        program.main.engine.queue.pause()
+        for prompt in ("fox", "owl", "elk"):
+            program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": prompt})
+        await program.press("w")
+        await program.sees("1 of 3")
+        await program.press("j")
+        await program.sees("2 of 3")
+
+
 async def test_the_budgets_stand_above_the_queue(opened) -> None:
     """They explain what waits; where rows are few, the queue has all of them."""
     async with opened(120, 30, protected=True) as program:
