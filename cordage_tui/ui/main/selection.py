@@ -190,7 +190,9 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
 # Search for the rows of a filter, slice by slice: of a long history it takes seconds, in which keys are answered.
 
 SLICE_S: Final = 0.003
-"""Seconds that it searches at a time, and leaves to everything else in between."""
+"""Seconds that it searches at a time."""
+PAUSE_S: Final = 0.001
+"""Seconds that it leaves to everything else in between: enough for a key to come to the field, which then holds the search."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
 ENOUGH: Final = 100
@@ -275,9 +277,9 @@ class FilterSearch:
         shown_at = clock.monotonic()
         try:
             while self._typed is not None or self.searched is not None:
-                await asyncio.sleep(SLICE_S)
+                await asyncio.sleep(PAUSE_S)
                 if not self._selection.is_painted and held_s < PAINTED_WITHIN_S:
-                    held_s += SLICE_S
+                    held_s += PAUSE_S
                     continue
                 self._selection.is_painted, held_s = True, 0.0
                 was_typed = self.is_typed

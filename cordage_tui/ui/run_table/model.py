@@ -267,14 +267,19 @@ class TableModel:
         self._missing = wanted if index is None else None
         self._apply(replace(self.view, count=count).to(index or 0))
 
-    def changed(self, rows: Collection[RowId] = ()) -> None:
+    def changed(self, rows: Collection[RowId] = (), *, recall: bool = False) -> None:
         """Read the list again, which may differ in any way, keeping cursor, scroll and marks by identity; `rows` have changed
-        themselves."""
+        themselves. With `recall`, a cursor that the user has not moved goes back to the row that the query lacked when it was
+        shown, if it has that now."""
         self.marks.changed(rows, self._window.source.statuses_of)
         first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
         count = self._window.source.count()
         self._window.forget(count)
         before = self.view.refilled(count, self.view.cursor, None)
+        if recall and self._untouched and (index := self._find(self._missing)) is not None:
+            self._untouched, self._missing = False, None
+            self._apply(before.to(index))
+            return
         if self._untouched and self.sort is SortKey.CREATED and self.descending:
             self._apply(replace(before, top=0, cursor=0))
             self._hold_anchor()

@@ -266,8 +266,9 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             self.set_titles()
 
     def reload(self) -> None:
-        """Read the list again: more rows may have been found. Cursor and scroll stay as with `changed`."""
-        self._model.changed()
+        """Read the list again: more rows may have been found, that of the cursor before the filter among them. Else cursor
+        and scroll stay as with `changed`."""
+        self._model.changed(recall=True)
         self._update()
         self.set_titles()
 

@@ -133,6 +133,21 @@ async def test_another_query_keeps_the_cursor_by_identity(runs: Any, rows: Any) 
         assert table.cursor() == 1
 
 
+async def test_the_cursor_goes_back_to_its_row_when_that_is_found_later(runs: Any, rows: Any) -> None:
+    """A long search shows its first rows before it comes to that of the cursor; a user who has moved stays where they are."""
+    async with runs(100) as table:
+        await table.highlight(40)
+        for moved, at in ((False, 40), (True, 2)):
+            found = rows(table.source.rows[:10])
+            table.table.show(found, SortKey.CREATED, True)
+            assert table.cursor() == 1
+            if moved:
+                await table.press("j")
+            found.rows = table.source.rows[:50]
+            table.table.reload()
+            assert table.cursor() == at and at in table.shown()
+
+
 async def test_highlighted_tells_each_place_once(runs: Any) -> None:
     """The owner hears where the cursor is when it moves, the last place for sure, and nothing when it does not move."""
     async with runs(3) as table:
