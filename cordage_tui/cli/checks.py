@@ -19,6 +19,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
+from cordage_tui.config.views_file import read_views
 from cordage_tui.domain.environment import (
     TERMINAL,
     TMUX,
@@ -91,11 +92,14 @@ def on_disk(paths: Paths) -> Iterator[Check]:
     for name, path in (
         ("config.toml", paths.config_file),
         ("webhooks.toml", paths.webhooks_file),
+        ("views.toml", paths.views_file),
         ("credentials", paths.credentials_file),
         ("database", paths.database),
         ("data folder", paths.data_dir),
     ):
         yield _file(name, path, private=path in (paths.credentials_file, paths.database, paths.data_dir))
+    for problem in read_views(paths).problems:
+        yield note("views", problem, "Fix or remove that line.")
     system = file_system_of(paths.data_dir)
     journal = choose(sqlite3.sqlite_version_info, system).value
     if is_network_file_system(system):

@@ -16,6 +16,7 @@ from cordage_tui.cli.parser import Parser
 _FILES = (
     ("$XDG_CONFIG_HOME/cordage-tui/config.toml", "your settings; never rewritten by the program"),
     ("$XDG_CONFIG_HOME/cordage-tui/webhooks.toml", "webhooks that were added in the app or by the command"),
+    ("$XDG_CONFIG_HOME/cordage-tui/views.toml", "views: filters with a name; edited by you and by the app"),
     ("$XDG_CONFIG_HOME/cordage-tui/credentials.toml", "API keys, mode 0600"),
     ("$XDG_DATA_HOME/cordage-tui/cordage.db", "runs, queue, drafts"),
 )

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from cordage_tui.cli.checks import CheckLevel, pictures, ways
+from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, ways
+from cordage_tui.config.paths import Paths
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 TRUE = TERM | {"COLORTERM": "truecolor"}
@@ -85,3 +86,14 @@ def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
 def test_the_pictures_way_is_the_apps(environ, show, words):
     """By the same function, as far as the environment tells."""
     assert pictures(environ, show).found == words
+
+
+def test_an_entry_of_the_views_that_cannot_be_used_is_noted(tmp_path):
+    paths = Paths.under(tmp_path)
+    paths.config_dir.mkdir(mode=0o700)
+    paths.views_file.write_text('[[views]]\nname = "x"\n')
+    checks = {check.name: check for check in on_disk(paths)}
+    assert (
+        checks["views"].state is CheckLevel.NOTE and "views.toml:1: views[1].filter is missing" in checks["views"].found
+    )
+    assert checks["views.toml"].state is not CheckLevel.WRONG
