@@ -108,5 +108,5 @@ class CountKeys(MainScreenBase):
         down, up, last, mark = (key_of(table, f"runs.{name}") for name in ("down", "up", "last", "mark"))
         rows = f"{int(digits):,} rows" if digits else "rows"
         moves = f"{down} {up} move by {rows}, {last} goes to row {int(digits):,}" if digits else "a number of rows"
-        acts = f", {mark} marks and {key_of(self, 'run.kill')} kills that many; esc cancels"
+        acts = f", {mark} marks, {key_of(self, 'run.kill')} kills; esc cancels"
         return one_line(moves + acts)

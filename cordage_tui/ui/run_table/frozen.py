@@ -8,6 +8,7 @@ from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_table.source import RowSource
 
+_ENDED: Final = frozenset(status for status in Status if status.is_final)
 _MOST_NEW: Final = 50
 """Changed rows that are looked up one by one; of more the length of the list tells how many are new."""
 
@@ -23,9 +24,8 @@ class FrozenRows(RowSource):
         """When it was frozen, epoch seconds."""
         self._live = live
         found = live.statuses(0, live.count())
-        self._rows = list(found)
-        self._places = {row: place for place, row in enumerate(self._rows)}
-        self._unended = {row for row, status in found.items() if not status.is_final}
+        self._rows, self._known = list(found), found.keys()
+        self._unended = {row for row, status in found.items() if status not in _ENDED}
         self._kept = {row.id: row for row in live.rows(list(self._unended))}
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._new: set[RowId] = set()
@@ -35,7 +35,7 @@ class FrozenRows(RowSource):
 
     def changed(self, rows: Collection[RowId]) -> bool:
         """Count what has become of these rows; False: one has gone, so that the list cannot stay as it is."""
-        ours = self._places.keys() & set(rows)
+        ours = self._known & set(rows)
         now = self._live.statuses_of(ours)
         self._ended |= {row for row in ours & self._unended if row in now and now[row].is_final}
         others = set(rows) - ours - self._new
@@ -64,7 +64,7 @@ class FrozenRows(RowSource):
         return self._live.rows(wanted)
 
     def index_of(self, row: RowId) -> int | None:
-        return self._places.get(row)
+        return self._rows.index(row) if row in self._known else None
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
         wanted = self._rows[offset : offset + limit]
