@@ -1,5 +1,6 @@
 """`theme = "auto"` is light or dark as the terminal is; its answers, in time, torn, late or never, are typed nowhere."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -82,3 +83,18 @@ def test_who_could_not_answer_is_not_asked(home: Home, follows: Opening, about: 
 def test_with_another_theme_nothing_is_asked(opens: Opening) -> None:
     written = opens().terminal.written
     assert QUERY.encode() not in written and b"\x1b[?2031h" not in written
+
+
+def test_it_is_asked_again_after_another_program_had_the_terminal(
+    home: Home, follows: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that program gets no reports meanwhile."""
+    usual = home.environ
+    monkeypatch.setattr(type(home), "environ", lambda _, *key, **more: usual(*key, EDITOR="true", **more))
+    terminal = follows(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"}).terminal
+    terminal.type("t")
+    terminal.wait_for("enter run it")
+    terminal.type("\x05")
+    terminal.wait_for(lambda _: terminal.written.count(QUERY.encode()) == 2)
+    first, again = (m.start() for m in re.finditer(re.escape(QUERY.encode()), terminal.written))
+    assert first < terminal.written.index(b"\x1b[?2031l") < again

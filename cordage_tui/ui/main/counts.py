@@ -103,7 +103,7 @@ class CountKeys(MainScreenBase):
         self.query_one(Footer).show_message(one_line(f"{digits or '#'}…"), self._advice(digits))
 
     def _advice(self, digits: str) -> SafeText:
-        """Format `rows: j k move by them, G goes to that row, space marks them, x kills them; esc cancels`."""
+        """Format `j k move by 5 rows, G goes to row 5, space marks, x kills; esc cancels`."""
         table = self.selection.table
         down, up, last, mark = (key_of(table, f"runs.{name}") for name in ("down", "up", "last", "mark"))
         rows = f"{int(digits):,} rows" if digits else "rows"

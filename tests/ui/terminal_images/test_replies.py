@@ -22,6 +22,9 @@ ANSWERS: dict[str, Answer] = {
     "\x1b[6;18;9t": CellSizeReply(PixelSize(9, 18)),
     "\x1b_Gi=31;OK\x1b\\": KittySupportReply(takes=True),
     "\x1b_Gi=31;ENOTSUPPORTED:no such thing\x1b\\": KittySupportReply(takes=False),
+    "\x1b]11;rgb:ffff/ffff/ffff\x1b\\": BackgroundReply(dark=False),
+    "\x1b]11;rgb:1e1e/1e1e/2e2e\x07": BackgroundReply(dark=True),
+    "\x1b[?997;2n": BackgroundReply(dark=False),
 }
 KEYS = (
     "\x1b[A",
@@ -36,6 +39,7 @@ KEYS = (
     "é",
     "[",
     "_G",
+    "]11;",
     "?62;4c",
 )
 
