@@ -122,11 +122,8 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         WELL
         | _reads(2, "not found (404): Webhook not found")
         | dict.fromkeys(("runs", "watch"), (2, "not refreshed: Sunset: not found (404): Webhook not found"))
-        | {
-            "kill": (2, "Not killed: "),
-            "trigger": (2, "Webhook not found. Nothing runs."),
-        }  # or known already from the list
-        | {"download": (2, "the link has expired")},
+        | {"trigger": (2, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")}
+        | {"kill": (2, "Not killed: ")},  # the list may have told before that the run is gone
     ),
     "offline": (
         _offline,
