@@ -35,8 +35,6 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 
 PATIENCE_S = 10.0
-LOOK_EVERY_S = 0.03
-"""To compose the screen costs as much as many a key."""
 PAUSE_S = 0.04
 """A person's pause: keys less than 30 ms apart are taken for a paste."""
 PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": RunDetailPane}
@@ -118,7 +116,7 @@ class Program:
         end = time() + PATIENCE_S
         while not holds():
             assert time() < end, f"never came true; on screen:\n{self.text()}"
-            await self.pilot.pause(LOOK_EVERY_S)
+            await self.pilot.pause(0.01)
 
     async def sees(self, words: str) -> None:
         await self.until(lambda: words in self.text())
