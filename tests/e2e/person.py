@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 
@@ -14,8 +15,8 @@ WRITING = "f1 help"
 
 _STATUS = {glyph: status.value for status, glyph in GLYPHS.items()}
 _GLYPH = "|".join(map(re.escape, _STATUS))
-_TIMES = r"│[▌• ][ \dhmd:]{5} [ \w<~]{4}"
-"""Left border of the table, cursor or mark, time, and age or time left."""
+_TIMES = r"│[▌• ][ \w:]{5} [ \w<~]{4}"
+"""Left border of the table, cursor or mark, time or place in the queue, and age or time left."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Person:
         self._webhooks = webhooks
         names = "|".join(re.escape(name) for name in webhooks)
         words = "|".join(_STATUS.values())  # where there is room for them
-        self._row = re.compile(rf"{_TIMES} ({_GLYPH}) (?:(?:{words}) +)?(.+?)(?: +({names}))? *▐?│")
+        blocks = "|".join(BlockedBy)
+        self._row = re.compile(rf"{_TIMES} ({_GLYPH}) (?:(?:{words}) +)?(.+?)(?: +(?:{blocks}))?(?: +({names}))? *▐?│")
 
     def leaves_prompt(self) -> None:
         """With the keys elsewhere letters are commands again."""
