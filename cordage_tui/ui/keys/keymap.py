@@ -21,6 +21,7 @@ from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.history import HistoryInput
 from cordage_tui.ui.prompt.layout import PromptLayout
+from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.screen import QueueBindings
@@ -210,7 +211,7 @@ def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
 
 def all_scopes() -> list[Scope]:
     """Return all scopes that can be remapped: the app, the screens and their panels."""
-    panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptEditor, FilterBar)
+    panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptPanel, PromptEditor, FilterBar)
     return [
         outer("the app", APP_BINDINGS, screen=None),
         outer("the run screen", MAIN_BINDINGS),
@@ -245,4 +246,5 @@ def markdown(scopes: Iterable[Scope]) -> str:
 
 def _row(binding: Binding) -> str:
     keys = " ".join(f"`{key_name(key.strip())}`".replace("|", "\\|") for key in binding.key.split(","))
-    return f"| {keys} | {binding.tooltip or binding.description} | `{binding.id}` |"
+    does = (binding.tooltip or binding.description).replace("|", "\\|")
+    return f"| {keys} | {does} | `{binding.id}` |"

@@ -127,10 +127,12 @@ class PromptHandlers(_MainScreenMixin):
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
         self.prompts.open_editor(event.text)
 
+    def on_prompt_panel_webhook_requested(self, event: PromptPanel.WebhookRequested) -> None:
+        self.prompts.take_to_webhook(event.by)
+
     def action_search_history(self) -> None:
         """Open the history at once: a message would let the next key, such as Enter, come to the prompt before it."""
-        webhook = self.query_one(PromptPanel).webhook
-        if webhook is not None:
+        if (webhook := self.query_one(PromptPanel).webhook) is not None:
             self.outputs.open_history(webhook.key, lambda found: self.prompts.load_found(found, self.batches))
 
     def on_prompt_panel_completion_requested(self, event: PromptPanel.CompletionRequested) -> None:

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import MainPresenter
@@ -17,6 +20,15 @@ if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.ui.main.batch_actions import BatchActions
     from cordage_tui.ui.prompt.history import LoadedBody
+
+
+def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
+    """Return what goes along when inputs for one webhook are taken to another: the prompt, values that fit a declared input
+    there, and free fields; other inputs have the defaults there."""
+    known = {n: value for n, value in inputs.items() if n == PROMPT or n in new.inputs or n not in old.inputs}
+    faults = BodyChecker(new.inputs, free=True).faults([known]).get(0, ())
+    faulty = {fault.name for fault in faults}
+    return with_defaults(new.inputs, {name: value for name, value in known.items() if name not in faulty})
 
 
 class PromptActions:
@@ -76,6 +88,19 @@ class PromptActions:
         else:
             self._presenter.load_prompt(key, body.inputs)
         prompt.editor.ignore_held_enter(self._host.clock.monotonic())
+
+    def take_to_webhook(self, by: int) -> None:
+        """Take what is written to the webhook so many places on in the sidebar, with the fields that fit there. What was written
+        there goes into the history."""
+        old, known = self._prompt.webhook, self._engine.profile.webhooks
+        places = [webhook.key for webhook in known]
+        if old is None or old.key not in places or len(known) < 2:
+            self._host.toast(one_line("There is no other webhook."))
+            return
+        new = known[(places.index(old.key) + by) % len(known)]
+        inputs = fitting(self._prompt.inputs(), old, new)
+        self._prompt.clear()
+        self._presenter.load_prompt(new.key, inputs)
 
     def load_curl(self, text: str) -> None:
         """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""

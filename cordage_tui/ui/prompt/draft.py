@@ -1,5 +1,6 @@
 """Draft of a prompt: validated body, storage, batch check."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
@@ -9,6 +10,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import asks_for_batch, line_count
+from cordage_tui.ui.prompt.editor import PromptCompletion, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
@@ -168,3 +170,67 @@ class DraftStorage(PromptBody):
         """Post the draft after `DRAFT_S`."""
         if self._saving is None and self.webhook is not None:
             self._saving = self.set_timer(DRAFT_S, self.save_draft)
+
+
+# Earlier prompts: recalled, completed, and kept when something else takes their place.
+
+
+class RecalledPrompt(BatchConfirmation, DraftStorage):
+    """Prompt body that recalls what was sent before."""
+
+    class DraftReplaced(Message, namespace="prompt_panel"):
+        """Keep `inputs`, which were not sent, in the history: they have been replaced in the panel."""
+
+        def __init__(self, webhook_key: str, inputs: Inputs) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.inputs = inputs
+
+    class CompletionRequested(Message, namespace="prompt_panel"):
+        """Look among all earlier prompts for one that begins with `text`, and pass it to `complete`."""
+
+        def __init__(self, webhook_key: str, text: str) -> None:
+            super().__init__()
+            self.webhook_key = webhook_key
+            self.text = text
+
+    _recall: PromptHistory
+    _completion: PromptCompletion
+    _untouched: str | None = None
+
+    def _recall_from(self, history: Sequence[Inputs]) -> None:
+        """Recall these prompts of the webhook, the newest first, and complete what is typed from them."""
+        self._recall = PromptHistory(history)
+
+        def ask(text: str) -> None:
+            if self.webhook is not None:
+                self.post_message(self.CompletionRequested(self.webhook.key, text))
+
+        self._completion = PromptCompletion(self._recall, ask)
+        self.editor.completion = self._completion.rest_of_line
+
+    def complete(self, webhook_key: str, text: str, prompt: str | None) -> None:
+        """Use `prompt` as the one that begins with `text`, if that is still being written; None: there is none."""
+        if self.webhook is not None and self.webhook.key == webhook_key:
+            self._completion.learn(text, prompt)
+            self.editor.update_suggestion()
+
+    def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
+        """Show an earlier prompt, or a later one."""
+        event.stop()
+        found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
+        if found is not None:
+            self._fill(found)
+            self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
+            if not self._recall.browsing:
+                self._set_baseline()
+
+    def _put_aside(self, comes: Inputs) -> None:
+        """Keep the text in history before it is replaced, if it is somebody's work."""
+        stands, body = self.inputs(), canonical(self.inputs())
+        shown = self._recall.shown
+        idle = body == self._untouched or (PROMPT not in stands and body in (self._at_rest, canonical({})))
+        if self.webhook is None or idle or body == canonical(comes) or (shown is not None and body == canonical(shown)):
+            return
+        self._recall.add(stands)
+        self.post_message(self.DraftReplaced(self.webhook.key, stands))

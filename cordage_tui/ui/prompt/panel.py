@@ -11,14 +11,14 @@ from textual.widgets import TextArea
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.draft import BatchConfirmation, DraftStorage, fields_of, prompt_of
-from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptCompletion, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.draft import RecalledPrompt, fields_of, prompt_of
+from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
 
 
-class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
+class PromptPanel(RecalledPrompt, PromptLayout):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
     `submit` is the setting of that name. `now` returns monotonic seconds. `quiet_s` is how long an Enter must be the
@@ -27,6 +27,9 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
+        Binding("alt+x", "clear", "clear", id="prompt.clear", tooltip="Clear prompt and fields; they are kept in the history", show=False),
+        Binding("alt+down", "webhook(1)", "next webhook", id="prompt.next_webhook", tooltip="Take this prompt to the next webhook, with the fields that fit", show=False),
+        Binding("alt+up", "webhook(-1)", "previous webhook", id="prompt.previous_webhook", tooltip="Take this prompt to the previous webhook, with the fields that fit", show=False),
     ]  # fmt: skip
 
     class Submitted(Message):
@@ -39,21 +42,12 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
             self.draft = draft
             """Inputs left in the panel, to be stored together with the submission."""
 
-    class DraftReplaced(Message):
-        """Keep `inputs`, which were not sent, in the history: they have been replaced in the panel."""
+    class WebhookRequested(Message):
+        """Take what is written to the webhook so many places on."""
 
-        def __init__(self, webhook_key: str, inputs: Inputs) -> None:
+        def __init__(self, by: int) -> None:
             super().__init__()
-            self.webhook_key = webhook_key
-            self.inputs = inputs
-
-    class CompletionRequested(Message):
-        """Look among all earlier prompts for one that begins with `text`, and pass it to `complete`."""
-
-        def __init__(self, webhook_key: str, text: str) -> None:
-            super().__init__()
-            self.webhook_key = webhook_key
-            self.text = text
+            self.by = by
 
     class EditorRequested(Message):
         """Run `$EDITOR` on `text` and pass the result to `set_text`."""
@@ -72,11 +66,9 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
     ) -> None:
         super().__init__(submit, quiet_s, id=id)
         self._now = now
-        self._recall = PromptHistory()
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
-        self._untouched: str | None = None
-        self._completion = PromptCompletion(self._recall, lambda text: None)
+        self._recall_from(())
 
     def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
         """Switch to `webhook`. The text of the one before is posted as its draft first.
@@ -90,8 +82,7 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self.save_draft()
         self._close_question()
         self.webhook, self._loaded = webhook, None
-        self._recall = PromptHistory(history)
-        self._complete_from_history()
+        self._recall_from(history)
         self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
@@ -134,22 +125,6 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self._set_baseline(unless=True)
         self._mark_changed()
 
-    def _complete_from_history(self) -> None:
-        """Complete what is typed from the prompts of this webhook."""
-
-        def ask(text: str) -> None:
-            if self.webhook is not None:
-                self.post_message(self.CompletionRequested(self.webhook.key, text))
-
-        self._completion = PromptCompletion(self._recall, ask)
-        self.editor.completion = self._completion.rest_of_line
-
-    def complete(self, webhook_key: str, text: str, prompt: str | None) -> None:
-        """Use `prompt` as the one that begins with `text`, if that is still being written; None: there is none."""
-        if self.webhook is not None and self.webhook.key == webhook_key:
-            self._completion.learn(text, prompt)
-            self.editor.update_suggestion()
-
     def give_back(self, inputs: Inputs) -> None:
         """Restore a submission that was refused, as if Enter had not been pressed."""
         self._repeat.refused(inputs)
@@ -161,6 +136,16 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
             self.on_limited_text_area_refused(PromptEditor.Refused(size(text)))
         else:
             self.editor.write(text)
+
+    def action_clear(self) -> None:
+        """Clear the prompt; what somebody wrote stays in the history."""
+        self._put_aside({})
+        self.clear()
+
+    def action_webhook(self, by: int) -> None:
+        """Ask for another webhook for what is written."""
+        if self.webhook is not None:
+            self.post_message(self.WebhookRequested(by))
 
     def clear(self) -> None:
         """Empty the prompt; the fields go back to the webhook's defaults."""
@@ -230,16 +215,6 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         if event.yes and asked is not None and self.webhook is not None:
             self._send(self.webhook.key, *asked)
 
-    def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
-        """Show an earlier prompt, or a later one."""
-        event.stop()
-        found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
-        if found is not None:
-            self._fill(found)
-            self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
-            if not self._recall.browsing:
-                self._set_baseline()
-
     def on_prompt_editor_held_enter_ignored(self, event: PromptEditor.HeldEnterIgnored) -> None:
         event.stop()
         self.show_message(SafeText("Loaded, not sent: press Enter again to run it."), kind="info")
@@ -259,16 +234,6 @@ class PromptPanel(BatchConfirmation, DraftStorage, PromptLayout):
         self.show_message(None)
         self._draft_is_told()
         self.post_message(self.Submitted(key, body, self.inputs()))
-
-    def _put_aside(self, comes: Inputs) -> None:
-        """Keep the text in history before it is replaced, if it is somebody's work."""
-        stands, body = self.inputs(), canonical(self.inputs())
-        shown = self._recall.shown
-        idle = body == self._untouched or (PROMPT not in stands and body in (self._at_rest, canonical({})))
-        if self.webhook is None or idle or body == canonical(comes) or (shown is not None and body == canonical(shown)):
-            return
-        self._recall.add(stands)
-        self.post_message(self.DraftReplaced(self.webhook.key, stands))
 
     def _mark_changed(self) -> None:
         """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""

@@ -87,7 +87,7 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
         (["A"], "A  The API key is accepted: no other is needed."),
         (["right_square_bracket"], "]  This run has one output only."),
         (["left"], "←  This run is in no batch."),
-        (["1", "R"], "R  Select a webhook first."),
+        (["1", "R"], "R  Select a webhook or a view first."),
         (["z"], "z  does nothing here. ? shows the keys that do."),
     ],
 )

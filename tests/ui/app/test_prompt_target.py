@@ -1,0 +1,51 @@
+"""A written prompt is at home anywhere: it is taken to another webhook, cleared, and brought back."""
+
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.main.prompt_actions import fitting
+
+
+def test_what_fits_goes_along_and_the_rest_has_its_defaults():
+    """A prompt always, a value that its new field takes, a free field; never a choice that is none there."""
+    old = Webhook("wh_a", "A", {"style": ["noir", "ink"], "seed": 7, "ratio": ["1:1", "3:2"]})
+    new = Webhook("wh_b", "B", {"style": ["ink", "oil"], "seed": 1, "hd": True})
+    inputs = {"prompt": "a fox", "style": "noir", "seed": 9, "ratio": "3:2", "free": "x"}
+    assert fitting(inputs, old, new) == {"prompt": "a fox", "style": "ink", "seed": 9, "hd": True, "free": "x"}
+    assert fitting({**inputs, "style": "ink"}, old, new)["style"] == "ink"
+    assert fitting({"prompt": "a fox"}, new, Webhook("wh_c", "C", {})) == {"prompt": "a fox"}
+
+
+async def test_a_prompt_is_taken_to_the_next_webhook_and_back(opened):
+    """With its fields; the draft that was there is in the history, and the first webhook keeps none. Nothing is sent."""
+    async with opened(140, 36) as program:
+        first, second = program.world.webhooks
+        await program.press("t")
+        await program.writes("an owl")
+        await program.press("escape", "1", "j", "j", "t")
+        await program.until(lambda: program.widget("prompt").webhook.key == second.key)
+        await program.writes("a heron")
+        await program.press("alt+up")
+        await program.until(lambda: program.widget("prompt").webhook.key == first.key)
+        panel = program.widget("prompt")
+        assert panel.inputs() == {"prompt": "a heron", "style": "anime"} and program.at() == "prompt"
+        await program.sees("Draft kept.")
+        drafts = program.main.engine.store.prompts
+        await program.until(lambda: drafts.draft("studio", second.key) in (None, {"style": "anime"}))
+        await program.press("alt+down")
+        await program.until(lambda: panel.webhook.key == second.key and panel.inputs()["prompt"] == "a heron")
+        await program.press("enter")
+        await program.until(lambda: len(program.posts) == 1)
+        assert [run.inputs["prompt"] for run in program.world.list_runs(second.key)] == ["a heron"]
+
+
+async def test_one_key_clears_a_prompt_and_the_history_has_it(opened):
+    """Text and fields; undo of the text is ctrl+z, and up in the empty prompt brings back all of it."""
+    async with opened(140, 36) as program:
+        await program.press("t")
+        await program.writes("a fox")
+        await program.press("alt+x")
+        panel = program.widget("prompt")
+        await program.until(lambda: panel.inputs() == {"style": "anime"})
+        await program.sees("Draft kept.")
+        await program.press("up")
+        await program.until(lambda: panel.inputs().get("prompt") == "a fox")
+        assert program.posts == []
