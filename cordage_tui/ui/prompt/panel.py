@@ -27,7 +27,7 @@ class PromptPanel(RecalledPrompt, PromptLayout):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
-        Binding("alt+x", "clear", "clear", id="prompt.clear", tooltip="Clear prompt and fields; they are kept in the history", show=False),
+        Binding("alt+x", "clear", "empty the prompt", id="prompt.clear", tooltip="Empty prompt and fields; they are kept in the history", show=False),
         Binding("alt+down", "webhook(1)", "next webhook", id="prompt.next_webhook", tooltip="Take this prompt to the next webhook, with the fields that fit", show=False),
         Binding("alt+up", "webhook(-1)", "previous webhook", id="prompt.previous_webhook", tooltip="Take this prompt to the previous webhook, with the fields that fit", show=False),
     ]  # fmt: skip
