@@ -82,7 +82,7 @@ class CommandList(ListView, can_focus=False):
         """Show these commands, with the cursor on that one."""
         self.hits, self.index = hits, index
         self._kept.clear()
-        self.jump(0)
+        self._top = 0  # the lines are still those before, of which none may be drawn now
         self.moved()
 
     def moved(self) -> None:

@@ -50,3 +50,13 @@ async def test_a_theme_that_does_not_exist_is_named_with_the_nearest_one(opened)
         said = [notice.message for notice in program.app._notifications]
         assert said == ["[ui] theme: there is no theme 'nrod'. Did you mean 'nord'?"]
         assert program.app.theme == "cordage"
+
+
+async def test_the_list_of_themes_may_be_narrowed_from_its_end(opened) -> None:
+    """Where it is scrolled down when something is typed that few of them match."""
+    async with opened(80, 24, theme="tokyo-night") as program:
+        await program.press("T", *["down"] * 3)
+        await program.writes("nord")
+        await program.sees("nord")
+        await program.press("enter")
+        assert program.app.theme == "nord"
