@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     webhook = find_webhook(context.profile, options.webhook)
     whole = build_bodies(options, webhook)
     draft = _without_refused(whole, console)
+    if draft.sampled:
+        console.info(f"Made of the patterns: {draft.sampled}.")
     _check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:

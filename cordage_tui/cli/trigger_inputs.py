@@ -21,8 +21,9 @@ from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, Faults, draft_of
-from cordage_tui.engine.batch.expand import BatchError, Combine
+from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
+from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
     InputField,
@@ -133,7 +134,7 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
         body = with_defaults(webhook.inputs, given)
         draft = BatchDraft(BatchSource("", body), (body,))
         if (combine := _combine(options)) is not None:
-            draft = draft_of(body, lines=False, combine=combine)
+            draft = draft_of(body, lines=False, combine=combine, seed=options.random_seed)
     except UnknownHeader as error:
         raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
     except BatchError as error:
@@ -166,7 +167,7 @@ def _bodies_of_file(options: argparse.Namespace, given: Mapping[str, Value], web
     if PROMPT in given:
         raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
     wanted = None if options.format is None else FileFormat(options.format)
-    request = FileRequest(webhook.inputs, given, wanted, _combine(options), pipes=True)
+    request = FileRequest(webhook.inputs, given, wanted, _combine(options), options.random_seed, pipes=True)
     if options.file == "-":
         draft = draft_of_text(_stdin_bytes(LARGEST_TOGETHER), Path("stdin"), request)
     else:

@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, InvalidJsonText, Json, json_value, value_words
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.expand import BatchError, values_of
+from cordage_tui.engine.batch.expand import values_of
+from cordage_tui.engine.batch.pattern import BatchError
 
 
 class Unset(Enum):

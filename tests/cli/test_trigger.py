@@ -1,6 +1,7 @@
 """`cordage-tui trigger`: what is sent, once, and what the shell hears of it."""
 
 import json
+import re
 
 import pytest
 
@@ -106,6 +107,21 @@ def test_alternatives_are_expanded_only_on_request(studio):
     words = ("trigger", "Sunset", "a {red|blue} fox", "seed=1..2", "--dry-run")
     assert len(studio(*words, "--expand").out.splitlines()) == 4
     assert len(studio(*words, "--zip").out.splitlines()) == 2
+
+
+def test_chance_says_its_seed_and_takes_it_again(studio, tmp_path):
+    """For a prompt and for a file, whose rows draw each for themselves."""
+    words = ("trigger", "Sunset", "a {2 of 1|2|3|4|5|6|7|8|9} fox", "--expand", "--dry-run")
+    first = studio(*words)
+    seed = re.search(r"random seed (\d+)", first.err)[1]
+    assert studio(*words, "--random-seed", seed).out == first.out
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("{1 of a|b|c|d|e|f}\n" * 20)
+    words = ("trigger", "Sunset", "--file", str(prompts), "--expand", "--dry-run", "--random-seed", "7")
+    drawn = studio(*words)
+    assert "random seed 7" in drawn.err
+    assert len(set(drawn.out.splitlines())) > 1
+    assert studio(*words).out == drawn.out
 
 
 def test_many_are_asked_about(studio, tmp_path):

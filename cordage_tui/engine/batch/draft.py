@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from math import ceil
 from typing import Final, NamedTuple, TypeAlias
 
@@ -13,13 +14,12 @@ from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.expand import (
     Axis,
-    BatchError,
     BatchMatrix,
     Combine,
-    has_groups,
-    refuse_if_too_many,
     values_of,
 )
+from cordage_tui.engine.batch.pattern import BatchError, has_groups, refuse_if_too_many
+from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.outbox.queue import QueueForecast
@@ -37,16 +37,26 @@ class ParsedPrompt:
     """Without the settings, trimmed."""
     settings: Mapping[str, str]
     """Name → value of the lines `style={noir,ink}` and `seed=1..8` at the end of the text."""
+    sampling: Sampling = EVERYTHING
+    """The lines `times=8` and `take=20` there."""
 
     @classmethod
     def of(cls, text: str) -> "ParsedPrompt":
         """Parse `text`. Raises BatchError for a setting of too many values."""
         lines = text.split("\n")
         settings: list[tuple[str, str]] = []
-        while lines and (not lines[-1].strip() or (setting := _setting(lines[-1]))):
-            if lines.pop().strip() and setting:
+        sampled: list[str] = []
+        while lines:
+            line = lines[-1]
+            if EVERYTHING.with_line(line):
+                sampled.append(line)
+            elif setting := _setting(line):
                 settings.append(setting)
-        return cls("\n".join(lines).strip(), dict(reversed(settings)))
+            elif line.strip():
+                break
+            lines.pop()
+        sampling = reduce(lambda found, line: found.with_line(line) or found, reversed(sampled), EVERYTHING)
+        return cls("\n".join(lines).strip(), dict(reversed(settings)), sampling)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -104,6 +114,10 @@ class BatchDraft:
     faults: Faults = field(default_factory=dict)
     added: Mapping[str, Json] = field(default_factory=dict)
     """Inputs that some bodies have from beside their file."""
+    sampling: Sampling = EVERYTHING
+    """How often each combination stands in it, and the seed, if chance decided anything."""
+    sampled: str = ""
+    """How the bodies were chosen, if not all combinations once: `20 of 1,000 combinations, random seed 7`."""
 
     def without_faulty(self) -> "BatchDraft | None":
         """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
@@ -111,10 +125,11 @@ class BatchDraft:
         return replace(self, bodies=fit, faults={}) if fit else None
 
     def repeated(self) -> frozenset[int]:
-        """Indices of bodies that equal an earlier one of this batch."""
+        """Indices of bodies that equal an earlier one of this batch, other than those that are wanted several times."""
         first: dict[str, int] = {}
+        combinations = ((place, place // self.sampling.times, body) for place, body in enumerate(self.bodies))
         return frozenset(
-            place for place, body in enumerate(self.bodies) if first.setdefault(fingerprint(body), place) != place
+            place for place, made, body in combinations if first.setdefault(fingerprint(body), made) != made
         )
 
     def common_words(self) -> frozenset[str]:
@@ -130,17 +145,29 @@ class BatchDraft:
         return tuple(n for n in names if any(n not in body or body[n] != first.get(n) for body in self.bodies))
 
 
-def draft_of(inputs: Inputs, *, lines: bool, combine: Combine) -> BatchDraft:
-    """Draft of the prompt panel's inputs; `lines`: each line of the prompt is one prompt. Raises BatchError."""
+def draft_of(inputs: Inputs, *, lines: bool, combine: Combine, seed: int | None = None) -> BatchDraft:
+    """Draft of the prompt panel's inputs; `lines`: each line of the prompt is one prompt. Chance takes the `seed` that is
+    written there, this one, or a new one. Raises BatchError."""
     text = inputs.get(PROMPT)
     written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
     prompts = written.lines if lines else (written.prompt,) if written.prompt else ()
-    matrix = BatchMatrix.of({**fixed, **written.settings}, prompts)
-    bodies = checked(matrix.bodies(combine))
-    title = _title(prompts, fixed | dict(written.settings))
-    axes = tuple((axis.name, tuple(map(str, axis.values[:_MOST_KEPT]))) for axis in matrix.axes)
-    return BatchDraft(BatchSource(title, inputs, axes), bodies, matrix.axes, matrix.loose)
+    seed = next(known for known in (written.sampling.seed, seed, new_seed()) if known is not None)
+    sampling = replace(written.sampling, seed=seed)
+    matrix = BatchMatrix.of({**fixed, **written.settings}, prompts, seed)
+    bodies = checked(matrix.bodies(combine, sampling))
+    total = matrix.count(combine)
+    if not matrix.random and (sampling.take is None or sampling.take >= total):
+        sampling = written.sampling
+    elif written.sampling.seed is None and isinstance(inputs.get(PROMPT, ""), str):
+        inputs = {**inputs, PROMPT: sampling.recorded_in(text if isinstance(text, str) else "")}
+    title = " · ".join([_title(prompts, fixed | dict(written.settings)), *sampling.lines])
+    axes = [(axis.name, tuple(map(str, axis.values[:_MOST_KEPT]))) for axis in matrix.axes]
+    if sampling.times > 1:
+        axes.append(("times", tuple(map(str, range(1, sampling.times + 1)[:_MOST_KEPT]))))
+    source = BatchSource(title, inputs, tuple(axes))
+    draft = BatchDraft(source, bodies, matrix.axes, matrix.loose)
+    return replace(draft, sampling=sampling, sampled=sampling.describe(total))
 
 
 def asks_for_batch(inputs: Inputs) -> bool:
@@ -148,7 +175,7 @@ def asks_for_batch(inputs: Inputs) -> bool:
     text = inputs.get(PROMPT)
     try:
         written = ParsedPrompt.of(text) if isinstance(text, str) else None
-        if written is not None and (written.settings or has_groups(written.prompt)):
+        if written is not None and (written.settings or written.sampling != EVERYTHING or has_groups(written.prompt)):
             return True
         return any(
             key != PROMPT and isinstance(value, str) and (values_of(value) is not None or has_groups(value))

@@ -2,157 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from bisect import bisect_right
+from collections.abc import Sequence
 from enum import StrEnum
-from itertools import product
+from itertools import accumulate
 from math import prod
-from typing import Final, NamedTuple
+from typing import Final, overload
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.text import SafeText, one_line
-
-# Why there is no batch, and how large one may be.
-
-MOST: Final = 10_000
-"""Bodies of one batch."""
-
-
-class BatchError(Exception):
-    """Error of a text or file that makes no batch; `what` says why and where, for a person."""
-
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = one_line(what)
-        super().__init__(self.what)
-
-
-def refuse_if_too_many(count: int) -> None:
-    """Raise BatchError for more than `MOST`."""
-    if count > MOST:
-        raise BatchError(f"That makes {count:,} prompts; a batch has {MOST:,} at most.")
-
-
-# Text with alternatives in it: `a {red|blue} fox`.
-#
-# A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
-# or `|` makes it text, two backslashes there are one. Groups do not nest.
-
-_SPECIAL: Final = r"(\\*)([{}|])"
-
-
-class _Token(NamedTuple):
-    text: str
-    special: bool
-    """It is a brace or a bar that counts, not text."""
-    at: int
-    """Character of the source where it begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Text with alternatives, parsed."""
-
-    pieces: tuple[tuple[str, ...], ...]
-    """What follows what: a single string is text, several are the alternatives of a group."""
-    loose: bool
-    """It has a brace without its counterpart, which counts as text."""
-
-    @classmethod
-    def of(cls, text: str) -> "Pattern":
-        """Parse `text`. Raises BatchError where groups are nested."""
-        pieces: list[tuple[str, ...]] = []
-        tokens = list(_tokens(text))
-        ends, loose = _ends(tokens)
-        bars = _counts(tokens, "|")
-        opens = _counts(tokens, "{")
-        at = 0
-        while at < len(tokens):
-            end = ends.get(at, at)
-            if bars[end] > bars[at] and end > at:
-                if opens[end] > opens[at + 1]:
-                    raise BatchError(
-                        f"Nested braces at character {tokens[at].at + 1}: alternatives cannot be nested. "
-                        "Write them out, or escape a literal brace with a backslash."
-                    )
-                pieces.append(_alternatives(tokens[at + 1 : end]))
-            else:
-                pieces.append(("".join(token.text for token in tokens[at : end + 1]),))
-            at = end + 1
-        return cls(tuple(pieces), loose)
-
-    @property
-    def groups(self) -> tuple[tuple[str, ...], ...]:
-        """Alternatives of each group, left to right."""
-        return tuple(piece for piece in self.pieces if len(piece) > 1)
-
-    def fill(self, picks: Sequence[str]) -> str:
-        """Text with one alternative of each group, in the order of `groups`."""
-        rest = iter(picks)
-        return "".join(piece[0] if len(piece) == 1 else next(rest) for piece in self.pieces)
-
-
-def has_groups(text: str) -> bool:
-    """Return whether a batch would make several texts of it, or report an error."""
-    if "{" not in text or "|" not in text:
-        return False
-    try:
-        return bool(Pattern.of(text).groups)
-    except BatchError:
-        return True
-
-
-def escape(text: str) -> str:
-    """Escape `text` so that a batch takes it literally."""
-    return re.sub(_SPECIAL, lambda found: f"{found[1] * 2}\\{found[2]}", text)
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Split into braces, bars and text; backslashes before them are consumed."""
-    end = 0
-    for found in re.finditer(_SPECIAL, text):
-        if found.start() > end:
-            yield _Token(text[end : found.start()], False, end)
-        backslashes, end = len(found[1]), found.end()
-        if backslashes > 1:
-            yield _Token("\\" * (backslashes // 2), False, found.start())
-        yield _Token(found[2], backslashes % 2 == 0, found.start(2))
-    if end < len(text):
-        yield _Token(text[end:], False, end)
-
-
-def _ends(tokens: Sequence[_Token]) -> tuple[dict[int, int], bool]:
-    """Index of each opening brace → of its closing one; and whether a brace has no counterpart."""
-    ends: dict[int, int] = {}
-    opened: list[int] = []
-    lone = False
-    for index, token in enumerate(tokens):
-        if token.special and token.text == "{":
-            opened.append(index)
-        elif token.special and token.text == "}":
-            if opened:
-                ends[opened.pop()] = index
-            else:
-                lone = True
-    return ends, lone or bool(opened)
-
-
-def _counts(tokens: Sequence[_Token], char: str) -> list[int]:
-    """Prefix counts of the special tokens that are `char`."""
-    counts = [0]
-    for token in tokens:
-        counts.append(counts[-1] + (token.special and token.text == char))
-    return counts
-
-
-def _alternatives(tokens: Sequence[_Token]) -> tuple[str, ...]:
-    parts = [""]
-    for token in tokens:
-        if token.special and token.text == "|":
-            parts.append("")
-        else:
-            parts[-1] += token.text
-    return tuple(parts)
-
+from cordage_tui.engine.batch.pattern import BatchError, Pattern, refuse_if_too_many
+from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, SeededDraw
 
 # A whole value that denotes several: `{noir,ink}`, `1..8`, `{1..4,10}`.
 #
@@ -173,7 +34,7 @@ class _Element:
 
 
 def values_of(text: str) -> Sequence[Json] | None:
-    """Values that `text` denotes; None when it denotes itself. Raises BatchError for too many of them."""
+    """Values that `text` denotes; None when it denotes itself. Raises BatchError for too many of them in a list."""
     text = text.strip()
     if found := re.fullmatch(_RANGE, text):
         return _range(found)
@@ -193,9 +54,7 @@ def _range(found: re.Match[str]) -> Sequence[int]:
     first, last, step = int(found[1]), int(found[2]), int(found[3] or 1)
     if not step:
         raise BatchError(f"{found[0]}: the step must not be 0.")
-    values = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
-    refuse_if_too_many(len(values))
-    return values
+    return range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
 
 
 def _elements(inner: str) -> list[_Element] | None:
@@ -255,22 +114,62 @@ class Axis:
     values: Sequence[Json]
 
 
+class _Texts(Sequence[Json]):
+    """Texts of several patterns, one pattern after the other; each is made when it is asked for."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = patterns
+        self._lengths = [_lengths(pattern) for pattern in patterns]
+        self._ends = list(accumulate(map(prod, self._lengths)))
+        if self._ends[-1] > sys.maxsize:  # more than a sequence can have
+            refuse_if_too_many(self._ends[-1])
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        at = range(len(self))[place]
+        line = bisect_right(self._ends, at)
+        before = self._ends[line - 1] if line else 0
+        return self._patterns[line].fill(_digits(at - before, self._lengths[line]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """Input of every body."""
 
     key: str
-    axes: int
-    """How many axes it takes, in the matrix's order."""
+    axes: tuple[Axis, ...] = ()
+    """In the matrix's order."""
     pattern: Pattern | None = None
     """Of a text: the axes are the groups in it."""
     value: Json = None
     """Where there is neither text nor axis. Else, without a pattern, the one axis is the whole value."""
 
-    def fill(self, picks: Sequence[Json]) -> Json:
+    @classmethod
+    def of(cls, key: str, value: Json, draw: SeededDraw) -> "_Slot":
+        """Parse an input; `draw` chooses what is left to chance for the whole batch. Raises BatchError."""
+        if not isinstance(value, str):
+            return cls(key, value=value)
+        values = None if key == PROMPT else values_of(value)
+        if values is not None:
+            return cls(key, (Axis(key, values),))
+        pattern = Pattern.of(value).chosen(draw)
+        groups = pattern.groups
+        names = [key] if len(groups) == 1 else [f"{key} {n}" for n in range(1, len(groups) + 1)]
+        axes = (Axis(name, group.alternatives) for name, group in zip(names, groups, strict=True))
+        return cls(key, tuple(axes), pattern)
+
+    def fill(self, picks: Sequence[int]) -> Json:
         if self.pattern is not None:
-            return self.pattern.fill([str(pick) for pick in picks])
-        return picks[0] if self.axes else self.value
+            return self.pattern.fill(picks)
+        return self.axes[0].values[picks[0]] if self.axes else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,28 +179,26 @@ class BatchMatrix:
     axes: tuple[Axis, ...]
     loose: bool
     """Some text has a brace without its counterpart; it is sent as it is."""
+    random: bool
+    """Some of it is chosen by the seed."""
     _slots: tuple[_Slot, ...]
 
     @classmethod
-    def of(cls, inputs: Inputs, prompts: Sequence[str] = ()) -> "BatchMatrix":
+    def of(cls, inputs: Inputs, prompts: Sequence[str] = (), seed: int = 0) -> "BatchMatrix":
         """Parse inputs. `prompts`: they are the first axis, with their alternatives expanded; else the prompt is that
-        of `inputs`. Raises BatchError for nested groups and too many values."""
-        rest = {key: value for key, value in inputs.items() if key != PROMPT}
-        patterns = [Pattern.of(prompt) for prompt in prompts]
-        slots: list[tuple[_Slot, list[Axis]]] = []
-        if len(patterns) > 1:
-            refuse_if_too_many(sum(prod(map(len, pattern.groups)) for pattern in patterns))
-            texts = [text for pattern in patterns for text in _texts(pattern)]
-            slots.append((_Slot(PROMPT, 1), [Axis(PROMPT, texts)]))
-        elif prompts or PROMPT in inputs:
-            slots.append(_varying(PROMPT, prompts[0] if prompts else inputs[PROMPT]))
-        slots += [_varying(key, value) for key, value in rest.items()]
-        loose = any(pattern.loose for pattern in (*patterns, *(slot.pattern for slot, _ in slots if slot.pattern)))
-        axes = tuple(axis for _, own in slots for axis in own)
-        return cls(axes, loose, tuple(slot for slot, _ in slots))
+        of `inputs`. Raises BatchError for groups that make no sense and too many values."""
+        draw = SeededDraw(seed, "choose")
+        patterns = [Pattern.of(prompt).chosen(draw) for prompt in prompts] if len(prompts) > 1 else []
+        slots = [_Slot(PROMPT, (Axis(PROMPT, _Texts(patterns)),))] if patterns else []
+        if not patterns and (prompts or PROMPT in inputs):
+            slots.append(_Slot.of(PROMPT, prompts[0] if prompts else inputs[PROMPT], draw))
+        slots += [_Slot.of(key, value, draw) for key, value in inputs.items() if key != PROMPT]
+        patterns += [slot.pattern for slot in slots if slot.pattern]
+        axes = tuple(axis for slot in slots for axis in slot.axes)
+        return cls(axes, any(pattern.loose for pattern in patterns), draw.used, tuple(slots))
 
     def count(self, combine: Combine) -> int:
-        """Number of bodies. Raises BatchError where axes of unequal length are zipped."""
+        """Number of combinations. Raises BatchError where axes of unequal length are zipped."""
         lengths = [len(axis.values) for axis in self.axes]
         if combine is Combine.PRODUCT or not lengths:
             return prod(lengths)
@@ -310,35 +207,38 @@ class BatchMatrix:
             raise BatchError(f"Lists must have equal length to be paired: {told}.")
         return lengths[0]
 
-    def bodies(self, combine: Combine) -> list[Inputs]:
-        """Make all bodies. Raises BatchError where they are too many, or cannot be zipped."""
-        refuse_if_too_many(self.count(combine))
-        values = [axis.values for axis in self.axes]
-        picks: Iterable[tuple[Json, ...]] = (
-            zip(*values, strict=True) if combine is Combine.ZIP and values else product(*values)
-        )
-        return [self._body(pick) for pick in picks]
+    def bodies(self, combine: Combine, sampling: Sampling = EVERYTHING) -> list[Inputs]:
+        """Make the bodies. Raises BatchError where they are too many, or cannot be zipped."""
+        if sampling.times == 0 or sampling.take == 0:
+            raise BatchError(f"{'times' if sampling.times == 0 else 'take'}=0: write a number from 1.")
+        total, take = self.count(combine), sampling.take
+        if take is None:
+            for axis in self.axes:
+                refuse_if_too_many(len(axis.values))
+        count = total if take is None else min(take, total)
+        refuse_if_too_many(count * sampling.times)
+        places = SeededDraw(sampling.seed or 0, "take").sample(count, total) if count < total else range(total)
+        lengths = [len(axis.values) for axis in self.axes]
+        picks = ([place] * len(lengths) if combine is Combine.ZIP else _digits(place, lengths) for place in places)
+        return [self._body(pick) for pick in picks for _ in range(sampling.times)]
 
-    def _body(self, picks: Sequence[Json]) -> Inputs:
+    def _body(self, picks: Sequence[int]) -> Inputs:
         body: dict[str, Json] = {}
         at = 0
         for slot in self._slots:
-            body[slot.key] = slot.fill(picks[at : at + slot.axes])
-            at += slot.axes
+            body[slot.key] = slot.fill(picks[at : at + len(slot.axes)])
+            at += len(slot.axes)
         return body
 
 
-def _varying(key: str, value: Json) -> tuple[_Slot, list[Axis]]:
-    if not isinstance(value, str):
-        return _Slot(key, 0, value=value), []
-    values = None if key == PROMPT else values_of(value)
-    if values is not None:
-        return _Slot(key, 1), [Axis(key, values)]
-    pattern = Pattern.of(value)
-    names = [key] if len(pattern.groups) == 1 else [f"{key} {n}" for n in range(1, len(pattern.groups) + 1)]
-    axes = [Axis(name, group) for name, group in zip(names, pattern.groups, strict=True)]
-    return _Slot(key, len(axes), pattern), axes
+def _lengths(pattern: Pattern) -> list[int]:
+    return [len(group.alternatives) for group in pattern.groups]
 
 
-def _texts(pattern: Pattern) -> list[str]:
-    return [pattern.fill(picks) for picks in product(*pattern.groups)]
+def _digits(place: int, lengths: Sequence[int]) -> list[int]:
+    """Return the place on each axis of the combination that is at `place` of all, the first axis varying slowest."""
+    digits: list[int] = []
+    for length in reversed(lengths):
+        place, digit = divmod(place, length)
+        digits.append(digit)
+    return digits[::-1]

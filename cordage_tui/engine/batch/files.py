@@ -15,7 +15,9 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, SHOWN, BatchDraft, InputFault, draft_from, draft_of
-from cordage_tui.engine.batch.expand import MOST, BatchError, Combine, refuse_if_too_many
+from cordage_tui.engine.batch.expand import Combine
+from cordage_tui.engine.batch.pattern import MOST, BatchError, refuse_if_too_many
+from cordage_tui.engine.batch.sampling import Sampling, new_seed
 from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
 
 # What a file may be, and how its text is got.
@@ -49,6 +51,8 @@ class FileRequest:
     """None: by the file's suffix."""
     combine: Combine | None = None
     """Patterns in cells make several bodies, combined so; None: they are text."""
+    seed: int | None = None
+    """Of what is left to chance in patterns; None: a new one."""
     pipes: bool = False
     """A pipe is read to its end, however long that takes."""
 
@@ -73,11 +77,16 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     rows = list(_bounded(_READERS[request.format or FileFormat.of(path)](_decoded(data), checker)))
     bodies: list[Inputs] = []
     faults: dict[int, tuple[InputFault, ...]] = {}
+    seed, random = new_seed() if request.seed is None else request.seed, False
     for row in rows:
         if not any(value != "" for value in row.body.values()):
             raise BatchError(f"Line {row.line:,}: nothing to send in it.")
         body = with_defaults(request.inputs, {**request.given, **row.body})
-        new = [body] if request.combine is None else draft_of(body, lines=False, combine=request.combine).bodies
+        new: Sequence[Inputs] = (body,)
+        if request.combine is not None:
+            own = seed + len(bodies)  # other rows draw otherwise
+            draft = draft_of(body, lines=False, combine=request.combine, seed=own)
+            new, random = draft.bodies, random or draft.sampling.seed == own
         faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
         bodies += new
         refuse_if_too_many(len(bodies))
@@ -85,7 +94,10 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
         faults[place] = (*faults.get(place, ()), *more)
     given = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}
     added = {name: value for name, value in given.items() if any(name not in row.body for row in rows)}
-    return replace(draft_from(path.name, bodies), faults=faults, added=added)
+    sampling = Sampling(seed=seed if random else None)
+    sampled = sampling.describe(len(bodies))
+    title = f"{path.name} · {sampled}" if sampled else path.name
+    return replace(draft_from(title, bodies), faults=faults, added=added, sampling=sampling, sampled=sampled)
 
 
 def _contents(path: Path, *, pipes: bool) -> bytes:

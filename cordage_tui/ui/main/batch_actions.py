@@ -9,8 +9,10 @@ from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
-from cordage_tui.engine.batch.expand import BatchError, Combine
+from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileRequest
+from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import UNSET
 from cordage_tui.store.errors import StoreError
@@ -37,9 +39,10 @@ class BatchActions:
 
     def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
         """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
+        seed = new_seed()  # the same for every way to read it, so that a key changes only what it says
 
         def propose(reading: ParseOptions) -> BatchPlan:
-            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
+            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine, seed=seed)
             return self._plan(webhook_key, draft, faulty=reading.faulty)
 
         self._preview(

@@ -10,8 +10,8 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.expand import BatchError
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file
+from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 

@@ -16,7 +16,8 @@ from cordage_tui.domain.formatting import format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
-from cordage_tui.engine.batch.expand import Axis, BatchError, Combine
+from cordage_tui.engine.batch.expand import Axis, Combine
+from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.kill import runs
@@ -107,7 +108,7 @@ def summary(plan: BatchPlan, combine: Combine, width: int) -> list[Content]:
     if len(plan.draft.axes) > 1:
         sign = " × " if combine is Combine.PRODUCT else " + "
         lines.append(literal(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
-    lines += [literal(words, "$quiet") for words in [added_words(plan.draft)] if words]
+    lines += [literal(words, "$quiet") for words in [one_line(plan.draft.sampled), added_words(plan.draft)] if words]
     lines += [literal(words, "$run-wait") for words in warnings(plan)]
     return [part for line in lines for part in line.wrap(max(2, width))]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.draft import asks_for_batch, draft_from, draft_of, line_count
-from cordage_tui.engine.batch.expand import BatchError, BatchMatrix, Combine, values_of
+from cordage_tui.engine.batch.expand import BatchMatrix, Combine, values_of
+from cordage_tui.engine.batch.pattern import BatchError
 
 WORDS = st.lists(st.sampled_from(["red", "old", "7", ""]), min_size=2, max_size=4)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.batch.expand import BatchError, BatchMatrix, Combine, Pattern, escape, has_groups
+from cordage_tui.engine.batch.expand import BatchMatrix, Combine
+from cordage_tui.engine.batch.pattern import BatchError, Pattern, escape, has_groups
 
 TEXTS = st.text(alphabet=st.sampled_from('ab {}|\\"\n,é'), max_size=30)
 

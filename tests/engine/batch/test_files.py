@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.expand import BatchError, Combine
+from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
+from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.input_fields import UNSET
 
 

@@ -49,6 +49,15 @@ def test_several_axes_are_named_with_how_they_are_combined():
     assert axis_words(Axis("seed", range(1, 9))) == "seed: 1, 2, 3, 4, 5, 6 … (8)"
 
 
+def test_what_chance_chose_is_told_with_its_seed():
+    """And that each is wanted several times, which is no warning then."""
+    shown = plan({"prompt": "{a|b|c} fox\ntimes=2\ntake=2@7"})
+    assert plain(summary(shown, Combine.PRODUCT, 80)) == [
+        "4 runs, 4s to send",
+        "2 of 3 combinations, random seed 7, 2 times each",
+    ]
+
+
 def test_what_costs_twice_or_stands_still_is_told():
     """Each in a sentence of its own."""
     still = BatchEstimate(2, 0, None, None, SafeText("Paused by you."))
