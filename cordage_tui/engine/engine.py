@@ -12,7 +12,6 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
-from cordage_tui.engine.batch.draft import BatchService
 from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
@@ -34,6 +33,7 @@ from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from cordage_tui.api.files.client import FileClient
+    from cordage_tui.engine.batch.draft import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
@@ -49,9 +49,10 @@ GRACE_S: Final = 0.5
 
 
 def load_services() -> None:
-    """Import what the first frame does without and `Engine.start` needs: httpx, downloads, hooks, pictures. It takes longer
+    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures. It takes longer
     than a frame, so call it in a thread."""
     load_transport()
+    from cordage_tui.engine.batch import draft as _batches  # noqa: F401
     from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
     from cordage_tui.engine.hooks import HookRunner as _  # noqa: F401
     from cordage_tui.engine.images import service as _images  # noqa: F401
@@ -83,7 +84,6 @@ class Engine:
         self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
         self.queue = QueueService(context, self.leadership)
         self.forecast = QueueForecast(context, activity, self._sender, self.leadership)
-        self.batches = BatchService(context, self.forecast, self.durations)
         self.killer = RunKiller(context, self.fetcher)
         self.bulk_kill = BulkKill(context, self.killer)
         self.bulk_refresh = BulkRefresh(context, self.fetcher, self.poller)
@@ -103,6 +103,12 @@ class Engine:
         return self._context.open_profile
 
     # Parts that the first frame does without.
+
+    @cached_property
+    def batches(self) -> "BatchService":
+        from cordage_tui.engine.batch.draft import BatchService
+
+        return BatchService(self._context, self.forecast, self.durations)
 
     @cached_property
     def hooks(self) -> "HookRunner":

@@ -10,8 +10,6 @@ from typing import Final, TypeAlias
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, InvalidJsonText, Json, json_value, value_words
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.expand import values_of
-from cordage_tui.engine.batch.pattern import BatchError
 
 
 class Unset(Enum):
@@ -115,6 +113,9 @@ def with_defaults(inputs: Mapping[str, Json], given: Mapping[str, Value]) -> dic
 
 def _is_several(text: str) -> bool:
     """Return whether `text` has several values for a batch, such as `1..8`."""
+    from cordage_tui.engine.batch.expand import values_of  # the first screen does without batches
+    from cordage_tui.engine.batch.pattern import BatchError
+
     try:
         return values_of(text) is not None
     except BatchError as error:

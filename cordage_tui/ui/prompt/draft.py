@@ -9,7 +9,6 @@ from textual.timer import Timer
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import asks_for_batch, line_count
 from cordage_tui.ui.prompt.editor import PromptCompletion, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
@@ -107,12 +106,16 @@ class BatchConfirmation(PromptBody):
 
     def action_batch(self) -> None:
         """Preview the text as a batch."""
+        from cordage_tui.engine.batch.draft import line_count
+
         body = self._validated_body(self.editor.written)
         if body is not None:
             self._ask_batch(body, lines=line_count(body) > 1)
 
     def _wants_batch(self, body: Inputs) -> bool:
         """Return whether Enter opens the preview."""
+        from cordage_tui.engine.batch.draft import asks_for_batch  # the first screen does without batches
+
         return self._loaded is not None or asks_for_batch(body)
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
@@ -122,7 +125,7 @@ class BatchConfirmation(PromptBody):
 
     def _look_for_batch(self, inputs: Inputs) -> None:
         """Update the hint in the border for what Enter will do."""
-        previews = self._wants_batch(inputs) and bool(inputs)
+        previews = bool(inputs) and self._wants_batch(inputs)
         if previews is not self._previews:
             self._previews = previews
             self.show_hint()
