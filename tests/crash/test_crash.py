@@ -8,7 +8,7 @@ import pytest
 from tests.crash.campaign import controlled, every_failpoint, played, random_kills, total
 from tests.crash.controls import Control
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # a campaign is so much work, not so many seconds
 
 MOST = 4
 RANDOM_KILLS = 24
