@@ -134,7 +134,7 @@ class FilterInput(SteadyInput):
 
     def watch_value(self) -> None:
         """Complete the new text, once its cursor has moved too."""
-        self._runs.is_painted = False
+        self._runs.is_painted = not self.has_focus or self._drawn == self.value
         self.call_next(self._show)
 
     def watch_selection(self, selection: Selection) -> None:
