@@ -159,3 +159,14 @@ async def test_escape_leaves_everything_as_it_was(opened) -> None:
         await program.writes("kill all")
         await program.press("escape")
         assert program.at() == "prompt" and "half a prompt" in program.text()
+
+
+async def test_what_is_typed_at_the_end_of_the_list_narrows_it(opened) -> None:
+    """The list begins at its top again, however far down the cursor was in a longer one."""
+    async with opened() as program:
+        await program.press("colon")
+        await program.press(*["pagedown"] * 12)
+        await program.pastes("copy curl")
+        await program.sees("Copy curl")
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is program.main)
