@@ -92,7 +92,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         cells.webhook,
         cells.webhook,
         14,
-        28,
+        29,
         SortKey.WEBHOOK,
         about=SafeText("left out while one webhook is chosen"),
     ),
