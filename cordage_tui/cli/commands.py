@@ -64,7 +64,12 @@ _TRIGGER_COMMAND = CommandSpec(
         flag("--expand", help="run all combinations of {red|blue} alternatives, also in a file"),
         flag("--zip", help="like --expand, but pair the n-th alternatives"),
     ],
-    arg("--random-seed", metavar="N", type=count, help="seed of patterns with take=20 or {3 of …}; default: a new one"),
+    arg(
+        "--random-seed",
+        metavar="N",
+        type=count,
+        help="seed of random patterns, such as take=20 and {~a|b}; default: a new one",
+    ),
     flag("--undeclared", help="allow inputs that the webhook does not declare"),
     flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
     flag("--dry-run", help="print every request body and the expected time; send nothing"),

@@ -134,10 +134,13 @@ class _Texts(Sequence[Json]):
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, slice):
             return [self[at] for at in range(*place.indices(len(self)))]
-        at = range(len(self))[place]
+        return self.text(range(len(self))[place], None)
+
+    def text(self, at: int, draw: SeededDraw | None) -> str:
+        """Make the text at a place; what each body draws for itself stays as written where there is no draw."""
         line = bisect_right(self._ends, at)
         before = self._ends[line - 1] if line else 0
-        return self._patterns[line].fill(_digits(at - before, self._lengths[line]))
+        return self._patterns[line].fill(_digits(at - before, self._lengths[line]), draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,13 @@ class _Slot:
         axes = (Axis(name, group.alternatives) for name, group in zip(names, groups, strict=True))
         return cls(key, tuple(axes), pattern)
 
-    def fill(self, picks: Sequence[int]) -> Json:
+    def fill(self, picks: Sequence[int], draw: SeededDraw) -> Json:
         if self.pattern is not None:
-            return self.pattern.fill(picks)
-        return self.axes[0].values[picks[0]] if self.axes else self.value
+            return self.pattern.fill(picks, draw)
+        if not self.axes:
+            return self.value
+        values = self.axes[0].values
+        return values.text(picks[0], draw) if isinstance(values, _Texts) else values[picks[0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ class BatchMatrix:
     loose: bool
     """Some text has a brace without its counterpart; it is sent as it is."""
     random: bool
-    """Some of it is chosen by the seed."""
+    """The seed decides some of it."""
     _slots: tuple[_Slot, ...]
 
     @classmethod
@@ -195,7 +201,8 @@ class BatchMatrix:
         slots += [_Slot.of(key, value, draw) for key, value in inputs.items() if key != PROMPT]
         patterns += [slot.pattern for slot in slots if slot.pattern]
         axes = tuple(axis for slot in slots for axis in slot.axes)
-        return cls(axes, any(pattern.loose for pattern in patterns), draw.used, tuple(slots))
+        random = draw.used or any(pattern.free for pattern in patterns)
+        return cls(axes, any(pattern.loose for pattern in patterns), random, tuple(slots))
 
     def count(self, combine: Combine) -> int:
         """Number of combinations. Raises BatchError where axes of unequal length are zipped."""
@@ -220,13 +227,14 @@ class BatchMatrix:
         places = SeededDraw(sampling.seed or 0, "take").sample(count, total) if count < total else range(total)
         lengths = [len(axis.values) for axis in self.axes]
         picks = ([place] * len(lengths) if combine is Combine.ZIP else _digits(place, lengths) for place in places)
-        return [self._body(pick) for pick in picks for _ in range(sampling.times)]
+        draw = SeededDraw(sampling.seed or 0, "body")
+        return [self._body(pick, draw) for pick in picks for _ in range(sampling.times)]
 
-    def _body(self, picks: Sequence[int]) -> Inputs:
+    def _body(self, picks: Sequence[int], draw: SeededDraw) -> Inputs:
         body: dict[str, Json] = {}
         at = 0
         for slot in self._slots:
-            body[slot.key] = slot.fill(picks[at : at + len(slot.axes)])
+            body[slot.key] = slot.fill(picks[at : at + len(slot.axes)], draw)
             at += len(slot.axes)
         return body
 

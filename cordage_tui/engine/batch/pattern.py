@@ -32,9 +32,13 @@ def refuse_if_too_many(count: int) -> None:
 #
 # A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
 # or `|` makes it text, two backslashes there are one. Groups do not nest. `3 of ` at the beginning of a group, with no
-# blank before it, chooses so many of its alternatives at random.
+# blank before it, chooses so many of its alternatives at random; `~` there, or a weight such as `3::` at the beginning of
+# an alternative, makes it one that each body draws from.
 
 _SPECIAL: Final = r"(\\*)([{}|])"
+_WEIGHT: Final = r"(?as)([0-9]{1,4}(?:\.[0-9]{1,3})?)::(.*)"
+_UNIT: Final = 1_000
+"""Weight of 1: weights have three decimals, and are added up exactly."""
 _SOME: Final = r"(?as)([0-9]{1,9}) of (.*)"
 
 
@@ -50,28 +54,54 @@ class Group(NamedTuple):
     """Alternatives within a text."""
 
     alternatives: tuple[str, ...]
+    written: str = ""
     some: int | None = None
     """How many of them, chosen at random for the whole batch; None: all."""
+    free: bool = False
+    """One of them at random for each body; else all of them are an axis."""
+    weights: tuple[int, ...] = ()
+    """Chances of the alternatives, in proportion to each other; empty: all have the same."""
 
     @classmethod
-    def of(cls, alternatives: tuple[str, ...], at: int) -> "Group":
+    def of(cls, parts: tuple[str, ...], at: int) -> "Group":
         """Parse the text between braces that open at character `at`. Raises BatchError."""
-        if not (found := re.fullmatch(_SOME, alternatives[0])):
-            return cls(alternatives)
-        some, alternatives = int(found[1]), (found[2], *alternatives[1:])
-        if not 1 <= some <= len(alternatives):
+        written = "{" + "|".join(parts) + "}"
+        found = re.fullmatch(_SOME, parts[0])
+        some = int(found[1]) if found else None
+        free = not found and parts[0].startswith("~")
+        parts = (found[2] if found else parts[0].removeprefix("~") if free else parts[0], *parts[1:])
+        weighted = [re.fullmatch(_WEIGHT, part) for part in parts]
+        weights: tuple[int, ...] = ()
+        if any(weighted):
+            weights = tuple(round(float(weight[1]) * _UNIT) if weight else _UNIT for weight in weighted)
+            parts = tuple(weight[2] if weight else part for part, weight in zip(parts, weighted, strict=True))
+        possible = sum(map(bool, weights)) if weights else len(parts)
+        if not possible:
+            raise BatchError(f"{{ at character {at}: each alternative has the weight 0.")
+        if some is not None and not 1 <= some <= possible:
             raise BatchError(
-                f"{{{some} of … at character {at}: the group has {len(alternatives):,} alternatives, "
-                f"so write a number from 1 to {len(alternatives):,}."
+                f"{{{some} of … at character {at}: the group has {possible:,} to choose from, "
+                f"so write a number from 1 to {possible:,}."
             )
-        return cls(alternatives, some)
+        return cls(parts, written, some, free or (some is None and bool(weights)), weights)
 
     def chosen(self, draw: SeededDraw) -> "Group":
         """Choose the alternatives of this batch, in the order they are written in."""
         if self.some is None:
             return self
-        places = draw.sample(self.some, len(self.alternatives))
-        return Group(tuple(self.alternatives[place] for place in places))
+        places = draw.sample(self.some, len(self.alternatives)) if not self.weights else self._weighted(draw)
+        return Group(tuple(self.alternatives[place] for place in places), self.written)
+
+    def _weighted(self, draw: SeededDraw) -> Sequence[int]:
+        """Draw different places, each time in proportion to the weights that are left."""
+        weights = list(self.weights)
+        for _ in range(self.some or 0):
+            weights[draw.weighted(weights)] = 0
+        return [place for place, weight in enumerate(weights) if weight != self.weights[place]]
+
+    def one(self, draw: SeededDraw) -> str:
+        """Draw one alternative."""
+        return self.alternatives[draw.weighted(self.weights or (1,) * len(self.alternatives))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +138,41 @@ class Pattern:
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """Groups, left to right."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Group))
+        """Groups that are axes, left to right."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Group) and not piece.free)
+
+    @property
+    def free(self) -> bool:
+        """True if each body draws for itself."""
+        return any(isinstance(piece, Group) and piece.free for piece in self.pieces)
 
     def chosen(self, draw: SeededDraw) -> "Pattern":
         """Choose the alternatives of this batch where that is left to chance."""
         pieces = (piece if isinstance(piece, str) else piece.chosen(draw) for piece in self.pieces)
         return Pattern(tuple(pieces), self.loose)
 
-    def fill(self, picks: Sequence[int]) -> str:
-        """Text with one alternative of each group, by its place in it, in the order of `groups`."""
+    def fill(self, picks: Sequence[int], draw: SeededDraw | None) -> str:
+        """Text with one alternative of each group, by its place in it, in the order of `groups`. Groups that each body draws
+        from stay as written where there is no draw."""
         rest = iter(picks)
-        return "".join(piece if isinstance(piece, str) else piece.alternatives[next(rest)] for piece in self.pieces)
+        texts = []
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                texts.append(piece)
+            elif piece.free:
+                texts.append(piece.one(draw) if draw else piece.written)
+            else:
+                texts.append(piece.alternatives[next(rest)])
+        return "".join(texts)
 
 
 def has_groups(text: str) -> bool:
-    """Return whether a batch would make several texts of it, or report an error."""
+    """Return whether a batch would make several texts of it, or one by chance, or report an error."""
     if "{" not in text or "|" not in text:
         return False
     try:
-        return bool(Pattern.of(text).groups)
+        pattern = Pattern.of(text)
+        return bool(pattern.groups) or pattern.free
     except BatchError:
         return True
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
@@ -86,6 +88,11 @@ class SeededDraw:
             self._random = Random(self._seed)
         bits = limit.bit_length() + 64
         return self._random.getrandbits(bits) * limit >> bits
+
+    def weighted(self, weights: Sequence[int]) -> int:
+        """Draw a place, in proportion to its weight; at least one is not 0."""
+        ends = list(accumulate(weights))
+        return bisect_right(ends, self.below(ends[-1]))
 
     def sample(self, count: int, total: int) -> Sequence[int]:
         """Draw `count` different numbers below `total`, ascending; time and memory grow with `count` only."""

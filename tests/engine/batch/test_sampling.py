@@ -68,7 +68,14 @@ def test_the_seed_decides():
 
 
 @pytest.mark.parametrize(
-    "text", ["{a|b|c|d}\nn=1..9\ntake=3", "{2 of a|b|c|d|e}\nn=1..2", "{2 of a|b|c}\ntake=2\nn=1..3\n", "{1 of a|b|c}"]
+    "text",
+    [
+        "{a|b|c|d}\nn=1..9\ntake=3",
+        "{2 of a|b|c|d|e}\nn=1..2",
+        "{2 of a|b|c}\ntake=2\nn=1..3\n",
+        "{1 of a|b|c}",
+        "{~a|b|c} x\ntimes=9",
+    ],
 )
 def test_a_batch_is_made_again_from_its_source(text):
     """The seed is in its text and its title, also where nobody wrote one."""
@@ -123,10 +130,43 @@ def test_some_of_a_group_are_the_same_in_all_of_the_batch():
     assert prompts("{ 2 of red|blue}") == [" 2 of red", "blue"]
 
 
+def test_each_body_draws_for_itself():
+    """Beside the combinations of the other groups, and again for each of the times; it is no axis."""
+    found = draft("{~red|blue} {fox|owl}\ntimes=50")
+    assert len(found.bodies) == 100
+    assert [axis.values for axis in found.axes] == [("fox", "owl")]
+    made = Counter(body["prompt"] for body in found.bodies)
+    assert set(made) == {"red fox", "blue fox", "red owl", "blue owl"}
+    assert prompts("{ ~red|blue}") == [" ~red", "blue"]
+    assert asks_for_batch({"prompt": "{~red|blue} fox"})
+
+
+def test_lines_and_fields_draw_too():
+    """The axis of lines shows what is drawn from as it is written."""
+    found = draft("{~a|b} one\n{c|d} two\ntimes=40", lines=True)
+    assert list(found.axes[0].values) == ["{~a|b} one", "c two", "d two"]
+    assert {body["prompt"] for body in found.bodies} == {"a one", "b one", "c two", "d two"}
+    styles = draft({"prompt": "x\ntimes=60\ntake=all@1", "style": "{~ink|oil}"}).bodies
+    assert {body["style"] for body in styles} == {"ink", "oil"}
+
+
+def test_weights_are_chances():
+    """Of alternatives without one it is 1; what has 0 is never drawn; the bound is seven standard deviations."""
+    made = Counter(prompts("{3::noir|ink|0::oil}\ntimes=4000\ntake=all@5"))
+    assert set(made) == {"noir", "ink"}
+    assert abs(made["noir"] - 3_000) < 7 * 28
+    assert Counter(prompts("{~0.5::a|1.5::b}\ntimes=4000\ntake=all@5"))["b"] > 2_800
+    first = Counter(draft("{1 of 9::a|b}", seed=seed).bodies[0]["prompt"] for seed in range(500))
+    assert first["a"] > 400
+    assert sorted(prompts("{2 of 9::a|b|0::c}")) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("ab {3 of red|blue}", "at character 4: the group has 2 alternatives, so write a number from 1 to 2"),
+        ("a {0::b|0::c}", "at character 3: each alternative has the weight 0"),
+        ("{2 of 0::b|c}", "at character 1: the group has 1 to choose from"),
+        ("ab {3 of red|blue}", "at character 4: the group has 2 to choose from, so write a number from 1 to 2"),
         ("{0 of red|blue}", "at character 1: .* from 1 to 2"),
         ("a fox\ntimes=0", "times=0"),
         ("a fox\ntake=0", "take=0"),
