@@ -357,7 +357,7 @@ class MainPresenter:
 
     def _catch_up(self) -> None:
         """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""
-        self._table.changed(frozenset())
+        self._table.reload()
         self.show_state()
         if self._prompt.webhook is None or self._prompt.webhook.key != self.target:
             self.show_target()
