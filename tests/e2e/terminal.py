@@ -104,11 +104,15 @@ class Terminal:
         """Sends `keys` as a keyboard would, all at once."""
         os.write(self._master, keys.encode())
 
-    def type_slowly(self, keys: str, gap_s: float = 0.06) -> None:
-        """Sends keys one by one with a person's pauses between them, reading meanwhile."""
+    def type_slowly(self, keys: str, gap_s: float = 0.06) -> float:
+        """Sends keys one by one with a person's pauses between them, reading meanwhile. Returns the longest pause, which on a
+        busy machine is more than `gap_s`."""
+        longest, typed_at = 0.0, time.monotonic()
         for key in keys:
+            longest, typed_at = max(longest, time.monotonic() - typed_at), time.monotonic()
             self.type(key)
             self.read_for(gap_s)
+        return longest
 
     def paste(self, text: str) -> None:
         """A bracketed paste."""

@@ -155,6 +155,7 @@ def test_a_damaged_database_is_moved_aside_and_its_queue_waits(home, judge, open
     person = opens()
     says(person.terminal, "3 submissions and 3 runs could be saved from it.")
     says(person.terminal, "may have been sent already")
+    person.waits_for(**{f"fox {n}": "queued" for n in range(3)})
     person.terminal.read_for(2.0)
     assert person.rows() == {f"fox {n}": "queued" for n in range(3)}
     assert judge.runs == []
