@@ -36,7 +36,7 @@ class Cordage:
             env=self.environ | environ,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
 

@@ -16,7 +16,7 @@ from tests.cli.conftest import PROGRAM, Cordage, environment
 from tests.cli.studio import Studio
 
 PROMPTS = 12
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -122,7 +122,7 @@ def test_a_folder_that_is_gone(studio, tmp_path, argv):
     )
     environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
     ended = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, "")
     assert "is gone" in ended.stderr
@@ -137,7 +137,7 @@ def test_a_home_folder_that_cannot_be_looked_at(cordage, tmp_path):
         env=environ | {"HOME": str(tmp_path / ("x" * 300))},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert ended.returncode == ExitCode.USAGE

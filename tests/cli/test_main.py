@@ -94,7 +94,7 @@ def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
     streams[closed] = subprocess.DEVNULL
     try:
-        ended = subprocess.run(PROGRAM, env=cordage.environ, timeout=20, check=False, **streams)
+        ended = subprocess.run(PROGRAM, env=cordage.environ, timeout=60, check=False, **streams)
         words = "" if closed == "stderr" else os.read(ours, 4096).decode()
     finally:
         os.close(ours)
@@ -112,7 +112,7 @@ def test_the_app_refuses_a_terminal_that_cannot_draw(cordage, argv, term):
     environ = cordage.environ | {"TERM": term}
     try:
         ended = subprocess.run(
-            [*PROGRAM, *argv], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, timeout=20, check=False
+            [*PROGRAM, *argv], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=False
         )
         words = os.read(ours, 4096).decode()
     finally:
@@ -128,7 +128,7 @@ def test_closed_streams_do_not_break_commands(cordage):
     command = " ".join(PROGRAM)
     for redirect in ("<&-", ">&-", "<&- >&- 2>&-"):
         ended = subprocess.run(
-            ["sh", "-c", f"{command} webhooks list {redirect}"], env=cordage.environ, timeout=20, check=False
+            ["sh", "-c", f"{command} webhooks list {redirect}"], env=cordage.environ, timeout=60, check=False
         )
         assert ended.returncode == 0
 
@@ -140,7 +140,7 @@ def test_a_closed_pipe_ends_quietly(cordage):
     os.close(reader)
     try:
         ended = subprocess.run(
-            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=writer, stderr=subprocess.PIPE, timeout=20, check=False
+            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
         )
     finally:
         os.close(writer)
@@ -152,7 +152,7 @@ def test_output_that_cannot_be_written_is_an_error(cordage):
     cordage("webhooks", "add", "wh_1", "Sunset")
     with open("/dev/full", "w") as full:  # noqa: PTH123
         ended = subprocess.run(
-            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=full, stderr=subprocess.PIPE, timeout=20, check=False
+            [*PROGRAM, "webhooks"], env=cordage.environ, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
         )
     assert ended.returncode == 2
     assert b"could not be written: No space left on device" in ended.stderr
@@ -170,7 +170,7 @@ def test_ctrl_c_is_130_without_a_traceback(cordage):
     try:
         _until_it_reads_stdin(child.pid)
         child.send_signal(signal.SIGINT)
-        _, words = child.communicate(timeout=20)
+        _, words = child.communicate(timeout=60)
     finally:
         child.kill()
     assert (child.returncode, words) == (130, b"")
@@ -185,7 +185,7 @@ def test_a_bug_is_70_with_a_traceback_that_shows_no_value(cordage):
         "webhooks.run = broken; sys.exit(main.main(['webhooks']))"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout) == (70, "")
     assert "RuntimeError: with" in ended.stderr
@@ -219,7 +219,7 @@ def loaded_by(*argv, environ=None):
     """Names of the modules that a command of the real program has loaded at its end."""
     code = "import sys; from cordage_tui.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}", *argv]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
     loaded = set(done.stderr.splitlines()[-1].split())
     assert not any(name.startswith(("cordage_tui.simulator", "cordage_tui.ui")) for name in loaded)
     return loaded
@@ -252,7 +252,7 @@ def test_webhook_commands_load_neither_screen_nor_wire(cordage):
         "import sys; from cordage_tui.cli.main import main; main(['webhooks', 'add', 'wh_1', 'x']); print(*sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=60, check=True
     )
     assert set(done.stdout.split()) & {"textual", "rich", "httpx", "h11", "sqlite3"} == set()
 

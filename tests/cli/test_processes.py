@@ -21,7 +21,7 @@ def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
     (run,) = studio.server.world.list_runs(studio.key)
     _until_known(studio, run.run_id)
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (6, b"")
     assert f"cordage-tui watch {run.run_id[:8]}" in err.decode()
     assert studio.triggers == 1
@@ -37,7 +37,7 @@ def test_watch_ends_on_a_signal(studio, started, number):
     assert wrong_with(event) == []
     assert event["run"]["id"] == run_id
     child.send_signal(number)
-    _, err = child.communicate(timeout=20)
+    _, err = child.communicate(timeout=60)
     assert (child.returncode, err) == (130, b"")
 
 
@@ -49,7 +49,7 @@ def test_what_needs_no_network_loads_none(studio, argv):
     studio("runs")
     code = f"import sys; from cordage_tui.cli.main import main; main({argv!r}); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=studio.home.environ, capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", code], env=studio.home.environ, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout
     assert (
@@ -66,7 +66,7 @@ def test_what_needs_no_network_loads_none(studio, argv):
 def test_the_command_line_knows_no_screen(module):
     """The same engine without Textual, for every command."""
     code = f"import sys, cordage_tui.cli.{module}; assert not {{'textual', 'rich'}} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], timeout=20, check=True)
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
 
 
 def _until_known(studio, run_id):

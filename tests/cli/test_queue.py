@@ -119,7 +119,7 @@ def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typ
     try:
         os.write(ours, f"{typed}\n".encode())
         command = [*PROGRAM, "queue", "drop", "--all"]
-        ended = subprocess.run(command, env=cordage.environ, stdin=theirs, capture_output=True, timeout=20, check=False)
+        ended = subprocess.run(command, env=cordage.environ, stdin=theirs, capture_output=True, timeout=60, check=False)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -166,6 +166,6 @@ def test_what_needs_no_network_loads_none(cordage: Cordage, store: Store) -> Non
     """The list comes without screen and wire."""
     code = "import sys; from cordage_tui.cli.main import main; main(['queue', 'list']); print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=60, check=True
     )
     assert set(done.stdout.split()) & {"textual", "rich", "httpx", "h11", "subprocess"} == set()

@@ -55,7 +55,7 @@ def test_bash_completes(studio, tmp_path):
     program = tmp_path / "cordage-tui"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cordage_tui "$@"\n')
     program.chmod(0o755)
-    done = subprocess.run(["bash", "-c", words], env=environ, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(["bash", "-c", words], env=environ, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "Sun\\ set\n"
 
 
@@ -65,7 +65,7 @@ def test_each_shell_takes_its_script(studio, shell):
     script = studio("completion", shell).out
     assert "__complete" in script
     if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=script, text=True, timeout=20, check=True)
+        subprocess.run([shell, "-n"], input=script, text=True, timeout=60, check=True)
 
 
 def test_the_manual_page_has_every_command_and_option(studio):
@@ -79,7 +79,7 @@ def test_the_manual_page_has_every_command_and_option(studio):
         assert f"\\-\\-{option}" in page
     if shutil.which("groff"):
         done = subprocess.run(
-            ["groff", "-man", "-Tutf8", "-ww"], input=page, text=True, capture_output=True, timeout=20, check=True
+            ["groff", "-man", "-Tutf8", "-ww"], input=page, text=True, capture_output=True, timeout=60, check=True
         )
         assert done.stderr == ""
 
