@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook)
-    whole = build_bodies(options, webhook)
+    whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = _without_refused(whole, console)
     if draft.sampled:
         console.info(f"Made of the patterns: {draft.sampled}.")

@@ -23,7 +23,8 @@ from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, Faults, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
-from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.pattern import BatchError, Lists
+from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
     InputField,
@@ -123,18 +124,20 @@ def _decode(data: bytes, source: str) -> str:
 # Request bodies: one, or many from a file or from alternatives in the prompt.
 
 
-def build_bodies(options: argparse.Namespace, webhook: Webhook) -> BatchDraft:
-    """Build and check all request bodies, with the defaults of the webhook's inputs. Raises UsageError."""
+def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) -> BatchDraft:
+    """Build and check all request bodies, with the defaults of the webhook's inputs and word lists of a folder. Raises
+    UsageError."""
+    lists = WordLists(folder).words
     given = parse_inputs(options.inputs, webhook.inputs)
     _check_names(options, given, webhook)
     try:
         if options.file is not None:
-            return _bodies_of_file(options, given, webhook)
+            return _bodies_of_file(options, given, webhook, lists)
         _check_not_empty(given, webhook)
         body = with_defaults(webhook.inputs, given)
         draft = BatchDraft(BatchSource("", body), (body,))
         if (combine := _combine(options)) is not None:
-            draft = draft_of(body, lines=False, combine=combine, seed=options.random_seed)
+            draft = draft_of(body, lines=False, combine=combine, seed=options.random_seed, lists=lists)
     except UnknownHeader as error:
         raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
     except BatchError as error:
@@ -162,12 +165,14 @@ def _combine(options: argparse.Namespace) -> Combine | None:
     return Combine.ZIP if options.zip else Combine.PRODUCT if options.expand else None
 
 
-def _bodies_of_file(options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook) -> BatchDraft:
+def _bodies_of_file(
+    options: argparse.Namespace, given: Mapping[str, Value], webhook: Webhook, lists: Lists
+) -> BatchDraft:
     """Read the bodies of a file; `given` inputs are added to bodies without them. Raises BatchError and UsageError."""
     if PROMPT in given:
         raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
     wanted = None if options.format is None else FileFormat(options.format)
-    request = FileRequest(webhook.inputs, given, wanted, _combine(options), options.random_seed, pipes=True)
+    request = FileRequest(webhook.inputs, given, wanted, _combine(options), options.random_seed, lists, pipes=True)
     if options.file == "-":
         draft = draft_of_text(_stdin_bytes(LARGEST_TOGETHER), Path("stdin"), request)
     else:

@@ -124,6 +124,20 @@ def test_chance_says_its_seed_and_takes_it_again(studio, tmp_path):
     assert studio(*words).out == drawn.out
 
 
+def test_word_lists_are_of_the_settings_folder(studio):
+    """For a prompt and for a file; one that is missing is a wrong use, and sends nothing."""
+    (studio.home.paths.config_dir / "styles.txt").write_text("ink\noil\n")
+    words = ("trigger", "Sunset", "--expand", "--dry-run")
+    assert studio(*words, "a fox, {@styles}").out.splitlines() == [
+        '{"prompt": "a fox, ink"}',
+        '{"prompt": "a fox, oil"}',
+    ]
+    assert len(studio(*words, "--file", "-", stdin="{@styles} fox\n{@styles} owl\n").out.splitlines()) == 4
+    missing = studio(*words, "a fox, {@style}")
+    assert missing.code == 2
+    assert "Word lists there: styles" in missing.err
+
+
 def test_many_are_asked_about(studio, tmp_path):
     """On a terminal: y for a few, the number for more than ten; anything else sends nothing."""
     prompts = tmp_path / "prompts.txt"

@@ -18,7 +18,7 @@ from cordage_tui.engine.batch.expand import (
     Combine,
     values_of,
 )
-from cordage_tui.engine.batch.pattern import BatchError, has_groups, refuse_if_too_many
+from cordage_tui.engine.batch.pattern import BatchError, Lists, has_groups, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.estimates import DurationEstimates
@@ -145,16 +145,18 @@ class BatchDraft:
         return tuple(n for n in names if any(n not in body or body[n] != first.get(n) for body in self.bodies))
 
 
-def draft_of(inputs: Inputs, *, lines: bool, combine: Combine, seed: int | None = None) -> BatchDraft:
+def draft_of(
+    inputs: Inputs, *, lines: bool, combine: Combine, seed: int | None = None, lists: Lists = no_lists
+) -> BatchDraft:
     """Draft of the prompt panel's inputs; `lines`: each line of the prompt is one prompt. Chance takes the `seed` that is
-    written there, this one, or a new one. Raises BatchError."""
+    written there, this one, or a new one. `lists` reads word lists. Raises BatchError."""
     text = inputs.get(PROMPT)
     written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
     prompts = written.lines if lines else (written.prompt,) if written.prompt else ()
     seed = next(known for known in (written.sampling.seed, seed, new_seed()) if known is not None)
     sampling = replace(written.sampling, seed=seed)
-    matrix = BatchMatrix.of({**fixed, **written.settings}, prompts, seed)
+    matrix = BatchMatrix.of({**fixed, **written.settings}, prompts, seed, lists)
     bodies = checked(matrix.bodies(combine, sampling))
     total = matrix.count(combine)
     if not matrix.random and (sampling.take is None or sampling.take >= total):

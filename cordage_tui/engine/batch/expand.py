@@ -12,7 +12,7 @@ from typing import Final, overload
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.engine.batch.pattern import BatchError, Pattern, refuse_if_too_many
+from cordage_tui.engine.batch.pattern import BatchError, Lists, Pattern, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, SeededDraw
 
 # A whole value that denotes several: `{noir,ink}`, `1..8`, `{1..4,10}`.
@@ -156,14 +156,14 @@ class _Slot:
     """Where there is neither text nor axis. Else, without a pattern, the one axis is the whole value."""
 
     @classmethod
-    def of(cls, key: str, value: Json, draw: SeededDraw) -> "_Slot":
+    def of(cls, key: str, value: Json, draw: SeededDraw, lists: Lists) -> "_Slot":
         """Parse an input; `draw` chooses what is left to chance for the whole batch. Raises BatchError."""
         if not isinstance(value, str):
             return cls(key, value=value)
         values = None if key == PROMPT else values_of(value)
         if values is not None:
             return cls(key, (Axis(key, values),))
-        pattern = Pattern.of(value).chosen(draw)
+        pattern = Pattern.of(value).chosen(draw, lists)
         groups = pattern.groups
         names = [key] if len(groups) == 1 else [f"{key} {n}" for n in range(1, len(groups) + 1)]
         axes = (Axis(name, group.alternatives) for name, group in zip(names, groups, strict=True))
@@ -190,15 +190,15 @@ class BatchMatrix:
     _slots: tuple[_Slot, ...]
 
     @classmethod
-    def of(cls, inputs: Inputs, prompts: Sequence[str] = (), seed: int = 0) -> "BatchMatrix":
+    def of(cls, inputs: Inputs, prompts: Sequence[str] = (), seed: int = 0, lists: Lists = no_lists) -> "BatchMatrix":
         """Parse inputs. `prompts`: they are the first axis, with their alternatives expanded; else the prompt is that
         of `inputs`. Raises BatchError for groups that make no sense and too many values."""
         draw = SeededDraw(seed, "choose")
-        patterns = [Pattern.of(prompt).chosen(draw) for prompt in prompts] if len(prompts) > 1 else []
+        patterns = [Pattern.of(prompt).chosen(draw, lists) for prompt in prompts] if len(prompts) > 1 else []
         slots = [_Slot(PROMPT, (Axis(PROMPT, _Texts(patterns)),))] if patterns else []
         if not patterns and (prompts or PROMPT in inputs):
-            slots.append(_Slot.of(PROMPT, prompts[0] if prompts else inputs[PROMPT], draw))
-        slots += [_Slot.of(key, value, draw) for key, value in inputs.items() if key != PROMPT]
+            slots.append(_Slot.of(PROMPT, prompts[0] if prompts else inputs[PROMPT], draw, lists))
+        slots += [_Slot.of(key, value, draw, lists) for key, value in inputs.items() if key != PROMPT]
         patterns += [slot.pattern for slot in slots if slot.pattern]
         axes = tuple(axis for slot in slots for axis in slot.axes)
         random = draw.used or any(pattern.free for pattern in patterns)

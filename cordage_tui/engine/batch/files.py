@@ -16,7 +16,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, SHOWN, BatchDraft, InputFault, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.pattern import MOST, BatchError, refuse_if_too_many
+from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
 from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
 
@@ -53,6 +53,8 @@ class FileRequest:
     """Patterns in cells make several bodies, combined so; None: they are text."""
     seed: int | None = None
     """Of what is left to chance in patterns; None: a new one."""
+    lists: Lists = no_lists
+    """Reads the word lists that patterns name."""
     pipes: bool = False
     """A pipe is read to its end, however long that takes."""
 
@@ -85,7 +87,7 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
         new: Sequence[Inputs] = (body,)
         if request.combine is not None:
             own = seed + len(bodies)  # other rows draw otherwise
-            draft = draft_of(body, lines=False, combine=request.combine, seed=own)
+            draft = draft_of(body, lines=False, combine=request.combine, seed=own, lists=request.lists)
             new, random = draft.bodies, random or draft.sampling.seed == own
         faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
         bodies += new

@@ -1,8 +1,8 @@
 """Texts with alternatives in them, such as `a {red|blue} fox`."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
@@ -33,12 +33,13 @@ def refuse_if_too_many(count: int) -> None:
 # A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
 # or `|` makes it text, two backslashes there are one. Groups do not nest. `3 of ` at the beginning of a group, with no
 # blank before it, chooses so many of its alternatives at random; `~` there, or a weight such as `3::` at the beginning of
-# an alternative, makes it one that each body draws from.
+# an alternative, makes it one that each body draws from. `@styles` alone between braces, or after these, is a word list.
 
 _SPECIAL: Final = r"(\\*)([{}|])"
 _WEIGHT: Final = r"(?as)([0-9]{1,4}(?:\.[0-9]{1,3})?)::(.*)"
 _UNIT: Final = 1_000
 """Weight of 1: weights have three decimals, and are added up exactly."""
+_LISTED: Final = r"(~|([0-9]{1,9}) of )?@([\w./-]{1,60})"
 _SOME: Final = r"(?as)([0-9]{1,9}) of (.*)"
 
 
@@ -48,6 +49,15 @@ class _Token(NamedTuple):
     """It is a brace or a bar that counts, not text."""
     at: int
     """Character of the source where it begins."""
+
+
+Lists: TypeAlias = Callable[[str], tuple[str, ...]]
+"""Reads the word list of this name. Raises BatchError."""
+
+
+def no_lists(name: str) -> tuple[str, ...]:
+    """Refuse to read a word list where there is no folder of them. Raises BatchError."""
+    raise BatchError(f"{{@{name}}}: word lists cannot be read here.")
 
 
 class Group(NamedTuple):
@@ -61,6 +71,8 @@ class Group(NamedTuple):
     """One of them at random for each body; else all of them are an axis."""
     weights: tuple[int, ...] = ()
     """Chances of the alternatives, in proportion to each other; empty: all have the same."""
+    words: str = ""
+    """Name of the word list whose lines they are, until it is read."""
 
     @classmethod
     def of(cls, parts: tuple[str, ...], at: int) -> "Group":
@@ -85,10 +97,20 @@ class Group(NamedTuple):
             )
         return cls(parts, written, some, free or (some is None and bool(weights)), weights)
 
-    def chosen(self, draw: SeededDraw) -> "Group":
-        """Choose the alternatives of this batch, in the order they are written in."""
+    @classmethod
+    def named(cls, found: re.Match[str]) -> "Group":
+        """Make the group of a word list."""
+        return cls((), f"{{{found[0]}}}", int(found[2]) if found[2] else None, found[1] == "~", words=found[3])
+
+    def chosen(self, draw: SeededDraw, lists: Lists) -> "Group":
+        """Choose the alternatives of this batch, in the order they are written in. Raises BatchError."""
+        if self.words:
+            return self._replace(alternatives=lists(self.words), words="").chosen(draw, lists)
         if self.some is None:
             return self
+        if not 1 <= self.some <= len(self.alternatives):
+            lines = len(self.alternatives)
+            raise BatchError(f"{self.written}: the list has {lines:,} lines, so write a number from 1 to {lines:,}.")
         places = draw.sample(self.some, len(self.alternatives)) if not self.weights else self._weighted(draw)
         return Group(tuple(self.alternatives[place] for place in places), self.written)
 
@@ -131,6 +153,8 @@ class Pattern:
                         "Write them out, or escape a literal brace with a backslash."
                     )
                 pieces.append(Group.of(_alternatives(tokens[at + 1 : end]), tokens[at].at + 1))
+            elif end == at + 2 and (found := re.fullmatch(_LISTED, tokens[at + 1].text)):
+                pieces.append(Group.named(found))
             else:
                 pieces.append("".join(token.text for token in tokens[at : end + 1]))
             at = end + 1
@@ -146,9 +170,9 @@ class Pattern:
         """True if each body draws for itself."""
         return any(isinstance(piece, Group) and piece.free for piece in self.pieces)
 
-    def chosen(self, draw: SeededDraw) -> "Pattern":
-        """Choose the alternatives of this batch where that is left to chance."""
-        pieces = (piece if isinstance(piece, str) else piece.chosen(draw) for piece in self.pieces)
+    def chosen(self, draw: SeededDraw, lists: Lists) -> "Pattern":
+        """Read word lists, and choose the alternatives of this batch where that is left to chance. Raises BatchError."""
+        pieces = (piece if isinstance(piece, str) else piece.chosen(draw, lists) for piece in self.pieces)
         return Pattern(tuple(pieces), self.loose)
 
     def fill(self, picks: Sequence[int], draw: SeededDraw | None) -> str:
@@ -168,7 +192,7 @@ class Pattern:
 
 def has_groups(text: str) -> bool:
     """Return whether a batch would make several texts of it, or one by chance, or report an error."""
-    if "{" not in text or "|" not in text:
+    if "{" not in text or ("|" not in text and "@" not in text):
         return False
     try:
         pattern = Pattern.of(text)

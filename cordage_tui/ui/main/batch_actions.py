@@ -1,6 +1,7 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import replace
@@ -11,8 +12,9 @@ from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileRequest
-from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.sampling import new_seed
+from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import UNSET
 from cordage_tui.store.errors import StoreError
@@ -29,20 +31,25 @@ _AGAIN: Final = "failed of: "
 class BatchActions:
     """Actions on the selected batch, and on batches that are still to be sent."""
 
-    def __init__(self, host: EngineScreen[None], selection: RunSelection, presenter: MainPresenter) -> None:
+    def __init__(
+        self, host: EngineScreen[None], selection: RunSelection, presenter: MainPresenter, folder: Path
+    ) -> None:
+        """Set the `folder` of word lists."""
         self._host = host
         self._engine = host.engine
         self._batches = host.store.batches
         self._selection = selection
         self._presenter = presenter
+        self._folder = folder
         self._prompt = host.query_one(PromptPanel)
 
     def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
         """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
+        lists = WordLists(self._folder).words
         seed = new_seed()  # the same for every way to read it, so that a key changes only what it says
 
         def propose(reading: ParseOptions) -> BatchPlan:
-            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine, seed=seed)
+            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists)
             return self._plan(webhook_key, draft, faulty=reading.faulty)
 
         self._preview(
@@ -102,7 +109,9 @@ class BatchActions:
 
     def load_source(self, webhook_key: str, source: BatchSource) -> None:
         """Load a batch into the prompt panel as it was written; Enter previews it."""
-        self._presenter.load_prompt(webhook_key, source.inputs, batch_lines=_by_lines(source))
+        self._presenter.load_prompt(
+            webhook_key, source.inputs, batch_lines=_by_lines(source, WordLists(self._folder).words)
+        )
 
     def _source(self, line: RunRow) -> BatchSource:
         """Source of the batch. Raises BatchError when the batch has gone."""
@@ -158,10 +167,10 @@ class BatchActions:
         return one_line(self._engine.profile.label(webhook_key), 60)
 
 
-def _by_lines(source: BatchSource) -> bool:
+def _by_lines(source: BatchSource, lists: Lists) -> bool:
     """Return whether each line of the prompt was a prompt: only so its first axis comes out as it was."""
     try:
-        read = draft_of(source.inputs, lines=True, combine=Combine.PRODUCT)
+        read = draft_of(source.inputs, lines=True, combine=Combine.PRODUCT, lists=lists)
     except BatchError:
         return False
     return line_count(source.inputs) > 1 and read.source.axes == source.axes

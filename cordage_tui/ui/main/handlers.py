@@ -71,7 +71,7 @@ class MainScreenBase(EngineScreen[None]):
     def batches(self) -> "BatchActions":
         from cordage_tui.ui.main.batch_actions import BatchActions
 
-        return BatchActions(self, self.selection, self.presenter)
+        return BatchActions(self, self.selection, self.presenter, self.registry.paths.config_dir)
 
     @cached_property
     def copies(self) -> "CopyActions":

@@ -1,0 +1,49 @@
+"""Word lists: text files in the settings' folder, whose lines are alternatives of a pattern such as `{@styles}`."""
+
+from pathlib import Path
+
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.private_files import read_text
+from cordage_tui.engine.batch.pattern import BatchError
+
+_NAMED = 8
+"""Lists that an error names at most."""
+
+
+class WordLists:
+    """Word lists of one folder, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, tuple[str, ...]] = {}
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Lines of the list, without blank ones and comments (`#`). Raises BatchError."""
+        if name not in self._read:
+            self._read[name] = self._words(name)
+        return self._read[name]
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        if "/" in name or ".." in name:
+            raise BatchError(f"{{@{name}}}: the name of a word list has no / and no .. in it.")
+        path = self._folder / f"{name}.txt"
+        try:
+            text = read_text(path)
+        except ConfigError as error:
+            raise BatchError(f"{{@{name}}}: {error.happened}") from error
+        if text is None:
+            raise BatchError(f"{{@{name}}}: there is no {path}. {self._existing()}")
+        lines = (line.strip() for line in text.split("\n"))
+        words = tuple(line for line in lines if line and not line.startswith("#"))
+        if not words:
+            raise BatchError(f"{{@{name}}}: {path} has no lines but blank ones and comments.")
+        return words
+
+    def _existing(self) -> str:
+        """Name the lists that there are."""
+        try:
+            names = sorted(path.stem for path in self._folder.glob("*.txt"))
+        except OSError:
+            names = []
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        return f"Word lists there: {', '.join(names[:_NAMED])}{more}." if names else "No word lists are there."
