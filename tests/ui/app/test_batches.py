@@ -252,3 +252,25 @@ async def test_read_only_keeps_the_text(opened):
         await program.sees("Profile studio is read-only")
         assert program.posts == [] and program.table.shown == ()
         assert program.widget("prompt").inputs()["prompt"] == "{a|b} fox"
+
+
+async def test_what_chance_chose_in_the_preview_is_sent_and_can_be_made_again(opened):
+    """Drawn once: keys of the preview do not draw again, and the loaded batch has the seed in its text."""
+    async with opened() as program:
+        folder = program.main.registry.paths.config_dir
+        folder.mkdir(exist_ok=True)
+        (folder / "styles.txt").write_text("# mine\nink\noil\nnoir\nlino\n")
+        await asks(program, "{~red|blue|green|black} fox, {@styles}\nseed=1..50\ntake=3")
+        await program.sees("3 of 200 combinations, random seed")
+        plan = program.app.screen._plan
+        previewed = [dict(body) for body in plan.sent.bodies]
+        await program.press("ctrl+t", "ctrl+t")
+        assert [dict(body) for body in program.app.screen._plan.sent.bodies] == previewed
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 3)
+        assert sorted(prompts(program), key=lambda body: body["seed"]) == sorted(
+            previewed, key=lambda body: body["seed"]
+        )
+        await program.press("escape", "e")
+        await program.until(lambda: program.widget("prompt").inputs().get("prompt"))
+        assert program.widget("prompt").inputs()["prompt"].endswith(f"take=3@{plan.draft.sampling.seed}")
