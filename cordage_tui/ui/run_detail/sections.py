@@ -77,6 +77,17 @@ MEANINGS: Final = {
 }
 """Statuses that need an explanation."""
 
+BLOCKED: Final = {
+    BlockedBy.PAUSE: SafeText("Saved; not sent yet: the queue is paused."),
+    BlockedBy.KEY: SafeText("Saved; not sent until a working API key is entered."),
+    BlockedBy.DISK: SafeText("Saved; not sent yet: this machine's disk reports an error."),
+    BlockedBy.SERVER: SafeText("Saved; not sent yet. Sent when the server is reachable."),
+    BlockedBy.LIMIT: SafeText("Saved; not sent yet. Sent when fewer runs are active."),
+    BlockedBy.SENDER: SafeText("Saved; not sent yet: no window or worker that may send is running."),
+    BlockedBy.TWIN: SafeText("Saved; not sent yet."),
+}
+"""Meaning of `queued`, while something is in the way."""
+
 _NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
@@ -95,6 +106,8 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, ways), [])
     told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
+    if view.standing is not None and view.standing.blocked_by is not None:
+        told = BLOCKED[view.standing.blocked_by]
     lines += wrapped(told or meaning.words, width, "$quiet")
     lines += view.hint(meaning.action, meaning.label) if meaning.action else []
     return [Content(""), *lines] if lines else []
@@ -344,7 +357,7 @@ def shell(view: DetailModel, width: int, now: float) -> list[Content]:
 
 SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), headline, ticks=True),
-    Section(SafeText(""), reason),
+    Section(SafeText(""), reason, ticks=True),
     Section(SafeText(""), prompt),
     Section(SafeText(""), lambda view, width, now: gallery_lines(view.gallery, width) if view.gallery else []),
     Section(SafeText("Outputs"), _outputs),

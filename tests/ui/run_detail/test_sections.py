@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cordage_tui.domain.outbox import BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, advised, safe
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, curl_line
@@ -51,6 +52,17 @@ def drawn(detail: RunDetail, now: float, width: int = 60, *, keys: Mapping[str, 
 def test_the_first_line_says_how_it_stands(make: Make, now: float, status: Status, headline: str) -> None:
     """Glyph and word, with the time where it means something."""
     assert drawn(make(status), now)[0] == headline
+
+
+@pytest.mark.parametrize("blocked_by", BlockedBy)
+def test_a_queued_prompt_does_not_promise_to_go_while_something_is_in_the_way(
+    make: Make, now: float, blocked_by: BlockedBy
+) -> None:
+    """What is in the way is told twice: as a sentence, and in a word beside the position."""
+    lines = drawn(make(Status.QUEUED), now, 80, standing=QueueStanding(3, None, blocked_by))
+    assert "rate limit" not in " ".join(lines) and "Saved; not sent" in " ".join(lines)
+    assert f"position    3rd, {blocked_by}" in lines
+    assert "rate limit" in " ".join(drawn(make(Status.QUEUED), now, 80, standing=QueueStanding(3, 38.0)))
 
 
 def test_a_status_of_the_servers_own_shows_by_its_word(make: Make, now: float) -> None:
