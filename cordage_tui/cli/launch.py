@@ -20,6 +20,7 @@ from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText, Secret, safe
@@ -147,7 +148,7 @@ def remove_leftovers(parent: Path) -> None:
         with suppress(OSError):
             mine = folder.lstat()
             old = time.time() - mine.st_mtime > _JUST_MADE_S
-            ours = old and mine.st_uid == os.getuid() and (folder / _LOCK).is_file()
+            ours = old and mine.st_uid == os.getuid() and is_file(folder / _LOCK)
             if ours and FileLock(folder / _LOCK).signature() is None:
                 shutil.rmtree(folder, ignore_errors=True)
 
