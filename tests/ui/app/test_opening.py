@@ -59,7 +59,7 @@ async def test_over_ssh_it_is_shown_and_copied_instead(opened, viewer, monkeypat
         await program.press("o")
         await program.until(lambda: isinstance(program.app.screen, TextDialog))
         await program.sees("Not opened: over SSH")
-        await program.sees("Copied URL of output 1")
+        await program.sees("Full signed URL copied")
         output = program.main.selection.output
         assert program.app.clipboard == output.url and viewer() == []
         assert "signature=" not in program.text()
