@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.filter_expression import EVERYTHING
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
@@ -39,6 +38,8 @@ def compile_where(
 def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") -> "RunCondition":
     """Compile `--where` of a command that acts on runs. Raises UsageError for a word that is not understood or has no value,
     and for a filter that asks for nothing: each might act on more runs than are meant."""
+    from cordage_tui.domain.filter_expression import EVERYTHING  # most commands have no filter
+
     condition, unknown = compile_where(text, profile, compiler)
     for typed, near in unknown:
         raise UsageError(f"--where: {typed!r} is not known.{near}", _CORRECT)
