@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from binascii import crc32
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from cordage_tui.domain.text import folded, one_line
@@ -136,3 +136,13 @@ def json_value(text: str) -> Json:
 
 def _no_constant(name: str) -> NoReturn:
     raise InvalidJsonText(f"Not JSON: {name} is no JSON value.")
+
+
+SEEN_PROMPTS: Final = 100
+"""Prompts at either end of a batch that are compared with each other."""
+
+
+def common_words(prompts: Iterable[str]) -> frozenset[str]:
+    """Return the words that all these prompts have; none where there are no two that differ."""
+    words = [frozenset(prompt.split(" ")) for prompt in {*prompts}]
+    return frozenset.intersection(*words) if len(words) > 1 else frozenset()

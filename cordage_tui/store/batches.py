@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import Inputs, search_text, value_words
+from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, search_text, value_words
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -14,9 +13,6 @@ from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, digest, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
-
-SEEN_PROMPTS: Final = 100
-"""Prompts at either end of a batch that are compared with each other."""
 
 
 class Batches:
@@ -120,8 +116,7 @@ class Batches:
         prompts that differ."""
         sql = "SELECT prompt FROM runs WHERE batch = ? ORDER BY id {} LIMIT ?"
         first, last = (self._database.column(sql.format(order), (batch, SEEN_PROMPTS)) for order in ("", "DESC"))
-        words = [frozenset(prompt.split(" ")) for prompt in {*first, *last}]
-        return frozenset.intersection(*words) if len(words) > 1 else frozenset()
+        return common_words([*first, *last])
 
     def fold(self, batch: RowId, folded: bool) -> None:
         """Hide its rows behind its line, or show them below it."""

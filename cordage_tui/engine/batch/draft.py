@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, fingerprint
+from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canonical, common_words, fingerprint
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -77,8 +77,6 @@ LARGEST: Final = 2**20
 """UTF-8 bytes of one body."""
 LARGEST_TOGETHER: Final = 64 * 2**20
 """UTF-8 bytes of all bodies."""
-SEEN: Final = 100
-"""Prompts at either end of a batch that are compared with each other."""
 _MOST_KEPT: Final = 200
 """Values of an axis that are kept with the batch, to be shown."""
 
@@ -134,9 +132,8 @@ class BatchDraft:
 
     def common_words(self) -> frozenset[str]:
         """Return the words that all its prompts have, of a long batch the first and the last ones; none for a single one."""
-        seen = [*self.bodies[:SEEN], *self.bodies[-SEEN:]]
-        words = [frozenset(one_line(text).split(" ")) for body in seen if isinstance(text := body.get(PROMPT), str)]
-        return frozenset.intersection(*words) if len(set(words)) > 1 else frozenset()
+        seen = [*self.bodies[:SEEN_PROMPTS], *self.bodies[-SEEN_PROMPTS:]]
+        return common_words(one_line(text) for body in seen if isinstance(text := body.get(PROMPT), str))
 
     def varying(self) -> tuple[str, ...]:
         """Names of inputs other than the prompt that differ between bodies."""
