@@ -194,6 +194,7 @@ def test_whatever_the_table_every_cell_is_sent_as_it_stands_there(names, rows, d
     another column."""
     if "free" in names and "free:=" in names:
         names.remove("free")
+    delimiter = delimiter if names else ","  # one column has none that could be found
     columns = ["prompt", *names]
     rows = [row[: len(columns)] for row in rows if any(cell.strip() for cell in row[: len(columns)])]
     text = io.StringIO(newline="")
