@@ -4,7 +4,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cordage_tui.cli.console import Console, confirm, table_lines
 from cordage_tui.cli.context import CommandContext, command_database, find_context, reporting_store_errors
@@ -21,9 +21,6 @@ from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.database import Database
 from cordage_tui.store.retention import LEAST_AGE_S, SLICE, DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.servers import Servers
-
-if TYPE_CHECKING:
-    pass
 
 _LOOK: Final = 2_000
 """Runs that are looked at in one transaction of a dry run."""

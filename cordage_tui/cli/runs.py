@@ -9,7 +9,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_view, find_webhook
-from cordage_tui.cli.where import compile_where, filter_conditions
+from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.run_json import RowWriter
@@ -80,8 +80,8 @@ def _where(
 ) -> RunFilter:
     """Add the expressions to the filter, each by the option it is from; words that are not understood are named on stderr."""
     for option, text in wheres.items():
-        condition, unknown = compile_where(text, profile, conditions())
-        for typed, near in unknown:
+        condition, parsed = compile_where(text, profile, conditions())
+        for typed, near in unknown_words(text, parsed):
             console.info(f"{option}: {typed!r} is not known, and is searched for as text.{near}")
         before = filters.where
         if before is not None:

@@ -27,7 +27,7 @@ from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
 from cordage_tui.domain.download import Download
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
@@ -52,15 +52,16 @@ def run(options: argparse.Namespace) -> int:
     if draft.sampled:
         console.info(f"Made of the patterns: {draft.sampled}.")
     _check_folder(options, context, webhook, console)
+    lane = lane_of(options, draft)
 
     async def command(engine: Engine) -> ExitCode:
         code = ExitCode.OK
         if options.dry_run:
-            print_bodies(engine, webhook, draft, lane_of(options, draft), whole.faults, console)
+            print_bodies(engine, webhook, draft, lane, whole.faults, console)
         else:
             refuse_if_read_only(engine.profile)
-            _confirm(engine, webhook, draft, options)
-            code = await TriggerCommand(engine, webhook, options, console).submit(draft)
+            _confirm(engine, webhook, draft, lane, options)
+            code = await TriggerCommand(engine, webhook, options, console).submit(draft, lane)
         return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
 
     return run_engine(context, console, command, acts=not options.dry_run)
@@ -77,11 +78,11 @@ class TriggerCommand:
         self._printed = False
         self._waits: bool = options.wait or options.download is not None
 
-    async def submit(self, draft: BatchDraft) -> ExitCode:
+    async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
         await self._engine.start()
         self._check_queue()
-        submission = Submission.create(self._engine, self._webhook.key, draft, lane_of(self._options, draft))
+        submission = Submission.create(self._engine, self._webhook.key, draft, lane)
         try:
             return await self._complete(submission)
         except asyncio.CancelledError:
@@ -247,13 +248,11 @@ def _without_refused(draft: BatchDraft, console: Console) -> BatchDraft:
     return fit
 
 
-def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, options: argparse.Namespace) -> None:
+def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, options: argparse.Namespace) -> None:
     """Confirm before starting many runs. Raises CommandError."""
     count = len(draft.bodies)
     if count == 1 or options.yes:
         return
-    question = (
-        f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count, lane_of(options, draft))}"
-    )
+    question = f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count, lane)}"
     if not confirm(question, "start them", count, typed=engine.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

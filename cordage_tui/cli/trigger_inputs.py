@@ -19,8 +19,8 @@ from cordage_tui.domain.outbox import Lane, QueueEstimate
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.checks import BodyChecker
-from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, Faults, draft_of
+from cordage_tui.engine.batch.checks import BodyChecker, Faults
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists

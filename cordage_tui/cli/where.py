@@ -10,6 +10,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.filter_parser import ParsedFilter
     from cordage_tui.store.filter_sql import FilterConditions, RunCondition
 
 _CORRECT = "Correct it; to search for text, write it in quotes."
@@ -22,17 +23,18 @@ def filter_conditions(database: Database) -> "FilterConditions":
     return FilterConditions(database, SystemClock())
 
 
-def compile_where(
-    text: str, profile: Profile, compiler: "FilterConditions"
-) -> "tuple[RunCondition, list[tuple[str, str]]]":
-    """Compile a filter expression; returns the condition, and each word that is not understood with a question that names
-    the nearest."""
+def compile_where(text: str, profile: Profile, compiler: "FilterConditions") -> "tuple[RunCondition, ParsedFilter]":
+    """Compile a filter expression; returns the condition, and the words that it was made of."""
     parsed = compiler.parse(text, profile.names)
-    unknown = [
+    return compiler.condition(parsed.expression, profile.stored_as, profile.names), parsed
+
+
+def unknown_words(text: str, parsed: "ParsedFilter") -> list[tuple[str, str]]:
+    """List each word that is not understood, with a question that names the nearest."""
+    return [
         (str(one_line(text[word.start : word.end], 80)), f" Did you mean {word.nearest!r}?" if word.nearest else "")
         for word in parsed.unknown
     ]
-    return compiler.condition(parsed.expression, profile.stored_as, profile.names), unknown
 
 
 def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") -> "RunCondition":
@@ -40,10 +42,9 @@ def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") 
     and for a filter that asks for nothing: each might act on more runs than are meant."""
     from cordage_tui.domain.filter_expression import EVERYTHING  # most commands have no filter
 
-    condition, unknown = compile_where(text, profile, compiler)
-    for typed, near in unknown:
+    condition, parsed = compile_where(text, profile, compiler)
+    for typed, near in unknown_words(text, parsed):
         raise UsageError(f"--where: {typed!r} is not known.{near}", _CORRECT)
-    parsed = compiler.parse(text, profile.names)
     for word in parsed.words:
         if not all(value.text.strip() for value in word.values):
             raise UsageError(f"--where: {str(one_line(text[word.start : word.end], 80))!r} has no value.", _CORRECT)

@@ -1,6 +1,5 @@
 """curl commands that trigger a webhook: the vendor's quick start, a browser's `Copy as cURL`, or this program's own."""
 
-import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import Inputs, strict_json
 from cordage_tui.domain.text import SafeText, one_line
 
 LONGEST: Final = 2**20
@@ -104,8 +103,7 @@ def _body(bodies: list[str]) -> Inputs:
     if len(bodies) > 1 or bodies[0].startswith("@"):
         raise InvalidCurlLine("The body of this curl command is in a file or in parts; only JSON in it is read.")
     try:
-        inputs = json.loads(bodies[0])
-        json.dumps(inputs, ensure_ascii=False, allow_nan=False).encode()
+        inputs = strict_json(bodies[0])
     except (ValueError, RecursionError):
         raise InvalidCurlLine("The body of this curl command is not JSON.") from None
     if not isinstance(inputs, dict):

@@ -117,25 +117,31 @@ class InvalidJsonText(ValueError):
     """Invalid JSON text; `str` of it says why, for a person."""
 
 
+def strict_json(text: str) -> Json:
+    """Parse `text` as JSON. Raises ValueError, also for what only Python accepts and for text that is no Unicode, and
+    RecursionError."""
+    value: Json = json.loads(text, parse_constant=_no_constant)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
 def json_value(text: str) -> Json:
-    """Parse `text` strictly. Raises InvalidJsonText, also for what only Python accepts as JSON."""
+    """Parse `text` strictly. Raises InvalidJsonText, with words for a person."""
     try:
-        value: Json = json.loads(text, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return strict_json(text)
     except json.JSONDecodeError as error:
         at = f" at character {error.pos + 1}" if error.lineno == 1 else f" in line {error.lineno}"
         raise InvalidJsonText(f"Not JSON: {error.msg[:1].lower()}{error.msg[1:]}{at}.") from None
     except RecursionError:
         raise InvalidJsonText("Not usable: nested too deeply.") from None
-    except InvalidJsonText:
-        raise
+    except InvalidJsonText as error:
+        raise InvalidJsonText(f"Not JSON: {error}.") from None
     except ValueError:
         raise InvalidJsonText("Not usable: a number too large, or text that is no Unicode.") from None
-    return value
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InvalidJsonText(f"Not JSON: {name} is no JSON value.")
+    raise InvalidJsonText(f"{name} is no JSON value")
 
 
 SEEN_PROMPTS: Final = 100

@@ -151,7 +151,12 @@ class FilteredRows(SlicedSearch):
         super().__init__(database, profile, wanted, parts)
         self._in_order = len(parts) == 1 and len(self._stretches) == 1  # as most are
         if parts and not self._in_order:
-            self._columns = f"id, webhook, status, {', '.join(parts[0].keys)}"
+            self._columns = self._place_columns
+
+    @property
+    def _place_columns(self) -> str:
+        """Columns by which the place of a row is found."""
+        return f"id, webhook, status, {', '.join(self._parts[0].keys)}"
 
     @property
     def rows(self) -> Sequence[RowId]:
@@ -200,16 +205,17 @@ class FilteredRows(SlicedSearch):
         for place, bucket in enumerate(self._buckets):
             if not changed.isdisjoint(bucket):
                 self._buckets[place] = array("q", (row for row in bucket if row not in changed))
-        for row in self._matching(f"id, webhook, status, {', '.join(self._parts[0].keys)}", changed):
+        for row in self._matching(self._place_columns, changed):
             bucket = self._buckets[self._place(row)]
             bucket.insert(self._position(bucket, row[_KEYS:]), row[0])
         self._joined = None
 
     def _ahead_of(self, row: RowId) -> int:
         """Count the matches ahead of a row that is none; 0 where it has gone."""
-        columns = f"id, webhook, status, {', '.join(self._parts[0].keys)}" if self._parts else "id"
-        found = self._database.row(f"SELECT {columns} FROM runs WHERE id = ?", (row,))
-        if not found or not self._parts:
+        found = (
+            self._database.row(f"SELECT {self._place_columns} FROM runs WHERE id = ?", (row,)) if self._parts else None
+        )
+        if found is None:
             return 0
         place = self._place(found)
         return sum(map(len, self._buckets[:place])) + self._position(self._buckets[place], found[_KEYS:])

@@ -1,12 +1,30 @@
 """Checks of request bodies against the inputs that their webhook declares, before they cost anything."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.batch.draft import SHOWN, Faults, InputFault
 from cordage_tui.engine.input_fields import FieldKind, InputField, declared
+
+SHOWN: Final = 60
+"""Characters of a name or value that an error quotes."""
+
+
+class InputFault(NamedTuple):
+    """Error of one input of a body."""
+
+    name: str
+    words: SafeText
+    """What is wrong with it, as a sentence."""
+
+    def __str__(self) -> str:
+        return f"{one_line(self.name, SHOWN)}: {self.words}"
+
+
+Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
+"""Places of bodies that do not fit their webhook, and what is wrong with them."""
 
 
 class BodyChecker:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from math import ceil
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
@@ -12,6 +12,7 @@ from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canoni
 from cordage_tui.domain.outbox import QueueEstimate
 from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import (
     Axis,
     BatchMatrix,
@@ -79,25 +80,6 @@ LARGEST_TOGETHER: Final = 64 * 2**20
 """UTF-8 bytes of all bodies."""
 _MOST_KEPT: Final = 200
 """Values of an axis that are kept with the batch, to be shown."""
-
-
-SHOWN: Final = 60
-"""Characters of a name or value that an error quotes."""
-
-
-class InputFault(NamedTuple):
-    """Error of one input of a body."""
-
-    name: str
-    words: SafeText
-    """What is wrong with it, as a sentence."""
-
-    def __str__(self) -> str:
-        return f"{one_line(self.name, SHOWN)}: {self.words}"
-
-
-Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
-"""Places of bodies that do not fit their webhook, and what is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.checks import BodyChecker
-from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, SHOWN, BatchDraft, InputFault, draft_from, draft_of
+from cordage_tui.engine.batch.checks import SHOWN, BodyChecker, InputFault
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
@@ -265,8 +265,7 @@ def _object(text: str, line: int) -> Inputs:
 def _value(text: str, line: int) -> Json:
     """Parse JSON that begins at that line. Raises BatchError."""
     try:
-        value: Json = json.loads(text, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return strict_json(text)
     except json.JSONDecodeError as error:
         words = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}."
         raise BatchError(f"Line {line + error.lineno - 1:,}: not JSON: {words}") from None
@@ -274,11 +273,6 @@ def _value(text: str, line: int) -> Json:
         raise BatchError(f"Line {line:,}: nested too deeply.") from None
     except ValueError as error:
         raise BatchError(f"Line {line:,}: not usable: {error}.") from None
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
 
 
 _READERS: Final[Mapping[FileFormat, Callable[[str, BodyChecker], Rows]]] = {

@@ -50,7 +50,7 @@ class BatchActions:
 
         def propose(reading: ParseOptions) -> BatchPlan:
             draft = draft_of(inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists)
-            return self._plan(webhook_key, draft, faulty=reading.faulty)
+            return self._plan(webhook_key, self._checked(webhook_key, draft), faulty=reading.faulty)
 
         self._preview(
             webhook_key,
@@ -93,7 +93,7 @@ class BatchActions:
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
         else:
-            self._preview_draft(line.webhook_key, draft)
+            self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
 
     def edit(self, line: RunRow) -> None:
         """Load the batch into the prompt panel as it was written; preview one that came from a file."""
@@ -103,7 +103,8 @@ class BatchActions:
                 self.load_source(line.webhook_key, source)
             else:
                 bodies = self._batches.bodies(self._batches.members(line.id))
-                self._preview_draft(line.webhook_key, draft_from(source.title, bodies))
+                draft = self._checked(line.webhook_key, draft_from(source.title, bodies))
+                self._preview_draft(line.webhook_key, draft)
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
 
@@ -142,11 +143,13 @@ class BatchActions:
 
         self._host.app.push_screen(preview, answered)
 
+    def _checked(self, webhook_key: str, draft: BatchDraft) -> BatchDraft:
+        """Mark the bodies that do not fit their webhook; those of a file are marked when it is read."""
+        faults = BodyChecker(self._inputs(webhook_key), free=True).faults(draft.bodies)
+        return replace(draft, faults=faults)
+
     def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
         """Plan of a draft with its price; with its `faulty` prompts or without. Raises StoreError."""
-        if not draft.faults:
-            checker = BodyChecker(self._inputs(webhook_key), free=True)
-            draft = replace(draft, faults=checker.faults(draft.bodies))
         sent = draft if faulty or not draft.faults else draft.without_faulty()
         before = self._host.store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
         price = self._engine.batches.estimate(webhook_key, len(sent.bodies) if sent else 0)

@@ -4,7 +4,8 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import BatchEstimate, InputFault, draft_from, draft_of
+from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.batch.draft import BatchEstimate, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.ui.prompt.batch_preview import (
     BatchPlan,

@@ -8,7 +8,8 @@ from textual.events import Key
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine.batch.draft import BatchEstimate, InputFault, draft_of, line_count
+from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, BodyList, ParseOptions, PreviewRequest, Propose
 from tests.pictures import compare, picture
