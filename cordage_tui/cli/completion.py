@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from cordage_tui.cli.commands import build_parser, command_in
+from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
 from cordage_tui.cli.parser import HelpFormatter, Parser

@@ -50,7 +50,7 @@ def _answer(argv: Sequence[str]) -> int:
             from cordage_tui.cli import completion
 
             return completion.print_candidates(argv[1:])
-        from cordage_tui.cli.commands import parse
+        from cordage_tui.cli.command_line import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from cordage_tui import __version__
-from cordage_tui.cli.commands import build_parser
+from cordage_tui.cli.command_line import build_parser
 from cordage_tui.cli.errors import PROGRAM
 from cordage_tui.cli.man import PAGE
 from cordage_tui.cli.parser import Parser

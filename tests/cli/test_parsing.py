@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from cordage_tui.cli.commands import build_parser, parse
+from cordage_tui.cli.command_line import build_parser, parse
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.parser import span
 

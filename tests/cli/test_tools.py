@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from cordage_tui.cli.commands import COMMANDS, build_parser
+from cordage_tui.cli.command_line import build_parser
+from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.man import PAGE
 from tests.cli.manual import manual_page
 

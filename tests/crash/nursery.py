@@ -17,7 +17,7 @@ import cordage_tui.api.transport
 import cordage_tui.cli.queue
 import cordage_tui.cli.trigger
 import cordage_tui.cli.worker  # noqa: F401
-from cordage_tui.cli.commands import parse
+from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main
 from cordage_tui.domain.clock import SystemClock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli.commands import parse
+from cordage_tui.cli.command_line import parse
 from tests.e2e.home import Home
 
 ROOT = Path(__file__).parents[2]
