@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.urls import is_signed, unsigned
 
 # What is sent to a webhook: a JSON object, usually with a `prompt`.
 
@@ -23,13 +24,19 @@ def canonical(inputs: Inputs) -> str:
 
 
 def fingerprint(inputs: Inputs) -> str:
-    """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, keys
-    sorted."""
-    normalized = {
-        key: unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
-        for key, value in inputs.items()
-    }
-    return canonical(normalized)
+    """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, links without
+    their signatures, which change each time a link to the same file is given, keys sorted."""
+    return canonical({key: _compared(value) for key, value in inputs.items()})
+
+
+def _compared(value: Json) -> Json:
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value).strip()
+    return unsigned(text) if text.startswith(_LINKS) and is_signed(text) else text
+
+
+_LINKS: Final = ("https://", "http://")
 
 
 def prompt_of(inputs: Inputs) -> str:

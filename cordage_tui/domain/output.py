@@ -1,23 +1,19 @@
 """Outputs of runs and the user's ratings of them."""
 
+import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Final, TypeGuard
+from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.urls import unsigned
 
 # One output of a run: which it is, whose signature does not matter, and what the user thinks of it.
 
 MAX_STARS: Final = 5
-
-_SIGNING: Final = frozenset(
-    {"expires", "signature", "sig", "se", "sp", "sv", "sr", "st", "spr", "skoid", "sktid", "ske", "sks", "skt", "skv"}
-    | {"key-pair-id", "policy", "token", "hdnea", "awsaccesskeyid", "googleaccessid", "response-expires"}
-)
-"""Query parameters, in lower case, that sign a link and change each time it is given: CloudFront's, S3's, Google's, Azure's."""
-_SIGNING_PREFIXES: Final = ("x-amz-", "x-goog-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +37,63 @@ def output_key(url: str) -> str:
     """Key of a file, equal however its link is signed: 32 hexadecimal digits, fit for a file's name."""
     from hashlib import sha256  # loads OpenSSL, 2 ms: a command without outputs does not
 
+    return sha256(unsigned(url).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class FileKind(StrEnum):
+    """Kind of an output, by the name of its file: what another workflow may take it for."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, url: str) -> "FileKind":
+        """Return the kind of the file at a URL."""
+        suffix = url_file_name(url).rpartition(".")[2].lower()
+        return cls.IMAGE if suffix in _IMAGES else cls.VIDEO if suffix in _VIDEOS else cls.OTHER
+
+
+_IMAGES: Final = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "bmp", "tif", "tiff", "heic"})
+_VIDEOS: Final = frozenset({"mp4", "mov", "webm", "mkv", "m4v", "avi"})
+
+
+def url_file_name(url: str) -> SafeText:
+    """Return the last part of a URL's path, decoded, for people; empty where it has none."""
     try:
-        parts = urlsplit(url)
-        query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _signs(pair[0])])
-        bare = urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
-    except ValueError:  # no address at all; it names itself
-        bare = url
-    return sha256(bare.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        path = urlsplit(url).path
+    except ValueError:
+        return SafeText("")
+    return one_line(unquote(path.rstrip("/").rpartition("/")[2]), 80)
 
 
-def _signs(name: str) -> bool:
-    name = name.lower()
-    return name in _SIGNING or name.startswith(_SIGNING_PREFIXES)
+@dataclass(frozen=True, slots=True)
+class OutputReference:
+    """Name of an output in the place of its URL: `@run:550e8400#2`. The URL is put there when the input is submitted."""
+
+    run: str
+    """Beginning of the run's id; or `@` and the number of its row."""
+    number: int
+    """Number of the output, from 1."""
+
+    @classmethod
+    def parse(cls, value: object) -> "OutputReference | None":
+        """Parse the value of an input; without a number it names the first output. None: it is none, or not a whole one."""
+        found = re.fullmatch(_REFERENCE, value.strip(), re.ASCII) if is_reference(value) else None
+        return cls(found[1], int(found[2] or 1)) if found is not None else None
+
+    def __str__(self) -> str:
+        return f"{_MARK}{self.run}#{self.number}"
+
+
+def is_reference(value: object) -> TypeGuard[str]:
+    """Return whether a value is meant as the name of an output."""
+    return isinstance(value, str) and value.strip().startswith(_MARK)
+
+
+_MARK: Final = "@run:"
+_REFERENCE: Final = rf"{_MARK}(@[0-9]{{1,15}}|[A-Za-z0-9_.-]{{1,200}})(?:#([0-9]{{1,5}}))?"
+"""Compiled where it is needed."""
 
 
 @dataclass(frozen=True, slots=True)

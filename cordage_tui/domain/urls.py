@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
@@ -294,3 +294,66 @@ def _is_in(address: Address, networks: tuple[str, ...]) -> bool:
 def _parsed(networks: tuple[str, ...]) -> Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """Parse networks when an address is first compared with them: a command that fetches nothing needs none."""
     return [ipaddress.ip_network(network) for network in networks]
+
+
+# Signatures of links, which change each time a link is given.
+
+_SIGNING: Final = frozenset(
+    {"expires", "signature", "sig", "se", "sp", "sv", "sr", "st", "spr", "skoid", "sktid", "ske", "sks", "skt", "skv"}
+    | {"key-pair-id", "policy", "token", "hdnea", "awsaccesskeyid", "googleaccessid", "response-expires"}
+)
+"""Query parameters, in lower case, that sign a link and change each time it is given: CloudFront's, S3's, Google's, Azure's."""
+_SIGNING_PREFIXES: Final = ("x-amz-", "x-goog-")
+
+
+def unsigned(url: str) -> str:
+    """Remove what signs a link, so that two links to the same file are the same text; text that is no URL stays as it is."""
+    try:
+        parts = urlsplit(url)
+        query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _signs(pair[0])])
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    except ValueError:
+        return url
+
+
+def is_signed(url: str) -> bool:
+    """Return whether a link has a signature, and so may expire."""
+    return any(map(_signs, _parameters(url)))
+
+
+def expires_at(url: str) -> float | None:
+    """Return when a signed link expires, epoch seconds, by what it says itself: CloudFront's and S3's `Expires`, a date and a
+    duration of S3 and Google, Azure's `se`. None: it does not say."""
+    told = _parameters(url)
+    if (whole := told.get("expires", "")).isascii() and whole.isdigit() and len(whole) < _LONGEST_NUMBER:
+        return float(whole)
+    for prefix in _SIGNING_PREFIXES:
+        begun, lasting = _epoch(told.get(f"{prefix}date", "")), told.get(f"{prefix}expires", "")
+        if begun is not None and lasting.isascii() and lasting.isdigit() and len(lasting) < _LONGEST_NUMBER:
+            return begun + float(lasting)
+    return _epoch(told.get("se", ""))
+
+
+_LONGEST_NUMBER: Final = 12
+"""Digits of a time that are more than any has."""
+
+
+def _epoch(text: str) -> float | None:
+    """Parse a time in UTC, as `20260115T103000Z` or with dashes and colons."""
+    from calendar import timegm  # 2 ms: few links say when they expire in this way
+
+    shape = re.fullmatch(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:\.\d+)?Z", text, re.ASCII)
+    return None if shape is None else float(timegm((*map(int, shape.groups()), 0, 0, 0)))
+
+
+def _parameters(url: str) -> dict[str, str]:
+    """Parse the query of a URL, names in lower case; empty for text that is none."""
+    try:
+        return {name.lower(): value for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    except ValueError:
+        return {}
+
+
+def _signs(name: str) -> bool:
+    name = name.lower()
+    return name in _SIGNING or name.startswith(_SIGNING_PREFIXES)

@@ -1,0 +1,138 @@
+"""Inputs that are outputs of other runs: named by `@run:550e8400#2`, and offered for the fields that may take them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.store.store import Store
+
+# Names of outputs, and the outputs that they name.
+
+_LEAST: Final = 4
+"""Least characters of an id: a shorter one may match by chance, and what follows is paid."""
+_SHOWN: Final = 3
+"""Ids that an error lists."""
+
+
+class UnknownOutput(Exception):
+    """Error of a name that is no output's; nothing was submitted."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.what: SafeText = one_line(f"{one_line(name, 60)}: {why}", 300)
+        super().__init__(self.what)
+
+
+class OutputNames:
+    """Outputs of one profile by their names. Methods raise StoreError, and UnknownOutput for a name that is no output's."""
+
+    def __init__(self, store: Store, profile: str) -> None:
+        """`profile`: its name in the database."""
+        self._store = store
+        self._profile = profile
+
+    def of(self, output: OutputRef) -> str:
+        """Return the shortest name of an output that is surely its own."""
+        run = self._store.listing.row(output.row)
+        for short in () if run is None or run.run_id is None else (run.short_id, run.run_id):
+            name = OutputReference(short, output.number)
+            if OutputReference.parse(str(name)) == name and len(self._beginning_with(short)) == 1:
+                return str(name)
+        return str(OutputReference(f"@{output.row}", output.number))
+
+    def find(self, name: str) -> OutputRef:
+        """Return the output that `name` names."""
+        reference = OutputReference.parse(name)
+        if reference is None:
+            raise UnknownOutput(name, "an output is named as @run:550e8400#2.")
+        run = self._run(name, reference.run)
+        urls = self._store.run_lookup.output_refs([run.id])
+        found = next((output for output in urls if output.number == reference.number), None)
+        if found is None:
+            has = f"has {len(urls):,} {'output' if len(urls) == 1 else 'outputs'}" if urls else f"is {run.status_name}"
+            raise UnknownOutput(name, f"no such output: run {run.short_id} {has}.")
+        return found
+
+    def resolve(self, inputs: Inputs) -> tuple[Inputs, Mapping[str, OutputRef]]:
+        """Return the inputs with URLs in the place of names of outputs, and which outputs these are by input."""
+        links = {n: self.find(value) for n, value in inputs.items() if n != PROMPT and is_reference(value)}
+        return ({**inputs, **{n: output.url for n, output in links.items()}} if links else inputs), links
+
+    def named(self, inputs: Inputs, links: Mapping[str, OutputRef]) -> Inputs:
+        """Return the inputs with names in the place of URLs of outputs."""
+        names = {n: self.of(output) for n, output in links.items() if inputs.get(n) == output.url}
+        return {**inputs, **names} if names else inputs
+
+    def _run(self, name: str, word: str) -> RunRow:
+        if word.startswith("@"):
+            row = self._store.listing.row(RowId(int(word[1:])), self._profile)
+            matches = [] if row is None else [row]
+        elif len(word) < _LEAST:
+            raise UnknownOutput(name, f"give at least {_LEAST} characters of the run's id.")
+        else:
+            matches = self._beginning_with(word)
+        matches = [run for run in matches if run.run_id == word] or matches
+        if len(matches) > 1:
+            ids = ", ".join(one_line(run.run_id or "", 60) for run in matches[:_SHOWN])
+            raise UnknownOutput(name, f"several runs begin so: {ids}. Give more of the id.")
+        if not matches:
+            raise UnknownOutput(name, "no run here begins so.")
+        return matches[0]
+
+    def _beginning_with(self, word: str) -> list[RunRow]:
+        return self._store.listing.beginning_with(self._profile, word, _SHOWN + 1)
+
+
+# Fields of webhooks that may take an output.
+
+
+@dataclass(frozen=True, slots=True)
+class InputTarget:
+    """Input of a webhook that may take an output."""
+
+    webhook_key: str
+    name: str
+    declared: bool = True
+    """The webhook declares it; else it is added as a field."""
+
+
+_WORDS: Final = {FileKind.IMAGE: "image", FileKind.VIDEO: "video"}
+"""What the name of a field says of the kind that it takes."""
+_ANY: Final = "url"
+
+
+def targets(webhooks: Iterable[Webhook], kind: FileKind, last: InputTarget | None = None) -> Sequence[InputTarget]:
+    """List the inputs that may take an output of that kind, the likeliest first: the `last` one used for this kind, then those
+    that the webhooks declare for it, then for any URL, then for another kind. A webhook that declares none gets one added."""
+    known = list(webhooks)
+    ranked = [
+        (rank, InputTarget(webhook.key, name))
+        for webhook in known
+        for name in webhook.inputs
+        if (rank := _rank(name, kind)) is not None
+    ]
+    found = [target for _, target in sorted(ranked, key=lambda one: one[0])]
+    has_some = {target.webhook_key for target in found}
+    added = f"{_WORDS[kind]}_url" if kind in _WORDS else _ANY
+    found += [InputTarget(webhook.key, added, declared=False) for webhook in known if webhook.key not in has_some]
+    if last is not None and any(webhook.key == last.webhook_key for webhook in known):
+        same = [target for target in found if (target.webhook_key, target.name) == (last.webhook_key, last.name)]
+        first = same[0] if same else last
+        found = [first, *(target for target in found if target is not first)]
+    return found
+
+
+def _rank(name: str, kind: FileKind) -> int | None:
+    """Return the place of an input among those that may take that kind; None: it takes no output."""
+    folded = name.casefold()
+    if name == PROMPT:
+        return None
+    if _WORDS.get(kind, _ANY) in folded:
+        return 0
+    if any(word in folded for word in _WORDS.values()):
+        return 2
+    return 1 if _ANY in folded else None
