@@ -24,6 +24,8 @@ from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEs
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists
+from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.sampling import Sampling
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
@@ -135,9 +137,13 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
             return _bodies_of_file(options, given, webhook, lists)
         _check_not_empty(given, webhook)
         body = with_defaults(webhook.inputs, given)
-        draft = BatchDraft(BatchSource("", body), (body,))
         if (combine := _combine(options)) is not None:
-            draft = draft_of(body, lines=False, combine=combine, seed=options.random_seed, lists=lists)
+            seed = options.random_seed
+            draft = draft_of(
+                body, lines=False, combine=combine, seed=seed, lists=lists, random=RandomInputs(webhook.inputs)
+            )
+        else:
+            draft = _one(body, webhook, options.random_seed)
     except UnknownHeader as error:
         raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
     except BatchError as error:
@@ -147,6 +153,13 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
         first = next(iter(draft.faults.values()))[0]
         raise UsageError(f"{first.name}= {first.words}", f"To send it anyway: --unchecked. {_HELP}")
     return draft
+
+
+def _one(body: Inputs, webhook: Webhook, seed: int | None) -> BatchDraft:
+    """Draft of one body; the seed is told if it decided anything."""
+    numbers = RandomInputs(webhook.inputs)
+    sampling = Sampling(seed=seed if numbers.open_in(body) else None)
+    return BatchDraft(BatchSource("", body), (*numbers.drawn((body,), seed),), sampling=sampling)
 
 
 def _checked(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
@@ -215,7 +228,13 @@ def print_bodies(
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
         rows = [{"row": place + 1, "faults": [str(fault) for fault in faults]} for place, faults in refused.items()]
-        about = {"webhook": webhook.name, "price": told, "repeated": repeated, "refused": rows}
+        about = {
+            "webhook": webhook.name,
+            "price": told,
+            "random_seed": draft.sampling.seed,
+            "repeated": repeated,
+            "refused": rows,
+        }
         console.object("dry_run", {**about, "bodies": [*draft.bodies]})
         return
     for body in draft.bodies:

@@ -1,12 +1,13 @@
 """Profiles and webhooks of both settings files."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.toml_reader import KeyLocation, TomlTable
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -105,6 +106,18 @@ def checked_label(text: str, source: object, example: str) -> str:
     return name
 
 
+def checked_inputs(inputs: Mapping[str, Json], source: object = "The webhook's inputs") -> Mapping[str, Json]:
+    """`inputs` as they are. Raises ConfigError for a random one whose bounds make no sense."""
+    for name, default in inputs.items():
+        try:
+            _ = None if name == PROMPT else random_bounds(default)
+        except ValueError as wrong:
+            raise ConfigError(
+                f"{source}.{one_line(name, MAX_NAME)}: {wrong}.", 'Examples that work: "random", "random 1..1000".'
+            ) from None
+    return inputs
+
+
 def read_profiles(table: TomlTable) -> dict[str, PartialProfile]:
     """Read every profile of one file's `[profiles]`, in its order. Raises ConfigError."""
     return {name: _read_profile(table.table(name), name) for name in table.names()}
@@ -169,7 +182,7 @@ def _read_webhook(table: TomlTable) -> Webhook:
     if key is None:
         raise ConfigError(f"{table.place()} has no key.", 'Add one: key = "wh_…", from the webhook node\'s settings.')
     key = checked_webhook_key(key, table.place("key"))
-    webhook = Webhook(key, "", inputs or {})
+    webhook = Webhook(key, "", checked_inputs(inputs or {}, table.place("inputs")))
     table.finish()
     shown = webhook.masked_key if name is None else checked_webhook_name(name, table.place("name"))
     return Webhook(key, shown, webhook.inputs, download)

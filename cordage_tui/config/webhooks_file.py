@@ -10,6 +10,7 @@ from cordage_tui.config.private_files import create_private, editing, write_priv
 from cordage_tui.config.profiles import (
     PUBLISHED_BASE_URL,
     checked_base_url,
+    checked_inputs,
     checked_profile_name,
     checked_webhook_key,
     checked_webhook_name,
@@ -105,7 +106,7 @@ def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
 def _entry(webhook: Webhook) -> _Values:
     entry: _Values = {"key": checked_webhook_key(webhook.key), "name": checked_webhook_name(webhook.name)}
     if webhook.inputs:
-        entry["inputs"] = _toml(webhook.inputs)
+        entry["inputs"] = _toml(checked_inputs(webhook.inputs))
     return entry
 
 
@@ -150,7 +151,9 @@ TEMPLATE: Final = f"""\
 # [[profiles.studio.webhooks]]
 # key = "wh_abc123xyz"
 # name = "Sunset"
-# inputs = {{ style = ["photorealistic", "anime"], image_url = "" }}   # fields offered beside the prompt
+# inputs.style = ["photorealistic", "anime"]   # fields offered beside the prompt
+# inputs.image_url = ""
+# inputs.seed = "random"          # a new number for each run; also "random 1..1000"
 
 # [polling]
 # read_share = 0.9                # of the read budget; the rest answers your own keys

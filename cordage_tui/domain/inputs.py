@@ -1,6 +1,7 @@
 """Inputs of a run: canonical JSON, fingerprint, strict JSON parsing."""
 
 import json
+import re
 import unicodedata
 from binascii import crc32
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,34 @@ Inputs: TypeAlias = Mapping[str, Json]
 
 PROMPT: Final = "prompt"
 """The input that has a place of its own; all others are fields beside it."""
+
+
+RANDOM: Final = "random"
+"""Value of an input that its webhook declares random: a number is drawn in its place when a body is made."""
+LARGEST_RANDOM: Final = 2**32 - 1
+"""Largest number that is drawn unless the webhook gives other bounds: seeds have 32 bits in most workflows."""
+_EXACT: Final = 2**53 - 1
+"""Largest whole number that all readers of JSON take exactly."""
+_BOUNDED: Final = r"(?ai)random\s+(\S*\.\.\S*|[-+.,_0-9]+)"
+_BOUNDS: Final = r"(?a)(-?[0-9]{1,16})\.\.(-?[0-9]{1,16})"
+
+
+def random_bounds(default: "Json") -> tuple[int, int] | None:
+    """Return the smallest and the largest number that is drawn for an input with this default, which is `random` or
+    `random 1..100`; None: it is another default. Raises ValueError, with words for a person, for bounds that make no sense."""
+    text = default.strip() if isinstance(default, str) else ""
+    if text.casefold() == RANDOM:
+        return 0, LARGEST_RANDOM
+    if not (written := re.fullmatch(_BOUNDED, text)):
+        return None
+    if not (found := re.fullmatch(_BOUNDS, written[1])):
+        raise ValueError(f"{text!r} has no bounds of whole numbers")
+    low, high = int(found[1]), int(found[2])
+    if low >= high:
+        raise ValueError(f"{text!r} has to go from a smaller number to a larger one")
+    if max(-low, high) > _EXACT:
+        raise ValueError(f"{text!r} goes beyond {_EXACT:,}, which not every reader of JSON takes exactly")
+    return low, high
 
 
 def canonical(inputs: Inputs) -> str:

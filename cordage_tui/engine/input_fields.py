@@ -8,7 +8,7 @@ from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import PROMPT, InvalidJsonText, Json, json_value, value_words
+from cordage_tui.domain.inputs import PROMPT, RANDOM, InvalidJsonText, Json, json_value, random_bounds, value_words
 from cordage_tui.domain.text import one_line
 
 
@@ -44,6 +44,13 @@ class InputField:
     """What a CHOICE or BOOLEAN goes through; leaving it out is always possible."""
     free: bool = False
     """Added by the user, so it can be removed; an empty free TEXT is sent as the empty string, others are left out."""
+    random: bool = False
+    """Declared random: a NUMBER, or the word `random` until one is drawn."""
+
+    @property
+    def hint(self) -> str:
+        """Words for the kind of text that is typed in it."""
+        return f"{self.kind} or {RANDOM}" if self.random else str(self.kind)
 
     @property
     def picked(self) -> bool:
@@ -70,6 +77,8 @@ def _declared(name: str, default: Json) -> tuple[InputField, Value]:
         return InputField(name, FieldKind.BOOLEAN, (True, False)), default
     if isinstance(default, int | float):
         return InputField(name, FieldKind.NUMBER), default
+    if random_bounds(default) is not None:
+        return InputField(name, FieldKind.NUMBER, random=True), RANDOM
     if isinstance(default, str):
         return InputField(name, FieldKind.TEXT), default or UNSET
     if isinstance(default, Mapping) or not default:
@@ -84,6 +93,8 @@ def parse(field: InputField, text: str) -> Value:
         return text if text or field.free else UNSET
     if not text.strip():
         return UNSET
+    if field.random and text.strip().casefold() == RANDOM:
+        return RANDOM
     if field.kind is FieldKind.NUMBER:
         return text.strip() if _is_several(text) else _number(text.strip())
     return json_of(text)

@@ -189,3 +189,23 @@ def test_alternatives_of_a_declared_input(declaring):
 def test_blanks_around_a_prompt_are_not_sent(studio):
     """As the app does it."""
     assert body(studio, "  a fox\n") == body(studio, "-", stdin="a fox\n\n") == {"prompt": "a fox"}
+
+
+def test_a_random_input_has_a_number_that_was_sent(studio):
+    """Another each time, of the bounds that are declared; `--random-seed` makes it again, and JSON tells that seed."""
+    file = studio.home.paths.config_file
+    file.write_text(f'{file.read_text()}inputs = {{ seed = "random", size = "random 1..3" }}\n')
+    first, second = body(studio, "a fox"), body(studio, "a fox", "seed=random")
+    assert first["seed"] != second["seed"]
+    assert first["size"] in (1, 2, 3)
+    assert body(studio, "a fox", "seed=7")["seed"] == 7
+    assert studio("trigger", "Sunset", "a fox").code == 0
+    (run,) = studio.server.world.list_runs(studio.key)
+    assert isinstance(run.inputs["seed"], int)
+    words = ("trigger", "Sunset", "a {red|blue} fox", "--expand", "--dry-run", "--json")
+    told = json.loads(studio(*words).out)
+    assert len({one["seed"] for one in told["bodies"]}) == 2
+    again = json.loads(studio(*words, "--random-seed", str(told["random_seed"])).out)
+    assert again == told
+    assert wrong_with(told) == []
+    assert studio("trigger", "Sunset", "x", "seed=often", "--dry-run").code == 2

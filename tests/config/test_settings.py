@@ -338,3 +338,28 @@ def test_reading_settings_never_writes(config: Load, paths: Paths, tmp_path: Pat
         config(text)
     assert paths.config_file.read_text() == text
     assert [p.name for p in tmp_path.rglob("*")] == ["config", "config.toml"]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("random 9..1", "'random 9..1' has to go from a smaller number to a larger one"),
+        ("random 5..5", "from a smaller number to a larger one"),
+        ("random 1..x", "no bounds of whole numbers"),
+        ("random 100", "no bounds of whole numbers"),
+        ("random 1.5..2", "no bounds of whole numbers"),
+        ("random 0..9999999999999999", "beyond 9,007,199,254,740,991"),
+    ],
+)
+def test_bounds_of_a_random_input_make_sense(refused: Refused, written: str, words: str) -> None:
+    """Or they are refused with line and name."""
+    told = refused(f'[[profiles.a.webhooks]]\nkey = "wh_a"\ninputs = {{ seed = "{written}" }}\n')
+    assert words in told
+    assert ":3: profiles.a.webhooks[1].inputs.seed" in told
+
+
+@pytest.mark.parametrize("written", ["random", "Random", "random -5..5", "random noise", "random 3d shapes"])
+def test_texts_that_begin_with_random(config: Load, written: str) -> None:
+    """Are bounds, or text as any other."""
+    text = f'[[profiles.a.webhooks]]\nkey = "wh_a"\ninputs = {{ prompt = "random 2..1", seed = "{written}" }}\n'
+    assert config(text).profiles[0].webhooks[0].inputs["seed"] == written

@@ -46,6 +46,7 @@ def test_renamed_and_removed(paths: Paths) -> None:
         (Webhook("cordage_canary", "New"), "is an API key"),
         (Webhook("wh_new", " "), "1 to 60 characters"),
         (Webhook("wh_new", "New", {"x": None}), "is null"),
+        (Webhook("wh_new", "New", {"x": "random 2..1"}), "inputs.x: 'random 2..1' has to go from"),
     ],
 )
 def test_a_webhook_that_cannot_be_added_changes_nothing(paths: Paths, webhook: Webhook, words: str) -> None:

@@ -20,6 +20,7 @@ from cordage_tui.engine.batch.expand import (
     values_of,
 )
 from cordage_tui.engine.batch.pattern import BatchError, Lists, has_groups, no_lists, refuse_if_too_many
+from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.estimates import DurationEstimates
@@ -125,10 +126,16 @@ class BatchDraft:
 
 
 def draft_of(
-    inputs: Inputs, *, lines: bool, combine: Combine, seed: int | None = None, lists: Lists = no_lists
+    inputs: Inputs,
+    *,
+    lines: bool,
+    combine: Combine,
+    seed: int | None = None,
+    lists: Lists = no_lists,
+    random: RandomInputs = NOTHING_RANDOM,
 ) -> BatchDraft:
     """Draft of the prompt panel's inputs; `lines`: each line of the prompt is one prompt. Chance takes the `seed` that is
-    written there, this one, or a new one. `lists` reads word lists. Raises BatchError."""
+    written there, this one, or a new one. `lists` reads word lists; numbers are drawn for `random` inputs. Raises BatchError."""
     text = inputs.get(PROMPT)
     written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
@@ -136,9 +143,10 @@ def draft_of(
     seed = next(known for known in (written.sampling.seed, seed, new_seed()) if known is not None)
     sampling = replace(written.sampling, seed=seed)
     matrix = BatchMatrix.of({**fixed, **written.settings}, prompts, seed, lists)
-    bodies = checked(matrix.bodies(combine, sampling))
+    made = matrix.bodies(combine, sampling)
+    bodies = checked(random.drawn(made, seed))
     total = matrix.count(combine)
-    if not matrix.random and (sampling.take is None or sampling.take >= total):
+    if not (matrix.random or any(map(random.open_in, made))) and (sampling.take is None or sampling.take >= total):
         sampling = written.sampling
     elif written.sampling.seed is None and isinstance(inputs.get(PROMPT, ""), str):
         inputs = {**inputs, PROMPT: sampling.recorded_in(text if isinstance(text, str) else "")}

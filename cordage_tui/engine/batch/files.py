@@ -17,6 +17,7 @@ from cordage_tui.engine.batch.checks import SHOWN, BodyChecker, InputFault
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
+from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
 from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
 
@@ -92,6 +93,9 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
         faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
         bodies += new
         refuse_if_too_many(len(bodies))
+    numbers = RandomInputs(request.inputs)
+    random = random or any(map(numbers.open_in, bodies))
+    bodies = numbers.drawn(bodies, seed)
     for place, more in checker.faults(bodies).items():
         faults[place] = (*faults.get(place, ()), *more)
     given = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}

@@ -65,7 +65,7 @@ EVERYTHING: Final = Sampling()
 
 def new_seed() -> int:
     """Return a seed of six digits at most: short enough to be typed."""
-    return int.from_bytes(os.urandom(8), "big") % 1_000_000
+    return 1 + int.from_bytes(os.urandom(8), "big") % 999_999
 
 
 class SeededDraw:

@@ -13,6 +13,7 @@ from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, lin
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileRequest
 from cordage_tui.engine.batch.pattern import BatchError, Lists
+from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -46,10 +47,13 @@ class BatchActions:
     def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
         """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
         lists = WordLists(self._folder).words
+        random = RandomInputs(self._inputs(webhook_key))
         seed = new_seed()  # the same for every way to read it, so that a key changes only what it says
 
         def propose(reading: ParseOptions) -> BatchPlan:
-            draft = draft_of(inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists)
+            draft = draft_of(
+                inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists, random=random
+            )
             return self._plan(webhook_key, self._checked(webhook_key, draft), faulty=reading.faulty)
 
         self._preview(

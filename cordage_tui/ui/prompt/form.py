@@ -131,7 +131,7 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         text = text_of(field, value) if not field.picked else SafeText("")
-        self.control = ChoiceInput(field.options, value) if field.picked else FieldInput(text, str(field.kind))
+        self.control = ChoiceInput(field.options, value) if field.picked else FieldInput(text, field.hint)
         self.label = Static(literal(one_line(field.name, 60)), classes="field-name")
         self._wrong = Static(classes="field-wrong")
         self.problem = SafeText("")

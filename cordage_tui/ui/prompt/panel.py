@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
+from cordage_tui.domain.inputs import PROMPT, RANDOM, Inputs, Json, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import RecalledPrompt, fields_of, prompt_of
@@ -127,8 +127,9 @@ class PromptPanel(RecalledPrompt, PromptLayout):
 
     def give_back(self, inputs: Inputs) -> None:
         """Restore a submission that was refused, as if Enter had not been pressed."""
-        self._repeat.refused(inputs)
-        self.load(inputs)
+        written = {**inputs, **{name: value for name, value in self.form.values().items() if value == RANDOM}}
+        self._repeat.refused(written)
+        self.load(written)
 
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
@@ -225,15 +226,18 @@ class PromptPanel(RecalledPrompt, PromptLayout):
 
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
         """Post `body`, and remove `text` from the editor; what was typed behind it since stays, for the next prompt."""
+        from cordage_tui.engine.batch.random_inputs import RandomInputs  # the first screen does without
+
         self._loaded = None
         self._repeat.sent(key, body, self._now())
-        self._recall.add(body)
+        sent = RandomInputs(self.webhook.inputs if self.webhook else {}).drawn((body,))[0]
+        self._recall.add(sent)
         written = self.editor.written
         self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
         self._set_baseline()
         self.show_message(None)
         self._draft_is_told()
-        self.post_message(self.Submitted(key, body, self.inputs()))
+        self.post_message(self.Submitted(key, sent, self.inputs()))
 
     def _mark_changed(self) -> None:
         """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""

@@ -303,7 +303,7 @@ class EditQueuedPromptScreen(ModalScreen[None]):
             self.dismiss()
         else:
             panel = self.query_one(QueuedPromptPanel)
-            panel.load(event.inputs)
+            panel.give_back(event.inputs)
             panel.show_message(problem)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -483,3 +483,37 @@ async def test_what_was_typed_behind_a_refused_prompt_is_kept(typing):
         assert (t.text, t.replaced) == ("fox", [{"prompt": "owl"}])
         await t.keys("up")
         assert t.text == "owl"
+
+
+async def test_a_random_field_shows_the_word_and_sends_a_number(typing):
+    """Drawn for each prompt; the field stays random, also where the prompt comes back because it was refused."""
+    async with typing() as t:
+        t.switch({"seed": "random"})
+        assert t.panel.inputs() == {"seed": "random"}
+        await t.type("fox")
+        await t.enter()
+        (first,) = t.sent
+        assert isinstance(first["seed"], int)
+        assert t.panel.inputs() == {"seed": "random"}
+        t.panel.give_back(first)
+        await t.pilot.pause()
+        assert t.panel.inputs() == {"prompt": "fox", "seed": "random"}
+        await t.enter()
+        assert len(t.sent) == 2
+        assert t.sent[1]["seed"] != first["seed"]
+
+
+async def test_a_repetition_is_asked_about_whatever_number_is_drawn(typing):
+    """The number is no other prompt; a number that was typed is sent as it is."""
+    async with typing() as t:
+        t.switch({"seed": "random"})
+        for _ in range(2):
+            await t.type("fox")
+            await t.enter()
+        assert len(t.sent) == 1
+        await t.keys("n")
+        t.panel.form.load({"seed": 7})
+        await t.pilot.pause()
+        await t.keys("enter")
+        await t.until(lambda: len(t.sent) == 2)
+        assert t.sent[1] == {"prompt": "fox", "seed": 7}
