@@ -38,6 +38,7 @@ _STAY: Final = {
     Fate.PINNED: "with a pinned prompt",
     Fate.UNSETTLED: "that may belong to an uncertain prompt",
     Fate.DOWNLOADING: "being downloaded",
+    Fate.LINKED: "whose output is the input of a queued prompt",
     Fate.IN_BATCH: "in a batch of which another run stays",
     Fate.ACTIVE: "not ended",
 }

@@ -11,7 +11,7 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, duration, format_remaining
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, OutboxState, StateChange
+from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, Lane, OutboxState, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import one_line
@@ -44,9 +44,10 @@ class Submission:
         """Enqueue it. Raises StoreError and ReadOnlyProfile; then nothing is sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         if len(bodies) == 1:
-            line = engine.queue.submit(webhook_key, bodies[0], lane=lane)
+            lineage = next(iter(draft.lineages), NO_LINEAGE)
+            line = engine.queue.submit(webhook_key, bodies[0], lane=lane, lineage=lineage)
         else:
-            line = engine.queue.submit_batch(webhook_key, draft.source, bodies, lane=lane)
+            line = engine.queue.submit_batch(webhook_key, draft.source, bodies, lane=lane, lineages=draft.lineages)
         return cls(engine, webhook_key, line, len(bodies))
 
     def take_back(self) -> StateChange:

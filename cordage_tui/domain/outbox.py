@@ -6,6 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, Json
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText
 
@@ -104,6 +105,27 @@ WAITS_FOR_TWIN = (
 )
 """Note of a queued prompt whose twin is uncertain: if both were on their way, the run list could not distinguish them
 (docs/triggering.md 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Lineage of a submission: the run it was made from, and outputs that are its inputs."""
+
+    parent: RowId | None = None
+    """Run, or line of a batch, that was edited, run again, or whose output is an input; None: it was written from nothing."""
+    output: int | None = None
+    """Number, from 1, of the parent's output that it was made from; None: from no single one."""
+    links: Mapping[str, OutputRef] = field(default_factory=dict)
+    """Input → output whose address is its value, to be replaced by a fresh one when it is sent."""
+
+    def fitting(self, inputs: Inputs) -> "Lineage":
+        """Return the lineage of these inputs: without links whose input has another value by now."""
+        links = {name: output for name, output in self.links.items() if inputs.get(name) == output.url}
+        return self if len(links) == len(self.links) else Lineage(self.parent, self.output, links)
+
+
+NO_LINEAGE: Final = Lineage()
+"""Of what was written from nothing."""
 
 
 @dataclass(frozen=True, slots=True)

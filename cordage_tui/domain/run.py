@@ -224,6 +224,12 @@ class RunDetail:
     """The last answer about it, JSON text; `{}` when there was none."""
     seen_at: float | None
     """When the server last told us about it, epoch seconds; None: never."""
+    parent: RowId | None = None
+    """Run, or line of a batch, that it was made from, though that may have been removed; None: from none."""
+    parent_output: int | None = None
+    """Number, from 1, of the parent's output that it was made from; None: from no single one."""
+    children: int = 0
+    """Runs that were made from it."""
 
 
 class SortKey(StrEnum):

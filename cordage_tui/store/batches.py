@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Collection, Sequence
+from itertools import repeat
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, search_text, value_words
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.outbox import NO_LINEAGE, Lane, Lineage
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
@@ -32,20 +33,26 @@ class Batches:
         bodies: Sequence[Inputs],
         draft: Inputs | None = None,
         lane: Lane = Lane.BATCH,
+        lineages: Sequence[Lineage] = (),
     ) -> RowId:
         """Store all of `bodies` as queued, in their order, behind one line of the table; returns that line. `draft` is what
-        they leave in the prompt panel, if they came from there."""
+        they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all."""
         now = self._clock.wall()
+        owners = [
+            SubmissionOwner(profile, webhook_key, lane, folded=True, lineage=lineage)
+            for lineage in lineages or repeat(NO_LINEAGE, len(bodies))
+        ]
+        parents = {owner.lineage.parent for owner in owners}
         title = one_line(source.title, MAX_PROMPT)
         with self._database.write() as write:
             line = {"profile": profile, "webhook": webhook_key, "status": Status.BATCH.value, "size": len(bodies)}
             shown = {"prompt": title, "search": search_text(title), "created_at": now}
+            if len(parents) == 1:
+                shown |= {"parent": parents.pop()}
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
             rows = [
-                insert_submission(
-                    write, self._transitions, SubmissionOwner(profile, webhook_key, lane, folded=True), body, now
-                )
-                for body in bodies[::-1]
+                insert_submission(write, self._transitions, owner, body, now)
+                for body, owner in zip(bodies[::-1], reversed(owners), strict=True)
             ]
             batch = RowId(write.insert("runs", {**line, **shown}))
             write.insert("details", {"id": batch})

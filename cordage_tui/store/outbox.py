@@ -8,12 +8,14 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
 from cordage_tui.domain.outbox import (
+    NO_LINEAGE,
     SHOWN_AS,
     TRANSITIONS,
     UNSENT,
     ClaimedSubmission,
     Expected,
     Lane,
+    Lineage,
     OutboxState,
     StateChange,
 )
@@ -32,13 +34,14 @@ from cordage_tui.store.user_data import remember, write_panel_state
 
 @dataclass(frozen=True, slots=True)
 class SubmissionOwner:
-    """Owner of a submission, and its batch."""
+    """Owner of a submission, its batch, and the run it was made from."""
 
     profile: str
     webhook: str
     lane: Lane = Lane.INTERACTIVE
     batch: RowId | None = None
     folded: bool = False
+    lineage: Lineage = NO_LINEAGE
 
 
 def insert_submission(
@@ -46,12 +49,15 @@ def insert_submission(
 ) -> RowId:
     """Insert a prompt as `queued`, last in its lane, with its row in the table. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
-    line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
+    origin = {"parent": owner.lineage.parent, "parent_output": owner.lineage.output}
+    line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now, **origin}
     row = RowId(write.insert("runs", {**whose, "status": SHOWN_AS[OutboxState.QUEUED].value, **line}))
     write.insert("details", {"id": row, "inputs": stored(inputs)})
     entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
     write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value})
-    write.touch(row)
+    for name, output in owner.lineage.fitting(inputs).links.items():
+        write.insert("linked_inputs", {"id": row, "name": name, "run": output.row, "number": output.number})
+    write.touch(row, *(() if owner.lineage.parent is None else (owner.lineage.parent,)))
     transitions.update_duplicate_notes(write, row)
     return row
 
@@ -93,8 +99,8 @@ def unbind(database: Database, write: Transaction, row: RowId) -> None:
     created_at = known.told_created if known.told_created is not None else known.created_at
     foreign = replace(known, ours=False, created_at=created_at, inputs=None)
     gone = insert_known(write, place.profile, place.webhook_key, foreign)
-    for table in ("verdicts", "downloads"):
-        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (gone, row))
+    _move_outputs(write, row, gone)
+    write.execute("UPDATE runs SET parent = ? WHERE parent = ? AND parent_output IS NOT NULL", (gone, row))
 
 
 def _take_over_record(database: Database, write: Transaction, row: RowId, run_id: str) -> RunRecord:
@@ -108,10 +114,18 @@ def _take_over_record(database: Database, write: Transaction, row: RowId, run_id
     gone, told = foreign
     write.execute("DELETE FROM runs WHERE id = ?", (gone,))
     write.execute("DELETE FROM details WHERE id = ?", (gone,))
-    for table in ("verdicts", "downloads"):
-        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (row, gone))
+    _move_outputs(write, gone, row)
+    write.execute("UPDATE runs SET parent = nullif(?, id) WHERE parent = ?", (row, gone))
     write.touch(gone)
     return replace(told, ours=True, created_at=created_at, inputs=inputs)
+
+
+def _move_outputs(write: Transaction, old: RowId, new: RowId) -> None:
+    """Have what is known of the outputs of the row `old` be that of the outputs of `new`, which has the run now."""
+    for table in ("verdicts", "downloads", "linked_inputs"):
+        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (new, old))
+    children = write.execute("SELECT id FROM runs WHERE parent = ?", (old,)).fetchall()
+    write.touch(*(RowId(child) for (child,) in children))
 
 
 # The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
@@ -140,10 +154,11 @@ class Outbox(OutboxTransitions):
         inputs: Inputs,
         draft: Inputs | None = None,
         lane: Lane = Lane.INTERACTIVE,
+        lineage: Lineage = NO_LINEAGE,
     ) -> RowId:
         """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
-            owner = SubmissionOwner(profile, webhook_key, lane)
+            owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft)

@@ -130,10 +130,12 @@ class Queue:
         with self._database.write() as write:
             if self._transitions.state(row) not in _UNSENT:
                 return self._transitions.outcome(row, done=False)
+            before = self._transitions.inputs(row)
             write.update("runs", row, shown(inputs))
             write.update("details", row, {"inputs": stored(inputs)})
             self._transitions.update_duplicate_notes(write, row)
             write.update("outbox", row, {"fingerprint": digest(inputs)})
+            _unlink_changed(write, row, before, inputs)
             self._transitions.update_duplicate_notes(write, row)
             write.touch(row)
             return self._transitions.outcome(row, done=True)
@@ -219,6 +221,13 @@ class Queue:
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
         queued = self.queued(profile)
         return queued if row is None else [row] if row in queued else []
+
+
+def _unlink_changed(write: Transaction, row: RowId, before: Inputs, inputs: Inputs) -> None:
+    """Forget which outputs the inputs were that have another value now."""
+    changed = [name for name, value in before.items() if name not in inputs or inputs[name] != value]
+    for name in changed:
+        write.execute("DELETE FROM linked_inputs WHERE id = ? AND name = ?", (row, name))
 
 
 class QueuePlace(NamedTuple):

@@ -13,7 +13,7 @@ from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
-from cordage_tui.store.schema import SEARCH_ALL_INPUTS, define_with_inputs
+from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_with_inputs
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 
@@ -35,6 +35,7 @@ _TABLES: Final = (
     "given_up",
     "pinned_prompts",
     "pruned",
+    "linked_inputs",
 )
 """What is worth saving; the rest follows from it or comes again from the server."""
 
@@ -56,6 +57,7 @@ _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox WHERE pruned_at IS NULL",
     *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
     "DELETE FROM batches WHERE NOT json_valid(source)",
+    "UPDATE drafts SET lineage = NULL WHERE NOT json_valid(lineage)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
     SEARCH_ALL_INPUTS,
     "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
@@ -85,7 +87,8 @@ _MENDING: Final = (
     "UPDATE runs SET batch = NULL, folded = 0 WHERE batch IS NOT NULL AND batch NOT IN (SELECT id FROM batches)",
     # Ids are never given twice, also not those of dropped submissions, which have no line.
     "DELETE FROM sqlite_sequence WHERE name = 'runs'",
-    "INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM (SELECT id FROM details UNION ALL SELECT id FROM outbox)",
+    """INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM (SELECT id FROM details UNION ALL SELECT id FROM outbox
+        UNION ALL SELECT parent FROM runs UNION ALL SELECT run FROM linked_inputs)""",
 )
 """Run after copying: a row without its other half would show half of a truth."""
 

@@ -44,6 +44,8 @@ class Fate(StrEnum):
     RATED = "rated"
     PINNED = "pinned"
     DOWNLOADING = "downloading"
+    LINKED = "linked"
+    """One of its outputs is the input of a prompt that is not settled: its address may have to be asked for once more."""
     IN_BATCH = "in batch"
     """Another run of its batch stays: batches go whole."""
 
@@ -82,6 +84,8 @@ _FATE: Final = f"""CASE
     WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) THEN 'rated'
     WHEN {_PINNED} THEN 'pinned'
     WHEN EXISTS (SELECT 1 FROM downloads WHERE run = r.id AND state IN ('waiting', 'loading')) THEN 'downloading'
+    WHEN EXISTS (SELECT 1 FROM linked_inputs AS l JOIN outbox AS child ON child.id = l.id
+        WHERE l.run = r.id AND child.state IN ('queued', 'sending', 'held', 'uncertain')) THEN 'linked'
     ELSE 'removed' END"""
 """SQL: the fate of the run `r` with its submission `o`, its batch left aside; `where`: further branches."""
 _WHERE: Final = "WHEN NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = r.id AND ({})) THEN 'other'"
@@ -100,6 +104,7 @@ _REMOVING: Final = (
         AND set_id IN (SELECT id FROM match_sets WHERE profile = :profile AND verdict IS NOT NULL)""",
     f"DELETE FROM match_set_prompts WHERE row {_LISTED}",
     f"DELETE FROM given_up WHERE row {_LISTED}",
+    f"DELETE FROM linked_inputs WHERE id {_LISTED}",
     f"DELETE FROM downloads WHERE run {_LISTED}",
     f"""DELETE FROM history WHERE profile = :profile AND row {_LISTED}
         AND webhook IN (SELECT webhook FROM tallies WHERE profile = :profile)""",

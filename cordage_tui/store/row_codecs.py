@@ -5,6 +5,8 @@ import re
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
@@ -73,6 +75,24 @@ def read_inputs(text: str | None) -> Inputs | None:
         return None
     value = json.loads(text)
     return value if isinstance(value, dict) else None
+
+
+def stored_lineage(lineage: Lineage) -> str | None:
+    """Encode the lineage of a draft for the database."""
+    if lineage == NO_LINEAGE:
+        return None
+    links = {name: (output.row, output.number, output.url) for name, output in lineage.links.items()}
+    value = {"parent": lineage.parent, "output": lineage.output, "links": links}
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def read_lineage(text: str | None) -> Lineage:
+    """Decode what `stored_lineage` has encoded."""
+    if text is None:
+        return NO_LINEAGE
+    value = json.loads(text)
+    links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
+    return Lineage(value["parent"], value["output"], links)
 
 
 def digest(inputs: Inputs) -> str:

@@ -7,12 +7,13 @@ from typing import Final
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Table
 from cordage_tui.store.query_plan import IN_OR_OUT
-from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, run_row
 
 # Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
 
@@ -77,6 +78,20 @@ class RunLookup(Table):
             for row, text in self._database.rows(sql, (_listed(wanted),))
             for number, url in enumerate(json.loads(text or "[]"), 1)
         ]
+
+    def lineage(self, row: RowId) -> Lineage:
+        """Return the run that a submission was made from, and the outputs that are its inputs."""
+        found = self._database.row("SELECT parent, parent_output FROM runs WHERE id = ?", (row,))
+        linked = self._database.rows(
+            "SELECT name, run, number, inputs FROM linked_inputs JOIN details USING (id) WHERE id = ? ORDER BY name",
+            (row,),
+        )
+        links = {
+            name: OutputRef(RowId(run), number, url)
+            for name, run, number, inputs in linked
+            if isinstance(url := (read_inputs(inputs) or {}).get(name), str)
+        }
+        return NO_LINEAGE if found is None else Lineage(found[0], found[1], links)
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
         """Count the outputs of each, in the order asked for."""

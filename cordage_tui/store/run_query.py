@@ -146,13 +146,14 @@ class Query:
     def detail(self, row: RowId) -> RunDetail | None:
         """Return everything known of one row; None when it has gone."""
         found = self._database.row(
-            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at"
+            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at,"
+            " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0)"
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
             (row,),
         )
         if not found:
             return None
-        *line, inputs, outputs, node_count, error, note, raw, seen_at = found
+        *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children = found
         shown = run_row(tuple(line))
         return RunDetail(
             row=shown,
@@ -165,6 +166,9 @@ class Query:
             ),
             raw=raw,
             seen_at=seen_at,
+            parent=parent,
+            parent_output=parent_output,
+            children=children,
         )
 
     def tallies(self, profile: str) -> dict[str, RunCounts]:

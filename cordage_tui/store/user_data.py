@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Table, Transaction
-from cordage_tui.store.row_codecs import digest, read_inputs, stored
+from cordage_tui.store.row_codecs import digest, read_inputs, read_lineage, stored, stored_lineage
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 
@@ -29,11 +30,17 @@ class Prompts(Table):
         )
         return read_inputs(found[0]) if found else None
 
-    def save_draft(self, profile: str, webhook_key: str, inputs: Inputs) -> None:
+    def draft_lineage(self, profile: str, webhook_key: str) -> Lineage:
+        """Return the lineage of the draft of this webhook."""
+        sql = "SELECT lineage FROM drafts WHERE profile = ? AND webhook = ?"
+        return read_lineage(next(iter(self._database.column(sql, (profile, webhook_key))), None))
+
+    def save_draft(self, profile: str, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Store the draft; an empty one is deleted. No write when it is stored already."""
-        if (inputs or None) != self.draft(profile, webhook_key):
+        stands = self.draft(profile, webhook_key), self.draft_lineage(profile, webhook_key)
+        if (inputs or None, lineage if inputs else NO_LINEAGE) != stands:
             with self._database.write() as write:
-                write_draft(write, profile, webhook_key, inputs)
+                write_draft(write, profile, webhook_key, inputs, lineage)
 
     def history(self, profile: str, webhook_key: str, limit: int = 100) -> list[Inputs]:
         """List what was submitted to this webhook, and drafts that were replaced unsent, newest first; equal ones once.
@@ -90,10 +97,13 @@ def last_webhook_setting(profile: str) -> str:
     return f"written for/{profile}"
 
 
-def write_draft(write: Transaction, profile: str, webhook_key: str, inputs: Inputs) -> None:
+def write_draft(
+    write: Transaction, profile: str, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE
+) -> None:
     """Store the draft of a webhook in an open transaction, or delete it if `inputs` is empty."""
     if inputs:
-        write.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", (profile, webhook_key, stored(inputs)))
+        values = (profile, webhook_key, stored(inputs), stored_lineage(lineage))
+        write.execute("INSERT OR REPLACE INTO drafts (profile, webhook, inputs, lineage) VALUES (?, ?, ?, ?)", values)
     else:
         write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
 

@@ -24,7 +24,7 @@ from home import COMMAND, HISTORY, Home, home
 from keys import percentile
 from terminal import CONTROL, FRAME_END, Terminal
 
-from cordage_tui.store.schema import SEARCH_ALL_INPUTS, define_with_inputs
+from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_with_inputs
 
 FILTERS = (
     "fox harbour",

@@ -10,7 +10,7 @@ import pytest
 
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
-from cordage_tui.store.schema import STEPS
+from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 

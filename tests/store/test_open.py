@@ -23,7 +23,7 @@ from cordage_tui.store.errors import (
 )
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of
-from cordage_tui.store.schema import STEPS
+from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
@@ -115,7 +115,8 @@ def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
     stores.open().close()
     broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
     with monkeypatch.context() as patch:
-        patch.setattr("cordage_tui.store.schema.STEPS", broken)
+        patch.setattr("cordage_tui.store.schema_steps.STEPS", broken)
+        patch.setattr("cordage_tui.store.schema.VERSION", len(broken))
         with pytest.raises(sqlite3.OperationalError):
             stores.open()
     store = stores.open()

@@ -73,7 +73,7 @@ def test_nonsense_rows_are_left_behind(store, saved):
     keep = store.outbox.submit("p", "wh_a", {"prompt": "a"})
     store = saved(
         "CREATE TABLE loose AS SELECT * FROM drafts",
-        "INSERT INTO loose VALUES (NULL, 'wh_a', '{}'), ('p', 'wh_a', '{\"prompt\":\"half\"}')",
+        "INSERT INTO loose VALUES (NULL, 'wh_a', '{}', NULL), ('p', 'wh_a', '{\"prompt\":\"half\"}', NULL)",
         "DROP TABLE drafts",
         "ALTER TABLE loose RENAME TO drafts",
     )

@@ -13,7 +13,8 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.store.repair import salvage
 from cordage_tui.store.retention import Fate, PruneFilter, PrunePass
-from cordage_tui.store.schema import STEPS, migrate
+from cordage_tui.store.schema import migrate
+from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 

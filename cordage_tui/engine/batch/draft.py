@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canonical, common_words, fingerprint
-from cordage_tui.domain.outbox import QueueEstimate
+from cordage_tui.domain.outbox import Lineage, QueueEstimate
 from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
@@ -99,11 +99,14 @@ class BatchDraft:
     """How often each combination stands in it, and the seed, if chance decided anything."""
     sampled: str = ""
     """How the bodies were chosen, if not all combinations once: `20 of 1,000 combinations, random seed 7`."""
+    lineages: tuple[Lineage, ...] = ()
+    """Of each body; empty: all were written from nothing."""
 
     def without_faulty(self) -> "BatchDraft | None":
         """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
         fit = tuple(body for place, body in enumerate(self.bodies) if place not in self.faults)
-        return replace(self, bodies=fit, faults={}) if fit else None
+        lineages = tuple(lineage for place, lineage in enumerate(self.lineages) if place not in self.faults)
+        return replace(self, bodies=fit, faults={}, lineages=lineages) if fit else None
 
     def repeated(self) -> frozenset[int]:
         """Indices of bodies that equal an earlier one of this batch, other than those that are wanted several times."""
@@ -174,9 +177,10 @@ def asks_for_batch(inputs: Inputs) -> bool:
         return True
 
 
-def draft_from(title: str, bodies: Iterable[Inputs]) -> BatchDraft:
-    """Draft of existing bodies, such as a file's or those that failed. Raises BatchError."""
-    return BatchDraft(BatchSource(title), checked(list(bodies)))
+def draft_from(title: str, bodies: Iterable[Inputs], lineages: Iterable[Lineage] = ()) -> BatchDraft:
+    """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any. Raises
+    BatchError."""
+    return BatchDraft(BatchSource(title), checked(list(bodies)), lineages=tuple(lineages))
 
 
 def line_count(inputs: Inputs) -> int:

@@ -9,11 +9,13 @@ from cordage_tui.api.rate_budget import WINDOW_S
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
+    NO_LINEAGE,
     UNCERTAIN,
     UNSENT,
     BlockedBy,
     Expected,
     Lane,
+    Lineage,
     OutboxState,
     QueueEstimate,
     QueueItem,
@@ -55,16 +57,21 @@ class QueueService:
         self._leadership = leadership
 
     def submit(
-        self, webhook_key: str, inputs: Inputs, draft: Inputs | None = None, lane: Lane = Lane.INTERACTIVE
+        self,
+        webhook_key: str,
+        inputs: Inputs,
+        draft: Inputs | None = None,
+        lane: Lane = Lane.INTERACTIVE,
+        lineage: Lineage = NO_LINEAGE,
     ) -> RowId:
         """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused.
 
-        `draft`: what a submission from the prompt panel leaves there; it is stored in the same transaction.
+        `draft`: what a submission from the prompt panel leaves there; it and the `lineage` are stored in the same transaction.
         Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
         was and nothing will be sent.
         """
         refuse_if_read_only(self._context.open_profile)
-        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane)
+        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage)
         self.hold_back(row)
         return row
 
@@ -75,11 +82,12 @@ class QueueService:
         bodies: Sequence[Inputs],
         draft: Inputs | None = None,
         lane: Lane = Lane.BATCH,
+        lineages: Sequence[Lineage] = (),
     ) -> RowId:
-        """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. Raises as
-        `submit` does."""
+        """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
+        for each body, or none at all. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
-        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane)
+        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages)
         self.hold_back()
         return batch
 

@@ -162,7 +162,10 @@ class BatchActions:
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
         """Write all of the batch to the outbox, or say why not; then what was written stays in the prompt panel."""
         try:
-            line = self._engine.queue.submit_batch(webhook_key, draft.source, draft.bodies, {} if written else None)
+            left: Inputs | None = {} if written else None
+            line = self._engine.queue.submit_batch(
+                webhook_key, draft.source, draft.bodies, left, lineages=draft.lineages
+            )
         except (StoreError, ReadOnlyProfile) as error:
             self._host.toast(error.what, error=True)
             return

@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
+from cordage_tui.domain.outbox import Expected, Lane, Lineage, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
@@ -116,6 +116,7 @@ class UndoRecord:
     ahead: int | None
     """Number of queued prompts before it; None: it was held."""
     lane: Lane
+    lineage: Lineage
 
 
 class QueueActions:
@@ -170,7 +171,7 @@ class QueueActions:
         """Undo the last drop. Returns the row; None: it could not be stored."""
         dropped = self._dropped[-1]
         try:
-            row = self._queue.submit(dropped.webhook_key, dropped.inputs, lane=dropped.lane)
+            row = self._queue.submit(dropped.webhook_key, dropped.inputs, lane=dropped.lane, lineage=dropped.lineage)
         except (StoreError, ReadOnlyProfile) as error:
             self._host.toast(error.what, error=True)
             return None
@@ -225,11 +226,12 @@ class QueueActions:
 
     def _drop_unsent(self, item: QueueItem) -> None:
         detail, ahead = self._host.store.query.detail(item.row), self._ahead(item)
+        lineage = self._host.store.run_lookup.lineage(item.row)
         if not self._submissions.change(partial(self._host.store.outbox.drop, item.row, item.expected)):
             return
         if detail is None or detail.inputs is None:
             return
-        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead, item.lane))
+        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead, item.lane, lineage))
         self._host.toast(one_line(f"Dropped: {one_line(item.prompt, NAMED)} · {self._key('queue.undo')} undo"))
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:

@@ -1,0 +1,133 @@
+"""From which run a run was made, and which outputs its inputs are: written with the submission, and kept with it."""
+
+from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, Lineage, OutboxState
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.retention import Fate, PruneFilter
+from cordage_tui.store.schema import VERSION
+from cordage_tui.store.schema_steps import STEPS
+from cordage_tui.store.store import Store
+from tests.store.conftest import HeldClock
+
+PROFILE, WEBHOOK = "studio", "wh_sunset"
+URL = "https://files.example/fox.png?sig=1"
+
+
+def submitted(store: Store, prompt: str, lineage: Lineage = NO_LINEAGE, **inputs: str) -> RowId:
+    """A queued prompt."""
+    return store.outbox.submit(PROFILE, WEBHOOK, {"prompt": prompt, **inputs}, lineage=lineage)
+
+
+def linked(parent: RowId) -> Lineage:
+    """Lineage of a prompt whose image is the second output of `parent`."""
+    return Lineage(parent, 2, {"image": OutputRef(parent, 2, URL)})
+
+
+def run(run_id: str, created_at: float = 0.0, status: Status = Status.RUNNING) -> RemoteRun:
+    """A run as the server lists it."""
+    return RemoteRun(run_id, status, SafeText(status.value), created_at, created_at if status.is_final else None)
+
+
+def test_the_version_is_that_of_the_last_step() -> None:
+    assert len(STEPS) == VERSION
+
+
+def test_a_submission_has_its_parent_and_links(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    child = submitted(store, "larger", linked(parent), image=URL)
+    assert store.run_lookup.lineage(child) == linked(parent)
+    detail = store.query.detail(child)
+    assert detail and (detail.parent, detail.parent_output, detail.children) == (parent, 2, 0)
+    above = store.query.detail(parent)
+    assert above and (above.parent, above.children) == (None, 1)
+
+
+def test_a_link_holds_only_while_its_input_is_that_address(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    child = submitted(store, "larger", linked(parent), image="https://elsewhere.example/owl.png")
+    assert store.run_lookup.lineage(child) == Lineage(parent, 2)
+
+
+def test_an_edit_keeps_the_parent_and_the_links_it_does_not_change(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    child = submitted(store, "larger", linked(parent), image=URL)
+    assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
+    assert store.run_lookup.lineage(child) == linked(parent)
+    assert store.queue.edit(child, {"prompt": "much larger", "image": URL + "0"})
+    assert store.run_lookup.lineage(child) == Lineage(parent, 2)
+    assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
+    assert store.run_lookup.lineage(child) == Lineage(parent, 2), "typed, it is no link"
+
+
+def test_a_resend_is_no_child(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    child = submitted(store, "larger", linked(parent), image=URL)
+    assert [store.outbox.claim(PROFILE) is not None for _ in range(2)] == [True, True]
+    for row in parent, child:
+        store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+        assert store.queue.resend(row, UNCERTAIN)
+    assert store.run_lookup.lineage(parent) == NO_LINEAGE
+    assert store.run_lookup.lineage(child) == linked(parent)
+
+
+def test_each_member_of_a_batch_has_its_own_parent(store: Store) -> None:
+    """The line has the one that all have in common, and is no child itself."""
+    parents = [submitted(store, "a fox"), submitted(store, "an owl")]
+    bodies = [{"prompt": "larger", "image": f"{URL}{n}"} for n in range(3)]
+    lineages = [
+        Lineage(parents[0], 1, {"image": OutputRef(parents[0], 1, f"{URL}0")}),
+        Lineage(parents[1], 3, {"image": OutputRef(parents[1], 3, f"{URL}1")}),
+        NO_LINEAGE,
+    ]
+    line = store.batches.submit(PROFILE, WEBHOOK, BatchSource("larger"), bodies, lineages=lineages)
+    assert [store.run_lookup.lineage(row) for row in store.batches.members(line)] == lineages
+    assert store.run_lookup.lineage(line) == NO_LINEAGE
+    again = store.batches.submit(PROFILE, WEBHOOK, BatchSource("again"), bodies, lineages=[Lineage(parents[0])] * 3)
+    assert store.run_lookup.lineage(again).parent == parents[0]
+    above = store.query.detail(parents[0])
+    assert above and above.children == 4
+
+
+def test_children_of_a_run_follow_it_into_the_row_that_it_gets(store: Store) -> None:
+    """A run that looked foreign is found to be that of an uncertain prompt."""
+    lost = submitted(store, "a fox")
+    assert store.outbox.claim(PROFILE)
+    store.outbox.settle(lost, OutboxState.UNCERTAIN, "no answer")
+    [foreign] = store.runs.merge(PROFILE, WEBHOOK, [run("run-1", 5.0)])
+    child = submitted(store, "larger", linked(foreign), image=URL)
+    assert store.uncertain.found(lost, foreign)
+    assert store.run_lookup.lineage(child) == linked(lost)
+    above = store.query.detail(lost)
+    assert above and above.children == 1
+
+
+def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldClock) -> None:
+    [parent] = store.runs.merge(PROFILE, WEBHOOK, [run("run-1", clock.wall(), Status.COMPLETED)])
+    clock.now += 10 * 86_400
+    child = submitted(store, "larger", linked(parent), image=URL)
+    wanted = PruneFilter(PROFILE, clock.wall() - 86_400)
+    kept, _ = store.prune_pass(wanted)
+    while kept.step(remove=True):
+        pass
+    assert list(kept.fates) == [(WEBHOOK, Status.COMPLETED, Fate.LINKED)], "its output's address is needed once more"
+    assert store.outbox.claim(PROFILE)
+    store.outbox.accept(child, run("run-2", clock.wall()))
+    gone, _ = store.prune_pass(wanted)
+    while gone.step(remove=True):
+        pass
+    assert store.query.row(parent) is None
+    assert store.run_lookup.lineage(child).parent == parent
+    detail = store.query.detail(child)
+    assert detail and detail.parent == parent
+
+
+def test_a_draft_keeps_its_lineage_until_it_is_emptied(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    store.prompts.save_draft(PROFILE, WEBHOOK, {"prompt": "larger", "image": URL}, linked(parent))
+    store.prompts.save_draft(PROFILE, "wh_other", {"prompt": "an owl"})
+    assert store.prompts.draft_lineage(PROFILE, WEBHOOK) == linked(parent)
+    assert store.prompts.draft_lineage(PROFILE, "wh_other") == NO_LINEAGE
+    store.prompts.save_draft(PROFILE, WEBHOOK, {})
+    store.prompts.save_draft(PROFILE, WEBHOOK, {"prompt": "something new"})
+    assert store.prompts.draft_lineage(PROFILE, WEBHOOK) == NO_LINEAGE
