@@ -117,7 +117,7 @@ def _write_new(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, 0o600)
-            file.write(text.encode())
+            file.write(text.encode(errors="surrogateescape"))  # bytes that were read as such
             file.flush()
             os.fsync(descriptor)
     except OSError:

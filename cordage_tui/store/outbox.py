@@ -288,12 +288,12 @@ class Outbox(OutboxTransitions):
     def _drop(self, write: Transaction, row: RowId, expected: Expected) -> StateChange:
         if expected.state not in _DROPPABLE or not self.still(row, expected):
             return self.outcome(row, done=False)
-        self.move(write, row, OutboxState.DROPPED, note=None)
-        self._leave_table(write, row)
+        self.remove(write, row)
         return self.outcome(row, done=True)
 
-    def _leave_table(self, write: Transaction, row: RowId) -> None:
-        """Take the row off the table, and with the last one of a batch its line."""
+    def remove(self, write: Transaction, row: RowId) -> None:
+        """Make it `dropped` and take it off the table, and with the last one of a batch its line. Raises InvalidTransition."""
+        self.move(write, row, OutboxState.DROPPED, note=None)
         batch = self._database.row("SELECT batch FROM runs WHERE id = ?", (row,))
         write.execute("DELETE FROM runs WHERE id = ?", (row,))
         if batch and batch[0] is not None:

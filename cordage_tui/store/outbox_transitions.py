@@ -59,7 +59,7 @@ class OutboxTransitions(TimedTable):
     def releasable(self, profile: str) -> list[RowId]:
         """List what is held because of the key or the account, and not because somebody edits it."""
         sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY lane, place"
-        return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not _is_alive(pid)]
+        return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not is_alive(pid)]
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
         """Make one transition; returns the state it left. Raises InvalidTransition."""
@@ -122,7 +122,8 @@ def forget_set(write: Transaction, number: int) -> None:
         write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether there is such a process."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

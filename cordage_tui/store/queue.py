@@ -130,14 +130,7 @@ class Queue:
         with self._database.write() as write:
             if self._transitions.state(row) not in _UNSENT:
                 return self._transitions.outcome(row, done=False)
-            before = self._transitions.inputs(row)
-            write.update("runs", row, shown(inputs))
-            write.update("details", row, {"inputs": stored(inputs)})
-            self._transitions.update_duplicate_notes(write, row)
-            write.update("outbox", row, {"fingerprint": digest(inputs)})
-            _unlink_changed(write, row, before, inputs)
-            self._transitions.update_duplicate_notes(write, row)
-            write.touch(row)
+            change_inputs(write, self._transitions, row, inputs)
             return self._transitions.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
@@ -221,6 +214,18 @@ class Queue:
     def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
         queued = self.queued(profile)
         return queued if row is None else [row] if row in queued else []
+
+
+def change_inputs(write: Transaction, transitions: OutboxTransitions, row: RowId, inputs: Inputs) -> None:
+    """Replace the inputs of an unsent prompt, in a transaction of the caller's."""
+    before = transitions.inputs(row)
+    write.update("runs", row, shown(inputs))
+    write.update("details", row, {"inputs": stored(inputs)})
+    transitions.update_duplicate_notes(write, row)
+    write.update("outbox", row, {"fingerprint": digest(inputs)})
+    _unlink_changed(write, row, before, inputs)
+    transitions.update_duplicate_notes(write, row)
+    write.touch(row)
 
 
 def _unlink_changed(write: Transaction, row: RowId, before: Inputs, inputs: Inputs) -> None:

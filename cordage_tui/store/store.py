@@ -26,6 +26,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
+    from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.view_counts import ViewCounts
 
@@ -77,6 +78,12 @@ class Store:
         from cordage_tui.store.prompt_history import SentBodies  # late: the first screen has no history
 
         return SentBodies(self._database, profile)
+
+    def queue_edits(self, profile: str) -> QueueEdits:
+        """Return the edits of many prompts of a profile's queue."""
+        from cordage_tui.store.queue_edits import QueueEdits  # late: the first screen edits nothing
+
+        return QueueEdits(self._database, self.outbox, profile)
 
     def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
         """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""

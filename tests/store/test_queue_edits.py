@@ -1,0 +1,209 @@
+"""Many prompts of the queue changed at once: all that still are as they were read, in one transaction; the others not at all."""
+
+import os
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, OutboxState
+from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
+from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.queue_edits import merged_order, new_places
+from cordage_tui.store.store import Store
+
+
+@pytest.fixture
+def edits(store: Store):
+    return store.queue_edits("p")
+
+
+def submit(store: Store, *prompts: str, lane: Lane = Lane.INTERACTIVE) -> list[RowId]:
+    return [store.outbox.submit("p", "wh", {"prompt": prompt}, lane=lane) for prompt in prompts]
+
+
+def waits(store: Store) -> list[str]:
+    return [item.prompt for item in store.queue.waiting("p")]
+
+
+def lanes(store: Store) -> list[str]:
+    return [f"{item.prompt}{item.lane.value}" for item in store.queue.waiting("p")]
+
+
+def ordered(edits, interactive: Sequence[RowId], batch: Sequence[RowId] = ()) -> QueueChanges:
+    """The wish to have what is read now in this order."""
+    before = {prompt.row: prompt for prompt in edits.unsent()}
+    order = {Lane.INTERACTIVE: interactive, Lane.BATCH: batch}
+    return QueueChanges(before, order=order, moved=moved_rows(before, order))
+
+
+def changed(edits, inputs=(), dropped=()) -> QueueChanges:
+    before = {prompt.row: prompt for prompt in edits.unsent()}
+    order = {lane: [row for row in before if before[row].lane is lane and row not in dropped] for lane in Lane}
+    return QueueChanges(before, dict(inputs), dropped, order)
+
+
+def test_what_waits_is_read_in_the_order_of_sending(store, edits) -> None:
+    """Held prompts in their place; not what is being sent, is uncertain, belongs to others, or is open in an editor."""
+    first, second = submit(store, "a", "b", lane=Lane.BATCH)
+    third, fourth, fifth = submit(store, "c", "d", "e")
+    store.outbox.submit("other", "wh", {"prompt": "x"})
+    store.queue.hold("p", "the key", second)
+    store.queue.hold("p", "the key", fourth)
+    store.queue.set_aside("p", fifth, "edited", os.getpid())
+    assert store.outbox.claim("p").row == third
+    read = edits.unsent()
+    assert [(prompt.row, prompt.lane, prompt.state) for prompt in read] == [
+        (fourth, Lane.INTERACTIVE, OutboxState.HELD),
+        (first, Lane.BATCH, OutboxState.QUEUED),
+        (second, Lane.BATCH, OutboxState.HELD),
+    ]
+    assert read[0].note == "the key" and read[0].body == '{"prompt":"d"}'
+    assert [prompt.row for prompt in edits.unsent([first, third])] == [first]
+
+
+def test_all_is_changed_together(store, edits) -> None:
+    a, b, c = submit(store, "a", "b", "c")
+    before = {prompt.row: prompt for prompt in edits.unsent()}
+    changes = QueueChanges(before, {a: {"prompt": "A", "seed": 7}}, [b], {Lane.INTERACTIVE: [c, a]}, frozenset([c]))
+    assert edits.apply(changes) == {}
+    assert waits(store) == ["c", "A"]
+    assert store.outbox.state(b) is OutboxState.DROPPED
+    assert [store.outbox.claim("p").inputs for _ in range(2)] == [{"prompt": "c"}, {"prompt": "A", "seed": 7}]
+
+
+def test_an_error_in_the_middle_changes_nothing(store, edits, monkeypatch) -> None:
+    a, b = submit(store, "a", "b")
+    changes = changed(edits, {a: {"prompt": "A"}}, [b])
+
+    def fails(*_: object) -> None:
+        raise StoreError("disk")
+
+    monkeypatch.setattr(store.outbox, "remove", fails)
+    with pytest.raises(StoreError):
+        edits.apply(changes)
+    assert waits(store) == ["a", "b"]
+
+
+@pytest.mark.parametrize("wish", ["change", "drop", "move"])
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda store, row: store.outbox.claim("p"),
+        lambda store, row: store.queue.hold("p", "the key", row),
+        lambda store, row: store.outbox.drop(row),
+        lambda store, row: store.queue.edit(row, {"prompt": "a elsewhere"}),
+        lambda store, row: store.queue.set_aside("p", row, "edited", os.getpid()),
+        lambda store, row: (store.outbox.claim("p"), store.outbox.settle(row, OutboxState.UNCERTAIN, "?"), store.queue.resend(row)),
+    ],
+    ids=["sent", "held", "dropped", "edited", "being edited", "sent and sent again"],
+)  # fmt: skip
+def test_what_changed_meanwhile_is_left_alone_and_named(store, edits, meanwhile, wish) -> None:
+    """Neither changed, dropped nor moved; all others are."""
+    a, b = submit(store, "a", "b")
+    before = {prompt.row: prompt for prompt in edits.unsent()}
+    changes = {
+        "change": QueueChanges(before, {a: {"prompt": "A"}, b: {"prompt": "B"}}),
+        "drop": QueueChanges(before, dropped=[a, b]),
+        "move": QueueChanges(before, order={Lane.BATCH: [a, b]}, moved=frozenset([a, b])),
+    }[wish]
+    meanwhile(store, a)
+    state, read = store.outbox.expected(a), edits.unsent([a])
+    assert [*edits.stale(changes)] == [a]
+    stale = edits.apply(changes)
+    assert [*stale] == [a] and stale[a].state is state.state and not stale[a]
+    assert (store.outbox.expected(a), edits.unsent([a])) == (state, read)
+    left = [(prompt.body, prompt.lane) for prompt in edits.unsent([b])]
+    assert (
+        left
+        == {
+            "change": [('{"prompt":"B"}', Lane.INTERACTIVE)],
+            "drop": [],
+            "move": [('{"prompt":"b"}', Lane.BATCH)],
+        }[wish]
+    )
+
+
+def test_a_changed_prompt_waits_for_its_uncertain_twin(store, edits) -> None:
+    (a,) = submit(store, "a")
+    store.outbox.claim("p")
+    store.outbox.settle(a, OutboxState.UNCERTAIN, "?")
+    (b,) = submit(store, "b")
+    edits.apply(changed(edits, {b: {"prompt": "a"}}))
+    assert store.query.detail(b).note == WAITS_FOR_TWIN
+    assert store.outbox.claim("p") is None
+
+
+def test_with_the_last_of_a_batch_its_line_goes(store, edits) -> None:
+    line = store.batches.submit("p", "wh", BatchSource("t", {}, ()), [{"prompt": "a"}, {"prompt": "b"}])
+    rows = [prompt.row for prompt in edits.unsent()]
+    edits.apply(changed(edits, dropped=rows[:1]))
+    assert store.query.row(line) is not None
+    edits.apply(changed(edits, dropped=rows[1:]))
+    assert store.query.row(line) is None
+
+
+def test_prompts_are_moved_within_and_across_lanes(store, edits) -> None:
+    a, b, c = submit(store, "a", "b", "c")
+    d, e = submit(store, "d", "e", lane=Lane.BATCH)
+    edits.apply(ordered(edits, [c, a, e], [b, d]))
+    assert lanes(store) == ["c0", "a0", "e0", "b1", "d1"]
+    edits.apply(ordered(edits, [], [d, a, b, c, e]))
+    assert lanes(store) == ["d1", "a1", "b1", "c1", "e1"]
+    edits.apply(ordered(edits, [e, d, c, b, a]))
+    assert lanes(store) == ["e0", "d0", "c0", "b0", "a0"]
+
+
+def test_what_came_meanwhile_stays_where_it_is(store, edits) -> None:
+    """What is moved goes behind the prompt that was before it in the file, wherever that is by now."""
+    a, b, c = submit(store, "a", "b", "c")
+    wish = ordered(edits, [b, c, a])
+    submit(store, "new")
+    store.queue.reorder("p", [c], 0)
+    edits.apply(wish)
+    assert waits(store) == ["c", "a", "b", "new"]
+
+
+def test_a_subset_is_ordered_among_the_others(store, edits) -> None:
+    a, *_, d = submit(store, "a", "b", "c", "d")
+    before = {prompt.row: prompt for prompt in edits.unsent([a, d])}
+    edits.apply(QueueChanges(before, order={Lane.INTERACTIVE: [d, a]}, moved=frozenset([d])))
+    assert waits(store) == ["d", "a", "b", "c"]
+
+
+def test_held_prompts_keep_the_place_they_are_given(store, edits) -> None:
+    a, b, c = submit(store, "a", "b", "c")
+    store.queue.hold("p", "the key")
+    edits.apply(ordered(edits, [c, b, a]))
+    store.outbox.release_held("p")
+    assert waits(store) == ["c", "b", "a"]
+
+
+@given(st.permutations(range(6)), st.integers(0, 6), st.integers(0, 6))
+def test_any_order_comes_about_by_the_fewest_moves(order, border, new_border) -> None:
+    """In each lane the prompts are in the order wanted; what is not moved keeps its place, and with fewer moves it would not
+    be so."""
+    before = {
+        RowId(row): UnsentPrompt(RowId(row), "wh", OutboxState.QUEUED, 0, Lane(row >= border), "{}") for row in range(6)
+    }
+    wanted = {Lane.INTERACTIVE: order[:new_border], Lane.BATCH: order[new_border:]}
+    moved = moved_rows(before, wanted)
+    for lane, rows in wanted.items():
+        places = {row: float(row) for row in before if before[row].lane is lane and row not in moved}
+        merged = merged_order([*places], rows, moved, first=lane is Lane.BATCH)
+        assert merged == rows
+        now = {**places, **new_places(merged, places)}
+        assert [now[row] for row in rows] == sorted({*now.values()})
+        stay = [row for row in rows if before[row].lane is lane]
+        most = max(n for n in range(7) for some in combinations(stay, n) if list(some) == sorted(some))
+        assert len(places) == most
+
+
+def test_places_that_are_too_close_are_all_given_again() -> None:
+    close = {RowId(1): 1.0, RowId(2): 1.0000000000000002}
+    rows = [RowId(1), RowId(3), RowId(2)]
+    places = new_places(rows, close)
+    assert [*places] == rows and sorted(places.values()) == [*places.values()] and max(places.values()) <= 1.0
