@@ -15,6 +15,7 @@ import pytest
 from cordage_tui.config.paths import Paths
 from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.world import plain_world
+from tests.fork_server import ForkedProcess
 
 if TYPE_CHECKING:
     from tests.cli.studio import Studio
@@ -28,17 +29,22 @@ class Cordage:
 
     root: Path
     environ: dict[str, str] = field(default_factory=dict)
+    anew: bool = False
+    """Whether each command is an interpreter of its own, or a fork of one that has been started."""
 
     def __call__(self, *argv: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*PROGRAM, *argv],
-            input=stdin,
-            env=self.environ | environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        command, environ, pipe = [*PROGRAM, *argv], self.environ | environ, subprocess.PIPE
+        if self.anew:
+            return subprocess.run(
+                command, input=stdin, env=environ, stdout=pipe, stderr=pipe, text=True, timeout=60, check=False
+            )
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "w") as typed:
+            typed.write(stdin)  # a pipe holds that much
+        child = ForkedProcess(argv, environ, stdin=reader, stdout=pipe, stderr=pipe)
+        os.close(reader)
+        out, err = child.communicate(60)
+        return subprocess.CompletedProcess(command, child.wait(), out, err)
 
     @property
     def paths(self) -> Paths:

@@ -19,6 +19,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread, run_in_thread
 from cordage_tui.simulator.world import PlannedOutcome, plain_world
 from tests.cli.conftest import PROGRAM, Cordage, environment
+from tests.fork_server import ForkedProcess
 from tests.homes import take_for_its_own
 
 AT_ONCE = 3
@@ -53,9 +54,9 @@ class Stage:
     names: Mapping[str, str] = field(default_factory=dict)
     """Words that stand for others in a command line, besides DONE, ACTIVE and PROMPTS."""
 
-    def run(self, name: str, argv: Argv) -> Ending:
+    def run(self, name: str, argv: Argv, program: Sequence[str] | None = None) -> Ending:
         """What a script would see of it, run in a copy of the home: nothing on stdin, pipes for the rest."""
-        child = self.started(name, argv, stdout=subprocess.PIPE)
+        child = self.started(name, argv, program, stdout=subprocess.PIPE)
         out, err = child.communicate(timeout=LONGEST_S)
         return Ending(child.returncode, out, err)
 
@@ -79,7 +80,7 @@ class Stage:
         """Whoever would read stdout has gone."""
         reader, writer = os.pipe()
         os.close(reader)
-        child = self.started(name, argv, stdout=writer)
+        child = self.started(name, argv, PROGRAM, stdout=writer)
         os.close(writer)
         _, err = child.communicate(timeout=LONGEST_S)
         return Ending(child.returncode, "", err)
@@ -111,8 +112,9 @@ class Stage:
         return [exchange.path for exchange in list(log) if exchange.call is call]
 
     def started(
-        self, name: str, argv: Argv, program: Sequence[str] = PROGRAM, **streams: object
-    ) -> "subprocess.Popen[str]":
+        self, name: str, argv: Argv, program: Sequence[str] | None = None, **streams: int | bool
+    ) -> "subprocess.Popen[str] | ForkedProcess":
+        """In a copy of the home: `program`, or else a fork of one that has been started."""
         root = Path(tempfile.mkdtemp(prefix=name, dir=self.root))
         shutil.copytree(self.home.root, root, dirs_exist_ok=True)
         take_for_its_own(Cordage(root).paths.database)
@@ -121,15 +123,15 @@ class Stage:
             "ACTIVE": self.active[:8],
             "PROMPTS": str(self.root / "prompts.txt"),
         } | self.names
-        return subprocess.Popen(
-            [*program, *(names.get(word, word) for word in argv)],
-            env={**environment(root), "CORDAGE_API_KEY": self.server.api_key},
-            text=True,
-            **{"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams},
-        )
+        words = [names.get(word, word) for word in argv]
+        environ = {**environment(root), "CORDAGE_API_KEY": self.server.api_key}
+        streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams}
+        if program is None:
+            return ForkedProcess(words, environ, **streams)
+        return subprocess.Popen([*program, *words], env=environ, text=True, **streams)
 
     @staticmethod
-    def interrupted(child: "subprocess.Popen[str]", read: str = "") -> Ending:
+    def interrupted(child: "subprocess.Popen[str] | ForkedProcess", read: str = "") -> Ending:
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=LONGEST_S)

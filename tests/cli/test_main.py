@@ -9,9 +9,15 @@ import sys
 import pytest
 
 from cordage_tui import __version__
+from tests.cli.conftest import PROGRAM, Cordage, environment
 
-PROGRAM = (sys.executable, "-m", "cordage_tui")
 CANARY = "cordage_canary0123456789"
+
+
+@pytest.fixture
+def cordage(tmp_path):
+    """Each command is an interpreter of its own: how it begins and ends is what matters here."""
+    return Cordage(tmp_path, dict(environment(tmp_path)), anew=True)
 
 
 def test_version_and_help_need_no_terminal(cordage):

@@ -7,6 +7,7 @@ import pytest
 
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.cli import matrix
+from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
 from tests.cli.matrix import COMMANDS, TROUBLES
 from tests.cli.stage import stage
@@ -35,10 +36,12 @@ def assert_as_told(ended, rows):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_every_command_ends_as_told(scene, trouble):
-    """A prompt goes out once at most; what was known before is printed all the same."""
+    """A prompt goes out once at most; what was known before is printed all the same. Where all is well, each command is an
+    interpreter of its own, which has to import what it needs."""
     prepare, rows = TROUBLES[trouble]
     prepare(scene)
-    assert_as_told(scene.all(COMMANDS, scene.run), rows)
+    program = PROGRAM if trouble == "ok" else None
+    assert_as_told(scene.all(COMMANDS, lambda name, argv: scene.run(name, argv, program)), rows)
     assert len(scene.calls(Call.TRIGGER)) == SENT.get(trouble, 1)
 
 

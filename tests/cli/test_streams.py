@@ -94,7 +94,7 @@ def test_data_that_cannot_be_written_is_an_error_of_every_command(scene):
 
     def run(name, argv):
         with open("/dev/full", "w") as full:  # noqa: PTH123
-            child = scene.started(name.replace(" ", "-"), argv, stdout=full)
+            child = scene.started(name.replace(" ", "-"), argv, PROGRAM, stdout=full)
             _, err = child.communicate(timeout=40)
         return Ending(child.returncode, "", err)
 

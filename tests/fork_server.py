@@ -1,0 +1,228 @@
+"""Starts the program as forks of a process that has imported it: the same program, without the third of a second that an
+interpreter and its imports take. For tests to which a start as such does not matter.
+
+`python -m tests.fork_server FD` is the server: it forks once for each byte on that socket, which brings the child's end of a
+`ForkedProcess` and its stdin, stdout and stderr.
+"""
+
+import atexit
+import functools
+import gc
+import io
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import IO, BinaryIO, cast
+
+from cordage_tui import cli
+
+ROOT = Path(__file__).parents[1]
+
+IMPORTED = (
+    *(f"{cli.__name__}.{module.name}" for module in iter_modules(cli.__path__)),
+    "cordage_tui.engine.engine",
+    "cordage_tui.api.files.fetcher",
+    "anyio._backends._asyncio",
+    "anyio.streams.tls",
+)
+"""What the commands load, most of it late."""
+
+
+class ForkedProcess:
+    """One run of the program, with as much of `subprocess.Popen` as the tests use; text streams."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.DEVNULL,
+        stderr: int = subprocess.DEVNULL,
+        start_new_session: bool = False,
+    ) -> None:
+        """Streams are those of `Popen`: DEVNULL, a file descriptor, and PIPE or STDOUT for what is written."""
+        self.returncode: int | None = None
+        self._life, life = socket.socketpair()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        taken = nowhere if stdin == subprocess.DEVNULL else stdin
+        self.stdout, out, made = _stream(stdout, nowhere)
+        self.stderr, err, made_too = _stream(stderr, nowhere if stderr != subprocess.STDOUT else out)
+        told = {"argv": [*argv], "env": dict(env), "cwd": str(Path.cwd()), "session": start_new_session}
+        with life:
+            _ask(life.fileno(), taken, out, err)
+        for own in (nowhere, *made, *made_too):
+            os.close(own)
+        self._life.sendall(json.dumps(told).encode())
+        self._life.shutdown(socket.SHUT_WR)
+        self._said = self._life.makefile()
+        self.pid = int(self._said.readline())
+
+    def poll(self) -> int | None:
+        """Exit code, if it has ended."""
+        return self._ended(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Exit code, negative for a signal. TimeoutExpired."""
+        if (code := self._ended(timeout)) is None:
+            raise subprocess.TimeoutExpired("cordage-tui", timeout or 0.0)
+        return code
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it writes to pipes until they are closed; then `wait`."""
+        written: dict[int, str] = {}
+
+        def read(number: int, stream: IO[str] | None) -> None:
+            with stream or io.StringIO() as readable:
+                written[number] = readable.read()
+
+        readers = [threading.Thread(target=read, args=pair) for pair in enumerate((self.stdout, self.stderr))]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        self.wait(timeout)
+        return written[0], written[1]
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._life, selectors.EVENT_READ)
+                if selector.select(timeout):
+                    self.returncode = int(self._said.readline())
+                    self._said.close()
+                    self._life.close()
+        return self.returncode
+
+
+def _stream(asked: int, otherwise: int) -> tuple[IO[str] | None, int, tuple[int, ...]]:
+    """Our end, the program's end, and what is to be closed here once the program has it."""
+    if asked in {subprocess.DEVNULL, subprocess.STDOUT}:
+        return None, otherwise, ()
+    if asked != subprocess.PIPE:
+        return None, asked, ()
+    ours, theirs = os.pipe()
+    return os.fdopen(ours), theirs, (theirs,)
+
+
+def _ask(*descriptors: int) -> None:
+    socket.send_fds(_server(), [b"+"], descriptors)
+
+
+@functools.cache
+def _server() -> socket.socket:
+    """The server of this process; it ends with it."""
+    ours, theirs = socket.socketpair()
+    environ = {name: value for name, value in os.environ.items() if name in {"PATH", "LD_LIBRARY_PATH"}}
+    with theirs:
+        command = (sys.executable, "-m", "tests.fork_server", str(theirs.fileno()))
+        server = subprocess.Popen(command, cwd=ROOT, env=environ, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+
+    def end() -> None:
+        ours.close()
+        server.wait()
+
+    atexit.register(end)
+    return ours
+
+
+# The server.
+
+
+def main() -> int:
+    """Serves until nobody is left who asks; returns its own exit code, or that of the program in each fork."""
+    for name in IMPORTED:
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+    descriptors = _serve(socket.socket(fileno=int(sys.argv[1])))
+    return _live(*descriptors) if descriptors else 0
+
+
+def _serve(asked: socket.socket) -> list[int]:
+    """Returns in each fork, with the descriptors for it."""
+    woken, wake = socket.socketpair()
+    for end in (woken, wake):
+        end.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    lives: dict[int, socket.socket] = {}
+    with asked, woken, wake, selectors.DefaultSelector() as selector:
+        selector.register(asked, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is woken:
+                    woken.recv(4096)
+                    _bury(lives)
+                    continue
+                byte, descriptors, _, _ = socket.recv_fds(asked, 1, 4)
+                if not byte:
+                    return []
+                if not (child := os.fork()):
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    for life in lives.values():
+                        life.close()
+                    return descriptors
+                lives[child] = socket.socket(fileno=descriptors[0])
+                lives[child].sendall(f"{child}\n".encode())
+                for descriptor in descriptors[1:]:
+                    os.close(descriptor)
+
+
+def _bury(lives: dict[int, socket.socket]) -> None:
+    """Tell the exit codes of those that have ended."""
+    for child in list(lives):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            with lives.pop(child) as life, suppress(OSError):  # who asked may have gone
+                life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _live(life: int, *streams: int) -> int:
+    """The program, as `python -m cordage_tui` begins it; its exit code."""
+    from cordage_tui.cli.main import main as program
+
+    with socket.socket(fileno=life) as asked:
+        told = json.loads(b"".join(iter(lambda: asked.recv(65_536), b"")))
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if told["session"]:
+        os.setsid()
+    os.chdir(told["cwd"])
+    os.environ.clear()
+    os.environ.update(told["env"])
+    sys.argv = ["cordage-tui", *told["argv"]]
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(_opened(0, "rb"), "utf-8", "surrogateescape")
+    sys.stdout = sys.__stdout__ = io.TextIOWrapper(
+        _opened(1, "wb"), "utf-8", "surrogateescape", line_buffering=os.isatty(1)
+    )
+    sys.stderr = sys.__stderr__ = io.TextIOWrapper(_opened(2, "wb"), "utf-8", "backslashreplace", line_buffering=True)
+    return program()
+
+
+def _opened(descriptor: int, mode: str) -> BinaryIO:
+    return cast(BinaryIO, open(descriptor, mode, closefd=False))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
