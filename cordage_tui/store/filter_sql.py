@@ -9,6 +9,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.filter_expression import (
+    EVERYTHING,
+    LONGEST_PHRASE,
     OUTPUT_VALUES,
     Comparison,
     Conjunction,
@@ -41,8 +43,9 @@ NEVER: Final[SqlTerm] = ("0", ())
 ALWAYS: Final[SqlTerm] = ("1", ())
 LEARNED_FROM: Final = 200
 """Runs of a webhook by which others are called slow, as in `engine.estimates`."""
-_PHRASE: Final = 10_000
 _INPUT_NAMES: Final = 500
+_WRITTEN_OUT: Final = 1e15
+"""Numbers below it have no exponent in JSON, unless they are tiny."""
 _LEARNED_FOR_S: Final = 60.0
 _LIVES_S: Final = 20.0
 """Seconds after which a condition that speaks of time is made again."""
@@ -67,6 +70,8 @@ class RunCondition:
     """Only rows created since then meet it, epoch seconds; None: of any age."""
     until: float | None = None
     """Epoch seconds from which it is out of date, since it speaks of time; None: never."""
+    expression: Expression = EVERYTHING
+    """Filter that it was made of."""
 
 
 class FilterConditions(TimedTable):
@@ -104,7 +109,7 @@ class FilterConditions(TimedTable):
             sql = f"{sql} AND status <> 'batch'"
         steady = steady_until(expression, now)
         until = None if steady == inf else max(steady, now + _LIVES_S)
-        return RunCondition(sql, params, _statuses(expression), _created_from(expression, now), until)
+        return RunCondition(sql, params, _statuses(expression), _created_from(expression, now), until, expression)
 
     def rows(self, query: RunQuery, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of the rows of a query: its filter, when they ended, what it shows besides, and its webhook."""
@@ -120,7 +125,7 @@ class FilterConditions(TimedTable):
             statuses = created_from = None
         if query.webhook_key:
             sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
-        return RunCondition(sql, params, statuses, created_from, found.until)
+        return RunCondition(sql, params, statuses, created_from, found.until, found.expression)
 
     def learn(self, profile: str, names: Mapping[str, str]) -> bool:
         """Learn of one webhook what is slow. Return whether it is known of all: each takes some milliseconds."""
@@ -215,7 +220,7 @@ class _Compiler:
                 return _input(term.name, operand)
 
     def _text(self, text: str) -> SqlTerm:
-        searched = folded(one_line(text, _PHRASE))
+        searched = folded(one_line(text, LONGEST_PHRASE))
         terms: list[SqlTerm] = [("instr(search, ?)", (searched,))]
         if statuses := frozenset(status for status in Status if searched in status.value):
             terms.append(_status(statuses))
@@ -246,7 +251,7 @@ class _Compiler:
         title = "profile = ? AND folded IN (0, 1) AND status = 'batch' AND (instr(search, ?) OR id = ?)"
         line = "coalesce(batch, CASE WHEN status = 'batch' THEN id END)"
         row = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-        params = (self._profile, folded(one_line(text, _PHRASE)), row)
+        params = (self._profile, folded(one_line(text, LONGEST_PHRASE)), row)
         return f"coalesce({line} IN (SELECT id FROM runs WHERE {title}), 0)", params
 
 
@@ -267,7 +272,9 @@ def joined(operator: str, terms: Iterable[SqlTerm]) -> SqlTerm:
 
 def _searched(text: bytes | None) -> str | None:
     """Return what a filter searches of a reason; the id of the action that may follow it is not part of it."""
-    return None if text is None else folded(one_line(text.decode("utf-8", "replace").partition("\x1f")[0], _PHRASE))
+    return (
+        None if text is None else folded(one_line(text.decode("utf-8", "replace").partition("\x1f")[0], LONGEST_PHRASE))
+    )
 
 
 def _status(statuses: Iterable[Status]) -> SqlTerm:
@@ -280,11 +287,11 @@ def _statuses_of(operand: Operand) -> frozenset[Status]:
 
 
 def _prompt(text: str) -> SqlTerm:
-    return "instr(substr(search, 1, instr(search, char(10)) - 1), ?)", (folded(one_line(text, _PHRASE)),)
+    return "instr(substr(search, 1, instr(search, char(10)) - 1), ?)", (folded(one_line(text, LONGEST_PHRASE)),)
 
 
 def _reason(text: str) -> SqlTerm:
-    searched = folded(one_line(text, _PHRASE))
+    searched = folded(one_line(text, LONGEST_PHRASE))
     found = _DETAIL.format(
         "(instr(coalesce(searched(CAST(error AS BLOB)), ''), ?) OR instr(coalesce(searched(CAST(note AS BLOB)), ''), ?))"
     )
@@ -299,20 +306,32 @@ def _has(value: str) -> SqlTerm:
 
 
 def _input(name: str, operand: Operand) -> SqlTerm:
-    """Compile a condition on the value of an input, as `domain.inputs.search_text` has it."""
+    """Compile a condition on the value of an input, as `domain.inputs.search_text` has it. What most rows lack is looked for
+    first."""
     terms: list[SqlTerm] = []
-    if (figure := number(operand.text)) is not None:
-        mark, sign = input_mark(name, is_number=True), operand.comparison or Comparison.EQUAL
-        value = f"CAST(substr(search, instr(search, ?) + {len(mark)}, {SEARCHED_VALUE}) AS NUMERIC)"
-        terms.append((f"(instr(search, ?) AND {value} {sign.value} ?)", (mark, mark, figure)))
-    mark, text = input_mark(name, is_number=False), folded(one_line(operand.text, _PHRASE))
-    if operand.comparison is Comparison.EQUAL:
+    figure, comparison = number(operand.text), operand.comparison
+    if figure is not None:
+        mark, sign = input_mark(name, is_number=True), comparison or Comparison.EQUAL
+        value = f"CAST(substr(search, nullif(instr(search, ?), 0) + {len(mark)}, {SEARCHED_VALUE}) AS NUMERIC)"
+        terms.append((f"coalesce({value} {sign.value} ?, 0)", (mark, figure)))
+    mark, text = input_mark(name, is_number=False), folded(one_line(operand.text, LONGEST_PHRASE))
+    if comparison is Comparison.EQUAL:
         terms.append(("instr(search, ?)", (f"{mark}{text}\n",)))
-    elif operand.comparison is Comparison.NONE:
+    elif comparison is Comparison.NONE:
         rest = "substr(search, instr(search, ?))"
         value = f"substr({rest}, 1, instr({rest}, char(10)))"
-        terms.append((f"(instr(search, ?) AND instr(search, ?) AND instr({value}, ?))", (mark, text, mark, mark, text)))
-    return joined("OR", terms)
+        inside = f"(instr(search, ?) OR (instr(search, ?) AND instr({value}, ?)))"
+        terms.append((f"(instr(search, ?) AND {inside})", (text, mark + text, mark, mark, mark, text)))
+    sql, params = joined("OR", terms)
+    digits = None if figure is None or comparison not in (Comparison.NONE, Comparison.EQUAL) else _digits(figure)
+    return (sql, params) if digits is None else (f"(instr(search, ?) AND {sql})", (digits, *params))
+
+
+def _digits(figure: float) -> str | None:
+    """Return what is in the JSON text of every number that is equal to this one, if it is long enough to be rare."""
+    whole = int(figure) if abs(figure) < _WRITTEN_OUT else figure
+    text = str(whole if whole == figure else figure)
+    return None if "e" in text or len(text) < len("12") else text
 
 
 def _least(operand: Operand) -> Operand:

@@ -3,10 +3,11 @@
 import json
 import time
 from array import array
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import chain, product
 from typing import Final, cast
 
+from cordage_tui.domain.filter_expression import narrows
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import BEYOND_RUNS, Database, Row
 from cordage_tui.store.filter_sql import RunCondition
@@ -14,6 +15,10 @@ from cordage_tui.store.query_plan import BY_AGE, IndexRange
 
 SLICE: Final = 2_500
 """Rows that are searched at a time: a few milliseconds."""
+SIFTED: Final = 1_000
+"""Rows that a wider filter has found of which so many are looked at at a time."""
+SIFTING_COST: Final = 3
+"""Rows that are searched in the order of an index in the time of one that is looked up."""
 MANY: Final = 500
 """Changed rows above which everything is searched anew."""
 _KEYS: Final = 3
@@ -82,16 +87,21 @@ class SlicedSearch:
     def search(self, seconds: float) -> float | None:
         """Search on for `seconds`, one slice at least, and return `searched`."""
         until = time.perf_counter() + seconds
-        while self._after is not None:
-            self._search_slice(self._after)
+        while self._search_on():
             if time.perf_counter() >= until:
                 break
         return self.searched
 
+    def _search_on(self) -> bool:
+        """Search one slice; False: all is searched."""
+        if self._after is not None:
+            self._search_slice(self._after)
+        return self.searched is not None
+
     def follow(self) -> None:
         """Bring a complete result up to date."""
         version = self._database.version()
-        if self._after is not None or self._version == version:
+        if self.searched is not None or self._version == version:
             return
         changed = set(self._database.column("SELECT row FROM changes WHERE seq > ?", (self._seq,))) - {BEYOND_RUNS}
         if len(changed) > MANY:
@@ -131,11 +141,11 @@ class SlicedSearch:
             )
         )
 
-    def _matching(self, columns: str, changed: Set[int]) -> list[Row]:
-        """Read those of the changed rows that match; `+` keeps SQLite from reading an index of the whole profile for them."""
+    def _matching(self, columns: str, rows: Iterable[int]) -> list[Row]:
+        """Read those of these rows that match; `+` keeps SQLite from reading an index of the whole profile for them."""
         return self._database.rows(
             f"SELECT {columns} FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND +profile = ? AND {self._wanted}",
-            (json.dumps(list(changed)), self._profile, *self._params),
+            (json.dumps(list(rows)), self._profile, *self._params),
         )
 
 
@@ -146,12 +156,48 @@ class FilteredRows(SlicedSearch):
         self._buckets: list[array[int]] = []
         """Rows found so far, by part."""
         self._joined: Sequence[RowId] | None = None
+        self._candidates: list[tuple[int, array[int]]] = []
+        """Rows that a wider filter has found, a slice each, behind the number of their part; the next ones at the end."""
         self._places = {(part.status or part.webhook): place for place, part in enumerate(parts)}
         self._place_column = 2 if parts and parts[0].status else 1
+        self.condition = wanted
         super().__init__(database, profile, wanted, parts)
         self._in_order = len(parts) == 1 and len(self._stretches) == 1  # as most are
         if parts and not self._in_order:
             self._columns = self._place_columns
+
+    def narrow(self, wider: "FilteredRows") -> bool:
+        """Search only among what a wider filter has found, as far as that has searched. Return whether that is possible, and
+        fewer are looked at so."""
+        wider.follow()
+        mine, its = self.condition, wider.condition
+        if mine.until is not None or its.until is not None or not narrows(mine.expression, its.expression):
+            return False
+        if (self._index, self._stretches, self._places) != (wider._index, wider._stretches, wider._places):
+            return False
+        if wider._candidates or wider._after == () or len(wider.rows) * SIFTING_COST > wider._seen:
+            return False
+        self._after, self._seen, self._seq, self._version = wider._after, wider._seen, wider._seq, wider._version
+        slices = (
+            (place, bucket[at : at + SIFTED])
+            for place, bucket in enumerate(wider._buckets)
+            for at in range(0, len(bucket), SIFTED)
+        )
+        self._candidates = [*slices][::-1]
+        return True
+
+    @property
+    def searched(self) -> float | None:
+        return super().searched if not self._candidates else min(0.99, self._seen / self._total)
+
+    def _search_on(self) -> bool:
+        if not self._candidates:
+            return super()._search_on()
+        place, rows = self._candidates.pop()
+        found = {row for (row,) in self._matching("id", rows)}
+        self._buckets[place].extend(row for row in rows if row in found)
+        self._joined = None
+        return self.searched is not None
 
     @property
     def _place_columns(self) -> str:
@@ -185,6 +231,7 @@ class FilteredRows(SlicedSearch):
         return rows[there % len(rows)], not 0 <= there < len(rows)
 
     def _clear(self) -> None:
+        self._candidates.clear()
         self._buckets = [array("q") for _ in self._parts]
         self._joined = None
 

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import FOUND_BY, STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.store.database import Database, Row
@@ -28,6 +29,8 @@ FIRST_S: Final = 0.005
 """Seconds for which rows of a new filter are searched for where some are wanted at once."""
 _SEARCHES: Final = 2
 """Filters whose rows are kept: the one shown, and the one that is being typed."""
+_NARROWED: Final = 80
+"""Characters of a filter that is compared with others for whether it is narrower: each word is, with each of theirs."""
 _FEW: Final = 4_096
 """Rows that are counted or passed over without looking at the buckets first: well below a millisecond."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
@@ -276,6 +279,9 @@ class Query:
 
             wanted = self.filters.rows(query, self._names)
             known = FilteredRows(self._database, query.profile, wanted, self._segments(query))
+            for other, wider in reversed(self._found.items()) if len(query.text) <= _NARROWED else ():
+                if not other.besides and replace(other, text=query.text) == query and known.narrow(wider):
+                    break
             if begin:
                 known.search(FIRST_S)
         self._found[query] = known

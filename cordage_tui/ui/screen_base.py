@@ -225,6 +225,12 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
         """Show `words` in a toast of the app."""
         toast(self.app, words, error=error)
 
+    def paint_now(self, widget: Widget) -> None:
+        """Paint a widget now, and what else has changed: Textual's next frame may be 17 ms away, or two of them."""
+        widget._repaint_required = False  # it would be painted twice
+        self._dirty_widgets.add(widget)
+        self._on_timer_update()
+
     def toast_margin(self) -> tuple[int, int, int, int]:
         """Return the cells above, to the right, below and to the left of the toasts: below are a border and the footer."""
         return (0, 1, 2, 0)

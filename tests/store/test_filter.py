@@ -26,9 +26,10 @@ from cordage_tui.domain.filter_expression import (
     any_of,
     filter_text,
     moment,
+    narrows,
     number,
 )
-from cordage_tui.domain.filter_parser import parse_filter
+from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchSource, RunDetail, RunQuery, SortKey, Status
 from cordage_tui.domain.time_span import span_s
@@ -373,6 +374,77 @@ def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: S
         if (lines or not one.detail.row.size) and matches(one, expression, clock.now, set())
     }
     assert found(store, text, sort) == wanted
+
+
+def shorter(expression: Expression, rng: random.Random) -> Expression:
+    """An expression as it was while it was typed, or without one of its parts."""
+    if isinstance(expression, TextTerm):
+        return TextTerm(expression.text[: rng.randrange(len(expression.text)) + 1].strip() or expression.text)
+    if isinstance(expression, FieldTerm):
+        operands = [
+            Operand(one.text[: rng.randrange(len(one.text)) + 1].strip() or one.text, one.comparison)
+            for one in expression.operands
+        ]
+        text = expression.field in (FilterField.PROMPT, FilterField.WEBHOOK, FilterField.ERROR, FilterField.INPUT)
+        return FieldTerm(expression.field, tuple(operands), expression.name) if text else expression
+    if isinstance(expression, Negation):
+        return expression
+    parts = [shorter(part, rng) for part in expression.parts]
+    if isinstance(expression, Conjunction):
+        return all_of(rng.sample(parts, rng.randrange(len(parts)) + 1) if parts else [])
+    return any_of(parts)
+
+
+@given(EXPRESSIONS, EXPRESSIONS, st.randoms(use_true_random=False))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_known_to_be_narrower_finds_nothing_else(history, one: Expression, other: Expression, rng) -> None:
+    """A word typed on, a further word, and whatever else is taken for narrower; more words are always known to be."""
+    assert narrows(one, one) and narrows(all_of([one, other]), one)
+    for wider in (other, shorter(one, rng), any_of([shorter(one, rng), other])):
+        if narrows(one, wider):
+            held = {
+                name: {
+                    known.detail.row.id
+                    for known in history.known
+                    if (shows_lines(expression) or not known.detail.row.size)
+                    and matches(known, expression, history.clock.now, set())
+                }
+                for name, expression in (("narrow", one), ("wide", wider))
+            }
+            assert held["narrow"] <= held["wide"], (one, wider)
+
+
+def test_a_word_that_is_typed_on_is_known_to_be_narrower() -> None:
+    """As are a further word, fewer alternatives, and a negation of less; what compares numbers is not."""
+    vocabulary = FilterVocabulary((), ("seed", "style"))
+
+    def known(narrow: str, wide: str) -> bool:
+        return narrows(parse_filter(narrow, vocabulary).expression, parse_filter(wide, vocabulary).expression)
+
+    for narrow, wide in (
+        ("fox", "fo"),
+        ("Fox", "FO"),
+        ("red fox", "fox"),
+        ("fox", ""),
+        ("fox", "fox | owl"),
+        ("foxes | foxtrot", "fox"),
+        ("-fo", "-fox"),
+        ("style:noir", "style:no"),
+        ("style:noir -owl", "style:no"),
+        ("is:kept stars:3 fox", "is:kept stars:3"),
+    ):
+        assert known(narrow, wide), (narrow, wide)
+    for narrow, wide in (
+        ("fo", "fox"),
+        ("-fox", "-fo"),
+        ("seed:12", "seed:1"),
+        ("style:noir", "prompt:no"),
+        ("style:=noir", "style:no"),
+        ("fox | owl", "fox"),
+        ("fox", "fox status:failed"),
+        ("is:kept (stars:3 | stars:4)", "is:kept stars:3"),
+    ):
+        assert not known(narrow, wide), (narrow, wide)
 
 
 @given(

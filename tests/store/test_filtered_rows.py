@@ -127,6 +127,36 @@ def test_the_rows_of_the_filter_that_is_shown_are_kept_while_the_next_is_typed(
     assert found(history, shown) == rows and found(history, typed) == typed_rows
 
 
+@pytest.mark.parametrize("slices", [0, 2, 99])
+@pytest.mark.parametrize(("sort", "descending"), ORDERS)
+def test_a_filter_that_is_typed_on_is_searched_among_what_it_found_before(
+    sort: SortKey,
+    descending: bool,
+    slices: int,
+    history: Store,
+    told: Callable[..., RemoteRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In every order, wherever the search for the first letters has got to, and whatever has changed by then."""
+    monkeypatch.setattr(filtered_rows, "SIFTED", 3)
+    monkeypatch.setattr(filtered_rows, "SIFTING_COST", 1)
+    begun, typed = (RunQuery("p", text=text, sort=sort, descending=descending) for text in ("fo", "fox 3"))
+    for _ in range(slices):
+        history.query.search(begun, 0.0)
+    history.runs.merge("p", "wh_0", [told(f"new{n}", inputs={"prompt": "fox 3"}, created_at=NOON + n) for n in (3, 9)])
+    with history._database.write() as write:
+        write.execute("DELETE FROM runs WHERE run_id = 'r3'")
+    searched = []
+    search = filtered_rows.FilteredRows._search_slice
+    monkeypatch.setattr(
+        filtered_rows.FilteredRows, "_search_slice", lambda rows, after: searched.append(after) or search(rows, after)
+    )
+    rows = found(history, typed)
+    assert (searched == []) is (slices == 99)
+    history.query.name_webhooks({})  # forgets what was found
+    assert rows == found(history, typed) and len(rows) == len(set(rows)) > 3
+
+
 def test_a_share_is_told_without_searching_on(history: Store) -> None:
     query = RunQuery("p", text="fox")
     history.query.search(query, 0.0)

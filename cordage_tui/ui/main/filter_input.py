@@ -7,7 +7,6 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.content import Content
 from textual.strip import Strip
-from textual.suggester import SuggestionReady
 from textual.widgets.input import Selection
 
 from cordage_tui.domain.filter_completion import FilterCompletion, complete
@@ -16,6 +15,7 @@ from cordage_tui.domain.filter_parser import UnknownWord, parse_filter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.selection import RunSelection, unknown_words
+from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -83,7 +83,7 @@ class FilterInput(SteadyInput):
     COMPONENT_CLASSES = {_UNKNOWN}
 
     def __init__(self, selection: RunSelection, hint: DiffStatic, painted: Callable[[], object]) -> None:
-        """`painted` is called when another text has been drawn."""
+        """`painted` is called when another text is on screen."""
         super().__init__(placeholder=PLACEHOLDER, compact=True, highlighter=_UnknownWords(self))
         self._runs = selection
         self._hint = hint
@@ -173,7 +173,9 @@ class FilterInput(SteadyInput):
         counts = self._counted[1] if self._counted[0] == about else {}
         self.completion = complete(*asked, parsed, vocabulary, counts) if counts else found
         ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
-        self.post_message(SuggestionReady(self.value, ghost))
+        self._suggestion = ghost
+        if self.has_focus and isinstance(self.screen, EngineScreen):
+            self.screen.paint_now(self)
         self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))
         if self._counted[0] != about and found.field is not None and self.has_focus:
             self._counted = (about, {})

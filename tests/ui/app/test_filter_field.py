@@ -1,5 +1,9 @@
 """The field of the filter: what it completes, counts, underlines and keeps."""
 
+import asyncio
+
+from textual.events import Key
+
 from cordage_tui.domain.filter_parser import parse_filter
 from cordage_tui.store import run_query
 from cordage_tui.store.run_query import Query
@@ -189,6 +193,22 @@ async def test_a_key_is_painted_before_it_is_searched_for(opened, monkeypatch):
         await program.until(lambda: len(program.rows()) == 3)
         assert ("style:noir", "style:noir") in searched
         assert all(text == drawn for text, drawn in searched)
+
+
+async def test_a_key_is_painted_at_once(opened, monkeypatch):
+    """Not with one of Textual's next frames, of which there are only so many a second."""
+    async with opened(tells_prompts=True) as program:
+        await studio(program)
+        await program.press("slash")
+        await program.writes("fo")
+        await program.until(lambda: field(program)._drawn == "fo")
+        program.main._update_timer.stop()  # of the frames
+        program.app.post_message(Key("x", "x"))
+        turns = 0
+        while field(program)._drawn != "fox" and turns < 1_000:
+            turns += 1
+            await asyncio.sleep(0)
+        assert field(program)._drawn == "fox"
 
 
 async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, monkeypatch):
