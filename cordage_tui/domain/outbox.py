@@ -114,14 +114,23 @@ class Lineage:
     parent: RowId | None = None
     """Run, or line of a batch, that was edited, run again, or whose output is an input; None: it was written from nothing."""
     output: int | None = None
-    """Number, from 1, of the parent's output that it was made from; None: from no single one."""
+    """Number, from 1, of the parent's output that is one of its inputs; None: none is, or several are."""
     links: Mapping[str, OutputRef] = field(default_factory=dict)
     """Input → output whose address is its value, to be replaced by a fresh one when it is sent."""
 
     def fitting(self, inputs: Inputs) -> "Lineage":
-        """Return the lineage of these inputs: without links whose input has another value by now."""
+        """Return the lineage of these inputs: without links whose input has another value by now, and without the parent if
+        its output was one of them."""
         links = {name: output for name, output in self.links.items() if inputs.get(name) == output.url}
-        return self if len(links) == len(self.links) else Lineage(self.parent, self.output, links)
+        if len(links) == len(self.links):
+            return self
+        made_of_it = any(output.row == self.parent and output.number == self.output for output in links.values())
+        return Lineage(self.parent, self.output, links) if made_of_it or self.output is None else Lineage(links=links)
+
+    def left_in(self, inputs: Inputs) -> "Lineage":
+        """Return the lineage of what a submission leaves in the prompt panel: that of an output which is still in a field."""
+        left = self.fitting(inputs)
+        return left if left.links else NO_LINEAGE
 
 
 NO_LINEAGE: Final = Lineage()

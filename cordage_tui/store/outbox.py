@@ -49,17 +49,26 @@ def insert_submission(
 ) -> RowId:
     """Insert a prompt as `queued`, last in its lane, with its row in the table. `now`: epoch seconds."""
     whose = {"profile": owner.profile, "webhook": owner.webhook}
-    origin = {"parent": owner.lineage.parent, "parent_output": owner.lineage.output}
-    line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now, **origin}
+    line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
     row = RowId(write.insert("runs", {**whose, "status": SHOWN_AS[OutboxState.QUEUED].value, **line}))
     write.insert("details", {"id": row, "inputs": stored(inputs)})
     entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
     write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value})
-    for name, output in owner.lineage.fitting(inputs).links.items():
-        write.insert("linked_inputs", {"id": row, "name": name, "run": output.row, "number": output.number})
-    write.touch(row, *(() if owner.lineage.parent is None else (owner.lineage.parent,)))
+    if owner.lineage != NO_LINEAGE:
+        write_lineage(write, row, owner.lineage.fitting(inputs))
+    write.touch(row)
     transitions.update_duplicate_notes(write, row)
     return row
+
+
+def write_lineage(write: Transaction, row: RowId, lineage: Lineage) -> None:
+    """Record from which run a submission was made, and which outputs are its inputs, instead of what was recorded."""
+    write.update("runs", row, {"parent": lineage.parent, "parent_output": lineage.output})
+    write.execute("DELETE FROM linked_inputs WHERE id = ?", (row,))
+    for name, output in lineage.links.items():
+        write.insert("linked_inputs", {"id": row, "name": name, "run": output.row, "number": output.number})
+    if lineage.parent is not None:
+        write.touch(lineage.parent)
 
 
 def shown(inputs: Inputs) -> dict[str, object]:
@@ -161,7 +170,7 @@ class Outbox(OutboxTransitions):
             owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
-            write_panel_state(write, profile, webhook_key, draft)
+            write_panel_state(write, profile, webhook_key, draft, lineage)
         return row
 
     def claim(

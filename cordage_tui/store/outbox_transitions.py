@@ -3,13 +3,13 @@
 import os
 from typing import Final
 
-from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, Lineage, OutboxState, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import safe
 from cordage_tui.store.database import TimedTable, Transaction
 from cordage_tui.store.errors import InvalidTransition
-from cordage_tui.store.row_codecs import message_column, read_inputs
+from cordage_tui.store.row_codecs import message_column
+from cordage_tui.store.run_lookup import lineage_of
 
 # One step of a submission: the only code that changes `outbox.state`, and with it what the table shows.
 
@@ -32,10 +32,9 @@ class OutboxTransitions(TimedTable):
         found = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
         return Expected(OutboxState(found[0]), found[1]) if found else None
 
-    def inputs(self, row: RowId) -> Inputs:
-        """Return what is sent of a submission; empty where that is unknown."""
-        found = self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))
-        return (read_inputs(found[0]) if found else None) or {}
+    def lineage(self, row: RowId) -> Lineage:
+        """Read `RunLookup.lineage`."""
+        return lineage_of(self._database, row)
 
     def still(self, row: RowId, expected: Expected) -> bool:
         """Return whether the submission's state is still as expected."""

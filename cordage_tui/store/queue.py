@@ -12,7 +12,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
-from cordage_tui.store.outbox import shown
+from cordage_tui.store.outbox import shown, write_lineage
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import digest, message_column, message_text, stored
 
@@ -218,21 +218,14 @@ class Queue:
 
 def change_inputs(write: Transaction, transitions: OutboxTransitions, row: RowId, inputs: Inputs) -> None:
     """Replace the inputs of an unsent prompt, in a transaction of the caller's."""
-    before = transitions.inputs(row)
+    lineage = transitions.lineage(row).fitting(inputs)
     write.update("runs", row, shown(inputs))
     write.update("details", row, {"inputs": stored(inputs)})
     transitions.update_duplicate_notes(write, row)
     write.update("outbox", row, {"fingerprint": digest(inputs)})
-    _unlink_changed(write, row, before, inputs)
+    write_lineage(write, row, lineage)
     transitions.update_duplicate_notes(write, row)
     write.touch(row)
-
-
-def _unlink_changed(write: Transaction, row: RowId, before: Inputs, inputs: Inputs) -> None:
-    """Forget which outputs the inputs were that have another value now."""
-    changed = [name for name, value in before.items() if name not in inputs or inputs[name] != value]
-    for name in changed:
-        write.execute("DELETE FROM linked_inputs WHERE id = ? AND name = ?", (row, name))
 
 
 class QueuePlace(NamedTuple):

@@ -11,7 +11,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Table
+from cordage_tui.store.database import Database, Table
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, run_row
 
@@ -87,23 +87,31 @@ class RunLookup(Table):
 
     def lineage(self, row: RowId) -> Lineage:
         """Return the run that a submission was made from, and the outputs that are its inputs."""
-        found = self._database.row("SELECT parent, parent_output FROM runs WHERE id = ?", (row,))
-        linked = self._database.rows(
-            "SELECT name, run, number, inputs FROM linked_inputs JOIN details USING (id) WHERE id = ? ORDER BY name",
-            (row,),
-        )
-        links = {
-            name: OutputRef(RowId(run), number, url)
-            for name, run, number, inputs in linked
-            if isinstance(url := (read_inputs(inputs) or {}).get(name), str)
-        }
-        return NO_LINEAGE if found is None else Lineage(found[0], found[1], links)
+        return lineage_of(self._database, row)
+
+    def child_lineage(self, row: RowId) -> Lineage:
+        """Return the lineage of what is made from the inputs of this row, edited or as they are."""
+        return Lineage(row, links=self.lineage(row).links)
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
         """Count the outputs of each, in the order asked for."""
         return self._database.rows(
             f"SELECT runs.id, runs.output_count {_PICKED} ORDER BY picked.key", (_listed(wanted),)
         )
+
+
+def lineage_of(database: Database, row: RowId) -> Lineage:
+    """Read `RunLookup.lineage`."""
+    found = database.row("SELECT parent, parent_output FROM runs WHERE id = ?", (row,))
+    linked = database.rows(
+        "SELECT name, run, number, inputs FROM linked_inputs JOIN details USING (id) WHERE id = ? ORDER BY name", (row,)
+    )
+    links = {
+        name: OutputRef(RowId(run), number, url)
+        for name, run, number, inputs in linked
+        if isinstance(url := (read_inputs(inputs) or {}).get(name), str)
+    }
+    return NO_LINEAGE if found is None else Lineage(found[0], found[1], links)
 
 
 def _listed(wanted: Collection[RowId]) -> str:

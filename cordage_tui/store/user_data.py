@@ -108,14 +108,16 @@ def write_draft(
         write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
 
 
-def write_panel_state(write: Transaction, profile: str, webhook_key: str, draft: Inputs | None) -> None:
-    """Store what a submission leaves in the prompt panel: the `draft`, and the webhook as the one submitted to last.
+def write_panel_state(
+    write: Transaction, profile: str, webhook_key: str, draft: Inputs | None, lineage: Lineage = NO_LINEAGE
+) -> None:
+    """Store what a submission with that `lineage` leaves in the prompt panel: the `draft`, and the webhook as the one submitted to last.
 
     Part of the submission's own transaction, so that no crash leaves a prompt both submitted and in the panel. None: the
     submission did not come from the panel.
     """
     if draft is not None:
-        write_draft(write, profile, webhook_key, draft)
+        write_draft(write, profile, webhook_key, draft, lineage.left_in(draft))
         name = last_webhook_setting(profile)
         write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, webhook_key))
 

@@ -44,20 +44,30 @@ def test_a_submission_has_its_parent_and_links(store: Store) -> None:
 
 
 def test_a_link_holds_only_while_its_input_is_that_address(store: Store) -> None:
+    """Nor is it a child any more if it was one by that input."""
     parent = submitted(store, "a fox")
     child = submitted(store, "larger", linked(parent), image="https://elsewhere.example/owl.png")
-    assert store.run_lookup.lineage(child) == Lineage(parent, 2)
+    assert store.run_lookup.lineage(child) == NO_LINEAGE
+    edited = submitted(store, "larger", Lineage(parent, links=linked(parent).links), image="https://elsewhere.example")
+    assert store.run_lookup.lineage(edited) == Lineage(parent)
+
+
+def test_a_child_of_a_child_has_its_links(store: Store) -> None:
+    parent = submitted(store, "a fox")
+    child = submitted(store, "larger", linked(parent), image=URL)
+    assert store.run_lookup.child_lineage(child) == Lineage(child, links=linked(parent).links)
 
 
 def test_an_edit_keeps_the_parent_and_the_links_it_does_not_change(store: Store) -> None:
     parent = submitted(store, "a fox")
-    child = submitted(store, "larger", linked(parent), image=URL)
+    lineage = Lineage(parent, links=linked(parent).links)
+    child = submitted(store, "larger", lineage, image=URL)
     assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
-    assert store.run_lookup.lineage(child) == linked(parent)
+    assert store.run_lookup.lineage(child) == lineage
     assert store.queue.edit(child, {"prompt": "much larger", "image": URL + "0"})
-    assert store.run_lookup.lineage(child) == Lineage(parent, 2)
+    assert store.run_lookup.lineage(child) == Lineage(parent)
     assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
-    assert store.run_lookup.lineage(child) == Lineage(parent, 2), "typed, it is no link"
+    assert store.run_lookup.lineage(child) == Lineage(parent), "typed, it is no link"
 
 
 def test_a_resend_is_no_child(store: Store) -> None:
@@ -120,6 +130,19 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
     assert store.run_lookup.lineage(child).parent == parent
     detail = store.query.detail(child)
     assert detail and detail.parent == parent
+
+
+def test_what_a_submission_leaves_in_the_panel_has_its_links(store: Store) -> None:
+    """An output in a field goes along with the next prompt too; who only edited a run writes something new."""
+    parent = submitted(store, "a fox")
+    for lineage, left, kept in (
+        (linked(parent), {"image": URL}, linked(parent)),
+        (linked(parent), {"style": "noir"}, NO_LINEAGE),
+        (Lineage(parent), {"style": "noir"}, NO_LINEAGE),
+    ):
+        inputs = {"prompt": "larger", "image": URL}
+        store.outbox.submit(PROFILE, WEBHOOK, inputs, left, lineage=lineage)
+        assert store.prompts.draft_lineage(PROFILE, WEBHOOK) == kept
 
 
 def test_a_draft_keeps_its_lineage_until_it_is_emptied(store: Store) -> None:

@@ -1,11 +1,12 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import BodyChecker
@@ -48,12 +49,14 @@ class BatchActions:
         """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
         lists = WordLists(self._folder).words
         random = RandomInputs(self._inputs(webhook_key))
+        lineage = self._prompt.lineage
         seed = new_seed()  # the same for every way to read it, so that a key changes only what it says
 
         def propose(reading: ParseOptions) -> BatchPlan:
             draft = draft_of(
                 inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists, random=random
             )
+            draft = replace(draft, lineages=(lineage,) * len(draft.bodies))
             return self._plan(webhook_key, self._checked(webhook_key, draft), faulty=reading.faulty)
 
         self._preview(
@@ -92,8 +95,8 @@ class BatchActions:
         """Preview a new batch of the runs that went wrong in this one."""
         try:
             source = self._source(line)
-            bodies = self._batches.bodies(self._batches.members(line.id, RUN_AGAIN))
-            draft = draft_from(_AGAIN + source.title.removeprefix(_AGAIN), bodies)
+            title = _AGAIN + source.title.removeprefix(_AGAIN)
+            draft = self._draft_of_members(title, self._batches.members(line.id, RUN_AGAIN))
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
         else:
@@ -104,19 +107,23 @@ class BatchActions:
         try:
             source = self._source(line)
             if source.inputs:
-                self.load_source(line.webhook_key, source)
+                self.load_source(line.webhook_key, source, Lineage(line.id))
             else:
-                bodies = self._batches.bodies(self._batches.members(line.id))
-                draft = self._checked(line.webhook_key, draft_from(source.title, bodies))
-                self._preview_draft(line.webhook_key, draft)
+                draft = self._draft_of_members(source.title, self._batches.members(line.id))
+                self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
 
-    def load_source(self, webhook_key: str, source: BatchSource) -> None:
-        """Load a batch into the prompt panel as it was written; Enter previews it."""
-        self._presenter.load_prompt(
-            webhook_key, source.inputs, batch_lines=_by_lines(source, WordLists(self._folder).words)
-        )
+    def _draft_of_members(self, title: str, rows: Iterable[RowId]) -> BatchDraft:
+        """Draft of the same bodies as these rows, each made from its row. Raises BatchError and StoreError."""
+        bodies = [(row, body) for row in rows for body in self._batches.bodies([row])]
+        lineages = map(self._host.store.run_lookup.child_lineage, (row for row, _ in bodies))
+        return draft_from(title, (body for _, body in bodies), lineages)
+
+    def load_source(self, webhook_key: str, source: BatchSource, lineage: Lineage = NO_LINEAGE) -> None:
+        """Load a batch into the prompt panel as it was written, with the lineage of what it becomes; Enter previews it."""
+        by_lines = _by_lines(source, WordLists(self._folder).words)
+        self._presenter.load_prompt(webhook_key, source.inputs, batch_lines=by_lines, lineage=lineage)
 
     def _source(self, line: RunRow) -> BatchSource:
         """Source of the batch. Raises BatchError when the batch has gone."""

@@ -107,7 +107,7 @@ class PromptHandlers(_MainScreenMixin):
     """Handlers of what the prompt panel asks for."""
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
-        self.prompts.submit(event.webhook_key, event.inputs, event.draft)
+        self.prompts.submit(event.webhook_key, event.inputs, event.draft, event.lineage)
         self.away.last_seen.save_if_due()
 
     def on_prompt_layout_rows_needed(self, event: PromptPanel.RowsNeeded) -> None:
@@ -117,7 +117,7 @@ class PromptHandlers(_MainScreenMixin):
         self.batches.preview_written(event.webhook_key, event.inputs, lines=event.lines)
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        self.prompts.save_draft(event.webhook_key, event.inputs)
+        self.prompts.save_draft(event.webhook_key, event.inputs, event.lineage)
         self.away.last_seen.save_if_due()
 
     def on_prompt_panel_draft_replaced(self, event: PromptPanel.DraftReplaced) -> None:

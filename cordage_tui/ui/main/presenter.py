@@ -9,7 +9,7 @@ from textual.content import Content
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import QueueSettings
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow
 from cordage_tui.domain.text import SafeText, one_line
@@ -285,15 +285,17 @@ class MainPresenter:
             self._table.go_to(row)
             self._screen.toast(one_line("It does not match the filter, and is shown until the filter changes."))
 
-    def load_prompt(self, key: str, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
-        """Load inputs into the prompt panel, for this webhook, and go there; `batch_lines` as in `PromptPanel.load`."""
+    def load_prompt(
+        self, key: str, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE
+    ) -> None:
+        """Load inputs into the prompt panel, for this webhook, and go there; the rest as in `PromptPanel.load`."""
         if self._engine.profile.webhook(key) is None:
             self._screen.toast(REMOVED)
             return
         if self.target != key:
             self._sidebar.select(key)
             self.show_webhook(key)
-        self._prompt.load(inputs, batch_lines=batch_lines)
+        self._prompt.load(inputs, batch_lines=batch_lines, lineage=lineage)
         self._panels.go(Panel.PROMPT)
 
     def show_target(self) -> None:
@@ -305,10 +307,10 @@ class MainPresenter:
         elif (written := self._reads.last_good(self._read_prompts, None, webhook.key)) is not None:
             self._prompt.show(webhook, *written)  # else it still writes for the one it names
 
-    def _read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs]] | None:
-        """Draft and history of a webhook. Raises StoreError."""
-        about = (self._engine.profile.stored_as, webhook_key)
-        return self._store.prompts.draft(*about), self._store.prompts.history(*about)
+    def _read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs], Lineage] | None:
+        """Draft, history and the draft's lineage of a webhook. Raises StoreError."""
+        about, prompts = (self._engine.profile.stored_as, webhook_key), self._store.prompts
+        return prompts.draft(*about), prompts.history(*about), prompts.draft_lineage(*about)
 
     def show_current(self) -> None:
         """Show the run under the cursor in the detail pane."""

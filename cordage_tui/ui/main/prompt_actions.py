@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
@@ -44,21 +45,21 @@ class PromptActions:
     def _sent_bodies(self) -> "SentBodies":
         return self._host.store.sent_bodies(self._engine.profile.stored_as)
 
-    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
+    def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs, lineage: Lineage) -> None:
         """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
         try:
-            row = self._engine.queue.submit(webhook_key, inputs, draft)
+            row = self._engine.queue.submit(webhook_key, inputs, draft, lineage=lineage)
         except (StoreError, ReadOnlyProfile) as error:
-            self._prompt.give_back(inputs)
+            self._prompt.give_back(inputs, lineage)
             self._host.toast(error.what, error=True)
         else:
             self._presenter.show_submitted(row)
             self._prompt.confirm_submitted()
 
-    def save_draft(self, webhook_key: str, inputs: Inputs) -> None:
+    def save_draft(self, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Save the draft of a webhook; empty inputs delete it."""
         with self._host.report_errors():
-            self._host.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs)
+            self._host.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs, lineage)
 
     def save_replaced(self, webhook_key: str, inputs: Inputs) -> None:
         """Move a draft that was replaced before it was sent into the history."""
@@ -98,9 +99,9 @@ class PromptActions:
             self._host.toast(one_line("There is no other webhook."))
             return
         new = known[(places.index(old.key) + by) % len(known)]
-        inputs = fitting(self._prompt.inputs(), old, new)
+        inputs, lineage = fitting(self._prompt.inputs(), old, new), self._prompt.lineage
         self._prompt.clear()
-        self._presenter.load_prompt(new.key, inputs)
+        self._presenter.load_prompt(new.key, inputs, lineage=lineage)
 
     def load_curl(self, text: str) -> None:
         """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""
@@ -150,4 +151,4 @@ class PromptActions:
             self._prompt.set_text(text)
         webhook, inputs = self._prompt.webhook, self._prompt.unsaved()
         if webhook is not None and inputs is not None:
-            self.save_draft(webhook.key, inputs)
+            self.save_draft(webhook.key, inputs, self._prompt.lineage)

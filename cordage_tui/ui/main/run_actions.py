@@ -89,7 +89,9 @@ class RunActions:
         """Load the selected run's inputs into the prompt panel, to edit and run again."""
         row, detail = self._selection.row, self._selection.detail
         if row is not None and detail is not None and detail.inputs is not None:
-            self._presenter.load_prompt(row.webhook_key, detail.inputs)
+            with self._host.report_errors():
+                lineage = self._host.store.run_lookup.child_lineage(row.id)
+                self._presenter.load_prompt(row.webhook_key, detail.inputs, lineage=lineage)
 
     def refresh(self, webhook_key: str | None) -> None:
         """Read a webhook now; None: all of them."""

@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import PromptCompletion, PromptEditor, PromptHistory
@@ -143,11 +144,14 @@ class DraftStorage(PromptBody):
     class DraftChanged(Message, namespace="prompt_panel"):
         """Store `inputs` as the webhook's draft, to survive a restart; empty: no draft."""
 
-        def __init__(self, webhook_key: str, inputs: Inputs) -> None:
+        def __init__(self, webhook_key: str, inputs: Inputs, lineage: Lineage) -> None:
             super().__init__()
             self.webhook_key = webhook_key
             self.inputs = inputs
+            self.lineage = lineage
 
+    lineage = NO_LINEAGE
+    """Of what is written."""
     _drafted = canonical({})
     _saving: Timer | None = None
 
@@ -158,7 +162,7 @@ class DraftStorage(PromptBody):
             self._saving = None
         if self.webhook is not None and (inputs := self.unsaved()) is not None:
             self._drafted = canonical(inputs)
-            self.post_message(self.DraftChanged(self.webhook.key, inputs))
+            self.post_message(self.DraftChanged(self.webhook.key, inputs, self.lineage))
 
     def unsaved(self) -> Inputs | None:
         """Return the draft if it differs from the last one posted: for an exit that no message would survive."""
@@ -223,6 +227,7 @@ class RecalledPrompt(BatchConfirmation, DraftStorage):
         event.stop()
         found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
         if found is not None:
+            self.lineage = NO_LINEAGE
             self._fill(found)
             self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
             if not self._recall.browsing:

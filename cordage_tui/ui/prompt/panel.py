@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from cordage_tui.domain.inputs import PROMPT, RANDOM, Inputs, Json, canonical
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.draft import RecalledPrompt, fields_of, prompt_of
@@ -35,12 +36,13 @@ class PromptPanel(RecalledPrompt, PromptLayout):
     class Submitted(Message):
         """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""
 
-        def __init__(self, webhook_key: str, inputs: Inputs, draft: Inputs) -> None:
+        def __init__(self, webhook_key: str, inputs: Inputs, draft: Inputs, lineage: Lineage) -> None:
             super().__init__()
             self.webhook_key = webhook_key
             self.inputs = inputs
             self.draft = draft
             """Inputs left in the panel, to be stored together with the submission."""
+            self.lineage = lineage
 
     class WebhookRequested(Message):
         """Take what is written to the webhook so many places on."""
@@ -70,18 +72,24 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self._asked: tuple[str, dict[str, Json]] | None = None
         self._recall_from(())
 
-    def show(self, webhook: Webhook | None, draft: Inputs | None, history: Sequence[Inputs]) -> None:
+    def show(
+        self,
+        webhook: Webhook | None,
+        draft: Inputs | None,
+        history: Sequence[Inputs],
+        lineage: Lineage = NO_LINEAGE,
+    ) -> None:
         """Switch to `webhook`. The text of the one before is posted as its draft first.
 
-        `draft` is what was left for it (None: never written for, so its defaults apply), `history` what it was sent,
-        newest first. The webhook that is shown already keeps what is being written, and `draft` is ignored.
+        `draft` is what was left for it (None: never written for, so its defaults apply), with its `lineage`, `history` what it
+        was sent, newest first. The webhook that is shown already keeps what is being written, and `draft` is ignored.
         """
         if webhook is not None and self.webhook is not None and webhook.key == self.webhook.key:
             self._refresh(webhook, history)
             return
         self.save_draft()
         self._close_question()
-        self.webhook, self._loaded = webhook, None
+        self.webhook, self._loaded, self.lineage = webhook, None, lineage
         self._recall_from(history)
         self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
@@ -104,8 +112,8 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self.webhook = webhook
         self.name_target(self.webhook)
 
-    def load(self, inputs: Inputs, *, batch_lines: bool | None = None) -> None:
-        """Show exactly `inputs`, to edit and run again. An unsent text is posted with `DraftReplaced`, and is the
+    def load(self, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE) -> None:
+        """Show exactly `inputs`, to edit and run again; `lineage`: the run that they are from. An unsent text is posted with `DraftReplaced`, and is the
         first in history.
 
         With `batch_lines` they are a batch's, and Enter previews it: True where each line is a prompt.
@@ -114,7 +122,8 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self._put_aside(inputs)
         self._fill(inputs)
         self._recall.load(inputs)
-        self._loaded = batch_lines
+        self._loaded, self.lineage = batch_lines, lineage
+        self._drafted = ""  # the same inputs may have another lineage
         self._mark_changed()
 
     def load_fields(self, inputs: Inputs) -> None:
@@ -125,11 +134,11 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self._set_baseline(unless=True)
         self._mark_changed()
 
-    def give_back(self, inputs: Inputs) -> None:
+    def give_back(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Restore a submission that was refused, as if Enter had not been pressed."""
         written = {**inputs, **{name: value for name, value in self.form.values().items() if value == RANDOM}}
         self._repeat.refused(written)
-        self.load(written)
+        self.load(written, lineage=lineage)
 
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
@@ -152,7 +161,7 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         """Empty the prompt; the fields go back to the webhook's defaults."""
         self._close_question()
         self._recall.leave()
-        self._loaded = None
+        self._loaded, self.lineage = None, NO_LINEAGE
         self.form.declare(self.webhook.inputs if self.webhook else {})
         self.editor.write("")
         self._set_baseline()
@@ -237,7 +246,9 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self._set_baseline()
         self.show_message(None)
         self._draft_is_told()
-        self.post_message(self.Submitted(key, sent, self.inputs()))
+        left, lineage = self.inputs(), self.lineage
+        self.lineage = lineage.left_in(left)
+        self.post_message(self.Submitted(key, sent, left, lineage))
 
     def _mark_changed(self) -> None:
         """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""

@@ -23,7 +23,7 @@ async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
 async def test_the_prompt_says_that_it_is_submitted_until_something_is_typed(opened, monkeypatch):
     """Keys typed there are text still: the border says how to leave. A prompt that could not be saved is not called so."""
 
-    def full(*body):
+    def full(*body, lineage):
         raise DiskFull("The disk is full.")
 
     async with opened() as program:
