@@ -139,6 +139,18 @@ def downloads(paths: Paths, found: Settings) -> Check:
     return Check("downloads", f"{folder} ({amount(free)} free)")
 
 
+def programs(found: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Name hooks and commands whose program does not exist."""
+    argvs = {f"hook {name}": hook.argv for name, hook in found.hooks.items()}
+    argvs |= {f"command {command.name}": command.argv for command in found.commands}
+    missing = {name: argv[0] for name, argv in argvs.items() if not shutil.which(argv[0], path=environ.get("PATH"))}
+    for name, program in missing.items():
+        cure = "Install it, or correct its name in config.toml; ~ and variables are not replaced there."
+        yield wrong("programs", f"{name}: there is no program {program}", cure)
+    if argvs and not missing:
+        yield Check("programs", f"those of hooks ({len(found.hooks)}) and commands ({len(found.commands)}) are there")
+
+
 def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | None, Check]:
     """Find the profile's API key; the check names its source, never the key."""
     try:

@@ -130,6 +130,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     yield checks.pictures(os.environ, settings.pictures.show)
     yield from checks.settings(settings)
     yield checks.downloads(paths, settings)
+    yield from checks.programs(settings, os.environ)
     if settings.chosen is None:
         return
     key, check = checks.key(paths, settings, settings.chosen)

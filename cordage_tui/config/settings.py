@@ -1,6 +1,6 @@
 """Settings: load and validate the file, environment variables and flags over it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +23,7 @@ from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
 
 if TYPE_CHECKING:
+    from cordage_tui.config.user_programs import Hook, UserCommand
     from cordage_tui.domain.theme import ThemeColors
 
 # The settings as the rest of the program gets them: checked, complete, with every warning worded.
@@ -96,8 +97,10 @@ class Settings:
     warnings: tuple[SafeText, ...] = ()
     key_sources: Mapping[str, KeySource] = field(default_factory=dict)
     """By profile name."""
-    hook: "Hook | None" = None
-    """What is run when a run has ended."""
+    hooks: "Mapping[str, Hook]" = field(default_factory=dict)
+    """What is run when something has happened, by the name of its event."""
+    commands: "tuple[UserCommand, ...]" = ()
+    """What the user runs on what is selected."""
     pictures: ImageSettings = ImageSettings()
     downloads: DownloadSettings = DownloadSettings()
     retention_s: float | None = None
@@ -112,7 +115,7 @@ class Settings:
     @property
     def secret_env_vars(self) -> frozenset[str]:
         """Environment variables that hold API keys: no program that we start gets them."""
-        return _withheld(self.key_sources.values())
+        return frozenset({KEY_VARIABLE, *(source.env for source in self.key_sources.values() if source.env)})
 
     @property
     def chosen(self) -> Profile | None:
@@ -156,7 +159,8 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         columns=tuple(map(ColumnName, columns or ())),
         keys=keys,
         notices=notices,
-        hook=_read_hook(table.table("hooks"), [source for _, source in joined]),
+        hooks=_read_hooks(table.table("hooks")),
+        commands=_read_commands(table.tables("commands")),
         pictures=_read_pictures(table.table("pictures")),
         downloads=_read_downloads(table.table("downloads")),
         retention_s=_read_retention(table.table("retention")),
@@ -252,18 +256,20 @@ def _absolute(table: TomlTable, folder: str) -> Path:
     return path
 
 
-def _read_hook(table: TomlTable, sources: Iterable[KeySource]) -> "Hook | None":
-    """Read the `on_finish` hook. It gets the environment without the variables that hold API keys."""
-    argv, limit_s = table.words("on_finish"), table.number("time_limit_s", 1.0, 3600.0)
-    table.finish()
-    if argv is None:
-        return None
+def _read_hooks(table: TomlTable) -> "Mapping[str, Hook]":
+    if table.is_empty:
+        return {}
+    from cordage_tui.config.user_programs import read_hooks  # few configurations have any
 
-    return Hook(argv, limit_s or TIME_LIMIT_S, _withheld(sources))
+    return read_hooks(table)
 
 
-def _withheld(sources: Iterable[KeySource]) -> frozenset[str]:
-    return frozenset({KEY_VARIABLE, *(source.env for source in sources if source.env)})
+def _read_commands(tables: list[TomlTable]) -> "tuple[UserCommand, ...]":
+    if not tables:
+        return ()
+    from cordage_tui.config.user_programs import read_commands  # few configurations have any
+
+    return read_commands(tables)
 
 
 def _read_keys(table: TomlTable) -> dict[str, str]:
@@ -365,21 +371,3 @@ def _no_such_profile(settings: Settings, name: str, source: str) -> ConfigError:
         else "None is configured yet: start cordage-tui without it to connect, or use --demo."
     )
     return ConfigError(f"{source}: there is no profile {one_line(name, 60)!r}.{suggest(name, names)}", advice)
-
-
-# A program of the user's that is run when a run has ended.
-
-TIME_LIMIT_S: Final = 30.0
-"""What a hook may take where the settings do not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """The `on_finish` hook of the settings."""
-
-    argv: tuple[str, ...]
-    """The program and its arguments; run without a shell."""
-    limit_s: float = TIME_LIMIT_S
-    """Seconds after which it is ended."""
-    withheld: frozenset[str] = frozenset()
-    """Environment variables that it does not get: those that hold API keys."""

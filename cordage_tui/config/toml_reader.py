@@ -184,6 +184,11 @@ class TomlTable:
         items = self._read(key, expected, list, lambda value: all(isinstance(item, dict) for item in value)) or []
         return [TomlTable(self._document, self._warnings, item, (*path, n)) for n, item in enumerate(items)]
 
+    @property
+    def is_empty(self) -> bool:
+        """True if it has no keys, or is not there."""
+        return not self._values
+
     def names(self) -> tuple[str, ...]:
         """List all keys of a table whose keys the user chooses, such as `[profiles]`."""
         self._known.extend(self._values)

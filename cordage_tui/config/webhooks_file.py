@@ -176,8 +176,22 @@ TEMPLATE: Final = f"""\
 # terminal = true                 # the terminal's own notification, where it has one
 # title = true                    # the count of active runs in the terminal's title
 
-# [hooks]                         # when a run has ended: a program, run once for each run without a shell,
-# on_finish = ["notify-send", "Cordage", "a run has ended"]   # with the run as JSON on its stdin
+# [hooks]                         # programs that are run when something has happened; no shell, JSON on stdin
+# on_finish = ["notify-send", "{{text}}"]   # a run has ended
+# on_batch = ["notify-send", "{{text}}"]    # the last run of a batch has ended
+# on_idle = ["notify-send", "{{text}}"]     # nothing is queued or running any more
+# on_hold = ["notify-send", "{{text}}"]     # the key is refused, the queue was paused by a fault, an uncertain prompt asks
+# time_limit_s = 30
+
+# [[commands]]                    # programs that you run on what is selected; no shell, JSON on stdin
+# key = "ctrl+g"                  # without one it is in the palette only
+# name = "To the wall"
+# on = ["run", "output"]          # or "marks", "batch", "prompt"
+# run = ["wall-upload", "--title", "{{prompt}}", "{{path}}"]   # or {{id}} {{url}} {{number}} {{webhook}} {{profile}} {{title}}
+# confirm = false                 # true: asks first
+# spends = false                  # true: refused where the profile is read-only
+# background = true               # false: gets the terminal
+# into = "toast"                  # or "prompt": what it prints is the prompt
 # time_limit_s = 30
 
 # [pictures]

@@ -114,7 +114,7 @@ class Engine:
     def hooks(self) -> "HookRunner":
         from cordage_tui.engine.hooks import HookRunner
 
-        return HookRunner(self._context)
+        return HookRunner(self._context, lambda: self.leadership.refused, self._is_live)
 
     @cached_property
     def pictures(self) -> "ImageService":
@@ -215,6 +215,10 @@ class Engine:
             return False
         works = self.worker_lock.seen is not None and not is_stopped(self.worker_lock.seen.pid)
         return works or (self.leadership.refused is None and self.leadership.is_sent_elsewhere)
+
+    def _is_live(self) -> bool:
+        """Return whether the last answer about some webhook was a good one."""
+        return any(self.health.of(key).health is HealthStatus.LIVE for key in self.profile.webhook_keys)
 
     def change_profile(self, profile: Profile) -> None:
         """Replace the profile after webhooks were added, renamed or removed."""

@@ -52,7 +52,7 @@ class EngineCrashed:
 
 @dataclass(frozen=True, slots=True)
 class HookFailed:
-    """The user's `on_finish` program did not do well; the run is as it is."""
+    """A hook of the user's did not do well; nothing else changes by it."""
 
     words: SafeText
 

@@ -1,16 +1,16 @@
-"""Hooks: `on_finish` programs of the user, run when a run has ended."""
+"""Hooks: programs of the user, run when a run has ended and when something else has happened."""
 
 import asyncio
 import json
 import os
-import signal
-import subprocess
-import tempfile
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
-from cordage_tui.config.settings import Hook
-from cordage_tui.domain.environment import ChildEnvironment, child_environment
+from cordage_tui.domain.environment import child_environment
+from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.program_arguments import fill_arguments, message
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
@@ -18,45 +18,10 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import HookFailed
 from cordage_tui.store.errors import StoreError
 
-# Runs a hook: the run as JSON on its stdin, within its time.
+if TYPE_CHECKING:
+    from cordage_tui.engine.hook_events import HookEvents
 
-_SAID: Final = 4_096
-"""Bytes of its stderr that are read."""
-
-
-def run_hook(hook: Hook, given: str, environ: ChildEnvironment) -> SafeText | None:
-    """Run the hook until it ends or its time limit kills it with its children; returns what went wrong.
-
-    stdin and stderr are files, not pipes: we cannot block the hook, and if we end first, printing does not kill it.
-    """
-    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
-        stdin.write(given.encode())
-        stdin.seek(0)
-        try:
-            process = subprocess.Popen(
-                hook.argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, env=environ, start_new_session=True
-            )
-        except OSError as error:
-            return one_line(f"on_finish: {hook.argv[0]} cannot be started: {error.strerror or error}.")
-        try:
-            code = process.wait(hook.limit_s)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            return one_line(f"on_finish: {hook.argv[0]} was ended after {hook.limit_s:g} s.")
-        if code == 0:
-            return None
-        stderr.seek(0)
-        said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
-        return one_line(f"on_finish: {hook.argv[0]} failed ({code}){f': {said}' if said else '.'}", 300)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-# `on_finish`: runs the user's program once for each run that has ended, whichever process notices first.
+# Each event runs its program once, whichever process notices it first.
 
 STALE_S: Final = 600.0
 """Age from which a finished run is skipped: the hook is new, or none of our programs was running."""
@@ -69,44 +34,65 @@ SCHEMA: Final = 1
 
 
 class HookRunner:
-    """Runner of the `on_finish` hook; does nothing if the settings name none."""
+    """Runner of the hooks that the settings name."""
 
-    def __init__(self, context: EngineContext) -> None:
+    def __init__(
+        self, context: EngineContext, refused: Callable[[], SafeText | None], is_live: Callable[[], bool]
+    ) -> None:
+        """`refused` and `is_live` as `HookEvents` takes them."""
         self.wake = WakeEvent()
-        """Set when a run may have ended."""
+        """Set when something may have happened."""
         self._context = context
+        self._hooks = context.settings.hooks
+        self._refused = refused
+        self._is_live = is_live
         self._running: set[asyncio.Future[SafeText | None]] = set()
+
+    @cached_property
+    def _others(self) -> "HookEvents":
+        from cordage_tui.engine.hook_events import HookEvents  # most have `on_finish` alone, or none
+
+        return HookEvents(self._context, self._refused, self._is_live)
 
     async def run(self) -> None:
         """Run hooks until cancelled. Hooks under way then continue on their own."""
-        if (hook := self._context.settings.hook) is None:
+        if not self._hooks:
             return
         with suppress(StoreError):
             self._pass_over_stale()
         while True:
             wait: float | None = 1.0
             with suppress(StoreError):  # a disk that is gone for a moment: retried
-                wait = self._start_due(hook)
+                wait = self._start_due()
             await self.wake.sleep(wait)
 
     async def wait_settled(self) -> None:
         """Wait until every due hook has run and ended; for a process that ends with its runs. Hooks that the database
         keeps back are left to the next process."""
-        if (hook := self._context.settings.hook) is None:
+        if not self._hooks:
             return
         with suppress(StoreError):
             self._pass_over_stale()
-            while (wait := self._start_due(hook)) is not None or self._running:
+            while (wait := self._start_due()) is not None or self._running:
                 if self._running:
                     await asyncio.wait(self._running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 else:
                     await asyncio.sleep(min(wait or LOOK_S, LOOK_S))
 
     def _pass_over_stale(self) -> None:
-        self._context.store.finished_runs.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
+        if "on_finish" in self._hooks:
+            self._context.store.finished_runs.pass_over(self._context.profile, self._context.clock.wall() - STALE_S)
 
-    def _start_due(self, hook: Hook) -> float | None:
+    def _start_due(self) -> float | None:
         """Start due hooks; returns the seconds until more may be due, None: not before something changes."""
+        wait = self._start_finished() if "on_finish" in self._hooks else None
+        if self._hooks.keys() - {"on_finish"}:
+            for name, told in self._others.due():
+                self._start(name, told)
+        return wait
+
+    def _start_finished(self) -> float | None:
+        """Start the hook of finished runs; returns as `_start_due` does."""
         waits = []
         for row in self._context.store.finished_runs.due(self._context.profile):
             if len(self._running) >= AT_ONCE:
@@ -116,7 +102,7 @@ class HookRunner:
             if left > 0:
                 waits.append(left)
             elif self._context.store.finished_runs.claim(row) and detail is not None:
-                self._start(hook, detail)
+                self._start("on_finish", self._finished(detail))
         return min(waits, default=None)
 
     def _left_s(self, detail: RunDetail) -> float:
@@ -125,18 +111,29 @@ class HookRunner:
             return 0.0
         return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
 
-    def _start(self, hook: Hook, detail: RunDetail) -> None:
+    def _finished(self, detail: RunDetail) -> dict[str, object]:
         from cordage_tui.domain.run_json import detail_object
 
-        name, now = self._context.open_profile.label(detail.row.webhook_key), self._context.clock.wall()
-        told = {
+        row, now = detail.row, self._context.clock.wall()
+        name, elapsed_s = self._context.open_profile.label(row.webhook_key), row.elapsed_s(now)
+        prompt = f' "{one_line(row.prompt, 120)}"' if row.prompt else ""
+        took = f" in {format_duration_long(elapsed_s)}" if elapsed_s is not None else ""
+        why = f": {detail.error}" if detail.error else ""
+        return {
             "schema": SCHEMA,
             "kind": "run",
             "profile": self._context.profile,
+            "text": message(f"{name}{prompt} {row.status_name}{took}{why}"),
             "run": detail_object(detail, name, now),
         }
-        environ = child_environment(os.environ, hook.withheld)
-        done = start_in_daemon_thread(lambda: run_hook(hook, json.dumps(told), environ), "on_finish")
+
+    def _start(self, name: str, told: dict[str, object]) -> None:
+        from cordage_tui.engine.user_program import run_users_program
+
+        hook, environ = self._hooks[name], child_environment(os.environ, self._context.settings.secret_env_vars)
+        text, given = str(told["text"]), json.dumps(told)
+        argv = fill_arguments(hook.argv, {"text": text, "text_json": json.dumps({"text": text})})
+        done = start_in_daemon_thread(lambda: run_users_program(name, argv, given, environ, hook.limit_s)[1], name)
         self._running.add(done)
         done.add_done_callback(self._on_ended)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from itertools import repeat
+from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, search_text, value_words
@@ -14,6 +15,8 @@ from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, digest, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
+
+_OPEN: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final and status is not Status.BATCH)
 
 
 class Batches:
@@ -86,6 +89,30 @@ class Batches:
         wanted = list(Status) if statuses is None else list(statuses)
         sql = f"SELECT id FROM runs WHERE batch = ? AND status IN ({','.join('?' * len(wanted))}) ORDER BY id DESC"
         return [RowId(row) for row in self._database.column(sql, (batch, *(status.value for status in wanted)))]
+
+    def newest(self) -> RowId:
+        """Return the last batch that was submitted, in any profile; 0 when there is none."""
+        found = self._database.row("SELECT coalesce(max(id), 0) FROM batches")
+        return RowId(found[0]) if found else RowId(0)
+
+    def under_way(self, profile: str) -> frozenset[RowId]:
+        """Return the batches with prompts that have not ended."""
+        sql = f"SELECT DISTINCT batch FROM runs WHERE profile = ? AND folded IN (0, 1) AND status IN ({_OPEN}) AND batch IS NOT NULL"
+        return frozenset(map(RowId, self._database.column(sql, (profile,))))
+
+    def still_under_way(self, profile: str, known: Collection[RowId], after: RowId) -> frozenset[RowId]:
+        """Return those of the `known` batches, and of those submitted after that one, with prompts that have not ended."""
+        sql = f"""SELECT b.id FROM batches AS b JOIN runs AS line USING (id) WHERE line.profile = ?
+            AND (b.id IN (SELECT value FROM json_each(?)) OR b.id > ?)
+            AND EXISTS (SELECT 1 FROM runs AS m WHERE m.batch = b.id AND m.status IN ({_OPEN}))"""
+        return frozenset(map(RowId, self._database.column(sql, (profile, json.dumps(list(known)), after))))
+
+    def last_news(self, batch: RowId) -> float:
+        """Return when one of its runs was seen, or one of its prompts settled, for the last time, epoch seconds; 0: never."""
+        sql = """SELECT coalesce(max(max(coalesce(seen_at, 0), coalesce(settled_at, 0))), 0) FROM runs JOIN details USING (id)
+            LEFT JOIN outbox USING (id) WHERE runs.batch = ?"""
+        found = self._database.row(sql, (batch,))
+        return float(found[0]) if found else 0.0
 
     def places(self, batch: RowId) -> dict[int, RowId]:
         """Map the place of a prompt in its batch, from 0, to its row; those that were dropped are missing.

@@ -273,6 +273,13 @@ class FinishedRuns:
             (SELECT endings.id FROM runs CROSS JOIN endings USING (profile, run_id, webhook) WHERE runs.id = ?)"""
         return write.execute(sql, (self._clock.wall(), row)).rowcount == 1
 
+    def last_seen(self, profile: str) -> float:
+        """Return when the run that ended last was seen, epoch seconds; 0: none has ended, or it has been removed."""
+        sql = """SELECT coalesce(seen_at, 0) FROM endings LEFT JOIN runs USING (profile, run_id, webhook)
+            LEFT JOIN details ON details.id = runs.id WHERE endings.profile = ? ORDER BY endings.id DESC LIMIT 1"""
+        found = self._database.row(sql, (profile,))
+        return float(found[0]) if found else 0.0
+
     def pass_over(self, profile: str, seen_before: float) -> None:
         """Exclude runs last seen before `seen_before`, epoch seconds."""
         old = f"""SELECT endings.id FROM endings LEFT JOIN runs USING (profile, run_id, webhook) LEFT JOIN details

@@ -205,3 +205,21 @@ class AppSettings(Table):
         if self.get(name) != value:
             with self._database.write() as write:
                 write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def members(self, name: str) -> frozenset[str]:
+        """Return the set stored under `name`; empty when there is none."""
+        return frozenset(json.loads(self.get(name) or "[]"))
+
+    def change_members(
+        self, name: str, add: Collection[str], remove: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Change the set stored under `name`; return what this call has added and removed: of several processes that do the
+        same, one alone gets each."""
+        with self._database.write() as write:
+            found = write.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+            known = frozenset(json.loads(found[0])) if found else frozenset()
+            added, removed = frozenset(add) - known, frozenset(remove) & known
+            if added or removed:
+                value = json.dumps(sorted((known | added) - removed))
+                write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        return added, removed

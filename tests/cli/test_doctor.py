@@ -4,8 +4,11 @@ import os
 
 import pytest
 
-from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, ways
+from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, programs, ways
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
+from cordage_tui.domain.text import SafeText
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 TRUE = TERM | {"COLORTERM": "truecolor"}
@@ -97,3 +100,20 @@ def test_an_entry_of_the_views_that_cannot_be_used_is_noted(tmp_path):
         checks["views"].state is CheckLevel.NOTE and "views.toml:1: views[1].filter is missing" in checks["views"].found
     )
     assert checks["views.toml"].state is not CheckLevel.WRONG
+
+
+def test_hooks_and_commands_whose_program_does_not_exist_are_named(tools):
+    """Each with its program; where all exist they are counted."""
+    path = tools("say")
+    hooks = {"on_idle": Hook(("say", "{text}")), "on_batch": Hook(("~/bin/page",))}
+    commands = (UserCommand(SafeText("To the wall"), ("wall-upload",), (CommandTarget.RUN,)),)
+    missing = list(programs(Settings(hooks=hooks, commands=commands), path))
+    assert [check.found for check in missing] == [
+        "hook on_batch: there is no program ~/bin/page",
+        "command To the wall: there is no program wall-upload",
+    ]
+    assert {check.state for check in missing} == {CheckLevel.WRONG}
+    tools("wall-upload")
+    (good,) = programs(Settings(hooks={"on_idle": hooks["on_idle"]}, commands=commands), path)
+    assert (good.state, good.found) == (CheckLevel.OK, "those of hooks (1) and commands (1) are there")
+    assert list(programs(Settings(), path)) == []

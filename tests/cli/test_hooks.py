@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from cordage_tui.simulator.world import Options
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
 
@@ -118,3 +118,71 @@ def test_what_goes_wrong_with_it_is_said_and_changes_nothing(studio, argv, words
     ended = studio("trigger", "Sunset", "a fox", "--wait")
     assert ended.code == 0
     assert words in ended.err
+
+
+def heard(file):
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_a_batch_is_told_once_though_the_workers_are_killed(studio, tmp_path):
+    """kill -9 of three workers while its runs go on; the fourth sees their end."""
+    batch, idle = tmp_path / "batch", tmp_path / "idle"
+    hooks = "".join(f"on_{file.name} = ['sh', '-c', 'cat >> {file}; echo >> {file}']\n" for file in (batch, idle))
+    studio.configure(f"[hooks]\n{hooks}")
+    studio.server.world.fate(studio.key, *[PlannedOutcome(4.0)] * 2)
+    assert studio("trigger", "Sunset", "{red|blue} fox", "--expand", "--yes").code == 0
+    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    for _ in range(3):
+        reads = len(studio.server.log)
+        worker = subprocess.Popen([*PROGRAM, "queue", "work"], env=environ, stdout=subprocess.DEVNULL)
+        while len(studio.server.log) == reads:
+            assert worker.poll() is None
+        worker.kill()
+        worker.wait()
+    assert heard(batch) == heard(idle) == []
+    for _ in range(2):
+        assert studio("queue", "work").code == 0
+    (told,), (rest,) = heard(batch), heard(idle)
+    assert wrong_with(told) == wrong_with(rest) == []
+    assert told["batch"]["counts"] == {"completed": 2}
+    assert sorted(run["status"] for run in told["batch"]["runs"]) == ["completed", "completed"]
+
+
+def test_a_hook_that_has_begun_is_not_run_again_though_we_were_killed(studio, tmp_path):
+    """The hook itself kills the worker."""
+    file = tmp_path / "heard"
+    studio.configure(f"[hooks]\non_batch = ['sh', '-c', 'cat >> {file}; echo >> {file}; kill -9 $PPID']\n")
+    studio.server.world.fate(studio.key, *[PlannedOutcome(2.0)] * 2)
+    assert studio("trigger", "Sunset", "{red|blue} fox", "--expand", "--yes").code == 0
+    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    worker = subprocess.run(
+        [*PROGRAM, "queue", "work"], env=environ, stdout=subprocess.DEVNULL, check=False, timeout=30
+    )
+    assert worker.returncode == -9
+    assert studio("queue", "work").code == 0
+    assert len(heard(file)) == 1
+
+
+def test_a_refused_key_is_told_before_a_worker_ends(studio, tmp_path):
+    """It ends at once, and its hook has run."""
+    file = tmp_path / "heard"
+    studio.configure(f"[hooks]\non_hold = ['sh', '-c', 'cat >> {file}; echo >> {file}']\n")
+    studio.monkeypatch.setenv("CORDAGE_API_KEY", "cordage_wrong")
+    studio("trigger", "Sunset", "a fox")
+    studio("queue", "work")
+    (told,) = heard(file)
+    assert wrong_with(told) == []
+    assert [hold["reason"] for hold in told["holds"]] == ["key"]
+
+
+def test_the_text_is_an_argument_as_it_is(studio, tmp_path):
+    """One argument, whatever is in the prompt: nothing is split, joined, expanded or run."""
+    program = tmp_path / "args"
+    program.write_text(f'#!/bin/sh\nprintf \'%s\\n\' "$#" "$@" > {tmp_path}/heard\n')
+    program.chmod(0o755)
+    studio.configure(f"[hooks]\non_finish = [{str(program)!r}, '--', '{{text}}', '$HOME *']\n")
+    assert studio("trigger", "Sunset", "--wait", "--", '--help \'a "fox"; $(id)\nx').code == 0
+    count, *argv = (tmp_path / "heard").read_text().splitlines()
+    took = argv[1].rpartition(" in ")[0]
+    assert (count, argv[0], argv[2]) == ("3", "--", "$HOME *")
+    assert took == 'Cordage: Sunset "--help \'a "fox"; $(id) x" completed'

@@ -9,7 +9,8 @@ import pytest
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import PUBLISHED_BASE_URL, KeySource
-from cordage_tui.config.settings import DownloadSettings, Hook, NotificationSettings, Settings, load
+from cordage_tui.config.settings import DownloadSettings, NotificationSettings, Settings, load
+from cordage_tui.config.user_programs import CommandOutput, CommandTarget, Hook, UserCommand
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -83,12 +84,82 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
 
 def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
     """Its words, its time, and the variables kept from it: those that any profile's key is looked up in."""
-    hook = config(
+    settings = config(
         "[hooks]\non_finish = ['mail', '-s', 'a b']\ntime_limit_s = 5\n[profiles.a]\napi_key_env = 'A_KEY'"
-    ).hook
-    assert hook == Hook(("mail", "-s", "a b"), 5.0, frozenset({"CORDAGE_API_KEY", "A_KEY"}))
-    assert config("[hooks]\non_finish = 'true'").hook == Hook(("true",), withheld=frozenset({"CORDAGE_API_KEY"}))
-    assert config("[hooks]").hook is None
+    )
+    assert settings.hooks == {"on_finish": Hook(("mail", "-s", "a b"), 5.0)}
+    assert settings.secret_env_vars == {"CORDAGE_API_KEY", "A_KEY"}
+    assert config("[hooks]\non_batch = 'true'").hooks == {"on_batch": Hook(("true",))}
+    assert config("").secret_env_vars == {"CORDAGE_API_KEY"}
+    assert config("[hooks]").hooks == {}
+
+
+def test_each_event_has_its_own_program(config: Load) -> None:
+    """With `{text}` as an argument of its own; what no event is called is warned of."""
+    settings = config("[hooks]\non_idle = ['say', '{text}']\non_hold = ['page']\non_dle = 'x'\n")
+    assert settings.hooks == {"on_idle": Hook(("say", "{text}")), "on_hold": Hook(("page",))}
+    (warning,) = settings.warnings
+    assert "hooks.on_dle is not a setting" in warning and "'on_idle'" in warning
+
+
+COMMAND = """
+[[commands]]
+key = "ctrl+g"
+name = "To the wall"
+on = ["run", "output"]
+run = ["wall-upload", "{path}", "--title", "{prompt}"]
+confirm = true
+spends = true
+background = false
+into = "prompt"
+time_limit_s = 5
+[[commands]]
+name = "Speak"
+on = "marks"
+run = "say 'all of them'"
+"""
+
+
+def test_commands_are_read_whole(config: Load) -> None:
+    """Each key arrives typed, and what is not said has its default."""
+    settings = config(COMMAND)
+    run, output, marks = CommandTarget.RUN, CommandTarget.OUTPUT, CommandTarget.MARKS
+    wall = ("wall-upload", "{path}", "--title", "{prompt}")
+    assert settings.commands == (
+        UserCommand("To the wall", wall, (run, output), "ctrl+g", True, True, False, CommandOutput.PROMPT, 5.0),
+        UserCommand("Speak", ("say", "all of them"), (marks,)),
+    )
+    assert settings.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("on = 'run'\nrun = 'x'", "commands[1] has no name"),
+        ("name = 'A'\non = 'run'", "commands[1] runs nothing"),
+        ("name = 'A'\nrun = 'x'", "commands[1] does not say what it is run on. There are: run, output,"),
+        ("name = 'A'\nrun = 'x'\non = ['runs']", "commands[1].on has 'runs', which nothing is called. Did you mean 'run'?"),
+        ("name = 'A'\nrun = 'x'\non = []", "commands[1].on should be a list of names"),
+        ("name = 'A'\nrun = 'x'\non = 'run'\ninto = 'file'", 'commands[1].into should be "toast" or "prompt"'),
+        ("name = 'A'\nrun = ['x', '{promt}']\non = 'run'", "has {promt}, which it is not given here. Did you mean 'prompt'?"),
+        ("name = 'A'\nrun = ['x', '{path}']\non = ['run', 'prompt']", "has {path}, which it is not given here"),
+        ("name = 'A'\nrun = ['x', '--title={prompt}']\non = 'run'", "has {prompt} within an argument"),
+        ("name = 'A'\nrun = ['{path}']\non = 'run'", "would run the text of {path} as a program"),
+        ("name = 'A'\nrun = ['sh', '-c', '{prompt}']\non = 'run'", "would run the text of {prompt} as a program"),
+        ("name = 'A'\nrun = ['/bin/bash', '{path}']\non = 'run'", "would run the text of {path} as a program"),
+        ("name = 'A'\nrun = 'x'\non = 'run'\n[[commands]]\nname = 'a'\nrun = 'y'\non = 'run'", "the name of two commands"),
+    ],
+)  # fmt: skip
+def test_a_command_that_cannot_be_meant_names_its_place(refused: Refused, lines: str, words: str) -> None:
+    """With what there is; nothing from outside is ever run as a program."""
+    assert words in refused(f"[[commands]]\n{lines}\n")
+
+
+def test_braces_that_are_no_placeholder_are_text(config: Load) -> None:
+    """A program of awk, a JSON object, and what a shell passes on to its script."""
+    argv = ("sh", "-c", "awk '{ print }' <<< $1", "sh", "{prompt}", '{"a": 1}')
+    (command,) = config(f"[[commands]]\nname = 'A'\non = 'run'\nrun = {list(argv)!r}\n").commands
+    assert command.argv == argv
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
@@ -171,6 +172,7 @@ class Studio:
         profile: Profile | None = None,
         store: Store | None = None,
         deadlines: Timeouts | None = None,
+        settings: Settings | None = None,
     ) -> Window:
         """A window that has not been started; it is closed at the end of the test."""
         profile, clock, secret = profile or self.profile(), self.clock, Secret(key or self.served.api_key)
@@ -186,7 +188,9 @@ class Studio:
         if store is None:
             store = Store.open(self.paths.database, clock)
             self._stack.callback(store.close)
-        session = EngineContext(profile, client, rate_limiter, store, clock, rng=random.Random(1), paths=self.paths)
+        session = EngineContext(
+            *(profile, client, rate_limiter, store, clock), settings=settings, rng=random.Random(1), paths=self.paths
+        )
         held = locks(profile, secret, self.paths)
         window = Window(Engine(session, held), session, held)
         window.engine.events.subscribe(window.events.append)

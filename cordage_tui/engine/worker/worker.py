@@ -177,7 +177,7 @@ class Worker:
             await self._engine.start()
             while (outcome := self._outcome()) is None:
                 await self._wake.sleep(LOOK_S)
-            if outcome is Outcome.DONE:
+            if outcome is not Outcome.STOPPED:
                 await self._hooks_settled()
         finally:
             await self._engine.stop(STOP_GRACE_S)
@@ -187,7 +187,7 @@ class Worker:
         return outcome
 
     async def _hooks_settled(self) -> None:
-        """Wait until `on_finish` has run for the last run too, or `stop` is called."""
+        """Wait until the hooks have run for what happened last too, or `stop` is called."""
         settling = asyncio.ensure_future(self._engine.hooks.wait_settled())
         while not settling.done() and not self._stopped:
             await asyncio.wait([settling], timeout=LOOK_S)

@@ -3,13 +3,9 @@
 import asyncio
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -133,35 +129,23 @@ class Clipboard:
 
 COPY_S: Final = 2.0
 """Seconds a clipboard program gets to accept a text."""
-_SAID: Final = 2_048
-"""Bytes of stderr that are read."""
 
 
 def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s: float = COPY_S) -> SafeText | None:
     """Run `argv` with `text` on its stdin, and kill it at its time limit; return what went wrong.
 
-    xclip and wl-copy leave a process behind that serves the text, with our descriptors open: they are files, not pipes,
-    so nothing waits for its end; and it has a session of its own, so that it outlives the terminal.
+    xclip and wl-copy leave a process behind that serves the text, with our descriptors open, and must outlive the terminal.
     """
-    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
-        stdin.write(text)
-        stdin.seek(0)
-        try:
-            process = subprocess.Popen(
-                argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, env=environ, start_new_session=True
-            )
-        except OSError as error:
-            return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
-        try:
-            code = process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return one_line(f"{argv[0]} did not accept it within {limit_s:g} s.")
-        stderr.seek(0)
-        said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
-    return one_line(f"{argv[0]} failed ({code}){f': {said}' if said else '.'}", 300) if code else None
+    from cordage_tui.engine.user_program import run_program  # the first frame copies nothing
+
+    try:
+        result = run_program(argv, text, environ, limit_s)
+    except OSError as error:
+        return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
+    if result.code is None:
+        return one_line(f"{argv[0]} did not accept it within {limit_s:g} s.")
+    said = f": {result.said}" if result.said else "."
+    return one_line(f"{argv[0]} failed ({result.code}){said}", 300) if result.code else None
 
 
 def in_path(program: str) -> bool:
