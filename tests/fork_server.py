@@ -21,21 +21,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from typing import IO, BinaryIO, cast
+from pkgutil import walk_packages
+from typing import IO, BinaryIO, NoReturn, cast
 
-from cordage_tui import cli
+import cordage_tui
 
 ROOT = Path(__file__).parents[1]
-
-IMPORTED = (
-    *(f"{cli.__name__}.{module.name}" for module in iter_modules(cli.__path__)),
-    "cordage_tui.engine.engine",
-    "cordage_tui.api.files.fetcher",
-    "anyio._backends._asyncio",
-    "anyio.streams.tls",
-)
-"""What the commands load, most of it late."""
 
 
 class ForkedProcess:
@@ -146,14 +137,22 @@ def _server() -> socket.socket:
 # The server.
 
 
-def main() -> int:
-    """Serves until nobody is left who asks; returns its own exit code, or that of the program in each fork."""
-    for name in IMPORTED:
-        import_module(name)
+def import_all() -> None:
+    """The whole program, most of which loads late, and what httpcore loads at its first connection."""
+    for module in walk_packages(cordage_tui.__path__, f"{cordage_tui.__name__}."):
+        if not module.name.endswith(".__main__") and ".sandbox." not in module.name:
+            import_module(module.name)
+    import_module("anyio._backends._asyncio")
+    import_module("anyio.streams.tls")
+
+
+def main() -> None:
+    """Serves until nobody is left who asks."""
+    import_all()
     gc.collect()
     gc.freeze()
-    descriptors = _serve(socket.socket(fileno=int(sys.argv[1])))
-    return _live(*descriptors) if descriptors else 0
+    if descriptors := _serve(socket.socket(fileno=int(sys.argv[1]))):
+        _live(*descriptors)
 
 
 def _serve(asked: socket.socket) -> list[int]:
@@ -197,8 +196,8 @@ def _bury(lives: dict[int, socket.socket]) -> None:
                 life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _live(life: int, *streams: int) -> int:
-    """The program, as `python -m cordage_tui` begins it; its exit code."""
+def _live(life: int, *streams: int) -> NoReturn:
+    """The program, as `python -m cordage_tui` begins it."""
     from cordage_tui.cli.main import main as program
 
     with socket.socket(fileno=life) as asked:
@@ -217,7 +216,16 @@ def _live(life: int, *streams: int) -> int:
         _opened(1, "wb"), "utf-8", "surrogateescape", line_buffering=os.isatty(1)
     )
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(_opened(2, "wb"), "utf-8", "backslashreplace", line_buffering=True)
-    return program()
+    _end(program())
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter ends, but without its taking apart, which would copy all the memory that is shared with the server."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _opened(descriptor: int, mode: str) -> BinaryIO:
@@ -225,4 +233,4 @@ def _opened(descriptor: int, mode: str) -> BinaryIO:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

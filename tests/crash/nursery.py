@@ -13,10 +13,6 @@ from typing import NoReturn
 import httpcore
 import httpx
 
-import cordage_tui.api.transport
-import cordage_tui.cli.queue
-import cordage_tui.cli.trigger
-import cordage_tui.cli.worker  # noqa: F401
 from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main
@@ -27,6 +23,7 @@ from cordage_tui.ui.app import CordageApp
 from tests.crash import controls, failpoints, scaled
 from tests.crash.forked import lived
 from tests.crash.spec import Kind, Life
+from tests.fork_server import import_all
 
 
 def main() -> None:
@@ -37,7 +34,8 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """httpx, httpcore and anyio load the greater part of themselves when a first client is made and used."""
+    """The program loads most of itself late, and httpx and httpcore when a first client is made."""
+    import_all()
     httpx.AsyncHTTPTransport()
     httpcore.AsyncConnectionPool()
     gc.collect()
