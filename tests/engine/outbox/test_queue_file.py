@@ -15,16 +15,27 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, QueueFileError, find_faults, keep_copy
 from cordage_tui.store.row_codecs import stored
 
-TEXTS = st.text(st.characters(codec=None), max_size=20) | st.sampled_from(
+ODD = st.sampled_from(
     ["", "a\nb", "a\r\nb", '"""', "[[prompt]]\nid = 1", "\\", "'", "\x00\x7f\x85\u2028\u202e", "1979-05-27", "x:=", "a\n\n", "\n"]
 )  # fmt: skip
+NAMES = st.sampled_from(["prompt", "style", "style:=", "inputs", ":="])
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**40), 10**40)
-VALUES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | TEXTS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
-    max_leaves=20,
-)
-INPUTS = st.dictionaries(TEXTS | st.sampled_from(["prompt", "style", "style:=", "inputs", ":="]), VALUES, max_size=6)
+
+
+def inputs_of(characters: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:
+    """Any inputs with texts of these characters."""
+    texts = st.text(characters, max_size=20) | ODD
+    values = st.recursive(
+        st.none() | st.booleans() | NUMBERS | texts,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+        max_leaves=20,
+    )
+    return st.dictionaries(texts | NAMES, values, max_size=6)
+
+
+INPUTS = inputs_of(st.characters(codec=None))
+"""Lone surrogates too: what a server has sent may have them."""
+UNICODE = inputs_of(st.characters(codec="utf-8"))
 
 
 def prompt(row: int, inputs, lane=Lane.INTERACTIVE, state=OutboxState.QUEUED, note=None) -> UnsentPrompt:
@@ -61,7 +72,7 @@ def test_what_is_written_is_what_is_read(bodies) -> None:
     assert file.read(file.text).rows == frozenset()
 
 
-@given(INPUTS, INPUTS)
+@given(UNICODE, UNICODE)
 def test_inputs_are_read_as_they_are_written(before, after) -> None:
     """The text of a prompt, in the place of that of another one, is what it becomes."""
     file = file_of(prompt(1, before))
