@@ -13,7 +13,7 @@ from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal import REPAINT_S
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.prompt.external_editor import EditorProcess, EditResult
+    from cordage_tui.ui.prompt.external_editor import EditorFile, EditorProcess, EditResult
 
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 
@@ -61,10 +61,14 @@ class ExternalEditorMixin(ClipboardMixin):
     """App that runs the user's editor: it neither draws nor reads keys, while polling, sending and timers continue."""
 
     _editor: "EditorProcess | None" = None
+    _keep: Callable[[str], object] | None = None
 
-    async def edit_outside(self, text: str) -> "EditResult | None":
-        """Run VISUAL or EDITOR on `text`, one at a time; None: one is running already."""
-        from cordage_tui.ui.prompt.external_editor import edit
+    async def edit_outside(
+        self, text: str, file: "EditorFile | None" = None, keep: Callable[[str], object] | None = None
+    ) -> "EditResult | None":
+        """Run VISUAL or EDITOR on `text`, one at a time; None: one is running already. `file`: what is edited, a prompt by
+        default; `keep` stores what it has saved when the program ends before it does."""
+        from cordage_tui.ui.prompt.external_editor import PROMPT_FILE, edit
 
         if self._editor is not None:
             return None
@@ -72,12 +76,17 @@ class ExternalEditorMixin(ClipboardMixin):
         def started(process: "EditorProcess") -> None:
             self._editor = process
 
+        self._keep = keep
         try:
-            return await edit(self, text, self.clip.environ, started)
+            return await edit(self, text, self.clip.environ, started, file=file or PROMPT_FILE)
         finally:
             self._editor = None
 
     def end_editor(self) -> str | None:
-        """End a running editor before the program ends. Returns the text it had saved; None: none, or the same as
+        """End a running editor before the program ends. Returns the prompt that it had saved; None: none, or the same as
         before."""
-        return self._editor.end() if self._editor is not None else None
+        text = self._editor.end() if self._editor is not None else None
+        if text is None or self._keep is None:
+            return text
+        self._keep(text)
+        return None

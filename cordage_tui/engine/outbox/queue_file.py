@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.inputs import Inputs, InvalidJsonText, Json, canonical, json_value
-from cordage_tui.domain.outbox import Lane, OutboxState
+from cordage_tui.domain.outbox import Lane, OutboxState, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault
+from cordage_tui.engine.errors import describe_change, join_sentences
 from cordage_tui.store.row_codecs import escaped
 
 # How a prompt is written: a table with id, webhook and inputs. What TOML lacks is JSON under a name that ends with `:=`.
@@ -116,9 +117,9 @@ class QueueFile:
         """Return the prompt of a table, the `at`th; its id and webhook must be as they were. Raises QueueFileError."""
         number = table.get("id")
         if "id" not in table:
-            raise QueueFileError(f"[[prompt]] number {at} of the file has no id; prompts cannot be added here.")
+            raise QueueFileError(f"[[prompt]] number {at} in the file has no id; prompts cannot be added here.")
         if not isinstance(number, int) or isinstance(number, bool) or number not in self._before:
-            raise QueueFileError(f"There is no prompt {number} in this file; prompts cannot be added here.")
+            raise QueueFileError(f"Prompt {number} was not in the file before; prompts cannot be added here.")
         row = RowId(number)
         if table.get("webhook") != self._names[row]:
             raise QueueFileError(f"Prompt {row}: its webhook cannot be changed; it was {self._names[row]!r}.")
@@ -240,7 +241,7 @@ def _from_json(value: object, before: Json, where: str) -> Json:
         raise QueueFileError(f"{where}: {error}") from None
 
 
-# Checks, and a copy of a file that was not applied.
+# What is said of changes, and a copy of a file that was not applied.
 
 
 def find_faults(changes: QueueChanges, profile: Profile) -> Mapping[RowId, tuple[InputFault, ...]]:
@@ -254,6 +255,20 @@ def find_faults(changes: QueueChanges, profile: Profile) -> Mapping[RowId, tuple
         if faults := checker.faults([inputs, before]).get(0):
             found[row] = faults
     return found
+
+
+def summary(changes: QueueChanges, left: Collection[RowId] = ()) -> SafeText:
+    """Count what changes besides what is `left` as it is: `3 changed, 2 dropped, 1 moved`."""
+    kinds = {"changed": changes.inputs, "dropped": changes.dropped, "moved": changes.moved}
+    counts = {words: len({*rows}.difference(left)) for words, rows in kinds.items()}
+    return one_line(", ".join(f"{count:,} {words}" for words, count in counts.items() if count) or "nothing changed")
+
+
+def why_left(change: StateChange) -> SafeText:
+    """Explain why a prompt is left as it is."""
+    if change.state is OutboxState.QUEUED:
+        return join_sentences("It was changed elsewhere in the meantime", "Nothing was done")
+    return describe_change(change)
 
 
 def keep_copy(folder: Path, text: str, now: float) -> Path:

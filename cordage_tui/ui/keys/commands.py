@@ -86,6 +86,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "queue.pause": _Named("Pause or resume the queue", "hold, stop, queue pause, queue resume"),
     "queue.limit": _Named("Limit active runs", "hold, throttle, queue"),
     "queue.edit": _Named("Edit a queued prompt", "change"),
+    "queue.edit_file": _Named("Edit the queue as text", "toml, editor, vim, bulk, reorder"),
     "queue.send_first": _Named("Send a queued prompt first", "prioritise, next, move"),
     "queue.drop": _Named("Drop a queued prompt", "remove, delete, cancel"),
     "downloads.retry_failed": _Named("Retry failed downloads"),

@@ -315,5 +315,5 @@ class MainScreen(
     def action_queue(self) -> None:
         from cordage_tui.ui.queue.screen import QueueScreen
 
-        submit = self._settings.submit
-        self.app.push_screen(QueueScreen(self.engine, self.clock, submit, self.action_new_key, self.clipboard))
+        submit, folder = self._settings.submit, self.registry.paths.state_dir
+        self.app.push_screen(QueueScreen(self.engine, self.clock, submit, self.action_new_key, self.clipboard, folder))

@@ -1,4 +1,4 @@
-"""Runs `$EDITOR` on the prompt in the handed-over terminal, beside the event loop."""
+"""Runs `$EDITOR` on a text in the handed-over terminal, beside the event loop."""
 
 import shlex
 import shutil
@@ -34,6 +34,23 @@ _AT_ONCE: Final = "returned at once, without a change. An editor with its own wi
 
 
 @dataclass(frozen=True, slots=True)
+class EditorFile:
+    """File that an editor gets."""
+
+    name: str
+    """Its ending makes editors colour it."""
+    what: str
+    """What is edited, as errors call it."""
+    max_bytes: int
+    is_exact: bool = False
+    """It is read back as it is, whatever its bytes are (with `surrogateescape`); else it becomes text for the screen."""
+
+
+PROMPT_FILE: Final = EditorFile("prompt.md", "Prompt", MAX_BYTES)
+QUEUE_FILE: Final = EditorFile("queue.toml", "Queue", 1 << 28, is_exact=True)
+
+
+@dataclass(frozen=True, slots=True)
 class EditResult:
     """Result of editing."""
 
@@ -49,6 +66,7 @@ async def edit(
     environ: ChildEnvironment,
     started: Callable[["EditorProcess"], None] = lambda process: None,
     now: Callable[[], float] = time.monotonic,
+    file: EditorFile = PROMPT_FILE,
 ) -> EditResult:
     """Suspend `app`, run VISUAL or EDITOR on `text`, and resume. Never raises for what a machine may lack.
 
@@ -59,7 +77,7 @@ async def edit(
         argv = command(environ)
         with app.suspend(), _interrupts_are_the_editors():
             begun = now()
-            result = await _edited(argv, text, environ, started)
+            result = await _edited(EditorProcess(argv, text, environ, file), started)
             if result == EditResult(text) and now() - begun < AT_ONCE_S:
                 result = EditResult(text, one_line(f"{argv[0]} {_AT_ONCE}", 200))
     except NoEditor as missing:
@@ -91,41 +109,39 @@ class NoEditor(Exception):
         self.words = one_line(words, 200)
 
 
-async def _edited(
-    argv: list[str], text: str, environ: ChildEnvironment, started: Callable[["EditorProcess"], None]
-) -> EditResult:
+async def _edited(editor: "EditorProcess", started: Callable[["EditorProcess"], None]) -> EditResult:
     """Run the editor; everything that can go wrong is words. Cancelled, the editor is ended."""
     try:
-        with EditorProcess(argv, text, environ) as process:
+        with editor as process:
             started(process)
-            code = await run_in_daemon_thread(process.wait, "editor")
-            if code != 0:
-                return EditResult(text, one_line(f"{argv[0]} ended with code {code}. Prompt unchanged.", 200))
-            return process.read()
+            return process.result(await run_in_daemon_thread(process.wait, "editor"))
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        return EditResult(text, one_line(f"Cannot run {argv[0]}: {why}. Prompt unchanged.", 200))
+        return editor.failed(error)
 
 
 class EditorProcess:
     """Editor process on a private file, in our process group, so that the terminal is its own. Leaving the context
     ends it."""
 
-    def __init__(self, argv: list[str], text: str, environ: ChildEnvironment) -> None:
-        """Raises OSError where it cannot be started."""
+    def __init__(self, argv: list[str], text: str, environ: ChildEnvironment, file: EditorFile = PROMPT_FILE) -> None:
+        self._argv = argv
+        self._environ = environ
         self._text = text
+        self._kind = file
+
+    def __enter__(self) -> Self:
+        """Start it. Raises OSError where it cannot be."""
         # The folder is private too, and goes with all that an editor leaves beside the file: backups and swap files.
         self._folder = tempfile.TemporaryDirectory(prefix="cordage-", ignore_cleanup_errors=True)
-        self._file = Path(self._folder.name) / "prompt.md"
+        self._file = Path(self._folder.name) / self._kind.name
+        errors = "surrogateescape" if self._kind.is_exact else "replace"
         try:
             self._file.touch(mode=0o600)
-            self._file.write_text(text, encoding="utf-8", errors="replace")
-            self._process = subprocess.Popen([*argv, str(self._file)], env=environ)
+            self._file.write_text(self._text, encoding="utf-8", errors=errors)
+            self._process = subprocess.Popen([*self._argv, str(self._file)], env=self._environ)
         except OSError:
             self._folder.cleanup()
             raise
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -136,16 +152,22 @@ class EditorProcess:
         """Block until it has ended, and return its exit code."""
         return self._process.wait()
 
-    def read(self) -> EditResult:
-        """Return the saved text. Raises OSError."""
-        return _read(self._file, self._text)
+    def result(self, code: int) -> EditResult:
+        """Return the saved text, after it has ended with that exit code. Raises OSError."""
+        if code != 0:
+            return self._unchanged(f"{self._argv[0]} ended with code {code}.")
+        return self._read(self._file)
+
+    def failed(self, error: OSError) -> EditResult:
+        """Return the text as it was, and why the editor could not be run."""
+        return self._unchanged(f"Cannot run {self._argv[0]}: {error.strerror or type(error).__name__}.")
 
     def end(self) -> str | None:
         """End it, and return the text it has saved so far, or saves when ended; None: nothing that differs."""
         self._end()
         for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano's, when it is ended
             with suppress(OSError):
-                if (text := _read(file, self._text).text) != self._text:
+                if (text := self._read(file).text) != self._text:
                     return text
         return None
 
@@ -158,18 +180,22 @@ class EditorProcess:
                 self._process.kill()
                 self._process.wait()
 
+    def _read(self, file: Path) -> EditResult:
+        with file.open("rb") as stream:
+            data = stream.read(self._kind.max_bytes + 2)
+        if len(data.rstrip(b"\r\n")) > self._kind.max_bytes:
+            return self._unchanged(f"That is more than {self._kind.max_bytes >> 20} MiB.")
+        if self._kind.is_exact:
+            return EditResult(data.decode("utf-8", "surrogateescape"))
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return self._unchanged("The file is not UTF-8 text any more.")
+        after = editable(text)
+        return EditResult(after if self._text.endswith("\n") else after.removesuffix("\n"))
 
-def _read(file: Path, before: str) -> EditResult:
-    with file.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 2)
-    if len(data.rstrip(b"\r\n")) > MAX_BYTES:
-        return EditResult(before, SafeText("That is more than 1 MiB. Prompt unchanged."))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return EditResult(before, SafeText("The file is not UTF-8 text any more. Prompt unchanged."))
-    after = editable(text)
-    return EditResult(after if before.endswith("\n") else after.removesuffix("\n"))
+    def _unchanged(self, words: str) -> EditResult:
+        return EditResult(self._text, one_line(f"{words} {self._kind.what} unchanged.", 200))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Actions of the queue screen, and on one submission from any screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from textual import on
@@ -195,6 +196,12 @@ class QueueActions:
                 webhook, detail.inputs, self._submit, lambda inputs: self._save(item.row, inputs)
             )
             self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
+
+    def edit_file(self, folder: Path, rows: Collection[RowId] | None = None) -> None:
+        """Edit all unsent prompts, or `rows`, as one file; a copy of one that is not applied goes to `folder`."""
+        from cordage_tui.ui.queue.file_editing import QueueFileActions  # late: it is large, and seldom used
+
+        QueueFileActions(self._host, folder).edit(rows)
 
     def limit(self) -> None:
         """Limit the number of active runs while sending."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from textual.app import ComposeResult
@@ -38,7 +39,7 @@ from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 _TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
 _ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
-_QUEUE_ONLY: Final = frozenset({"edit", "send_first", "move", "undo", "limit"})
+_QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit"})
 """Actions on the queue that are disabled while the downloads have the focus."""
 _UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
 """Actions on an uncertain prompt."""
@@ -55,6 +56,8 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     """Return why an action on the prompt under the cursor cannot be carried out; None: it can."""
     if item is None:
         return not_here("Queue is empty.")
+    if action == "edit_file":
+        return None
     if action in _UNCERTAIN_ONLY:
         uncertain = item.state is OutboxState.UNCERTAIN
         return None if uncertain else DisabledReason(SafeText("This prompt is not uncertain."))
@@ -87,6 +90,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),
         Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent"),
+        Binding("E", "edit_file", "edit as text", id="queue.edit_file", tooltip="Edit, drop and reorder all unsent prompts as one file in $EDITOR"),
         Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next, before all others"),
         Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt: not charged if not sent; asks first if uncertain"),
         Binding("u", "undo", "undo drop", id="queue.undo", tooltip="Undo the last drop"),
@@ -108,6 +112,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     actions: QueueActions
     downloads: DownloadsPanel
     download_actions: DownloadQueueActions
+    folder: Path
+    """Folder for files of the queue that are not applied."""
     new_key: Callable[[], object]
     """Opens the dialog for another API key."""
     refused = False
@@ -138,7 +144,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return None if able[action] else _NOTHING[action]
         if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
             return _AT_DOWNLOADS
-        if action in ("edit", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
+        if action in ("edit", "edit_file", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
             return _prompt_reason(action, self.panel.selected)
         return None
 
@@ -174,6 +180,10 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
 
     def action_edit(self) -> None:
         self.with_prompt(self.actions.edit)
+
+    def action_edit_file(self) -> None:
+        if not self.in_burst:
+            self.actions.edit_file(self.folder)
 
     def action_send_first(self) -> None:
         self.with_prompt(self.actions.send_first)
@@ -249,11 +259,18 @@ class QueueScreen(QueueBindings):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]
 
     def __init__(
-        self, engine: Engine, clock: Clock, submit: str, new_key: Callable[[], object], clip: Clipboard
+        self,
+        engine: Engine,
+        clock: Clock,
+        submit: str,
+        new_key: Callable[[], object],
+        clip: Clipboard,
+        folder: Path,
     ) -> None:
-        """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key."""
+        """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key; `folder` is
+        for files of the queue that are not applied."""
         super().__init__(engine, clock)
-        self.new_key = new_key
+        self.new_key, self.folder = new_key, folder
         self._key = partial(main_key, self)
         self._header = Header(wall=clock.wall)
         self._subtitle = Content("")

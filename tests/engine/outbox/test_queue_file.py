@@ -149,9 +149,9 @@ def test_without_batches_there_is_no_border() -> None:
     ("old", "new", "words"),
     [
         ("id = 2", "id = 1", "Prompt 1 is there twice."),
-        ("id = 2", "id = 9", "There is no prompt 9 in this file; prompts cannot be added here."),
-        ("id = 2", "id = true", "There is no prompt True in this file; prompts cannot be added here."),
-        ("id = 2\n", "", "[[prompt]] number 2 of the file has no id; prompts cannot be added here."),
+        ("id = 2", "id = 9", "Prompt 9 was not in the file before; prompts cannot be added here."),
+        ("id = 2", "id = true", "Prompt True was not in the file before; prompts cannot be added here."),
+        ("id = 2\n", "", "[[prompt]] number 2 in the file has no id; prompts cannot be added here."),
         ('id = 2\nwebhook = "Sunset"', 'id = 2\nwebhook = "Other"', "Prompt 2: its webhook cannot be changed; it was 'Sunset'."),
         ('id = 2\nwebhook = "Sunset"', "id = 2", "Prompt 2: its webhook cannot be changed; it was 'Sunset'."),
         ('prompt = "b"', "prompt = b", "Not TOML: Invalid value (at line"),

@@ -1,0 +1,275 @@
+"""Dialog that shows what was changed in the file of the queue, before it is applied."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Button, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import ordinal
+from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of
+from cordage_tui.domain.outbox import StateChange
+from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.outbox.queue_file import (
+    body_of,
+    summary,
+    why_left,
+)
+from cordage_tui.ui.compare.page import Change, DiffField, Piece, fields
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.prompt.batch_preview import LOW, BodyList
+from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text import literal
+
+# Lines of the dialog. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReview:
+    """Changes of an edited file, with what is wrong with them."""
+
+    changes: QueueChanges
+    faults: Mapping[RowId, tuple[InputFault, ...]]
+    """Changed inputs that do not fit their webhook."""
+    stale: Mapping[RowId, StateChange] = field(default_factory=dict)
+    """Prompts that are no longer as they were in the file, and are left as they are."""
+
+
+_UNCHANGED: Final = 24
+"""Characters of unchanged text beside what changes that are shown."""
+
+
+def change_lines(review: QueueReview, width: int) -> Sequence[Content]:
+    """A line of `width` cells for each prompt that changes, those with errors first, those that are left alone last."""
+    changes, left = review.changes, review.stale
+    changed = [row for row in changes.inputs if row not in left and row not in review.faults]
+    moved = [
+        row for rows in changes.order.values() for row in rows if row in changes.moved and row not in changes.inputs
+    ]
+    parts: list[tuple[Callable[[RowId], Content], Collection[RowId]]] = [
+        (partial(_fault_words, review), [row for row in review.faults if row not in left]),
+        (partial(_changed_words, changes), changed),
+        (partial(_dropped_words, changes), [row for row in changes.dropped if row not in left]),
+        (partial(_moved_words, changes, _moves(changes)), [row for row in moved if row not in left]),
+        (partial(_left_words, review), left),
+    ]
+    lines = [(words, row) for words, rows in parts for row in rows]
+    digits = max((len(str(row)) for _, row in lines), default=1)
+
+    def line(place: int) -> Content:
+        words, row = lines[place]
+        number = literal(SafeText(f"{row:>{digits}} "), "$quiet")
+        return Content.assemble(number, words(row)).truncate(max(1, width), ellipsis=True)
+
+    return LazySequence(len(lines), lambda first, end: map(line, range(first, end)))
+
+
+def _moves(changes: QueueChanges) -> Mapping[RowId, str]:
+    """Describe where each prompt goes: `12th → 3rd`, with the lane if that is another."""
+    was = {row: place for place, row in enumerate(changes.before, 1)}
+    rows = [(row, lane) for lane in sorted(changes.order) for row in changes.order[lane]]
+    return {
+        row: f"{ordinal(was[row])} → {ordinal(place)}"
+        + ("" if lane is changes.before[row].lane else f", {lane.name.lower()} lane")
+        for place, (row, lane) in enumerate(rows, 1)
+        if row in changes.moved
+    }
+
+
+def _name(prompt: UnsentPrompt) -> Content:
+    return literal(one_line(prompt_of(body_of(prompt))))
+
+
+def _fault_words(review: QueueReview, row: RowId) -> Content:
+    """`✖ style: 'inkk' is not a choice.  a red fox`: what is wrong comes first, it has to be mended."""
+    words = one_line(" ".join(map(str, review.faults[row])), 1_000)
+    return Content.assemble(("✖ ", "$run-bad"), literal(words, "$run-bad"), "  ", _name(review.changes.before[row]))
+
+
+def _changed_words(changes: QueueChanges, row: RowId) -> Content:
+    """`~ a fox in snow  style noir → ink · +seed 7`: what changes has the accent colour."""
+    parts = [*_difference(body_of(changes.before[row]), changes.inputs[row])]
+    return Content.assemble(("~ ", "$accent"), *parts)
+
+
+def _dropped_words(changes: QueueChanges, row: RowId) -> Content:
+    return Content.assemble(("- ", "$run-bad"), _name(changes.before[row]))
+
+
+def _moved_words(changes: QueueChanges, moves: Mapping[RowId, str], row: RowId) -> Content:
+    return Content.assemble(
+        ("↕ ", "$accent"), literal(one_line(moves[row]), "$accent"), "  ", _name(changes.before[row])
+    )
+
+
+def _left_words(review: QueueReview, row: RowId) -> Content:
+    words = literal(why_left(review.stale[row]), "$run-wait")
+    return Content.assemble(("= ", "$run-wait"), words, "  ", _name(review.changes.before[row]))
+
+
+def _difference(before: Inputs, after: Inputs) -> Iterator[Content]:
+    """Yield the prompt with what differs in it, then the other inputs that differ."""
+    differ = [field for field in fields(before, after) if field.change is not Change.SAME]
+    prompt = next((field for field in differ if field.name == PROMPT and field.change is Change.CHANGED), None)
+    yield literal(one_line(prompt_of(after))) if prompt is None else Content.assemble(*_word_diff(prompt))
+    rest = [_field(field) for field in differ if field is not prompt]
+    if rest:
+        yield Content("  ")
+        yield Content(" · ").join(rest)
+
+
+def _field(field: DiffField) -> Content:
+    """`style noir → ink`, `+seed 7` or `-seed 7`."""
+    before, after = (one_line("".join(piece.text for piece in side), 200) for side in (field.left, field.right))
+    if field.change is Change.REMOVED:
+        return literal(one_line(f"-{field.name} {before}"), "$run-bad")
+    if field.change is Change.ADDED:
+        return literal(one_line(f"+{field.name} {after}"), "$accent")
+    return Content.assemble(literal(one_line(f"{field.name} {before} →"), "$quiet"), " ", literal(after, "$accent"))
+
+
+def _word_diff(field: DiffField) -> Iterator[Content]:
+    """Yield what both texts have, what only the first has, struck out, and what only the second has, in order."""
+    left, right = list(field.left), list(field.right)
+    begun = False
+    while left or right:
+        if left and left[0].differs:
+            yield literal(_on_one_line(left.pop(0)), "$run-bad strike")
+            yield Content(" " if right and right[0].differs else "")
+        elif right and right[0].differs:
+            yield literal(_on_one_line(right.pop(0)), "$accent")
+        else:
+            del left[:1]
+            yield literal(_shortened(_on_one_line(right.pop(0)), begins=begun, ends=bool(left or right)))
+        begun = True
+
+
+def _on_one_line(piece: Piece) -> SafeText:
+    return SafeText(piece.text.replace("\n", " ").replace("\t", " "))
+
+
+def _shortened(text: SafeText, *, begins: bool, ends: bool) -> SafeText:
+    """Shorten what both have, so that what differs is in sight: its begin is beside a difference, its end is, or neither."""
+    first, last = begins * _UNCHANGED, ends * _UNCHANGED
+    if len(text) <= first + last + 1 or not (begins or ends):
+        return text
+    return SafeText(f"{text[:first]}…{text[len(text) - last :] if ends else ''}")
+
+
+# Dialogs.
+
+
+class FileProblemDialog(ConfirmDialog):
+    """Says why a file cannot be applied. Answers True to edit it again."""
+
+    AUTO_FOCUS = "#yes"
+
+    def __init__(self, problem: SafeText) -> None:
+        lines = [
+            literal(problem, "$run-bad"),
+            literal(one_line("Nothing was changed, and the file is kept."), "$quiet"),
+        ]
+        super().__init__(one_line("Edit the file again?"), lines, one_line("Edit again"), no=one_line("Leave"))
+
+
+class ChangeList(BodyList):
+    """List of what changes."""
+
+    def __init__(self, review: QueueReview) -> None:
+        super().__init__()
+        self._review = review
+
+    def _made(self) -> Sequence[Content]:
+        return change_lines(self._review, self.text_width)
+
+
+class QueueReviewDialog(ConfirmDialog):
+    """Changes of a file, and the question whether to apply them. Answers True to apply; else `again` says whether to edit the
+    file again."""
+
+    BINDINGS = [
+        Binding("up,k", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
+        Binding("down,j", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("e", "again", "edit again", id="queue_file.again", tooltip="Edit the file again"),
+        Binding("ctrl+e", "faulty", "with errors", id="queue_file.faulty", tooltip="Apply inputs too that do not fit the webhook"),
+    ]  # fmt: skip
+
+    def __init__(self, review: QueueReview) -> None:
+        super().__init__(one_line("Apply to the queue"), (), one_line("Apply"))
+        self._review = review
+        self._with_faults = False
+        self.again = False
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(classes="summary")
+        yield ChangeList(self._review)
+
+    def compose_more(self) -> ComposeResult:
+        yield Button(Content.assemble("Edit again  ", ("e", "dim")), id="again", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(".card").add_class("preview")
+        self.query_one(ChangeList).redraw()
+        self._show_summary()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self._show_summary)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "faulty" or bool(self._faulty)
+
+    def action_scroll(self, lines: int) -> None:
+        view = self.query_one(ChangeList)
+        view.jump(view.top + lines)
+
+    def action_page(self, pages: int) -> None:
+        view = self.query_one(ChangeList)
+        view.jump(view.top + pages * max(1, view.size.height - 1))
+
+    @on(Button.Pressed, "#again")
+    def action_again(self) -> None:
+        self.again = True
+        self.dismiss(False)
+
+    def action_faulty(self) -> None:
+        self._with_faults = not self._with_faults
+        self._show_summary()
+
+    @property
+    def _faulty(self) -> int:
+        return len(self._review.faults.keys() - self._review.stale.keys())
+
+    def _show_summary(self) -> None:
+        """Show counts and warnings for the present width; the list gets the lines that are left."""
+        changes, left, faulty = self._review.changes, self._review.stale, self._faulty
+        said = [literal(summary(changes, left), "$foreground bold")]
+        if faulty:
+            do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"
+            keys = "ctrl+e leaves that to you again" if self._with_faults else "e edits again, ctrl+e applies them too"
+            said.append(literal(one_line(f"{faulty:,} {do}: {keys}."), "$run-bad"))
+        if left:
+            are = (
+                "was sent or changed in the meantime and is"
+                if len(left) == 1
+                else "were sent or changed in the meantime and are"
+            )
+            said.append(literal(one_line(f"{len(left):,} {are} left alone."), "$run-wait"))
+        above = self.query_one(".summary", Static)
+        words = [part for line in said for part in line.wrap(above.content_size.width or 60)]
+        above.update(Content("\n").join(words))
+        around = 3 + min(2, len(words)) if self.size.height < LOW else 7 + len(words)
+        self.query_one(ChangeList).give(self.size.height * 92 // 100 - around)
+        possible = bool(changes.rows - left.keys()) and (self._with_faults or not faulty)
+        self.set_question(one_line("Apply"), None, possible=possible)
+        self.query_one("#yes", Button).focus() if possible else self.query_one("#again", Button).focus()
