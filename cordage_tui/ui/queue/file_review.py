@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import ordinal
+from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of
 from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
@@ -24,7 +25,6 @@ from cordage_tui.engine.outbox.queue_file import (
     summary,
     why_left,
 )
-from cordage_tui.ui.compare.page import Change, DiffField, Piece, fields
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.prompt.batch_preview import LOW, BodyList
 from cordage_tui.ui.widgets.tables import LazySequence

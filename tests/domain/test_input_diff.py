@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.compare.page import Change, fields, pieces
+from cordage_tui.domain.input_diff import Change, fields, pieces
 
 
 def differing(text):
