@@ -130,12 +130,6 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         """True if the downloads have the focus."""
         return self.focused is self.downloads
 
-    @property
-    def is_uncertain(self) -> bool:
-        """True if the prompt under the cursor is uncertain."""
-        item = self.panel.selected
-        return item is not None and item.state is OutboxState.UNCERTAIN
-
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         if action in ("open_file", "retry") or (self.at_downloads and action == "drop"):
             return _download_reason(action, self.downloads.selected if self.at_downloads else None)
