@@ -344,7 +344,7 @@ _LINEAGE: Final = (
     # From which run a run was made: edited, run again, or with one of its outputs as input.
     "ALTER TABLE runs ADD COLUMN parent INTEGER",  # runs.id, kept when that row is removed; NULL: from none
     "ALTER TABLE runs ADD COLUMN parent_output INTEGER",  # which of its outputs, from 1; NULL: from none
-    "CREATE INDEX runs_by_parent ON runs (parent, id) WHERE parent IS NOT NULL",
+    "CREATE INDEX runs_by_parent ON runs (parent, size, id) WHERE parent IS NOT NULL",
     # Inputs that are the address of another run's output, to be replaced by a fresh one when they are sent.
     """CREATE TABLE linked_inputs (
         id INTEGER NOT NULL,                   -- runs.id of the prompt

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.input_diff import Change, fields, pieces
+from cordage_tui.domain.input_diff import Change, DiffField, edits, fields
+
+
+def pieces(left, right):
+    """Pieces of either text."""
+    field = DiffField("prompt", Change.CHANGED, edits(left, right))
+    return field.left, field.right
 
 
 def differing(text):
@@ -15,6 +21,13 @@ def test_words_that_differ_are_told_from_those_that_do_not():
     left, right = pieces("a red fox in snow at dawn", "a grey fox in snow at dusk, film")
     assert differing(left) == ["red", "dawn"]
     assert differing(right) == ["grey", "dusk, film"]
+
+
+def test_a_change_is_told_with_what_it_was():
+    """In its place; words that are added or left out have nothing there."""
+    found = edits("a red fox in snow", "a grey fox in deep snow")
+    assert [(edit.left, edit.right) for edit in found if edit.differs] == [("red", "grey"), ("", "deep ")]
+    assert "".join(edit.left for edit in found) == "a red fox in snow"
 
 
 def test_texts_that_have_little_in_common_differ_as_a_whole():
