@@ -127,7 +127,7 @@ class PromptHandlers(_MainScreenMixin):
         self.prompts.open_editor(event.text)
 
     def on_prompt_panel_webhook_requested(self, event: PromptPanel.WebhookRequested) -> None:
-        self.prompts.take_to_webhook(event.by)
+        self.prompts.take_to_webhook(event.by) if event.key is None else self.prompts.follow(event.key)
 
     def action_search_history(self) -> None:
         """Open the history at once: a message would let the next key, such as Enter, come to the prompt before it."""

@@ -304,10 +304,10 @@ class MainPresenter:
         webhook = self._engine.profile.webhook(key) if key else None
         if webhook is None:
             self._prompt.show(None, None, ())
-        elif (written := self._reads.last_good(self._read_prompts, None, webhook.key)) is not None:
+        elif (written := self._reads.last_good(self.read_prompts, None, webhook.key)) is not None:
             self._prompt.show(webhook, *written)  # else it still writes for the one it names
 
-    def _read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs], Lineage] | None:
+    def read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs], Lineage] | None:
         """Draft, history and the draft's lineage of a webhook. Raises StoreError."""
         about, prompts = (self._engine.profile.stored_as, webhook_key), self._store.prompts
         return prompts.draft(*about), prompts.history(*about), prompts.draft_lineage(*about)

@@ -12,7 +12,8 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
+from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.suspending import ExternalEditorMixin
@@ -91,17 +92,25 @@ class PromptActions:
         prompt.editor.ignore_held_enter(self._host.clock.monotonic())
 
     def take_to_webhook(self, by: int) -> None:
-        """Take what is written to the webhook so many places on in the sidebar, with the fields that fit there. What was written
-        there goes into the history."""
+        """Take what is written to the webhook so many places on in the sidebar, with the fields that fit there, as one step that
+        undo takes back. What was written there goes into the history."""
         old, known = self._prompt.webhook, self._engine.profile.webhooks
         places = [webhook.key for webhook in known]
         if old is None or old.key not in places or len(known) < 2:
             self._host.toast(one_line("There is no other webhook."))
             return
         new = known[(places.index(old.key) + by) % len(known)]
-        inputs, lineage = fitting(self._prompt.inputs(), old, new), self._prompt.lineage
-        self._prompt.clear()
-        self._presenter.load_prompt(new.key, inputs, lineage=lineage)
+        if (written := self._host.reads.last_good(self._presenter.read_prompts, None, new.key)) is not None:
+            self._prompt.take_to(new, fitting(self._prompt.inputs(), old, new), *written)
+
+    def follow(self, webhook_key: str) -> None:
+        """Choose the webhook that the prompt was taken to in the sidebar; if that has been removed meanwhile, leave it."""
+        if self._engine.profile.webhook(webhook_key) is None:
+            self._host.toast(REMOVED)
+            self._presenter.show_target()
+        elif self._presenter.target != webhook_key:
+            self._host.query_one(Sidebar).select(webhook_key)
+            self._presenter.show_webhook(webhook_key)
 
     def load_curl(self, text: str) -> None:
         """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""

@@ -1,16 +1,17 @@
 """Draft of a prompt: validated body, storage, batch check."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.message import Message
 from textual.timer import Timer
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, fingerprint
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.editor import PromptCompletion, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.editor import OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.form import NOTHING_INVALID
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
@@ -18,6 +19,34 @@ if TYPE_CHECKING:
     _PromptMixin = PromptLayout
 else:
     _PromptMixin = object  # see `app_base.AppMixin`
+
+# Keeps a stray key from costing money. Pure: times come in as arguments.
+
+REPEAT_S: Final = 2.0
+"""Seconds within which the same body is taken for a mistake until the user says otherwise."""
+
+
+class DuplicateSubmitGuard:
+    """Detects the same submission twice in a row."""
+
+    def __init__(self, repeat_s: float = REPEAT_S) -> None:
+        self._repeat_s = repeat_s
+        self._sent: dict[tuple[str, str], float] = {}
+
+    def sent(self, webhook_key: str, inputs: Inputs, now: float) -> None:
+        """Note a submission at `now`, monotonic seconds."""
+        self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
+        self._sent[webhook_key, fingerprint(inputs)] = now
+
+    def refused(self, inputs: Inputs) -> None:
+        """Forget a submission that was refused, so that the same body counts as the first again."""
+        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
+
+    def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
+        """Return seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
+        at = self._sent.get((webhook_key, fingerprint(inputs)))
+        return now - at if at is not None and now - at < self._repeat_s else None
+
 
 # The form as one body: read, checked and filled in.
 
@@ -58,11 +87,6 @@ class PromptBody(_PromptMixin):
         `unless` they came from a run that had no prompt.
         """
         self._at_rest = None if unless else canonical(self.form.values())
-
-    def _fill(self, inputs: Inputs) -> None:
-        self.form.load(fields_of(inputs))
-        self.editor.write(prompt_of(inputs))
-        self._set_baseline(unless=not prompt_of(inputs).strip())
 
 
 def prompt_of(inputs: Inputs) -> str:
@@ -205,9 +229,9 @@ class RecalledPrompt(BatchConfirmation, DraftStorage):
     _completion: PromptCompletion
     _untouched: str | None = None
 
-    def _recall_from(self, history: Sequence[Inputs]) -> None:
-        """Recall these prompts of the webhook, the newest first, and complete what is typed from them."""
-        self._recall = PromptHistory(history)
+    def _recall_from(self, history: PromptHistory) -> None:
+        """Recall these prompts of the webhook, and complete what is typed from them."""
+        self._recall = history
 
         def ask(text: str) -> None:
             if self.webhook is not None:
@@ -222,17 +246,6 @@ class RecalledPrompt(BatchConfirmation, DraftStorage):
             self._completion.learn(text, prompt)
             self.editor.update_suggestion()
 
-    def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
-        """Show an earlier prompt, or a later one."""
-        event.stop()
-        found = self._recall.older(self.inputs()) if event.older else self._recall.newer()
-        if found is not None:
-            self.lineage = NO_LINEAGE
-            self._fill(found)
-            self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
-            if not self._recall.browsing:
-                self._set_baseline()
-
     def _put_aside(self, comes: Inputs) -> None:
         """Keep the text in history before it is replaced, if it is somebody's work."""
         stands, body = self.inputs(), canonical(self.inputs())
@@ -242,3 +255,141 @@ class RecalledPrompt(BatchConfirmation, DraftStorage):
             return
         self._recall.add(stands)
         self.post_message(self.DraftReplaced(self.webhook.key, stands))
+
+
+# Replacement of the draft, which undo and redo exchange as a whole.
+
+
+class DraftState(NamedTuple):
+    """Content of the panel beside the text of the prompt."""
+
+    webhook: Webhook | None
+    fields: Inputs
+    invalid: Mapping[str, SafeText] = NOTHING_INVALID
+    """Texts of fields that are no value."""
+    batch_lines: bool | None = None
+    """As in `panel.PromptPanel.load`."""
+    at_rest: str | None = None
+    lineage: Lineage = NO_LINEAGE
+    place: HistoryPlace = OWN
+    history: PromptHistory | None = None
+    """Of the webhook; None: that of the panel."""
+    leaves: tuple[Inputs, Lineage] = ({}, NO_LINEAGE)
+    """Draft of the webhook that was shown before, if that is another one."""
+    finds: tuple[Inputs, Lineage] = ({}, NO_LINEAGE)
+    """Draft that the webhook had before."""
+
+
+class DraftReplacement(RecalledPrompt):
+    """Prompt body whose text and fields are replaced together: each replacement is one step of undo and redo."""
+
+    class WebhookRequested(Message, namespace="prompt_panel"):
+        """Take what is written to the webhook so many places on; with `key` it has been taken there by undo or redo."""
+
+        def __init__(self, by: int, key: str | None = None) -> None:
+            super().__init__()
+            self.by = by
+            self.key = key
+
+    def replace_draft(
+        self,
+        inputs: Inputs,
+        *,
+        batch_lines: bool | None = None,
+        place: HistoryPlace = OWN,
+        lineage: Lineage = NO_LINEAGE,
+        keep: bool = True,
+    ) -> None:
+        """Show exactly `inputs` in place of the draft, in one step that undo takes back, with its fields.
+
+        `batch_lines` as in `panel.PromptPanel.load`. A draft that is somebody's work is kept in the history, if `keep`.
+        """
+        if keep:
+            self._put_aside(inputs)
+        fields, prompt = fields_of(inputs), prompt_of(inputs)
+        at_rest = canonical(fields) if prompt.strip() or place.is_own else None
+        state = DraftState(self.webhook, fields, NOTHING_INVALID, batch_lines, at_rest, lineage, place)
+        self.editor.write(prompt, beside=state)
+
+    def replace_fields(self, fields: Inputs, invalid: Mapping[str, SafeText] = NOTHING_INVALID) -> None:
+        """Show these fields beside the text that is written, in one step that undo takes back."""
+        now = self._state()
+        self.editor.write(self.editor.written, beside=now._replace(fields=fields, invalid=invalid, at_rest=None))
+
+    def take_to(
+        self,
+        webhook: Webhook,
+        inputs: Inputs,
+        found: Inputs | None,
+        history: Sequence[Inputs],
+        lineage: Lineage = NO_LINEAGE,
+    ) -> None:
+        """Show `inputs` for another webhook, which had the draft `found` of that `lineage`; the one before keeps none. Undo takes
+        both back."""
+        if found is not None and prompt_of(found).strip() and canonical(found) != canonical(inputs):
+            self.post_message(self.DraftReplaced(webhook.key, found))
+            history = [found, *history]
+        fields = fields_of(inputs)
+        state = DraftState(webhook, fields, NOTHING_INVALID, self._loaded, canonical(fields), self.lineage)
+        state = state._replace(history=PromptHistory(history), finds=(found or {}, lineage))
+        self.editor.write(prompt_of(inputs), beside=state)
+
+    def action_undo(self) -> None:
+        """Undo the last change of the text, or what replaced it and the fields."""
+        self.editor.action_undo()
+        self.editor.focus()
+
+    def action_redo(self) -> None:
+        """Redo what was undone last."""
+        self.editor.action_redo()
+        self.editor.focus()
+
+    def action_remove_field(self) -> None:
+        """Remove the focused free field; adding a field next offers it again."""
+        removed = self.form.offer_again(self.screen.focused)
+        if removed:
+            fields, invalid = self.form.values(), self.form.invalid()
+            self.replace_fields(
+                {name: value for name, value in fields.items() if name != removed[0]},
+                {name: text for name, text in invalid.items() if name != removed[0]},
+            )
+            self.show_message(SafeText(f"Removed {removed[1][:40]} · ctrl+z undo"), kind="info")
+            self.editor.focus()
+
+    def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
+        """Show an earlier prompt, or a later one."""
+        event.stop()
+        place = self._recall.older(self.inputs()) if event.older else self._recall.newer()
+        if place is not None:
+            self.replace_draft(self._recall.inputs_at(place), place=place, keep=False)
+            self.editor.move_cursor((0, 0) if event.older else self.editor.document.end)
+
+    def _state(self) -> DraftState:
+        return DraftState(
+            *(self.webhook, self.form.values(), self.form.invalid(), self._loaded, self._at_rest, self.lineage),
+            *(self._recall.place, self._recall),
+        )
+
+    def _exchange(self, state: DraftState) -> DraftState:
+        """Show `state` and return what was shown."""
+        now = self._state()
+        self._loaded, self._at_rest, self.lineage = state.batch_lines, state.at_rest, state.lineage
+        self._drafted = ""  # the same inputs may have another lineage
+        self.show_message(None)
+        old, webhook = self.webhook, state.webhook
+        if old is not None and webhook is not None and old.key != webhook.key:
+            now = now._replace(leaves=state.finds, finds=state.leaves)
+            self._write_for(webhook, state.history or PromptHistory())
+        self._recall.place = state.place
+        self.form.load(state.fields, state.invalid)
+        if old is not None and self.webhook is not old:
+            self.save_draft()  # first: a crash in between leaves the prompt in two places, not in none
+            self.post_message(self.DraftChanged(old.key, *state.leaves))
+        return now
+
+    def _write_for(self, webhook: Webhook, history: PromptHistory) -> None:
+        self.webhook, self._untouched = webhook, None
+        self.form.declare(webhook.inputs)
+        self._recall_from(history)
+        self.name_target(webhook)
+        self.post_message(self.WebhookRequested(0, webhook.key))

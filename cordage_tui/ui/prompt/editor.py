@@ -1,7 +1,7 @@
 """Prompt editor with paste guard and history."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -9,38 +9,10 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets.text_area import Selection
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, canonical, fingerprint
+from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import QUIET_S, LimitedTextArea, PasteGuard, editable
-
-# Keeps a stray key from costing money. Pure: times come in as arguments.
-
-REPEAT_S: Final = 2.0
-"""Seconds within which the same body is taken for a mistake until the user says otherwise."""
-
-
-class DuplicateSubmitGuard:
-    """Detects the same submission twice in a row."""
-
-    def __init__(self, repeat_s: float = REPEAT_S) -> None:
-        self._repeat_s = repeat_s
-        self._sent: dict[tuple[str, str], float] = {}
-
-    def sent(self, webhook_key: str, inputs: Inputs, now: float) -> None:
-        """Note a submission at `now`, monotonic seconds."""
-        self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
-        self._sent[webhook_key, fingerprint(inputs)] = now
-
-    def refused(self, inputs: Inputs) -> None:
-        """Forget a submission that was refused, so that the same body counts as the first again."""
-        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
-
-    def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
-        """Return seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
-        at = self._sent.get((webhook_key, fingerprint(inputs)))
-        return now - at if at is not None and now - at < self._repeat_s else None
-
 
 # Editor of the prompt's text, with the keys that may send it.
 
@@ -133,10 +105,10 @@ class PromptEditor(LimitedTextArea):
         """True if no Enter is pending that might be part of a paste."""
         return self._enter is None
 
-    def write(self, text: str, *, undoable: bool = True) -> None:
-        """Replace the text; a pending Enter was about the old one."""
+    def keep_whole(self, text: SafeText | None) -> SafeText | None:
+        """Drop a pending Enter, which was about the text that is replaced."""
         self._drop_enter()
-        super().write(text, undoable=undoable)
+        return super().keep_whole(text)
 
     def action_older(self) -> None:
         """Load the previous prompt from history where the cursor is at the top, else move up."""
@@ -298,18 +270,36 @@ EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEdi
 # History of prompts, as in a shell.
 
 
+class HistoryPlace(NamedTuple):
+    """Place of the user among earlier inputs."""
+
+    at: int = -1
+    """Index of the entry that is shown; -1: none."""
+    left: Inputs = {}
+    """What was written before the first entry was shown."""
+    loaded: Inputs | None = None
+    """Inputs from elsewhere that are shown, unedited."""
+
+    @property
+    def is_own(self) -> bool:
+        """True for what is written, which is no earlier prompt."""
+        return self.at < 0 and self.loaded is None
+
+
+OWN: Final = HistoryPlace()
+"""Place at what is written."""
+
+
 class PromptHistory:
     """Earlier inputs of one webhook, newest first, and the user's place among them."""
 
     def __init__(self, entries: Sequence[Inputs] = ()) -> None:
         self._entries = list(entries)
-        self._at = -1
-        self._left: Inputs = {}
-        self._loaded: Inputs | None = None
+        self.place = OWN
 
     def renew(self, entries: Sequence[Inputs]) -> None:
         """Replace the entries, unless one of them is shown."""
-        if self._at < 0:
+        if self.place.at < 0:
             self._entries = list(entries)
 
     @property
@@ -320,27 +310,24 @@ class PromptHistory:
     @property
     def shown(self) -> Inputs | None:
         """Entry that is shown unedited; None when not browsing."""
-        return self._entries[self._at] if self._at >= 0 else self._loaded
+        at = self.place.at
+        return self.place.loaded if at < 0 else self._entries[at] if at < len(self._entries) else None
 
-    def load(self, inputs: Inputs) -> None:
-        """Note that other inputs are shown, which are no entry: the newest entry is the next older one."""
-        self._at, self._loaded = -1, inputs
-
-    def older(self, current: Inputs) -> Inputs | None:
-        """Return the entry before the one shown, None at the oldest. `newer` returns `current` at the other end."""
-        if self._at + 1 >= len(self._entries):
+    def older(self, current: Inputs) -> HistoryPlace | None:
+        """Return the place of the entry before the one shown, None at the oldest. `current` is at the other end."""
+        at, left, loaded = self.place
+        if at + 1 >= len(self._entries):
             return None
-        if self._at < 0:
-            self._left = current
-        self._at += 1
-        return self._entries[self._at]
+        return HistoryPlace(at + 1, current if at < 0 else left, loaded)
 
-    def newer(self) -> Inputs | None:
-        """Return the entry after the one shown; past the newest, the text from before; None when no entry is shown."""
-        if self._at < 0:
-            return None
-        self._at -= 1
-        return self._entries[self._at] if self._at >= 0 else self._left
+    def newer(self) -> HistoryPlace | None:
+        """Return the place of the entry after the one shown; past the newest, of the text from before; None when no
+        entry is shown."""
+        return None if self.place.at < 0 else self.place._replace(at=self.place.at - 1)
+
+    def inputs_at(self, place: HistoryPlace) -> Inputs:
+        """Return the entry at a place that `older` or `newer` gave, or what was written before."""
+        return self._entries[place.at] if place.at >= 0 else place.left
 
     def completing(self, text: str) -> str | None:
         """Return the newest prompt that begins with `text` and is longer; None when there is none."""
@@ -349,7 +336,7 @@ class PromptHistory:
 
     def leave(self) -> None:
         """Leave the history: the text has been edited."""
-        self._at, self._loaded = -1, None
+        self.place = OWN
 
     def add(self, inputs: Inputs) -> None:
         """Put a body in front; the same body further back goes."""

@@ -158,6 +158,15 @@ class FieldRow(Vertical):
         """Return the value to send. Raises InvalidFieldValue."""
         return self.control.value if isinstance(self.control, ChoiceInput) else parse(self.field, self.control.value)
 
+    @property
+    def is_valid(self) -> bool:
+        """True if `value` raises nothing."""
+        try:
+            self.value()
+        except InvalidFieldValue:
+            return False
+        return True
+
     def check(self) -> bool:
         """Show the error of the value, if any; True when it is valid."""
         try:
@@ -196,6 +205,9 @@ FRAME: Final = 6
 """Cells around them: border, padding, and the sign of a free field."""
 
 
+NOTHING_INVALID: Final[Mapping[str, SafeText]] = {}
+
+
 class FieldForm(VerticalScroll, can_focus=False):
     """Form of the declared fields in the webhook's order, then the user's own, then the line that adds one."""
 
@@ -206,7 +218,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._entry = FieldInput(placeholder="key=value or key:=json")
         self._entry.add_class("field-entry")
         self._wrong = Static(classes="field-wrong")
-        self._removed: SafeText = SafeText("")
+        self._removed: tuple[str, SafeText] = ("", SafeText(""))
         self._under = False
 
     def on_mount(self) -> None:
@@ -220,15 +232,23 @@ class FieldForm(VerticalScroll, can_focus=False):
     def declare(self, inputs: Mapping[str, Json]) -> None:
         """Offer the fields of a webhook's `inputs`, with their defaults; nothing from before is kept."""
         self._declared = declared(inputs)
-        self._removed = SafeText("")
+        self._removed = "", SafeText("")
         self._close_entry()
         self._build([(holding(field, value), value) for field, value in self._declared])
 
-    def load(self, inputs: Inputs) -> None:
-        """Show exactly `inputs`: what they lack is left out, what is not declared becomes a free field."""
+    def load(self, inputs: Inputs, invalid: Mapping[str, SafeText] = NOTHING_INVALID) -> None:
+        """Show exactly `inputs`: what they lack is left out, what is not declared becomes a free field.
+
+        `invalid` are texts of fields that are no value, from `invalid`.
+        """
         shown = [(holding(f, v), v) for f, v in ((f, inputs.get(f.name, UNSET)) for f, _ in self._declared)]
         names = {field.name for field, _ in self._declared}
-        self._build([*shown, *((free_field(n, v), v) for n, v in inputs.items() if n not in names)])
+        free = [(free_field(n, v), v) for n, v in inputs.items() if n not in names]
+        broken = [(InputField(n, FieldKind.JSON, free=True), UNSET) for n in invalid if n not in names]
+        self._build([*shown, *free, *broken])
+        for name, text in invalid.items():
+            if isinstance(control := self._rows[name].control, FieldInput):
+                control.value = text
 
     def values(self) -> dict[str, Json]:
         """Values of the fields, without those that are left out or invalid."""
@@ -241,6 +261,11 @@ class FieldForm(VerticalScroll, can_focus=False):
             if not isinstance(value, Unset):
                 found[name] = value
         return found
+
+    def invalid(self) -> dict[str, SafeText]:
+        """Texts that are no value, by the field's name."""
+        controls = {name: row.control for name, row in self._rows.items() if not row.is_valid}
+        return {name: SafeText(control.value) for name, control in controls.items() if isinstance(control, FieldInput)}
 
     @property
     def rows_needed(self) -> int:
@@ -272,9 +297,11 @@ class FieldForm(VerticalScroll, can_focus=False):
         return [*(row.control for row in self._rows.values()), *entry]
 
     def open_entry(self) -> None:
-        """Show the line that adds a field; a field removed last is filled in."""
+        """Show the line that adds a field; a field removed last is filled in, unless it is there again."""
         self._mount_entry()
-        self._entry.value, self._removed = self._removed, SafeText("")
+        name, text = self._removed
+        self._entry.value = "" if name in self._rows else text
+        self._removed = "", SafeText("")
         self._entry.cursor_position = len(self._entry.value)
         self.add_class("-adding")
         self._mark_empty()
@@ -286,19 +313,14 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._close_entry()
         return was_open
 
-    def take_away(self, control: Widget | None) -> SafeText | None:
-        """Remove the free field of `control`; returns the text that adds it again, None when that is no free field."""
+    def offer_again(self, control: Widget | None) -> tuple[str, SafeText] | None:
+        """Fill in the free field of `control` the next time a field is added. Return its name, and the text that adds it; None
+        when that is no free field."""
         row = next((row for row in self._rows.values() if row.control is control and row.field.free), None)
         if row is None:
             return None
-        try:
-            value = row.value()
-        except InvalidFieldValue:
-            value = ""
-        self._removed = as_free(row.field.name, None if isinstance(value, Unset) else value)
-        del self._rows[row.field.name]
-        row.remove()
-        self._announce()
+        value = row.value() if row.is_valid else ""
+        self._removed = row.field.name, as_free(row.field.name, None if isinstance(value, Unset) else value)
         return self._removed
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -330,7 +352,8 @@ class FieldForm(VerticalScroll, can_focus=False):
             old.remove()
         self._rows[name] = row
         self.fit_columns()
-        self._announce()
+        self._mark_empty()
+        self.post_message(FieldChanged())
 
     def _build(self, shown: list[tuple[InputField, Value]]) -> None:
         for row in self._rows.values():
@@ -362,10 +385,6 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._entry.value = ""
         self.remove_class("-adding", "-wrong")
         self._mark_empty()
-
-    def _announce(self) -> None:
-        self._mark_empty()
-        self.post_message(FieldChanged())
 
     def _mark_empty(self) -> None:
         self.set_class(not self.controls, "-empty")

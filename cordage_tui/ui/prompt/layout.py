@@ -39,7 +39,6 @@ class PromptLayout(BorderPanel, Container):
         Binding("tab", "next_field", "next field", id="prompt.next_field", tooltip="Go to the next field", show=False),
         Binding("shift+tab", "previous_field", "previous field", id="prompt.previous_field", tooltip="Go to the previous field", show=False),
         Binding("ctrl+n", "add_field", "add a field", id="prompt.add_field", tooltip="Add another key=value to the prompt"),
-        Binding("alt+n", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
         Binding("ctrl+r", "screen.search_history", "history", id="prompt.search_history", tooltip="Find any prompt that was ever sent, and load it"),
         Binding("escape", "leave_entry", "Back", show=False),
     ]  # fmt: skip
@@ -174,13 +173,6 @@ class PromptLayout(BorderPanel, Container):
         """Open the line that adds a field."""
         if self.editor.display:
             self.form.open_entry()
-
-    def action_remove_field(self) -> None:
-        """Remove the focused free field; adding a field next offers it again."""
-        removed = self.form.take_away(self.screen.focused)
-        if removed:
-            self.show_message(SafeText(f"Removed {removed[:40]} · ctrl+n to add it again."), kind="info")
-            self.editor.focus()
 
     def action_leave_entry(self) -> None:
         """Close the line that adds a field; otherwise the key is the screen's."""

@@ -12,14 +12,15 @@ from cordage_tui.domain.inputs import PROMPT, RANDOM, Inputs, Json, canonical
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.prompt.draft import RecalledPrompt, fields_of, prompt_of
-from cordage_tui.ui.prompt.editor import DuplicateSubmitGuard, PromptEditor
+from cordage_tui.engine.input_fields import with_defaults
+from cordage_tui.ui.prompt.draft import DraftReplacement, DuplicateSubmitGuard, fields_of, prompt_of
+from cordage_tui.ui.prompt.editor import HistoryPlace, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
 
 
-class PromptPanel(RecalledPrompt, PromptLayout):
+class PromptPanel(DraftReplacement, PromptLayout):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
     `submit` is the setting of that name. `now` returns monotonic seconds. `quiet_s` is how long an Enter must be the
@@ -28,6 +29,9 @@ class PromptPanel(RecalledPrompt, PromptLayout):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
+        Binding("ctrl+z", "undo", "undo", id="prompt.undo", tooltip="Undo typing, or what loaded, cleared, removed or replaced text and fields", show=False),
+        Binding("ctrl+y", "redo", "redo", id="prompt.redo", tooltip="Redo what was undone", show=False),
+        Binding("alt+n", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
         Binding("alt+x", "clear", "empty the prompt", id="prompt.clear", tooltip="Empty prompt and fields; they are kept in the history", show=False),
         Binding("alt+down", "webhook(1)", "next webhook", id="prompt.next_webhook", tooltip="Take this prompt to the next webhook, with the fields that fit", show=False),
         Binding("alt+up", "webhook(-1)", "previous webhook", id="prompt.previous_webhook", tooltip="Take this prompt to the previous webhook, with the fields that fit", show=False),
@@ -43,13 +47,6 @@ class PromptPanel(RecalledPrompt, PromptLayout):
             self.draft = draft
             """Inputs left in the panel, to be stored together with the submission."""
             self.lineage = lineage
-
-    class WebhookRequested(Message):
-        """Take what is written to the webhook so many places on."""
-
-        def __init__(self, by: int) -> None:
-            super().__init__()
-            self.by = by
 
     class EditorRequested(Message):
         """Run `$EDITOR` on `text` and pass the result to `set_text`."""
@@ -70,7 +67,8 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self._now = now
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
-        self._recall_from(())
+        self._recall_from(PromptHistory())
+        self.editor.exchange = self._exchange
 
     def show(
         self,
@@ -90,7 +88,7 @@ class PromptPanel(RecalledPrompt, PromptLayout):
         self.save_draft()
         self._close_question()
         self.webhook, self._loaded, self.lineage = webhook, None, lineage
-        self._recall_from(history)
+        self._recall_from(PromptHistory(history))
         self.show_message(None)
         self.form.declare(webhook.inputs if webhook else {})
         if draft is not None:
@@ -105,33 +103,29 @@ class PromptPanel(RecalledPrompt, PromptLayout):
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
         """Update name and fields of the same webhook, while something may be half written."""
         if webhook.inputs != (self.webhook or webhook).inputs:
-            written = self.form.values()
+            written = self.form.values(), self.form.invalid()
             self.form.declare(webhook.inputs)
-            self.form.load(written)
+            self.form.load(*written)
         self._recall.renew(history)
         self.webhook = webhook
         self.name_target(self.webhook)
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE) -> None:
-        """Show exactly `inputs`, to edit and run again; `lineage`: the run that they are from. An unsent text is posted with `DraftReplaced`, and is the
-        first in history.
+        """Show exactly `inputs`, to edit and run again; `lineage`: the run that they are from. An unsent text is posted with
+        `DraftReplaced`, and is the first in history.
 
         With `batch_lines` they are a batch's, and Enter previews it: True where each line is a prompt.
         """
         self._close_question()
-        self._put_aside(inputs)
-        self._fill(inputs)
-        self._recall.load(inputs)
-        self._loaded, self.lineage = batch_lines, lineage
-        self._drafted = ""  # the same inputs may have another lineage
+        place = HistoryPlace(loaded=inputs)
+        self.replace_draft(inputs, batch_lines=batch_lines, place=place, lineage=lineage)
         self._mark_changed()
 
     def load_fields(self, inputs: Inputs) -> None:
         """Show the fields of `inputs`, beside the text that is written."""
         written = self.editor.written
         self._put_aside({**fields_of(inputs), **({PROMPT: str(written)} if written else {})})
-        self.form.load(fields_of(inputs))
-        self._set_baseline(unless=True)
+        self.replace_fields(fields_of(inputs))
         self._mark_changed()
 
     def give_back(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
@@ -149,22 +143,18 @@ class PromptPanel(RecalledPrompt, PromptLayout):
 
     def action_clear(self) -> None:
         """Clear the prompt; what somebody wrote stays in the history."""
-        self._put_aside({})
-        self.clear()
+        self.clear(keep=True)
 
     def action_webhook(self, by: int) -> None:
         """Ask for another webhook for what is written."""
         if self.webhook is not None:
             self.post_message(self.WebhookRequested(by))
 
-    def clear(self) -> None:
-        """Empty the prompt; the fields go back to the webhook's defaults."""
+    def clear(self, *, keep: bool = False) -> None:
+        """Empty the prompt; the fields go back to the webhook's defaults. `keep` in the history what somebody wrote."""
         self._close_question()
-        self._recall.leave()
-        self._loaded, self.lineage = None, NO_LINEAGE
-        self.form.declare(self.webhook.inputs if self.webhook else {})
-        self.editor.write("")
-        self._set_baseline()
+        defaults = with_defaults(self.webhook.inputs if self.webhook else {}, {})
+        self.replace_draft(fields_of({**defaults, PROMPT: ""}), keep=keep)
 
     def batch_sent(self) -> None:
         """Clear the panel after its batch was sent."""

@@ -1,10 +1,10 @@
 """Text area with a length limit, and the guard that distinguishes typed keys from pasted ones."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from textual import on
 from textual.content import Content
@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import Selection
+from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
 
 from cordage_tui.domain.text import SafeText, safe
 
@@ -53,6 +53,46 @@ PREVIEW: Final = 1_000
 """Characters shown of a text that is kept whole."""
 
 
+class WholeReplacement(Edit):
+    """Edit of the whole text, and of what its owner shows beside it: undo and redo exchange both in one step."""
+
+    def __init__(self, area: "LimitedTextArea", text: SafeText, beside: object | None) -> None:
+        """`beside` is what the owner will show beside `text`; None: what it shows now."""
+        kept = len(text) > LONGEST_SHOWN
+        shown = f"{text[:PREVIEW]}…" if kept else text
+        super().__init__(shown, (0, 0), area.document.end, maintain_selection_offset=False)
+        self._area = area
+        self._kept = text if kept else None
+        self._beside = beside
+
+    def do(self, text_area: TextArea, record_selection: bool = True) -> EditResult:
+        result = super().do(text_area, record_selection)
+        self._exchange()
+        return result
+
+    def undo(self, text_area: TextArea) -> EditResult:
+        result = super().undo(text_area)
+        self._exchange()
+        return result
+
+    def _exchange(self) -> None:
+        self._kept = self._area.keep_whole(self._kept)
+        if self._beside is not None:
+            self._beside = self._area.exchange(self._beside)
+
+
+class ReplacementHistory(EditHistory):
+    """Steps of undo and redo; each replacement of the whole is one, also where no character changed."""
+
+    def record(self, edit: Edit) -> None:
+        if not isinstance(edit, WholeReplacement):
+            super().record(edit)
+            return
+        self._undo_stack.append([edit])
+        self._redo_stack.clear()
+        self.checkpoint()
+
+
 class LimitedTextArea(TextArea):
     """Text area of inert text, 1 MiB at most."""
 
@@ -63,12 +103,17 @@ class LimitedTextArea(TextArea):
             super().__init__()
             self.bytes = bytes
 
+    exchange: Callable[[Any], object] = staticmethod(lambda beside: beside)
+    """Set by the owner: shows what is given beside the text, and returns what was there, for undo or redo."""
+
     def __init__(self, placeholder: Content) -> None:
         super().__init__(placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
         self.cursor_blink = False
+        old = self.history
+        self.history = ReplacementHistory(old.max_checkpoints, old.checkpoint_timer, old.checkpoint_max_characters)
         self.turn = 0
-        """Increases with each `write`, so that an answer about one text is not applied to the next."""
-        self._kept: tuple[SafeText, str] | None = None
+        """Increases when the whole text is replaced, so that an answer about one text is not applied to the next."""
+        self._kept: SafeText | None = None
 
     def render_line(self, y: int) -> Strip:
         """Render as the text area does; without any width it cannot wrap its placeholder."""
@@ -77,7 +122,7 @@ class LimitedTextArea(TextArea):
     @property
     def written(self) -> SafeText:
         """The whole text, also where only its beginning is shown."""
-        return self._kept[0] if self._kept else SafeText(self.text)
+        return self._kept or SafeText(self.text)
 
     @property
     def kept_whole(self) -> bool:
@@ -85,16 +130,19 @@ class LimitedTextArea(TextArea):
         it."""
         return self._kept is not None
 
-    def write(self, text: str, *, undoable: bool = True) -> None:
-        """Replace the text; `undoable`: ctrl+z restores the old one, else it is forgotten."""
+    def write(self, text: str, *, undoable: bool = True, beside: object | None = None) -> None:
+        """Replace the text; `undoable`: ctrl+z restores the old one, else it is forgotten. `beside` goes to `exchange` with it."""
+        self.edit(WholeReplacement(self, editable(text), beside))
+        if not undoable:
+            self.history.clear()
+
+    def keep_whole(self, text: SafeText | None) -> SafeText | None:
+        """Keep `text`, which is too long to edit in place, behind the beginning that is shown; None: all is shown. Return the
+        text that was kept before."""
+        before, self._kept = self._kept, text
+        self.read_only = text is not None
         self.turn += 1
-        clean, before = editable(text), self.text if undoable and not self._kept else ""
-        if len(clean) > LONGEST_SHOWN:
-            self._keep(clean, before)
-        elif undoable and not self._kept:
-            self.replace(clean, (0, 0), self.document.end, maintain_selection_offset=False)
-        else:
-            self._release(clean)
+        return before
 
     def insert_bounded(self, text: str) -> None:
         """Insert `text` at the cursor, if the whole stays within bounds; a text kept whole accepts nothing."""
@@ -108,18 +156,11 @@ class LimitedTextArea(TextArea):
         elif size(whole) > MAX_BYTES:
             self.post_message(self.Refused(size(whole)))
         else:
-            self._keep(SafeText(whole), self.text)
+            self.edit(WholeReplacement(self, SafeText(whole), None))
 
     def action_paste(self) -> None:
         """Insert the app's own clipboard."""
         self.insert_bounded(editable(self.app.clipboard))
-
-    def action_undo(self) -> None:
-        """Undo; a text kept whole is replaced by the text from before it."""
-        if self._kept:
-            self._release(self._kept[1])
-        else:
-            super().action_undo()
 
     def undo(self) -> None:
         """Wrap all lines around Textual's own."""
@@ -147,17 +188,6 @@ class LimitedTextArea(TextArea):
             yield
         finally:
             del vars(lines)["wrap_range"]
-
-    def _keep(self, text: SafeText, before: str) -> None:
-        self.load_text(f"{text[:PREVIEW]}…")
-        self._kept = (text, before)
-        self.read_only = True
-
-    def _release(self, text: str) -> None:
-        self._kept = None
-        self.read_only = False
-        self.load_text(text)
-        self.move_cursor(self.document.end)
 
 
 # Paste guard: distinguish keys pressed by a person from those of a paste.

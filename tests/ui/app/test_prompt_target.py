@@ -37,6 +37,43 @@ async def test_a_prompt_is_taken_to_the_next_webhook_and_back(opened):
         assert [run.inputs["prompt"] for run in program.world.list_runs(second.key)] == ["a heron"]
 
 
+async def test_undo_takes_a_prompt_back_to_its_webhook_and_redo_there_again(opened):
+    """With its fields; both webhooks then have the drafts they had, also in the database, and sending goes to the one that is named."""
+    async with opened(140, 36) as program:
+        first, second = program.world.webhooks
+        drafts, panel = program.main.engine.store.prompts, program.widget("prompt")
+
+        def at(webhook, prompt):
+            return lambda: panel.webhook.key == webhook.key and panel.inputs().get("prompt") == prompt
+
+        async def stored(one, other):
+            read = lambda webhook: (drafts.draft("studio", webhook.key) or {}).get("prompt")  # noqa: E731
+            await program.until(lambda: (read(first), read(second)) == (one, other))
+
+        await program.press("t")
+        await program.writes("an owl")
+        await program.press("escape", "1", "j", "j", "t")
+        await program.until(at(second, None))
+        await program.writes("a heron")
+        await program.press("alt+up")
+        await program.until(at(first, "a heron"))
+        await stored("a heron", None)
+        for _ in range(2):
+            await program.press("ctrl+z")
+            await program.until(at(second, "a heron"))
+            assert program.main.presenter.target == second.key
+            await stored("an owl", "a heron")
+            await program.press("ctrl+y")
+            await program.until(at(first, "a heron"))
+            assert program.main.presenter.target == first.key
+            await stored("a heron", None)
+        await program.press("ctrl+z", "ctrl+z")
+        await program.until(at(second, None))
+        await program.press("ctrl+y", "enter")
+        await program.until(lambda: len(program.posts) == 1)
+        assert [run.inputs["prompt"] for run in program.world.list_runs(second.key)] == ["a heron"]
+
+
 async def test_one_key_clears_a_prompt_and_the_history_has_it(opened):
     """Text and fields; undo of the text is ctrl+z, and up in the empty prompt brings back all of it."""
     async with opened(140, 36) as program:

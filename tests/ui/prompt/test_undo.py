@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from textual.document._wrapped_document import WrappedDocument
 
+from cordage_tui.domain.outbox import Lineage
+from cordage_tui.domain.run import RowId
 from cordage_tui.ui.widgets.text_area import LimitedTextArea
 
 STEPS = 80
@@ -96,6 +98,121 @@ async def test_random_edits_sizes_undo_and_redo_never_crash(typing: Callable[...
             _has_its_cursor(editor)
         await typist.until(lambda: _is_laid_out(editor))
         assert typist.text == last or undone == 0
+
+
+PARENT = Lineage(RowId(5))
+FIELDS = {"style": ["anime", "noir"], "seed": 7}
+
+
+async def replaced(t: Any, how: str) -> None:
+    """Replaces the draft, as the user's key does."""
+    match how:
+        case "run":
+            t.panel.load({"prompt": "a run's", "style": "noir", "extra": {"a": 1}}, lineage=Lineage(RowId(7)))
+        case "batch":
+            t.panel.load({"prompt": "one\ntwo"}, batch_lines=True)
+        case "long":
+            t.panel.load({"prompt": "word " * 9_000, "seed": 1})
+        case "fields":
+            t.panel.load_fields({"style": "noir", "seed": 1})
+        case "clear":
+            await t.keys("alt+x")
+        case "field":
+            t.field("free").focus()
+            await t.keys("alt+n")
+        case "sent":
+            t.panel.batch_sent()
+        case "earlier":
+            t.panel.editor.browsing = True  # as with an empty prompt; here it has a text, so that there is more to lose
+            t.panel.editor.move_cursor((0, 0))
+            await t.keys("up")
+    await t.pilot.pause()
+
+
+@pytest.mark.parametrize("text", ["mine", ""])
+@pytest.mark.parametrize("how", ["run", "batch", "long", "fields", "clear", "field", "sent", "earlier"])
+async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
+    typing: Callable[..., Any], how: str, text: str
+) -> None:
+    """Also a value that is none yet, the run it was made from, and whether each line was a prompt; redo replaces it again."""
+
+    def shown() -> tuple[Any, ...]:
+        return t.panel.inputs(), t.panel.form.invalid(), t.panel._loaded, t.panel.lineage, t.panel.editor.read_only
+
+    async with typing() as t:
+        t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
+        t.panel.load(
+            {"prompt": text, "style": "noir", "free": "yes"}, batch_lines=how == "sent" or None, lineage=PARENT
+        )
+        t.field("seed").value = "42abc"
+        await t.pilot.pause()
+        before = shown()
+        assert before[:2] == ({**({"prompt": text} if text else {}), "style": "noir", "free": "yes"}, {"seed": "42abc"})
+        await replaced(t, how)
+        after = shown()
+        assert after != before
+        for _ in range(2):
+            await t.keys("ctrl+z")
+            assert shown() == before
+            await t.keys("ctrl+y")
+            assert shown() == after
+
+
+async def test_undo_works_from_a_field_and_goes_to_the_prompt(typing: Callable[..., Any]) -> None:
+    """There ctrl+z would suspend the program."""
+    async with typing() as t:
+        t.switch(FIELDS, draft={"prompt": "mine", "seed": 9})
+        t.panel.load({"prompt": "a run's", "seed": 5})
+        await t.pilot.pause()
+        t.field("seed").focus()
+        await t.keys("ctrl+z")
+        assert t.panel.inputs() == {"prompt": "mine", "seed": 9}
+        assert t.panel.editor.has_focus
+
+
+async def test_an_undone_replacement_is_not_sent_by_an_enter_from_before(typing: Callable[..., Any]) -> None:
+    """What waited to be sent was the other text."""
+    async with typing() as t:
+        t.panel.load({"prompt": "a run's"})
+        await t.pilot.pause()
+        t.panel.editor.action_submit()
+        t.panel.editor.action_undo()
+        await t.pilot.pause()
+        assert (t.sent, t.text) == ([], "")
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_series_of_replacements_is_undone_and_redone_step_by_step(
+    typing: Callable[..., Any], seed: int
+) -> None:
+    """Mixed with typing, each step gives back exactly what stood there."""
+    rng = random.Random(seed)
+    async with typing() as t:
+        t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
+        stood = [t.panel.inputs()]
+        for _ in range(12):
+            free = any(row.field.free for row in t.panel.form._rows.values())
+            ways = ["run", "batch", "long", "fields", "clear", "typed", *(["field"] if free else [])]
+            match rng.choice(ways):
+                case "typed":
+                    t.panel.editor.insert_bounded(f"words {rng.random()} ")
+                    await t.pilot.pause()
+                case "field":
+                    next(row for row in t.panel.form._rows.values() if row.field.free).control.focus()
+                    await t.keys("alt+n")
+                case how:
+                    await replaced(t, how)
+            stood.append(t.panel.inputs())
+            steps = len(t.panel.editor.history.undo_stack)
+            if steps < len(stood) - 1:  # a text kept whole takes no typing
+                stood.pop()
+        assert len(t.panel.editor.history.undo_stack) == len(stood) - 1
+        for before in reversed(stood[:-1]):
+            await t.keys("ctrl+z")
+            assert t.panel.inputs() == before
+        for after in stood[1:]:
+            await t.keys("ctrl+y")
+            assert t.panel.inputs() == after
 
 
 def _has_its_cursor(editor: LimitedTextArea) -> None:
