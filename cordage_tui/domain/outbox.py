@@ -138,6 +138,16 @@ NO_LINEAGE: Final = Lineage()
 
 
 @dataclass(frozen=True, slots=True)
+class NextSubmission:
+    """The queued submission that is sent next."""
+
+    row: RowId
+    webhook_key: str
+    links: Mapping[str, OutputRef]
+    """Input → output of another run that it is, with the URL that stands there."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedSubmission:
     """A submission whose intent to send is on disk; the sender may put it on the wire."""
 

@@ -24,7 +24,7 @@ from cordage_tui.engine.outbox.queue import QueueForecast, QueueService
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.outbox.startup_check import sent_mark
-from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
 from cordage_tui.engine.polling.poller import Poller
@@ -80,7 +80,8 @@ class Engine:
         activity, profile = self.fetcher.activity, context.open_profile
         self._reconciler = Reconciler(context, self.fetcher, self.poller)
         mark = sent_mark(profile, context.paths)
-        self._sender = Sender(context, self.poller, activity, self._reconciler, mark)
+        urls = UrlRefresher(context, self.fetcher)
+        self._sender = Sender(context, self.poller, activity, self._reconciler, mark, urls)
         self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
         self.queue = QueueService(context, self.leadership)
         self.forecast = QueueForecast(context, activity, self._sender, self.leadership)

@@ -5,6 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
@@ -61,6 +62,16 @@ class OutputNames:
         """Return the inputs with URLs in the place of names of outputs, and which outputs these are by input."""
         links = {n: self.find(value) for n, value in inputs.items() if n != PROMPT and is_reference(value)}
         return ({**inputs, **{n: output.url for n, output in links.items()}} if links else inputs), links
+
+    def linked(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> tuple[Inputs, Lineage]:
+        """Return the inputs with URLs in the place of names, and their lineage: what was written from nothing else was made
+        from the first output that it names."""
+        inputs, links = self.resolve(inputs)
+        first = next(iter(links.values()), None)
+        if first is None:
+            return inputs, lineage
+        made_from = (lineage.parent, lineage.output) if lineage.parent is not None else (first.row, first.number)
+        return inputs, Lineage(*made_from, {**lineage.links, **links})
 
     def named(self, inputs: Inputs, links: Mapping[str, OutputRef]) -> Inputs:
         """Return the inputs with names in the place of URLs of outputs."""

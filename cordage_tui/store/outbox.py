@@ -16,9 +16,11 @@ from cordage_tui.domain.outbox import (
     Expected,
     Lane,
     Lineage,
+    NextSubmission,
     OutboxState,
     StateChange,
 )
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
 from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
@@ -69,6 +71,16 @@ def write_lineage(write: Transaction, row: RowId, lineage: Lineage) -> None:
         write.insert("linked_inputs", {"id": row, "name": name, "run": output.row, "number": output.number})
     if lineage.parent is not None:
         write.touch(lineage.parent)
+
+
+def write_inputs(write: Transaction, transitions: OutboxTransitions, row: RowId, inputs: Inputs) -> None:
+    """Give an unsent prompt other inputs."""
+    write.update("runs", row, shown(inputs))
+    write.update("details", row, {"inputs": stored(inputs)})
+    transitions.update_duplicate_notes(write, row)
+    write.update("outbox", row, {"fingerprint": digest(inputs)})
+    transitions.update_duplicate_notes(write, row)
+    write.touch(row)
 
 
 def shown(inputs: Inputs) -> dict[str, object]:
@@ -145,6 +157,8 @@ def _move_outputs(write: Transaction, old: RowId, new: RowId) -> None:
 _MAY_RUN: Final = "It may be running and may be charged."
 
 
+NO_LINKS: Final[Mapping[str, OutputRef]] = {}
+NONE_FRESH: Final[Mapping[RowId, Mapping[str, OutputRef]]] = {}
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
 
 
@@ -181,21 +195,27 @@ class Outbox(OutboxTransitions):
         skew_s: float | None = None,
         within_s: float | None = None,
         ref: str | None = None,
+        passed: Collection[RowId] = (),
+        fresh: Mapping[RowId, Mapping[str, OutputRef]] = NONE_FRESH,
     ) -> ClaimedSubmission | None:
         """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when there is none that may go.
 
         Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
         both on their way, the run list could not tell them apart (docs/triggering.md 4). Of two processes only one gets a row.
         `skew_s` is the server's clock less ours, give or take `within_s`, for the day the answer is lost; `ref` goes along with the inputs.
+        Rows that are `passed` over wait. One whose inputs are outputs of other runs goes with the URLs that are `fresh` for
+        it, which are stored with the intent; without them, None.
         """
-        if not self.has_claimable(profile, busy):
+        if self._next_queued(profile, busy, passed) is None:
             return None
         if self._copy_check.is_older(profile):
             self.pause_older(profile)
             return None
         with self._database.write() as write:
-            row = self._next_queued(profile, busy) if self._may_send(profile) else None
-            if row is None:
+            row = self._next_queued(profile, busy, passed) if self._may_send(profile) else None
+            if row is None or not self._put_urls(write, row, fresh.get(row, NO_LINKS)):
+                return None
+            if self._next_queued(profile, busy, passed) != row:  # with its new URL it may be the like of another
                 return None
             generation = self._copy_check.sends(write, profile)
             claimed = write.execute(
@@ -231,6 +251,31 @@ class Outbox(OutboxTransitions):
     def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
         """Return whether `claim` would find something to send now."""
         return self._next_queued(profile, busy) is not None
+
+    def next(self, profile: str, busy: Collection[str] = (), passed: Collection[RowId] = ()) -> NextSubmission | None:
+        """Return what `claim` would send now."""
+        row = self._next_queued(profile, busy, passed)
+        webhook = None if row is None else self._database.row("SELECT webhook FROM outbox WHERE id = ?", (row,))
+        if row is None or webhook is None:
+            return None
+        return NextSubmission(row, webhook[0], self.lineage(row).links)
+
+    def _put_urls(self, write: Transaction, row: RowId, fresh: Mapping[str, OutputRef]) -> bool:
+        """Put fresh URLs into the inputs of a prompt. False if other inputs of it are linked by now."""
+        linked = self.lineage(row).links
+        if {n: (o.row, o.number) for n, o in linked.items()} != {n: (o.row, o.number) for n, o in fresh.items()}:
+            return False
+        if linked != fresh:
+            found = self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))
+            inputs = (read_inputs(found[0]) if found else None) or {}
+            write_inputs(write, self, row, {**inputs, **{n: o.url for n, o in fresh.items()}})
+        return True
+
+    def annotate(self, row: RowId, note: str) -> None:
+        """Say why a queued prompt waits."""
+        with self._database.write() as write:
+            if self.state(row) is OutboxState.QUEUED:
+                self.show(write, row, OutboxState.QUEUED, note)
 
     def accept(self, row: RowId, run: RemoteRun | None) -> None:
         """Record that the server accepted it, as `run`; None: it answered without naming a run, so the row is
@@ -310,18 +355,18 @@ class Outbox(OutboxTransitions):
             if not self._database.row("SELECT 1 FROM runs WHERE batch = ? LIMIT 1", batch):
                 write.execute("DELETE FROM runs WHERE id = ?", batch)
 
-    def _next_queued(self, profile: str, busy: Collection[str]) -> RowId | None:
+    def _next_queued(self, profile: str, busy: Collection[str], passed: Collection[RowId] = ()) -> RowId | None:
         # The database keeps counts: thousands that wait for one busy webhook are not scanned at every wake.
         sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
         if set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value))) <= set(busy):
             return None
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
-            AND webhook NOT IN ({",".join("?" * len(busy))})
+            AND webhook NOT IN ({",".join("?" * len(busy))}) AND id NOT IN ({",".join("?" * len(passed))})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *busy),
+            (profile, *busy, *passed),
         )
         return RowId(found[0]) if found else None
 

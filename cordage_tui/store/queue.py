@@ -6,15 +6,17 @@ from math import floor
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, OutboxState, QueueItem, QueueSettings, StateChange
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
-from cordage_tui.store.outbox import shown, write_lineage
+from cordage_tui.store.outbox import NO_LINKS, write_inputs, write_lineage
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
-from cordage_tui.store.row_codecs import digest, message_column, message_text, stored
+from cordage_tui.store.row_codecs import digest, message_column, message_text
 
 # What waits to be sent, or for the user's word: its order, and why it waits.
 
@@ -125,12 +127,13 @@ class Queue:
             write.update("outbox", row, {"lane": Lane.INTERACTIVE.value})
             return self._transitions.outcome(row, done=True)
 
-    def edit(self, row: RowId, inputs: Inputs) -> StateChange:
-        """Send these inputs instead, if it was not sent: only what is queued or held can be edited."""
+    def edit(self, row: RowId, inputs: Inputs, links: Mapping[str, OutputRef] = NO_LINKS) -> StateChange:
+        """Send these inputs instead, if it was not sent: only what is queued or held can be edited. `links`: which of them are
+        outputs of other runs."""
         with self._database.write() as write:
             if self._transitions.state(row) not in _UNSENT:
                 return self._transitions.outcome(row, done=False)
-            change_inputs(write, self._transitions, row, inputs)
+            change_inputs(write, self._transitions, row, inputs, links)
             return self._transitions.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
@@ -216,16 +219,18 @@ class Queue:
         return queued if row is None else [row] if row in queued else []
 
 
-def change_inputs(write: Transaction, transitions: OutboxTransitions, row: RowId, inputs: Inputs) -> None:
-    """Replace the inputs of an unsent prompt, in a transaction of the caller's."""
+def change_inputs(
+    write: Transaction,
+    transitions: OutboxTransitions,
+    row: RowId,
+    inputs: Inputs,
+    links: Mapping[str, OutputRef] = NO_LINKS,
+) -> None:
+    """Replace the inputs of an unsent prompt, in a transaction of the caller's. `links`: which of them are outputs of other
+    runs, besides those that were and are the same."""
     lineage = transitions.lineage(row).fitting(inputs)
-    write.update("runs", row, shown(inputs))
-    write.update("details", row, {"inputs": stored(inputs)})
-    transitions.update_duplicate_notes(write, row)
-    write.update("outbox", row, {"fingerprint": digest(inputs)})
-    write_lineage(write, row, lineage)
-    transitions.update_duplicate_notes(write, row)
-    write.touch(row)
+    write_inputs(write, transitions, row, inputs)
+    write_lineage(write, row, replace(lineage, links={**lineage.links, **links}))
 
 
 class QueuePlace(NamedTuple):

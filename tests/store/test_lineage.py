@@ -73,7 +73,8 @@ def test_an_edit_keeps_the_parent_and_the_links_it_does_not_change(store: Store)
 def test_a_resend_is_no_child(store: Store) -> None:
     parent = submitted(store, "a fox")
     child = submitted(store, "larger", linked(parent), image=URL)
-    assert [store.outbox.claim(PROFILE) is not None for _ in range(2)] == [True, True]
+    fresh = {child: store.run_lookup.lineage(child).links}
+    assert [store.outbox.claim(PROFILE, fresh=fresh) is not None for _ in range(2)] == [True, True]
     for row in parent, child:
         store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
         assert store.queue.resend(row, UNCERTAIN)
@@ -121,7 +122,7 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
     while kept.step(remove=True):
         pass
     assert list(kept.fates) == [(WEBHOOK, Status.COMPLETED, Fate.LINKED)], "its output's address is needed once more"
-    assert store.outbox.claim(PROFILE)
+    assert store.outbox.claim(PROFILE, fresh={child: store.run_lookup.lineage(child).links})
     store.outbox.accept(child, run("run-2", clock.wall()))
     gone, _ = store.prune_pass(wanted)
     while gone.step(remove=True):

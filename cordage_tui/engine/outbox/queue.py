@@ -3,7 +3,8 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.rate_budget import WINDOW_S
 from cordage_tui.domain.inputs import Inputs
@@ -33,6 +34,9 @@ from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.linked_inputs import OutputNames
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
@@ -67,10 +71,11 @@ class QueueService:
         """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused.
 
         `draft`: what a submission from the prompt panel leaves there; it and the `lineage` are stored in the same transaction.
-        Raises `StoreError` when it cannot be written down, `ReadOnlyProfile` when the profile refuses it; then nothing
-        was and nothing will be sent.
+        URLs come in the place of names of outputs. Raises `StoreError` when it cannot be written down, `UnknownOutput` for
+        a name that is no output's, `ReadOnlyProfile` when the profile refuses it; then nothing was and nothing will be sent.
         """
         refuse_if_read_only(self._context.open_profile)
+        inputs, lineage = output_names(self._context).linked(inputs, lineage)
         row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage)
         self.hold_back(row)
         return row
@@ -87,6 +92,9 @@ class QueueService:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
         for each body, or none at all. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
+        names = output_names(self._context)
+        linked = [names.linked(*one) for one in zip(bodies, lineages or repeat(NO_LINEAGE), strict=False)]
+        bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
         batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages)
         self.hold_back()
         return batch
@@ -145,9 +153,13 @@ class QueueService:
         return sum(map(bool, self._store.outbox.drop_all(dict.fromkeys(rows, UNSENT)).values()))
 
     def edit(self, row: RowId, inputs: Inputs) -> StateChange:
-        """Replace the inputs of a submission that is still queued or held."""
+        """Replace the inputs of a submission that is still queued or held; a held one is queued then. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
-        return self._queue.edit(row, inputs)
+        inputs, links = output_names(self._context).resolve(inputs)
+        change = self._queue.edit(row, inputs, links)
+        if change.done and change.state is OutboxState.HELD:
+            self.put_back(row)
+        return change
 
     def set_aside(self, row: RowId) -> bool:
         """Hold a queued submission while the user edits it. False when it is not queued (any more)."""
@@ -201,6 +213,13 @@ class QueueService:
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
                 self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
+
+
+def output_names(context: EngineContext) -> "OutputNames":
+    """Return the names of outputs in inputs of a profile."""
+    from cordage_tui.engine.linked_inputs import OutputNames  # the first screen submits nothing
+
+    return OutputNames(context.store, context.profile)
 
 
 # Forecast: when the prompts of the queue are sent, or what is in the way.

@@ -1,19 +1,21 @@
 """Sender: puts queued submissions on the wire, once.
 
-For each submission: budget first, then the intent is committed to disk, then the first byte, then the outcome is
-committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends
+For each submission: links that may have expired first, then budget, then the intent is committed to disk, then the first
+byte, then the outcome is committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends
 twice: only requests that surely did not reach the server, or met the rate limiter, go back into the queue.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
-from cordage_tui.domain.outbox import ClaimedSubmission, OutboxState, with_ref
+from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, OutboxState, with_ref
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.domain.webhook import HealthStatus
@@ -22,9 +24,12 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.startup_check import HighWaterMark, RestoreCheck
-from cordage_tui.engine.polling.fetcher import ActiveRuns
+from cordage_tui.engine.polling.fetcher import ActiveRuns, UrlRefresher
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.outbox.fresh_links import FreshLinks
 
 REWRITE_EVERY_S: Final = 1.0
 """Interval of retries to store an outcome. Nothing else is sent until it is stored."""
@@ -49,8 +54,9 @@ class Sender:
         activity: ActiveRuns,
         reconciler: Reconciler,
         mark: HighWaterMark,
+        urls: UrlRefresher,
     ) -> None:
-        """`mark` is raised with each intent."""
+        """`mark` is raised with each intent; `urls` reads links again that may have expired."""
         self.wake = WakeEvent()
         """Set when a submission may have been queued."""
         self.mark = mark
@@ -61,6 +67,7 @@ class Sender:
         self._reconciler = reconciler
         self._outbox = context.store.outbox
         self._queue = context.store.queue
+        self._urls = urls
         self._busy: set[str] = set()
         self.trouble: SafeText | None = None
         """Why this machine's disk keeps prompts from being sent; None: it does not."""
@@ -68,6 +75,12 @@ class Sender:
         self._failures = 0
         self._not_before = 0.0
         self._looked_at_held = False
+
+    @cached_property
+    def _links(self) -> "FreshLinks":
+        from cordage_tui.engine.outbox.fresh_links import FreshLinks  # the first screen sends nothing
+
+        return FreshLinks(self._context, self._urls, self.wake, self._handle_error)
 
     @property
     def is_idle(self) -> bool:
@@ -111,11 +124,16 @@ class Sender:
         if left > 0:
             return left
         try:
-            return (
-                0.0 if self._may_send() and self._outbox.has_claimable(self._context.profile, self._kept_back) else None
-            )
+            return 0.0 if self._may_send() and self._next() is not None else self._links.wait_s()
         except StoreError:
             return self._back_off()
+
+    def _next(self) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
+        """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
+        while (found := self._outbox.next(self._context.profile, self._kept_back, self._links.passed())) is not None:
+            if (links := self._links.of(found)) is not None:
+                return found, links
+        return None
 
     def _may_send(self) -> bool:
         """Return whether the queue runs and its limit of active runs is not reached."""
@@ -126,19 +144,24 @@ class Sender:
 
     @property
     def _kept_back(self) -> set[str]:
-        """Webhooks to which nothing is sent now: a trigger is on its way there, or its list must be read first."""
-        return self._busy | self.restore_check.unread
+        """Webhooks to which nothing is sent now: a trigger is on its way there, or a list or a link must be read first."""
+        return self._busy | self.restore_check.unread | self._links.busy()
 
     def _claim_and_send(self) -> bool:
         skew = self._context.client.skew.estimate()
         ref = str(uuid4()) if self._context.open_profile.client_ref else None
         try:
+            ready = self._next()
+            if ready is None:
+                return False
             outgoing = self._outbox.claim(
                 self._context.profile,
                 self._kept_back,
                 skew_s=skew.ahead_s if skew else None,
                 within_s=skew.within_s if skew else None,
                 ref=ref,
+                passed=self._links.passed(),
+                fresh={ready[0].row: ready[1]},
             )
         except StoreError as error:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.
@@ -148,6 +171,7 @@ class Sender:
         self.trouble = None
         if outgoing is None:
             return False
+        self._links.forget(outgoing.row)
         self.mark.write(outgoing.generation)
         self._busy.add(outgoing.webhook_key)
         self._context.calls.spawn(self._send(outgoing))
