@@ -2,12 +2,15 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.server import KEY
 from tests.e2e.home import PROGRAM
+from tests.e2e.person import Person
 
 EDITOR = """#!/bin/sh
 printf 'the editor has the terminal'
@@ -115,3 +118,42 @@ def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, 
         terminal.wait_for(lambda text: "written outside" in text and "fox" in text)
         terminal.type("\x11")
         terminal.wait_for(lambda _: terminal.written.rstrip().endswith(b"shell>"))
+
+
+def test_the_queue_is_edited_as_one_file(home, judge, tmp_path):
+    """A real editor program changes one prompt and drops another; shown, applied by y, and sent so once it is resumed."""
+    script = tmp_path / "editor"
+    script.write_text(
+        f"#!{sys.executable}\n"
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "head, fox, owl, elk = path.read_text().split('\\n[[prompt]]')\n"
+        "path.write_text('\\n[[prompt]]'.join([head, elk, fox.replace('fox', 'fox in snow')]))\n"
+        "print('the editor has the terminal', path.name, oct(path.stat().st_mode), end='', flush=True)\n"
+        "input()\n"
+    )
+    script.chmod(0o700)
+    environ = home.environ(KEY, EDITOR=str(script))
+    assert subprocess.run([*PROGRAM, "queue", "pause"], env=environ, check=False).returncode == 0
+    with home.open(environ) as terminal:
+        terminal.wait_for("● live")
+        person = Person(terminal, "Sunset")
+        for prompt in ("fox", "owl", "elk"):
+            person.types(prompt)
+            terminal.type("\r")
+            terminal.wait_for(lambda text, prompt=prompt: f"◌ {prompt}" in text)
+        person.leaves_prompt()
+        terminal.type("w")
+        terminal.wait_for("3 queued · paused")
+        terminal.read_for(0.1)
+        terminal.type("E")
+        terminal.wait_for("the editor has the terminal queue.toml 0o100600")
+        terminal.type("\r")
+        terminal.wait_for("1 changed, 1 dropped, 1 moved")
+        terminal.read_for(0.1)
+        terminal.type("y")
+        terminal.wait_for("2 queued · paused")
+        terminal.type("p")
+        terminal.wait_for("Queue is empty.")
+    assert [run.body["prompt"] for run in judge.runs] == ["elk", "fox in snow"]
+    assert not [*home.paths.state_dir.glob("queue-*")]
