@@ -11,7 +11,7 @@ import cordage_tui
 from cordage_tui.cli.errors import _COMMANDS
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import _WAYS
-from cordage_tui.ui.queue.screen import QueueBindings
+from cordage_tui.ui.queue.handlers import QueueBindings
 
 PACKAGE = Path(cordage_tui.__file__).parent
 A_KEY = re.compile(

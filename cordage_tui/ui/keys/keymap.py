@@ -23,8 +23,8 @@ from cordage_tui.ui.prompt.history import HistoryInput
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.downloads import DownloadsPanel
+from cordage_tui.ui.queue.handlers import QueueBindings
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.screen import QueueBindings
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable

@@ -94,7 +94,7 @@ class MainCommands:
         yield Command(one_line("Columns…"), choose, about, words="fields, hide, show, order, layout")
 
     def _in_queue(self) -> Iterator[Command]:
-        from cordage_tui.ui.queue.screen import QueueBindings
+        from cordage_tui.ui.queue.handlers import QueueBindings
 
         opener = key_of(self._screen, "app.queue")
         for binding in Binding.make_bindings(QueueBindings.BINDINGS):

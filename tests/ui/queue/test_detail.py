@@ -6,7 +6,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SHOWN_AS, BlockedBy, OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.panel import SelectedPrompt, detail_lines
+from cordage_tui.ui.queue.reader import SelectedPrompt, detail_lines
 
 NOW = 1_000_000.0
 KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X", "queue.settle": "U"}

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, QueueEstimate
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.panel import QueueRowContext, queue_lines, row_line, why
+from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines, row_line, why
 from cordage_tui.ui.widgets.tables import LazySequence
 
 NOW = 1_000_000.0

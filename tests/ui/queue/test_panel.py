@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 
 from cordage_tui.domain.outbox import OutboxState, QueueEstimate
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.queue.panel import QueuePanel, QueueRowContext
+from cordage_tui.ui.queue.lines import QueueRowContext
+from cordage_tui.ui.queue.panel import QueuePanel
 
 NOW = 1_000_000.0
 

@@ -1,0 +1,167 @@
+"""Lines of the queue: columns, the border of the lanes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Final, TypeAlias
+
+from textual.content import Content
+
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
+from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueEstimate, QueueItem, QueueStanding
+from cordage_tui.domain.text import SafeText, masked, one_line, redact
+from cordage_tui.ui.widgets.tables import LazySequence, place_columns
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
+
+# Lines of the queue, with columns as data. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRowContext:
+    """Context of a row besides its prompt."""
+
+    now: float = 0.0
+    """Epoch seconds."""
+    names: Mapping[str, SafeText] = field(default_factory=dict)
+    """Webhook key → the user's name for it."""
+    first: int = 0
+    """Index of the first queued prompt: uncertain ones and those being sent come before it."""
+    drain: QueueEstimate = QueueEstimate(0, 0.0, None)
+    """How many prompts are queued, and how fast they are sent."""
+    border: int | None = None
+    """Index of the first prompt of the batch lane; None: none is queued there."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+    @property
+    def figures(self) -> int:
+        """Cells of the largest queue position."""
+        return max(2, len(f"{self.drain.queued:,}"))
+
+    def standing(self, index: int) -> QueueStanding:
+        """Return the standing of the queued prompt at an index of the panel."""
+        return QueueStanding.of(index - self.first + 1, self.drain)
+
+
+Cell: TypeAlias = tuple[str, str]
+"""Text on one line, not yet fitted, and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueColumn:
+    """Column of the queue."""
+
+    cell: Callable[[QueueItem, int, QueueRowContext], Cell]
+    """(prompt, its index in the panel, context) → cell."""
+    widths: tuple[tuple[int, int], ...] = ()
+    """Widths as in `columns.Column`."""
+    right: bool = False
+    """True if aligned right."""
+    gap: int = 2
+    """Blank cells after it."""
+
+
+def colour(state: OutboxState) -> str:
+    """Return the colour of a state's sign and word; a queued prompt is quiet."""
+    return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
+
+
+def _sign(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    return GLYPHS[SHOWN_AS[item.state]], colour(item.state)
+
+
+def _state(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    return SHOWN_AS[item.state].value, colour(item.state)
+
+
+def _webhook(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    return context.names.get(item.webhook_key) or one_line(masked(item.webhook_key)), "$quiet"
+
+
+def _prompt(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    return item.prompt, ""
+
+
+def _why(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    return why(item, context), "$quiet"
+
+
+def _when(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
+    """Time until a queued prompt is sent; the age of any other, and while nothing is sent."""
+    seconds = context.standing(index).seconds if item.state is OutboxState.QUEUED else None
+    when = coarse_age(context.now - item.submitted_at) if seconds is None else format_remaining(seconds)
+    return when, "$quiet"
+
+
+def why(item: QueueItem, context: QueueRowContext) -> SafeText:
+    """Return in a few words why a prompt has not been sent, or what comes next; empty when it is just queued."""
+    if item.state is OutboxState.UNCERTAIN:
+        if item.next_check is None:
+            return SafeText("send again, wait or drop?")
+        if item.next_check <= context.now:
+            return SafeText("next check is due")
+        return SafeText(f"next check {clock_time(item.next_check, context.now, context.zone)}")
+    if item.note == WAITS_FOR_TWIN:
+        return SafeText("same as an uncertain one")
+    return one_line(redact(item.note, item.webhook_key)) if item.note else SafeText("")
+
+
+COLUMNS: Final = (
+    QueueColumn(_sign, ((8, 1),), gap=1),
+    QueueColumn(_state, ((40, 9),)),
+    QueueColumn(_webhook, ((62, 8), (84, 14), (120, 18))),
+    QueueColumn(_prompt),
+    QueueColumn(_why, ((96, 26), (130, 40))),
+    QueueColumn(_when, ((50, 4),), right=True, gap=0),
+)
+"""Columns in order."""
+_UNEXPLAINED: Final = tuple(column for column in COLUMNS if column.cell is not _why)
+"""Columns of a row without a reason, whose cells go to the prompt."""
+NUMBERED: Final = 28
+"""Cells of the panel from which queue positions are shown."""
+
+
+def row_line(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
+    """Render a row in `width` cells: `▌12 ◌ queued Sunset a fox on a hill ~10s`."""
+    gutter = _gutter(item, index, context, width, cursor)
+    parts = [gutter]
+    room = width - gutter.cell_length
+    for column, _, cells in place_columns(COLUMNS if why(item, context) else _UNEXPLAINED, room, room):
+        text, style = column.cell(item, index, context)
+        parts.append(literal(SafeText(fit(text, cells, column.right) + " " * column.gap), style))
+    return Content.assemble(*parts).truncate(max(0, width)).rstrip()
+
+
+def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
+    """Render the cursor's bar and the queue position."""
+    bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
+    if width < NUMBERED:
+        return Content.assemble(bar, " ")
+    place = f"{index - context.first + 1:,}" if item.state is OutboxState.QUEUED else ""
+    return Content.assemble(bar, literal(SafeText(place.rjust(context.figures)), "$quiet"), "  ")
+
+
+def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
+    """Lines of the queue, and one above the batch lane."""
+    border = len(rows) if context.border is None else context.border
+
+    def read(first: int, end: int) -> list[Content]:
+        first_row, end_row = first - (first > border), end - (end > border)
+        drawn = [
+            row_line(row, i, context, width, i == cursor) for i, row in enumerate(rows[first_row:end_row], first_row)
+        ]
+        return (
+            [*drawn[: border - first], lane_line(width), *drawn[border - first :]] if first <= border < end else drawn
+        )
+
+    return LazySequence(len(rows) + (context.border is not None), read)
+
+
+LANE: Final = SafeText("── batches: sent when no other prompt waits ")
+_LANE_SHORT: Final = SafeText("── batches ")
+
+
+def lane_line(width: int) -> Content:
+    """Return the border of the batch lane in `width` cells."""
+    words = LANE if len(LANE) < width else _LANE_SHORT
+    return literal(SafeText(words.ljust(max(0, width), "─")[: max(0, width)]), "$quiet")

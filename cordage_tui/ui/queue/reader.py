@@ -1,0 +1,107 @@
+"""Prompt or batch under the cursor of the queue, in full."""
+
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import format_time_with_age
+from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
+from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.ui.queue.lines import colour
+from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.run_detail.outputs import hint, wrapped
+from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
+from cordage_tui.ui.widgets.line_view import ScrollView
+from cordage_tui.ui.widgets.text import GLYPHS, literal
+
+# Detail of the prompt under the cursor. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPrompt:
+    """Prompt under the cursor with its stored detail."""
+
+    item: QueueItem
+    detail: RunDetail
+    webhook: SafeText
+    """The webhook's name."""
+    standing: QueueStanding | None = None
+    """Its position while it is queued."""
+    zone: tzinfo | None = None
+    """Time zone of shown times; None: this machine's."""
+
+
+def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
+    """Render the detail in at most `width` cells; `now` in epoch seconds."""
+    item = selected.item
+    view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
+    fields = inputs(view, width, now)
+    return [
+        _headline(selected, now).truncate(max(1, width), ellipsis=True),
+        *(wrapped(redact(item.note, item.webhook_key), width) if item.note else []),
+        *([_choices(key)] if item.state is OutboxState.UNCERTAIN else []),
+        *prompt(view, width, now),
+        *([Content(""), *fields] if fields else []),
+    ]
+
+
+def _headline(selected: SelectedPrompt, now: float) -> Content:
+    """Render `◌ queued  3rd, about 40s · Sunset · submitted 14:03:09 · sent 14:03:10`."""
+    item, status = selected.item, SHOWN_AS[selected.item.state]
+    parts = [selected.webhook, f"submitted {format_time_with_age(item.submitted_at, now, selected.zone)}"]
+    if selected.standing is not None:
+        parts.insert(0, standing_words(selected.standing))
+    if item.sent_at is not None:
+        parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
+    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")
+    return Content.assemble(head, "  ", literal(one_line(" · ".join(parts)), "$quiet"))
+
+
+def _choices(key: Key) -> Content:
+    """Hints for an uncertain prompt (docs/triggering.md 5)."""
+    choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
+    choices["queue.settle"] = "settle"
+    return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
+
+
+# Panel of the prompt under the cursor.
+
+
+class PromptView(ScrollView):
+    """Detail of one prompt; another one is shown from its first line."""
+
+    BINDING_GROUP_TITLE = "Prompt"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "line(1)", "down", show=False),
+        Binding("k,up", "line(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown,space", "half(1)", "half down", show=False),
+        Binding("ctrl+u,pageup", "half(-1)", "half up", show=False),
+        Binding("g,home", "first", "top", show=False),
+        Binding("G,end", "last", "bottom", show=False),
+    ]
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self._key = key
+        self._selected: SelectedPrompt | None = None
+        self._now = 0.0
+        self.border_title = Content("Prompt")
+
+    def show(self, selected: SelectedPrompt | None, now: float) -> None:
+        """Show this prompt at `now`, epoch seconds; None: none is under the cursor."""
+        before, self._selected, self._now = self._selected, selected, now
+        same = before is not None and selected is not None and before.item.row == selected.item.row
+        self._draw(self.top if same else 0)
+
+    def redraw(self) -> None:
+        self._draw(self.top)
+
+    def _draw(self, top: int) -> None:
+        if self._selected is None or not self.text_width:
+            self.draw([], top=0)
+        else:
+            self.draw(detail_lines(self._selected, self.text_width, self._now, self._key), top=top)
