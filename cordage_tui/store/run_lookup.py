@@ -21,6 +21,7 @@ _PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picke
 """A list of ids as one parameter: SQLite takes only so many question marks."""
 _NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
 _ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
+_UNENDED_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final)
 
 
 class RunLookup(Table):
@@ -35,6 +36,11 @@ class RunLookup(Table):
         """Return the status of each, in no order."""
         found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
         return {row: STATUSES[status] for row, status in found}
+
+    def unended(self, profile: str) -> list[RowId]:
+        """List the rows of a profile that may still change, or wait for the user, in no order."""
+        sql = f"SELECT id FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_UNENDED_STATUSES})"
+        return list(self._database.column(sql, (profile,)))
 
     def untold(self, wanted: Collection[RowId]) -> list[RunRow]:
         """List those that a read could complete: the server may still change them, or has not said how they

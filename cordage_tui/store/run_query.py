@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -125,13 +126,16 @@ class Query:
         with self._database.snapshot():
             return self._matches(query).beside(row, steps)
 
-    def ids(self, query: RunQuery) -> Sequence[RowId]:
-        """Return all rows of `query` in its order, those of folded batches among them: a hundred thousand in a frame or
-        two."""
+    def ids(self, query: RunQuery, *, hidden: bool = True) -> Sequence[RowId]:
+        """Return all rows of `query` in its order, with those of folded batches; without the `hidden` ones, those of `window`:
+        a hundred thousand in a frame."""
         with self._database.snapshot():
-            found = self._matches(query, begin=False)
-            found.search(inf)
-            return found.rows
+            if query.is_filtered or hidden:
+                found = self._matches(query, begin=False)
+                found.search(inf if hidden else 0.0)
+                return found.rows
+            first, *others = [_ids(self._database, part) for part in self._segments(query)] or [[]]
+            return first if not others else [*first, *chain.from_iterable(others)]
 
     def row(self, row: RowId) -> RunRow | None:
         """Return one row of the table; None when it has gone."""
@@ -289,6 +293,15 @@ class Query:
             del self._found[older]
         known.follow()
         return known
+
+
+def _ids(database: Database, part: IndexRange) -> list[RowId]:
+    """Read all rows of a segment as one text, in half the time of as many tuples."""
+    ordered = f"SELECT id FROM runs INDEXED BY {part.index} WHERE {part.where} ORDER BY {part.order()}"
+    rows: list[RowId] = json.loads(
+        next(iter(database.column(f"SELECT json_group_array(id) FROM ({ordered})", part.params)))
+    )
+    return rows
 
 
 def _cut(parts: list[IndexRange], offset: int, limit: int) -> Iterator[tuple[IndexRange, int, int]]:

@@ -262,3 +262,18 @@ def test_ids_are_those_of_the_window_with_the_members_of_folded_batches(world, s
     assert list(world.query.ids(query)) == [row.id for row in world.query.window(query, 0, 1000)]
     line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
     assert set(world.batches.members(line)) <= set(world.query.ids(query))
+    world.batches.fold(line, True)
+    visible = [row.id for row in world.query.window(query, 0, 1000)]
+    assert list(world.query.ids(query, hidden=False)) == visible
+    assert bool(text) or not set(world.batches.members(line)) & set(visible)
+
+
+def test_unended_are_the_rows_that_may_still_change(world):
+    """Queued ones, uncertain ones and lines of batches too; also those of folded batches."""
+    line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
+    world.batches.fold(line, True)
+    rows = [*world.query.ids(RunQuery("p"))]
+    assert {line, *world.batches.members(line)} <= set(world.run_lookup.unended("p"))
+    statuses = world.run_lookup.statuses(rows)
+    assert {row for row in rows if not statuses[row].is_final} == set(world.run_lookup.unended("p"))
+    assert world.run_lookup.unended("nobody") == []

@@ -9,7 +9,6 @@ from textual.events import DescendantFocus, Resize
 
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import KeyLabel
@@ -268,6 +267,10 @@ class RunKeys(_MainScreenMixin):
     def key_words(self, action: str) -> KeyLabel | None:
         """Label of a key while runs are marked, or on the line of a batch."""
         on_batch = self.is_mounted and self.selection.batch is not None
+        if not (self.marked or self.span or on_batch):
+            return None
+        from cordage_tui.ui.main.key_labels import batch_label, marked_label  # late: the first frame has no such runs
+
         return marked_label(action, self.marked, self.span) or (batch_label(action) if on_batch else None)
 
     def _end_range(self) -> tuple[RowId, ...]:
@@ -359,42 +362,3 @@ def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
     if span:
         parts.append(f"range of {span:,}, V marks it")
     return Content.styled(one_line(" · ".join(parts)), "$accent") if parts else None
-
-
-_BATCH_LABELS = {
-    "run.kill": ("kill remaining", "Kill this batch's runs and drop its queued prompts; asks first"),
-    "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of this batch's runs"),
-    "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
-    "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
-    "run.download_all": ("download batch", "Download all outputs of this batch's runs"),
-    "run.edit": ("edit & rerun all", "Load this batch into the prompt, to edit and rerun"),
-}
-_MARKED_LABELS = {
-    "runs.refresh": ("refresh marked", "Refresh the marked runs"),
-    "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one per line"),
-    "run.copy_urls": ("copy URLs", "Copy the URLs of the marked runs' outputs, one per line"),
-    "run.download_all": ("download marked", "Download all outputs of the marked runs"),
-    "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of the marked runs"),
-}
-
-
-def batch_label(action: str) -> KeyLabel | None:
-    """Label of a key on the line of a batch; None: as for one run."""
-    return _label(_BATCH_LABELS, action)
-
-
-def marked_label(action: str, counts: Mapping[Status, int], span: int) -> KeyLabel | None:
-    """Label of a key while runs are marked, or `span` of them in a range; None: as for one run."""
-    if not counts and not span:
-        return None
-    ends = sum(counts.get(status, 0) for status in ORDER)
-    kill = (
-        f"kill {ends:,}" if ends and not span else "kill marked",
-        "Kill the marked runs that have not ended; asks first",
-    )
-    return _label(_MARKED_LABELS | {"run.kill": kill}, action)
-
-
-def _label(labels: Mapping[str, tuple[str, str]], action: str) -> KeyLabel | None:
-    words = labels.get(action)
-    return KeyLabel(one_line(words[0]), one_line(words[1])) if words else None

@@ -54,6 +54,12 @@ class QueryRowSource(RowSource):
     def index_of(self, row: RowId) -> int | None:
         return self._read(self._store.query.index_of, None, self._query, row)
 
+    def ids(self) -> Sequence[RowId]:
+        return self._read(self._store.query.ids, [], self._query, hidden=False)
+
+    def unended(self) -> Collection[RowId]:
+        return self._read(self._store.run_lookup.unended, [], self._query.profile)
+
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
         return self._read(self._store.query.statuses, {}, self._query, offset, limit)
 

@@ -8,7 +8,6 @@ from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_table.source import RowSource
 
-_ENDED: Final = frozenset(status for status in Status if status.is_final)
 _MOST_NEW: Final = 50
 """Changed rows that are looked up one by one; of more the length of the list tells how many are new."""
 
@@ -23,9 +22,9 @@ class FrozenRows(RowSource):
         self.at = at
         """When it was frozen, epoch seconds."""
         self._live = live
-        found = live.statuses(0, live.count())
-        self._rows, self._known = list(found), found.keys()
-        self._unended = {row for row, status in found.items() if status not in _ENDED}
+        self._rows = live.ids()
+        self._known = frozenset(self._rows)
+        self._unended = self._known.intersection(live.unended())
         self._kept = {row.id: row for row in live.rows(list(self._unended))}
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._new: set[RowId] = set()
@@ -65,6 +64,12 @@ class FrozenRows(RowSource):
 
     def index_of(self, row: RowId) -> int | None:
         return self._rows.index(row) if row in self._known else None
+
+    def ids(self) -> Sequence[RowId]:
+        return self._rows
+
+    def unended(self) -> Collection[RowId]:
+        return self._live.unended()
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
         wanted = self._rows[offset : offset + limit]

@@ -33,6 +33,14 @@ class RowSource:
         """Find the index of a row; None when it is not in the list."""
         return None
 
+    def ids(self) -> Sequence[RowId]:
+        """Read all rows."""
+        return ()
+
+    def unended(self) -> Collection[RowId]:
+        """Read which rows may still change, in the list or not."""
+        return ()
+
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
         """Read ids and statuses of the rows of `window`; of a hundred thousand in a tenth of a second."""
         return {}

@@ -11,7 +11,7 @@ import cordage_tui.ui
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import Scope, checked, markdown, normal, outer, scope, unsendable_reason
-from cordage_tui.ui.main.handlers import batch_label, marked_label
+from cordage_tui.ui.main.key_labels import batch_label, marked_label
 
 
 class Table:
