@@ -243,9 +243,10 @@ _WEBHOOK_ACTIONS = (
     ),
     CommandSpec(
         "add",
-        "add a webhook to the profile",
+        "add a webhook to the profile, after one read of it if there is an API key",
         arg("key", metavar="KEY", help=_KEY_HELP),
         arg("name", metavar="NAME", help="display name"),
+        flag("--untested", help="add it without reading it first"),
     ),
     CommandSpec("rename", "rename a webhook", _WEBHOOK, arg("name", metavar="NAME", help="new name")),
     CommandSpec("remove", "remove a webhook; its runs are kept", _WEBHOOK),

@@ -1,4 +1,4 @@
-"""`cordage-tui webhooks`: list, add, rename and remove webhooks. Needs no API key and no network."""
+"""`cordage-tui webhooks`: list, add, rename and remove webhooks. Only `add` calls the server, if there is an API key."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
-from cordage_tui.config.webhooks_file import add_webhook, remove_webhook, rename_webhook
+from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -59,9 +59,32 @@ def _add(paths: Paths, options: argparse.Namespace) -> None:
     if known and options.base_url:
         raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
     webhook = Webhook(_key(options.key), options.name)
+    check_new_webhook(known, webhook)
+    if not options.untested:
+        _test(paths, settings, known or Profile(name, options.base_url or settings.base_url), webhook, Console(options))
     add_webhook(paths, name, webhook, options.base_url)
     added = _profile(load(paths, config_file(options)), name).webhook(webhook.key.strip()) or webhook
     _report(options, name, added, "added to" if known else "added to the new")
+
+
+def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, console: Console) -> None:
+    """Read the webhook once, if there is an API key. Raises UsageError when the server has no such webhook; other trouble is a
+    warning."""
+    from cordage_tui.config.credentials import find_key
+
+    key = find_key(paths, settings, profile.name, os.environ)
+    if key is None:
+        return
+    import asyncio
+
+    from cordage_tui.domain.clock import SystemClock
+    from cordage_tui.engine.workspace import ConnectionField, test_connection
+
+    problem = asyncio.run(test_connection(profile.base_url, key.key, webhook.key.strip(), SystemClock()))
+    if problem is not None and problem.field is ConnectionField.WEBHOOK:
+        raise UsageError(problem.words, "Nothing was saved. --untested adds it all the same.")
+    if problem is not None:
+        console.info(f"warning: not tested: {problem.words}")
 
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.toml_reader import KeyLocation, TomlTable
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import holds_api_key, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -55,6 +55,7 @@ KEY_VARIABLE: Final = "CORDAGE_API_KEY"
 MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 
+_KEY_IN_TEXT: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+|/webhooks/[A-Za-z0-9._~-]+")
 _PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
 _VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -96,6 +97,23 @@ def checked_profile_name(text: str, source: object = "The profile's name") -> st
 def checked_webhook_name(text: str, source: object = "The webhook's name") -> str:
     """`text` on one line and safe to show. Raises ConfigError when nothing is left of it, or too much."""
     return checked_label(text, source, "Sunset")
+
+
+def holds_key(text: str) -> bool:
+    """Return whether `text` has a webhook key or an API key in it."""
+    return holds_api_key(text) or _KEY_IN_TEXT.search(text) is not None
+
+
+def checked_new_name(text: str, key: str = "") -> str:
+    """Name for a webhook with that key, as `checked_webhook_name` gives it. Raises ConfigError, which never shows the name,
+    also when it holds a key: names are on screen and in logs."""
+    if not holds_key(text):
+        return checked_webhook_name(text)
+    swapped = key and not holds_key(key) and _KEY_IN_TEXT.search(text)
+    raise ConfigError(
+        "Webhook key and name are swapped." if swapped else "There is a key in the name.",
+        "A name is shown on screen; the key belongs into its own field.",
+    )
 
 
 def checked_label(text: str, source: object, example: str) -> str:

@@ -11,14 +11,14 @@ from cordage_tui.config.profiles import (
     PUBLISHED_BASE_URL,
     checked_base_url,
     checked_inputs,
+    checked_new_name,
     checked_profile_name,
     checked_webhook_key,
-    checked_webhook_name,
 )
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.toml_reader import read_document
 from cordage_tui.domain.text import Secret
-from cordage_tui.domain.webhook import Webhook
+from cordage_tui.domain.webhook import Profile, Webhook
 
 # Webhooks and profiles that are added in the app: `webhooks.toml`, which is ours to rewrite.
 
@@ -33,12 +33,10 @@ def add_webhook(paths: Paths, profile: str, webhook: Webhook, base_url: str | No
     Raises ConfigError when key or name cannot be used or are in the profile already; then nothing is written.
     """
     name = checked_profile_name(profile)
-    entry = _entry(webhook)
 
     def change(settings: Settings, values: _Values) -> None:
         known = settings.profile(name)
-        for other in known.webhooks if known else ():
-            _check_differs(other, entry["key"], entry["name"], name)
+        entry = _new_entry(known, webhook, name)
         part = _part(values, name)
         if known is None and base_url is not None:
             part["base_url"] = checked_base_url(base_url, "The base URL")
@@ -47,9 +45,14 @@ def add_webhook(paths: Paths, profile: str, webhook: Webhook, base_url: str | No
     _edit(paths, change)
 
 
+def check_new_webhook(profile: Profile | None, webhook: Webhook) -> None:
+    """Raise ConfigError when key or name cannot be used, or are in the profile already."""
+    _new_entry(profile, webhook, profile.name if profile else "")
+
+
 def rename_webhook(paths: Paths, profile: str, key: str, name: str) -> None:
     """Give a webhook of `webhooks.toml` another name. Raises ConfigError when it is not there or the name is taken."""
-    new = checked_webhook_name(name)
+    new = checked_new_name(name)
 
     def change(settings: Settings, values: _Values) -> None:
         known = settings.profile(profile)
@@ -103,8 +106,16 @@ def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
     )
 
 
+def _new_entry(known: Profile | None, webhook: Webhook, profile: str) -> _Values:
+    entry = _entry(webhook)
+    for other in known.webhooks if known else ():
+        _check_differs(other, entry["key"], entry["name"], profile)
+    return entry
+
+
 def _entry(webhook: Webhook) -> _Values:
-    entry: _Values = {"key": checked_webhook_key(webhook.key), "name": checked_webhook_name(webhook.name)}
+    name = checked_new_name(webhook.name, webhook.key)  # first: swapped, the name is what its owner takes for the key
+    entry: _Values = {"key": checked_webhook_key(webhook.key), "name": name}
     if webhook.inputs:
         entry["inputs"] = _toml(checked_inputs(webhook.inputs))
     return entry

@@ -202,6 +202,11 @@ _KEY_LIKE: Final = r"cordage_(?!tui(?![\w-]))[!#-&(-~]+"
 """Up to white space or a quote; `cordage_tui` is the name of this package."""
 
 
+def holds_api_key(text: str) -> bool:
+    """Return whether something in `text` looks like an API key."""
+    return _pattern(_KEY_LIKE).search(text) is not None
+
+
 def without_keys(text: str) -> SafeText:
     """`text` made safe, and anything in it that looks like an API key removed."""
     return safe(_pattern(_KEY_LIKE).sub("cordage_…", text))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread, run_in_thread
 from cordage_tui.simulator.world import PlannedOutcome, plain_world
@@ -124,7 +125,8 @@ class Stage:
             "PROMPTS": str(self.root / "prompts.txt"),
         } | self.names
         words = [names.get(word, word) for word in argv]
-        environ = {**environment(root), "CORDAGE_API_KEY": self.server.api_key}
+        to_server = {"CORDAGE_API_KEY": self.server.api_key, "CORDAGE_BASE_URL": self.server.base_url}
+        environ = {**environment(root), **to_server}
         streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams}
         if program is None:
             return ForkedProcess(words, environ, **streams)
@@ -143,6 +145,7 @@ def stage(root: Path) -> Iterator[Stage]:
     """All is well on it, so far."""
     with closing(run_in_thread(plain_world(time.time, seconds=0.1))) as server:
         key = server.world.webhooks[0].key
+        server.world.add_webhook(replace(server.world.webhooks[0], key="wh_other"))
         server.world.fate(key, PlannedOutcome(0.0), PlannedOutcome(1e6))
         done, active = (server.world.trigger(key, {"prompt": "a fox"}).run_id for _ in range(2))
         home = Cordage(root / "home", {**environment(root / "home"), "CORDAGE_API_KEY": server.api_key})

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from cordage_tui.cli.parser import FORMATS, LANES, STATUSES
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import Status
 from cordage_tui.engine.batch.files import FileFormat
@@ -20,6 +21,7 @@ HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'
 def hostile(studio):
     """A Cordage that echoes what it is sent, and a run whose every input is hostile text."""
     studio.server.world.options = Options(echo_inputs=True)
+    studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_new"))
     studio.run_id = studio.started(0.0, prompt=HOSTILE, style=HOSTILE)
     return studio
 

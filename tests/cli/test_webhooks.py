@@ -2,6 +2,9 @@
 
 import json
 
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.simulator.faults import Call
+
 
 def listed(cordage, *more):
     return json.loads(cordage("webhooks", "list", "--json", *more).stdout)
@@ -82,3 +85,42 @@ def test_warnings_are_talk_not_data(cordage):
     ended = cordage("webhooks")
     assert ended.stdout == "Sunset  wh_…\n"
     assert ended.stderr.startswith(f"warning: {cordage.paths.config_file}:1: them is not a setting")
+
+
+def test_a_webhook_is_read_once_before_it_is_added(studio):
+    """One that the server does not know is not added, unless it is wished untested; nothing is started."""
+    ended = studio("webhooks", "add", "wh_nowhere", "Nowhere")
+    assert ended.code == 2
+    assert "Webhook not found" in ended.err and "--untested" in ended.err
+    assert "Nowhere" not in studio("webhooks").out
+    assert len(studio.server.log) == 1
+    assert studio("webhooks", "add", "wh_nowhere", "Nowhere", "--untested").code == 0
+    assert len(studio.server.log) == 1
+    studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_other"))
+    assert studio("webhooks", "add", "wh_other", "Other").err == "Other (wh_…) added to profile studio.\n"
+    assert [exchange.call for exchange in studio.server.log] == [Call.LIST, Call.LIST]
+
+
+def test_a_server_that_is_not_reached_is_a_warning(studio):
+    """The webhook is added; a script that adds several on a train gets them all."""
+    studio.server.close()
+    ended = studio("webhooks", "add", "wh_other", "Other")
+    assert ended.code == 0
+    assert "warning: not tested: 127.0.0.1 refused the connection" in ended.err
+    assert "Other" in studio("webhooks").out
+
+
+def test_swapped_key_and_name_are_noticed_before_anything_is_saved_or_sent(studio):
+    """In both commands, and the key is on neither stream."""
+    for argv, words in (
+        (["add", "Sunrise", "wh_secret123"], "Webhook key and name are swapped"),
+        (["add", "wh_other", "cordage_secret123"], "There is a key in the name"),
+        (["rename", "Sunset", "wh_secret123"], "There is a key in the name"),
+    ):
+        ended = studio("webhooks", *argv)
+        assert ended.code == 2
+        assert words in ended.err
+        assert "secret123" not in ended.out + ended.err
+    assert list(studio.server.log) == []
+    assert "secret123" not in studio.home.paths.config_file.read_text()
+    assert not studio.home.paths.webhooks_file.exists()

@@ -174,7 +174,11 @@ class FormDialog(ModalScreen[Answer | None]):
         self.action_leave()
 
     @on(Input.Changed)
-    def _clear_problem(self) -> None:
+    def _input_changed(self) -> None:
+        self.show_problem()
+
+    def show_problem(self) -> None:
+        """Show what is wrong with the input so far; by default nothing is before it is saved."""
         self.query_one("#problem", Static).update("")
 
     def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:

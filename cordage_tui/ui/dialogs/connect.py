@@ -11,11 +11,11 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.profiles import checked_webhook_key, checked_webhook_name
+from cordage_tui.config.profiles import checked_new_name, checked_webhook_key, holds_key
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import ConnectionProblem
+from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -44,11 +44,28 @@ def picked_api_key(text: str) -> str:
     return found.group(1) if found else text.strip()
 
 
-class PasteCleaningInput(SteadyInput):
+class KeyMaskingInput(SteadyInput):
+    """Input that hides its text while there is a key in it that belongs elsewhere, as `is_stray_key` finds."""
+
+    def __init__(self, *arguments: Any, is_stray_key: Callable[[str], bool] = holds_key, **options: Any) -> None:
+        self._is_stray_key = is_stray_key
+        self._always_hidden = bool(options.get("password"))
+        super().__init__(*arguments, **options)
+
+    @property
+    def has_stray_key(self) -> bool:
+        """True while the text is hidden."""
+        return self._is_stray_key(self.value)
+
+    def watch_value(self) -> None:
+        self.password = self._always_hidden or self.has_stray_key
+
+
+class PasteCleaningInput(KeyMaskingInput):
     """Input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
 
     def __init__(self, pick: Callable[[str], str], **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(is_stray_key=holds_api_key, **options)
         self._pick = pick
 
     def on_paste(self, event: events.Paste) -> None:
@@ -85,6 +102,8 @@ class WebhookDialog(FormDialog[Webhook]):
         self._try_out = try_out
         self._others = tuple(others)
         self._webhook = webhook
+        self._untested: Webhook | None = None
+        """Webhook that could not be tested, as the server was not reached: the button adds it all the same."""
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Webhook key"), classes="label")
@@ -94,7 +113,7 @@ class WebhookDialog(FormDialog[Webhook]):
             yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
         yield Static(Content("Name"), classes="label")
         name = self._webhook.name if self._webhook else ""
-        yield SteadyInput(name, id="name", placeholder="e.g. Sunset", compact=True)
+        yield KeyMaskingInput(name, id="name", placeholder="e.g. Sunset", compact=True)
 
     @on(Input.Submitted, "#key")
     def _next(self) -> None:
@@ -112,10 +131,33 @@ class WebhookDialog(FormDialog[Webhook]):
             self.refuse(field, error.what)
         else:
             wanted = replace(self._webhook, name=name) if self._webhook else Webhook(key, name)
-            if self._webhook is None and self._try_out is not None:
-                self.test(self._try_out(wanted), "#key")
+            if self._webhook is None and self._try_out is not None and wanted != self._untested:
+                self.test(self._tried(self._try_out(wanted), wanted), "#key")
             else:
                 self.dismiss(wanted)
+
+    async def _tried(
+        self, work: Coroutine[Any, Any, Webhook | ConnectionProblem], wanted: Webhook
+    ) -> Webhook | ConnectionProblem:
+        outcome = await work
+        unreached = isinstance(outcome, ConnectionProblem) and outcome.field is ConnectionField.BASE_URL
+        self._untested = wanted if unreached else None
+        return outcome
+
+    def refuse(self, field: str, words: SafeText) -> None:
+        """Show what is wrong, at the field to correct; at the button, if there is nothing to correct."""
+        super().refuse("#save" if self._untested else field, words)
+        self.query_one("#save", Button).label = Content("Add untested" if self._untested else self._save_label)
+
+    def show_problem(self) -> None:
+        """Say at once that a key is in the wrong field."""
+        super().show_problem()
+        self._untested = None
+        self.query_one("#save", Button).label = Content(self._save_label)
+        stray = next((field for field in self.query(KeyMaskingInput) if field.has_stray_key), None)
+        if stray is not None:
+            words = "This is a key, not a name." if stray.id == "name" else "This is an API key, not a webhook key."
+            self.query_one("#problem", Static).update(literal(SafeText(words), "$run-bad"))
 
     def _free_key(self) -> str:
         key = checked_webhook_key(picked(self.query_one("#key", Input).value))
@@ -125,7 +167,7 @@ class WebhookDialog(FormDialog[Webhook]):
         return key
 
     def _free_name(self, key: str) -> str:
-        name = checked_webhook_name(self.query_one("#name", Input).value)
+        name = checked_new_name(self.query_one("#name", Input).value, key)
         if any(w.key != key and w.name.casefold() == name.casefold() for w in self._others):
             raise ConfigError(f"Another webhook is named {name}.", "Choose another name.")
         return name

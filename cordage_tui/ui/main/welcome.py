@@ -13,13 +13,13 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_webhook_key, checked_webhook_name
+from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_new_name, checked_webhook_key
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
-from cordage_tui.ui.dialogs.connect import PasteCleaningInput, picked, picked_api_key
+from cordage_tui.ui.dialogs.connect import KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text import literal
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
 _NAME: Final = "#name"
@@ -83,7 +83,7 @@ class Welcome(Screen[None]):
             yield from _row(
                 "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its URL", compact=True)
             )
-            yield from _row("Name", SteadyInput(id="name", placeholder="e.g. Sunset", compact=True))
+            yield from _row("Name", KeyMaskingInput(id="name", placeholder="e.g. Sunset", compact=True))
             yield from _row(
                 "Base URL", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
             )
@@ -136,7 +136,7 @@ class Welcome(Screen[None]):
             asked = _INPUTS[ConnectionField.WEBHOOK]
             webhook_key = checked_webhook_key(picked(self._value(asked)))
             asked = _NAME
-            name = checked_webhook_name(self._value(asked))
+            name = checked_new_name(self._value(asked), webhook_key)
             asked = _INPUTS[ConnectionField.BASE_URL]
             base_url = checked_base_url(self._value(asked), "The base URL")
         except ConfigError as error:

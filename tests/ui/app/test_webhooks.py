@@ -124,13 +124,17 @@ async def test_a_webhook_is_added_only_when_it_works(opened):
     async with opened(webhooks=1) as program:
         program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
         await program.press("1", "a")
-        for key, name in (("wh_bogus00001", "Bogus"), ("Sunset", "wh_added0001")):
+        for key, name, words in (
+            ("wh_bogus00001", "Bogus", "Webhook not found."),
+            ("Sunset", "wh_added0001", "Webhook key and name are swapped."),
+        ):
             await program.pastes(key)
             await program.press("enter")
             await program.pastes(name)
             await program.press("enter")
-            await program.sees("Webhook not found.")
-            await program.press("ctrl+u", "tab", "ctrl+u", "shift+tab")
+            await program.sees(words)
+            await program.press("ctrl+u", "tab" if name == "Bogus" else "shift+tab", "ctrl+u")
+            await program.press(*(["shift+tab"] if name == "Bogus" else []))
         assert not program.paths.webhooks_file.exists()
         await program.pastes("wh_added0001")
         await program.press("enter")

@@ -1,8 +1,10 @@
 import pytest
 from textual.events import Paste
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.dialogs.connect import WebhookDialog, picked, picked_api_key
 
 OTHERS = [Webhook("wh_taken", "Sunset")]
@@ -65,6 +67,10 @@ async def test_a_pasted_curl_line_becomes_its_key(ask) -> None:
         ("wh_taken", "Portrait", "was already added as Sunset", "key"),
         ("wh_new", "", "must have 1 to", "name"),
         ("wh_new", "sunset", "Another webhook is named sunset", "name"),
+        ("Portrait", "wh_new", "Webhook key and name are swapped", "name"),
+        ("wh_new", "wh_other", "There is a key in the name", "name"),
+        ("wh_new", "my cordage_x", "There is a key in the name", "name"),
+        ("wh_new", "https://x.test/api/webhooks/plain/trigger", "There is a key in the name", "name"),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field(ask, key: str, name: str, words: str, field: str | None) -> None:
@@ -81,6 +87,78 @@ async def test_what_is_wrong_is_said_at_its_field(ask, key: str, name: str, word
             assert answers == []
             assert words in str(screen.query_one("#problem", Static).content)
             assert screen.focused is not None and screen.focused.id == field
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("name", "wh_secret123", "This is a key, not a name"),
+        ("name", "Sunset cordage_secret123", "This is a key, not a name"),
+        ("key", "cordage_secret123", "This is an API key, not a webhook key"),
+    ],
+)
+async def test_a_key_in_the_wrong_field_is_hidden_and_named_at_once(ask, field: str, text: str, words: str) -> None:
+    """Pasted or typed, no frame shows it in clear text; the right text is shown again."""
+    async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
+        screen = pilot.app.screen
+        entry = screen.query_one(f"#{field}", Input)
+        entry.post_message(Paste(text))
+        await pilot.pause()
+        for _ in range(2):
+            drawn = "\n".join(strip.text for strip in screen._compositor.render_strips())
+            assert "secret123" not in drawn
+            assert words in drawn
+            entry.value = ""
+            entry.focus()
+            await pilot.press(*text)
+            await pilot.pause()
+        entry.value = "Portrait"
+        await pilot.pause()
+        drawn = "\n".join(strip.text for strip in screen._compositor.render_strips())
+        assert "Portrait" in drawn and words not in drawn and answers == []
+
+
+async def test_a_server_that_is_not_reached_leaves_the_choice_to_add_untested(ask) -> None:
+    """The button says so and has the focus; another text is tested again. A webhook that is not there is not added."""
+    answer = ConnectionProblem(ConnectionField.BASE_URL, one_line("The connection was refused."))
+    tried = []
+
+    async def try_out(webhook: Webhook) -> ConnectionProblem:
+        tried.append(webhook)
+        return answer
+
+    async with ask(WebhookDialog(OTHERS, try_out=try_out)) as (pilot, answers):
+        screen = pilot.app.screen
+        button = screen.query_one("#save", Button)
+        await pilot.press(*"wh_new1", "enter", *"Portrait", "enter")
+        await pilot.pause()
+        assert "refused" in str(screen.query_one("#problem", Static).content)
+        assert (str(button.label), screen.focused, answers) == ("Add untested", button, [])
+        screen.query_one("#name", Input).focus()
+        await pilot.press("s")
+        await pilot.pause()
+        assert str(button.label) == "Add"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert (len(tried), str(button.label)) == (2, "Add untested")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert answers == [tried[-1]] and len(tried) == 2
+
+
+async def test_a_webhook_that_is_not_there_is_not_added(ask) -> None:
+    """However often it is asked for."""
+
+    async def try_out(webhook: Webhook) -> ConnectionProblem:
+        return ConnectionProblem(ConnectionField.WEBHOOK, one_line("Webhook not found."))
+
+    async with ask(WebhookDialog(OTHERS, try_out=try_out)) as (pilot, answers):
+        await pilot.press(*"wh_new1", "enter", *"Portrait", "enter")
+        await pilot.pause()
+        assert pilot.app.screen.focused.id == "key"
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert answers == []
 
 
 async def test_renaming_keeps_all_else(ask) -> None:
