@@ -1,6 +1,6 @@
 """Submissions: states, the transition table, client reference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -46,6 +46,7 @@ TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
         (OutboxState.SENDING, OutboxState.UNCERTAIN),
         (OutboxState.HELD, OutboxState.QUEUED),
         (OutboxState.HELD, OutboxState.DROPPED),
+        (OutboxState.DROPPED, OutboxState.QUEUED),  # the user's word: a drop of what was not sent is undone
         (OutboxState.UNCERTAIN, OutboxState.ACCEPTED),  # found in the run list
         (OutboxState.UNCERTAIN, OutboxState.QUEUED),  # the user's word: send again
         (OutboxState.UNCERTAIN, OutboxState.REJECTED),
@@ -190,6 +191,8 @@ class QueueItem:
     attempt: int = 0
     """How often it was sent; a try that surely did not reach the server does not count."""
     lane: Lane = Lane.INTERACTIVE
+    members: Sequence[RowId] = field(default=(), repr=False)
+    """Its prompts, if it is the line of a batch."""
 
     @property
     def expected(self) -> Expected:

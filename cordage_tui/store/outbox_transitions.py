@@ -61,21 +61,33 @@ class OutboxTransitions(TimedTable):
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not is_alive(pid)]
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """Make one transition; returns the state it left. Raises InvalidTransition."""
+        """Make one transition; returns the state it left. What was dropped stays so, but for `restore`. Raises
+        InvalidTransition."""
         was = self.state(row)
-        if was is None or (was, state) not in TRANSITIONS:
+        if was in (None, OutboxState.DROPPED) or (was, state) not in TRANSITIONS:
             raise InvalidTransition(
                 f"This prompt is {was.value if was else 'unknown'} and cannot become {state.value}."
             )
         if was is OutboxState.UNCERTAIN:
             self._no_longer_uncertain(write, row, state)
-        write.execute(
-            "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?", (state.value, self._clock.wall(), row)
-        )
-        self.show(write, row, state, note)
+        self._enter(write, row, state, note)
         if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
             self.update_duplicate_notes(write, row)
         return was
+
+    def restore(self, write: Transaction, row: RowId, attempt: int) -> bool:
+        """Queue what was dropped, if it was not tried since then: the user takes the drop back. Its line is the caller's to
+        add. False if it is something else."""
+        if not self.still(row, Expected(OutboxState.DROPPED, attempt)):
+            return False
+        self._enter(write, row, OutboxState.QUEUED, note=None)
+        self.update_duplicate_notes(write, row)
+        return True
+
+    def _enter(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> None:
+        sql = "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?"
+        write.execute(sql, (state.value, self._clock.wall(), row))
+        self.show(write, row, state, note)
 
     def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:
         """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may

@@ -3,18 +3,40 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from cordage_tui.domain.outbox import Lane, OutboxState, StateChange
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import SHOWN_AS, Expected, Lane, OutboxState, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.outbox import Outbox, shown
 from cordage_tui.store.outbox_transitions import IS_OPEN, is_alive
 from cordage_tui.store.queue import change_inputs, keys_between
-from cordage_tui.store.row_codecs import message_text
+from cordage_tui.store.row_codecs import message_text, read_inputs
 
 _UNSENT: Final = f"profile = ? AND state IN ('queued', 'held') AND {IS_OPEN}"
+
+
+_STATES: Final = (OutboxState.QUEUED, OutboxState.HELD)
+_OF_INPUTS: Final = ("prompt", "search")
+"""Columns of the run table that follow from the inputs, which a drop leaves."""
+
+TableLine: TypeAlias = Sequence[tuple[str, Any]]
+"""Columns of the run table and their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedPrompt:
+    """Dropped prompt that was not sent, so that it can be queued again as the same one."""
+
+    row: RowId
+    attempt: int
+    line: TableLine = field(repr=False)
+    """Its line, without what follows from its inputs."""
+    batch_line: TableLine = field(repr=False)
+    """Line of its batch; empty: it has none."""
 
 
 class QueueEdits:
@@ -25,6 +47,7 @@ class QueueEdits:
         self._database = database
         self._outbox = outbox
         self._profile = profile
+        self._columns: Sequence[str] = ()
 
     def unsent(self, rows: Collection[RowId] | None = None) -> list[UnsentPrompt]:
         """Read what is queued or held, all or those of `rows`, by lane and place; not what is open in an editor."""
@@ -62,6 +85,64 @@ class QueueEdits:
                     self._outbox.remove(write, row)
             self._arrange(write, changes.order, changes.moved - stale.keys())
         return stale
+
+    def move(self, rows: Sequence[RowId], lane: Lane, beside: RowId | None, *, after: bool) -> None:
+        """Move those of `rows` that are not sent before or behind another prompt of a lane; None: to the border of the lanes."""
+        order = {lane: [*rows] if beside is None else [beside, *rows] if after else [*rows, beside]}
+        with self._database.write() as write:
+            self._arrange(write, order, frozenset(rows))
+
+    def drop(self, rows: Mapping[RowId, Expected]) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
+        """Drop unsent prompts that are still as expected. Returns what it takes to bring them back, and the other ones."""
+        dropped: list[DroppedPrompt] = []
+        left: dict[RowId, StateChange] = {}
+        with self._database.write() as write:
+            for row, expected in rows.items():
+                if expected.state in _STATES and self._outbox.still(row, expected):
+                    dropped.append(self._dropped(row))
+                    self._outbox.remove(write, row)
+                else:
+                    left[row] = self._outbox.outcome(row, done=False)
+        return dropped, left
+
+    def restore(self, dropped: Sequence[DroppedPrompt]) -> Sequence[RowId]:
+        """Queue again what was dropped, with its place and its batch. Returns those that are: what was pruned since is not."""
+        restored: list[RowId] = []
+        with self._database.write() as write:
+            for prompt in dropped:
+                found = self._database.row("SELECT inputs FROM details WHERE id = ?", (prompt.row,))
+                inputs = read_inputs(found[0]) if found else None
+                if inputs is not None and self._outbox.restore(write, prompt.row, prompt.attempt):
+                    self._restore_lines(write, prompt, inputs)
+                    restored.append(prompt.row)
+        return restored
+
+    def _restore_lines(self, write: Transaction, prompt: DroppedPrompt, inputs: Inputs) -> None:
+        """Add the line of a prompt to the run table, and that of its batch if it has gone."""
+        line = dict(prompt.line)
+        if (batch := line["batch"]) is not None:
+            if not self._database.row("SELECT 1 FROM runs WHERE id = ?", (batch,)):
+                write.insert("runs", dict(prompt.batch_line))
+            other = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
+            line["folded"] = other[0] if other else line["folded"]
+        write.insert("runs", {**line, **shown(inputs), "status": SHOWN_AS[OutboxState.QUEUED].value})
+
+    def _dropped(self, row: RowId) -> DroppedPrompt:
+        expected, line = self._outbox.expected(row), self._line(row)
+        batch = dict(line)["batch"]
+        return DroppedPrompt(
+            row,
+            expected.attempt or 0 if expected else 0,
+            tuple((name, value) for name, value in line if name not in _OF_INPUTS),
+            self._line(batch) if batch is not None else (),
+        )
+
+    def _line(self, row: RowId) -> TableLine:
+        """Read a line of the run table, without the columns that SQLite derives."""
+        if not self._columns:
+            self._columns = [name for _, name, *_ in self._database.rows("PRAGMA table_info(runs)")]
+        values = self._database.row(f"SELECT {', '.join(self._columns)} FROM runs WHERE id = ?", (row,))
+        return tuple(zip(self._columns, values or (), strict=True))
 
     def _arrange(self, write: Transaction, order: Mapping[Lane, Sequence[RowId]], moved: Collection[RowId]) -> None:
         """Put what is `moved` and not sent behind what is before it in `order`, wherever that is now."""

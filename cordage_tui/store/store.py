@@ -27,6 +27,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
+    from cordage_tui.store.queue_spans import QueueSpans
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.view_counts import ViewCounts
 
@@ -84,6 +85,12 @@ class Store:
         from cordage_tui.store.queue_edits import QueueEdits  # late: the first screen edits nothing
 
         return QueueEdits(self._database, self.outbox, profile)
+
+    def queue_spans(self, profile: str) -> QueueSpans:
+        """Return the batches in a profile's queue."""
+        from cordage_tui.store.queue_spans import QueueSpans  # late: the first screen has no queue
+
+        return QueueSpans(self._database, profile)
 
     def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
         """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""

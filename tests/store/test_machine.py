@@ -46,6 +46,8 @@ class Sending(RuleBasedStateMachine):
         self.runs = 0
         self.strangers = set()
         self.pruned = set()
+        self.undo = []
+        self.dropped_as = {}
 
     def teardown(self):
         self.store.close()
@@ -56,7 +58,7 @@ class Sending(RuleBasedStateMachine):
 
     def move(self, row, state, action):
         """Do it; it must work exactly when the domain permits it."""
-        if (self.states[row], state) in TRANSITIONS:
+        if (self.states[row], state) in TRANSITIONS and self.states[row] is not OutboxState.DROPPED:
             action()
             self.states[row] = state
             return
@@ -130,8 +132,35 @@ class Sending(RuleBasedStateMachine):
         may = self.states[row] is expected and (expected, OutboxState.DROPPED) in TRANSITIONS
         change = self.store.outbox.drop(row, Expected(expected))
         if may:
+            self.dropped_as[row] = self.states[row]
             self.states[row] = OutboxState.DROPPED
         assert (change.done, change.state) == (may, self.states[row])
+
+    @precondition(lambda self: self.states)
+    @rule(data=st.data())
+    def drop_unsent(self, data):
+        """As in the queue, so that it can be undone."""
+        row = data.draw(st.sampled_from(sorted(self.states)))
+        expected = self.store.outbox.expected(row)
+        dropped, left = self.store.queue_edits("p").drop({row: expected})
+        may = self.states[row] in (OutboxState.QUEUED, OutboxState.HELD)
+        assert [one.row for one in dropped] == [row] * may and [*left] == [row] * (not may)
+        if may:
+            self.dropped_as[row] = self.states[row]
+            self.states[row] = OutboxState.DROPPED
+            self.undo += dropped
+
+    @precondition(lambda self: self.undo)
+    @rule(data=st.data())
+    def restore(self, data):
+        """Done for what was not tried since it was dropped, and not pruned."""
+        one = data.draw(st.sampled_from(self.undo))
+        untried = self.store.outbox.expected(one.row) == Expected(OutboxState.DROPPED, one.attempt)
+        may = untried and one.row not in self.pruned
+        assert not may or self.dropped_as[one.row] in (OutboxState.QUEUED, OutboxState.HELD)
+        restored = self.store.queue_edits("p").restore([one])
+        assert restored == [one.row] * may
+        self.states |= dict.fromkeys(restored, OutboxState.QUEUED)
 
     @rule()
     def release(self):

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, OutboxState
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, Lineage, OutboxState
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.store.errors import StoreError
@@ -207,3 +209,107 @@ def test_places_that_are_too_close_are_all_given_again() -> None:
     rows = [RowId(1), RowId(3), RowId(2)]
     places = new_places(rows, close)
     assert [*places] == rows and sorted(places.values()) == [*places.values()] and max(places.values()) <= 1.0
+
+
+# A drop and its undoing.
+
+
+def drop(edits, store, *rows: RowId):
+    return edits.drop({row: store.outbox.expected(row) for row in rows})[0]
+
+
+def table(store: Store) -> list[tuple]:
+    """The lines of the run table in its order, with all that they have."""
+    return store._database.rows("SELECT * FROM runs ORDER BY created_at DESC, id DESC")
+
+
+def test_what_was_dropped_is_queued_again_as_it_was(store, edits) -> None:
+    """The same row in the same place, of the same batch: also where the batch went with its last prompt."""
+    submit(store, "typed")
+    source = BatchSource("t", {}, ())
+    line = store.batches.submit("p", "wh", source, [{"prompt": name, "seed": 1} for name in "abc"])
+    before, order, bodies = table(store), waits(store), edits.unsent()
+    for rows in ([bodies[2].row], [bodies[1].row, bodies[2].row, bodies[3].row], [prompt.row for prompt in bodies]):
+        dropped = drop(edits, store, *rows)
+        assert [prompt.row for prompt in dropped] == rows and len(waits(store)) == 4 - len(rows)
+        assert list(edits.restore(dropped)) == rows
+        assert (waits(store), edits.unsent(), table(store)) == (order, bodies, before)
+        assert store.batches.progress(line).source == source
+        assert [*store.batches.places(line).values()] == [prompt.row for prompt in bodies[1:]]
+        assert edits.restore(dropped) == [], "once"
+
+
+def test_it_goes_between_those_it_was_between(store, edits) -> None:
+    _, b, _, d = submit(store, "a", "b", "c", "d")
+    dropped = drop(edits, store, b)
+    store.queue.reorder("p", [d], 0)
+    submit(store, "e")
+    edits.restore(dropped)
+    assert waits(store) == ["d", "a", "b", "c", "e"]
+
+
+def test_a_batch_that_was_unfolded_takes_it_back_unfolded(store, edits) -> None:
+    line = store.batches.submit("p", "wh", BatchSource("t", {}, ()), [{"prompt": name} for name in "ab"])
+    rows = [prompt.row for prompt in edits.unsent()]
+    dropped = drop(edits, store, rows[0])
+    store.batches.fold(line, False)
+    edits.restore(dropped)
+    assert dict(store._database.rows("SELECT id, folded FROM runs WHERE batch = ?", (line,))) == dict.fromkeys(rows, 0)  # fmt: skip
+
+
+def test_lineage_comes_back_too(store, edits) -> None:
+    (parent,) = submit(store, "parent")
+    lineage = Lineage(parent, 2, {"image": OutputRef(parent, 2, "https://x.example/a.png")})
+    row = store.outbox.submit("p", "wh", {"image": "https://x.example/a.png"}, lineage=lineage)
+    edits.restore(drop(edits, store, row))
+    assert store.run_lookup.lineage(row) == lineage
+
+
+def test_a_held_prompt_comes_back_queued(store, edits) -> None:
+    """It was held because of the key: whoever undoes the drop has it held again where the key still is refused."""
+    (a,) = submit(store, "a")
+    store.queue.hold("p", "the key")
+    edits.restore(drop(edits, store, a))
+    assert store.outbox.state(a) is OutboxState.QUEUED
+
+
+def test_only_what_was_not_sent_is_dropped_so(store, edits) -> None:
+    """What may have run is never queued again by an undo."""
+    a, b, c = submit(store, "a", "b", "c")
+    expected = {row: store.outbox.expected(row) for row in (a, b, c)}
+    store.outbox.claim("p")
+    store.outbox.settle(a, OutboxState.UNCERTAIN, "?")
+    store.outbox.claim("p")
+    uncertain = {a: store.outbox.expected(a)}
+    dropped, left = edits.drop({**expected, **uncertain})
+    assert [prompt.row for prompt in dropped] == [c]
+    assert {row: change.state for row, change in left.items()} == {a: OutboxState.UNCERTAIN, b: OutboxState.SENDING}
+    store.outbox.drop(a, uncertain[a])
+    assert edits.restore([replace(dropped[0], row=a)]) == []
+
+
+def test_what_was_pruned_since_does_not_come_back(store, edits) -> None:
+    (a,) = submit(store, "a")
+    dropped = drop(edits, store, a)
+    with store._database.write() as write:
+        write.execute("DELETE FROM details WHERE id = ?", (a,))
+    assert edits.restore(dropped) == [] and waits(store) == []
+
+
+# Many moved at once.
+
+
+def test_a_batch_is_moved_whole(store, edits) -> None:
+    a, b = submit(store, "a", "b")
+    c, d, e = submit(store, "c", "d", "e", lane=Lane.BATCH)
+    edits.move([d, e], Lane.BATCH, c, after=False)
+    assert lanes(store) == ["a0", "b0", "d1", "e1", "c1"]
+    edits.move([d, e], Lane.BATCH, c, after=True)
+    assert lanes(store) == ["a0", "b0", "c1", "d1", "e1"]
+    edits.move([c, d], Lane.INTERACTIVE, None, after=False)
+    assert lanes(store) == ["a0", "b0", "c0", "d0", "e1"]
+    edits.move([a, b], Lane.BATCH, None, after=False)
+    assert lanes(store) == ["c0", "d0", "a1", "b1", "e1"]
+    assert store.outbox.claim("p").row == c
+    edits.move([c, d], Lane.BATCH, e, after=True)
+    assert lanes(store) == ["c0", "a1", "b1", "e1", "d1"], "what is being sent stays"

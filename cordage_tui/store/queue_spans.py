@@ -1,0 +1,70 @@
+"""Batches in the queue: which of its prompts, one after the other, are of the same batch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from cordage_tui.domain.outbox import Lane, OutboxState, QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.database import Database
+from cordage_tui.store.outbox_transitions import IS_OPEN
+
+
+class QueueSpan(NamedTuple):
+    """Prompts of a queue one after the other in the same state and lane, all of one batch or all of none."""
+
+    batch: RowId | None
+    """Line of the batch."""
+    state: OutboxState
+    """QUEUED or HELD."""
+    lane: Lane
+    rows: Sequence[RowId]
+
+
+class QueueSpans:
+    """Batches in the queue of one profile. Methods raise StoreError."""
+
+    def __init__(self, database: Database, profile: str) -> None:
+        self._database = database
+        self._profile = profile
+        self._read: tuple[tuple[int, int] | None, Sequence[QueueSpan]] = (None, ())
+
+    def all(self) -> Sequence[QueueSpan]:
+        """List what is queued, then what is held, each in the order of `Queue.waiting`: ten thousand in some milliseconds, and
+        only when something was committed since the last time."""
+        version = self._database.version()
+        if version != self._read[0]:
+            self._read = version, [*self._spans(OutboxState.QUEUED), *self._spans(OutboxState.HELD)]
+        return self._read[1]
+
+    def lines(self, spans: Sequence[QueueSpan]) -> Sequence[QueueItem]:
+        """Return the line of the batch for each of these spans, which are of batches."""
+        known = self._batches({span.batch for span in spans})
+        return [
+            QueueItem(
+                span.batch, webhook, span.state, one_line(title), at, None, None, 0, None, None, 0, span.lane, span.rows
+            )
+            for span in spans
+            if span.batch is not None
+            for webhook, title, at in [known.get(span.batch, ("", "", 0.0))]
+        ]
+
+    def _spans(self, state: OutboxState) -> list[QueueSpan]:
+        # With CROSS JOIN, SQLite reads the queue in its order, and nothing has to be sorted.
+        sql = (
+            "SELECT outbox.lane, runs.batch, outbox.id FROM outbox CROSS JOIN runs USING (id)"
+            f" WHERE outbox.profile = ? AND state = ? AND {IS_OPEN} ORDER BY lane, place"
+        )
+        rows = self._database.rows(sql, (self._profile, state.value))
+        return [
+            QueueSpan(batch, state, Lane(lane), tuple([row for _, _, row in part]))
+            for (lane, batch), part in groupby(rows, itemgetter(0, 1))
+        ]
+
+    def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float]]:
+        sql = "SELECT id, webhook, prompt, created_at FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        found = self._database.rows(sql, (json.dumps([*lines]),))
+        return {RowId(row): (webhook, title, at) for row, webhook, title, at in found}
