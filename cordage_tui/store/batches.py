@@ -121,11 +121,6 @@ class Batches:
         """
         return {batch - 1 - row: row for row in self.members(batch)}
 
-    def bodies(self, rows: Collection[RowId]) -> list[Inputs]:
-        """List the inputs of these rows, in their order; rows whose inputs are unknown are left out."""
-        found = ((row, self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))) for row in rows)
-        return [json.loads(inputs[0]) for _, inputs in found if inputs and inputs[0] is not None]
-
     def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
         """Describe what varies within the batch, besides the prompt, as `style noir · seed 3`; their own values of what
         varies in the batch, besides the prompt; rows without any are missing."""
@@ -139,7 +134,7 @@ class Batches:
                 continue
             batch, inputs = found[0], read_inputs(found[1]) or {}
             if batch not in names:
-                names[batch] = self._names(batch)
+                names[batch] = self.axis_inputs(batch)
             own = [f"{name} {value_words(inputs[name])}" for name in names[batch] if name in inputs]
             if own:
                 said[row] = one_line(" · ".join(own), MAX_PROMPT)
@@ -158,8 +153,8 @@ class Batches:
             write.execute("UPDATE runs SET folded = ? WHERE batch = ? AND folded <> ?", (folded, batch, folded))
             write.touch(batch)
 
-    def _names(self, batch: int) -> tuple[str, ...]:
-        """The inputs that vary in a batch, besides the prompt; where several axes vary within one input they are numbered."""
+    def axis_inputs(self, batch: int) -> tuple[str, ...]:
+        """List the inputs that were varied in a batch, besides the prompt; the names of several axes of one are numbered."""
         found = self._database.row("SELECT source FROM batches WHERE id = ?", (batch,))
         axes = [name for name, _ in read_source(found[0]).axes] if found else []
         names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]

@@ -93,6 +93,25 @@ class RunLookup(Table):
         """Return the lineage of what is made from the inputs of this row, edited or as they are."""
         return Lineage(row, links=self.lineage(row).links)
 
+    def links(self, wanted: Collection[RowId]) -> dict[RowId, dict[str, OutputRef]]:
+        """Map those that have outputs as inputs to these, by the names of the inputs."""
+        sql = (
+            f"SELECT runs.id, name, linked_inputs.run, number, inputs {_PICKED}"
+            " CROSS JOIN linked_inputs ON linked_inputs.id = runs.id CROSS JOIN details ON details.id = runs.id"
+            " ORDER BY picked.key, name"
+        )
+        found: dict[RowId, dict[str, OutputRef]] = {}
+        for row, name, run, number, inputs in self._database.rows(sql, (_listed(wanted),)):
+            if isinstance(url := (read_inputs(inputs) or {}).get(name), str):
+                found.setdefault(RowId(row), {})[name] = OutputRef(RowId(run), number, url)
+        return found
+
+    def bodies(self, wanted: Sequence[RowId]) -> dict[RowId, Inputs]:
+        """Map those whose inputs are known to these, in the order asked for."""
+        sql = f"SELECT runs.id, inputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
+        found = ((RowId(row), read_inputs(text)) for row, text in self._database.rows(sql, (_listed(wanted),)))
+        return {row: inputs for row, inputs in found if inputs is not None}
+
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
         """Count the outputs of each, in the order asked for."""
         return self._database.rows(
@@ -103,15 +122,7 @@ class RunLookup(Table):
 def lineage_of(database: Database, row: RowId) -> Lineage:
     """Read `RunLookup.lineage`."""
     found = database.row("SELECT parent, parent_output FROM runs WHERE id = ?", (row,))
-    linked = database.rows(
-        "SELECT name, run, number, inputs FROM linked_inputs JOIN details USING (id) WHERE id = ? ORDER BY name", (row,)
-    )
-    links = {
-        name: OutputRef(RowId(run), number, url)
-        for name, run, number, inputs in linked
-        if isinstance(url := (read_inputs(inputs) or {}).get(name), str)
-    }
-    return NO_LINEAGE if found is None else Lineage(found[0], found[1], links)
+    return NO_LINEAGE if found is None else Lineage(found[0], found[1], RunLookup(database).links((row,)).get(row, {}))
 
 
 def _listed(wanted: Collection[RowId]) -> str:

@@ -30,7 +30,8 @@ MAIN_BINDINGS: Final = (
     _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt", show=True),
     _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first", show=True),
     _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing; runs not killed yet keep running", show=True),
-    _runs("run.edit", "e", "edit", "edit & rerun", "Load this run's inputs into the prompt, to edit and rerun", show=True),
+    _runs("run.edit", "e", "edit", "edit", "Load this run's inputs into the prompt, to edit and rerun", show=True),
+    _runs("run.again", "A", "again", "again", "Run this again, or the batch, or the marked runs; asks how many times, and random inputs get new values", show=True),
     _runs("batch.run_failed_again", "F", "run_failed_again", "rerun failed", "Rerun what failed in this batch; previews first", show=True),
     _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one per line, CSV, TSV or JSON Lines"),
     _runs("run.resend", "S", "resend", "send again", "Send an uncertain prompt again; asks first"),
@@ -66,7 +67,7 @@ MAIN_BINDINGS: Final = (
     _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit"),
     _go("app.profile", "P", "choose_profile", "profile", "Choose another profile"),
     _go("app.queue", "w", "queue", "queue & downloads", "Open queue and downloads"),
-    _go("app.new_key", "A,f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", show=True),
+    _go("app.new_key", "f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", show=True),
     _go("app.limits", "L", "limits", "rate limits", "Open rate limits"),
 )  # fmt: skip
 """Bindings of the main screen, in the footer's order."""

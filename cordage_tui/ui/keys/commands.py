@@ -44,6 +44,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "run.kill": _Named("Kill", "cancel, stop, abort"),
     "run.stop_kills": _Named("Stop killing", "kill"),
     "run.edit": _Named("Edit & rerun", "again, repeat, retry"),
+    "run.again": _Named("Run again…", "rerun, repeat, reroll, times, seed, variations"),
     "batch.run_failed_again": _Named("Rerun failed", "retry, again"),
     "batch.file": _Named("Batch from a file", "import, csv, tsv, json lines"),
     "run.resend": _Named("Send again", "retry, uncertain"),

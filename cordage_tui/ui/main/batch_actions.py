@@ -1,25 +1,28 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.run import BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.batch.checks import BodyChecker
-from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
+from cordage_tui.engine.batch.draft import BatchDraft, draft_of, line_count
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileRequest
-from cordage_tui.engine.batch.pattern import BatchError, Lists
-from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists
+from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import UNSET
 from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.selection import RUN_AGAIN, RunSelection
 from cordage_tui.ui.prompt.batch_file import BatchFileDialog
@@ -27,7 +30,8 @@ from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOp
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 
-_AGAIN: Final = "failed of: "
+_FAILED: Final = "failed of: "
+_UNKNOWN: Final = one_line("Inputs unknown: not started here.")
 
 
 class BatchActions:
@@ -94,13 +98,62 @@ class BatchActions:
     def run_failed_again(self, line: RunRow) -> None:
         """Preview a new batch of the runs that went wrong in this one."""
         try:
-            source = self._source(line)
-            title = _AGAIN + source.title.removeprefix(_AGAIN)
-            draft = self._draft_of_members(title, self._batches.members(line.id, RUN_AGAIN))
+            title = _FAILED + self._source(line).title.removeprefix(_FAILED)
+            failed = earlier_runs(self._host.store, self._batches.members(line.id, RUN_AGAIN))
+            draft = draft_again([run.unchanged() for run in failed], NOTHING_RANDOM, title=title)
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
         else:
             self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
+
+    def ask_again(self, marked: Sequence[RowId]) -> None:
+        """Ask how many times the marked runs are run again, else those of the batch or the run under the cursor."""
+        row = self._selection.row
+        wanted = marked or ((row.id,) if row is not None else ())
+        with self._host.report_errors():
+            found = earlier_runs(self._host.store, wanted)
+            known = [run for run in found if self._engine.profile.webhook(run.row.webhook_key)]
+            if not known:
+                self._host.toast(REMOVED if found else _UNKNOWN)
+                return
+            target = self._again_target(known, self._selected(wanted) - len(known))
+            self._host.app.push_screen(AgainDialog(target), partial(self._run_again, known))
+
+    def _selected(self, wanted: Sequence[RowId]) -> int:
+        """Count runs, of the line of a batch those in it."""
+        rows = self._host.store.run_lookup.rows(wanted)
+        return sum(len(self._batches.members(row.id)) if row.size else 1 for row in rows)
+
+    def _again_target(self, found: Sequence[EarlierRun], left_out: int) -> AgainTarget:
+        keys = list(dict.fromkeys(run.row.webhook_key for run in found))
+        random = {key: RandomInputs(self._inputs(key)) for key in keys}
+        bodies = ((run.row.webhook_key, random[run.row.webhook_key].renewed(run.inputs, run.fixed)) for run in found)
+        return AgainTarget(
+            self._name(keys[0]) if len(keys) == 1 else one_line(f"{len(keys)} webhooks"),
+            len(found),
+            one_line(prompt_of(found[0].inputs)),
+            tuple(dict.fromkeys(name for key, body in bodies for name in random[key].open_in(body))),
+            left_out,
+            max(1, MOST // len(found)),
+        )
+
+    def _run_again(self, found: Sequence[EarlierRun], times: int | None) -> None:
+        """Send one run that is run again once; preview more of them, those of one webhook after those of another."""
+        if times is None:
+            return
+        key = found[0].row.webhook_key
+        rest = [run for run in found if run.row.webhook_key != key]
+        own = [run for run in found if run.row.webhook_key == key]
+        try:
+            draft = self._checked(key, draft_again(own, RandomInputs(self._inputs(key)), times=times))
+            if len(found) * times > 1 or draft.faults:
+                self._preview_draft(key, draft, lambda: self._run_again(rest, times) if rest else None)
+            else:
+                self._presenter.show_submitted(
+                    self._engine.queue.submit(key, draft.bodies[0], lineage=draft.lineages[0])
+                )
+        except (BatchError, StoreError, ReadOnlyProfile) as error:
+            self._host.toast(error.what, error=True)
 
     def edit(self, line: RunRow) -> None:
         """Load the batch into the prompt panel as it was written; preview one that came from a file."""
@@ -109,16 +162,11 @@ class BatchActions:
             if source.inputs:
                 self.load_source(line.webhook_key, source, Lineage(line.id))
             else:
-                draft = self._draft_of_members(source.title, self._batches.members(line.id))
+                found = [run.unchanged() for run in earlier_runs(self._host.store, (line.id,))]
+                draft = draft_again(found, NOTHING_RANDOM, title=source.title)
                 self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
-
-    def _draft_of_members(self, title: str, rows: Iterable[RowId]) -> BatchDraft:
-        """Draft of the same bodies as these rows, each made from its row. Raises BatchError and StoreError."""
-        bodies = [(row, body) for row in rows for body in self._batches.bodies([row])]
-        lineages = map(self._host.store.run_lookup.child_lineage, (row for row, _ in bodies))
-        return draft_from(title, (body for _, body in bodies), lineages)
 
     def load_source(self, webhook_key: str, source: BatchSource, lineage: Lineage = NO_LINEAGE) -> None:
         """Load a batch into the prompt panel as it was written, with the lineage of what it becomes; Enter previews it."""
@@ -132,7 +180,8 @@ class BatchActions:
             raise BatchError("This batch no longer exists.")
         return progress.source
 
-    def _preview_draft(self, webhook_key: str, draft: BatchDraft) -> None:
+    def _preview_draft(self, webhook_key: str, draft: BatchDraft, go_on: Callable[[], object] = lambda: None) -> None:
+        """Preview a draft; once it is sent, `go_on`."""
         if self._engine.profile.webhook(webhook_key) is None:
             self._host.toast(REMOVED)
             return
@@ -141,16 +190,17 @@ class BatchActions:
             PreviewRequest(
                 self._name(webhook_key), lambda reading: self._plan(webhook_key, draft, faulty=reading.faulty)
             ),
+            go_on,
         )
 
-    def _preview(self, webhook_key: str, request: PreviewRequest) -> None:
+    def _preview(self, webhook_key: str, request: PreviewRequest, go_on: Callable[[], object] = lambda: None) -> None:
         preview = BatchPreview(replace(request, protected=self._engine.profile.protected))
 
         def answered(yes: bool | None) -> None:
             if yes and preview.chosen is None:
                 self._prompt.send_as_written()
-            elif yes and preview.chosen is not None:
-                self._send(webhook_key, preview.chosen, written=request.written)
+            elif yes and preview.chosen and self._send(webhook_key, preview.chosen, written=request.written):
+                go_on()
 
         self._host.app.push_screen(preview, answered)
 
@@ -166,7 +216,7 @@ class BatchActions:
         price = self._engine.batches.estimate(webhook_key, len(sent.bodies) if sent else 0)
         return BatchPlan(draft, sent, price, before, draft.repeated())
 
-    def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> None:
+    def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> bool:
         """Write all of the batch to the outbox, or say why not; then what was written stays in the prompt panel."""
         try:
             left: Inputs | None = {} if written else None
@@ -175,10 +225,11 @@ class BatchActions:
             )
         except (StoreError, ReadOnlyProfile) as error:
             self._host.toast(error.what, error=True)
-            return
+            return False
         if written:
             self._prompt.batch_sent()
         self._presenter.show_submitted(line)
+        return True
 
     def _name(self, webhook_key: str) -> SafeText:
         return one_line(self._engine.profile.label(webhook_key), 60)

@@ -20,7 +20,7 @@ Reason = DisabledReason | None
 
 _RARE: Final = frozenset({"stop_kills", "new_key", "meanwhile", "run_failed_again", "resend", "settle"})
 """Actions that are disabled until the screen is mounted and knows better."""
-_SENDING: Final = frozenset({"kill", "edit", "run_failed_again", "resend", "batch_file"})
+_SENDING: Final = frozenset({"kill", "edit", "again", "run_failed_again", "resend", "batch_file"})
 """Actions that a read-only profile has none of."""
 
 
@@ -86,6 +86,10 @@ def _edit(screen: MainScreenBase) -> Reason:
         return pane.disabled_reason("copy_curl", ())  # which needs them as well
     detail = screen.selection.detail  # the pane follows the cursor once that rests
     return None if detail is not None and detail.inputs is not None else UNKNOWN
+
+
+def _again(screen: MainScreenBase) -> Reason:
+    return None if screen.marked or screen.span else _edit(screen)
 
 
 def _run_failed_again(screen: MainScreenBase) -> Reason:
@@ -180,6 +184,7 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "meanwhile": _meanwhile,
     "kill": _kill,
     "edit": _edit,
+    "again": _again,
     "run_failed_again": _run_failed_again,
     "resend": _resend,
     "settle": _settle,

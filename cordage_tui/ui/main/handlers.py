@@ -300,6 +300,9 @@ class RunKeys(_MainScreenMixin):
         else:
             self.runs.edit()
 
+    def action_again(self) -> None:
+        self.batches.ask_again(self._end_range())
+
     def action_run_failed_again(self) -> None:
         if (line := self.selection.batch) is not None:
             self.batches.run_failed_again(line)

@@ -13,7 +13,7 @@ _BATCH_LABELS = {
     "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
     "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
     "run.download_all": ("download batch", "Download all outputs of this batch's runs"),
-    "run.edit": ("edit & rerun all", "Load this batch into the prompt, to edit and rerun"),
+    "run.edit": ("edit all", "Load this batch into the prompt, to edit and rerun"),
 }
 _MARKED_LABELS = {
     "runs.refresh": ("refresh marked", "Refresh the marked runs"),

@@ -72,7 +72,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
 
     BINDINGS = [
         Binding("p", "pause", "pause", id="queue.pause", tooltip="Pause sending until you resume"),
-        Binding("A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a new API key in place of the rejected one"),
+        Binding("f2,A", "new_key", "new API key", id="queue.new_key", tooltip="Enter a new API key in place of the rejected one"),
         Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt again; asks first"),
         Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),

@@ -177,7 +177,7 @@ Opened = Callable[..., AbstractAsyncContextManager[Program]]
 def opened(tmp_path: Path) -> Opened:
     """`async with opened(width, height, …) as program`: the app at its first answer, runs taking 60 s of the world's time.
 
-    `profile` changes fields of the profile, `configured=False` starts on the welcome screen; `tells_prompts`: the
+    `inputs`: what each webhook declares. `profile` changes fields of the profile, `configured=False` starts on the welcome screen; `tells_prompts`: the
         server's lists have the inputs of runs.
     """
 
@@ -195,6 +195,7 @@ def opened(tmp_path: Path) -> Opened:
         key_sources: dict[str, KeySource] | None = None,
         theme: str | None = None,
         themes: dict[str, ThemeColors] | None = None,
+        inputs: dict[str, Any] | None = None,
         **profile: Any,
     ) -> AsyncIterator[Program]:
         clock, paths = Hand(), Paths.under(tmp_path)
@@ -204,7 +205,7 @@ def opened(tmp_path: Path) -> Opened:
         mine = Profile(
             "studio",
             served.base_url,
-            tuple(Webhook(w.key, w.name, {"style": ["anime", "noir"]}) for w in served.world.webhooks),
+            tuple(Webhook(w.key, w.name, inputs or {"style": ["anime", "noir"]}) for w in served.world.webhooks),
         )
         mine = replace(mine, **profile)
         settings = Settings(

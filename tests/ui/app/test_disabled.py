@@ -84,7 +84,7 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
         (["S"], "S  Only an uncertain prompt can be sent again."),
         (["m"], "m  No runs ended while you were away."),
         (["X"], "X  No runs are being killed."),
-        (["A"], "A  The API key is accepted: no other is needed."),
+        (["f2"], "f2  The API key is accepted: no other is needed."),
         (["right_square_bracket"], "]  This run has one output only."),
         (["left"], "←  This run is in no batch."),
         (["1", "R"], "R  Select a webhook or a view first."),

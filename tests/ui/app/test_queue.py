@@ -130,15 +130,15 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
 
 
 async def test_a_refused_key_is_one_question(opened):
-    """However many prompts it holds it is told on a line; A asks for another."""
+    """However many prompts it holds it is told on a line; f2 asks for another."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl", "bee")
         program.world.api_keys.clear()
         await program.reads()
-        await program.sees("API key rejected: 3 prompts are held. A enters a new key.")
+        await program.sees("API key rejected: 3 prompts are held. f2 enters a new key.")
         await program.press("w")
-        await program.sees("API key rejected: 3 prompts are held. A enters a new key.")
-        await program.press("A")
+        await program.sees("API key rejected: 3 prompts are held. f2 enters a new key.")
+        await program.press("f2")
         await program.until(lambda: isinstance(program.app.screen, ApiKeyDialog))
         assert program.posts == []
 

@@ -38,6 +38,7 @@ SIZES = [(120, 36), (80, 24)]
 STATES = {
     "runs": ["j", "j"],
     "kill": ["x"],
+    "again": ["A"],
     "marked": ["space", "V", "j", "V"],
     "kill_many": ["asterisk", "x"],
     "prompt": ["t", *"a fox"],

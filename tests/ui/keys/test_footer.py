@@ -17,7 +17,7 @@ async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
-        screens = "t prompt   x kill   e edit & rerun   o open   d download   / filter   s sheet"
+        screens = "t prompt   x kill   e edit   A again   o open   d download   / filter   s sheet"
         assert text(app) == f" enter open   {screens}   ? help   : commands"
 
 
@@ -94,4 +94,4 @@ async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:
         spots = fitted(found, width)
         assert not spots or drawn(spots).cell_length <= width
         assert width < 9 or "app.help" in [spot.hint.id for spot in spots]
-    assert len(fitted(found, 120)) == 10
+    assert len(fitted(found, 120)) == 11

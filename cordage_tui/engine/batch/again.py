@@ -1,0 +1,71 @@
+"""Runs that are run again: the same bodies, with new numbers for the inputs that their webhook declares random."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.outbox import Lineage
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import BatchSource, RowId, RunRow
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from
+from cordage_tui.engine.batch.pattern import refuse_if_too_many
+from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.sampling import Sampling, new_seed
+from cordage_tui.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """Run that is to be run again."""
+
+    row: RunRow
+    inputs: Inputs = field(repr=False)
+    links: Mapping[str, OutputRef]
+    """Inputs that are outputs of other runs."""
+    fixed: frozenset[str]
+    """Inputs that keep their values although they may be declared random: those that its batch was made to vary."""
+
+    def with_inputs(self, changed: Inputs, named: Iterable[str]) -> "EarlierRun":
+        """Return it with other inputs, for whose `named` ones no number is drawn unless they ask for it."""
+        return replace(self, inputs=changed, fixed=self.fixed.union(named))
+
+    def unchanged(self) -> "EarlierRun":
+        """Return it so that no number is drawn again."""
+        return replace(self, fixed=frozenset(self.inputs))
+
+
+def earlier_runs(store: Store, wanted: Sequence[RowId]) -> list[EarlierRun]:
+    """Find the runs whose inputs are known, in the order asked for; the line of a batch stands for all of its runs. Raises
+    StoreError."""
+    lookup = store.run_lookup
+    each = [run for row in lookup.rows(wanted) for run in (store.batches.members(row.id) if row.size else (row.id,))]
+    bodies, links, rows = lookup.bodies(each), lookup.links(each), lookup.rows(list(dict.fromkeys(each)))
+    varied = {row.batch: frozenset(store.batches.axis_inputs(row.batch)) for row in rows if row.batch is not None}
+    return [
+        EarlierRun(row, bodies[row.id], links.get(row.id, {}), varied[row.batch] if row.batch else frozenset())
+        for row in rows
+        if row.id in bodies
+    ]
+
+
+def draft_again(
+    runs: Sequence[EarlierRun], random: RandomInputs, *, times: int = 1, seed: int | None = None, title: str = ""
+) -> BatchDraft:
+    """Draft of these runs of one webhook, each so many times; every body knows its run as its parent. Without a
+    `title` one is made of the prompts. Raises BatchError."""
+    refuse_if_too_many(len(runs) * times)
+    made = [random.renewed(run.inputs, run.fixed) for run in runs for _ in range(times)]
+    seed = new_seed() if seed is None and len(made) > 1 else seed  # one alone is drawn from all numbers there are
+    sampling = Sampling(times, seed=seed if any(map(random.open_in, made)) else None)
+    sampled = sampling.describe(len(runs))
+    lineages = [Lineage(run.row.id, links=run.links) for run in runs for _ in range(times)]
+    title = " · ".join(part for part in (title or _title(runs), sampled) if part)
+    draft = draft_from(title, random.drawn(made, seed), lineages)
+    axes = (("times", tuple(map(str, range(1, times + 1)))),) if times > 1 and len(runs) == 1 else ()
+    return replace(draft, source=BatchSource(title, axes=axes), sampling=sampling, sampled=sampled)
+
+
+def _title(runs: Sequence[EarlierRun]) -> str:
+    """Format `again: a red fox · and 3 more`."""
+    more = len(runs) - 1
+    return " · and ".join([f"again: {prompt_of(runs[0].inputs)}", *([f"{more:,} more"] if more else [])])

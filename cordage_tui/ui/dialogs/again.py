@@ -1,0 +1,102 @@
+"""Dialog that asks how many times runs are run again."""
+
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Key
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.dialogs.kill import MAX_PROMPT, runs
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
+
+_DIGITS: Final = 5
+"""Most digits of the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgainTarget:
+    """Runs to run again, as they were when the dialog was opened."""
+
+    webhook: SafeText
+    """Name of their webhook, or how many they have."""
+    count: int
+    prompt: SafeText
+    """Of the first."""
+    renewed: tuple[str, ...]
+    """Inputs that get new values."""
+    left_out: int
+    """Selected runs whose inputs are unknown, or whose webhook has been removed."""
+    most: int
+    """Most times that they can be run."""
+
+    @property
+    def lines(self) -> list[Content]:
+        """Lines that say what is run, and what of it is new."""
+        first = one_line(self.prompt, MAX_PROMPT)
+        said = [literal(first, "bold") if self.count == 1 else literal(one_line(f"{runs(self.count)}, each:"), "bold")]
+        if self.renewed:
+            names = ", ".join(one_line(name, 40) for name in self.renewed)
+            said.append(literal(one_line(f"With new random values: {names}", 400), "$quiet"))
+        if self.left_out:
+            words = f"{self.left_out:,} left out: inputs unknown, or webhook removed."
+            said.append(literal(one_line(words), "$run-wait"))
+        return said
+
+
+class NumberInput(SteadyInput):
+    """Input for a number. Its digits count as input of the screen, so that an Enter behind them in a paste is known as such."""
+
+    def __init__(self, value: str, id: str) -> None:
+        super().__init__(value, id=id, compact=True, restrict=rf"[0-9]{{0,{_DIGITS}}}")
+
+    async def _on_key(self, event: Key) -> None:
+        if event.is_printable and isinstance(self.screen, PasteGuardedScreen):
+            self.screen.record_input(event)
+        await super()._on_key(event)
+
+
+class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
+    """Question how many times. Answers a number from 1; None when left. Keys of a paste are no answer."""
+
+    AUTO_FOCUS = "#times"
+
+    def __init__(self, target: AgainTarget) -> None:
+        super().__init__(one_line(f"Run again → {target.webhook}"), save="Run")
+        self._target = target
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("\n").join(self._target.lines), classes="kinds")
+        yield Static(Content("How many times"), classes="label")
+        yield NumberInput("1", id="times")
+
+    def on_mount(self) -> None:
+        self._show_next()
+
+    @on(Input.Changed, "#times")
+    def _show_next(self) -> None:
+        """Name on the button what comes next: one run is sent, more are previewed."""
+        once = self._target.count == 1 and self._number in (1, None)
+        button = self.query_one("#save", Button)
+        button.label = Content("Run" if once else "Preview")
+        button.refresh(layout=True)
+
+    @property
+    def _number(self) -> int | None:
+        typed = self.query_one("#times", Input).value
+        return int(typed) if typed else None
+
+    @on(Input.Submitted, "#times")
+    @on(Button.Pressed, "#save")
+    def _answer(self) -> None:
+        if self.in_burst:
+            return
+        if self._number is not None and 1 <= self._number <= self._target.most:
+            self.dismiss(self._number)
+        else:
+            self.refuse("#times", one_line(f"Write a whole number from 1 to {self._target.most:,}."))
