@@ -3,7 +3,7 @@
 import gc
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -70,6 +70,8 @@ class CordageApp(
     """App over one profile at a time, or the welcome screen."""
 
     FIRST_SCREEN = MainScreen
+    _command_keys: "Mapping[str, str]" = {}
+    """Free keys of the user's commands, by name."""
 
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME), launch.settings.themes)
@@ -109,10 +111,11 @@ class CordageApp(
         """Open the launched profile, or the welcome screen, and show what went wrong with files, database and keys."""
         profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
         problems = [self._store.notice, *settings.warnings, unknown_theme(settings.theme, self.available_themes)]
-        if settings.keys:
+        if settings.keys or settings.commands:
             from cordage_tui.ui.keys.keymap import users_keymap
 
-            keymap = users_keymap(settings.keys)
+            keymap = users_keymap(settings.keys, settings.commands)
+            self._command_keys = keymap.commands
             self.set_keymap(dict(keymap.keys))
             problems += keymap.problems
         if profile is not None and key is not None:
@@ -249,6 +252,7 @@ class CordageApp(
             self.renderer,
             demo=self.launch.demo is not None,
         )
+        screen.command_keys = self._command_keys
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)

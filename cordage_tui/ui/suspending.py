@@ -1,6 +1,6 @@
 """Handing over the terminal: to the shell by ctrl+z and SIGTSTP, after another window has taken over, and to `$EDITOR`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal import REPAINT_S
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.external.terminal_program import TerminalProgram
     from cordage_tui.ui.prompt.external_editor import EditorFile, EditorProcess, EditResult
 
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
@@ -60,7 +61,7 @@ class SuspendMixin(AppMixin):
 class ExternalEditorMixin(ClipboardMixin):
     """App that runs the user's editor: it neither draws nor reads keys, while polling, sending and timers continue."""
 
-    _editor: "EditorProcess | None" = None
+    _editor: "EditorProcess | TerminalProgram | None" = None
     _keep: Callable[[str], object] | None = None
 
     async def edit_outside(
@@ -90,3 +91,23 @@ class ExternalEditorMixin(ClipboardMixin):
             return text
         self._keep(text)
         return None
+
+    async def run_outside(
+        self, name: str, argv: Sequence[str], given: str, keep: int
+    ) -> "tuple[str, SafeText | None] | None":
+        """Run a program of the user's in the terminal, with `given` on its stdin; return what it printed, up to `keep` bytes, and what
+        went wrong. None: another program has the terminal."""
+        from cordage_tui.ui.external.terminal_program import TerminalProgram, run_in_terminal
+
+        if self._editor is not None:
+            return None
+
+        def started(process: "TerminalProgram") -> None:
+            self._editor = process
+
+        try:
+            return await run_in_terminal(
+                self, name, lambda: TerminalProgram(argv, given, self.clip.environ, keep), started
+            )
+        finally:
+            self._editor = None

@@ -156,3 +156,22 @@ def test_doctor_names_the_cure(studio, monkeypatch):
     ended = studio("doctor")
     assert ended.code == 2
     assert f"→ chmod go= {studio.home.paths.credentials_file}" in ended.out
+
+
+def test_keys_prints_the_users_commands_behind_ours(studio, capsys) -> None:
+    """With the key that each got; what was refused is said, and settings that cannot be read are an error behind the table."""
+    lines = "".join(
+        f"[[commands]]\nname = '{name}'\nkey = '{key}'\non = 'run'\nrun = 'true'\n"
+        for name, key in (("To the wall", "ctrl+g"), ("Kill it", "x"))
+    )
+    studio.configure(lines)
+    found = studio("keys")
+    assert found.code == 0
+    assert found.out.splitlines()[-2:] == [
+        "| `ctrl+g` | To the wall: your command on run | |",
+        "|  | Kill it: your command on run | |",
+    ]
+    assert "[[commands]] Kill it: x is already bound to run.kill." in found.err
+    studio.configure("[[commands]]\n")
+    broken = studio("keys")
+    assert broken.code == 2 and "| `x` |" in broken.out and "commands[1] does not say" in broken.err

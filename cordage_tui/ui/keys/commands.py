@@ -105,7 +105,9 @@ NOT_COMMANDS: Final = frozenset(
     }
 )  # fmt: skip
 """Actions that the palette leaves out: moving about is not a command."""
-_MOVES: Final = frozenset({"Move", "Rate"})
+USERS: Final = "Your commands"
+"""Group of the user's commands, which the screen offers whether they have a key or not."""
+_MOVES: Final = frozenset({"Move", "Rate", USERS})
 """Groups of bindings whose actions are no commands either."""
 
 

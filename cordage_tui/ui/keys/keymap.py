@@ -10,7 +10,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.config.user_programs import CommandTarget, UserCommand
+from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
@@ -117,6 +118,8 @@ class Keymap:
     keys: Mapping[str, str]
     problems: tuple[SafeText, ...]
     """Reasons, one sentence for each refused key; an action without any other keeps its default keys."""
+    commands: "Mapping[str, str]" = field(default_factory=dict)
+    """Keys of the user's commands by name; one without a key, or whose key was refused, is missing."""
 
 
 def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
@@ -225,12 +228,52 @@ def all_scopes() -> list[Scope]:
     ]
 
 
-def users_keymap(wanted: Mapping[str, str]) -> Keymap:
-    """Check `[keys]` of config.toml against all scopes."""
-    return checked(wanted, all_scopes())
+def users_keymap(wanted: Mapping[str, str], commands: Sequence[UserCommand] = ()) -> Keymap:
+    """Check `[keys]` of config.toml, and the keys of `[[commands]]`, against all scopes."""
+    scopes = all_scopes()
+    keymap = checked(wanted, scopes)
+    return with_commands(keymap, commands, scopes) if commands else keymap
+
+
+def with_commands(keymap: Keymap, commands: Sequence[UserCommand], scopes: Sequence[Scope]) -> Keymap:
+    """Add keys of the user's commands, which work in all panels of the run screen, where they are free there."""
+    kept = {action: keys.split(",") for action, keys in keymap.keys.items()}
+    taken: dict[str, str] = {}
+    problems = list(keymap.problems)
+    for command in commands:
+        key = normal(command.key)
+        if key and (why := _command_refused(command, key, kept, taken, scopes)) is not None:
+            problems.append(one_line(f"[[commands]] {command.name}: {key_name(key)} {why}."))
+        elif key:
+            taken[key] = command.name
+    return Keymap(keymap.keys, tuple(problems), {name: key for key, name in taken.items()})
+
+
+def _command_refused(
+    command: UserCommand, key: str, kept: Mapping[str, list[str]], taken: Mapping[str, str], scopes: Sequence[Scope]
+) -> str | None:
+    if (why := unsendable_reason(key)) is not None:
+        return f"is refused, {why}"
+    if CommandTarget.PROMPT in command.on and character(key):
+        return "is refused, it types text in the prompt"
+    home = Scope("", (), around=True)
+    places = (place for place in scopes if place.meets(home))
+    holders = (binding for place in places for binding in place.bindings if key in _keys(binding, kept))
+    other = next((binding.id or binding.description for binding in holders), None) or taken.get(key)
+    return None if other is None else f"is already bound to {other}"
 
 
 # The key table of the README, from the same bindings as everything else.
+
+
+def commands_markdown(commands: Iterable[UserCommand], keys: Mapping[str, str]) -> str:
+    """Return further rows of that table, one for each command of the user."""
+    rows = []
+    for command in commands:
+        key = f"`{key_name(keys[command.name])}`" if command.name in keys else ""
+        name = command.name.replace("|", "\\|")
+        rows.append(f"| {key} | {name}: your command on {', '.join(command.on)} | |")
+    return "\n".join(rows)
 
 
 def markdown(scopes: Iterable[Scope]) -> str:

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
@@ -53,6 +54,7 @@ class MainCommands:
         """Return the commands of all providers. A new kind of thing to find is one more line."""
         for provide in (
             self._actions,
+            self._of_user,
             self._on_many,
             self._in_queue,
             self._in_sheet,
@@ -72,6 +74,11 @@ class MainCommands:
         for panel, kind in _PANELS:
             node = self._screen.query(kind).first()
             yield from node_commands(node, partial(self._run, node, panel))
+
+    def _of_user(self) -> Iterator[Command]:
+        if self._screen.commands:
+            for command in self._screen.user_commands.palette_commands():
+                yield replace(command, call=self._go(command.call))
 
     def _on_many(self) -> Iterator[Command]:
         shown = "All runs in the table, in sight or not"

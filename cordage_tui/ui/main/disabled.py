@@ -33,6 +33,8 @@ class ReasonedKeys(MainScreenBase):
         if action in _SENDING and self.engine.profile.read_only:
             name = self.engine.profile.name
             return DisabledReason(one_line(f"Profile {name} is read-only: nothing is sent or killed."))
+        if action == "user_command" and isinstance(number := parameters[0], int):
+            return self.user_commands.disabled_reason(number)
         reason = REASONS.get(action)
         return reason(self) if reason is not None else None
 

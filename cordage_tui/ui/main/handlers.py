@@ -1,6 +1,6 @@
 """Message and key handlers of the main screen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,13 @@ from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.selection import SelectableView
 
 if TYPE_CHECKING:
+    from cordage_tui.config.user_programs import UserCommand
     from cordage_tui.ui.main.batch_actions import BatchActions
     from cordage_tui.ui.main.copy_actions import CopyActions
     from cordage_tui.ui.main.matches import MatchActions
     from cordage_tui.ui.main.prompt_actions import PromptActions
     from cordage_tui.ui.main.run_actions import RunActions
+    from cordage_tui.ui.main.user_commands import UserCommands
     from cordage_tui.ui.main.views import SavedViews
     from cordage_tui.ui.main.webhook_actions import WebhookActions
 
@@ -53,6 +55,18 @@ class MainScreenBase(EngineScreen[None]):
     """A bulk kill is under way."""
     refused: bool = False
     """The server refuses the API key."""
+
+    commands: "Sequence[UserCommand]" = ()
+    """Commands of the user."""
+    command_keys: Mapping[str, str] = {}
+    """Free keys of the commands, by name."""
+
+    @cached_property
+    def user_commands(self) -> "UserCommands":
+        from cordage_tui.ui.main.user_commands import UserCommands
+
+        parts = (self, self.selection, self.presenter, self.panels, self.clipboard)
+        return UserCommands(*parts, self.commands, self.command_keys, lambda: bool(self.marked or self.span))
 
     @cached_property
     def prompts(self) -> "PromptActions":
@@ -284,6 +298,9 @@ class RunKeys(_MainScreenMixin):
             self.runs.kill_many(rows)
         else:
             self.runs.kill(self.selection.row)
+
+    def action_user_command(self, number: int) -> None:
+        self.user_commands.start(number)
 
     def action_stop_kills(self) -> None:
         self.engine.bulk_kill.stop()

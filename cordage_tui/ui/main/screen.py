@@ -114,6 +114,7 @@ class MainScreen(
         self.registry = registry
         self.clipboard = clipboard
         self._settings = settings
+        self.commands = settings.commands
         self._notifier = notifier
         self._renderer = renderer
         self._demo = demo
@@ -169,6 +170,8 @@ class MainScreen(
         self.panels.show()
         self.presenter.show_all()
         self._tick()
+        if self.commands:
+            self.user_commands.bind()
         self.call_after_refresh(lambda: self.views.load())  # imported after the first frame, which has no filter
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:

@@ -2,12 +2,11 @@
 
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -17,11 +16,9 @@ from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.ui.external.terminal_program import end_process, interrupts_are_its_own
 from cordage_tui.ui.terminal import REPAINT_S
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
-
-END_S: Final = 0.3
-"""Seconds an editor gets to end, and to save in its own way, when the program ends."""
 
 AT_ONCE_S: Final = 1.0
 """Seconds within which nobody has edited anything: the editor has its own window, and does not wait for it."""
@@ -75,7 +72,7 @@ async def edit(
     """
     try:
         argv = command(environ)
-        with app.suspend(), _interrupts_are_the_editors():
+        with app.suspend(), interrupts_are_its_own():
             begun = now()
             result = await _edited(EditorProcess(argv, text, environ, file), started)
             if result == EditResult(text) and now() - begun < AT_ONCE_S:
@@ -145,7 +142,7 @@ class EditorProcess:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._end()
+        end_process(self._process)
         self._folder.cleanup()
 
     def wait(self) -> int:
@@ -164,21 +161,12 @@ class EditorProcess:
 
     def end(self) -> str | None:
         """End it, and return the text it has saved so far, or saves when ended; None: nothing that differs."""
-        self._end()
+        end_process(self._process)
         for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano's, when it is ended
             with suppress(OSError):
                 if (text := self._read(file).text) != self._text:
                     return text
         return None
-
-    def _end(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(END_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
 
     def _read(self, file: Path) -> EditResult:
         with file.open("rb") as stream:
@@ -196,16 +184,3 @@ class EditorProcess:
 
     def _unchanged(self, words: str) -> EditResult:
         return EditResult(self._text, one_line(f"{words} {self._kind.what} unchanged.", 200))
-
-
-@contextmanager
-def _interrupts_are_the_editors() -> Iterator[None]:
-    """ctrl+c and ctrl+\\ reach every program on the terminal; while the editor has it, they are not for us. A handler, not
-    SIG_IGN, because the editor would inherit that."""
-    numbers = (signal.SIGINT, signal.SIGQUIT)
-    before = [signal.signal(number, lambda _signal, _frame: None) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

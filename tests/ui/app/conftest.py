@@ -19,6 +19,7 @@ from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import ImageSettings, NotificationSettings, Settings
+from cordage_tui.config.user_programs import UserCommand
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, Secret
@@ -196,6 +197,7 @@ def opened(tmp_path: Path) -> Opened:
         theme: str | None = None,
         themes: dict[str, ThemeColors] | None = None,
         inputs: dict[str, Any] | None = None,
+        commands: Sequence[UserCommand] = (),
         **profile: Any,
     ) -> AsyncIterator[Program]:
         clock, paths = Hand(), Paths.under(tmp_path)
@@ -217,6 +219,7 @@ def opened(tmp_path: Path) -> Opened:
             key_sources=key_sources or {},
             theme=theme,
             themes=themes or {},
+            commands=tuple(commands),
         )
         key = FoundKey(Secret(served.api_key), SafeText("CORDAGE_API_KEY"))
         launch = LaunchOptions(paths, settings, mine, key) if configured else LaunchOptions(paths, settings, None, None)

@@ -8,9 +8,21 @@ from textual.dom import DOMNode
 from textual.widgets import TextArea
 
 import cordage_tui.ui
+from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
-from cordage_tui.ui.keys.keymap import Scope, checked, markdown, normal, outer, scope, unsendable_reason
+from cordage_tui.ui.keys.keymap import (
+    Scope,
+    checked,
+    commands_markdown,
+    markdown,
+    normal,
+    outer,
+    scope,
+    unsendable_reason,
+    with_commands,
+)
 from cordage_tui.ui.main.key_labels import batch_label, marked_label
 
 
@@ -170,3 +182,42 @@ def test_tooltips_are_imperative_without_a_full_stop() -> None:
         assert not words.endswith("."), (action, words)
         assert first == "Press" or not first.endswith("s"), (action, words)
         assert first.lower() not in {"a", "an", "the", "to", "in", "of", "all", "one", "half", "while"}, (action, words)
+
+
+def of_user(name: str, key: str, *on: CommandTarget) -> UserCommand:
+    return UserCommand(SafeText(name), ("true",), on or (CommandTarget.RUN,), key)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (of_user("A", "r"), "[[commands]] A: r is already bound to runs.refresh."),
+        (of_user("A", "j"), "[[commands]] A: j is already bound to table.down."),
+        (of_user("A", "ctrl+e"), "[[commands]] A: ctrl+e is already bound to prompt.editor."),
+        (of_user("A", "?"), "[[commands]] A: ? is already bound to app.help."),
+        (of_user("A", "hyperspace"), "[[commands]] A: hyperspace is refused, no key has that name."),
+        (of_user("A", "ctrl+shift+k"), "is refused, a plain terminal or tmux cannot send it."),
+        (of_user("A", "ctrl+s"), "is refused, the terminal reserves it."),
+        (of_user("A", "v", CommandTarget.RUN, CommandTarget.PROMPT), "is refused, it types text in the prompt."),
+        (of_user("A", "K"), "[[commands]] A: K is already bound to run.kill."),
+    ],
+)
+def test_a_command_gets_no_key_that_is_taken_or_cannot_be_sent(command: UserCommand, words: str) -> None:
+    """Not one that the user has given to an action either; the command is there without it."""
+    found = with_commands(checked({"run.kill": "K"}, SCOPES), [command], SCOPES)
+    assert words in found.problems[0] and found.commands == {}
+    assert dict(found.keys) == {"run.kill": "K"}
+
+
+def test_a_command_gets_a_key_that_is_free_where_it_works() -> None:
+    """One that an action has given up, or that another screen has; the first of two that want the same."""
+    commands = [of_user("A", "x"), of_user("B", "Z"), of_user("C", "Ctrl+G"), of_user("D", "ctrl+g"), of_user("E", "")]
+    scopes = [*SCOPES, Scope("queue", (Binding("Z", "other", "other", id="queue.z"),), screen="queue")]
+    found = with_commands(checked({"run.kill": "K"}, scopes), commands, scopes)
+    assert found.commands == {"A": "x", "B": "Z", "C": "ctrl+g"}
+    assert found.problems == ("[[commands]] D: ctrl+g is already bound to C.",)
+
+
+def test_commands_are_rows_of_the_key_table() -> None:
+    found = commands_markdown([of_user("A | B", "?"), of_user("C", "")], {"A | B": "question_mark"})
+    assert found == "| `?` | A \\| B: your command on run | |\n|  | C: your command on run | |"

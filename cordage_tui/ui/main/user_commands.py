@@ -1,0 +1,253 @@
+"""Commands of the user: their keys, what they are run on, and what becomes of what they print."""
+
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from textual.binding import Binding
+
+from cordage_tui.config.user_programs import CommandOutput, CommandTarget, UserCommand
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
+from cordage_tui.domain.program_arguments import UnfitValue, fill_arguments
+from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.user_program import run_users_program
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.app_base import SequentialKeys
+from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.keys.bindings import key_name
+from cordage_tui.ui.keys.commands import USERS, Command
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.footer import Footer, key_of
+from cordage_tui.ui.main.command_input import CommandInput, CommandInputReader
+from cordage_tui.ui.main.layout import Panel, PanelLayout
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.prompt.draft import fields_of
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.suspending import ExternalEditorMixin
+from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
+
+Object = dict[str, object]
+
+SCHEMA: Final = 1
+_SHOWN: Final = 400
+"""Characters of its output that a toast shows."""
+_GROUP: Final = Binding.Group(USERS)
+
+
+class UserCommands:
+    """Commands of the user on the main screen."""
+
+    def __init__(
+        self,
+        host: EngineScreen[None],
+        selection: RunSelection,
+        presenter: MainPresenter,
+        panels: PanelLayout,
+        clipboard: Clipboard,
+        commands: Sequence[UserCommand],
+        keys: Mapping[str, str],
+        has_marks: Callable[[], bool],
+    ) -> None:
+        """`keys`: those that are free, by the command's name; `has_marks` returns whether runs are marked."""
+        self._host = host
+        self._engine = host.engine
+        self._selection = selection
+        self._presenter = presenter
+        self._panels = panels
+        self._environ = clipboard.environ
+        self._prompt = host.query_one(PromptPanel)
+        self._reader = CommandInputReader(host, selection, self._prompt)
+        self._commands = commands
+        self._keys = keys
+        self._has_marks = has_marks
+
+    def bind(self) -> None:
+        """Bind the keys to the screen, so that footer, help and palette have them."""
+        bindings = self._host._bindings.key_to_bindings
+        for number, command in enumerate(self._commands):
+            if (key := self._keys.get(command.name)) is not None:
+                call = f"user_command({number})"
+                tooltip = one_line(f"{command.name}: {' '.join(command.argv)}", 100)
+                binding = Binding(key, call, command.name, id=f"command.{number}", tooltip=tooltip, group=_GROUP)
+                bindings[key] = [*bindings.get(key, ()), binding]
+        self._host.refresh_bindings()
+
+    def palette_commands(self) -> list[Command]:
+        """Return all of them, those without a key too."""
+        return [
+            Command(
+                command.name,
+                partial(self._host.run_action, f"user_command({number})"),
+                one_line(f"your command · {' '.join(command.argv)}", 100),
+                key_of(self._host, f"command.{number}"),
+                words="command, program, script",
+                id=f"command.{number}",
+                disabled=reason.words if (reason := self.disabled_reason(number)) is not None else SafeText(""),
+            )
+            for number, command in enumerate(self._commands)
+        ]
+
+    def disabled_reason(self, number: int) -> DisabledReason | None:
+        """Return why a command cannot be run now; None: it can."""
+        command = self._commands[number]
+        if command.spends and self._engine.profile.read_only:
+            name = self._engine.profile.name
+            return DisabledReason(one_line(f"Profile {name} is read-only: a command that spends is not run."))
+        target = self._target(command)
+        return target if isinstance(target, DisabledReason) else None
+
+    def _target(self, command: UserCommand) -> CommandTarget | DisabledReason:
+        """Return what the command is run on now, the nearest of what it can be run on; else why it cannot."""
+        on, selection, row = command.on, self._selection, self._selection.row
+        if CommandTarget.PROMPT in on and self._prompt.has_focus_within:
+            return self._prompt_target()
+        if CommandTarget.MARKS in on and self._has_marks():
+            return CommandTarget.MARKS
+        if selection.batch is not None:
+            if CommandTarget.BATCH in on:
+                return CommandTarget.BATCH
+        elif row is not None:
+            if CommandTarget.OUTPUT in on and row.output_count:
+                return CommandTarget.OUTPUT
+            if CommandTarget.RUN in on:
+                return CommandTarget.RUN
+        if CommandTarget.PROMPT in on:
+            return self._prompt_target()
+        return not_here(_nothing(on, row))
+
+    def _prompt_target(self) -> CommandTarget | DisabledReason:
+        has_webhook = self._prompt.webhook is not None
+        return CommandTarget.PROMPT if has_webhook else not_here("There is no webhook to write a prompt for.")
+
+    # From the key to the program.
+
+    def start(self, number: int) -> None:
+        """Run a command on what is selected, or say why not; ask first if it is to."""
+        command = self._commands[number]
+        target = self._target(command)
+        if isinstance(target, DisabledReason):
+            return
+        try:
+            given = self._reader.read(command, target)
+            argv = fill_arguments(command.argv, given.values)
+        except StoreError as error:
+            self._host.toast(error.what, error=True)
+            return
+        except UnfitValue as why:
+            self._host.toast(one_line(f"{command.name} was not run: {why}.", 300), error=True)
+            return
+        if command.confirm:
+            line = one_line(shlex.join(argv), 300)
+            lines = [literal(given.what, "bold"), literal(line, "$quiet")]
+            title = one_line(f"Run {command.name}?")
+            self._host.confirm(title, lines, SafeText("Run"), partial(self._start, command, argv, given))
+        else:
+            self._start(command, argv, given)
+
+    def _start(self, command: UserCommand, argv: Sequence[str], given: CommandInput) -> None:
+        self._host.run_worker(self._run(command, argv, given), group="user command", exclusive=False)
+
+    async def _run(self, command: UserCommand, argv: Sequence[str], given: CommandInput) -> None:
+        app, panel = self._host.app, self._prompt
+        draft = PromptState(panel.webhook.key if panel.webhook else None, panel.inputs(), self._keys_heard())
+        told = {
+            "schema": SCHEMA,
+            "kind": "command",
+            "command": command.name,
+            "profile": self._engine.profile.stored_as,
+            "on": given.target,
+            "runs": [],
+            "output": None,
+            "batch": None,
+            "prompt": None,
+            **given.told,
+        }
+        text, environ = json.dumps(told), self._environ
+        if command.background:
+            key = one_line(key_name(self._keys.get(command.name, "")))
+            self._host.query_one(Footer).show_message(key, one_line(f"Running {command.name}…"))
+            work = partial(run_users_program, command.name, argv, text, environ, command.limit_s, keep=MAX_BYTES)
+            printed, trouble = await run_in_daemon_thread(work, "command")
+            self._host.query_one(Footer).hush()
+        elif isinstance(app, ExternalEditorMixin):
+            keep = MAX_BYTES if command.into is CommandOutput.PROMPT else 0
+            found = await app.run_outside(command.name, argv, text, keep)
+            if found is None:
+                return
+            printed, trouble = found
+        if trouble is not None:
+            self._host.toast(trouble, error=True)
+        elif command.into is CommandOutput.PROMPT:
+            self._fill_prompt(command, draft, printed)
+        elif command.background or printed:
+            said = one_line(printed, _SHOWN)
+            self._host.toast(one_line(f"{command.name}: {said or 'done.'}", _SHOWN))
+
+    def _keys_heard(self) -> int:
+        app = self._host.app
+        return app.keys_heard if isinstance(app, SequentialKeys) else 0
+
+    # What it prints as the next prompt. It is never sent by a key that was meant for something else.
+
+    def _fill_prompt(self, command: UserCommand, before: "PromptState", printed: str) -> None:
+        """Fill the prompt with what was printed, if nobody writes there; else put it into the history."""
+        text = editable(printed).strip("\n")
+        key, panel = before.webhook_key, self._prompt
+        if key is None or not text.strip():
+            self._host.toast(
+                one_line(f"{command.name} printed nothing." if key else f"{command.name}: there is no webhook.")
+            )
+            return
+        is_same = panel.webhook is not None and panel.webhook.key == key
+        is_idle = is_same and canonical(panel.inputs()) == canonical(before.inputs)
+        no_keys = self._keys_heard() == before.keys_heard
+        body = {**fields_of(before.inputs), PROMPT: text}
+        if is_idle and (no_keys or not panel.has_focus_within):
+            panel.load(body)
+            if no_keys and self._host.is_current:
+                self._panels.go(Panel.PROMPT)
+            else:
+                self._host.toast(one_line(f"{command.name} has filled the prompt."))
+        else:
+            self._keep(command, key, body)
+
+    def _keep(self, command: UserCommand, key: str, body: Inputs) -> None:
+        with self._host.report_errors():
+            self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, key, body)
+            self._presenter.show_target()
+            up, name = key_of(self._prompt.editor, "prompt.history_older"), self._engine.profile.label(key)
+            words = (
+                f"{command.name} is done; your prompt was not replaced. {up} in an empty prompt for {name} shows it."
+            )
+            self._host.toast(one_line(words, _SHOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class PromptState:
+    """State of the prompt panel when a command was started."""
+
+    webhook_key: str | None
+    inputs: Inputs
+    keys_heard: int
+    """Keys that the user had pressed by then, in any panel."""
+
+
+def _nothing(on: Sequence[CommandTarget], row: RunRow | None) -> str:
+    """Say what has to be selected."""
+    if row is not None and CommandTarget.OUTPUT in on and not row.size:
+        return "This run has no outputs."
+    wanted = {
+        CommandTarget.RUN: "a run",
+        CommandTarget.OUTPUT: "a run with outputs",
+        CommandTarget.MARKS: "marked runs",
+        CommandTarget.BATCH: "a batch",
+    }
+    return f"Select {' or '.join(wanted[one] for one in on if one in wanted)} first."
