@@ -120,6 +120,8 @@ class EditorProcess:
     """Editor process on a private file, in our process group, so that the terminal is its own. Leaving the context
     ends it."""
 
+    _environ: ChildEnvironment
+
     def __init__(self, argv: list[str], text: str, environ: ChildEnvironment, file: EditorFile = PROMPT_FILE) -> None:
         self._argv = argv
         self._environ = environ
