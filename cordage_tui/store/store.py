@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.batches import Batches
 from cordage_tui.store.database import ChangeFeed, Database
@@ -25,6 +26,7 @@ from cordage_tui.store.uncertain import UncertainSubmissions
 from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
@@ -97,6 +99,14 @@ class Store:
         from cordage_tui.store.view_counts import ViewCounts  # late: the first screen has no filter
 
         return ViewCounts(self._database, self._clock, self.query.filters, profile, names)
+
+    def relatives(self, detail: RunDetail) -> Relatives | None:
+        """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""
+        if detail.parent is None and not detail.children:
+            return None
+        from cordage_tui.store.lineage import LineageReader  # late: most runs are made from none
+
+        return LineageReader(self._database, self.query).relatives(detail)
 
     def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
         """Begin a pass through the history that removes old runs, and return it with what gives their space back."""

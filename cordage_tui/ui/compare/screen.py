@@ -118,13 +118,14 @@ class CompareScreen(EngineScreen[None]):
         renderer: ImageRenderer,
         downloads: DownloadActions,
         rows: tuple[RowId, RowId],
+        numbers: tuple[int, int] = (1, 1),
     ) -> None:
-        """`downloads` is for the viewer over this screen."""
+        """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first."""
         super().__init__(engine, clock)
         self._renderer = renderer
         self._downloads = downloads
         self._rows = rows
-        self._chosen = [1, 1]
+        self._chosen = [*numbers]
         self._active = 0
         self._rating = RatingActions(self)
         self._panel = ComparePanel(renderer, engine.pictures)

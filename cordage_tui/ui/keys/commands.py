@@ -57,6 +57,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "run.pictures": _Named("Pictures on or off", "images"),
     "runs.sheet": _Named("Contact sheet", "sheet, gallery, grid"),
     "runs.compare": _Named("Compare", "diff, side by side"),
+    "run.parent": _Named("Go to the parent", "lineage, made from, origin, source"),
     "runs.meanwhile": _Named("Ended meanwhile", "away, news"),
     "runs.refresh": _Named("Refresh", "reload, update, poll"),
     "run.copy": _Named("Copy…", "clipboard, yank"),

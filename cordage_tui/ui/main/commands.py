@@ -195,10 +195,5 @@ class MainCommands:
         self._screen.panels.go(Panel.RUNS)
 
     def _show_run(self, row: RowId) -> None:
-        """Put the cursor on a run, in the table as it is, or else with all runs in it."""
-        if not self._screen.selection.table.go_to(row):
-            self._screen.query_one(FilterBar).action_clear()
-            self._screen.query_one(Sidebar).select(None)
-            self._screen.presenter.show_webhook(None)
-            self._screen.selection.table.go_to(row)
+        self._screen.matches.show_run(row)
         self._screen.panels.go(Panel.RUNS)

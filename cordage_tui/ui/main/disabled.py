@@ -1,7 +1,7 @@
 """Reasons why keys of the main screen cannot act now, one function for each action."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -11,6 +11,9 @@ from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.handlers import MainScreenBase
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.lineage import Relatives
 
 NO_RUN: Final = not_here("No run is selected.")
 NO_OUTPUT: Final = not_here("This run has no outputs.")
@@ -169,11 +172,32 @@ def _match(screen: MainScreenBase) -> Reason:
     return not_here(one_line(f"Nothing was looked for yet: {slash} filters, then this goes from match to match."))
 
 
+def _relatives(screen: MainScreenBase) -> "Relatives | None":
+    """Relatives of the run under the cursor; None: it has none."""
+    row, pane = screen.selection.row, screen.query_one(RunDetailPane)
+    if row is not None and pane.shown is not None and pane.shown.id == row.id:
+        return pane.relatives
+    detail = screen.selection.detail  # the pane follows the cursor once that rests
+    return screen.reads.last_good(screen.store.relatives, None, detail) if detail is not None else None
+
+
+def _parent(screen: MainScreenBase) -> Reason:
+    relatives = _relatives(screen)
+    if relatives is not None and relatives.removed:
+        return not_here("The run that this one was made from was removed.")
+    if relatives is not None and relatives.parent is not None:
+        return None
+    return NO_RUN if screen.selection.row is None else not_here("This run was not made from another one.")
+
+
 def _compare(screen: MainScreenBase) -> Reason:
     marked = max(sum(screen.marked.values()), screen.span)
     if screen.span and marked <= 2:  # a run may be marked and in the range
         marked = len(screen.selection.table.marked)
     if marked == 2:
+        return None
+    parent = None if marked or (relatives := _relatives(screen)) is None else relatives.parent
+    if parent is not None and not parent.row.size and not screen.selection.batch:
         return None
     words = {0: "None is marked", 1: "One is marked"}.get(marked, f"{marked:,} are marked")
     key = key_of(screen.selection.table, "runs.mark") or "space"
@@ -200,6 +224,7 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "copy_urls": _any_output,
     "compare": _compare,
     "match": _match,
+    "parent": _parent,
     "freeze": _any_row,
 }
 """Action → its reason, None where it can be carried out."""

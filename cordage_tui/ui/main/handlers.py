@@ -96,7 +96,7 @@ class MainScreenBase(EngineScreen[None]):
     def matches(self) -> "MatchActions":
         from cordage_tui.ui.main.matches import MatchActions
 
-        return MatchActions(self, self.selection, lambda line: self.batches.fold(line, False))
+        return MatchActions(self, self.selection, self.presenter, lambda line: self.batches.fold(line, False))
 
     @cached_property
     def webhooks(self) -> "WebhookActions":

@@ -1,4 +1,4 @@
-"""Matches of the filter, from one to the next: `n` and `N`, also when the filter has been cleared."""
+"""Moves of the cursor to a run that may be out of view: matches of the filter, the parent of a run."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of
+from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import SLICE_S, RunSelection
+from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.screen_base import EngineScreen
 
@@ -17,12 +19,20 @@ WRAPPED: Final = {True: "Past the last match: on from the first.", False: "Past 
 
 
 class MatchActions:
-    """Moves of the main screen's cursor to the rows that its filter finds, or its last one where it has none now."""
+    """Moves of the main screen's cursor to the rows that its filter finds, or its last one where it has none now; and to any
+    other row."""
 
-    def __init__(self, host: EngineScreen[None], selection: RunSelection, unfold: Callable[[RowId], object]) -> None:
+    def __init__(
+        self,
+        host: EngineScreen[None],
+        selection: RunSelection,
+        presenter: MainPresenter,
+        unfold: Callable[[RowId], object],
+    ) -> None:
         """`unfold` shows the rows of the batch of that line."""
         self._host = host
         self._selection = selection
+        self._presenter = presenter
         self._unfold = unfold
 
     def go(self, by: int) -> None:
@@ -64,15 +74,30 @@ class MatchActions:
         if wrapped:
             self._say(by, WRAPPED[by > 0])
 
-    def _show_match(self, match: RowId) -> None:
-        """Put the cursor on a row, and unfold the batch that hides it."""
+    def show_run(self, row: RowId) -> None:
+        """Put the cursor on a run, in the table as it is, or else with all runs in it."""
+        if not self._show_match(row):
+            self._host.query_one(FilterBar).action_clear()
+            self._host.query_one(Sidebar).select(None)
+            self._presenter.show_webhook(None, text="", ended_after=None, ended_until=None)
+            self._show_match(row)
+
+    def go_to_parent(self) -> None:
+        """Go to the run that the one under the cursor was made from."""
+        detail = self._selection.detail
+        if detail is not None and detail.parent is not None:
+            self.show_run(detail.parent)
+
+    def _show_match(self, match: RowId) -> bool:
+        """Put the cursor on a row, and unfold the batch that hides it; False: something else does."""
         if self._selection.table.go_to(match):
-            return
+            return True
         row = self._host.reads.last_good(self._host.store.query.row, None, match)
-        if row is not None and row.batch is not None:
-            self._unfold(row.batch)
-            self._host.flush_events()
-            self._selection.table.go_to(match)
+        if row is None or row.batch is None or not self._selection.table.go_to(row.batch):
+            return False
+        self._unfold(row.batch)
+        self._host.flush_events()
+        return self._selection.table.go_to(match)
 
     def _say(self, by: int, words: str) -> None:
         key = key_of(self._host, "runs.next_match" if by > 0 else "runs.previous_match")

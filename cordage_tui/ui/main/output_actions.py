@@ -130,13 +130,17 @@ class OutputActions:
         self._host.app.push_screen(sheet, self._uncover)
 
     def open_compare(self, marked: tuple[RowId, ...]) -> None:
-        """Show two marked runs side by side, the one marked first at the left."""
+        """Show two marked runs side by side, the one marked first at the left; without marks, the run beside its parent."""
         from cordage_tui.ui.compare.screen import CompareScreen
 
-        if len(marked) != 2:
+        detail, numbers = self._selection.detail, (1, 1)
+        if len(marked) == 2:
+            pair = (marked[0], marked[1])
+        elif not marked and detail is not None and detail.parent is not None:
+            pair, numbers = (detail.parent, detail.row.id), (detail.parent_output or 1, 1)
+        else:
             return
-        pair = (marked[0], marked[1])
-        compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair)
+        compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair, numbers)
         self._pane.covered = True
         self._host.app.push_screen(compare, self._uncover)
 

@@ -212,7 +212,8 @@ class MainPresenter:
             self.show_query()
         self._table.changed(rows)
         self.search.start()  # anew, if many have changed
-        if (row := self._selection.row) is not None and row.id in rows:
+        related = self._detail.relatives
+        if (row := self._selection.row) is not None and (row.id in rows or (related and related.rows & rows)):
             self.show_run(row.id)
 
     def show_state(self) -> int:
@@ -330,7 +331,8 @@ class MainPresenter:
         self._detail.choose(self._selection.number_of(row), ratings, files)
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         batch = self._selection.batch_progress(row) if detail.row.size else None
-        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch)
+        relatives = read(self._store.relatives, None, detail)
+        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch, relatives)
         self._tick_detail(self._clock.wall())
 
     def show_times(self) -> float:

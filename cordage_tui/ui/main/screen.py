@@ -83,8 +83,23 @@ class FreezeKeys(MainScreenBase):
         return True
 
 
+class LineageKeys(MainScreenBase):
+    """Main screen whose cursor goes from a run to the one that it was made from."""
+
+    def action_parent(self) -> None:
+        self.matches.go_to_parent()
+
+
 class MainScreen(
-    FirstFrameScreen, ReasonedKeys, CountKeys, FreezeKeys, RunKeys, PanelKeys, MessageHandlers, MainScreenBase
+    FirstFrameScreen,
+    ReasonedKeys,
+    CountKeys,
+    FreezeKeys,
+    LineageKeys,
+    RunKeys,
+    PanelKeys,
+    MessageHandlers,
+    MainScreenBase,
 ):
     """Four panels over one engine."""
 

@@ -25,7 +25,7 @@ from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
 from cordage_tui.ui.run_detail.outputs import LABEL, MOST, HyperlinkTargets, columns, hint, wrapped
-from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, Section
+from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, Section, lineage
 from cordage_tui.ui.run_table.cells import ORDER, batch_colour
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
@@ -33,6 +33,7 @@ from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.lineage import Relatives
     from cordage_tui.engine.images.service import ImageService
 
 # Sections of the detail pane for a batch.
@@ -109,6 +110,7 @@ BATCH_SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText(""), title),
     Section(SafeText("Runs"), runs),
     Section(SafeText("Varies"), axes),
+    Section(SafeText("Lineage"), lineage),
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Batch"), identity),
 )
@@ -181,6 +183,8 @@ class RunDetailPane(ReasonedActions, SelectableView):
         self._files: Mapping[int, Path] = {}
         self.covered = False
         """Another screen shows images, so the pane requests none."""
+        self.relatives: Relatives | None = None
+        """Runs that the run on show was made from, and that were made from it."""
         self.links = HyperlinkTargets(able=False, loopback=False)
         """Hyperlinks of the outputs."""
         self._entitle_run()
@@ -202,16 +206,22 @@ class RunDetailPane(ReasonedActions, SelectableView):
         self.redraw()
 
     def show(
-        self, detail: RunDetail | None, webhook_name: SafeText, curl: SafeText, batch: BatchProgress | None = None
+        self,
+        detail: RunDetail | None,
+        webhook_name: SafeText,
+        curl: SafeText,
+        batch: BatchProgress | None = None,
+        relatives: "Relatives | None" = None,
     ) -> None:
         """Show a run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
-        `curl`: the command of `sections.curl_line`, empty if the inputs are unknown; `batch`: the progress of a batch.
+        `curl`: the command of `sections.curl_line`, empty if the inputs are unknown; `batch`: the progress of a batch;
+        `relatives`: runs that it was made from, and that were made from it.
         Images only get their room until `settle` is called.
         """
-        old = self._view
+        old, self.relatives = self._view, relatives
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
-        self._view = DetailModel(detail, webhook_name, curl, batch=batch) if detail else None
+        self._view = DetailModel(detail, webhook_name, curl, batch=batch, relatives=relatives) if detail else None
         if self._view is not None and old is not None and stays:
             self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
         self._settled = self._settled and stays
@@ -321,8 +331,7 @@ class RunDetailPane(ReasonedActions, SelectableView):
 
     def action_raw(self) -> None:
         """Show the response on the whole screen."""
-        from cordage_tui.ui.run_detail.response import ResponseScreen
-        from cordage_tui.ui.run_detail.sections import pretty
+        from cordage_tui.ui.run_detail.response import ResponseScreen, pretty
 
         if self._view is not None:
             text = pretty(self._view.detail.raw, self._view.detail.row.webhook_key)

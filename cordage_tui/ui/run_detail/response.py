@@ -1,7 +1,10 @@
 """Screen of the server's last response about a run, as JSON."""
 
+import json
+import re
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
 from rich.cells import chop_cells
 from textual.app import ComposeResult
@@ -9,13 +12,50 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, redact, safe
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.run_detail.sections import coloured_json
 from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
+
+# The response as indented JSON.
+
+MOST_SHOWN: Final = 200_000
+"""Characters of the opened response that are shown."""
+_TOKEN: Final = r'(?s)^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$'
+
+
+@lru_cache(maxsize=1)
+def pretty(raw: str, webhook_key: str) -> SafeText:
+    """Return a response as indented JSON, safe and with secrets covered; one that is no JSON stays as it is."""
+    try:
+        text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = redact(raw[:MOST_SHOWN], webhook_key)
+    return safe(text, MOST_SHOWN)
+
+
+def _veiled(value: Any, webhook_key: str) -> Any:
+    """Return `value` with secrets covered in every string, names too."""
+    if isinstance(value, dict):
+        return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_veiled(inner, webhook_key) for inner in value]
+    return redact(value, webhook_key) if isinstance(value, str) else value
+
+
+def coloured_json(line: Content) -> Content:
+    """Colour a line of indented JSON: names quiet, values plain."""
+    match = re.match(_TOKEN, line.plain)
+    if match is None or match["key"] is None:
+        return line
+    return Content.assemble(
+        literal(SafeText(match["indent"] + match["key"]), "$quiet"), literal(SafeText(match["value"]))
+    )
+
+
+# Screen of its lines.
 
 
 def response_lines(text: SafeText, width: int) -> LazySequence[Content]:

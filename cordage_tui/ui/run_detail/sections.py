@@ -1,13 +1,12 @@
 """Sections of the detail pane."""
 
 import json
-import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from textual.content import Content
 
@@ -32,6 +31,9 @@ from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, heading, hint, outputs, wrapped
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.lineage import Relatives
 
 # Meaning of a status for the user's run and money, and the action that helps (docs/triggering.md 5: never `failed` for
 # `unknown`).
@@ -118,11 +120,7 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
 LONGEST_READ: Final = 200_000
 """Longest response that is parsed while the cursor moves, in characters; a longer one only when it is opened."""
 
-MOST_SHOWN: Final = 200_000
-"""Characters of the opened response that are shown."""
-
 _SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
-_TOKEN: Final = r'(?s)^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$'
 
 
 def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
@@ -144,35 +142,6 @@ def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
     """Return the key that opens the response, on one line. Nothing before the first response."""
     lines = view.hint("run.raw", "show raw response") if view.detail.raw not in ("", "{}") else []
     return lines if view.curl or not lines else [Content(""), *lines]
-
-
-@lru_cache(maxsize=1)
-def pretty(raw: str, webhook_key: str) -> SafeText:
-    """Return a response as indented JSON, safe and with secrets covered; one that is no JSON stays as it is."""
-    try:
-        text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        text = redact(raw[:MOST_SHOWN], webhook_key)
-    return safe(text, MOST_SHOWN)
-
-
-def _veiled(value: Any, webhook_key: str) -> Any:
-    """Return `value` with secrets covered in every string, names too."""
-    if isinstance(value, dict):
-        return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_veiled(inner, webhook_key) for inner in value]
-    return redact(value, webhook_key) if isinstance(value, str) else value
-
-
-def coloured_json(line: Content) -> Content:
-    """Colour a line of indented JSON: names quiet, values plain."""
-    match = re.match(_TOKEN, line.plain)
-    if match is None or match["key"] is None:
-        return line
-    return Content.assemble(
-        literal(SafeText(match["indent"] + match["key"]), "$quiet"), literal(SafeText(match["value"]))
-    )
 
 
 @lru_cache(maxsize=4)
@@ -208,6 +177,8 @@ class DetailModel:
     """Position while it is queued; None: it is not."""
     batch: BatchProgress | None = None
     """Progress, if it is a batch."""
+    relatives: "Relatives | None" = None
+    """Runs that it was made from, and that were made from it; None: there are none."""
     batch_left_s: float | None = None
     """Estimated seconds until the last run of the batch ends; None: unknown."""
     gallery: ThumbnailView | None = None
@@ -313,6 +284,15 @@ def _outputs(view: DetailModel, width: int, now: float) -> list[Content]:
     return outputs(view.detail, width, now, view.links, view.files, view.key("run.copy_urls"))
 
 
+def lineage(view: DetailModel, width: int, now: float) -> list[Content]:
+    """Return from which run it was made and what is different, and the runs that were made from it."""
+    if view.relatives is None:
+        return []
+    from cordage_tui.ui.run_detail.lineage import lineage_lines  # late: most runs are made from none
+
+    return lineage_lines(view.detail, view.relatives, width, view.key)
+
+
 def standing_words(standing: QueueStanding) -> SafeText:
     """Describe the position of a queued prompt: `3rd, about 40s`, or `3rd, paused`."""
     if standing.seconds is None:
@@ -363,6 +343,7 @@ SECTIONS: Final[Sequence[Section]] = (
     Section(SafeText("Outputs"), _outputs),
     Section(SafeText("Prompt"), whole_prompt),
     Section(SafeText("Inputs"), inputs),
+    Section(SafeText("Lineage"), lineage),
     Section(SafeText("Times"), times, ticks=True),
     Section(SafeText("Run"), identity),
     Section(SafeText("Metadata"), lambda view, width, now: columns(metadata(view.detail), width)),

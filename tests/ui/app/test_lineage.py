@@ -3,7 +3,10 @@
 import pytest
 
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.ui.compare.screen import CompareScreen
 
 
 def lineage(program, row):
@@ -86,3 +89,77 @@ async def test_what_failed_of_a_batch_is_made_from_it_run_by_run(opened):
         await program.until(lambda: len(program.posts) == 6)
         edited = program.table.shown[0].id
         assert [lineage(program, row) for row in (edited, *batches.members(edited))] == [Lineage(line)] * 3
+
+
+async def test_the_run_panel_leads_to_the_parent_and_knows_its_children(opened):
+    """Also to one that the filter hides; what becomes of a child is seen from its parent."""
+    async with opened(width=170) as program:
+        await program.runs("a fox")
+        parent = program.selected.id
+        await program.press("escape", "e", "end")
+        await program.writes(" in snow")
+        await program.press("enter")
+        await program.until(lambda: program.rows().get("a fox in snow") == "running")
+        await program.press("escape")
+        await program.sees("changed: prompt a fox +in snow")
+        await program.press("slash")
+        await program.writes("snow")
+        await program.press("enter")
+        await program.until(lambda: list(program.rows()) == ["a fox in snow"])
+        await program.press("p")
+        await program.until(lambda: program.selected.id == parent)
+        assert list(program.rows()) == ["a fox in snow", "a fox"]
+        await program.sees("1 child")
+        await program.sees("prompt a fox +in snow")
+        child = program.table.shown[0].id
+        await program.passes(61)
+        await program.until(lambda: program.main.engine.store.query.row(child).output_count)
+        program.main.engine.store.ratings.decide([(child, 1)], True)
+        program.main.engine.store.ratings.rate([(child, 1)], 3)
+        await program.sees("1 child, 1 kept")
+        await program.sees("✔ ★★★")
+        await program.press("p")
+        await program.sees("This run was not made from another one.")
+
+
+async def test_a_parent_in_a_folded_batch_is_unfolded(opened):
+    async with opened() as program:
+        engine, key = program.main.engine, program.world.webhooks[1].key
+        line = engine.queue.submit_batch(key, BatchSource("foxes"), [{"prompt": f"fox {n}"} for n in range(3)])
+        parent = engine.store.batches.members(line)[1]
+        engine.queue.submit(key, {"prompt": "a child"}, lineage=Lineage(parent))
+        await program.until(lambda: "a child" in program.rows() and "fox 1" not in program.rows())
+        await program.press("home", "p")
+        await program.until(lambda: program.selected.id == parent)
+        assert "fox 2" in program.rows()
+
+
+async def test_the_parent_of_a_run_stands_beside_it_without_marks(opened):
+    """With the output that it was made from; a run without a parent needs marks."""
+    async with opened(120, 36) as program:
+        engine, key = program.main.engine, program.world.webhooks[0].key
+        program.world.fate(key, PlannedOutcome(1.0, outputs=3))
+        await program.runs("a fox")
+        parent = program.selected.id
+        await program.press("escape", "equals_sign")
+        await program.sees("Mark two runs with space to compare")
+        await program.passes(5)
+        await program.until(lambda: program.selected.output_count == 3)
+        url = engine.store.query.detail(parent).outputs[1]
+        lineage = Lineage(parent, 2, {"image": OutputRef(parent, 2, url)})
+        engine.queue.submit(key, {"prompt": "larger", "image": url}, lineage=lineage)
+        await program.until(lambda: "larger" in program.rows())
+        await program.press("home", "equals_sign")
+        await program.until(lambda: isinstance(program.app.screen, CompareScreen))
+        await program.sees("2/3")
+
+
+async def test_a_removed_parent_is_told(opened):
+    async with opened(width=170) as program:
+        engine, key = program.main.engine, program.world.webhooks[0].key
+        engine.queue.submit(key, {"prompt": "an orphan"}, lineage=Lineage(99_999))
+        await program.until(lambda: "an orphan" in program.rows())
+        await program.press("home")
+        await program.sees("from a run that was removed")
+        await program.press("p")
+        await program.sees("The run that this one was made from was removed.")

@@ -7,8 +7,8 @@ import pytest
 
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.run_detail.response import response_lines
-from cordage_tui.ui.run_detail.sections import MOST_SHOWN, DetailModel, metadata, pretty, raw_json
+from cordage_tui.ui.run_detail.response import MOST_SHOWN, pretty, response_lines
+from cordage_tui.ui.run_detail.sections import DetailModel, metadata, raw_json
 
 KEY = "wh_abc123xyz"
 

@@ -1,0 +1,127 @@
+"""From which run a run was made, what is different, and what was made from it, in words and within the width."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
+
+from cordage_tui.domain.lineage import ChildRun, Relatives
+from cordage_tui.domain.output import Rating
+from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.run_detail.lineage import MOST_LINES, differences, lineage_lines
+
+Make = Callable[..., RunDetail]
+KEYS = {"run.parent": SafeText("p"), "runs.filter": SafeText("/")}
+ALONE = Relatives(None, removed=False, output=None, fields=(), count=0, kept=0, children=())
+OTHER = "98dd833f-0000-4000-8000-000000000000"
+
+
+def key(action: str) -> SafeText:
+    return KEYS[action]
+
+
+def plain(lines: list[Content]) -> list[str]:
+    return [line.plain.rstrip() for line in lines]
+
+
+def accented(content: Content) -> str:
+    return "|".join(content.plain[span.start : span.end] for span in content.spans if span.style == "$accent")
+
+
+def test_the_parent_and_what_is_different(make: Make) -> None:
+    """In one sentence; the words that differ are in the accent colour, and the key leads there."""
+    parent = make(row=1, inputs={"prompt": "a fox", "style": "noir", "seed": 7})
+    child = make(row=2, run_id=OTHER, inputs={"prompt": "a fox", "style": "ink", "steps": 30})
+    (line,) = lineage_lines(child, replace(ALONE, parent=parent), 100, key)
+    assert line.plain == "from 550e8400, changed: seed 7 removed · style noir → ink · steps 30 added  p go there"
+    assert accented(line) == "7|noir → ink|30|p"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("a red fox in snow", "a grey fox in snow", "prompt a red → grey fox in snow"),
+        ("a red fox in snow", "a red fox in deep snow", "prompt … red fox in +deep snow"),
+        ("a red fox in deep snow", "a red fox in snow", "prompt … red fox in −deep snow"),
+        ("one two three four five six", "one two three four five six, seven", "prompt … four five six+, seven"),
+        ("an owl", "a lighthouse in fog", "prompt an owl → a lighthouse in fog"),
+    ],
+)
+def test_a_long_text_is_compared_word_by_word(before: str, after: str, said: str) -> None:
+    (found,) = differences(f'{{"prompt":"{before}"}}', f'{{"prompt":"{after}"}}', "wh")
+    assert found.plain == said
+
+
+def test_what_a_server_cannot_tell_apart_is_the_same(make: Make) -> None:
+    """A link that was signed anew is no change, and no signature is shown."""
+    signed = "https://s.example/fox.png?X-Amz-Signature="
+    parent, child = (make(row=row, inputs={"prompt": "larger", "image": f"{signed}{row}"}) for row in (1, 2))
+    assert plain(lineage_lines(child, replace(ALONE, parent=parent), 80, key)) == [
+        "from 550e8400, same inputs  p go there"
+    ]
+    other = make(row=3, inputs={"prompt": "larger", "image": "https://s.example/owl.png?token=secret"})
+    (line,) = lineage_lines(other, replace(ALONE, parent=parent), 200, key)
+    assert "changed: image" in line.plain and "owl" in line.plain and "secret" not in line.plain
+
+
+def test_an_output_as_input_is_named_with_its_field(make: Make) -> None:
+    """Inputs of another webhook are not compared: all of them differ."""
+    parent, child = make(row=1), make(row=2, run_id=OTHER)
+    other = replace(child, row=replace(child.row, webhook_key="wh_other"))
+    relatives = replace(ALONE, parent=parent, output=2, fields=("image_url",))
+    assert plain(lineage_lines(other, relatives, 80, key)) == ["from 550e8400#2 as image_url  p go there"]
+
+
+def test_a_removed_parent_is_told(make: Make) -> None:
+    assert plain(lineage_lines(make(), replace(ALONE, removed=True), 80, key)) == ["from a run that was removed"]
+
+
+def test_a_parent_without_an_id_and_a_batch_have_names(make: Make) -> None:
+    queued, line = make(Status.QUEUED, row=12, run_id=None), make(Status.BATCH, row=13, run_id=None)
+    batch = replace(line, row=replace(line.row, size=4, prompt=SafeText("{red|blue} fox")))
+    for parent, name in ((queued, "@12"), (batch, "batch {red|blue} fox")):
+        said = plain(lineage_lines(make(row=20, inputs=None), replace(ALONE, parent=parent), 80, key))
+        assert said == [f"from {name}  p go there"]
+
+
+def test_children_with_their_ratings(make: Make) -> None:
+    """The best of them with what is different; the filter finds the others."""
+    run = make(row=1, inputs={"prompt": "a fox", "style": "noir"})
+    made = [
+        ChildRun(make(row=2, run_id=OTHER).row, {"prompt": "a fox", "style": "ink"}, Rating(True, 3)),
+        ChildRun(make(Status.RUNNING, row=3, run_id=None).row, {"prompt": "a fox", "style": "noir"}, Rating()),
+    ]
+    relatives = replace(ALONE, count=12, kept=1, children=tuple(made))
+    assert plain(lineage_lines(run, relatives, 44, key)) == [
+        "12 children, 1 kept",
+        "✔ 98dd833f style noir → ink            ✔ ★★★",
+        "● @3 same inputs",
+        "… 10 more  / parent:550e8400",
+    ]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["prompt", "a", "b"]), st.text(max_size=80) | st.integers(), max_size=3),
+    st.dictionaries(st.sampled_from(["prompt", "a", "b"]), st.text(max_size=80) | st.integers(), max_size=3),
+    st.integers(4, 120),
+)
+def test_any_two_bodies_keep_within_width_and_lines(before: Any, after: Any, width: int) -> None:
+    """Whatever stands in them; a key that has no binding leads nowhere."""
+    make: Make = _detail
+    parent, child = make(before), make(after)
+    lines = lineage_lines(child, replace(ALONE, parent=parent), width, lambda action: SafeText(""))
+    assert len(lines) <= MOST_LINES
+    assert all(line.cell_length <= max(width, 2) for line in lines)
+    assert not any(sign in line.plain for line in lines for sign in "\x1b\n")
+
+
+def _detail(inputs: dict[str, Any]) -> RunDetail:
+    from tests.ui.run_detail.conftest import NOW, RunRow
+
+    row = RunRow(1, "wh", "550e8400", Status.COMPLETED, SafeText("completed"), SafeText(""), NOW)  # type: ignore[arg-type]
+    return RunDetail(row, inputs, (), None, None, None, "{}", None)
