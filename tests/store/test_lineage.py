@@ -155,3 +155,29 @@ def test_a_draft_keeps_its_lineage_until_it_is_emptied(store: Store) -> None:
     store.prompts.save_draft(PROFILE, WEBHOOK, {})
     store.prompts.save_draft(PROFILE, WEBHOOK, {"prompt": "something new"})
     assert store.prompts.draft_lineage(PROFILE, WEBHOOK) == NO_LINEAGE
+
+
+def test_the_best_children_come_first(store: Store) -> None:
+    """Kept ones, then by stars, then the newest; only so many, but all are counted."""
+    parent = submitted(store, "a fox")
+    children = [submitted(store, f"fox {n}", Lineage(parent)) for n in range(8)]
+    store.ratings.decide([(children[1], 1)], True)
+    store.ratings.rate([(children[2], 1), (children[3], 2)], 4)
+    store.ratings.decide([(children[7], 1)], False)
+    detail = store.query.detail(parent)
+    found = detail and store.relatives(detail)
+    assert found and (found.count, found.kept, found.parent, found.removed) == (8, 1, None, False)
+    best = [children[n] for n in (1, 3, 2, 7, 6)]
+    assert [child.row.id for child in found.children] == best
+    assert found.children[1].rating.stars == 4 and found.children[0].inputs == {"prompt": "fox 1"}
+
+
+def test_a_child_knows_which_of_its_inputs_is_the_output(store: Store) -> None:
+    parent, other = submitted(store, "a fox"), submitted(store, "an owl")
+    links = {"image": OutputRef(parent, 2, URL), "mask": OutputRef(other, 2, URL + "0")}
+    child = submitted(store, "larger", Lineage(parent, 2, links), image=URL, mask=URL + "0")
+    detail = store.query.detail(child)
+    found = detail and store.relatives(detail)
+    assert found and (found.output, found.fields) == (2, ("image",))
+    alone = store.query.detail(other)
+    assert alone and store.relatives(alone) is None
