@@ -30,6 +30,18 @@ _IDS = arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their
 _OFFLINE = flag("--offline", help="use local data only")
 _YES = flag("--yes", "-y", help="do not ask")
 
+_SUBMITTING = (
+    flag("--undeclared", help="allow inputs that the webhook does not declare"),
+    flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
+    flag("--dry-run", help="print every request body and the expected time; send nothing"),
+    flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
+    arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
+    arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
+    timeout("progress"),
+    flag("--yes", "-y", help="do not ask before sending many"),
+)
+"""Options of commands that start runs."""
+
 _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
   cordage-tui trigger Sunset "A fox" steps:=30 mask:='{"x": 1}' notes=@notes.txt --wait
@@ -63,15 +75,34 @@ _TRIGGER_COMMAND = CommandSpec(
         type=count,
         help="seed of random patterns, such as take=20 and {~a|b}; default: a new one",
     ),
-    flag("--undeclared", help="allow inputs that the webhook does not declare"),
-    flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
-    flag("--dry-run", help="print every request body and the expected time; send nothing"),
-    flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
-    arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
-    arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
-    timeout("progress"),
-    flag("--yes", "-y", help="do not ask before sending many"),
+    *_SUBMITTING,
     examples=_TRIGGER,
+    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED),
+)
+
+_RERUN = """\
+  cordage-tui rerun 550e8400                    once more; random inputs get new numbers
+  cordage-tui rerun 550e8400 --times 8 --dry-run
+  cordage-tui rerun 550e8400 prompt="A red owl" style=ink seed=      other prompt and style, no seed
+  cordage-tui rerun --where 'batch:3f2' --failed          what failed of a batch, with the same values
+  cordage-tui rerun --where 'is:kept since:1d' seed=random --yes --wait
+"""
+_RERUN_COMMAND = CommandSpec(
+    "rerun",
+    "run earlier runs of a webhook again",
+    arg(
+        "words",
+        metavar="RUN|INPUT",
+        type=words,
+        nargs="*",
+        help="run ids, then key=value … to change inputs; prompt=… too",
+    ),
+    arg("--where", metavar=EXPRESSION, type=words, help="all runs that this filter finds, as / in the app"),
+    flag("--failed", help="only those that failed or were rejected; they keep their random numbers"),
+    arg("--times", metavar="N", type=count, default=1, help="run each N times (default: 1)"),
+    arg("--random-seed", metavar="N", type=count, help="seed of new random numbers; default: a new one"),
+    *_SUBMITTING,
+    examples=_RERUN,
     codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED),
 )
 
@@ -306,7 +337,7 @@ _PORT_HELP = "loopback port; 0 uses any free port (default: %(default)s)"
 _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
-    *(_TRIGGER_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, _RUNS_COMMAND, _SHOW_COMMAND, _WATCH_COMMAND),
+    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, _RUNS_COMMAND, _SHOW_COMMAND, _WATCH_COMMAND),
     *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, _PRUNE_COMMAND),
     CommandSpec(
         "doctor",

@@ -72,7 +72,7 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from ((str(choice), "") for choice in action.choices)
     elif action.metavar in ("WEBHOOK", "W"):
         yield from _webhooks(before)
-    elif action.metavar == "RUN":
+    elif action.metavar in ("RUN", "RUN|INPUT"):
         yield from _runs(before)
     elif action.metavar == "VIEW":
         yield from _views()

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if context.profile.read_only:
         raise CommandError(ExitCode.USAGE, ReadOnlyProfile(context.profile.name).what, "Nothing was killed.")
     if options.yes:
-        check_long_enough(options.runs)
+        check_long_enough(options.runs, "--yes")
 
     async def command(engine: Engine) -> ExitCode:
         rows = await chosen_runs(engine, options, ORDER, console)

@@ -97,12 +97,14 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
 
 
-def check_long_enough(words: Iterable[str]) -> None:
-    """Raise UsageError for an id so short that it may match by chance, before acting without confirmation."""
+def check_long_enough(words: Iterable[str], option: str = "") -> None:
+    """Raise UsageError for an id so short that it may match by chance, before acting without confirmation; `option`: the one
+    because of which nothing is asked."""
     for word in map(str.strip, words):
         if len(word) < _UNASKED and not _ROW.fullmatch(word):
-            least = f"At least {_UNASKED} characters of an id are needed with --yes"
-            raise UsageError(f"{least}: {one_line(word, 20)!r} is too short.", "Give more of the id, or omit --yes.")
+            least = f"At least {_UNASKED} characters of an id are needed{f' with {option}' if option else ''}"
+            advice = f"Give more of the id{f', or omit {option}' if option else ''}."
+            raise UsageError(f"{least}: {one_line(word, 20)!r} is too short.", advice)
 
 
 def _near(listing: RunListing, profile: str, word: str) -> str:

@@ -48,27 +48,19 @@ def run(options: argparse.Namespace) -> int:
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
-    draft = _without_refused(whole, console)
+    draft = without_refused(whole, console)
     if draft.sampled:
         console.info(f"Made of the patterns: {draft.sampled}.")
-    _check_folder(options, context, webhook, console)
-    lane = lane_of(options, draft)
+    check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
-        code = ExitCode.OK
-        if options.dry_run:
-            print_bodies(engine, webhook, draft, lane, whole.faults, console)
-        else:
-            refuse_if_read_only(engine.profile)
-            _confirm(engine, webhook, draft, lane, options)
-            code = await TriggerCommand(engine, webhook, options, console).submit(draft, lane)
-        return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
+        return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
 
     return run_engine(context, console, command, acts=not options.dry_run)
 
 
 class TriggerCommand:
-    """State of one `trigger` command."""
+    """State of one command that triggers a webhook."""
 
     def __init__(self, engine: Engine, webhook: Webhook, options: argparse.Namespace, console: Console) -> None:
         self._engine = engine
@@ -77,6 +69,17 @@ class TriggerCommand:
         self._console = console
         self._printed = False
         self._waits: bool = options.wait or options.download is not None
+
+    async def run(self, whole: BatchDraft, draft: BatchDraft) -> ExitCode:
+        """Submit what is sent of the `whole` draft, or only print it. Raises CommandError and ReadOnlyProfile."""
+        code, lane = ExitCode.OK, lane_of(self._options, draft)
+        if self._options.dry_run:
+            print_bodies(self._engine, self._webhook, draft, lane, whole.faults, self._console)
+        else:
+            refuse_if_read_only(self._engine.profile)
+            _confirm(self._engine, self._webhook, draft, lane, self._options)
+            code = await self.submit(draft, lane)
+        return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
 
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
@@ -221,7 +224,7 @@ class TriggerCommand:
             self._console.error(f"prompt {number:,} of {submission.size:,}{prompt} is {detail.row.status_name}: {why}")
 
 
-def _check_folder(options: argparse.Namespace, context: CommandContext, webhook: Webhook, console: Console) -> None:
+def check_folder(options: argparse.Namespace, context: CommandContext, webhook: Webhook, console: Console) -> None:
     """Test the download folder before anything is sent.
 
     Raises UsageError for `--download`. For automatic downloads it only warns, as they can be repeated later.
@@ -238,13 +241,14 @@ def _check_folder(options: argparse.Namespace, context: CommandContext, webhook:
         console.info(f"warning: outputs will not be downloaded automatically. {error.what}")
 
 
-def _without_refused(draft: BatchDraft, console: Console) -> BatchDraft:
-    """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are none."""
+def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -> BatchDraft:
+    """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are none; `of`
+    names what the rows are from."""
     for place, faults in draft.faults.items():
         console.error(f"Row {place + 1:,} is not sent: {' '.join(map(str, faults))}")
     fit = draft.without_faulty()
     if fit is None:
-        raise UsageError("No row can be sent.", "Correct the file, or send it as it is with --unchecked.")
+        raise UsageError("No row can be sent.", f"Correct {of}, or send it as it is with --unchecked.")
     return fit
 
 

@@ -63,6 +63,11 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
     return found
 
 
+def split_inputs(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split words into those that are no inputs, such as names of runs, and the inputs."""
+    return [word for word in words if not _INPUT.fullmatch(word)], [word for word in words if _INPUT.fullmatch(word)]
+
+
 def read_stdin() -> str:
     """Read stdin. Raises UsageError if it is a terminal, too long, or not UTF-8."""
     return _decode(_stdin_bytes(LARGEST), "stdin")
@@ -131,7 +136,7 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
     UsageError."""
     lists = WordLists(folder).words
     given = parse_inputs(options.inputs, webhook.inputs)
-    _check_names(options, given, webhook)
+    check_names(options, given, webhook)
     try:
         if options.file is not None:
             return _bodies_of_file(options, given, webhook, lists)
@@ -148,7 +153,7 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
         raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui trigger --help") from error
-    draft = _checked(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))
+    draft = allowed_faults(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))
     if draft.faults:
         first = next(iter(draft.faults.values()))[0]
         raise UsageError(f"{first.name}= {first.words}", f"To send it anyway: --unchecked. {_HELP}")
@@ -162,8 +167,8 @@ def _one(body: Inputs, webhook: Webhook, seed: int | None) -> BatchDraft:
     return BatchDraft(BatchSource("", body), (*numbers.drawn((body,), seed),), sampling=sampling)
 
 
-def _checked(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
-    """Take away the faults that the options allow."""
+def allowed_faults(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
+    """Return the draft without the faults that the options allow."""
     if options.unchecked:
         return replace(draft, faults={})
     if not options.undeclared:
@@ -190,10 +195,10 @@ def _bodies_of_file(
         draft = draft_of_text(_stdin_bytes(LARGEST_TOGETHER), Path("stdin"), request)
     else:
         draft = draft_of_file(Path(options.file), request)
-    return _checked(options, webhook, draft)
+    return allowed_faults(options, webhook, draft)
 
 
-def _check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webhook) -> None:
+def check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webhook) -> None:
     """Raise UsageError for an undeclared input, if the webhook declares any: a typo would start a paid run without it."""
     if options.undeclared or not webhook.inputs:
         return

@@ -60,6 +60,9 @@ _FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.RE
 _ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
 _OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
 
+RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
+"""Statuses of runs that went wrong and surely are not running."""
+
 STATUS_GROUPS: Final = {
     "active": _ACTIVE,
     "waiting": frozenset({Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN}),

@@ -25,7 +25,8 @@ def test_completion_knows_commands_options_webhooks_and_runs(studio):
     """What could stand there next, by what was typed so far."""
     run_id = studio.started(0.0)
     studio("runs")
-    assert offered(studio, "r") == ["runs"]
+    assert offered(studio, "r") == ["rerun", "runs"]
+    assert offered(studio, "rerun", run_id[:4]) == [run_id[:8]]
     assert offered(studio, "trigger", "s") == ["Sunset"]
     assert offered(studio, "--profile", "studio", "show", "") == [run_id[:8]]
     assert offered(studio, "kill", "x") == []
@@ -92,14 +93,14 @@ def test_every_command_has_help_with_examples(studio):
 
 
 def test_every_help_tells_the_exit_codes(studio):
-    """Of every command and action: at least success, wrong use and a bug; `trigger` alone tells of 6, as nothing else starts runs
-    and waits for them."""
+    """Of every command and action: at least success, wrong use and a bug; only those tell of 6 that start runs and
+    wait for them."""
     telling_of_6 = set()
     for parser in _all(build_parser()):
         told = dict(re.findall(r"^  (\d+) +(\S.*)$", parser.format_help().partition("exit codes:\n")[2], re.MULTILINE))
         assert {"0", "2", "70", "130"} <= set(told), parser.prog
         telling_of_6 |= {parser.prog} if "6" in told else set()
-    assert telling_of_6 == {"cordage-tui", "cordage-tui trigger"}
+    assert telling_of_6 == {"cordage-tui", "cordage-tui trigger", "cordage-tui rerun"}
 
 
 def _all(parser):

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
-from cordage_tui.domain.run import BatchSource, RowId, RunRow
+from cordage_tui.domain.run import RUN_AGAIN, BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.batch.checks import BodyChecker
@@ -24,7 +24,7 @@ from cordage_tui.engine.input_fields import UNSET
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
-from cordage_tui.ui.main.selection import RUN_AGAIN, RunSelection
+from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.prompt.batch_file import BatchFileDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
 from cordage_tui.ui.prompt.panel import PromptPanel

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.run import RUN_AGAIN, BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cordage_tui.domain.filter_parser import FilterVocabulary, UnknownWord
     from cordage_tui.ui.run_table.frozen import FrozenRows
 
-RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
-"""Statuses of runs that went wrong and surely are not running."""
 MOST_RUNS: Final = 20_000
 """Rows of the table that one command acts on."""
 COUNTING_PAUSE_S: Final = 0.005
