@@ -6,6 +6,7 @@ interpreter and its imports take. For tests to which a start as such does not ma
 """
 
 import atexit
+import fcntl
 import functools
 import gc
 import io
@@ -16,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -41,15 +43,25 @@ class ForkedProcess:
         stdout: int = subprocess.DEVNULL,
         stderr: int = subprocess.DEVNULL,
         start_new_session: bool = False,
+        controlling: bool = False,
+        nohup: bool = False,
     ) -> None:
-        """Streams are those of `Popen`: DEVNULL, a file descriptor, and PIPE or STDOUT for what is written."""
+        """Streams are those of `Popen`: DEVNULL, a file descriptor, and PIPE or STDOUT for what is written. `controlling`: the
+        terminal that stdin is becomes that of the new session; `nohup`: SIGHUP is ignored."""
         self.returncode: int | None = None
         self._life, life = socket.socketpair()
         nowhere = os.open(os.devnull, os.O_RDWR)
         taken = nowhere if stdin == subprocess.DEVNULL else stdin
         self.stdout, out, made = _stream(stdout, nowhere)
         self.stderr, err, made_too = _stream(stderr, nowhere if stderr != subprocess.STDOUT else out)
-        told = {"argv": [*argv], "env": dict(env), "cwd": str(Path.cwd()), "session": start_new_session}
+        told = {
+            "argv": [*argv],
+            "env": dict(env),
+            "cwd": str(Path.cwd()),
+            "session": start_new_session,
+            "controlling": controlling,
+            "nohup": nohup,
+        }
         with life:
             _ask(life.fileno(), taken, out, err)
         for own in (nowhere, *made, *made_too):
@@ -207,6 +219,10 @@ def _live(life: int, *streams: int) -> NoReturn:
         os.close(stream)
     if told["session"]:
         os.setsid()
+    if told["controlling"]:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    if told["nohup"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.chdir(told["cwd"])
     os.environ.clear()
     os.environ.update(told["env"])

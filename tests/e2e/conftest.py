@@ -29,9 +29,15 @@ def judge() -> Iterator[Judge]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, judge: Judge) -> Home:
+def forked() -> bool:
+    """Whether programs are forks of one that has been started. Where it matters how they begin and end, they are not."""
+    return True
+
+
+@pytest.fixture
+def home(tmp_path: Path, judge: Judge, forked: bool) -> Home:
     """A machine that is set up for the judge."""
-    home = Home(tmp_path)
+    home = Home(tmp_path, forked)
     home.configure(judge.base_url, WEBHOOKS)
     return home
 

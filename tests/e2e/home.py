@@ -17,6 +17,8 @@ class Home:
     """Nothing of the developer's: every folder is below `root`."""
 
     root: Path
+    forked: bool = False
+    """Whether the program is a fork of one that has been started, where nothing else is said."""
 
     @property
     def paths(self) -> Paths:
@@ -48,14 +50,16 @@ class Home:
         *argv: str,
         columns: int = 120,
         rows: int = 36,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str] | None = None,
         controlling: bool = True,
         nohup: bool = False,
         answers: Mapping[str, str] | None = None,
     ) -> Terminal:
         """The program in a terminal of its own."""
-        command = [*program, *argv]
-        return Terminal(command, environ, columns, rows, controlling=controlling, nohup=nohup, answers=answers)
+        about = {"controlling": controlling, "nohup": nohup, "answers": answers}
+        if program is None and self.forked:
+            return Terminal(argv, environ, columns, rows, forked=True, **about)
+        return Terminal([*(program or PROGRAM), *argv], environ, columns, rows, **about)
 
     def files(self) -> dict[Path, bytes]:
         """Everything that was written to disk."""

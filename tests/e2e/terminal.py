@@ -17,6 +17,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.fork_server import ForkedProcess
+
 DEADLINE_S = 30.0
 """Longest wait for anything; a test that reaches it has failed."""
 
@@ -41,11 +43,12 @@ class Terminal:
         columns: int = 120,
         rows: int = 36,
         *,
+        forked: bool = False,
         controlling: bool = True,
         nohup: bool = False,
         answers: Mapping[str, str] | None = None,
     ) -> None:
-        """`controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP;
+        """`forked`: the program is a fork of one that has been started, and `command` its arguments. `controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP;
         `answers`: to each of these questions, the first time that it is asked."""
         self.screen = pyte.Screen(columns, rows)
         self.written = bytearray()
@@ -57,15 +60,16 @@ class Terminal:
         self.resize(columns, rows)
         self.settings = termios.tcgetattr(self._master)
         """The terminal's settings before the program had it."""
-        ways = ("controlling" if controlling else "-", "nohup" if nohup else "-")
-        self.process = subprocess.Popen(
-            [sys.executable, "-ISc", _LEADER, *ways, *command],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=dict(env),
-            start_new_session=True,
-        )
+        streams = {"stdin": slave, "stdout": slave, "stderr": slave}
+        self.process: subprocess.Popen[bytes] | ForkedProcess
+        if forked:
+            self.process = ForkedProcess(
+                command, env, **streams, start_new_session=True, controlling=controlling, nohup=nohup
+            )
+        else:
+            ways = ("controlling" if controlling else "-", "nohup" if nohup else "-")
+            leader = [sys.executable, "-ISc", _LEADER, *ways, *command]
+            self.process = subprocess.Popen(leader, **streams, env=dict(env), start_new_session=True)
         os.close(slave)
 
     def __enter__(self) -> "Terminal":

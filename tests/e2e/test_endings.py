@@ -16,6 +16,12 @@ SOON_S = 2.0
 """A second is the rule; the rest is for a busy machine."""
 
 
+@pytest.fixture
+def forked():
+    """Each program is an interpreter of its own."""
+    return False
+
+
 @pytest.mark.quiet
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it(opens, judge, restored, number, code):

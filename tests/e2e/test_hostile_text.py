@@ -47,7 +47,7 @@ def session(
             world.trigger(webhook.key, {"prompt": prompt, "style": prompt, prompt: "x"}, time.time() - 100 * n)
         if fault:
             world.faults.add(Call.ANY, fault, count=None, webhook_key=webhook.key)
-    home = Home(root)
+    home = Home(root, forked=True)
     with closing(run_in_thread(world)) as served:
         home.configure(served.base_url, {w.key: f"{escaped(name)}{n}" for n, w in enumerate(world.webhooks)})
         with home.open(home.environ(served.api_key, TERM=TERM), columns=160, rows=50) as terminal:

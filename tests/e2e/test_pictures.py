@@ -124,6 +124,7 @@ def _held(terminal: Terminal) -> int | None:
     return len(kitty.held)
 
 
+@pytest.mark.parametrize("forked", [False], ids=["a child of this process"])
 def test_kitty_is_sent_the_picture_and_lets_it_go(
     shows: Opening, source: Image.Image, restored: Callable[[Terminal], bool]
 ) -> None:

@@ -15,6 +15,12 @@ CANARIES = (KEY, *WEBHOOKS)
 _COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)")
 
 
+@pytest.fixture
+def forked():
+    """Each program is an interpreter of its own."""
+    return False
+
+
 def shown(written: bytes) -> str:
     """All text that was sent to the terminal, without what moves the cursor between its pieces; and what was copied."""
     copied = [base64.b64decode(data).decode() for data in _COPY.findall(written)]

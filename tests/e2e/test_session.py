@@ -1,5 +1,13 @@
 """A whole session, from the first frame to the shell's prompt."""
 
+import pytest
+
+
+@pytest.fixture
+def forked():
+    """Each program is an interpreter of its own."""
+    return False
+
 
 def test_from_start_to_quit(opens, judge, restored):
     """Trigger, see it completed, kill another, quit: exit code 0, and the terminal is given back as it was."""

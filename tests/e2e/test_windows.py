@@ -12,6 +12,12 @@ from tests.acceptance.server import KEY
 from tests.e2e.home import PROGRAM
 
 
+@pytest.fixture
+def forked():
+    """Each program is an interpreter of its own."""
+    return False
+
+
 def reads(judge):
     return [budget for budget, _ in judge.calls].count("read")
 
