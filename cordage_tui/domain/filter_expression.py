@@ -34,6 +34,7 @@ class FilterField(StrEnum):
     SINCE = "since"
     ENDED = "ended"
     BATCH = "batch"
+    PARENT = "parent"
     INPUT = "input"
     """An input of the run by its own name, such as `seed:12`; `input.age:30` where the name is one of these."""
 
@@ -200,6 +201,38 @@ def steady_until(expression: Expression, now: float, zone: tzinfo | None = None)
     return min([*ends, *(_moment_moves_at(operand.text, now, zone) for operand in timed)], default=inf)
 
 
+def statuses_of(operand: Operand) -> frozenset[Status]:
+    """Return the statuses of a value of `status:`."""
+    return STATUS_GROUPS.get(operand.text) or frozenset({Status(operand.text)})
+
+
+def statuses_found(expression: Expression) -> frozenset[Status] | None:
+    """Return the statuses that a run can have that matches; None: any."""
+    if isinstance(expression, FieldTerm) and expression.field is FilterField.STATUS:
+        return frozenset[Status]().union(*map(statuses_of, expression.operands))
+    if expression == FieldTerm(FilterField.IS, (Operand("uncertain"),)):
+        return frozenset({Status.UNCERTAIN})
+    if isinstance(expression, Conjunction):
+        known = [found for part in expression.parts if (found := statuses_found(part)) is not None]
+        return frozenset(Status).intersection(*known) if known else None
+    if isinstance(expression, Disjunction):
+        each = [statuses_found(part) for part in expression.parts]
+        return None if None in each else frozenset[Status]().union(*(one for one in each if one is not None))
+    return None
+
+
+def created_from(expression: Expression, now: float) -> float | None:
+    """Return the time before which no row was created that matches, epoch seconds; None: there is none."""
+    if isinstance(expression, FieldTerm) and expression.field is FilterField.SINCE:
+        return min(moment(operand.text, now) or 0.0 for operand in expression.operands)
+    if isinstance(expression, Conjunction):
+        return max((at for part in expression.parts if (at := created_from(part, now)) is not None), default=None)
+    if isinstance(expression, Disjunction):
+        each = [created_from(part, now) for part in expression.parts]
+        return None if None in each else min(at for at in each if at is not None)
+    return None
+
+
 def asks_for_slow(expression: Expression) -> bool:
     """Return whether `is:slow` is part of it."""
     slow = Operand("slow")
@@ -221,7 +254,7 @@ def _field_terms(expression: Expression) -> Iterator[FieldTerm]:
 OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
 """Values of `is` that are the user's decision about an output."""
 IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "slow", "uncertain", "downloaded", "batch")
-HAS_VALUES: Final = ("outputs", "error")
+HAS_VALUES: Final = ("outputs", "error", "parent")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
@@ -231,7 +264,7 @@ MEANINGS: Final = {
     FilterField.WEBHOOK: "part of a webhook's name",
     FilterField.IS: "what you decided, or a property",
     FilterField.STARS: "3: three or more on an output; =3, <3",
-    FilterField.HAS: "an input that was sent, outputs, error",
+    FilterField.HAS: "an input that was sent, outputs, error, parent",
     FilterField.PROMPT: "part of the prompt",
     FilterField.ERROR: "part of the reason",
     FilterField.OUTPUTS: "how many: 0, >3",
@@ -240,6 +273,7 @@ MEANINGS: Final = {
     FilterField.SINCE: "today, yesterday, monday, 14:30, 2026-11-01, 2h",
     FilterField.ENDED: "since today, yesterday, monday, 14:30, 2026-11-01, 2h",
     FilterField.BATCH: "part of a batch's title",
+    FilterField.PARENT: "first characters of a run's id",
     FilterField.INPUT: "12, >30, or part of the text",
 }
 """What the values of a field mean."""

@@ -13,7 +13,6 @@ from cordage_tui.domain.filter_expression import (
     LONGEST_PHRASE,
     OUTPUT_VALUES,
     Comparison,
-    Conjunction,
     Disjunction,
     Expression,
     FieldTerm,
@@ -22,14 +21,17 @@ from cordage_tui.domain.filter_expression import (
     Operand,
     TextTerm,
     asks_for_slow,
+    created_from,
     includes_batch_lines,
     moment,
     number,
+    statuses_found,
+    statuses_of,
     steady_until,
 )
 from cordage_tui.domain.filter_parser import FilterVocabulary, ParsedFilter, parse_filter
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
-from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
+from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.database import Database, TimedTable
@@ -109,7 +111,7 @@ class FilterConditions(TimedTable):
             sql = f"{sql} AND status <> 'batch'"
         steady = steady_until(expression, now)
         until = None if steady == inf else max(steady, now + _LIVES_S)
-        return RunCondition(sql, params, _statuses(expression), _created_from(expression, now), until, expression)
+        return RunCondition(sql, params, statuses_found(expression), created_from(expression, now), until, expression)
 
     def rows(self, query: RunQuery, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of the rows of a query: its filter, when they ended, what it shows besides, and its webhook."""
@@ -192,7 +194,7 @@ class _Compiler:
         text = operand.text
         match term.field:
             case FilterField.STATUS:
-                return _status(_statuses_of(operand))
+                return _status(statuses_of(operand))
             case FilterField.WEBHOOK:
                 return self._webhook(folded(text), operand.comparison)
             case FilterField.IS:
@@ -216,6 +218,8 @@ class _Compiler:
                 return "coalesce(ended_at >= ?, 0)", (moment(text, self._now),)
             case FilterField.BATCH:
                 return self._batch(text)
+            case FilterField.PARENT:
+                return self._parent(text)
             case FilterField.STARS | FilterField.INPUT:
                 return _input(term.name, operand)
 
@@ -250,9 +254,15 @@ class _Compiler:
     def _batch(self, text: str) -> SqlTerm:
         title = "profile = ? AND folded IN (0, 1) AND status = 'batch' AND (instr(search, ?) OR id = ?)"
         line = "coalesce(batch, CASE WHEN status = 'batch' THEN id END)"
-        row = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-        params = (self._profile, folded(one_line(text, LONGEST_PHRASE)), row)
+        params = (self._profile, folded(one_line(text, LONGEST_PHRASE)), _row(text))
         return f"coalesce({line} IN (SELECT id FROM runs WHERE {title}), 0)", params
+
+    def _parent(self, text: str) -> SqlTerm:
+        begins = sorted({text, folded(text)})
+        named = " OR ".join(["made.run_id >= ? AND made.run_id < ?"] * len(begins))
+        parent = f"EXISTS (SELECT 1 FROM runs AS made WHERE made.id = runs.parent AND ({named}))"
+        ends = (bound for begin in begins for bound in (begin, begin + "\U0010ffff"))
+        return f"(parent IS NOT NULL AND (parent IS ? OR {parent}))", (_row(text), *ends)
 
 
 def joined(operator: str, terms: Iterable[SqlTerm]) -> SqlTerm:
@@ -282,8 +292,9 @@ def _status(statuses: Iterable[Status]) -> SqlTerm:
     return f"status IN ({values})", ()
 
 
-def _statuses_of(operand: Operand) -> frozenset[Status]:
-    return STATUS_GROUPS.get(operand.text) or frozenset({Status(operand.text)})
+def _row(text: str) -> int | None:
+    """Return the number of a row; None: it is none."""
+    return int(text) if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 19 else None
 
 
 def _prompt(text: str) -> SqlTerm:
@@ -301,7 +312,11 @@ def _reason(text: str) -> SqlTerm:
 def _has(value: str) -> SqlTerm:
     marks = [input_mark(value, is_number=is_number) for is_number in (True, False)]
     sent: list[SqlTerm] = [("instr(search, ?)", (mark,)) for mark in marks]
-    others = {"outputs": "output_count > 0", "error": _DETAIL.format("error IS NOT NULL")}
+    others = {
+        "outputs": "output_count > 0",
+        "error": _DETAIL.format("error IS NOT NULL"),
+        "parent": "parent IS NOT NULL",
+    }
     return joined("OR", [*sent, *([(others[value], ())] if value in others else [])])
 
 
@@ -362,32 +377,3 @@ def _verdict(term: FieldTerm, operand: Operand) -> SqlTerm:
         return {"kept": "kept IS 1", "rejected": "kept IS 0", "undecided": "kept IS NULL"}[operand.text], ()
     sql, params = _compared("stars", _least(operand), number(operand.text))
     return f"(stars > 0 AND {sql})", params
-
-
-# Statuses that a row can have that matches.
-
-
-def _statuses(expression: Expression) -> frozenset[Status] | None:
-    if isinstance(expression, FieldTerm) and expression.field is FilterField.STATUS:
-        return frozenset[Status]().union(*map(_statuses_of, expression.operands))
-    if expression == FieldTerm(FilterField.IS, (Operand("uncertain"),)):
-        return frozenset({Status.UNCERTAIN})
-    if isinstance(expression, Conjunction):
-        known = [found for part in expression.parts if (found := _statuses(part)) is not None]
-        return frozenset(Status).intersection(*known) if known else None
-    if isinstance(expression, Disjunction):
-        each = [_statuses(part) for part in expression.parts]
-        return None if None in each else frozenset[Status]().union(*(one for one in each if one is not None))
-    return None
-
-
-def _created_from(expression: Expression, now: float) -> float | None:
-    """Return the time before which no row was created that matches, epoch seconds; None: there is none."""
-    if isinstance(expression, FieldTerm) and expression.field is FilterField.SINCE:
-        return min(moment(operand.text, now) or 0.0 for operand in expression.operands)
-    if isinstance(expression, Conjunction):
-        return max((at for part in expression.parts if (at := _created_from(part, now)) is not None), default=None)
-    if isinstance(expression, Disjunction):
-        each = [_created_from(part, now) for part in expression.parts]
-        return None if None in each else min(at for at in each if at is not None)
-    return None

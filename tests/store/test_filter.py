@@ -30,8 +30,9 @@ from cordage_tui.domain.filter_expression import (
     number,
 )
 from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import BatchSource, RunDetail, RunQuery, SortKey, Status
+from cordage_tui.domain.run import BatchSource, RowId, RunDetail, RunQuery, SortKey, Status
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store import filter_counts, filtered_rows
 from cordage_tui.store.store import Store
@@ -86,10 +87,13 @@ def fill(store: Store, clock: HeldClock, rng: random.Random, told) -> None:
     store.runs.seed("p", runs)
     store.runs.seed("other", [("wh_a", told("elsewhere", "completed"), {"prompt": "a red fox"})])
     for n in range(12):
-        store.outbox.submit("p", f"wh_{'abc'[n % 3]}", inputs(rng))
+        lineage = Lineage(RowId(n // 2 + 1)) if n % 3 else NO_LINEAGE
+        store.outbox.submit("p", f"wh_{'abc'[n % 3]}", inputs(rng), lineage=lineage)
         clock.now += 1
     for title, folded in (("A fox {red|blue}", True), ("owls.csv", False)):
-        line = store.batches.submit("p", "wh_a", BatchSource(title), [inputs(rng) for _ in range(4)])
+        made_from = [Lineage(RowId(41))] * 4 if folded else [Lineage(RowId(n)) for n in (1, 2, 17, 99_999)]
+        bodies = [inputs(rng) for _ in range(4)]
+        line = store.batches.submit("p", "wh_a", BatchSource(title), bodies, lineages=made_from)
         store.batches.fold(line, folded)
     for n in range(9):
         claimed = store.outbox.claim("p")
@@ -123,6 +127,8 @@ class Facts:
     batch: str | None
     """Title and number of the batch it belongs to, or is."""
     has_file: bool
+    parent: str
+    """Id of the run that it was made from; empty: unknown."""
 
 
 def facts(store: Store) -> list[Facts]:
@@ -142,6 +148,7 @@ def facts(store: Store) -> list[Facts]:
                 [judged.get(number, Rating()) for number in range(1, detail.row.output_count + 1)],
                 None if titled is None else titled.prompt,
                 any(load.state is DownloadState.DONE for load in store.downloads.of(row)),
+                (made_from.run_id or "") if detail.parent and (made_from := store.query.row(detail.parent)) else "",
             )
         )
     return found
@@ -231,7 +238,11 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
         case FilterField.STARS:
             return any(judged_so(FieldTerm(field, (operand,)), rating) for rating in one.ratings)
         case FilterField.HAS:
-            own = {"outputs": bool(one.ratings), "error": one.detail.error is not None}
+            own = {
+                "outputs": bool(one.ratings),
+                "error": one.detail.error is not None,
+                "parent": one.detail.parent is not None,
+            }
             return own.get(text, False) or text in sent(one)
         case FilterField.PROMPT:
             return fold(text) in prompt(one)
@@ -257,6 +268,8 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
             return row.ended_at is not None and row.ended_at >= (moment(text, now) or 0.0)
         case FilterField.BATCH:
             return one.batch is not None and (fold(text) in fold(one.batch) or text == str(row.batch or row.id))
+        case FilterField.PARENT:
+            return one.parent.startswith(fold(text)) or text == str(one.detail.parent)
     return name in sent(one) and input_meets(sent(one)[name], operand)
 
 
@@ -310,7 +323,7 @@ TERMS = st.one_of(
     of(FilterField.WEBHOOK, ["portrait", "Loop (long)"], signs=[Comparison.NONE, Comparison.EQUAL]),
     of(FilterField.IS, ["kept", "rejected", "undecided", "unrated", "uncertain", "downloaded", "batch"]),
     of(FilterField.STARS, "12345", signs=ALL_SIGNS),
-    of(FilterField.HAS, ["outputs", "error", "seed", "image_url", "loras"]),
+    of(FilterField.HAS, ["outputs", "error", "parent", "seed", "image_url", "loras"]),
     of(FilterField.PROMPT, ["fox", "30", "end", "\"quoted\"", "owls"]),
     of(FilterField.ERROR, ["timeout", "filter", "sent"]),
     of(FilterField.OUTPUTS, "0123", signs=ALL_SIGNS),
@@ -319,6 +332,7 @@ TERMS = st.one_of(
     of(FilterField.SINCE, ["today", "monday", "1h", "00:00", "2023-11-10"]),
     of(FilterField.ENDED, ["today", "1h", "yesterday", "2023-11-10"]),
     of(FilterField.BATCH, ["fox", "owls.csv", "57", "62"]),
+    of(FilterField.PARENT, ["0", "0003", "0003BEEF", "ours", "41", "2", "99999", "x%"]),
     of(FilterField.INPUT, ["12", "7.5", "30", "-3", str(2**63), "null"], "seed", [Comparison.NONE]),
     of(FilterField.INPUT, ["12", "7.5", "30"], "seed", ALL_SIGNS),
     of(FilterField.INPUT, ["noir", "ink", "INK wash", "true", "30", "a,b (c)"], "style", [Comparison.NONE, Comparison.EQUAL]),
