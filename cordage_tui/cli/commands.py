@@ -36,6 +36,7 @@ _SUBMITTING = (
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
     flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
     arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
+    arg("--over-limit", metavar="N", type=count, help="let N of them be sent beyond a spending limit that is reached"),
     arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
     timeout("progress"),
     flag("--yes", "-y", help="do not ask before sending many"),

@@ -42,6 +42,7 @@ def server_checks(context: CommandContext, key: FoundKey, console: Console) -> S
 
     async def command(engine: Engine) -> ExitCode:
         found.append(_queue(engine.queue.counts().get(OutboxState.QUEUED, 0)))
+        found.extend(_spending(engine))
         found.extend(await _server(engine))
         return ExitCode.OK
 
@@ -72,6 +73,21 @@ def _queue(queued: int) -> Check:
     if not queued:
         return Check("queue", "empty")
     return note("queue", f"{queued:,} queued", "Sent by the next window, or: cordage-tui queue work")
+
+
+def _spending(engine: Engine) -> Iterator[Check]:
+    """Yield a check for each account of the spending limits and prices."""
+    profile, now = engine.profile, SystemClock().wall()
+    if not profile.tells_spending:
+        return
+    from cordage_tui.engine.spending import account_lines  # late: most set neither limits nor prices
+
+    accounts = engine.spending.accounts()
+    reached = any(account.opens_at is not None for account in accounts)
+    for name, words in account_lines(profile, accounts, now):
+        yield Check(
+            "spending", f"{name}: {words}", CheckLevel.NOTE if reached and "opens at" in words else CheckLevel.OK
+        )
 
 
 # Processes that read, send and download for a profile, and whether they respond.

@@ -35,7 +35,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.store.errors import StoreError
 
 ANSWER_S = 60.0
@@ -85,7 +85,10 @@ class TriggerCommand:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
         await self._engine.start()
         self._check_queue()
+        over = self._count_over(len(draft.bodies))
         submission = Submission.create(self._engine, self._webhook.key, draft, lane)
+        if over:
+            self._engine.spending.exceed([row.id for row in submission.rows()][-over:])
         try:
             return await self._complete(submission)
         except asyncio.CancelledError:
@@ -169,6 +172,19 @@ class TriggerCommand:
         ahead = self._engine.queue.counts().get(OutboxState.QUEUED, 0)
         if ahead:
             self._console.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
+
+    def _count_over(self, count: int) -> int:
+        """Return how many of `count` prompts are beyond a spending limit. Raises CommandError for more than the option allows."""
+        if not self._engine.profile.is_limited or (left := self._engine.spending.left(self._webhook.key)) is None:
+            return 0
+        over = max(0, count - left)
+        if over <= (self._options.over_limit or 0):
+            return over
+        room = f"{left:,} of these {count:,} prompts are" if left else "None of it is"
+        reached = self._engine.spending.reached() or SafeText("The spending limit is nearly reached")
+        happened = f"{join_sentences(reached)} {room} within the limit."
+        advice = f"Wait, or send {'it' if count == 1 else 'them'} all the same: --over-limit {over}"
+        raise CommandError(ExitCode.TRY_AGAIN, happened, advice, NOTHING)
 
     async def _wait_for_runs(self, submission: Submission) -> ExitCode:
         """Wait until all its runs have ended. Raises CommandError if they can no longer be read."""

@@ -277,6 +277,10 @@ def _estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> Batch
 
 def _describe(price: BatchEstimate) -> str:
     count = f"{price.count:,} {'run' if price.count == 1 else 'runs'}"
+    if price.amount:
+        count += f" for {price.amount}"
+    if price.left is not None:
+        count += f" ({price.left:,} left of the spending limit)"
     if price.send_s is None:
         return f"{count}. The queue is on hold: {price.blocked}"
     ahead = f" behind {price.ahead:,} queued earlier" if price.ahead else ""

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.toml_reader import KeyLocation, TomlTable
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
 from cordage_tui.domain.text import holds_api_key, one_line
 from cordage_tui.domain.urls import parse_base_url
-from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 
 # Rules of base URLs and webhook keys, which together make every address we call.
 
@@ -55,6 +55,11 @@ KEY_VARIABLE: Final = "CORDAGE_API_KEY"
 MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 
+MOST_RUNS: Final = 1_000_000
+"""Of a spending limit: more than the API's rate limits let through in a day."""
+_MAX_CURRENCY: Final = 4
+_DEAREST: Final = 1e6
+
 _KEY_IN_TEXT: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+|/webhooks/[A-Za-z0-9._~-]+")
 _PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
 _VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -81,6 +86,9 @@ class PartialProfile:
     protected: bool | None
     client_ref: bool | None
     key_source: KeySource
+    limits: SpendingLimits
+    """False: none."""
+    currency: str | None
 
 
 def checked_profile_name(text: str, source: object = "The profile's name") -> str:
@@ -155,6 +163,8 @@ def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile,
         read_only=next((p.read_only for p in found if p.read_only is not None), False),
         protected=next((p.protected for p in found if p.protected is not None), False),
         client_ref=next((p.client_ref for p in found if p.client_ref is not None), False),
+        limits=next((p.limits for p in found if p.limits), SpendingLimits()),
+        currency=next((p.currency for p in found if p.currency is not None), "$"),
     )
     env = next((p.key_source.env for p in found if p.key_source.env), None)
     command = next((p.key_source.command for p in found if p.key_source.command), None)
@@ -175,9 +185,28 @@ def _read_profile(table: TomlTable, name: str) -> PartialProfile:
         protected=table.flag("protected"),
         client_ref=table.flag("client_ref"),
         key_source=KeySource(env, table.words("api_key_command")),
+        limits=_read_limits(table.table("limits")),
+        currency=_read_currency(table),
     )
     table.finish()
     return part
+
+
+def _read_limits(table: TomlTable) -> SpendingLimits:
+    names = ("per_hour", "per_day")
+    for name in table.names():
+        if name not in names:  # passed over, it would be taken for a limit that holds
+            raise ConfigError(
+                f"{table.place(name)} is not a limit.{suggest(name, names)}", "There are: per_hour, per_day."
+            )
+    limits = SpendingLimits(table.whole("per_hour", 0, MOST_RUNS), table.whole("per_day", 0, MOST_RUNS))
+    table.finish()
+    return limits
+
+
+def _read_currency(table: TomlTable) -> str | None:
+    text = table.text("currency")
+    return None if text is None else checked_label(text, table.place("currency"), "€")[:_MAX_CURRENCY]
 
 
 def _read_webhooks(tables: list[TomlTable]) -> tuple[Webhook, ...]:
@@ -197,10 +226,11 @@ def _read_webhooks(tables: list[TomlTable]) -> tuple[Webhook, ...]:
 def _read_webhook(table: TomlTable) -> Webhook:
     key, name, inputs = table.text("key"), table.text("name"), table.json_object("inputs")
     download = table.flag("download") is True
+    price, limits = table.number("price", 0.0, _DEAREST), _read_limits(table.table("limits"))
     if key is None:
         raise ConfigError(f"{table.place()} has no key.", 'Add one: key = "wh_…", from the webhook node\'s settings.')
     key = checked_webhook_key(key, table.place("key"))
     webhook = Webhook(key, "", checked_inputs(inputs or {}, table.place("inputs")))
     table.finish()
     shown = webhook.masked_key if name is None else checked_webhook_name(name, table.place("name"))
-    return Webhook(key, shown, webhook.inputs, download)
+    return Webhook(key, shown, webhook.inputs, download, price, limits)

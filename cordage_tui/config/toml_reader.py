@@ -126,6 +126,11 @@ class TomlTable:
         value: Any = self._read(key, f"a number from {low:g} to {high:g}", object, fits)
         return None if value is None else float(value)
 
+    def whole(self, key: str, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`, both included."""
+        expected = f"a whole number from {low} to {high:,}"
+        return self._read(key, expected, int, lambda value: not isinstance(value, bool) and low <= value <= high)
+
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
         """Read a text that must be in `allowed`."""
         expected = " or ".join(f'"{word}"' for word in allowed)

@@ -158,12 +158,19 @@ TEMPLATE: Final = f"""\
 # api_key_command = "op read op://work/cordage/key"           # or a command that prints it, run without a shell
 # read_only = false               # refuse every trigger and kill
 # protected = false               # typed confirmation for kills and batches
+# currency = "$"                  # before amounts, for webhooks with a price
+
+# [profiles.studio.limits]        # most runs that are started from here; then the queue waits
+# per_day = 300                   # since midnight
+# per_hour = 100                  # in any 60 minutes
 
 # [[profiles.studio.webhooks]]
 # key = "wh_abc123xyz"
 # name = "Sunset"
 # inputs.style = ["photorealistic", "anime"]   # fields offered beside the prompt
 # inputs.image_url = ""
+# price = 0.04                    # of one run, by your own word: previews and limits then tell amounts
+# limits.per_day = 50             # as for the profile, for this webhook alone
 # inputs.seed = "random"          # a new number for each run; also "random 1..1000"
 
 # [polling]

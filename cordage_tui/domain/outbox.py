@@ -219,6 +219,7 @@ class BlockedBy(StrEnum):
     DISK = "disk error"
     SERVER = "offline"
     LIMIT = "on hold"
+    SPENDING = "spending limit"
     SENDER = "no sender"
     TWIN = "uncertain twin"
 

@@ -12,6 +12,19 @@ from cordage_tui.domain.urls import parse_base_url
 
 
 @dataclass(frozen=True, slots=True)
+class SpendingLimits:
+    """Limits on the runs that are started, and paid for, from here; None: no limit."""
+
+    per_hour: int | None = None
+    """In any 60 minutes."""
+    per_day: int | None = None
+    """Since midnight, local time."""
+
+    def __bool__(self) -> bool:
+        return self.per_hour is not None or self.per_day is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """A callable workflow. `name` is the user's own: the API has no call that lists or names webhooks."""
 
@@ -22,6 +35,9 @@ class Webhook:
     """Fields offered beside the prompt: name → default value; a list means a choice of its elements."""
     download: bool = False
     """Outputs are downloaded by themselves when a run completes."""
+    price: float | None = None
+    """Of one run, by the user's own word, in the profile's currency; None: not known, for the API tells none."""
+    limits: SpendingLimits = SpendingLimits()
 
     @property
     def masked_key(self) -> str:
@@ -45,6 +61,10 @@ class Profile:
     server echoes it."""
     protected: bool = False
     """Ask for a typed confirmation before kills and batches."""
+    limits: SpendingLimits = SpendingLimits()
+    """Of all its webhooks together."""
+    currency: str = "$"
+    """Sign before an amount."""
     is_redirected: bool = False
     """A flag or a variable names another server than the settings do."""
     kept_as: str | None = None
@@ -62,6 +82,16 @@ class Profile:
             return str(parse_base_url(self.base_url))
         except ValueError:  # leads nowhere
             return self.base_url
+
+    @property
+    def is_limited(self) -> bool:
+        """True if it, or one of its webhooks, has a spending limit."""
+        return bool(self.limits) or any(webhook.limits for webhook in self.webhooks)
+
+    @property
+    def tells_spending(self) -> bool:
+        """True if there is a limit, or the price of a run."""
+        return self.is_limited or any(webhook.price is not None for webhook in self.webhooks)
 
     @property
     def webhook_keys(self) -> list[str]:

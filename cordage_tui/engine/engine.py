@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
     from cordage_tui.engine.prompt_history import PromptIndex
+    from cordage_tui.engine.spending import Spending
 
 LOOK_EVERY_S: Final = 0.5
 """Interval of checks for other processes' changes; one page read of SQLite's when there are none. It is all that wakes an
@@ -110,6 +111,12 @@ class Engine:
         from cordage_tui.engine.batch.draft import BatchService
 
         return BatchService(self._context, self.forecast, self.durations)
+
+    @cached_property
+    def spending(self) -> "Spending":
+        from cordage_tui.engine.spending import Spending
+
+        return Spending(self._context)
 
     @cached_property
     def hooks(self) -> "HookRunner":

@@ -1,7 +1,7 @@
 """Outbox: submit, claim, accept, requeue, settle, recover."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
@@ -197,6 +197,7 @@ class Outbox(OutboxTransitions):
         ref: str | None = None,
         passed: Collection[RowId] = (),
         fresh: Mapping[RowId, Mapping[str, OutputRef]] = NONE_FRESH,
+        closed: Callable[[], Collection[str]] = tuple,
     ) -> ClaimedSubmission | None:
         """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when there is none that may go.
 
@@ -204,18 +205,21 @@ class Outbox(OutboxTransitions):
         both on their way, the run list could not tell them apart (docs/triggering.md 4). Of two processes only one gets a row.
         `skew_s` is the server's clock less ours, give or take `within_s`, for the day the answer is lost; `ref` goes along with the inputs.
         Rows that are `passed` over wait. One whose inputs are outputs of other runs goes with the URLs that are `fresh` for
-        it, which are stored with the intent; without them, None.
+        it, which are stored with the intent; without them, None. `closed` returns the webhooks that have reached a spending
+        limit, as `SpendingTable.closed` does: it is asked in the transaction of the claim, so that all processes together
+        keep the limit.
         """
-        if self._next_queued(profile, busy, passed) is None:
+        if self._next_queued(profile, busy, passed, closed()) is None:
             return None
         if self._copy_check.is_older(profile):
             self.pause_older(profile)
             return None
         with self._database.write() as write:
-            row = self._next_queued(profile, busy, passed) if self._may_send(profile) else None
+            shut = closed()
+            row = self._next_queued(profile, busy, passed, shut) if self._may_send(profile) else None
             if row is None or not self._put_urls(write, row, fresh.get(row, NO_LINKS)):
                 return None
-            if self._next_queued(profile, busy, passed) != row:  # with its new URL it may be the like of another
+            if self._next_queued(profile, busy, passed, shut) != row:  # with its new URL it may be the like of another
                 return None
             generation = self._copy_check.sends(write, profile)
             claimed = write.execute(
@@ -248,13 +252,15 @@ class Outbox(OutboxTransitions):
             write.touch(BEYOND_RUNS)
         self._copy_check.remember(profile)
 
-    def has_claimable(self, profile: str, busy: Collection[str] = ()) -> bool:
+    def has_claimable(self, profile: str, busy: Collection[str] = (), closed: Collection[str] = ()) -> bool:
         """Return whether `claim` would find something to send now."""
-        return self._next_queued(profile, busy) is not None
+        return self._next_queued(profile, busy, closed=closed) is not None
 
-    def next(self, profile: str, busy: Collection[str] = (), passed: Collection[RowId] = ()) -> NextSubmission | None:
+    def next(
+        self, profile: str, busy: Collection[str] = (), passed: Collection[RowId] = (), closed: Collection[str] = ()
+    ) -> NextSubmission | None:
         """Return what `claim` would send now."""
-        row = self._next_queued(profile, busy, passed)
+        row = self._next_queued(profile, busy, passed, closed)
         webhook = None if row is None else self._database.row("SELECT webhook FROM outbox WHERE id = ?", (row,))
         if row is None or webhook is None:
             return None
@@ -355,7 +361,9 @@ class Outbox(OutboxTransitions):
             if not self._database.row("SELECT 1 FROM runs WHERE batch = ? LIMIT 1", batch):
                 write.execute("DELETE FROM runs WHERE id = ?", batch)
 
-    def _next_queued(self, profile: str, busy: Collection[str], passed: Collection[RowId] = ()) -> RowId | None:
+    def _next_queued(
+        self, profile: str, busy: Collection[str], passed: Collection[RowId] = (), closed: Collection[str] = ()
+    ) -> RowId | None:
         # The database keeps counts: thousands that wait for one busy webhook are not scanned at every wake.
         sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
         if set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value))) <= set(busy):
@@ -363,10 +371,11 @@ class Outbox(OutboxTransitions):
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT IN ({",".join("?" * len(busy))}) AND id NOT IN ({",".join("?" * len(passed))})
+            AND (webhook NOT IN ({",".join("?" * len(closed))}) OR over_limit = 1)
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *busy, *passed),
+            (profile, *busy, *passed, *closed),
         )
         return RowId(found[0]) if found else None
 

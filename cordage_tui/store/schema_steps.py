@@ -357,6 +357,13 @@ _LINEAGE: Final = (
     "ALTER TABLE drafts ADD COLUMN lineage TEXT",  # JSON, see store/row_codecs; NULL: written from nothing
 )
 
+_SPENDING: Final = (
+    # Spending limits count what was sent since a time. 1: it may be sent beyond them, by the user's word.
+    "ALTER TABLE outbox ADD COLUMN over_limit INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX outbox_by_sent ON outbox (profile, sent_at, webhook, state) WHERE sent_at IS NOT NULL",
+    "CREATE INDEX given_up_by_profile ON given_up (profile, sent_at, webhook)",
+)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_RUNS, *_OUTBOX, *_TALLIES, *_REST),
     (*_BATCHES, *_QUEUES),
@@ -369,7 +376,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_FILTER, *BUCKETS),
     _PRUNING,
     (*_LANES, FILL_ENDS),
-    _LINEAGE,
+    (*_LINEAGE, *_SPENDING),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
+    from cordage_tui.store.spending import SpendingTable
     from cordage_tui.store.view_counts import ViewCounts
 
 
@@ -93,6 +95,13 @@ class Store:
         from cordage_tui.store.queue_spans import QueueSpans  # late: the first screen has no queue
 
         return QueueSpans(self._database, profile)
+
+    @cached_property
+    def spending(self) -> SpendingTable:
+        """Counts for the spending limits."""
+        from cordage_tui.store.spending import SpendingTable  # late: most set no limits
+
+        return SpendingTable(self._database, self._clock)
 
     def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
         """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""

@@ -54,10 +54,10 @@ class Studio:
         self.configure()
         self.monkeypatch.setenv("CORDAGE_API_KEY", self.server.api_key)
 
-    def configure(self, more: str = "", profile: str = "") -> None:
+    def configure(self, more: str = "", profile: str = "", webhook: str = "") -> None:
         self.home.config(
             f"{more}\n[profiles.studio]\nbase_url = '{self.server.base_url}'\n{profile}\n"
-            f"[[profiles.studio.webhooks]]\nkey = '{self.key}'\nname = '{self.name}'\n"
+            f"[[profiles.studio.webhooks]]\nkey = '{self.key}'\nname = '{self.name}'\n{webhook}\n"
         )
 
     def __call__(self, *argv: str, stdin: str = "", terminal: bool = False) -> Ended:

@@ -12,7 +12,7 @@ from cordage_tui.config.profiles import PUBLISHED_BASE_URL, KeySource
 from cordage_tui.config.settings import DownloadSettings, NotificationSettings, Settings, load
 from cordage_tui.config.user_programs import CommandOutput, CommandTarget, Hook, UserCommand
 from cordage_tui.domain.run import ColumnName
-from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 
 Load = Callable[[str | bytes], Settings]
 Refused = Callable[[str | bytes], str]
@@ -199,6 +199,35 @@ def test_where_downloads_go(config: Load) -> None:
 def test_a_place_for_downloads_that_cannot_be_used_names_its_line(refused: Refused, line: str, words: str) -> None:
     message = refused(f"[downloads]\n{line}")
     assert f":2: {words}" in message
+
+
+def test_spending_limits_and_prices(config: Load) -> None:
+    """Of the profile and of each webhook; without them there are none."""
+    profile = config(
+        "[profiles.a]\ncurrency = '€'\nlimits = { per_day = 300, per_hour = 0 }\n"
+        "[[profiles.a.webhooks]]\nkey = 'wh_1'\nprice = 0.04\nlimits.per_day = 5\n[[profiles.a.webhooks]]\nkey = 'wh_2'"
+    ).profiles[0]
+    assert (profile.limits, profile.currency) == (SpendingLimits(per_hour=0, per_day=300), "€")
+    first, second = profile.webhooks
+    assert (first.price, first.limits) == (0.04, SpendingLimits(per_day=5))
+    assert (second.price, second.limits, bool(second.limits)) == (None, SpendingLimits(), False)
+    assert profile.is_limited and bool(SpendingLimits(per_day=0))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("per_day = -1", "limits.per_day should be a whole number from 0"),
+        ("per_day = 1.5", "limits.per_day should be a whole number from 0"),
+        ("per_day = true", "limits.per_day should be a whole number from 0"),
+        ("per_day = '300'", "limits.per_day should be a whole number from 0"),
+        ("per_dya = 300", "limits.per_dya is not a limit. Did you mean 'per_day'?"),
+    ],
+)
+def test_a_limit_that_would_not_hold_is_refused(refused: Refused, line: str, words: str) -> None:
+    """A mistyped name is no warning: one would rely on it."""
+    message = refused(f"[profiles.a.limits]\n{line}")
+    assert f":2: profiles.a.{words}" in message
 
 
 def test_no_file_means_defaults(paths: Paths) -> None:

@@ -141,7 +141,11 @@ def test_the_template_names_every_section(paths: Paths, monkeypatch: pytest.Monk
     load(paths)
     text = paths.config_file.read_text()
     assert {"pictures", "downloads", "retention", "keys"} <= read
-    assert [name for name in read - {"studio"} if f"# [{name}]" not in text and f"# [{name}." not in text] == []
+    assert [
+        name
+        for name in read - {"studio"}
+        if not any(head in text for head in (f"# [{name}]", f"# [{name}.", f".{name}]"))
+    ] == []
 
 
 def test_connecting_again_leaves_config_toml_alone(paths: Paths) -> None:

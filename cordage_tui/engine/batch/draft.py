@@ -231,6 +231,15 @@ class BatchEstimate:
     """Seconds until the last of it will probably have ended; None: too little history to say, or nothing is sent."""
     blocked: SafeText | None
     """Why nothing is sent now."""
+    amount: str = ""
+    """What it costs by the user's own price; empty: not known."""
+    left: int | None = None
+    """How many more would be sent before a spending limit is reached; None: there is none."""
+
+    @property
+    def over(self) -> int:
+        """Runs of it that wait for a spending limit to open."""
+        return 0 if self.left is None else max(0, self.count - self.left)
 
 
 def estimate_batch(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
@@ -275,7 +284,14 @@ class BatchService:
     def estimate(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
         """Estimate `count` more runs of a webhook, behind `drain` or the queue as of now."""
         ahead = self._forecast.drain() if drain is None else drain
-        return estimate_batch(count, ahead, self._durations.of(webhook_key), self._max_active())
+        found = estimate_batch(count, ahead, self._durations.of(webhook_key), self._max_active())
+        profile = self._context.open_profile
+        if not profile.tells_spending:
+            return found
+        from cordage_tui.engine.spending import Spending  # late: most set neither limits nor prices
+
+        spending = Spending(self._context)
+        return replace(found, amount=spending.amount(webhook_key, count), left=spending.left(webhook_key))
 
     def left_s(self, batch: RowId, webhook_key: str) -> float | None:
         """Seconds until the last run of the batch has probably ended; None: too little history to say, the queue is

@@ -248,10 +248,17 @@ class QueueForecast:
 
     def standings(self, rows: Iterable[RunRow]) -> Mapping[RowId, QueueStanding]:
         """Map those of `rows` that are queued to their positions, and when they are sent."""
-        queued = [row.id for row in rows if row.status is Status.QUEUED]
-        positions = self._store.queue.positions(self._profile, queued) if queued else {}
+        queued = {row.id: row.webhook_key for row in rows if row.status is Status.QUEUED}
+        positions = self._store.queue.positions(self._profile, [*queued]) if queued else {}
         drain = self.drain() if positions else None
-        return {row: QueueStanding.of(position, drain) for row, position in positions.items() if drain}
+        found = {row: QueueStanding.of(position, drain) for row, position in positions.items() if drain}
+        if found and self._context.open_profile.is_limited:
+            spending = self._store.spending
+            closed = spending.closed(self._context.open_profile)
+            kept = [row for row in found if queued[row] in closed and found[row].blocked_by is None]
+            kept_back = set(kept) - spending.exceeding(kept)
+            found |= {row: QueueStanding(found[row].position, None, BlockedBy.SPENDING) for row in kept_back}
+        return found
 
     def _blocked(self, counts: Mapping[OutboxState, int]) -> tuple[BlockedBy | None, SafeText | None]:
         """Return why nothing is sent now, in a word and in a sentence; None: it is, or nothing waits."""
@@ -270,9 +277,23 @@ class QueueForecast:
         if control.max_active is not None and active >= control.max_active:
             words = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
             return BlockedBy.LIMIT, join_sentences(words)
+        if (reached := self._at_limit()) is not None:
+            return BlockedBy.SPENDING, reached
         if self._store.queue_control.open_since(self._profile) is None:
             return BlockedBy.SENDER, join_sentences("No window or worker that may send is running")
         if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
             words = "The remaining prompt is identical to an uncertain one and waits for it"
             return BlockedBy.TWIN, join_sentences(words)
         return None, None
+
+    def _at_limit(self) -> SafeText | None:
+        """Return in words which spending limit keeps all that is queued from being sent; None: none does."""
+        profile = self._context.open_profile
+        if not profile.is_limited:
+            return None
+        closed = self._store.spending.closed(profile)
+        if not closed or self._store.outbox.has_claimable(self._profile, closed=closed):
+            return None
+        from cordage_tui.engine.spending import Spending  # late: most set no limits
+
+        return Spending(self._context).reached()

@@ -36,6 +36,8 @@ REWRITE_EVERY_S: Final = 1.0
 DOUBT_S: Final = 0.25
 """How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
 that is not up yet may end up uncertain."""
+RECHECK_S: Final = 60.0
+"""Longest wait for a spending limit to open: the clock may be set meanwhile."""
 WAITS_FOR_KEY: Final = "Not sent; waiting for a working API key."
 GOES_BY_ITSELF: Final = "It will be sent automatically."
 GOES_WHEN_REACHED: Final = "Will be sent when the server is reachable."
@@ -124,16 +126,26 @@ class Sender:
         if left > 0:
             return left
         try:
-            return 0.0 if self._may_send() and self._next() is not None else self._links.wait_s()
+            if self._may_send() and self._next() is not None:
+                return 0.0
+            opens_in = [at - self._context.clock.wall() for at in self._closed().values()]
+            waits = [min(RECHECK_S, max(1.0, seconds)) for seconds in opens_in]
+            return min([*waits, *filter(None, [self._links.wait_s()])], default=None)
         except StoreError:
             return self._back_off()
 
     def _next(self) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
         """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
-        while (found := self._outbox.next(self._context.profile, self._kept_back, self._links.passed())) is not None:
+        profile, closed = self._context.profile, self._closed()
+        while (found := self._outbox.next(profile, self._kept_back, self._links.passed(), closed)) is not None:
             if (links := self._links.of(found)) is not None:
                 return found, links
         return None
+
+    def _closed(self) -> Mapping[str, float]:
+        """Return the webhooks that have reached a spending limit, and when the next prompt may go there, epoch seconds."""
+        profile = self._context.open_profile
+        return self._context.store.spending.closed(profile) if profile.is_limited else {}
 
     def _may_send(self) -> bool:
         """Return whether the queue runs and its limit of active runs is not reached."""
@@ -162,6 +174,7 @@ class Sender:
                 ref=ref,
                 passed=self._links.passed(),
                 fresh={ready[0].row: ready[1]},
+                closed=self._closed,
             )
         except StoreError as error:
             # Intent could not be committed, so nothing is sent; the row is still queued on disk.

@@ -14,7 +14,14 @@ from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.limits.tables import LimitsModel, SortOrder, budget_lines, standing_lines, webhook_lines
+from cordage_tui.ui.limits.tables import (
+    LimitsModel,
+    SortOrder,
+    budget_lines,
+    spending_lines,
+    standing_lines,
+    webhook_lines,
+)
 from cordage_tui.ui.run_detail.outputs import heading
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import ScrollView
@@ -36,6 +43,7 @@ def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Conte
         *budget_lines(account, inner),
         Content(""),
         *standing_lines(account, inner),
+        *([*heading(SafeText("Spending"), width), *spending_lines(account, inner)] if account.spending else []),
         *heading(SafeText("Webhooks"), width),
         *webhook_lines(account, order, inner),
     ]
@@ -110,7 +118,14 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
         refused=engine.leadership.refused,
         follows=engine.is_follower(),
         told_at=now,
+        spending=_spending_of(engine, now) if profile.tells_spending else (),
     )
+
+
+def _spending_of(engine: Engine, now: float) -> tuple[tuple[SafeText, SafeText], ...]:
+    from cordage_tui.engine.spending import account_lines  # late: most set neither limits nor prices
+
+    return tuple(account_lines(engine.profile, engine.spending.accounts(), now))
 
 
 class LimitsScreen(EngineScreen[None]):

@@ -106,6 +106,8 @@ class LimitsModel:
     """True if another process of this machine polls."""
     told_at: float
     """Time of this state, epoch seconds."""
+    spending: tuple[tuple[SafeText, SafeText], ...] = ()
+    """Name of each account of the spending limits, and what is spent; empty: there are neither limits nor prices."""
 
 
 # Budgets as a table; key, polling process and waiting calls in words.
@@ -154,6 +156,16 @@ def standing_lines(account: LimitsModel, width: int) -> list[Content]:
         *((SafeText("" if index else "waiting"), words) for index, words in enumerate(waiting)),
     ]
     return columns(pairs, width)
+
+
+SPENDING_NOTE: Final = SafeText(
+    "Counts what was sent from here and ran or may have; runs that were started elsewhere are not among it. Prices are your own."
+)
+
+
+def spending_lines(account: LimitsModel, width: int) -> list[Content]:
+    """Return what is spent, a line for each account, and what it counts."""
+    return [*columns(account.spending, width), *wrapped(SPENDING_NOTE, width, "$quiet")]
 
 
 def _key(account: LimitsModel) -> SafeText:

@@ -31,6 +31,7 @@ from cordage_tui.ui.widgets.text import EMPTY
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.empty_filter import EmptyFilter
+    from cordage_tui.ui.main.spending import SpendingWatch
 
 # Widget values from what the engine and the store know. Pure functions.
 
@@ -134,7 +135,8 @@ class MainPresenter:
     def __init__(self, screen: EngineScreen[None], selection: RunSelection, panels: PanelLayout, *, demo: bool) -> None:
         self._screen = screen
         self._engine, self._store, self._reads, self._clock = screen.engine, screen.store, screen.reads, screen.clock
-        self._selection = selection
+        self.selection = selection
+        """What is shown, and what keys act on."""
         self._panels = panels
         self._demo = demo
         self._table = selection.table
@@ -148,17 +150,13 @@ class MainPresenter:
         self.search = FilterSearch(screen, selection, self._show_found, self.show_query)
         self._ticked_at: float | None = None
         self._empty_filter: EmptyFilter | None = None
-
-    @property
-    def query(self) -> RunQuery:
-        """Query of the rows on show."""
-        return self._selection.query
+        self._spending: SpendingWatch | None = None
 
     @property
     def target(self) -> str | None:
         """Key of the webhook that a prompt goes to: the one shown; with all of them shown the one written for last."""
         profile = self._engine.profile
-        last = self._selection.query.webhook_key or self._reads.last_good(
+        last = self.selection.query.webhook_key or self._reads.last_good(
             self._store.settings.get, None, last_webhook_setting(profile.stored_as)
         )
         known = last is not None and profile.webhook(last) is not None
@@ -177,30 +175,30 @@ class MainPresenter:
 
     def show_query(self, **changes: Any) -> None:
         """Show the rows of the present query, or of the one that is typed, with these fields changed."""
-        self._selection.query = query = replace(self.search.take_typed() or self._selection.query, **changes)
+        self.selection.query = query = replace(self.search.take_typed() or self.selection.query, **changes)
         self._table.one_webhook = query.webhook_key is not None
         self._table.besides = frozenset(query.besides)
-        self._table.show(self._selection.source, query.sort, query.descending)
-        if self._selection.frozen is not None:
-            self._selection.frozen = None
+        self._table.show(self.selection.source, query.sort, query.descending)
+        if self.selection.frozen is not None:
+            self.selection.frozen = None
             self._screen.query_one("#frozen", DiffStatic).show(None)
         self.search.start()
         self._show_found()
 
     def _show_found(self) -> None:
         """Show in the title what is shown, how much of it has been searched, and why there is nothing."""
-        query, searched = self._selection.query, self.search.searched
+        query, searched = self.selection.query, self.search.searched
         keys = [query.webhook_key] if query.webhook_key else [w.key for w in self._engine.profile.webhooks]
         health = worst_health(self._engine.health.of(k) for k in keys).health
         empty, found = empty_words(query, health, self._key, searching=searched is not None), ""
         if query.is_filtered:
-            count, tally = self._selection.source.count(), tally_of(query.webhook_key, self._tallies())
+            count, tally = self.selection.source.count(), tally_of(query.webhook_key, self._tallies())
             found = f"{count:,} of {max(count, tally.total):,}"
             if not count and query.text and searched is None:
                 if self._empty_filter is None:
                     from cordage_tui.ui.main.empty_filter import EmptyFilter  # late: the first screen has no filter
 
-                    self._empty_filter = EmptyFilter(self._screen, self._selection, self._show_found)
+                    self._empty_filter = EmptyFilter(self._screen, self.selection, self._show_found)
                 empty = Content.assemble(empty, "\n", self._empty_filter.words(query))
         self._table.empty = empty
         view = self._sidebar.chosen_view
@@ -208,12 +206,12 @@ class MainPresenter:
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now, or count them where the list is frozen."""
-        if (frozen := self._selection.frozen) is not None and not frozen.changed(rows):
+        if (frozen := self.selection.frozen) is not None and not frozen.changed(rows):
             self.show_query()
         self._table.changed(rows)
         self.search.start()  # anew, if many have changed
         related = self._detail.relatives
-        if (row := self._selection.row) is not None and (row.id in rows or (related and related.rows & rows)):
+        if (row := self.selection.row) is not None and (row.id in rows or (related and related.rows & rows)):
             self.show_run(row.id)
 
     def show_state(self) -> int:
@@ -243,11 +241,20 @@ class MainPresenter:
                 ),
                 downloads=self._downloads,
                 silent=reader.words if reader else None,
+                spending=self._spent(),
             )
         )
         self._show_subtitle(tallies)
         self._show_found()
         return tally_of(None, tallies).active
+
+    def _spent(self) -> tuple[SafeText, bool] | None:
+        if not self._engine.profile.tells_spending:
+            return None
+        from cordage_tui.ui.main.spending import SpendingWatch  # late: most set neither limits nor prices
+
+        self._spending = self._spending or SpendingWatch(self._screen)
+        return self._spending.header()
 
     def count_downloads(self) -> None:
         """Count the downloads that are not settled; the next `show_state` shows how many."""
@@ -269,18 +276,16 @@ class MainPresenter:
         """Show the runs of all webhooks that ended between the two, epoch seconds; None: all runs again."""
         if since is not None:
             self._sidebar.select(None)
-            self.show_query(webhook_key=None, ended_after=since, ended_until=until, besides=())
-        else:
-            self.show_query(ended_after=None, ended_until=None, besides=())
-        self.show_state()
-        self.show_target()
+        self.show_webhook(
+            None if since is not None else self.selection.query.webhook_key, ended_after=since, ended_until=until
+        )
 
     def show_submitted(self, row: RowId) -> None:
         """Show the row of a new submission at once, with the cursor on it, whatever the filter."""
-        if self._selection.frozen is not None:
+        if self.selection.frozen is not None:
             self.show_query()
         self._table.changed(frozenset({row}))
-        query = self._selection.query
+        query = self.selection.query
         if not self._table.go_to(row) and query.is_filtered:
             self.show_query(besides=(*query.besides, row))
             self._table.go_to(row)
@@ -315,7 +320,7 @@ class MainPresenter:
 
     def show_current(self) -> None:
         """Show the run under the cursor in the detail pane."""
-        row = self._selection.row
+        row = self.selection.row
         self.show_run(row.id if row is not None else None)
 
     def show_run(self, row: RowId | None) -> None:
@@ -328,9 +333,9 @@ class MainPresenter:
         profile, row = self._engine.profile, detail.row.id
         ratings = read(self._store.ratings.of, {}, row) if detail.outputs else {}
         files = read(self._store.downloads.files, {}, row) if detail.outputs else {}
-        self._detail.choose(self._selection.number_of(row), ratings, files)
+        self._detail.choose(self.selection.number_of(row), ratings, files)
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
-        batch = self._selection.batch_progress(row) if detail.row.size else None
+        batch = self.selection.batch_progress(row) if detail.row.size else None
         relatives = read(self._store.relatives, None, detail)
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch, relatives)
         self._tick_detail(self._clock.wall())
@@ -340,7 +345,7 @@ class MainPresenter:
         if self._reads.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
-        frozen = self._selection.frozen
+        frozen = self.selection.frozen
         if frozen is None:
             self._table.outlooks = self._engine.durations.estimate_rows(self._table.shown)
             self._table.standings = self._reads.last_good(self._engine.forecast.standings, {}, self._table.shown)
@@ -390,5 +395,5 @@ class MainPresenter:
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
     def _show_subtitle(self, tallies: Mapping[str, RunCounts]) -> None:
-        counts = runs_subtitle(tally_of(self._selection.query.webhook_key, tallies))
+        counts = runs_subtitle(tally_of(self.selection.query.webhook_key, tallies))
         self._table.set_titles(subtitle=self._marks or counts)

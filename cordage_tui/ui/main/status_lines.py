@@ -251,7 +251,7 @@ class AwaySummaryController:
 
     def hide(self) -> bool:
         """Go back to all runs, or hide the line; False when neither is shown."""
-        if self._presenter.query.ended_after is not None:
+        if self._presenter.selection.query.ended_after is not None:
             self._presenter.show_ended_since(None)
         elif self._line.has_class("-on"):
             self._line.show(None)

@@ -90,7 +90,7 @@ _LONGEST_VALUE: Final = 24
 
 def price_words(price: BatchEstimate) -> SafeText:
     """`48 runs, 48s to send, about 9m 00s to finish`, as far as it is known."""
-    parts = [runs(price.count)]
+    parts = [runs(price.count) + (f", {price.amount}" if price.amount else "")]
     if price.ahead:
         parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
     if price.send_s is not None:
@@ -98,6 +98,8 @@ def price_words(price: BatchEstimate) -> SafeText:
         parts.append(f"{whole}s to send" if whole < 60 else f"{format_estimate(price.send_s)} to send")
     if price.finish_s is not None:
         parts.append(f"{format_estimate(price.finish_s)} to finish")
+    if price.left is not None and not price.over:
+        parts.append(f"{price.left:,} left of the spending limit")
     return one_line(", ".join(parts))
 
 
@@ -131,6 +133,11 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
     said: list[str] = []
     if plan.price.blocked is not None:
         said.append(f"Nothing is sent yet: {plan.price.blocked}")
+    if over := plan.price.over:
+        said.append(
+            f"{'All' if over == plan.price.count else f'{over:,}'} of them {'waits' if over == 1 else 'wait'} in the queue until"
+            " the spending limit opens."
+        )
     if faulty := len(plan.draft.faults):
         do = "does" if faulty == 1 else "do"
         not_sent = "" if plan.sent is plan.draft else f" and {'is' if faulty == 1 else 'are'} not sent"

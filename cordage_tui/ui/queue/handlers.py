@@ -15,6 +15,7 @@ from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, can_retry
+from cordage_tui.ui.queue.over_limit import why_not
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView
 from cordage_tui.ui.screen_base import EngineScreen
@@ -26,7 +27,7 @@ from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 _TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
 _ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
-_QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit"})
+_QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit", "over_limit"})
 """Actions on the queue that are disabled while the downloads have the focus."""
 _UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
 """Actions on an uncertain prompt."""
@@ -53,6 +54,8 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     if action == "edit":
         unsent = item.state not in (OutboxState.SENDING, OutboxState.UNCERTAIN)
         return None if unsent else not_here("Only unsent prompts can be edited.")
+    if action == "over_limit":
+        return None if item.state is OutboxState.QUEUED else not_here("Only queued prompts wait for a limit.")
     return None if item.state is OutboxState.QUEUED else not_here("Only queued prompts can be moved.")
 
 
@@ -84,6 +87,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt up one place, or into the lane above"),
         Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt down one place, or into the lane below"),
         Binding("n", "limit", "hold", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
+        Binding("O", "over_limit", "over limit", id="queue.over_limit", tooltip="Send this prompt, or what waits of its batch, beyond the spending limit; asks first"),
         Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download"),
         Binding("r", "retry", "retry", id="downloads.retry", tooltip="Retry this download now"),
         Binding("R", "retry_failed", "retry failed", id="downloads.retry_failed", tooltip="Retry all failed downloads"),
@@ -125,7 +129,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return None if able[action] else _NOTHING[action]
         if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
             return _AT_DOWNLOADS
-        if action in ("edit", "edit_file", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
+        if action == "over_limit" and (reason := why_not(self)) is not None:
+            return reason
+        if action in ("over_limit", "edit", "edit_file", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
             return _prompt_reason(action, self.panel.selected)
         return None
 

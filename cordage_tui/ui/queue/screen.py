@@ -23,6 +23,7 @@ from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter
 from cordage_tui.ui.queue.handlers import QueueBindings
 from cordage_tui.ui.queue.lines import QueueRowContext
+from cordage_tui.ui.queue.over_limit import ask_to_exceed
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView, SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
@@ -160,6 +161,9 @@ class QueueScreen(QueueBindings):
 
     def _read_ahead(self, row: RowId) -> int | None:
         return self.reads.last_good(self.engine.queue.ahead, None, row)
+
+    def action_over_limit(self) -> None:
+        self.with_prompt(partial(ask_to_exceed, self))
 
     def on_queue_panel_highlighted(self) -> None:
         self._show_selected()

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long
-from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
+from cordage_tui.domain.outbox import BlockedBy, OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.process_locks import SilentHolder
@@ -87,9 +87,16 @@ def notice(state: QueueState, key: Key) -> Content:
             _line(one_line(f"Nothing is sent: {state.silent.words}. {state.silent.advice}", 300), None, SafeText(""))
         )
     elif state.drain.blocked is not None and state.refused is None:
-        changes = state.control.max_active is not None
-        lines.append(_line(state.drain.blocked, key("queue.limit") if changes else None, SafeText("changes the limit")))
+        action, does = _ways_on(state)
+        lines.append(_line(state.drain.blocked, key(action) if action else None, does))
     return Content("\n").join(lines)
+
+
+def _ways_on(state: QueueState) -> tuple[str | None, SafeText]:
+    """Return the action that helps against what blocks the queue, and what it does; None: there is none."""
+    if state.drain.blocked_by is BlockedBy.SPENDING:
+        return "queue.over_limit", SafeText("sends beyond it")
+    return (None if state.control.max_active is None else "queue.limit"), SafeText("changes the limit")
 
 
 def refused_words(held: int, key: SafeText) -> Content:

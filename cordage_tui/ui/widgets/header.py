@@ -61,6 +61,8 @@ class HeaderModel:
     """State of the profile's worker, in a few words; None: there is none."""
     downloads: int = 0
     """Downloads that wait or are under way."""
+    spending: tuple[SafeText, bool] | None = None
+    """Runs and amount of today beside the limits, and whether a limit is near; None: there are neither limits nor prices."""
     silent: SafeText | None = None
     """Process that should read for this window and gives no sign of life, in a few words; None: there is none."""
     told_at: float = 0.0
@@ -80,9 +82,11 @@ class SegmentRank(IntEnum):
     PROFILE = auto()
     READ_ONLY = auto()
     PROTECTED = auto()
+    NEAR_LIMIT = auto()
     DEMO = auto()
     READS = auto()
     TRIGGERS = auto()
+    SPENDING = auto()
     OTHERS = auto()
     KILLS = auto()
     DOWNLOADS = auto()
@@ -160,6 +164,7 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     parts += [HeaderSegment(_ink("read-only", "$run-wait"), SegmentRank.READ_ONLY)] if state.read_only else []
     parts += [HeaderSegment(_ink("protected", "$quiet"), SegmentRank.PROTECTED)] if state.protected else []
     parts += [HeaderSegment(literal(state.queue, "$run-wait"), SegmentRank.QUEUE)] if state.queue else []
+    parts += _spending(state)
     held = [view for view in state.budgets if waits(view)]
     for view in state.budgets:
         others = state.others.get(view.call_class, 0)
@@ -174,6 +179,14 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     elif state.follower and state.silent is None:
         parts.append(HeaderSegment(_ink("polled by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
+
+
+def _spending(state: HeaderModel) -> list[HeaderSegment]:
+    if state.spending is None:
+        return []
+    words, is_near = state.spending
+    rank = SegmentRank.NEAR_LIMIT if is_near else SegmentRank.SPENDING
+    return [HeaderSegment(literal(words, "$run-wait" if is_near else "$quiet"), rank)]
 
 
 def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[HeaderSegment]:

@@ -1,0 +1,74 @@
+"""Spending on the main screen: the header's figure, and one notice each time that a limit gets near or is reached."""
+
+from enum import IntEnum
+
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.spending import limit_words, money, opening, spent_words
+from cordage_tui.store.spending import SpendingAccount
+from cordage_tui.ui.screen_base import EngineScreen
+
+
+class LimitStanding(IntEnum):
+    """Standing of an account against its limits."""
+
+    FREE = 0
+    NEAR = 1
+    REACHED = 2
+
+
+class SpendingWatch:
+    """Reader of the accounts for a main screen."""
+
+    def __init__(self, host: EngineScreen[None]) -> None:
+        self._host = host
+        self._told: dict[str | None, LimitStanding] = {}
+
+    def header(self) -> tuple[SafeText, bool]:
+        """Return `241/300 today · $9.64` and whether a limit is near or reached; toasts what has become near or reached."""
+        profile, now = self._host.engine.profile, self._host.clock.wall()
+        accounts = self._host.reads.last_good(self._host.engine.spending.accounts, [])
+        self._tell(accounts, now)
+        shown = min(accounts, key=_urgency, default=None)
+        if shown is None:
+            return SafeText(""), False
+        name = "" if shown.webhook is None else f"{profile.label(shown.webhook)} "
+        limits, spent = shown.limits, shown.spent
+        by_hour = limits.per_hour is not None and (limits.per_day is None or _hour_is_nearer(shown))
+        count, limit, when = (
+            (spent.last_hour, limits.per_hour, "an hour") if by_hour else (spent.today, limits.per_day, "today")
+        )
+        words = f"{name}{count:,}{'' if limit is None else f'/{limit:,}'} {when}"
+        if shown.opens_at is not None:
+            words += f", opens {opening(shown, now)}"
+        amount = accounts[0].amount
+        return one_line(words if amount is None else f"{words} · {money(profile, amount)}", 60), shown.is_near
+
+    def _tell(self, accounts: list[SpendingAccount], now: float) -> None:
+        """Toast accounts whose standing is worse than when they were last read; not at the start."""
+        profile, first = self._host.engine.profile, not self._told
+        for account in accounts:
+            standing, before = _standing(account), self._told.get(account.webhook, LimitStanding.FREE)
+            self._told[account.webhook] = standing
+            if first or standing <= before:
+                continue
+            name = (
+                "Spending limit" if account.webhook is None else f"Spending limit of {profile.label(account.webhook)}"
+            )
+            near = one_line(f"{name} is near: {spent_words(profile, account)}", 200)
+            self._host.toast(limit_words(profile, [account], now) or near)
+
+
+def _standing(account: SpendingAccount) -> LimitStanding:
+    if account.opens_at is not None:
+        return LimitStanding.REACHED
+    return LimitStanding.NEAR if account.is_near else LimitStanding.FREE
+
+
+def _urgency(account: SpendingAccount) -> tuple[int, bool, bool]:
+    """Order accounts by what the header shows of them: the worst, with a limit before without, the profile first."""
+    return -_standing(account), not account.limits, account.webhook is not None
+
+
+def _hour_is_nearer(account: SpendingAccount) -> bool:
+    limits, spent = account.limits, account.spent
+    return spent.last_hour * max(1, limits.per_day or 1) > spent.today * max(1, limits.per_hour or 1)
