@@ -111,7 +111,7 @@ class CordageApp(
         """Open the launched profile, or the welcome screen, and show what went wrong with files, database and keys."""
         profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
         problems = [self._store.notice, *settings.warnings, unknown_theme(settings.theme, self.available_themes)]
-        if settings.keys or settings.commands:
+        if settings.keys or any(command.key for command in settings.commands):
             from cordage_tui.ui.keys.keymap import users_keymap
 
             keymap = users_keymap(settings.keys, settings.commands)

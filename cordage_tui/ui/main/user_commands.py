@@ -90,10 +90,19 @@ class UserCommands:
                 key_of(self._host, f"command.{number}"),
                 words="command, program, script",
                 id=f"command.{number}",
-                disabled=reason.words if (reason := self.disabled_reason(number)) is not None else SafeText(""),
+                disabled=reason.words if (reason := self._palette_reason(number)) is not None else SafeText(""),
             )
             for number, command in enumerate(self._commands)
         ]
+
+    def _palette_reason(self, number: int) -> DisabledReason | None:
+        """Return why a command cannot be run from the screen on top: one that has a cursor of its own, but for the viewer, which
+        moves ours, is left by it, and then another run would be selected."""
+        from cordage_tui.ui.viewer.screen import ViewerScreen
+
+        if self._host.app.screen is self._host or isinstance(self._host.app.screen, ViewerScreen):
+            return self.disabled_reason(number)
+        return not_here("Go back to the runs first: it is run on what is selected there.")
 
     def disabled_reason(self, number: int) -> DisabledReason | None:
         """Return why a command cannot be run now; None: it can."""

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.user_programs import CommandOutput, CommandTarget, UserCommand
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.help import HelpScreen
+from cordage_tui.ui.viewer.screen import ViewerScreen
 from tests.cli.json_schema import wrong_with
 
 RUN, OUTPUT, MARKS, BATCH, PROMPT = CommandTarget
@@ -148,6 +150,14 @@ async def test_marks_come_before_the_cursor_and_a_batch_has_all_its_runs(opened,
         await program.press("escape", "g", "ctrl+g")
         await program.until(lambda: spy.has_run)
         assert (spy.given["on"], [run["inputs"]["prompt"] for run in spy.given["runs"]]) == ("run", ["red"])
+        (spy.folder / "stdin").unlink()
+        source, bodies = BatchSource("all birds"), [{"prompt": bird} for bird in ("wren", "kite")]
+        line = program.main.engine.queue.submit_batch(program.world.webhooks[0].key, source, bodies)
+        await program.until(lambda: program.table.shown[0].id == line)
+        await program.press("g", "ctrl+g")
+        await program.until(lambda: spy.has_run)
+        assert spy.given["batch"] == {"row": line, "title": "all birds"}
+        assert [run["inputs"]["prompt"] for run in spy.given["runs"]] == ["wren", "kite"]
 
 
 async def test_an_output_is_named_by_its_file_once_that_is_there(opened, spy) -> None:
@@ -288,16 +298,42 @@ async def test_a_key_that_is_taken_is_said_and_the_command_is_in_the_palette(ope
 
 async def test_help_footer_and_palette_have_it(opened, spy) -> None:
     """Where there is room."""
-    async with opened(width=220, commands=[spy.command(on=(PROMPT,), name="To the wall")]) as program:
-        await program.sees("ctrl+g To the wall")
+    async with opened(width=220, commands=[spy.command(on=(PROMPT,), name="To [the] wall")]) as program:
+        await program.sees("ctrl+g To [the] wall")
         await program.press("?")
         assert isinstance(program.app.screen, HelpScreen)
-        assert "Your commands" in program.text() and "To the wall: " in program.text()
+        assert "Your commands" in program.text() and "To [the] wall: " in program.text()
         await program.press("escape", ":")
         await program.writes("wall")
         await program.sees("your command · ")
         await program.press("enter")
         await program.until(lambda: spy.has_run)
+
+
+async def test_from_another_list_it_is_not_run_on_something_else(opened, spy) -> None:
+    """The sheet's cursor is on one run, that of the runs on another: the palette says where to go. The viewer has no cursor
+    of its own."""
+    async with opened(commands=[spy.command("{number}", on=(OUTPUT,), name="To the wall")]) as program:
+        await program.runs("fox")
+        await program.passes(61)
+        await program.press("escape")
+        await program.until(lambda: program.selected.output_count)
+        await program.press("s")
+        await program.sees("Contact sheet")
+        await program.press(":")
+        await program.writes("wall")
+        await program.sees("Go back to the runs first")
+        await program.press("enter")
+        assert not spy.has_run
+        await program.press("escape")
+        await program.until(lambda: program.app.screen is program.main)
+        await program.press("4", "enter")
+        await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
+        await program.press(":")
+        await program.writes("wall")
+        await program.press("enter")
+        await program.until(lambda: spy.has_run)
+        assert spy.argv == ["1"]
 
 
 async def test_in_the_foreground_it_needs_a_terminal(opened, spy) -> None:
