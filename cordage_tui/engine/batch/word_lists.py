@@ -1,5 +1,6 @@
 """Word lists: text files in the settings' folder, whose lines are alternatives of a pattern such as `{@styles}`."""
 
+import re
 from pathlib import Path
 
 from cordage_tui.config.errors import ConfigError
@@ -39,11 +40,23 @@ class WordLists:
             raise BatchError(f"{{@{name}}}: {path} has no lines but blank ones and comments.")
         return words
 
-    def _existing(self) -> str:
-        """Name the lists that there are."""
+    def completed(self, text: str) -> str | None:
+        """Complete a text that ends with the beginning of a list's name, `a fox, {@st`, by the first such name; None: there is
+        none."""
+        before, _, begun = text.rpartition("@")
+        possible = (name for name in self.names() if name.startswith(begun) and re.fullmatch(r"[\w.-]{1,60}", name))
+        name = next(possible, None)
+        return None if name is None else f"{before}@{name}}}"
+
+    def names(self) -> list[str]:
+        """List the names of the lists that there are."""
         try:
-            names = sorted(path.stem for path in self._folder.glob("*.txt"))
+            return sorted(path.stem for path in self._folder.glob("*.txt"))
         except OSError:
-            names = []
+            return []
+
+    def _existing(self) -> str:
+        """Name the lists that there are, in a sentence."""
+        names = self.names()
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         return f"Word lists there: {', '.join(names[:_NAMED])}{more}." if names else "No word lists are there."

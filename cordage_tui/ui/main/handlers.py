@@ -72,7 +72,7 @@ class MainScreenBase(EngineScreen[None]):
     def prompts(self) -> "PromptActions":
         from cordage_tui.ui.main.prompt_actions import PromptActions
 
-        return PromptActions(self, self.presenter)
+        return PromptActions(self, self.presenter, self.registry.paths.config_dir)
 
     @cached_property
     def runs(self) -> "RunActions":

@@ -1,6 +1,7 @@
 """Actions of the main screen on the prompt panel: submit, drafts, earlier prompts, the user's editor."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.inputs import PROMPT, Inputs
@@ -14,6 +15,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.prompt.editor import names_list
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.suspending import ExternalEditorMixin
@@ -36,8 +38,10 @@ def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
 class PromptActions:
     """Actions on what is written in the prompt panel."""
 
-    def __init__(self, host: EngineScreen[None], presenter: MainPresenter) -> None:
+    def __init__(self, host: EngineScreen[None], presenter: MainPresenter, folder: Path) -> None:
+        """Set the `folder` of word lists."""
         self._host = host
+        self._folder = folder
         self._engine = host.engine
         self._presenter = presenter
         self._prompt = host.query_one(PromptPanel)
@@ -132,8 +136,11 @@ class PromptActions:
         self._host.toast(one_line(f"Read from the curl command for {name}. Nothing was sent."))
 
     def complete(self, webhook_key: str, text: str) -> None:
-        """Find an earlier prompt that begins with what is written."""
-        found = self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
+        """Find the word list whose name is being written, or an earlier prompt that begins with what is written."""
+        from cordage_tui.engine.batch.word_lists import WordLists  # late: few name one
+
+        listed = WordLists(self._folder).completed(text) if names_list(text) else None
+        found = listed or self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
         self._prompt.complete(webhook_key, text, found)
 
     def open_editor(self, text: str) -> None:

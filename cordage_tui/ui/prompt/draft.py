@@ -218,7 +218,7 @@ class RecalledPrompt(BatchConfirmation, DraftStorage):
             self.inputs = inputs
 
     class CompletionRequested(Message, namespace="prompt_panel"):
-        """Look among all earlier prompts for one that begins with `text`, and pass it to `complete`."""
+        """Look among all earlier prompts, or the word lists, for what begins with `text`, and pass it to `complete`."""
 
         def __init__(self, webhook_key: str, text: str) -> None:
             super().__init__()

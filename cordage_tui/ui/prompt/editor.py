@@ -1,5 +1,6 @@
 """Prompt editor with paste guard and history."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple
 
@@ -351,11 +352,16 @@ LEAST_COMPLETED: Final = 3
 """Characters from which all earlier prompts are searched for one that goes on; before that those in memory."""
 
 
+def names_list(text: str) -> bool:
+    """Return whether a text ends within the name of a word list, as `a fox, {@st` does."""
+    return re.fullmatch(r"\{(~|[0-9]{1,9} of )?@[\w.-]{0,60}", text[text.rfind("{") :]) is not None
+
+
 class PromptCompletion:
-    """Completion of a prompt from those in the history, and from all others as soon as one is found among them."""
+    """Completion of a prompt from those in the history, and from what `ask` finds: all others, and names of word lists."""
 
     def __init__(self, history: PromptHistory, ask: Callable[[str], None]) -> None:
-        """`ask` has all others searched for one that begins with a text; `learn` gets it."""
+        """Set `ask`, which searches for a text that begins with the given one and hands it to `learn`."""
         self._history = history
         self._ask = ask
         self._asked = ""
@@ -367,14 +373,16 @@ class PromptCompletion:
 
     def rest_of_line(self, text: str) -> str:
         """Return the rest of the line of the newest prompt that begins with `text`, inert; empty: there is none."""
-        found = self._history.completing(text) or (self._older(text) if len(text) >= LEAST_COMPLETED else None)
+        is_long = len(text) >= LEAST_COMPLETED or names_list(text)
+        found = self._history.completing(text) or (self._older(text) if is_long else None)
         return editable((found or text)[len(text) :]).partition("\n")[0]
 
     def _older(self, text: str) -> str | None:
         """Return the prompt that was found last, if it begins so; else ask, unless no prompt can begin so."""
         if self._found is not None and self._found.startswith(text):
             return self._found
-        if self._found is not None or not (self._asked and text.startswith(self._asked)):
+        is_new = not (self._asked and text.startswith(self._asked)) or (names_list(text) and text != self._asked)
+        if self._found is not None or is_new:
             self._asked, self._found = text, None
             self._ask(text)
         return None

@@ -70,3 +70,16 @@ def test_without_a_folder_no_list_is_read():
     """It is said, and the braces are not sent."""
     with pytest.raises(BatchError, match="cannot be read here"):
         draft_of({"prompt": "{@styles}"}, lines=False, combine=Combine.PRODUCT)
+
+
+def test_a_name_is_completed_by_the_first_that_begins_so(folder):
+    """With the brace behind it; a file that no pattern could name is left out."""
+    for name in ("stations", "two words"):
+        (folder / f"{name}.txt").write_text("x\n")
+    lists = WordLists(folder)
+    assert lists.names() == ["stations", "styles", "two words"]
+    assert lists.completed("a fox, {@st") == "a fox, {@stations}"
+    assert lists.completed("{~a|b} {2 of @sty") == "{~a|b} {2 of @styles}"
+    assert lists.completed("{@styles") == "{@styles}"
+    assert lists.completed("{@two") is None
+    assert WordLists(folder / "nowhere").completed("{@st") is None

@@ -289,3 +289,17 @@ async def test_nothing_of_it_is_read_before_it_is_asked_for(opened):
         await program.press("escape")
         await search(program, "fox")
         assert program.main.engine.prompt_index is index and lines(program) == ["a red fox"]
+
+
+async def test_word_lists_are_completed_by_their_files(opened):
+    """A list of the settings' folder; an earlier prompt that goes on so comes first."""
+    async with opened() as program:
+        program.paths.config_dir.mkdir(parents=True, exist_ok=True)
+        (program.paths.config_dir / "styles.txt").write_text("noir\nink\n")
+        await program.press("t")
+        await program.writes("a fox, {@s")
+        await program.sees("a fox, {@styles}")
+        editor = program.widget("prompt").editor
+        assert (editor.text, editor.suggestion) == ("a fox, {@s", "tyles}")
+        await program.press("right", "enter")
+        await program.sees("2 runs, 2s to send")

@@ -78,6 +78,29 @@ async def test_those_beyond_the_latest_hundred_are_asked_for_once(typing):
         assert shown(t) == "!"
 
 
+async def test_the_name_of_a_word_list_is_asked_for_as_it_is_typed(typing):
+    """Also right at the beginning, and where no earlier prompt goes on so; behind its brace prompts are asked for as before."""
+    async with typing() as t:
+        await t.type("{@")
+        assert t.completions == ["{@"]
+        t.panel.complete(t.panel.webhook.key, "{@", "{@stations}")
+        assert shown(t) == "stations}"
+        await t.type("sty")
+        assert t.completions == ["{@", "{@sty"]
+        t.panel.complete(t.panel.webhook.key, "{@sty", "{@styles}")
+        await t.keys("right")
+        assert (shown(t), t.text) == ("", "{@styles}")
+        t.panel.clear()
+        await t.type("the lig")
+        t.panel.complete(t.panel.webhook.key, "the", None)
+        await t.type("ht {2 of @s")
+        assert t.completions[-2:] == ["the light {2 of @", "the light {2 of @s"]
+        t.panel.complete(t.panel.webhook.key, "the light {2 of @s", None)
+        assert shown(t) == ""
+        await t.type("|")
+        assert t.completions[-1] == "the light {2 of @s"
+
+
 async def test_foreign_text_is_inert_behind_the_cursor_too(typing):
     """As in the editor."""
     async with typing() as t:
