@@ -1,9 +1,9 @@
 """Actions of the queue screen, and on one submission from any screen."""
 
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,13 +12,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Expected, Lane, Lineage, OutboxState, QueueItem, StateChange
+from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import ReadOnlyProfile, describe_change
+from cordage_tui.engine.errors import ReadOnlyProfile, describe_change, refuse_if_read_only
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
@@ -28,6 +27,10 @@ from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.suspending import ExternalEditorMixin
 from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+if TYPE_CHECKING:
+    from cordage_tui.store.queue_edits import DroppedPrompt, QueueEdits
+    from cordage_tui.ui.queue.layout import QueueLayout
 
 # Actions on a submission that may still be dropped or sent again, with the questions before them.
 
@@ -108,18 +111,6 @@ NAMED: Final = 60
 """Characters of a prompt in a toast."""
 
 
-@dataclass(frozen=True, slots=True)
-class UndoRecord:
-    """Dropped prompt that was never sent, so that the drop can be undone."""
-
-    webhook_key: str
-    inputs: Inputs = field(repr=False)
-    ahead: int | None
-    """Number of queued prompts before it; None: it was held."""
-    lane: Lane
-    lineage: Lineage
-
-
 class QueueActions:
     """Actions on the prompts of a queue screen."""
 
@@ -131,7 +122,11 @@ class QueueActions:
         self._submissions = SubmissionActions(host)
         self._submit = submit
         self._key = key
-        self._dropped: list[UndoRecord] = []
+        self._dropped: list[Sequence[DroppedPrompt]] = []
+
+    @cached_property
+    def _edits(self) -> "QueueEdits":
+        return self._host.store.queue_edits(self._engine.profile.stored_as)
 
     @property
     def can_undo(self) -> bool:
@@ -146,11 +141,24 @@ class QueueActions:
             else:
                 self._queue.resume()
 
-    def move(self, item: QueueItem, by: int) -> None:
-        """Move a prompt by so many places towards the end."""
+    def move(self, layout: "QueueLayout", line: int, by: int) -> None:
+        """Move the prompt or batch on a line of the panel one place up (`by` -1) or down (1); of a batch and what is beside it,
+        the fewer prompts are moved to the other side."""
+        own, other = layout.unit(line), layout.neighbour(line, by)
+        if own is None:
+            return
         with self._host.report_errors():
-            if not self._queue.shift(item.row, by):
-                self._host.toast(GONE)
+            if not own.is_batch and (other is None or not other.is_batch):
+                if not self._queue.shift(own.rows[0], by):
+                    self._host.toast(GONE)
+            elif other is None or other.lane is not own.lane:
+                to = Lane.INTERACTIVE if by < 0 else Lane.BATCH
+                if to is not own.lane and (other is not None or by < 0):
+                    self._edits.move(own.rows, to, None, after=False)
+            elif len(own.rows) <= len(other.rows):
+                self._edits.move(own.rows, own.lane, other.rows[0 if by < 0 else -1], after=by > 0)
+            else:
+                self._edits.move(other.rows, own.lane, own.rows[-1 if by < 0 else 0], after=by < 0)
 
     def send_first(self, item: QueueItem) -> None:
         """Move a prompt to the front."""
@@ -166,21 +174,29 @@ class QueueActions:
             self._submissions.drop(item.row, item.prompt, item.expected)
         else:
             with self._host.report_errors():
-                self._drop_unsent(item)
+                self._drop_unsent({item.row: item.expected}, item.prompt)
+
+    def drop_all(self, rows: Sequence[RowId]) -> None:
+        """Drop prompts that were not sent, in one step that can be undone; those that were are left, and counted."""
+        with self._host.report_errors():
+            self._drop_unsent({row: expected for row in rows if (expected := self._host.store.outbox.expected(row))})
+
+    def send_all_first(self, rows: Sequence[RowId]) -> None:
+        """Move prompts to the front, in their order."""
+        with self._host.report_errors():
+            self._queue.move(rows, 0, Lane.INTERACTIVE)
 
     def undo(self) -> RowId | None:
-        """Undo the last drop. Returns the row; None: it could not be stored."""
-        dropped = self._dropped[-1]
-        try:
-            row = self._queue.submit(dropped.webhook_key, dropped.inputs, lane=dropped.lane, lineage=dropped.lineage)
-        except (StoreError, ReadOnlyProfile) as error:
-            self._host.toast(error.what, error=True)
-            return None
-        self._dropped.pop()
-        if dropped.ahead is not None:
-            with self._host.report_errors():
-                self._queue.move([row], dropped.ahead, dropped.lane)
-        return row
+        """Undo the last drop. Returns the first row of it that is queued again."""
+        restored: Sequence[RowId] = ()
+        with self._host.report_errors():
+            refuse_if_read_only(self._engine.profile)
+            restored = self._edits.restore(self._dropped[-1])
+            self._dropped.pop()
+            self._queue.hold_back()
+            if not restored:
+                self._host.toast(GONE)
+        return next(iter(restored), None)
 
     def edit(self, item: QueueItem) -> None:
         """Edit a prompt before it is sent; until that ends it is not sent."""
@@ -231,15 +247,16 @@ class QueueActions:
                 one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(item.row) else GONE
             )
 
-    def _drop_unsent(self, item: QueueItem) -> None:
-        detail, ahead = self._host.store.query.detail(item.row), self._ahead(item)
-        lineage = self._host.store.run_lookup.lineage(item.row)
-        if not self._submissions.change(partial(self._host.store.outbox.drop, item.row, item.expected)):
-            return
-        if detail is None or detail.inputs is None:
-            return
-        self._dropped.append(UndoRecord(item.webhook_key, detail.inputs, ahead, item.lane, lineage))
-        self._host.toast(one_line(f"Dropped: {one_line(item.prompt, NAMED)} · {self._key('queue.undo')} undo"))
+    def _drop_unsent(self, wanted: Mapping[RowId, Expected], prompt: SafeText | None = None) -> None:
+        dropped, left = self._edits.drop(wanted)
+        if dropped:
+            self._dropped.append(dropped)
+            what = f": {one_line(prompt, NAMED)}" if prompt else f" {len(dropped):,} prompt{'s' * (len(dropped) > 1)}"
+            self._host.toast(one_line(f"Dropped{what} · {self._key('queue.undo')} undo"))
+        if left:
+            change = next(iter(left.values()))
+            more = f"{len(left):,} left alone. " if len(wanted) > 1 else ""
+            self._host.toast(one_line(f"{more}{describe_change(change)}"), error=True)
 
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:

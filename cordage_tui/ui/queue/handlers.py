@@ -9,7 +9,7 @@ from textual.binding import Binding
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
@@ -31,11 +31,18 @@ _QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo
 """Actions on the queue that are disabled while the downloads have the focus."""
 _UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
 """Actions on an uncertain prompt."""
+_SINGLE: Final = frozenset({"edit", *_UNCERTAIN_ONLY})
+"""Actions on a single prompt."""
 _AT_DOWNLOADS: Final = DisabledReason(SafeText("That acts on a queued prompt: go to the queue first."))
 _NOTHING: Final = {
     "undo": DisabledReason(SafeText("Nothing was dropped since this page was opened.")),
     "retry_failed": DisabledReason(SafeText("No download has failed.")),
     "new_key": DisabledReason(SafeText("The API key is accepted: no other is needed.")),
+}
+_ON_SEVERAL: Final = {
+    "queue.drop": ("drop {}", "Drop the marked prompts, else this batch; not charged"),
+    "queue.edit_file": ("{} as text", "Edit the marked prompts, else this batch, as one file in $EDITOR"),
+    "queue.send_first": ("send {} first", "Send the marked prompts, else this batch, before all others"),
 }
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
@@ -44,8 +51,8 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     """Return why an action on the prompt under the cursor cannot be carried out; None: it can."""
     if item is None:
         return not_here("Queue is empty.")
-    if action == "edit_file":
-        return None
+    if item.members:
+        return _batch_reason(action, item)
     if action in _UNCERTAIN_ONLY:
         uncertain = item.state is OutboxState.UNCERTAIN
         return None if uncertain else DisabledReason(SafeText("This prompt is not uncertain."))
@@ -57,6 +64,16 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     if action == "over_limit":
         return None if item.state is OutboxState.QUEUED else not_here("Only queued prompts wait for a limit.")
     return None if item.state is OutboxState.QUEUED else not_here("Only queued prompts can be moved.")
+
+
+def _batch_reason(action: str, batch: QueueItem) -> DisabledReason | None:
+    """Return why an action on the batch under the cursor cannot be carried out; None: it can."""
+    if action == "over_limit" and batch.state is not OutboxState.QUEUED:
+        return not_here("Only queued prompts wait for a limit.")
+    if action in ("send_first", "move") and batch.state is not OutboxState.QUEUED:
+        return not_here("Only queued prompts can be moved.")
+    words = SafeText("That acts on a single prompt: unfold the batch.")
+    return DisabledReason(words, dimmed=action == "edit") if action in _SINGLE else None
 
 
 def _download_reason(action: str, download: Download | None) -> DisabledReason | None:
@@ -80,12 +97,12 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),
         Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent"),
-        Binding("E", "edit_file", "edit as text", id="queue.edit_file", tooltip="Edit, drop and reorder all unsent prompts as one file in $EDITOR"),
-        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt next, before all others"),
-        Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt: not charged if not sent; asks first if uncertain"),
+        Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt, this batch or the marked ones: not charged if not sent; asks first if uncertain"),
+        Binding("E", "edit_file", "as text", id="queue.edit_file", tooltip="Edit, drop and reorder the marked prompts, this batch, or all, as one file in $EDITOR"),
+        Binding("f", "send_first", "send first", id="queue.send_first", tooltip="Send this prompt or batch next, before all others"),
         Binding("u", "undo", "undo drop", id="queue.undo", tooltip="Undo the last drop"),
-        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt up one place, or into the lane above"),
-        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt down one place, or into the lane below"),
+        Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt or batch up one place, or into the lane above"),
+        Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt or batch down one place, or into the lane below"),
         Binding("n", "limit", "hold", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
         Binding("O", "over_limit", "over limit", id="queue.over_limit", tooltip="Send this prompt, or what waits of its batch, beyond the spending limit; asks first"),
         Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download"),
@@ -93,7 +110,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("R", "retry_failed", "retry failed", id="downloads.retry_failed", tooltip="Retry all failed downloads"),
         Binding("tab", "panel(1)", "next panel", id="queue.next_panel", tooltip="Go to the next panel: queue, prompt, downloads", show=False),
         Binding("shift+tab", "panel(-1)", "previous panel", id="queue.previous_panel", tooltip="Go to the previous panel", show=False),
-        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below", show=False),
+        Binding("enter", "open", "read", id="queue.open", tooltip="Go to the whole prompt, below; fold or unfold a batch", show=False),
         Binding("escape,q", "back", "back", id="queue.back", tooltip="Go back to the list, then to the runs"),
         Binding("w", "dismiss", "runs", id="queue.close", tooltip="Go back to the runs", show=False),
     ]  # fmt: skip
@@ -129,9 +146,13 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return None if able[action] else _NOTHING[action]
         if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
             return _AT_DOWNLOADS
+        if action in ("drop", "send_first") and self.panel.marked:
+            return None
+        if action == "edit_file":
+            return None if self.panel.count else not_here("Queue is empty.")
         if action == "over_limit" and (reason := why_not(self)) is not None:
             return reason
-        if action in ("over_limit", "edit", "edit_file", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
+        if action in ("over_limit", "edit", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
             return _prompt_reason(action, self.panel.selected)
         return None
 
@@ -139,6 +160,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         """Return the label of a key that depends on the state: pause or resume, prompts or downloads."""
         if self.at_downloads and action in ("queue.drop", "queue.open"):
             return _TAKE_OFF if action == "queue.drop" else _ACT
+        if action in _ON_SEVERAL and (rows := self.panel.several):
+            words, sentence = _ON_SEVERAL[action]
+            return KeyLabel(one_line(words.format(f"{len(rows):,}")), one_line(sentence))
         return _RESUME if action == "queue.pause" and self.paused else None
 
     def with_download(self, action: Callable[[Download], None]) -> None:
@@ -170,14 +194,20 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
 
     def action_edit_file(self) -> None:
         if not self.in_burst:
-            self.actions.edit_file(self.folder)
+            self.actions.edit_file(self.folder, self.panel.several or None)
 
     def action_send_first(self) -> None:
-        self.with_prompt(self.actions.send_first)
+        if rows := self.panel.several:
+            self.actions.send_all_first(rows)
+        else:
+            self.with_prompt(self.actions.send_first)
 
     def action_drop(self) -> None:
         if self.at_downloads:
             self.with_download(self.download_actions.drop)
+        elif (rows := self.panel.several) and not self.in_burst:
+            self.actions.drop_all(rows)
+            self.panel.action_unmark()
         else:
             self.with_prompt(self.actions.drop)
 
@@ -185,8 +215,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         self.wanted = None if self.in_burst else self.actions.undo()
 
     def action_move(self, by: int) -> None:
-        if (item := self.panel.selected) is not None:  # a key held down repeats as fast as a paste
-            self.actions.move(item, by)
+        if self.panel.selected is not None:  # a key held down repeats as fast as a paste
+            self.actions.move(self.panel.line_layout, self.panel.index, by)
 
     def action_limit(self) -> None:
         self.actions.limit()
@@ -217,6 +247,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     def action_open(self) -> None:
         if self.at_downloads:
             self.with_download(self.download_actions.open_or_retry)
+            return
+        if (head := self.panel.line_layout.head(self.panel.index)) is not None:
+            self.panel.action_fold(not head.folded)
             return
         self.add_class("-reading")
         self.call_after_refresh(self.reader.focus)  # where rows are few it is not shown before the next refresh

@@ -1,6 +1,6 @@
 """Lines of the queue: columns, the border of the lanes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
 from typing import Final, TypeAlias
 
@@ -9,11 +9,18 @@ from textual.content import Content
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
 from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueEstimate, QueueItem, QueueStanding
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, masked, one_line, redact
+from cordage_tui.ui.queue.layout import QueueLayout
+from cordage_tui.ui.run_table.cells import FOLDED, UNFOLDED
+from cordage_tui.ui.run_table.render import MARK
 from cordage_tui.ui.widgets.tables import LazySequence, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 
 # Lines of the queue, with columns as data. Pure functions.
+
+FLAT: Final = QueueLayout()
+"""Layout without batches: the prompt's index is its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,13 @@ class QueueRowContext:
     drain: QueueEstimate = QueueEstimate(0, 0.0, None)
     """How many prompts are queued, and how fast they are sent."""
     border: int | None = None
-    """Index of the first prompt of the batch lane; None: none is queued there."""
+    """Index of the first line of the batch lane; None: none is queued there."""
+    layout: QueueLayout = FLAT
+    """Which line has which prompt."""
+    marks: Collection[RowId] = ()
+    """Marked prompts."""
+    span: range = range(0)
+    """Lines of an open range, which are marked with it."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -39,8 +52,18 @@ class QueueRowContext:
         return max(2, len(f"{self.drain.queued:,}"))
 
     def standing(self, index: int) -> QueueStanding:
-        """Return the standing of the queued prompt at an index of the panel."""
-        return QueueStanding.of(index - self.first + 1, self.drain)
+        """Return the standing of the queued prompt, or of the first of the batch, at a line of the panel."""
+        return QueueStanding.of(self.position(index), self.drain)
+
+    def position(self, index: int) -> int:
+        """Return the position in the queue, from 1, of what is at a line of the panel."""
+        return self.layout.place(index) - self.first + 1
+
+    def is_marked(self, item: QueueItem, index: int) -> bool:
+        """Return whether a prompt is marked, or all of a batch."""
+        if index in self.span:
+            return True
+        return bool(self.marks) and all(row in self.marks for row in item.members or (item.row,))
 
 
 Cell: TypeAlias = tuple[str, str]
@@ -52,7 +75,7 @@ class QueueColumn:
     """Column of the queue."""
 
     cell: Callable[[QueueItem, int, QueueRowContext], Cell]
-    """(prompt, its index in the panel, context) → cell."""
+    """(prompt, its line in the panel, context) → cell."""
     widths: tuple[tuple[int, int], ...] = ()
     """Widths as in `columns.Column`."""
     right: bool = False
@@ -67,7 +90,9 @@ def colour(state: OutboxState) -> str:
 
 
 def _sign(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
-    return GLYPHS[SHOWN_AS[item.state]], colour(item.state)
+    head = context.layout.head(index)
+    sign = GLYPHS[SHOWN_AS[item.state]] if head is None else FOLDED if head.folded else UNFOLDED
+    return sign, colour(item.state)
 
 
 def _state(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
@@ -79,7 +104,9 @@ def _webhook(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
 
 
 def _prompt(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
-    return item.prompt, ""
+    if item.members:
+        return f"{len(item.members):,} × {item.prompt}", ""
+    return ("  " if context.layout.is_member(index) else "") + item.prompt, ""
 
 
 def _why(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
@@ -135,9 +162,13 @@ def row_line(item: QueueItem, index: int, context: QueueRowContext, width: int, 
 def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
     """Render the cursor's bar and the queue position."""
     bar = literal(SafeText("▌"), ".line--bar") if cursor else literal(SafeText(" "))
+    if context.is_marked(item, index):
+        bar = literal(SafeText(MARK), "$accent")
     if width < NUMBERED:
         return Content.assemble(bar, " ")
-    place = f"{index - context.first + 1:,}" if item.state is OutboxState.QUEUED else ""
+    head = context.layout.head(index)
+    is_placed = item.state is OutboxState.QUEUED and (head is None or head.folded)
+    place = f"{context.position(index):,}" if is_placed else ""
     return Content.assemble(bar, literal(SafeText(place.rjust(context.figures)), "$quiet"), "  ")
 
 

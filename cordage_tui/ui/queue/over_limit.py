@@ -23,7 +23,7 @@ def why_not(host: EngineScreen[None]) -> DisabledReason | None:
 def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
     """Let a queued prompt, or all of its batch that are queued, be sent beyond the limits; their number must be typed."""
     with host.report_errors():
-        rows = [item.row]
+        rows = [*item.members] or [item.row]
         if item.batch is not None:
             rows = [*host.store.batches.members(item.batch, frozenset({Status.QUEUED}))]
         count = len(rows)
@@ -31,7 +31,7 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
         if reached is None or not count:
             return
         amount = host.engine.spending.amount(item.webhook_key, count)
-        what = f"{count:,} prompt{'' if count == 1 else 's'}" + ("" if item.batch is None else " of this batch")
+        what = f"{count:,} prompt{'' if count == 1 else 's'}" + (" of this batch" if item.batch is not None or item.members else "")
         words = f"{what} to {profile.label(item.webhook_key)}{f', {amount}' if amount else ''}. The limit stays for all others."
         lines = [
             literal(item.prompt, "bold"),

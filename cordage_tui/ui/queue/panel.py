@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.outbox import OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
+from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import centred, literal
@@ -20,11 +23,22 @@ from cordage_tui.ui.widgets.text import centred, literal
 NOTHING: Final = SafeText("Queue is empty.")
 
 
-class QueuePanel(ListView):
+_MARK: Final = Binding.Group("Mark", compact=True)
+
+
+class QueuePanel(ReasonedActions, ListView):
     """List of queued prompts that reads only those on screen."""
 
     BINDING_GROUP_TITLE = "Queue"
-    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *picking_keys("queue", "prompt"),
+        Binding("right", "fold(False)", "unfold", False, id="queue.unfold", tooltip="Show the prompts of this batch"),
+        Binding("left", "fold(True)", "fold", False, id="queue.fold", tooltip="Show this batch as one line"),
+        Binding("space", "mark", "mark", False, id="queue.mark", tooltip="Mark or unmark this prompt and move down", group=_MARK),
+        Binding("V", "range", "range", False, id="queue.mark_range", tooltip="Start a range; move to extend it, press again to mark it", group=_MARK),
+        Binding("*", "mark_all", "mark all", False, id="queue.mark_all", tooltip="Mark all unsent prompts; press again to unmark", group=_MARK),
+        Binding("escape", "unmark", "unmark all", False, id="queue.unmark", tooltip="Cancel the range, else unmark all", group=_MARK),
+    ]  # fmt: skip
 
     class Highlighted(Message):
         """Selection changed: another prompt is under the cursor, or it differs."""
@@ -32,17 +46,43 @@ class QueuePanel(ListView):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, QueuePanel.Highlighted)
 
+    class FoldRequested(Message):
+        """A batch is to be folded, or its prompts shown."""
+
+        def __init__(self, batch: RowId, folded: bool) -> None:
+            super().__init__()
+            self.batch = batch
+            self.folded = folded
+
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[QueueItem] = ()
         self._index_of: Callable[[RowId], int | None] = lambda _: None
         self._row_context = QueueRowContext()
         self._told: QueueItem | None = None
+        self._marks: dict[RowId, None] = {}
+        self._anchor: RowId | None = None
+        """Prompt or batch at which a range begins."""
+
+    @property
+    def marked(self) -> Sequence[RowId]:
+        """Marked prompts, in the order in which they were marked, then those of an open range."""
+        return tuple(dict.fromkeys((*self._marks, *self.line_layout.rows(self._range()))))
+
+    @property
+    def several(self) -> Sequence[RowId]:
+        """Marked prompts, else those of the batch under the cursor; empty: a key acts on the prompt under it."""
+        return self.marked or (self._told.members if self._told is not None else ())
 
     @property
     def selected(self) -> QueueItem | None:
-        """Prompt under the cursor; None when there is none."""
+        """Prompt under the cursor, or the line of a batch, which has `members`; None when there is none."""
         return self._told
+
+    @property
+    def line_layout(self) -> QueueLayout:
+        """Layout of the lines on which the prompts are."""
+        return self._row_context.layout
 
     @property
     def standing(self) -> QueueStanding | None:
@@ -61,6 +101,8 @@ class QueuePanel(ListView):
         before, found = self.index, index_of(self._told.row) if self._told else None
         old = self._screen_line(before)
         self._rows, self._index_of, self._row_context = rows, index_of, context
+        if self._marks:
+            self._marks = {row: None for row in context.layout.all_rows() if row in self._marks}
         self.index = max(0, min(before if found is None else found, len(rows) - 1))
         self._draw(top=self.top + self._screen_line(self.index) - old if self.top else 0)
 
@@ -73,6 +115,65 @@ class QueuePanel(ListView):
         """Move the cursor to that prompt, if it is there."""
         found = self._index_of(row)
         self.move_to(self.index if found is None else found)
+
+    def action_fold(self, folded: bool) -> None:
+        """Fold the batch of the cursor's prompt, or show its prompts."""
+        block = self.line_layout.block(self.index)
+        if block is not None and block.headed and block.span.batch is not None:
+            self.post_message(self.FoldRequested(block.span.batch, folded))
+
+    def action_mark(self) -> None:
+        """Mark or unmark the cursor's prompt, or all of its batch, and go one down. In a range it ends that, as `V` does."""
+        if self._anchor is not None:
+            self.action_range()
+            return
+        rows = self.line_layout.rows(range(self.index, self.index + 1))
+        if self._marks.keys() >= {*rows}:
+            self._marks = {row: None for row in self._marks if row not in rows}
+        else:
+            self._marks |= dict.fromkeys(rows)
+        self.index = min(self.index + 1, self.count - 1)
+        self._changed_marks()
+
+    def action_range(self) -> None:
+        """Begin a range at the cursor; the second time, mark what it spans."""
+        rows = self.line_layout.rows(self._range())
+        self._anchor = self._told.row if self._anchor is None and self._told is not None else None
+        self._marks |= dict.fromkeys(rows)
+        self._changed_marks()
+
+    def action_mark_all(self) -> None:
+        """Mark all unsent prompts, or unmark them when all are marked."""
+        rows = self.line_layout.all_rows()
+        self._marks = {} if len(self._marks) == len(rows) else dict.fromkeys(rows)
+        self._anchor = None
+        self._changed_marks()
+
+    def action_unmark(self) -> None:
+        """Give up the range; without one, take all marks."""
+        self._marks = self._marks if self._anchor is not None else {}
+        self._anchor = None
+        self._changed_marks()
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        """Offer `unmark` while something is marked: else its key is the screen's."""
+        if action == "unmark" and not self._marks and self._anchor is None:
+            return DisabledReason(SafeText("Nothing is marked."))
+        if action in ("mark", "range", "mark_all") and not self.count:
+            return not_here("Queue is empty.")
+        block = self.line_layout.block(self.index)
+        if action == "fold" and (block is None or not block.headed):
+            return DisabledReason(SafeText("This prompt is in no batch of the queue."))
+        return None
+
+    def _range(self) -> range:
+        """Return the lines of the open range."""
+        first = None if self._anchor is None else self._index_of(self._anchor)
+        return range(0) if first is None else range(min(first, self.index), max(first, self.index) + 1)
+
+    def _changed_marks(self) -> None:
+        self._draw()
+        self.post_message(self.Highlighted())
 
     def redraw(self) -> None:
         self._draw()
@@ -102,7 +203,8 @@ class QueuePanel(ListView):
             self._told = selected
             self.post_message(self.Highlighted())
         if self._rows:
-            lines = queue_lines(self._rows, self._row_context, self.text_width, self.index)
+            context = replace(self._row_context, marks=self._marks, span=self._range())
+            lines = queue_lines(self._rows, context, self.text_width, self.index)
             self.draw(lines, self._screen_line(self.index), top)
         else:
             self.draw(self._nothing())

@@ -9,7 +9,7 @@ from textual.content import Content
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
-from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.run import BatchProgress, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
 from cordage_tui.ui.queue.lines import colour
 from cordage_tui.ui.queue.summary import Key
@@ -30,15 +30,19 @@ class SelectedPrompt:
     webhook: SafeText
     """The webhook's name."""
     standing: QueueStanding | None = None
-    """Its position while it is queued."""
+    """Its position while it is queued; of a batch, that of its first prompt."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
+    batch: BatchProgress | None = None
+    """Of the batch; None: it is a prompt."""
 
 
 def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
     """Render the detail in at most `width` cells; `now` in epoch seconds."""
     item = selected.item
-    view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone)
+    view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone, batch=selected.batch)
+    if selected.batch is not None:
+        return _batch_lines(selected, view, width, now)
     fields = inputs(view, width, now)
     return [
         _headline(selected, now).truncate(max(1, width), ellipsis=True),
@@ -49,12 +53,22 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
     ]
 
 
+def _batch_lines(selected: SelectedPrompt, view: DetailModel, width: int, now: float) -> list[Content]:
+    """Render a batch: its headline, what was written, and what varies."""
+    from cordage_tui.ui.run_detail.pane import axes, title
+
+    varies = axes(view, width, now)
+    headline = _headline(selected, now).truncate(max(1, width), ellipsis=True)
+    return [headline, *title(view, width, now), *([Content(""), *varies] if varies else [])]
+
+
 def _headline(selected: SelectedPrompt, now: float) -> Content:
     """Render `◌ queued  3rd, about 40s · Sunset · submitted 14:03:09 · sent 14:03:10`."""
     item, status = selected.item, SHOWN_AS[selected.item.state]
     parts = [selected.webhook, f"submitted {format_time_with_age(item.submitted_at, now, selected.zone)}"]
     if selected.standing is not None:
-        parts.insert(0, standing_words(selected.standing))
+        first = standing_words(selected.standing)
+        parts.insert(0, one_line(f"{len(item.members):,} prompts, the first {first}") if item.members else first)
     if item.sent_at is not None:
         parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
     head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")

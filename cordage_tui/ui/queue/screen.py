@@ -17,11 +17,13 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
+from cordage_tui.store.queue_spans import QueueSpan
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter
 from cordage_tui.ui.queue.handlers import QueueBindings
+from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext
 from cordage_tui.ui.queue.over_limit import ask_to_exceed
 from cordage_tui.ui.queue.panel import QueuePanel
@@ -73,6 +75,10 @@ class QueueScreen(QueueBindings):
         self.downloads = DownloadsPanel()
         self.download_actions = DownloadQueueActions(self, clip)
         self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)
+        self._spans = engine.store.queue_spans(engine.profile.stored_as)
+        self._layout = QueueLayout()
+        self._unfolded: set[RowId] = set()
+        """Lines of batches whose prompts are shown: others are folded, as in the run table."""
         self._able: tuple[object, ...] = ()
         self._ticking: Timer | None = None
 
@@ -104,8 +110,9 @@ class QueueScreen(QueueBindings):
     def _show_queue(self) -> None:
         """Read the queue again and show it."""
         state = self._show_state()
-        rows = LazySequence(state.total, self._read_rows, SPARE)
-        self.panel.show(rows, self._read_ahead, self._row_context(state))
+        self._layout = QueueLayout(state.first, self.reads.last_good(self._spans.all, ()), self._unfolded)
+        rows = LazySequence(self._layout.count, self._read_rows, SPARE)
+        self.panel.show(rows, self._line_of, self._row_context(state))
         if self.wanted is not None:
             self.panel.go_to(self.wanted)
             self.wanted = None
@@ -153,14 +160,38 @@ class QueueScreen(QueueBindings):
 
     def _row_context(self, state: QueueState) -> QueueRowContext:
         lanes = self.reads.last_good(self.engine.queue.lanes, {})
-        border = state.first + lanes.get(Lane.INTERACTIVE, 0) if lanes.get(Lane.BATCH) else None
-        return QueueRowContext(self.clock.wall(), self.engine.profile.names, state.first, state.drain, border)
+        border = self._layout.border(state.first + lanes.get(Lane.INTERACTIVE, 0)) if lanes.get(Lane.BATCH) else None
+        names = self.engine.profile.names
+        return QueueRowContext(self.clock.wall(), names, state.first, state.drain, border, layout=self._layout)
 
     def _read_rows(self, first: int, end: int) -> list[QueueItem]:
-        return self.reads.last_good(self.engine.queue.waiting, [], first, end - first)
+        """Read the lines of the panel: prompts in one go where they follow each other, and those of batches together."""
+        parts = [*self._layout.parts(first, end)]
+        spans = [part for part in parts if isinstance(part, QueueSpan)]
+        batches = iter(self.reads.last_good(self._spans.lines, (), spans) if spans else ())
+        items: list[QueueItem] = []
+        for part in parts:
+            if isinstance(part, QueueSpan):
+                items += [batch for batch in [next(batches, None)] if batch is not None]
+            else:
+                items += self.reads.last_good(self.engine.queue.waiting, [], part.start, len(part))
+        return items
 
-    def _read_ahead(self, row: RowId) -> int | None:
-        return self.reads.last_good(self.engine.queue.ahead, None, row)
+    def _line_of(self, row: RowId) -> int | None:
+        """Return the line of a prompt or batch, or of the batch that hides the prompt; None: it has left."""
+        if (line := self._layout.line_of_batch(row)) is not None:
+            return line
+        place = self.reads.last_good(self.engine.queue.ahead, None, row)
+        return None if place is None else self._layout.line(place)
+
+    def on_queue_panel_fold_requested(self, event: QueuePanel.FoldRequested) -> None:
+        """Fold a batch, with the cursor on its line, or show its prompts."""
+        if event.folded:
+            self._unfolded.discard(event.batch)
+            self.panel.go_to(event.batch)
+        else:
+            self._unfolded.add(event.batch)
+        self._show_queue()
 
     def action_over_limit(self) -> None:
         self.with_prompt(partial(ask_to_exceed, self))
@@ -178,15 +209,26 @@ class QueueScreen(QueueBindings):
 
     def _show_selected(self) -> None:
         """Show the prompt under the cursor and its place, and update the footer."""
-        self.panel.set_titles(subtitle=with_place(self._subtitle, self.panel.index, self.panel.count))
+        marked = Content(f"{len(self.panel.marked):,} marked" if self.panel.marked else "")
+        said = Content(" · ").join([part for part in (marked, self._subtitle) if part])
+        self.panel.set_titles(subtitle=with_place(said, self.panel.index, self.panel.count))
         item = self.panel.selected
         detail = self.reads.last_good(self.store.query.detail, None, item.row) if item else None
         selected = None
         if item is not None and detail is not None:
             name = one_line(self.engine.profile.label(item.webhook_key))
-            selected = SelectedPrompt(item, detail, name, self.panel.standing)
+            batch = self.reads.last_good(self.store.batches.progress, None, item.row) if item.members else None
+            selected = SelectedPrompt(item, detail, name, self.panel.standing, batch=batch)
         self.reader.show(selected, self.clock.wall())
-        able = (item.state if item else None, self.actions.can_undo, self.refused, self.paused, self.failed > 0)
+        several = len(self.panel.several), bool(item and item.members)
+        able = (
+            item.state if item else None,
+            several,
+            self.actions.can_undo,
+            self.refused,
+            self.paused,
+            self.failed > 0,
+        )
         if able != self._able:
             self._able = able
             self.refresh_bindings()

@@ -210,7 +210,7 @@ async def test_a_typed_prompt_goes_before_a_batch_and_shows_where_it_stands(open
         await program.press("w")
         await program.sees("── batches")
         assert waits(program) == ["fox", "bird 0", "bird 1", "bird 2", "bird 3"]
-        await program.press("G", "f")
+        await program.press("G", "right", "G", "f")
         await program.until(lambda: waits(program)[:2] == ["bird 3", "fox"])
         await program.press("g", "j", "J")
         await program.until(lambda: program.main.engine.queue.lanes() == {Lane.INTERACTIVE: 1, Lane.BATCH: 4})
