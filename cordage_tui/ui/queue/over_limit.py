@@ -31,7 +31,9 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
         if reached is None or not count:
             return
         amount = host.engine.spending.amount(item.webhook_key, count)
-        what = f"{count:,} prompt{'' if count == 1 else 's'}" + (" of this batch" if item.batch is not None or item.members else "")
+        what = f"{count:,} prompt{'' if count == 1 else 's'}" + (
+            " of this batch" if item.batch is not None or item.members else ""
+        )
         words = f"{what} to {profile.label(item.webhook_key)}{f', {amount}' if amount else ''}. The limit stays for all others."
         lines = [
             literal(item.prompt, "bold"),
