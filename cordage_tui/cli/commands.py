@@ -206,6 +206,7 @@ _QUEUE_EXAMPLES = """\
   cordage-tui queue pause                    send nothing, from any process, until resume
   cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
   cordage-tui queue drop --all --yes
+  cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
   cordage-tui queue settle                   list sets of uncertain prompts and the runs they may be
   cordage-tui queue settle 41 --all-ran      all prompts in the set of 41 ran: send none again
   cordage-tui queue work                     send and follow without a screen, until the queue is done
@@ -224,6 +225,14 @@ _QUEUE_ACTIONS = (
         "remove prompts from the queue",
         arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list"),
         flag("--all", help="all queued and held prompts, not uncertain ones"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "edit",
+        "edit unsent prompts as one file in $EDITOR",
+        arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list; default: all unsent prompts"),
+        flag("--unchecked", help="apply inputs that do not fit the webhook's, too"),
         _YES,
         codes=_BUSY,
     ),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from cordage_tui.cli.console import Console, confirm, table_lines
-from cordage_tui.cli.context import command_database, find_context
+from cordage_tui.cli.context import CommandContext, command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.domain.clock import SystemClock
@@ -50,6 +50,8 @@ class _QueueContext:
     seat: WorkerLock
     sending: FileLock
     console: Console
+    open: CommandContext
+    """Settings and paths of the command."""
 
     def silent_sender(self) -> SilentHolder | None:
         """Return the process that holds the sending lock but does not respond; None if there is none."""
@@ -81,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
                 context.console.info(_resumed_message(context))
             case "drop":
                 _drop(context, options.numbers, everything=options.all, yes=options.yes)
+            case "edit":
+                _edit(context, options)
             case "settle":
                 settle(options, context.profile, context.store.match_sets, context.console)
             case "stop":
@@ -104,7 +108,7 @@ def _open_queue(options: argparse.Namespace) -> Iterator[_QueueContext]:
     try:
         with command_database(context, console) as database:
             store = Store(database, SystemClock())
-            yield _QueueContext(context.stored(store.servers).profile, store, seat, sending, console)
+            yield _QueueContext(context.stored(store.servers).profile, store, seat, sending, console, context)
     except ReadOnlyProfile as refusal:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
 
@@ -213,6 +217,18 @@ def _drop(context: _QueueContext, numbers: Collection[int], *, everything: bool,
     for row, change in changes.items():
         if not change.done:
             context.console.info(f"Prompt {row}: {describe_change(change)}")
+
+
+def _edit(context: _QueueContext, options: argparse.Namespace) -> None:
+    import os  # late: the other actions need none of it
+
+    from cordage_tui.cli.queue_edit import QueueEditCommand
+    from cordage_tui.domain.environment import child_environment
+
+    edits = context.store.queue_edits(context.profile.stored_as)
+    environ = child_environment(os.environ, context.open.settings.secret_env_vars)
+    command = QueueEditCommand(context.profile, edits, environ, context.open.paths.state_dir, context.console)
+    command.run(options.numbers, yes=options.yes, unchecked=options.unchecked)
 
 
 def _select_prompts(context: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:

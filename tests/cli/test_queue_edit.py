@@ -1,0 +1,127 @@
+"""`cordage-tui queue edit`: the queue as one file in `$EDITOR`, at a terminal and in scripts."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cordage
+from tests.cli.test_queue import PROFILE, store, submit  # noqa: F401  a fixture
+
+DECLARED = PROFILE.format("") + "inputs = { style = ['noir', 'ink'] }\n"
+
+
+@pytest.fixture
+def editor(tmp_path: Path):
+    """Makes an editor of a line of Python that has the text in `text`."""
+
+    def make(line: str) -> str:
+        script = tmp_path / "editor.py"
+        script.write_text(
+            "import pathlib, sys\n"
+            "path = pathlib.Path(sys.argv[1])\n"
+            f"text = path.read_text()\n{line}\npath.write_text(text)\n"
+        )
+        return f"{sys.executable} {script}"
+
+    return make
+
+
+def waits(store) -> list[str]:  # noqa: F811
+    return [item.prompt for item in store.queue.waiting("studio")]
+
+
+def kept(cordage: Cordage) -> list[Path]:
+    return [*cordage.paths.state_dir.glob("queue-*.toml")]
+
+
+def test_what_the_editor_saved_is_applied(cordage, store, editor) -> None:  # noqa: F811
+    """With --yes at once; what was changed is told, and the queue's object is printed with --json."""
+    submit(store, "fox", "owl", "elk")
+    drops = "parts = text.split('\\n[[prompt]]'); del parts[2]; text = '\\n[[prompt]]'.join(parts).replace('fox', 'red fox')"
+    done = cordage("queue", "edit", "--yes", EDITOR=editor(drops))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "1 ~ red fox\n2 - owl\n1 changed, 1 dropped.\n"
+    assert waits(store) == ["red fox", "elk"] and kept(cordage) == []
+    assert '"waiting"' in cordage("queue", "edit", "--yes", "--json", EDITOR=editor("")).stdout
+
+
+def test_some_are_edited_by_their_numbers(cordage, store, editor) -> None:  # noqa: F811
+    _, owl, _ = submit(store, "fox", "owl", "elk")
+    done = cordage(
+        "queue", "edit", owl, "--yes", EDITOR=editor("text = text.replace('prompt = \"', 'prompt = \"red ')")
+    )
+    assert done.returncode == 0 and waits(store) == ["fox", "red owl", "elk"]
+    wrong = cordage("queue", "edit", "99", "--yes", EDITOR=editor(""))
+    assert wrong.returncode == 2 and "There is no unsent prompt 99 in the queue." in wrong.stderr
+
+
+def test_nothing_is_applied_without_a_yes(cordage, store, editor) -> None:  # noqa: F811
+    submit(store, "fox")
+    done = cordage("queue", "edit", EDITOR=editor("text = text.replace('fox', 'elk')"))
+    assert done.returncode == 2 and "stdin is not a terminal" in done.stderr and waits(store) == ["fox"]
+    assert ["elk" in copy.read_text() for copy in kept(cordage)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("text = text.replace('id = 1', 'id = 7')", "Prompt 7 was not in the file before; prompts cannot be added here."),
+        ("text = text.replace('\"noir\"', '\"noirr\"')", "1 of the changed prompts does not fit the webhook's inputs."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_applied_is_kept(cordage, store, editor, line, words) -> None:  # noqa: F811
+    cordage.config(DECLARED)
+    store.outbox.submit("studio", "wh_1", {"prompt": "fox", "style": "noir"})
+    done = cordage("queue", "edit", "--yes", EDITOR=editor(line))
+    assert done.returncode == 2 and words in done.stderr
+    (copy,) = kept(cordage)
+    assert f"Your file is kept: {copy}" in done.stderr
+    assert store.queue_edits("studio").unsent()[0].body == '{"prompt":"fox","style":"noir"}'
+
+
+def test_inputs_that_do_not_fit_are_applied_on_purpose(cordage, store, editor) -> None:  # noqa: F811
+    cordage.config(DECLARED)
+    store.outbox.submit("studio", "wh_1", {"prompt": "fox", "style": "noir"})
+    done = cordage("queue", "edit", "--yes", "--unchecked", EDITOR=editor("text = text.replace('noir', 'noirr')"))
+    assert done.returncode == 0 and "noirr" in store.queue_edits("studio").unsent()[0].body
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("", 0, "Nothing was changed."),
+        ("sys.exit(3)", 2, "ended with code 3. Queue unchanged."),
+    ],
+)
+def test_an_editor_that_changes_nothing(cordage, store, editor, line, code, words) -> None:  # noqa: F811
+    submit(store, "fox")
+    done = cordage("queue", "edit", "--yes", EDITOR=editor(line))
+    assert done.returncode == code and words in done.stderr and waits(store) == ["fox"] and kept(cordage) == []
+
+
+def test_an_empty_queue_and_a_read_only_profile_open_no_editor(cordage, store, editor) -> None:  # noqa: F811
+    assert "The queue has no unsent prompts." in cordage("queue", "edit", EDITOR="false").stderr
+    submit(store, "fox")
+    cordage.config(PROFILE.format("read_only = true\n"))
+    refused = cordage("queue", "edit", "--yes", EDITOR="false")
+    assert refused.returncode == 2 and "read-only" in refused.stderr
+
+
+def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # noqa: F811
+    """The editor's own process sends one of them, as another window would."""
+    submit(store, "fox", "owl")
+    sends = (
+        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.store.store import Store\n"
+        f"store = Store.open(pathlib.Path({str(cordage.paths.database)!r}), SystemClock())\n"
+        "store.outbox.claim('studio'); store.close()\n"
+        "text = text.replace('prompt = \"', 'prompt = \"red ')"
+    )
+    done = cordage("queue", "edit", "--yes", EDITOR=editor(sends))
+    assert done.returncode == 0 and sorted(waits(store)) == ["fox", "red owl"]
+    assert (
+        "1 changed.\nPrompt 1: Being sent right now; it can be killed once it has an id. Nothing was done.\n"
+        in done.stderr
+    )
+    assert len(kept(cordage)) == 1
