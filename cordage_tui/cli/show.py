@@ -6,7 +6,7 @@ import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import find_context
@@ -24,6 +24,9 @@ from cordage_tui.domain.text import SafeText, action_of, advised, one_line, reda
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.lineage import Relatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,14 @@ _LONGEST: Final = 2_000
 """Longest value shown, in characters; `--json` has it in full."""
 
 
-def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: float, console: Console) -> None:
+def print_page(
+    detail: RunDetail,
+    kept: LocalOutputs,
+    relatives: "Relatives | None",
+    webhook: SafeText,
+    now: float,
+    console: Console,
+) -> None:
     """Print status, prompt, error, then labelled values. URLs and file names are not wrapped, since they get copied."""
     console.print(coloured(_headline(detail, now), detail.row.status, console))
     for line in _prompt(detail):
@@ -71,9 +81,21 @@ def print_page(detail: RunDetail, kept: LocalOutputs, webhook: SafeText, now: fl
     if detail.note:
         console.print(with_command(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
     console.print("")
-    for label, value in (*_pairs(detail, webhook, now), *kept.lines()):
+    for label, value in (*_pairs(detail, webhook, now), *_lineage(detail, relatives), *kept.lines()):
         for line in _label_lines(label, value, console):
             console.print(line)
+
+
+def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple[str, str]]:
+    """Yield from which run it was made, what is different, and how many were made from it."""
+    if relatives is None:
+        return
+    from cordage_tui.domain.lineage import describe_parent  # late: most runs are made from none
+
+    if said := describe_parent(detail, relatives):
+        yield "from", said
+    if relatives.count:
+        yield "children", f"{relatives.count:,}" + (f", {relatives.kept:,} kept" if relatives.kept else "")
 
 
 def _headline(detail: RunDetail, now: float) -> str:
@@ -155,4 +177,4 @@ def _print(
         told = {"profile": profile.name, "fresh": fresh, "trouble": trouble}
         console.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})
     else:
-        print_page(detail, kept, name, now, console)
+        print_page(detail, kept, store.relatives(detail), name, now, console)

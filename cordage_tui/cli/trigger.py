@@ -226,7 +226,8 @@ class TriggerCommand:
             for run_id in run_ids:  # line n belongs to prompt n, even if empty
                 self._console.print(SafeText(run_id or ""))
         elif self._options.file is None and submission.size == 1 and details:
-            print_page(details[0], LocalOutputs.of(store, details[0].row.id), name, now, self._console)
+            (one,) = details
+            print_page(one, LocalOutputs.of(store, one.row.id), store.relatives(one), name, now, self._console)
         else:
             print_rows([detail.row for detail in details], profile, now, self._console)
         if submission.size > 1:

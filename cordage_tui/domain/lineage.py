@@ -1,9 +1,17 @@
 """Lineage of a run: the run that it was made from, and those that were made from it."""
 
+import json
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final, NamedTuple
+
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.input_diff import Change, DiffField, Edit, fields
+from cordage_tui.domain.inputs import Inputs, Json, canonical, fingerprint
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
+from cordage_tui.domain.text import SafeText, one_line, redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +49,126 @@ class Relatives:
         """Rows of those that are known here."""
         parent = () if self.parent is None else (self.parent.row.id,)
         return frozenset((*parent, *(child.row.id for child in self.children)))
+
+
+def name_of(row: RunRow) -> SafeText:
+    """Name a run by its short id, a prompt without one by the number of its row, and a batch by its title."""
+    return SafeText(f"batch {row.prompt}") if row.size else one_line(row.short_id or f"@{row.id}")
+
+
+def describe_parent(detail: RunDetail, relatives: Relatives) -> SafeText:
+    """Format `550e8400#2 as image, changed: style noir → ink`; empty: it was made from none."""
+    if relatives.removed:
+        return SafeText("a run that was removed")
+    parent = relatives.parent
+    if parent is None:
+        return SafeText("")
+    name: str = reference(relatives)
+    name += f" as {one_line(', '.join(relatives.fields), 80)}" if relatives.fields else ""
+    found = changes(parent, detail.row, detail.inputs)
+    if found is None:
+        return SafeText(name)
+    said = " · ".join("".join(part.text for part in one) for one in found)
+    return SafeText(f"{name}, changed: {said}" if said else f"{name}, same inputs")
+
+
+def reference(relatives: Relatives) -> SafeText:
+    """Name the parent, with the number of its output: `550e8400#2`."""
+    name = "" if relatives.parent is None else name_of(relatives.parent.row)
+    return SafeText(f"{name}#{relatives.output}" if relatives.output else name)
+
+
+# What is different between two bodies, in few words.
+
+COMPARED: Final = 1_000
+"""Characters of a value that are compared."""
+_CONTEXT: Final = 3
+"""Words beside a change that are shown."""
+_VALUE: Final = 80
+"""Characters of a part that differs."""
+
+
+class Role(Enum):
+    """Role of a part of a difference."""
+
+    NAME = auto()
+    """Name of the input, and words about it."""
+    SAME = auto()
+    DIFFERS = auto()
+
+
+class Segment(NamedTuple):
+    """Part of a difference."""
+
+    text: SafeText
+    role: Role
+
+
+def changes(parent: RunDetail, child: RunRow, inputs: Inputs | None) -> "tuple[tuple[Segment, ...], ...] | None":
+    """Return the differences of a child's inputs; None: the two cannot be compared, as they are of two webhooks."""
+    if parent.inputs is None or inputs is None or child.webhook_key != parent.row.webhook_key:
+        return None
+    return differences(canonical(parent.inputs), canonical(inputs), child.webhook_key)
+
+
+@lru_cache(64)
+def differences(parent: str, child: str, webhook_key: str) -> tuple[tuple[Segment, ...], ...]:
+    """Describe each input that differs between two canonical texts, name and words in segments."""
+    before, after = json.loads(parent), json.loads(child)
+    same = {name for name in before if name in after and _is_same(before[name], after[name])}
+    mine, its = (_shown(inputs, same, webhook_key) for inputs in (before, after))
+    return tuple(map(_difference, fields(mine, its, COMPARED)))
+
+
+def _is_same(one: Json, other: Json) -> bool:
+    """Return whether two values are the same to a server; however a link is signed, it is the same."""
+    return fingerprint({"": one}) == fingerprint({"": other})
+
+
+def _shown(inputs: Inputs, same: set[str], webhook_key: str) -> Mapping[str, Json]:
+    """Leave out what is the same, and cover secrets."""
+    return {
+        name: redact(value, webhook_key) if isinstance(value, str) else value
+        for name, value in inputs.items()
+        if name not in same
+    }
+
+
+def _difference(field: DiffField) -> tuple[Segment, ...]:
+    name = Segment(SafeText(f"{one_line(field.name, 60)} "), Role.NAME)
+    if field.change in (Change.REMOVED, Change.ADDED):
+        value = _cut("".join(edit.left + edit.right for edit in field.edits))
+        word = " removed" if field.change is Change.REMOVED else " added"
+        return name, Segment(value, Role.DIFFERS), Segment(SafeText(word), Role.NAME)
+    if not any(edit.differs for edit in field.edits):  # further on than it is compared, or a number and its text
+        return name, Segment(SafeText("changed"), Role.NAME)
+    last = len(field.edits) - 1
+    parts = (part for place, edit in enumerate(field.edits) for part in _edit(edit, place == 0, place == last))
+    return name, *parts
+
+
+def _edit(edit: Edit, is_first: bool, is_last: bool) -> Iterator[Segment]:
+    """Write `red → grey`, `+deep`, `−old`, or the words between two changes."""
+    if not edit.differs:
+        yield Segment(_context(edit.left, is_first, is_last), Role.SAME)
+        return
+    before, after = _cut(edit.left), _cut(edit.right)
+    both = edit.right or edit.left
+    text = f"{before} → {after}" if before and after else f"+{after}" if after else f"−{before}"
+    yield Segment(SafeText(" " if both[:1].isspace() and not is_first else ""), Role.SAME)
+    yield Segment(SafeText(text), Role.DIFFERS)
+    yield Segment(SafeText(" " if both[-1:].isspace() and not is_last else ""), Role.SAME)
+
+
+def _context(text: str, is_first: bool, is_last: bool) -> SafeText:
+    """Shorten a text that both have to the words beside the changes."""
+    words = text.split()
+    head, tail = [] if is_first else words[:_CONTEXT], [] if is_last else words[-_CONTEXT:]
+    if len(words) > len(head) + len(tail):
+        words = [*head, "…", *tail]
+    begin, end = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
+    return SafeText(f"{begin if not is_first else ''}{' '.join(words)}{end if words and not is_last else ''}")
+
+
+def _cut(text: str) -> SafeText:
+    return one_line(text.strip(), _VALUE)

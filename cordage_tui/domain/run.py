@@ -231,6 +231,8 @@ class RunDetail:
     """Run, or line of a batch, that it was made from, though that may have been removed; None: from none."""
     parent_output: int | None = None
     """Number, from 1, of the parent's output that it was made from; None: from no single one."""
+    parent_run_id: str | None = None
+    """Id of the run that it was made from; None: it has none, or was removed."""
     children: int = 0
     """Runs that were made from it."""
 

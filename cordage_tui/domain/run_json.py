@@ -2,11 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii as _text
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, elapsed_s
 from cordage_tui.domain.text import SafeText, masked
@@ -60,16 +60,27 @@ class RowWriter:
         output_count: int,
         sent_at: float | None,
         matched: MatchedBy | None,
+        made_from: Sequence[Any] = (),
     ) -> str:
-        """Return one JSON object, in ASCII, of the fields of a RunRow."""
+        """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent, of
+        which each may be None; empty: nothing is told of it."""
         elapsed = elapsed_s(status, created_at, started_at, ended_at, sent_at, self._now)
         return (
             f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id:d}, {self._webhook(webhook_key)}, '
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
             f'"created_at": {_quoted(created_at)}, "started_at": {_quoted(started_at)}, "ended_at": {_quoted(ended_at)}, '
             f'"elapsed_s": {"null" if elapsed is None or not isfinite(elapsed) else f"{elapsed:.3f}"}, '
-            f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}}}'
+            f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}'
+            f"{_made_from(*made_from) if made_from else ''}}}"
         )
+
+
+def _made_from(row: int | None, run_id: str | None, output: int | None) -> str:
+    return f', "parent": {json.dumps(None if row is None else _parent(row, run_id, output))}'
+
+
+def _parent(row: int, run_id: str | None, output: int | None) -> Object:
+    return {"row": row, "id": run_id, "output": output}
 
 
 @lru_cache(100)
@@ -89,6 +100,8 @@ def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
         "error": _masked(detail.error, key),
         "note": _masked(detail.note, key),
         "seen_at": moment(detail.seen_at),
+        "parent": None if detail.parent is None else _parent(detail.parent, detail.parent_run_id, detail.parent_output),
+        "children": detail.children,
         "answer": _answer(detail.raw, key),
     }
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import RunCondition
 
 _JSON_COLUMNS: Final = (
-    "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched"
+    "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
+    " parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent) AS parent_run_id, parent_output"
 )
 _IN_ONE_TEXT: Final = 100
 _AFTER_ANY_ID: Final = "\U0010ffff"
@@ -85,12 +86,14 @@ class RunListing(Table):
 
 
 def _json(row: Row, writer: RowWriter) -> str:
-    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, sent_at, matched = row
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, sent_at, matched, *made = (
+        row
+    )
     status, shown = read_status(name, word)
     line = one_line(prompt, MAX_PROMPT)
     how = MatchedBy(matched) if matched else None
     return writer.text(
-        row_id, webhook, run_id, status, shown, line, created_at, started_at, ended_at, outputs, sent_at, how
+        row_id, webhook, run_id, status, shown, line, created_at, started_at, ended_at, outputs, sent_at, how, made
     )
 
 

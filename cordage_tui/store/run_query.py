@@ -154,13 +154,16 @@ class Query:
         """Return everything known of one row; None when it has gone."""
         found = self._database.row(
             f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at,"
-            " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0)"
+            " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),"
+            " (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent)"
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
             (row,),
         )
         if not found:
             return None
-        *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children = found
+        *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children, made_from = (
+            found
+        )
         shown = run_row(tuple(line))
         return RunDetail(
             row=shown,
@@ -176,6 +179,7 @@ class Query:
             parent=parent,
             parent_output=parent_output,
             children=children,
+            parent_run_id=made_from,
         )
 
     def tallies(self, profile: str) -> dict[str, RunCounts]:

@@ -169,3 +169,22 @@ def test_it_can_wait_for_the_result(studio):
     assert ended.code == ExitCode.FAILED
     (run,) = json.loads(ended.out)["runs"]
     assert (run["status"], wrong_with(json.loads(ended.out))) == ("failed", [])
+
+
+def test_the_lineage_is_told_by_show_and_in_json(studio):
+    """From which run and what is different, and how many were made from it; scripts get row, id and output."""
+    parent = run_of(studio, "a red fox", "style=noir")
+    child = studio("rerun", parent, "prompt=a grey fox").out.strip()
+    said = studio("show", child, "--offline").out
+    assert f"from        {parent[:8]}, changed: prompt a red → grey fox" in said
+    assert "children    1" in studio("show", parent, "--offline").out
+    told = json.loads(studio("show", child, "--offline", "--json").out)
+    above = json.loads(studio("show", parent, "--offline", "--json").out)
+    listed = json.loads(studio("runs", "--offline", "--json").out)
+    assert [wrong_with(one) for one in (told, above, listed)] == [[]] * 3
+    made_from = {"row": above["run"]["row"], "id": parent, "output": None}
+    assert (told["run"]["parent"], told["run"]["children"]) == (made_from, 0)
+    assert (above["run"]["parent"], above["run"]["children"]) == (None, 1)
+    assert {run["id"]: run["parent"] for run in listed["runs"]} == {child: made_from, parent: None}
+    found = json.loads(studio("runs", "--where", f"parent:{parent[:6]}", "--offline", "--json").out)
+    assert [run["id"] for run in found["runs"]] == [child]

@@ -10,6 +10,7 @@ from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
+from cordage_tui.store import outbox
 from cordage_tui.store.outbox import Outbox
 from tests.crash.tally import Tally
 
@@ -23,6 +24,8 @@ class Control(StrEnum):
     """What is uncertain is taken for sent, and forgotten."""
     NO_SETTLE = "no settle wait"
     """A list that does not show the run is believed at once."""
+    NO_LINEAGE = "no lineage"
+    """What is made from a run is submitted without it."""
     ANY_RUN = "any run"
     """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
 
@@ -31,6 +34,8 @@ class Control(StrEnum):
         match self:
             case Control.NEVER_RESEND:
                 return bool(tally.lost and tally.dropped)
+            case Control.NO_LINEAGE:
+                return bool(tally.orphaned)
             case Control.ANY_RUN:
                 return bool(tally.misbound)
         return bool(tally.twice)
@@ -88,9 +93,17 @@ def _any_run() -> None:
     reconciler.match = matched
 
 
+def _no_lineage() -> None:
+    def forgotten(*_: Any) -> None:
+        pass
+
+    outbox.write_lineage = forgotten
+
+
 _SPOILERS: Mapping[Control, Callable[[], None]] = {
     Control.NAIVE_RETRY: _naive_retry,
     Control.NEVER_RESEND: _never_resend,
     Control.NO_SETTLE: _no_settle,
+    Control.NO_LINEAGE: _no_lineage,
     Control.ANY_RUN: _any_run,
 }

@@ -22,6 +22,7 @@ from cordage_tui.store.servers import WebhookHealthTable
 from cordage_tui.store.uncertain import UncertainSubmissions
 
 COMMITS: Mapping[str, tuple[type, str]] = {
+    "submit": (Outbox, "submit"),
     "intent": (Outbox, "claim"),
     "accept": (Outbox, "accept"),
     "settle": (Outbox, "settle"),
@@ -56,6 +57,9 @@ NAMES = (*(f"{when} {name}" for name in (*COMMITS, "other") for when in ("before
 """Every failpoint."""
 AFTER_A_CRASH = frozenset(f"{when} {name}" for name in ("recover", "pause") for when in ("before", "after"))
 """These are met only by a process that follows one that was killed."""
+
+BY_COMMAND = frozenset(f"{when} submit" for when in ("before", "after"))
+"""These are met by a command that submits, and by no worker."""
 
 _committing: ContextVar[str] = ContextVar("committing", default="other")
 _on_the_wire: ContextVar[bool] = ContextVar("on_the_wire", default=False)

@@ -15,7 +15,8 @@ from pathlib import Path
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, OutboxState, QueueItem
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
@@ -72,7 +73,13 @@ class Lane:
     prompts: dict[RowId, str] = field(default_factory=dict)
     by_command: set[RowId] = field(default_factory=set)
     """Prompts that a `trigger` has submitted, which takes back what it could not send."""
+    lineages: dict[RowId, tuple[RowId | None, tuple[str, ...]]] = field(default_factory=dict)
+    """Parent of each prompt, and its inputs that are outputs of it."""
+    _reruns: dict[str, RowId] = field(default_factory=dict)
+    """Text of each prompt that a `rerun` was to make → row of the run that it is made from."""
     _texts: int = 0
+    _latest: Lineage = NO_LINEAGE
+    """Of the last prompt."""
 
     @property
     def world(self) -> SimulatedWorkspace:
@@ -81,21 +88,34 @@ class Lane:
     def submit(self, count: int) -> None:
         """New prompts, of which one in eight is the very same as the one before; in part as a batch, which others overtake."""
         in_batch = self.rng.randrange(count + 1) if self.rng.random() < BATCHES else 0
-        new: list[tuple[str, Inputs]] = []
+        new: list[tuple[str, Inputs, Lineage]] = []
         for _ in range(count):
             if not self._texts or self.rng.random() > 1 / 8:
                 self._texts += 1
+                self._latest = self._made_from_an_earlier_one()
             hook = self.world.webhooks[self._texts % len(self.world.webhooks)]
-            new.append((hook.key, {"prompt": f"prompt {self._texts}"}))
+            image = {name: output.url for name, output in self._latest.links.items()}
+            new.append((hook.key, {"prompt": f"prompt {self._texts}", **image}, self._latest))
         rows: list[RowId] = []
         if in_batch:
-            bodies = [body for _, body in new[:in_batch]]
-            line = self.store.batches.submit(PROFILE, new[0][0], BatchSource("batch"), bodies)
+            bodies, lineages = ([one[part] for one in new[:in_batch]] for part in (1, 2))
+            line = self.store.batches.submit(PROFILE, new[0][0], BatchSource("batch"), bodies, lineages=lineages)
             rows += self.store.batches.members(line)
             self.tally.batched += in_batch
-        rows += [self.store.outbox.submit(PROFILE, key, body) for key, body in new[in_batch:]]
-        self.prompts.update({row: str(body["prompt"]) for row, (_, body) in zip(rows, new, strict=True)})
+        rows += [self.store.outbox.submit(PROFILE, key, body, lineage=made) for key, body, made in new[in_batch:]]
+        for row, (_, body, made) in zip(rows, new, strict=True):
+            self.prompts[row], self.lineages[row] = str(body["prompt"]), (made.parent, tuple(made.links))
         self.tally.prompts += count
+
+    def _made_from_an_earlier_one(self) -> Lineage:
+        """Half of all prompts are, some of them with its first output as input; the others are written from nothing."""
+        if not self.prompts or self.rng.random() < 1 / 2:
+            return NO_LINEAGE
+        parent = self.rng.choice(list(self.prompts))
+        detail = self.store.query.detail(parent)
+        if detail is None or not detail.outputs:
+            return Lineage(parent)
+        return Lineage(parent, 1, {"image": OutputRef(parent, 1, detail.outputs[0])})
 
     async def live(
         self,
@@ -118,6 +138,8 @@ class Lane:
             kind=kind,
             prompt=self._prompt_of_a_command() if kind is Kind.COMMAND else None,
         )
+        if kind is Kind.COMMAND:
+            life = self._in_part_a_rerun(life)
         assert self.nursery.stdin is not None and self.nursery.stdout is not None
         self.nursery.stdin.write(life.to_json().encode() + b"\n")
         ended = asyncio.ensure_future(self.nursery.stdout.readline())
@@ -141,13 +163,26 @@ class Lane:
         self._texts += 1
         return self.world.webhooks[self._texts % len(self.world.webhooks)].key, f"prompt {self._texts}"
 
+    def _in_part_a_rerun(self, life: Life) -> Life:
+        """Most commands make their prompt from a run, if there is any yet."""
+        bound = self._bound()
+        if life.prompt is None or not bound or (life.crash_at is None and self.rng.random() < 1 / 4):
+            return life
+        row = self.rng.choice(sorted(bound))
+        self._reruns[life.prompt[1]] = row
+        return replace(life, made_from=bound[row][1])
+
     def _adopt(self) -> None:
         """What a command has submitted: its row is known from the database only."""
         with closing(sqlite3.connect(self._database)) as connection:
             rows = connection.execute("SELECT id, inputs FROM outbox JOIN details USING (id)").fetchall()
         for number, inputs in rows:
             if RowId(number) not in self.prompts:
-                self.prompts[RowId(number)] = str(json.loads(inputs)["prompt"])
+                text = self.prompts[RowId(number)] = str(json.loads(inputs)["prompt"])
+                parent = self._reruns.get(text)
+                links = self.lineages[parent][1] if parent is not None else ()  # a rerun has the links of its run
+                self.lineages[RowId(number)] = parent, links
+                self.tally.by_rerun += parent is not None
                 self.tally.prompts += 1
                 self.tally.by_command += 1
                 self.by_command.add(RowId(number))
@@ -194,6 +229,8 @@ class Lane:
         tally.misbound += self._misbound(guessed=False)
         tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
         tally.guessed_wrong += self._misbound(guessed=True)
+        tally.children += sum(parent is not None for parent, _ in self.lineages.values())
+        tally.orphaned += self._orphaned()
         tally.out_of_order += len(self._rows("SELECT row FROM out_of_order"))
         tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
         tally.uncertain += len(self._doubtful())
@@ -240,6 +277,18 @@ class Lane:
         truth, marked = self.world.past_prompts(), self._rows("SELECT id FROM runs WHERE matched = 'guess'")
         bound = {row: run for row, run in self._bound().items() if (row in marked) is guessed}
         return sum(truth[run]["prompt"] != self.prompts[row] for row, run in bound.items())
+
+    def _orphaned(self) -> int:
+        """How many prompts have another parent or other links than they were submitted with."""
+        with closing(sqlite3.connect(self._database)) as connection:
+            found = connection.execute(
+                "SELECT id, parent, (SELECT group_concat(name) FROM linked_inputs AS l WHERE l.id = runs.id) FROM runs"
+                " WHERE size = 0 AND id IN (SELECT id FROM outbox)"
+            ).fetchall()
+        return sum(
+            (parent, names or "") != (self.lineages[row][0], ",".join(self.lineages[row][1]))
+            for row, parent, names in found
+        )
 
     def _sent(self) -> set[RowId]:
         """The prompts that are not sent again: bound to a run, or known to be one of several."""

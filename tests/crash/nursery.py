@@ -65,6 +65,8 @@ def _started(life: Life) -> int:
             return cordage_tui_main(["queue", "work"])
         case Kind.COMMAND:
             assert life.prompt is not None
+            if life.made_from is not None:
+                return cordage_tui_main(["rerun", life.made_from, f"prompt={life.prompt[1]}", "--wait"])
             return cordage_tui_main(["trigger", *life.prompt, "--wait"])
         case Kind.WINDOW:
             return _opened()

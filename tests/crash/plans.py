@@ -2,7 +2,7 @@
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import SimulatedWorkspace
-from tests.crash.failpoints import AFTER_A_CRASH
+from tests.crash.failpoints import AFTER_A_CRASH, BY_COMMAND
 from tests.crash.lane import Lane
 from tests.crash.spec import Kind
 
@@ -59,7 +59,10 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
         lane.keep_queued(SCENE_PROMPTS)
         if failpoint in AFTER_A_CRASH:
             await lane.live("last byte sent")
-        if not await lane.live(failpoint, occurrence):
+        kind = Kind.COMMAND if failpoint in BY_COMMAND else Kind.WORKER
+        if kind is Kind.COMMAND:
+            await lane.rest()  # so that there is a run to make one from
+        if not await lane.live(failpoint, occurrence, kind=kind):
             break
     lane.world.faults.planned.clear()
     await lane.rest()

@@ -15,7 +15,7 @@ class Kind(StrEnum):
     WORKER = "worker"
     """`cordage-tui queue work`."""
     COMMAND = "command"
-    """`cordage-tui trigger`, which submits a prompt of its own and follows it."""
+    """`cordage-tui trigger` or `rerun`, which submits a prompt of its own and follows it."""
     WINDOW = "window"
     """The app, drawing nowhere; it never ends by itself."""
 
@@ -37,6 +37,8 @@ class Life:
     kind: Kind = Kind.WORKER
     prompt: tuple[str, str] | None = None
     """Of a command: webhook key and text."""
+    made_from: str | None = None
+    """Of a `rerun`: the run that it makes the prompt from."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from cordage_tui.domain.run import RowId
 
-FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "damaged", "waiting")
+FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "orphaned", "damaged", "waiting")
 
 
 @dataclass
@@ -55,6 +55,12 @@ class Tally:
     """Prompts that were submitted in a batch."""
     out_of_order: int = 0
     """Prompts that were sent before another one of a lower lane, or of theirs ahead of them."""
+    children: int = 0
+    """Prompts that were made from an earlier one; one has a link to an output of it."""
+    by_rerun: int = 0
+    """Of these, submitted by a `rerun`."""
+    orphaned: int = 0
+    """Prompts whose parent or link is not what they were submitted with."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)

@@ -21,7 +21,7 @@ def test_killed_at_every_failpoint_each_time_it_is_met_nothing_is_lost_or_sent_t
     print(tally)
     assert not tally.faults
     assert tally.kills >= 100
-    assert tally.in_flight and tally.resolved
+    assert tally.in_flight and tally.resolved and tally.by_rerun
 
 
 def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> None:
@@ -31,6 +31,7 @@ def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> Non
     assert not tally.faults
     assert tally.kills >= RANDOM_KILLS
     assert tally.in_flight and tally.windows and tally.commands and tally.by_command and tally.batched
+    assert tally.children
 
 
 @pytest.mark.parametrize("control", Control)

@@ -1,28 +1,19 @@
 """Lineage section of the detail pane: the run that a run was made from, what is different, and those made from it."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.input_diff import Change, DiffField, Edit, fields
-from cordage_tui.domain.inputs import Inputs, Json, canonical, fingerprint
-from cordage_tui.domain.lineage import ChildRun, Relatives
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.lineage import ChildRun, Relatives, Role, Segment, changes, name_of, reference
 from cordage_tui.domain.run import RunDetail, RunRow
-from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_detail.outputs import NARROWEST, hint, wrapped
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal, mark
+from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
-COMPARED: Final = 1_000
-"""Characters of a value that are compared."""
 MOST_LINES: Final = 8
 """Lines that say what is different; the comparison of two runs has the rest."""
-_CONTEXT: Final = 3
-"""Words beside a change that are shown."""
-_VALUE: Final = 80
-"""Characters of a part that differs."""
 
 
 Key: TypeAlias = Callable[[str], SafeText]
@@ -34,19 +25,14 @@ def lineage_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key)
     return [*_parent_lines(detail, relatives, width, key), *_child_lines(detail, relatives, width, key)]
 
 
-def name_of(row: RunRow) -> SafeText:
-    """Name a run by its short id, a prompt without one by the number of its row, and a batch by its title."""
-    return SafeText(f"batch {row.prompt}") if row.size else one_line(row.short_id or f"@{row.id}")
-
-
 def _parent_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key) -> list[Content]:
     if relatives.removed:
         return wrapped(SafeText("from a run that was removed"), width, "$quiet")
     parent = relatives.parent
     if parent is None:
         return []
-    name = fit(name_of(parent.row), min(width, 40)).rstrip() + (f"#{relatives.output}" if relatives.output else "")
-    said = [literal(SafeText("from "), "$quiet"), literal(SafeText(name))]
+    name = one_line(reference(relatives), 60)
+    said = [literal(SafeText("from "), "$quiet"), literal(name)]
     if relatives.fields:
         said += [literal(SafeText(" as "), "$quiet"), literal(one_line(", ".join(relatives.fields), 80))]
     lines = Content.assemble(*said, *_changed(parent, detail)).wrap(max(NARROWEST, width))
@@ -70,74 +56,13 @@ def _changed(parent: RunDetail, child: RunDetail) -> list[Content]:
 
 def _differences(parent: RunDetail, child: RunRow, inputs: Inputs | None) -> Content | None:
     """Join what is different, empty: nothing is; None: the two cannot be compared."""
-    if parent.inputs is None or inputs is None or child.webhook_key != parent.row.webhook_key:
-        return None
-    found = differences(canonical(parent.inputs), canonical(inputs), child.webhook_key)
-    return literal(SafeText(" · "), "$quiet").join(found)
+    found = changes(parent, child, inputs)
+    return None if found is None else literal(SafeText(" · "), "$quiet").join(map(_written, found))
 
 
-@lru_cache(64)
-def differences(parent: str, child: str, webhook_key: str) -> tuple[Content, ...]:
-    """Describe each input that differs between two canonical texts, with the words that differ in the accent colour."""
-    before, after = json.loads(parent), json.loads(child)
-    same = {name for name in before if name in after and _is_same(before[name], after[name])}
-    mine, its = (_shown(inputs, same, webhook_key) for inputs in (before, after))
-    return tuple(map(_difference, fields(mine, its, COMPARED)))
-
-
-def _is_same(one: Json, other: Json) -> bool:
-    """Return whether two values are the same to a server; however a link is signed, it is the same."""
-    return fingerprint({"": one}) == fingerprint({"": other})
-
-
-def _shown(inputs: Inputs, same: set[str], webhook_key: str) -> Mapping[str, Json]:
-    """Leave out what is the same, and cover secrets."""
-    return {
-        name: redact(value, webhook_key) if isinstance(value, str) else value
-        for name, value in inputs.items()
-        if name not in same
-    }
-
-
-def _difference(field: DiffField) -> Content:
-    name = literal(SafeText(f"{one_line(field.name, 60)} "), "$quiet")
-    if field.change in (Change.REMOVED, Change.ADDED):
-        value = _cut("".join(edit.left + edit.right for edit in field.edits))
-        word = " removed" if field.change is Change.REMOVED else " added"
-        return Content.assemble(name, literal(value, "$accent"), literal(SafeText(word), "$quiet"))
-    if not any(edit.differs for edit in field.edits):  # further on than it is compared, or a number and its text
-        return Content.assemble(name, literal(SafeText("changed"), "$quiet"))
-    last = len(field.edits) - 1
-    return Content.assemble(
-        name, *(part for place, edit in enumerate(field.edits) for part in _edit(edit, place == 0, place == last))
-    )
-
-
-def _edit(edit: Edit, is_first: bool, is_last: bool) -> Iterator[Content]:
-    """Write `red → grey`, `+deep`, `−old`, or the words between two changes."""
-    if not edit.differs:
-        yield literal(_context(edit.left, is_first, is_last))
-        return
-    before, after = _cut(edit.left), _cut(edit.right)
-    both = edit.right or edit.left
-    text = f"{before} → {after}" if before and after else f"+{after}" if after else f"−{before}"
-    yield literal(SafeText(" " if both[:1].isspace() and not is_first else ""))
-    yield literal(SafeText(text), "$accent")
-    yield literal(SafeText(" " if both[-1:].isspace() and not is_last else ""))
-
-
-def _context(text: str, is_first: bool, is_last: bool) -> SafeText:
-    """Shorten a text that both have to the words beside the changes."""
-    words = text.split()
-    head, tail = [] if is_first else words[:_CONTEXT], [] if is_last else words[-_CONTEXT:]
-    if len(words) > len(head) + len(tail):
-        words = [*head, "…", *tail]
-    begin, end = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
-    return SafeText(f"{begin if not is_first else ''}{' '.join(words)}{end if words and not is_last else ''}")
-
-
-def _cut(text: str) -> SafeText:
-    return one_line(text.strip(), _VALUE)
+def _written(difference: Sequence[Segment]) -> Content:
+    styles = {Role.NAME: "$quiet", Role.SAME: "", Role.DIFFERS: "$accent"}
+    return Content.assemble(*(literal(text, styles[role]) for text, role in difference))
 
 
 def _child_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key) -> Iterator[Content]:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from cordage_tui.domain.lineage import ChildRun, Relatives
+from cordage_tui.domain.lineage import ChildRun, Relatives, differences
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.run_detail.lineage import MOST_LINES, differences, lineage_lines
+from cordage_tui.ui.run_detail.lineage import MOST_LINES, lineage_lines
 
 Make = Callable[..., RunDetail]
 KEYS = {"run.parent": SafeText("p"), "runs.filter": SafeText("/")}
@@ -54,7 +54,7 @@ def test_the_parent_and_what_is_different(make: Make) -> None:
 )
 def test_a_long_text_is_compared_word_by_word(before: str, after: str, said: str) -> None:
     (found,) = differences(f'{{"prompt":"{before}"}}', f'{{"prompt":"{after}"}}', "wh")
-    assert found.plain == said
+    assert "".join(part.text for part in found) == said
 
 
 def test_what_a_server_cannot_tell_apart_is_the_same(make: Make) -> None:
