@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from random import Random
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from cordage_tui.simulator.messages import HttpRequest, HttpResponse
 from cordage_tui.simulator.painting.canvas import flow
-from cordage_tui.simulator.painting.picture import Picture
+from cordage_tui.simulator.painting.picture import Picture, decoded
 from cordage_tui.simulator.painting.prompt_style import Mood, mood_of, styled
 from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life
 from cordage_tui.simulator.webhooks import PainterKind, SimWebhook
@@ -110,15 +110,16 @@ _PAINTERS: dict[PainterKind, Callable[[Random, int, int, Mood], Picture]] = {
 }
 
 
-def output_content(webhook: SimWebhook, run: SimRun, name: str) -> tuple[bytes, str]:
-    """Return content and media type of the output `name`."""
+def output_content(webhook: SimWebhook, run: SimRun, name: str, poster: bytes | None = None) -> tuple[bytes, str]:
+    """Return content and media type of the output `name`; `poster` is a PNG of the simulator's own that an input
+    links to."""
     prompt = _encodable(str(run.inputs.get("prompt", "")))
     others = tuple(_encodable(value) for key, value in run.inputs.items() if key != "prompt" and isinstance(value, str))
     seed = f"{prompt}/{run.run_id}/{name}"
     match name.rpartition(".")[2]:
         case "png":
             size = SIZES.get(str(run.inputs.get("ratio")), (WIDTH, HEIGHT))
-            return _image(webhook.scene, seed, prompt, others, size), "image/png"
+            return _image(webhook.scene, seed, prompt, others, size, poster), "image/png"
         case "gif":
             return _loop(seed, prompt, 24 if run.inputs.get("fps") == 24 else 12), "image/gif"
         case "txt":
@@ -134,11 +135,16 @@ def _encodable(text: str) -> str:
 
 
 @lru_cache(maxsize=48)
-def _image(scene: PainterKind, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int]) -> bytes:
+def _image(
+    scene: PainterKind, seed: str, prompt: str, others: tuple[str, ...], size: tuple[int, int], poster: bytes | None
+) -> bytes:
     """Compose a picture. The same subject and file name give the same composition, so that the pictures of a batch differ
-    only as their words do."""
+    only as their words do. A still life has the poster on its wall."""
     mood, rng = mood_of(prompt, *others), Random(seed)
     mood = replace(mood, subject=f"{mood.subject}/{seed.rpartition('/')[2]}")
+    if scene is PainterKind.STILL_LIFE:
+        hung = None if poster is None else decoded(poster)
+        return styled(still_life(rng, *size, mood, hung), rng, mood).png()
     return styled(_PAINTERS[scene](rng, *size, mood), rng, mood).png()
 
 
@@ -164,8 +170,19 @@ def respond(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
     if not is_signed(world, request.path, request.query):
         return _refusal(403, "AccessDenied")
     run, name = found
-    content, media_type = output_content(world.webhook(run.webhook_key), run, name)
+    content, media_type = output_content(world.webhook(run.webhook_key), run, name, _linked(world, run))
     return _file_response(request, content, media_type)
+
+
+def _linked(world: SimulatedWorkspace, run: SimRun) -> bytes | None:
+    """Return the picture that an input of the run links to, if it is an output of this workspace."""
+    for value in run.inputs.values():
+        if isinstance(value, str) and value.startswith(f"{world.storage_url}/"):
+            found = _file(world, tuple(urlsplit(value).path.split("/")[1:]))
+            if found is not None and found[1].endswith(".png"):
+                source, name = found
+                return output_content(world.webhook(source.webhook_key), source, name, _linked(world, source))[0]
+    return None
 
 
 def _file(world: SimulatedWorkspace, segments: tuple[str, ...]) -> tuple[SimRun, str] | None:

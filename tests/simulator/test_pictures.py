@@ -10,7 +10,7 @@ import pytest
 from cordage_tui.simulator import demo
 from cordage_tui.simulator.painting import canvas
 from cordage_tui.simulator.painting.canvas import Canvas, Layer, flow, load_layer
-from cordage_tui.simulator.painting.picture import Picture, gradient
+from cordage_tui.simulator.painting.picture import Picture, decoded, gradient
 from cordage_tui.simulator.painting.prompt_style import Hour, mood_of, styled
 from cordage_tui.simulator.painting.scenes import landscape, portrait, still_life
 from cordage_tui.simulator.storage import HEIGHT, SIZES, WIDTH, output_content
@@ -286,3 +286,16 @@ def test_a_webhook_with_another_kind_has_it_last():
         "text/plain; charset=utf-8",
         "application/json",
     ]
+
+
+@pytest.mark.parametrize("source", [landscape, portrait, still_life])
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_a_still_life_has_a_poster_on_its_wall(source, prompt):
+    """Whatever is on either, all colours find room, and those of the poster are in the picture; a poster is what was written."""
+    mood = mood_of(prompt)
+    poster = source(Random(prompt), WIDTH, HEIGHT, mood)
+    assert decoded(poster.png()) == poster
+    plain, hung = (still_life(Random(prompt), WIDTH, HEIGHT, mood, what) for what in (None, poster))
+    assert hung != plain and max(hung.pixels) < len(hung.palette) <= 256
+    shown = {hung.palette[pixel] for pixel in hung.pixels}
+    assert len(shown & {poster.palette[pixel] for pixel in poster.pixels}) >= 5

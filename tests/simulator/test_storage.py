@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.storage import link, output_content
+from cordage_tui.simulator.webhooks import Durations, PainterKind, SimWebhook
 from cordage_tui.simulator.world import Options, PlannedOutcome
 
 pytestmark = pytest.mark.looptime
@@ -148,3 +150,17 @@ async def test_faults_strike_downloads_too(output, fault, seen):
             with pytest.raises(seen):
                 await client.get(url, timeout=30.0)
         assert (await client.get(url)).content.startswith(b"\x89PNG")
+
+
+async def test_a_picture_that_an_input_links_to_is_in_the_picture(output):
+    """As a workflow that takes an image would use it; a link that is none, or of another place, changes nothing."""
+    async with output() as (rig, url, client):
+        rig.world.add_webhook(SimWebhook("wh_shop", "Shop", Durations(1.0, 1.0), scene=PainterKind.STILL_LIFE))
+        pictures = []
+        for linked in (url, url.replace("127.0.0.1", "localhost"), url.replace("image_001", "image_009")):
+            run = rig.world.trigger("wh_shop", {"prompt": "a vase", "image_url": linked})
+            await asyncio.sleep(2)
+            content, _ = output_content(rig.world.webhook("wh_shop"), run, run.files[0])
+            served = await client.get(link(rig.world, run, run.files[0]))
+            pictures.append(served.content != content)
+    assert pictures == [True, False, False]

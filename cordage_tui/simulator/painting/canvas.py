@@ -20,6 +20,11 @@ from cordage_tui.simulator.painting.prompt_style import Mood
 WIDTH, HEIGHT = 864, 512
 """Size in pixels of the canvas; a picture is cut from its middle."""
 _IMAGES = Path(__file__).with_name("images")
+_FRAME: Colour = (46, 36, 30)
+_MAT: Colour = (244, 240, 232)
+_FRAME_WIDTH, _MAT_WIDTH = 5, 14
+_PRINT_COLOURS = 96
+"""Most colours of a print on the wall; the room needs the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,24 @@ class Canvas:
             span = slice(line * WIDTH + first, line * WIDTH + last)
             kept = int.from_bytes(self._pixels[span]) & int.from_bytes(row.translate(holes))
             self._pixels[span] = (kept | int.from_bytes(row.translate(tones))).to_bytes(len(row))
+
+    def hang(self, poster: Picture, x: int, y: int, width: int, height: int) -> None:
+        """Hang a framed print of that size, with its upper left corner there, in some of its colours."""
+        step, first = -(-len(poster.palette) // _PRINT_COLOURS), len(self._palette) + 2
+        self._palette += [_FRAME, _MAT, *poster.palette[::step]]
+        table = bytes(min(255, first + index // step) for index in range(256))
+        frame, mat = bytes((first - 2,)) * _FRAME_WIDTH, bytes((first - 1,)) * _MAT_WIDTH
+        columns = [column * poster.width // width for column in range(width)]
+        blank = mat[:1] * width
+        lines = [blank] * _MAT_WIDTH
+        for place in range(height):
+            start = place * poster.height // height * poster.width
+            lines.append(bytes(poster.pixels[start + column] for column in columns).translate(table))
+        lines = [frame + mat + line + mat + frame for line in (*lines, *(blank,) * _MAT_WIDTH)]
+        edges = [frame[:1] * len(lines[0])] * _FRAME_WIDTH
+        for place, line in enumerate((*edges, *lines, *edges)):
+            left = (y + place) * WIDTH + x
+            self._pixels[left : left + len(line)] = line
 
     def colour_at(self, x: int, y: int) -> Colour:
         """Return the colour of one pixel; beside the canvas that of its edge."""

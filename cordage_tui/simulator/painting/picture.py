@@ -53,6 +53,17 @@ class Picture:
         return b"".join(parts) + b"\x3b"
 
 
+def decoded(png: bytes) -> Picture:
+    """Decode what `Picture.png` has written."""
+    width, height = struct.unpack(">II", png[16:24])
+    colours = png.index(b"PLTE") + 4
+    content = png.index(b"IDAT")
+    palette = png[colours : content - 8]
+    rows = zlib.decompress(png[content + 4 : -16])
+    pixels = b"".join(rows[start + 1 : start + 1 + width] for start in range(0, len(rows), width + 1))
+    return Picture(width, height, pixels, tuple((r, g, b) for r, g, b in zip(*[iter(palette)] * 3, strict=True)))
+
+
 def gradient(stops: Stops, count: int) -> tuple[Colour, ...]:
     """Interpolate `count` colours along `stops`: places from 0 to 1 (the first 0, the last 1) with their colours."""
     return tuple(_at(stops, place / max(1, count - 1)) for place in range(count))

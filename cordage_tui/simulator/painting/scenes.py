@@ -236,10 +236,12 @@ _VESSELS = ("bottle", "carafe", "flask", "teapot", "cup", "mug", "bowl", "jar", 
 """Vessels that a prompt may name, each a layer; without a name it is one of three vases."""
 _TABLE = 338
 """Row of the canvas where the table begins."""
+_POSTER_Y, _POSTER_HEIGHT = 36, 240
 
 
-def still_life(rng: Random, width: int, height: int, mood: Mood) -> Picture:
-    """Compose one to three vessels, of the kind, the glaze and in the room that the prompt asks for."""
+def still_life(rng: Random, width: int, height: int, mood: Mood, poster: Picture | None = None) -> Picture:
+    """Compose one to three vessels, of the kind, the glaze and in the room that the prompt asks for; one
+    beside `poster`, which hangs on the wall."""
     form, canvas = Random(mood.subject), Canvas()
     room = next((room for name, room in _BACKGROUNDS.items() if name in mood.words), form.choice(_ROOMS))
     dark, half, light = _DARK_ROOM if mood.has("dark", "evening", "night", "campfire", "black") else room
@@ -256,9 +258,14 @@ def still_life(rng: Random, width: int, height: int, mood: Mood) -> Picture:
     count = 3 if mood.has("three", "set") and not mood.has("two") else 2 if mood.has("two", "pair") else 1
     if not named and not mood.has("three", "two", "pair", "set", "vase"):
         count = form.randint(1, 3)
+    spots = [(place + 1) / (count + 1) for place in range(count)]
+    if poster is not None:
+        across, left = _POSTER_HEIGHT * poster.width // poster.height, (WIDTH - width) / 2 * (1 + aside)
+        canvas.hang(poster, round(left + 0.6 * width - across / 2), _POSTER_Y, across, _POSTER_HEIGHT)
+        spots = [0.18]
     glazes = [*mood.tints, *form.sample(_GLAZES, 3)]
-    for place in range(count):
-        x = (WIDTH - width) / 2 * (1 + aside) + width * ((place + 1) / (count + 1) + rng.uniform(-0.02, 0.02))
+    for place, spot in enumerate(spots):
+        x = (WIDTH - width) / 2 * (1 + aside) + width * (spot + rng.uniform(-0.02, 0.02))
         y = _TABLE + HEIGHT * (0.13 + 0.05 * ((place * 2) % 3) / 2)
         glaze, ground = glazes[place], canvas.colour_at(round(x) + 100, round(y))
         colours["shadow"] = (0.0, mix(ground, dark, 0.12)), (1.0, mix(ground, dark, 0.72))
