@@ -84,7 +84,7 @@ def _webhook_of(rows: list[RunRow], profile: Profile) -> Webhook:
 def _known(engine: Engine, rows: list[RunRow], console: Console) -> list[EarlierRun]:
     """Find the inputs of the runs, and name those whose inputs are unknown. Raises UsageError if none are known."""
     found = earlier_runs(engine.store, [row.id for row in rows])
-    known = {run.row.id for run in found}
+    known = {run.row for run in found}
     unknown = [name_of(row) for row in rows if row.id not in known]
     if unknown:
         more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -22,6 +22,16 @@ _PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picke
 _NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
 _ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
 _UNENDED_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final)
+
+
+class KnownBody(NamedTuple):
+    """Body of a row whose inputs are known."""
+
+    row: RowId
+    webhook_key: str
+    batch: RowId | None
+    """Line of its batch; None: it was submitted alone."""
+    inputs: Inputs
 
 
 class RunLookup(Table):
@@ -106,11 +116,19 @@ class RunLookup(Table):
                 found.setdefault(RowId(row), {})[name] = OutputRef(RowId(run), number, url)
         return found
 
-    def bodies(self, wanted: Sequence[RowId]) -> dict[RowId, Inputs]:
-        """Map those whose inputs are known to these, in the order asked for."""
-        sql = f"SELECT runs.id, inputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
-        found = ((RowId(row), read_inputs(text)) for row, text in self._database.rows(sql, (_listed(wanted),)))
-        return {row: inputs for row, inputs in found if inputs is not None}
+    def lines(self, wanted: Sequence[RowId]) -> frozenset[RowId]:
+        """Return those that are the lines of batches."""
+        sql = f"SELECT runs.id {_PICKED} WHERE runs.status = 'batch'"
+        return frozenset(self._database.column(sql, (_listed(wanted),)))
+
+    def bodies(self, wanted: Sequence[RowId]) -> list[KnownBody]:
+        """List the bodies of those whose inputs are known, in the order asked for."""
+        sql = (
+            f"SELECT runs.id, runs.webhook, runs.batch, inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            " WHERE inputs IS NOT NULL ORDER BY picked.key"
+        )
+        found = self._database.rows(sql, (_listed(wanted),))
+        return [KnownBody(row, key, batch, json.loads(text)) for row, key, batch, text in found]
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
         """Count the outputs of each, in the order asked for."""

@@ -69,7 +69,7 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     assert (progress.total, progress.ended, progress.folded) == (3, 1, True)
     assert all(line in rows for rows in changes) and len(changes) == 2
     assert store.batches.members(line, {Status.COMPLETED}) == [out.row]
-    assert next(iter(store.run_lookup.bodies(store.batches.members(line)).values())) == {"prompt": "red fox 0"}
+    assert store.run_lookup.bodies(store.batches.members(line))[0].inputs == {"prompt": "red fox 0"}
 
 
 @pytest.mark.parametrize("last", ["drop", "complete"])
@@ -180,6 +180,6 @@ def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_oth
     store.outbox.drop(places[3])
     left = store.batches.places(first)
     assert left == {place: row for place, row in places.items() if place != 3}
-    bodies = {place: store.run_lookup.bodies([row])[row]["prompt"] for place, row in left.items()}
+    bodies = {place: store.run_lookup.bodies([row])[0].inputs["prompt"] for place, row in left.items()}
     assert bodies == {place: f"{COLOURS[place % 3]} fox {place}" for place in left}
     assert sorted(store.batches.places(second)) == [0, 1, 2]

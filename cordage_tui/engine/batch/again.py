@@ -6,7 +6,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RowId, RunRow
+from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import RandomInputs
@@ -18,7 +18,8 @@ from cordage_tui.store.store import Store
 class EarlierRun:
     """Run that is to be run again."""
 
-    row: RunRow
+    row: RowId
+    webhook_key: str
     inputs: Inputs = field(repr=False)
     links: Mapping[str, OutputRef]
     """Inputs that are outputs of other runs."""
@@ -37,14 +38,14 @@ class EarlierRun:
 def earlier_runs(store: Store, wanted: Sequence[RowId]) -> list[EarlierRun]:
     """Find the runs whose inputs are known, in the order asked for; the line of a batch stands for all of its runs. Raises
     StoreError."""
-    lookup = store.run_lookup
-    each = [run for row in lookup.rows(wanted) for run in (store.batches.members(row.id) if row.size else (row.id,))]
-    bodies, links, rows = lookup.bodies(each), lookup.links(each), lookup.rows(list(dict.fromkeys(each)))
-    varied = {row.batch: frozenset(store.batches.axis_inputs(row.batch)) for row in rows if row.batch is not None}
+    lookup, members = store.run_lookup, store.batches.members
+    lines = lookup.lines(wanted)
+    each = [run for row in wanted for run in (members(row) if row in lines else (row,))]
+    bodies, links = lookup.bodies(list(dict.fromkeys(each))), lookup.links(each)
+    varied = {batch: frozenset(store.batches.axis_inputs(batch)) for batch in {body.batch for body in bodies} if batch}
     return [
-        EarlierRun(row, bodies[row.id], links.get(row.id, {}), varied[row.batch] if row.batch else frozenset())
-        for row in rows
-        if row.id in bodies
+        EarlierRun(row, key, inputs, links.get(row, {}), varied[batch] if batch else frozenset())
+        for row, key, batch, inputs in bodies
     ]
 
 
@@ -58,7 +59,7 @@ def draft_again(
     seed = new_seed() if seed is None and len(made) > 1 else seed  # one alone is drawn from all numbers there are
     sampling = Sampling(times, seed=seed if any(map(random.open_in, made)) else None)
     sampled = sampling.describe(len(runs))
-    lineages = [Lineage(run.row.id, links=run.links) for run in runs for _ in range(times)]
+    lineages = [Lineage(run.row, links=run.links) for run in runs for _ in range(times)]
     title = " · ".join(part for part in (title or _title(runs), sampled) if part)
     draft = draft_from(title, random.drawn(made, seed), lineages)
     axes = (("times", tuple(map(str, range(1, times + 1)))),) if times > 1 and len(runs) == 1 else ()

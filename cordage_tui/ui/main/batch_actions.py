@@ -112,7 +112,7 @@ class BatchActions:
         wanted = marked or ((row.id,) if row is not None else ())
         with self._host.report_errors():
             found = earlier_runs(self._host.store, wanted)
-            known = [run for run in found if self._engine.profile.webhook(run.row.webhook_key)]
+            known = [run for run in found if self._engine.profile.webhook(run.webhook_key)]
             if not known:
                 self._host.toast(REMOVED if found else _UNKNOWN)
                 return
@@ -121,13 +121,13 @@ class BatchActions:
 
     def _selected(self, wanted: Sequence[RowId]) -> int:
         """Count runs, of the line of a batch those in it."""
-        rows = self._host.store.run_lookup.rows(wanted)
-        return sum(len(self._batches.members(row.id)) if row.size else 1 for row in rows)
+        lines = self._host.store.run_lookup.lines(wanted)
+        return sum(len(self._batches.members(row)) if row in lines else 1 for row in wanted)
 
     def _again_target(self, found: Sequence[EarlierRun], left_out: int) -> AgainTarget:
-        keys = list(dict.fromkeys(run.row.webhook_key for run in found))
+        keys = list(dict.fromkeys(run.webhook_key for run in found))
         random = {key: RandomInputs(self._inputs(key)) for key in keys}
-        bodies = ((run.row.webhook_key, random[run.row.webhook_key].renewed(run.inputs, run.fixed)) for run in found)
+        bodies = ((run.webhook_key, random[run.webhook_key].renewed(run.inputs, run.fixed)) for run in found)
         return AgainTarget(
             self._name(keys[0]) if len(keys) == 1 else one_line(f"{len(keys)} webhooks"),
             len(found),
@@ -141,9 +141,9 @@ class BatchActions:
         """Send one run that is run again once; preview more of them, those of one webhook after those of another."""
         if times is None:
             return
-        key = found[0].row.webhook_key
-        rest = [run for run in found if run.row.webhook_key != key]
-        own = [run for run in found if run.row.webhook_key == key]
+        key = found[0].webhook_key
+        rest = [run for run in found if run.webhook_key != key]
+        own = [run for run in found if run.webhook_key == key]
         try:
             draft = self._checked(key, draft_again(own, RandomInputs(self._inputs(key)), times=times))
             if len(found) * times > 1 or draft.faults:
