@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,12 +123,22 @@ def test_a_backup_put_over_the_open_file_while_sending_sends_nothing_twice(
     """As the same file with other content, or as another file: what has been sent by then is queued in it again."""
     backup = database(mine).with_suffix(".backup")
     shutil.copyfile(database(mine), backup)
+    world = studio.server.world
+    started = world.trigger
+
+    def trigger(*call: Any) -> Any:
+        """Put the backup back while the answer to the fourth prompt is on its way."""
+        run = started(*call)
+        if sum(runs(studio).values()) == 4:
+            if how == "cp":
+                shutil.copyfile(backup, database(mine))
+            else:
+                backup.replace(database(mine))
+        return run
+
+    studio.monkeypatch.setattr(world, "trigger", trigger)
     with worker(mine) as sending:
-        until(lambda: len(runs(studio)) >= 3)
-        if how == "cp":
-            shutil.copyfile(backup, database(mine))
-        else:
-            backup.replace(database(mine))
+        until(lambda: sum(runs(studio).values()) >= 4)
         until(lambda: sending.poll() is not None or "Paused" in mine("queue", "list").stderr)
     assert max(runs(studio).values()) == 1 and len(runs(studio)) < PROMPTS
     with worker(mine) as again:
