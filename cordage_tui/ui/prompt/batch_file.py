@@ -12,8 +12,10 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file
 from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.prompt.path_input import PathInput, candidates_line
+from cordage_tui.ui.widgets.text import literal
 
 _KINDS = (
     "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl and .json with objects. "
@@ -35,22 +37,38 @@ class BatchFileDialog(FormDialog[BatchDraft]):
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("File"), classes="label")
-        yield SteadyInput(id="path", placeholder="prompts.csv", compact=True)
+        yield PathInput(id="path", placeholder="prompts.csv")
+        yield Static(id="candidates")
         yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
+
+    @on(PathInput.Completed)
+    def _show_candidates(self, event: PathInput.Completed) -> None:
+        self.query_one("#candidates", Static).update(candidates_line(event.found))
 
     @on(Input.Submitted, "#path")
     @on(Button.Pressed, "#save")
     def _read(self) -> None:
         path = self.query_one("#path", Input).value.strip()
+        if not path:
+            self.refuse("#path", SafeText("Name a file."))
+            return
+        self.query_one(".card").disabled = True
+        self.run_worker(self._opened(path), group="file", exclusive=True)
+
+    async def _opened(self, path: str) -> None:
+        """Read the file in a daemon thread: a slow disk holds no key up, and escape leaves."""
+        lines = FileFormat.LINES if path == self._headless else None
+        request = replace(self._request, format=lines)
         try:
-            if not path:
-                raise BatchError("Name a file.")
-            lines = FileFormat.LINES if path == self._headless else None
-            draft = draft_of_file(Path(path), replace(self._request, format=lines))
+            draft = await run_in_daemon_thread(lambda: draft_of_file(Path(path), request), "batch file")
         except UnknownHeader as error:
             self._headless = path
-            self.refuse("#path", one_line(f"{error.what} Enter once more takes each line as a prompt.", 1_000))
+            self._refused(one_line(f"{error.what} Enter once more takes each line as a prompt.", 1_000))
         except BatchError as error:
-            self.refuse("#path", error.what)
+            self._refused(error.what)
         else:
             self.dismiss(draft)
+
+    def _refused(self, words: SafeText) -> None:
+        self.query_one(".card").disabled = False
+        self.refuse("#path", words)

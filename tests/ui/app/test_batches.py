@@ -1,7 +1,9 @@
 """Many prompts at once through the whole app: written, previewed, sent, folded, killed and run again."""
 
 import asyncio
+import threading
 
+from cordage_tui.engine.batch.files import draft_of_file
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPreview
@@ -274,3 +276,31 @@ async def test_what_chance_chose_in_the_preview_is_sent_and_can_be_made_again(op
         await program.press("escape", "e")
         await program.until(lambda: program.widget("prompt").inputs().get("prompt"))
         assert program.widget("prompt").inputs()["prompt"].endswith(f"take=3@{plan.draft.sampling.seed}")
+
+
+async def test_a_file_on_a_disk_that_does_not_answer_holds_no_key_up(opened, monkeypatch, tmp_path):
+    """The dialog is left with escape, what is read later opens nothing, and the next file is previewed."""
+    asked, answers = threading.Event(), threading.Event()
+
+    def slow(path, request):
+        asked.set()
+        answers.wait(60.0)
+        return draft_of_file(path, request)
+
+    file = tmp_path / "prompts.txt"
+    file.write_text("one\ntwo\n")
+    monkeypatch.setattr("cordage_tui.ui.prompt.batch_file.draft_of_file", slow)
+    async with opened(webhooks=1) as program:
+        await program.press("1", "j", "2", "B")
+        await program.sees("Batch from a file")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.until(asked.is_set)
+        await program.press("escape")
+        await program.until(lambda: "Batch from a file" not in program.text())
+        answers.set()
+        await program.press("B")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        assert program.posts == []

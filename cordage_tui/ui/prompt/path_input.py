@@ -1,0 +1,155 @@
+"""Input for a path, with completion as in a shell."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import Suggester
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.concurrency import start_in_daemon_thread
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.ui.widgets.text_area import editable
+
+MOST_READ: Final = 20_000
+"""Names of a folder that are read at most."""
+MOST_SHOWN: Final = 40
+"""Names in the line of candidates at most."""
+
+# Names that go on what is typed. Only `list_folder` touches the disk.
+
+
+@dataclass(frozen=True, slots=True)
+class PathCompletion:
+    """Names in a folder that begin as typed."""
+
+    typed: str
+    folder: str
+    """What is typed up to its last slash."""
+    names: tuple[str, ...] = ()
+    """Names in order; a folder's ends with a slash."""
+
+    @property
+    def taken(self) -> str:
+        """Return what is typed with as much as all names have in common."""
+        first, last = min(self.names, default=""), max(self.names, default="")
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
+        return self.folder + first[:same] if self.names else self.typed
+
+
+def complete_path(typed: str, names: Sequence[str]) -> PathCompletion:
+    """Complete `typed` with the names of its folder; hidden ones only behind a dot."""
+    folder, start = split_path(typed)
+    if typed == "~":
+        return PathCompletion(typed, "", ("~/",))
+    found = (name for name in names if name.startswith(start) and (start or not name.startswith(".")))
+    return PathCompletion(typed, folder, tuple(found))
+
+
+def split_path(typed: str) -> tuple[str, str]:
+    """Return the folder with its slash, and the beginning of the name in it."""
+    folder, slash, start = typed.rpartition("/")
+    return folder + slash, start
+
+
+def list_folder(folder: str) -> tuple[str, ...]:
+    """List the names in a folder that can be typed, those of folders with a slash; nothing if it cannot be read."""
+    names: list[str] = []
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as found:  # noqa: PTH111  of `~nobody` it raises nothing
+            for entry, _ in zip(found, range(MOST_READ), strict=False):
+                if editable(entry.name) == entry.name and "\n" not in entry.name and entry.name.isprintable():
+                    names.append(f"{entry.name}/" if _is_folder(entry) else entry.name)
+    except OSError:
+        return ()
+    return tuple(sorted(names))
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link round in circles
+        return False
+
+
+def candidates_line(found: PathCompletion) -> Content:
+    """Return the candidates on one line; it is cut where the room ends."""
+    names = [literal(one_line(name, 60), "$accent" if name.endswith("/") else "") for name in found.names[:MOST_SHOWN]]
+    more = len(found.names) - len(names)
+    if len(found.names) == 1 and found.typed == found.taken:
+        return Content("")
+    return Content("  ").join([*names, *([literal(SafeText(f"and {more:,} more"), "$quiet")] if more else [])])
+
+
+# The input.
+
+
+class PathSuggester(Suggester):
+    """Suggester of paths. A folder is read once, in a daemon thread: one that does not answer holds nothing up."""
+
+    def __init__(self, show: Callable[[PathCompletion], object]) -> None:
+        """`show` gets the completion of each text."""
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._show = show
+        self._folders: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the text with the first candidate, and show all of them."""
+        found = complete_path(value, await self._names(split_path(value)[0]))
+        self._show(found)
+        return found.folder + found.names[0] if found.names else None
+
+    async def _names(self, folder: str) -> tuple[str, ...]:
+        if folder not in self._folders:
+            self._folders[folder] = start_in_daemon_thread(lambda: list_folder(folder), "folder")
+        return await asyncio.shield(self._folders[folder])
+
+
+class PathInput(SteadyInput):
+    """Input whose `tab` completes the path; the rest of the first candidate is shown dim, and `→` takes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", "complete", id="path.complete", tooltip="Complete the path, as far as all candidates agree"),
+    ]  # fmt: skip
+
+    class Completed(Message):
+        """Candidates for what is typed were found."""
+
+        def __init__(self, found: PathCompletion) -> None:
+            super().__init__()
+            self.found = found
+
+    def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(id=id, placeholder=placeholder, compact=True, suggester=PathSuggester(self._find))
+        self._found: PathCompletion | None = None
+        self._wanted: str | None = None
+        """Text that is to be completed as soon as its folder is read."""
+
+    def action_complete(self) -> None:
+        """Complete what is typed, at once or when its folder has been read."""
+        if self._found is not None and self._found.typed == self.value:
+            self._take(self._found)
+        elif self.value:
+            self._wanted = self.value
+        else:
+            self.value = "./"
+
+    def _find(self, found: PathCompletion) -> None:
+        if found.typed != self.value:
+            return
+        self._found = found
+        self.post_message(self.Completed(found))
+        if self._wanted == found.typed:
+            self._take(found)
+
+    def _take(self, found: PathCompletion) -> None:
+        self._wanted = None
+        if found.taken != self.value:
+            self.value = found.taken
+        self.cursor_position = len(self.value)
