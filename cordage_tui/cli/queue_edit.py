@@ -1,6 +1,6 @@
 """`cordage-tui queue edit`: the queue as one file in `$EDITOR`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +8,6 @@ from cordage_tui.cli.console import Console, confirm
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
@@ -97,7 +96,7 @@ class QueueEditCommand:
             raise
 
     def _apply(self, changes: QueueChanges, text: str) -> None:
-        stale: Mapping[RowId, StateChange] = self._edits.apply(changes)
+        _, stale = self._edits.apply(changes)
         self._console.info(f"{summary(changes, stale)}.")
         for row, change in stale.items():
             self._console.info(f"Prompt {row}: {why_left(change)}")

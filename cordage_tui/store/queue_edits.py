@@ -73,8 +73,10 @@ class QueueEdits:
         changed = (row for row in rows if not _is_same(changes.before[row], *now.get(row, ("", 0, None, None))))
         return {row: self._outbox.outcome(row, done=False) for row in changed}
 
-    def apply(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
-        """Change, drop and move. Returns what is `stale` in this transaction, and left as it is."""
+    def apply(self, changes: QueueChanges) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
+        """Change, drop and move. Returns what it takes to bring back what was dropped, and what is `stale` in this transaction,
+        and left as it is."""
+        dropped: list[DroppedPrompt] = []
         with self._database.write() as write:
             stale = self.stale(changes)
             for row, inputs in changes.inputs.items():
@@ -82,9 +84,10 @@ class QueueEdits:
                     change_inputs(write, self._outbox, row, inputs)
             for row in changes.dropped:
                 if row not in stale:
+                    dropped.append(self._dropped(row))
                     self._outbox.remove(write, row)
             self._arrange(write, changes.order, changes.moved - stale.keys())
-        return stale
+        return dropped, stale
 
     def move(self, rows: Sequence[RowId], lane: Lane, beside: RowId | None, *, after: bool) -> None:
         """Move those of `rows` that are not sent before or behind another prompt of a lane; None: to the border of the lanes."""

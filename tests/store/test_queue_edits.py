@@ -71,7 +71,8 @@ def test_all_is_changed_together(store, edits) -> None:
     a, b, c = submit(store, "a", "b", "c")
     before = {prompt.row: prompt for prompt in edits.unsent()}
     changes = QueueChanges(before, {a: {"prompt": "A", "seed": 7}}, [b], {Lane.INTERACTIVE: [c, a]}, frozenset([c]))
-    assert edits.apply(changes) == {}
+    dropped, stale = edits.apply(changes)
+    assert [prompt.row for prompt in dropped] == [b] and stale == {}
     assert waits(store) == ["c", "A"]
     assert store.outbox.state(b) is OutboxState.DROPPED
     assert [store.outbox.claim("p").inputs for _ in range(2)] == [{"prompt": "c"}, {"prompt": "A", "seed": 7}]
@@ -115,7 +116,7 @@ def test_what_changed_meanwhile_is_left_alone_and_named(store, edits, meanwhile,
     meanwhile(store, a)
     state, read = store.outbox.expected(a), edits.unsent([a])
     assert [*edits.stale(changes)] == [a]
-    stale = edits.apply(changes)
+    _, stale = edits.apply(changes)
     assert [*stale] == [a] and stale[a].state is state.state and not stale[a]
     assert (store.outbox.expected(a), edits.unsent([a])) == (state, read)
     left = [(prompt.body, prompt.lane) for prompt in edits.unsent([b])]

@@ -217,7 +217,7 @@ class QueueActions:
         """Edit all unsent prompts, or `rows`, as one file; a copy of one that is not applied goes to `folder`."""
         from cordage_tui.ui.queue.file_editing import QueueFileActions  # late: it is large, and seldom used
 
-        QueueFileActions(self._host, folder).edit(rows)
+        QueueFileActions(self._host, folder, self._dropped.append).edit(rows)
 
     def limit(self) -> None:
         """Limit the number of active runs while sending."""

@@ -21,6 +21,7 @@ from cordage_tui.engine.outbox.queue_file import (
     summary,
     why_left,
 )
+from cordage_tui.store.queue_edits import DroppedPrompt
 from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
 from cordage_tui.ui.prompt.external_editor import QUEUE_FILE
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReview, QueueReviewDialog
@@ -34,9 +35,12 @@ _BUSY: Final = SafeText("The editor is already open.")
 class QueueFileActions:
     """Actions of a file of queued prompts: it is written, edited, read, reviewed and applied."""
 
-    def __init__(self, host: EngineScreen[None], folder: Path) -> None:
-        """Set the `folder` for files that are not applied."""
+    def __init__(
+        self, host: EngineScreen[None], folder: Path, on_dropped: Callable[[Sequence[DroppedPrompt]], None]
+    ) -> None:
+        """Set the `folder` for files that are not applied; `on_dropped` gets what brings back what is dropped."""
         self._host = host
+        self._on_dropped = on_dropped
         self._folder = folder
         self._edits = host.store.queue_edits(host.engine.profile.stored_as)
         self._kept: Path | None = None
@@ -92,8 +96,10 @@ class QueueFileActions:
 
     def _apply(self, changes: QueueChanges) -> None:
         refuse_if_read_only(self._host.engine.profile)
-        stale = self._edits.apply(changes)
+        dropped, stale = self._edits.apply(changes)
         words = f"Queue: {summary(changes, stale)}."
+        if dropped:
+            self._on_dropped(dropped)
         if stale:
             first = next(iter(stale))
             more = f" and {len(stale) - 1:,} more" if len(stale) > 1 else ""

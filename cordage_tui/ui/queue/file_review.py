@@ -256,7 +256,11 @@ class QueueReviewDialog(ConfirmDialog):
         said = [literal(summary(changes, left), "$foreground bold")]
         if faulty:
             do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"
-            keys = "ctrl+e leaves that to you again" if self._with_faults else "e edits again, ctrl+e applies them too"
+            keys = (
+                "applied all the same; ctrl+e takes that back"
+                if self._with_faults
+                else "e edits again, ctrl+e applies all"
+            )
             said.append(literal(one_line(f"{faulty:,} {do}: {keys}."), "$run-bad"))
         if left:
             are = (

@@ -43,7 +43,7 @@ async def test_each_is_sent_once_as_it_was_or_as_it_was_changed(studio: Studio, 
         changes = file.read(edited(file.text, rng))
         known = edits.stale(changes)
         await passing(rng.uniform(0.0, 2.0))  # the changes are on screen
-        stale = edits.apply(changes)
+        _, stale = edits.apply(changes)
         assert known.keys() <= stale.keys()
         for row in changes.rows - stale.keys():
             before = prompt_of(body_of(changes.before[row]))
@@ -70,7 +70,7 @@ async def test_the_order_of_the_file_is_the_order_of_sending(studio: Studio) -> 
     file = QueueFile(edits.unsent(), engine.profile.label)
     head, a, b, c, border, d, e = file.text.split("\n[[prompt]]")
     changes = file.read("\n[[prompt]]".join([head, e, c, border, b, d, a]))
-    assert edits.apply(changes) == {}
+    assert edits.apply(changes) == ([], {})
     assert engine.queue.lanes() == {Lane.INTERACTIVE: 2, Lane.BATCH: 3}
     engine.queue.resume()
     await until(lambda: not engine.queue.counts(), within_s=30)

@@ -80,6 +80,19 @@ async def test_what_was_changed_is_shown_and_applied_by_yes(opened, size) -> Non
         assert len(given) == 1 and kept(program) == []
 
 
+async def test_what_the_file_dropped_is_brought_back_by_undo(opened) -> None:
+    async with opened(100, 30) as program:
+        queue_of(program, "fox", "owl", "bee")
+        edits(program, drops("owl", "bee"))
+        await program.press("w", "E")
+        await review(program)
+        await program.press("y")
+        await program.until(lambda: waits(program) == ["fox"])
+        await closed(program)
+        await program.press("u")
+        await program.until(lambda: waits(program) == ["fox", "owl", "bee"])
+
+
 async def test_enter_on_the_button_applies(opened) -> None:
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
