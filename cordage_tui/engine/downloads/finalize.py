@@ -38,6 +38,7 @@ def sidecar(
         "number": output.number,
         "prompt": prompt_of(detail.inputs or {}) or run.prompt,
         "inputs": detail.inputs,
+        "parent": detail.parent_run_id,
         "url": veil_link(one_line(output.url, 10_000)),
         "media": media.name,
         "size": size,

@@ -5,9 +5,9 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.lineage import ChildRun, Relatives, Role, Segment, changes, name_of, reference
-from cordage_tui.domain.run import RunDetail, RunRow
+from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_detail.outputs import NARROWEST, hint, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
@@ -48,16 +48,20 @@ def _parent_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key)
 
 def _changed(parent: RunDetail, child: RunDetail) -> list[Content]:
     """Say what is different, where both were sent to the same webhook."""
-    found = _differences(parent, child.row, child.inputs)
+    found = changes(parent, child.row, child.inputs)
     if found is None:
         return []
-    return [literal(SafeText(", changed: " if found.plain else ", same inputs"), "$quiet"), found]
+    said = literal(SafeText(" · "), "$quiet").join(map(_written, found))
+    return [literal(SafeText(", changed: " if found else ", same inputs"), "$quiet"), said]
 
 
-def _differences(parent: RunDetail, child: RunRow, inputs: Inputs | None) -> Content | None:
-    """Join what is different, empty: nothing is; None: the two cannot be compared."""
-    found = changes(parent, child, inputs)
-    return None if found is None else literal(SafeText(" · "), "$quiet").join(map(_written, found))
+def _shortly(difference: Sequence[Segment]) -> Content:
+    """Write a difference where there is little room: without the words that both have, and of the prompt without its name."""
+    name, *parts = difference
+    differs = Content(", ").join(_written([part]) for part in parts if part.role is Role.DIFFERS)
+    about = [part for part in parts if part.role is Role.NAME]
+    named = [name] if name.text.strip() != PROMPT or not differs.plain else []
+    return Content.assemble(_written(named), differs, _written(about))
 
 
 def _written(difference: Sequence[Segment]) -> Content:
@@ -88,10 +92,12 @@ def _child_line(parent: RunDetail, child: ChildRun, width: int) -> Content:
     name = literal(SafeText(f" {name_of(row)} "), "$quiet")
     right = [Content(" "), rated] if rated.plain else []
     room = width - 1 - name.cell_length - sum(part.cell_length for part in right)
-    said = _differences(parent, row, child.inputs)
-    if said is None:
+    found = changes(parent, row, child.inputs)
+    if found is None:
         said = literal(row.prompt)
-    elif not said.plain:
+    elif found:
+        said = literal(SafeText(" · "), "$quiet").join(map(_shortly, found))
+    else:
         said = literal(SafeText("same inputs"), "$quiet")
     if room < 1:
         return Content.assemble(sign, name, *right).truncate(width, ellipsis=True)

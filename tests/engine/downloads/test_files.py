@@ -35,7 +35,7 @@ async def test_its_sidecar_tells_how_it_was_made_and_not_how_to_fetch_it(yard: Y
     assert done.path
     told = json.loads(done.path.with_name(done.path.name + ".json").read_text())
     assert told["run"] == "00000001-e29b" and told["webhook"] == "Sunset" and told["number"] == 1
-    assert (told["media"], told["size"]) == ("PNG", 200_000)
+    assert (told["media"], told["size"], told["parent"]) == ("PNG", 200_000, None)
     assert told["url"] == yard.storage.link("cat.png") + "?…"
 
 

@@ -125,3 +125,12 @@ def _detail(inputs: dict[str, Any]) -> RunDetail:
 
     row = RunRow(1, "wh", "550e8400", Status.COMPLETED, SafeText("completed"), SafeText(""), NOW)  # type: ignore[arg-type]
     return RunDetail(row, inputs, (), None, None, None, "{}", None)
+
+
+def test_a_child_says_shortly_what_is_different(make: Make) -> None:
+    """The words that both have are left out: there is one line."""
+    run = make(row=1, inputs={"prompt": "a red fox in snow at dawn", "style": "noir", "seed": 7})
+    body = {"prompt": "a grey fox in snow at dusk", "style": "ink"}
+    made = ChildRun(make(row=2, run_id=OTHER).row, body, Rating())
+    lines = lineage_lines(run, replace(ALONE, count=1, children=(made,)), 90, key)
+    assert plain(lines)[1] == "✔ 98dd833f red → grey, dawn → dusk · seed 7 removed · style noir → ink"
