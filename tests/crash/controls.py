@@ -7,11 +7,13 @@ from typing import Any
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store import outbox
 from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.spending import SpendingTable
 from tests.crash.tally import Tally
 
 
@@ -29,6 +31,9 @@ class Control(StrEnum):
     ANY_RUN = "any run"
     """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
 
+    NO_LIMIT = "no limit"
+    """No spending limit is kept."""
+
     def shows(self, tally: Tally) -> bool:
         """Whether the judge has seen it."""
         match self:
@@ -38,6 +43,8 @@ class Control(StrEnum):
                 return bool(tally.orphaned)
             case Control.ANY_RUN:
                 return bool(tally.misbound)
+            case Control.NO_LIMIT:
+                return bool(tally.beyond_limit)
         return bool(tally.twice)
 
 
@@ -100,10 +107,18 @@ def _no_lineage() -> None:
     outbox.write_lineage = forgotten
 
 
+def _no_limit() -> None:
+    def nothing(self: SpendingTable, profile: Profile) -> Mapping[str, float]:
+        return {}
+
+    SpendingTable.closed = nothing  # type: ignore[method-assign]
+
+
 _SPOILERS: Mapping[Control, Callable[[], None]] = {
     Control.NAIVE_RETRY: _naive_retry,
     Control.NEVER_RESEND: _never_resend,
     Control.NO_SETTLE: _no_settle,
     Control.NO_LINEAGE: _no_lineage,
     Control.ANY_RUN: _any_run,
+    Control.NO_LIMIT: _no_limit,
 }

@@ -18,6 +18,7 @@ from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, OutboxState, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
@@ -48,8 +49,20 @@ WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND EXISTS (
     AND before.state = 'queued' AND (before.lane, before.place) < (NEW.lane, NEW.place)
     AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = before.profile AND twin.webhook = before.webhook
         AND twin.fingerprint = before.fingerprint AND twin.state IN ('sending', 'uncertain')))
+    AND NEW.over_limit = 0
 BEGIN INSERT INTO out_of_order VALUES (NEW.id); END"""
-"""Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it."""
+"""Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it; those that pass
+the spending limit by the user's word may."""
+PER_HOUR = 25
+"""Spending limit of each lane."""
+LIMIT = f"""CREATE TABLE beyond_limit (row);
+CREATE TRIGGER limited AFTER UPDATE OF state ON outbox
+WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND NEW.over_limit = 0 AND {PER_HOUR} <= (
+    SELECT count(*) FROM outbox WHERE id <> NEW.id AND state IN ('sending', 'accepted', 'uncertain')
+        AND sent_at > NEW.sent_at - 3600
+) + (SELECT count(*) FROM given_up WHERE sent_at > NEW.sent_at - 3600)
+BEGIN INSERT INTO beyond_limit VALUES (NEW.id); END"""
+"""Writes down each prompt that is claimed beyond the limit without the user's word."""
 HANGS_S = 180.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
@@ -84,6 +97,12 @@ class Lane:
     @property
     def world(self) -> SimulatedWorkspace:
         return self.served.world
+
+    @property
+    def profile(self) -> Profile:
+        """As it is configured."""
+        webhooks = tuple(Webhook(webhook.key, webhook.name) for webhook in self.world.webhooks)
+        return Profile(PROFILE, self.served.base_url, webhooks, limits=SpendingLimits(per_hour=PER_HOUR))
 
     def submit(self, count: int) -> None:
         """New prompts, of which one in eight is the very same as the one before; in part as a batch, which others overtake."""
@@ -192,12 +211,16 @@ class Lane:
         self.submit(max(0, count - self.store.queue.counts(PROFILE).get(OutboxState.QUEUED, 0)))
 
     def answer(self) -> None:
-        """What a user does: lets the queue go on, and has sent again what is called not seen. Of prompts that may be one
+        """What a user does: lets the queue go on, some prompts also beyond the spending limit, and has sent again what is called not seen. Of prompts that may be one
         another's run, the user looks which one runs."""
         self._adopt()  # a command that is alive has written down its own
         if self.store.queue_control.read(PROFILE).paused is not None:
             self.store.queue_control.resume(PROFILE)
-        for line in self.store.queue.waiting(PROFILE):
+        waiting = self.store.queue.waiting(PROFILE)
+        if self.store.spending.closed(self.profile):
+            queued = [line.row for line in waiting if line.state is OutboxState.QUEUED]
+            self.store.spending.exceed(queued[: self.rng.randrange(1, len(queued) + 1)] if queued else [])
+        for line in waiting:
             if line.state is OutboxState.UNCERTAIN and is_asked(line):
                 self._decide(line)
 
@@ -232,6 +255,8 @@ class Lane:
         tally.children += sum(parent is not None for parent, _ in self.lineages.values())
         tally.orphaned += self._orphaned()
         tally.out_of_order += len(self._rows("SELECT row FROM out_of_order"))
+        tally.beyond_limit += len(self._rows("SELECT row FROM beyond_limit"))
+        tally.over_limit += len(self._rows("SELECT id FROM outbox WHERE over_limit = 1"))
         tally.not_told += len(self._rows("SELECT id FROM runs WHERE status = 'sent'"))
         tally.uncertain += len(self._doubtful())
         tally.resolved += len(self._doubtful() & self._accepted() - tally.asked)
@@ -344,6 +369,7 @@ async def lane(
     store = Store.open(database_of(home), clock)
     with closing(sqlite3.connect(database_of(home))) as connection:
         connection.executescript(ORDER)
+        connection.executescript(LIMIT)
     nursery = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.crash.nursery"),
         stdin=asyncio.subprocess.PIPE,
@@ -363,7 +389,7 @@ async def lane(
 
 def _configure(home: Path, served: RunningServer, client_ref: bool) -> None:
     lines = [f'default_profile = "{PROFILE}"', f"[profiles.{PROFILE}]", f'base_url = "{served.base_url}"']
-    lines.append(f"client_ref = {str(client_ref).lower()}")
+    lines += [f"client_ref = {str(client_ref).lower()}", f"limits.per_hour = {PER_HOUR}"]
     for webhook in served.world.webhooks:
         lines += [f"[[profiles.{PROFILE}.webhooks]]", f'key = "{webhook.key}"', f'name = "{webhook.name}"']
     file = home / "config" / "cordage-tui" / "config.toml"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from cordage_tui.domain.run import RowId
 
-FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "orphaned", "damaged", "waiting")
+FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "orphaned", "beyond_limit", "damaged", "waiting")
 
 
 @dataclass
@@ -61,6 +61,10 @@ class Tally:
     """Of these, submitted by a `rerun`."""
     orphaned: int = 0
     """Prompts whose parent or link is not what they were submitted with."""
+    over_limit: int = 0
+    """Prompts that the user let pass the spending limit."""
+    beyond_limit: int = 0
+    """Prompts that passed it without that."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)

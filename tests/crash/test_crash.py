@@ -31,7 +31,7 @@ def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> Non
     assert not tally.faults
     assert tally.kills >= RANDOM_KILLS
     assert tally.in_flight and tally.windows and tally.commands and tally.by_command and tally.batched
-    assert tally.children
+    assert tally.children and tally.over_limit
 
 
 @pytest.mark.parametrize("control", Control)
