@@ -4,7 +4,18 @@ from dataclasses import dataclass, field, fields
 
 from cordage_tui.domain.run import RowId
 
-FAULTS = ("lost", "twice", "unknown", "dropped", "misbound", "out_of_order", "orphaned", "beyond_limit", "damaged", "waiting")
+FAULTS = (
+    "lost",
+    "twice",
+    "unknown",
+    "dropped",
+    "misbound",
+    "out_of_order",
+    "orphaned",
+    "beyond_limit",
+    "damaged",
+    "waiting",
+)
 
 
 @dataclass
