@@ -25,6 +25,18 @@ class ReadOnlyProfile(Exception):
         super().__init__(self.what)
 
 
+class UnknownOutput(Exception):
+    """Error of a name that is no output's; nothing was submitted."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.what: SafeText = one_line(f"{one_line(name, 60)}: {why}", 300)
+        super().__init__(self.what)
+
+
+REFUSALS: Final = (StoreError, ReadOnlyProfile, UnknownOutput)
+"""Errors of a submission that was refused, each with `what`: nothing was written down."""
+
+
 def refuse_if_read_only(profile: Profile) -> None:
     """Raise `ReadOnlyProfile` if the profile is read-only."""
     if profile.read_only:

@@ -8,8 +8,9 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.store.store import Store
 
 # Names of outputs, and the outputs that they name.
@@ -18,14 +19,6 @@ _LEAST: Final = 4
 """Least characters of an id: a shorter one may match by chance, and what follows is paid."""
 _SHOWN: Final = 3
 """Ids that an error lists."""
-
-
-class UnknownOutput(Exception):
-    """Error of a name that is no output's; nothing was submitted."""
-
-    def __init__(self, name: str, why: str) -> None:
-        self.what: SafeText = one_line(f"{one_line(name, 60)}: {why}", 300)
-        super().__init__(self.what)
 
 
 class OutputNames:

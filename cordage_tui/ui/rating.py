@@ -1,7 +1,8 @@
-"""Rating keys and actions: the same key again takes back what it gave."""
+"""Keys on the output under the cursor, in all screens that show outputs. A rating key takes back what it gave when it is
+pressed again."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from textual.binding import Binding
 
@@ -11,8 +12,10 @@ from cordage_tui.ui.keys.disabled import not_here
 from cordage_tui.ui.screen_base import EngineScreen
 
 NO_OUTPUT: Final = not_here("There is no output here.")
-ON_OUTPUT: Final = frozenset({"decide", "rate", "open", "open_outside"})
+ON_OUTPUT: Final = frozenset({"decide", "rate", "open", "open_outside", "use_output"})
 """Actions of a screen on the output under its cursor."""
+UseOutputs: TypeAlias = Callable[[Sequence[OutputRef]], None]
+"""Action that uses outputs as inputs of a webhook: a single one through the prompt panel, several as a batch."""
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
@@ -28,6 +31,12 @@ def rating_keys(scope: str, what: str = "this output", *, keep: str = "+") -> li
         ),
         Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Remove the stars", show=False, group=_RATE),
     ]  # fmt: skip
+
+
+def use_key(scope: str, what: str = "this output") -> Binding:
+    """Binding of the action `use_output`; its id begins with `scope`."""
+    tooltip = f"Use {what} as an input of a webhook; asks which, and sends nothing"
+    return Binding("u", "use_output", "use as input", id=f"{scope}.use_output", tooltip=tooltip)
 
 
 class RatingActions:

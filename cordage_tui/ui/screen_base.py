@@ -16,7 +16,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.events import (
     BatchEnded,
     BudgetsChanged,
@@ -237,10 +237,10 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
 
     @contextmanager
     def report_errors(self) -> Iterator[None]:
-        """Show a StoreError, ReadOnlyProfile or ConfigError as an error toast, and leave the block."""
+        """Show a refusal or a ConfigError as an error toast, and leave the block."""
         try:
             yield
-        except (StoreError, ReadOnlyProfile, ConfigError) as error:
+        except (*REFUSALS, ConfigError) as error:
             self.toast(error.what, error=True)
 
     def confirm(

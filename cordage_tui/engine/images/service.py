@@ -150,6 +150,8 @@ class ImageService:
         self._opening: asyncio.Task[ImagePipeline] | None = None
         self._rendered = RenderedImageCache()
         self._states = OutputStateCache(session.clock.monotonic)
+        self._shown: Sequence[ImageRequest] = ()
+        self._beside: Sequence[ImageRequest] = ()
         self._wanted: dict[str, tuple[int, list[ImageRequest]]] = {}
         """By output key, the most wanted first: its rank, and what is wanted of it."""
         self._exported: Counter[str] = Counter()
@@ -173,10 +175,15 @@ class ImageService:
         standing = ImageState.LOADING if key in self._wanted or key in self._loading else ImageState.UNKNOWN
         return replace(state or ImageView(), standing=standing, image=self._rendered.nearest_size(wanted))
 
-    def want(self, wanted: Sequence[ImageRequest]) -> None:
-        """Load these images, the most wanted first, in place of those wanted before."""
+    def want(self, wanted: Sequence[ImageRequest], *, beside: bool = False) -> None:
+        """Load these images, the most wanted first, in place of those wanted before. `beside`: in place of those that are
+        wanted beside whatever a screen wants, after that."""
+        if beside:
+            self._beside = wanted
+        else:
+            self._shown = wanted
         self._wanted = {}
-        for one in wanted:
+        for one in (*self._shown, *self._beside):
             _, requests = self._wanted.setdefault(one.output.key, (len(self._wanted), []))
             requests.append(one)
         self._load_missing()

@@ -26,9 +26,9 @@ from cordage_tui.ui.compare.page import (
 )
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import reading_keys
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, rating_keys
+from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
@@ -104,6 +104,7 @@ class CompareScreen(EngineScreen[None]):
         Binding("[", "output(-1)", "previous outputs", id="compare.previous", tooltip="Show the previous output of both runs", show=False),
         Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="Show the next output of this side only", show=False),
         Binding("h,left", "own(-1)", "previous output", id="compare.own_previous", tooltip="Show the previous output of this side only", show=False),
+        use_key("compare", "this side's output"),
         Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen"),
         *rating_keys("compare", "this side's output"),
         Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Go back to the runs"),
@@ -118,10 +119,12 @@ class CompareScreen(EngineScreen[None]):
         renderer: ImageRenderer,
         downloads: DownloadActions,
         rows: tuple[RowId, RowId],
+        use: UseOutputs,
         numbers: tuple[int, int] = (1, 1),
     ) -> None:
         """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first."""
         super().__init__(engine, clock)
+        self._use = use
         self._renderer = renderer
         self._downloads = downloads
         self._rows = rows
@@ -185,6 +188,8 @@ class CompareScreen(EngineScreen[None]):
         return next((side.output for side in self._sides()[self._active :]), None)
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action == "use_output" and self.engine.profile.read_only:
+            return read_only(self.engine.profile.name)
         return NO_OUTPUT if action in ON_OUTPUT and self.is_mounted and self._output() is None else None
 
     def action_other(self) -> None:
@@ -211,11 +216,17 @@ class CompareScreen(EngineScreen[None]):
     def action_rate(self, stars: int) -> None:
         self._rating.rate(self._output(), stars)
 
+    def action_use_output(self) -> None:
+        if (output := self._output()) is not None:
+            self._use([output])
+
     def action_open(self) -> None:
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if self._output() is not None:
-            self.app.push_screen(ViewerScreen(self.engine, self.clock, self._renderer, self, self._downloads))
+            self.app.push_screen(
+                ViewerScreen(self.engine, self.clock, self._renderer, self, self._downloads, self._use)
+            )
 
     def exhibit(self) -> ViewerModel | None:
         """Return the active side's output as the viewer shows it; None: it has none."""

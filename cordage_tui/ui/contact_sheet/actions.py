@@ -22,9 +22,9 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.download_actions import DownloadActions
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, rating_keys
+from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
@@ -159,6 +159,7 @@ def _joined(headings: Sequence[Heading]) -> tuple[SafeText, ...]:
 
 
 _DOWNLOAD_THIS: Final = KeyLabel(SafeText("download"), SafeText("Download this output, or the kept ones if any"))
+_USE_KEPT: Final = SafeText("Use the kept outputs as inputs of a webhook: previews a batch with one prompt for each")
 
 
 class ContactSheetActions(EngineScreen[RowId | None]):
@@ -172,6 +173,7 @@ class ContactSheetActions(EngineScreen[RowId | None]):
         *rating_keys("sheet", keep="+,equals_sign"),
         Binding("f", "filter", "filter", id="sheet.filter", tooltip="Filter by rating: kept, rejected, undecided or stars"),
         Binding("d", "download", "download kept", id="sheet.download", tooltip="Download the kept outputs, or this one if none is kept"),
+        use_key("sheet", "the kept outputs, or this one if none is kept,"),
         Binding("o", "open_outside", "open outside", id="sheet.open_outside", tooltip="Open this output in the system's viewer", show=False),
         Binding("E", "export", "export", id="sheet.export", tooltip="Export the kept outputs, or all shown, as one picture or an HTML page"),
         Binding("left_square_bracket", "output(-1)", "previous output", id="sheet.output_before", tooltip="Show the run's previous output in its table cell", show=False),
@@ -186,6 +188,7 @@ class ContactSheetActions(EngineScreen[RowId | None]):
     tile_cache: TileCache
     renderer: ImageRenderer
     downloads: DownloadActions
+    use: UseOutputs
     kept_count: int = 0
     """Outputs here that are kept."""
 
@@ -194,14 +197,17 @@ class ContactSheetActions(EngineScreen[RowId | None]):
             return DisabledReason(SafeText("Only a table of a batch has several outputs in a cell."))
         if action in ("export", "filter") and not self.loader.tiles.count and not self.loader.rating_filter:
             return not_here("There are no outputs here.")
+        if action == "use_output" and self.engine.profile.read_only:
+            return read_only(self.engine.profile.name)
         if action in ON_OUTPUT or (action == "download" and not self.kept_count):
             return NO_OUTPUT if self.current_output() is None else None
         return None
 
     def key_words(self, action: str) -> KeyLabel | None:
-        """Return the label of the download key, which depends on whether anything is kept."""
-        nothing_kept = action == "sheet.download" and not self.kept_count
-        return _DOWNLOAD_THIS if nothing_kept else None
+        """Return the label of a key that acts on the kept outputs, if any."""
+        if action == "sheet.use_output" and self.kept_count:
+            return KeyLabel(one_line(f"use {self.kept_count:,} kept"), _USE_KEPT)
+        return _DOWNLOAD_THIS if action == "sheet.download" and not self.kept_count else None
 
     def read(self, rating_filter: RatingFilter | None = None) -> None:
         """Read all tiles again, only those that match the filter; None: the same filter."""
@@ -219,7 +225,7 @@ class ContactSheetActions(EngineScreen[RowId | None]):
             self.engine.pictures.load(model.output)
         else:
             source = SheetViewerSource(self.panel, self.loader, self.tile_cache, self.engine)
-            viewer = ViewerScreen(self.engine, self.clock, self.renderer, source, self.downloads)
+            viewer = ViewerScreen(self.engine, self.clock, self.renderer, source, self.downloads, self.use)
             self.app.push_screen(viewer, lambda _: self.panel.draw())
 
     def on_contact_sheet_grid_opened(self) -> None:
@@ -242,10 +248,17 @@ class ContactSheetActions(EngineScreen[RowId | None]):
 
     def action_download(self) -> None:
         """Download what is kept here; when nothing is, the output under the cursor. Many are asked about first."""
-        current = self.current_output()
-        refs = self.kept_outputs() or ([current] if current is not None else [])
-        if refs:
+        if refs := self._kept_or_current():
             self.downloads.offer(refs, one_line(f"{len(refs):,} outputs are kept."))
+
+    def action_use_output(self) -> None:
+        """Use what is kept here as inputs; when nothing is, the output under the cursor."""
+        if refs := self._kept_or_current():
+            self.use(refs)
+
+    def _kept_or_current(self) -> list[OutputRef]:
+        current = self.current_output()
+        return self.kept_outputs() or ([current] if current is not None else [])
 
     def action_open_outside(self) -> None:
         """Open the output under the cursor in the system's viewer."""

@@ -22,6 +22,7 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.rating import UseOutputs
 from cordage_tui.ui.screen_base import EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import describe
@@ -105,12 +106,14 @@ class ContactSheetScreen(ContactSheetActions):
         renderer: ImageRenderer,
         downloads: DownloadActions,
         subject: TileQuery,
+        use: UseOutputs,
         at: RowId | None = None,
     ) -> None:
         """Create the screen; `at`: the run whose first output the cursor starts on."""
         super().__init__(engine, clock)
         self.renderer = renderer
         self.downloads = downloads
+        self.use = use
         self._at = at
         self.loader = TileLoader(self.reads, self.store, subject)
         self.tile_cache = TileCache(

@@ -36,6 +36,7 @@ MAIN_BINDINGS: Final = (
     _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one per line, CSV, TSV or JSON Lines"),
     _runs("run.resend", "S", "resend", "send again", "Send an uncertain prompt again; asks first"),
     _runs("run.settle", "U", "settle", "settle", "Settle which of several uncertain prompts ran; shows them side by side and asks first"),
+    _runs("run.use_output", "u", "use_output", "use as input", "Use this output as an input of a webhook; asks which, and sends nothing", show=True),
     _runs("run.open_output", "o", "open_output", "open", "Open this output in the system's viewer; over SSH show and copy its URL", show=True),
     _runs("run.download", "d", "download", "download", "Download this output", show=True),
     _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run"),

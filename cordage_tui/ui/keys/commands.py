@@ -50,6 +50,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "run.resend": _Named("Send again", "retry, uncertain"),
     "run.settle": _Named("Settle uncertain prompts"),
     "run.open_output": _Named("Open in the system's viewer", "view, outside, browser"),
+    "run.use_output": _Named("Use as input", "chain, next workflow, image_url, upscale"),
     "run.download": _Named("Download", "dl, save, get"),
     "run.download_all": _Named("Download all of this run", "dl all, save all"),
     "runs.filter": _Named("Filter", "search, find, grep, where"),

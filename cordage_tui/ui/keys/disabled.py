@@ -6,7 +6,7 @@ from textual.app import App
 from textual.dom import DOMNode
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class DisabledReason:
 def not_here(words: str) -> DisabledReason:
     """Return a reason that depends on what is under the cursor."""
     return DisabledReason(SafeText(words), dimmed=True)
+
+
+def read_only(profile: str) -> DisabledReason:
+    """Return the reason of actions that send or kill, in a profile that is read-only."""
+    return DisabledReason(one_line(f"Profile {profile} is read-only: nothing is sent or killed."))
 
 
 class ReasonedActions:

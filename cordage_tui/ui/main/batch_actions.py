@@ -12,15 +12,15 @@ from cordage_tui.domain.run import RUN_AGAIN, BatchSource, RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.batch.checks import BodyChecker
-from cordage_tui.engine.batch.draft import BatchDraft, draft_of, line_count
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileRequest
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
-from cordage_tui.engine.errors import ReadOnlyProfile
-from cordage_tui.engine.input_fields import UNSET
+from cordage_tui.engine.errors import REFUSALS, UnknownOutput
+from cordage_tui.engine.input_fields import UNSET, with_defaults
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
@@ -87,6 +87,28 @@ class BatchActions:
     def _inputs(self, webhook_key: str) -> Mapping[str, Json]:
         webhook = self._engine.profile.webhook(webhook_key)
         return webhook.inputs if webhook is not None else {}
+
+    def preview_outputs(self, webhook_key: str, name: str, outputs: Sequence[str]) -> None:
+        """Preview a batch with one body for each named output in that input, beside what is written for the webhook; several
+        bodies where that has alternatives."""
+        written: Inputs | None = self._prompt.inputs()
+        if self._prompt.webhook is None or self._prompt.webhook.key != webhook_key:
+            found = self._host.reads.last_good(self._presenter.read_prompts, None, webhook_key)
+            written = found[0] if found else None
+        beside = with_defaults(self._inputs(webhook_key), {}) if written is None else written
+        lists, random, seed = WordLists(self._folder).words, RandomInputs(self._inputs(webhook_key)), new_seed()
+        try:
+            drafts = [
+                draft_of(
+                    {**beside, name: o}, lines=False, combine=Combine.PRODUCT, seed=seed, lists=lists, random=random
+                )
+                for o in outputs
+            ]
+            draft = draft_from(f"{len(outputs):,} outputs as {name}", (body for one in drafts for body in one.bodies))
+        except (BatchError, StoreError) as error:
+            self._host.toast(error.what, error=True)
+        else:
+            self._preview_draft(webhook_key, self._checked(webhook_key, draft))
 
     def fold(self, line: RowId, folded: bool) -> None:
         """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
@@ -212,7 +234,11 @@ class BatchActions:
     def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
         """Plan of a draft with its price; with its `faulty` prompts or without. Raises StoreError."""
         sent = draft if faulty or not draft.faults else draft.without_faulty()
-        before = self._host.store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, draft.bodies)
+        try:
+            bodies = [self._engine.output_names.resolve(body)[0] for body in draft.bodies]
+        except UnknownOutput as error:
+            raise BatchError(error.what) from None
+        before = self._host.store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, bodies)
         price = self._engine.batches.estimate(webhook_key, len(sent.bodies) if sent else 0)
         return BatchPlan(draft, sent, price, before, draft.repeated())
 
@@ -223,7 +249,7 @@ class BatchActions:
             line = self._engine.queue.submit_batch(
                 webhook_key, draft.source, draft.bodies, left, lineages=draft.lineages
             )
-        except (StoreError, ReadOnlyProfile) as error:
+        except REFUSALS as error:
             self._host.toast(error.what, error=True)
             return False
         if written:

@@ -14,6 +14,7 @@ DIGITS: Final = 6
 """Most digits of a count; further ones are ignored."""
 ON_ROWS: Final = frozenset(
     {"kill", "again", "refresh", "copy", "copy_id", "copy_urls", "download", "download_all", "sheet", "compare"}
+    | {"use_output"}
 )
 """Actions on marked runs, before which a count marks that many. All others are carried out once."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import ORDER
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.handlers import MainScreenBase
 from cordage_tui.ui.main.status_lines import FilterBar
@@ -23,7 +23,7 @@ Reason = DisabledReason | None
 
 _RARE: Final = frozenset({"stop_kills", "new_key", "meanwhile", "run_failed_again", "resend", "settle"})
 """Actions that are disabled until the screen is mounted and knows better."""
-_SENDING: Final = frozenset({"kill", "edit", "again", "run_failed_again", "resend", "batch_file"})
+_SENDING: Final = frozenset({"kill", "edit", "again", "run_failed_again", "resend", "batch_file", "use_output"})
 """Actions that a read-only profile has none of."""
 
 
@@ -34,8 +34,7 @@ class ReasonedKeys(MainScreenBase):
         if not self.is_mounted:
             return DisabledReason(SafeText("The runs are not shown yet.")) if action in _RARE else None
         if action in _SENDING and self.engine.profile.read_only:
-            name = self.engine.profile.name
-            return DisabledReason(one_line(f"Profile {name} is read-only: nothing is sent or killed."))
+            return read_only(self.engine.profile.name)
         if action == "user_command" and isinstance(number := parameters[0], int):
             return self.user_commands.disabled_reason(number)
         reason = REASONS.get(action)
@@ -223,6 +222,7 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "copy_id": _copy_id,
     "copy_urls": _any_output,
     "compare": _compare,
+    "use_output": _any_output,
     "match": _match,
     "parent": _parent,
     "freeze": _any_row,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cordage_tui.config.user_programs import UserCommand
     from cordage_tui.ui.main.batch_actions import BatchActions
     from cordage_tui.ui.main.copy_actions import CopyActions
+    from cordage_tui.ui.main.input_actions import InputActions
     from cordage_tui.ui.main.matches import MatchActions
     from cordage_tui.ui.main.prompt_actions import PromptActions
     from cordage_tui.ui.main.run_actions import RunActions
@@ -85,6 +86,12 @@ class MainScreenBase(EngineScreen[None]):
         from cordage_tui.ui.main.batch_actions import BatchActions
 
         return BatchActions(self, self.selection, self.presenter, self.registry.paths.config_dir)
+
+    @cached_property
+    def inputs(self) -> "InputActions":
+        from cordage_tui.ui.main.input_actions import InputActions
+
+        return InputActions(self, self.selection, self.presenter, self.panels, self.batches)
 
     @cached_property
     def copies(self) -> "CopyActions":
@@ -365,6 +372,10 @@ class RunKeys(_MainScreenMixin):
     def action_download_all(self) -> None:
         self._end_range()
         self.outputs.download_all()
+
+    def action_use_output(self) -> None:
+        self._end_range()
+        self.inputs.use_selected()
 
     def action_sheet(self) -> None:
         self.outputs.open_sheet(self._end_range())

@@ -13,6 +13,10 @@ _BATCH_LABELS = {
     "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
     "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
     "run.download_all": ("download batch", "Download all outputs of this batch's runs"),
+    "run.use_output": (
+        "use as inputs",
+        "Preview a batch with one prompt for each output of this batch; rejected ones are left out",
+    ),
     "run.edit": ("edit all", "Load this batch into the prompt, to edit and rerun"),
 }
 _MARKED_LABELS = {
@@ -21,6 +25,10 @@ _MARKED_LABELS = {
     "run.copy_urls": ("copy URLs", "Copy the URLs of the marked runs' outputs, one per line"),
     "run.download_all": ("download marked", "Download all outputs of the marked runs"),
     "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of the marked runs"),
+    "run.use_output": (
+        "use as inputs",
+        "Preview a batch with one prompt for each output of the marked runs; rejected ones are left out",
+    ),
 }
 
 

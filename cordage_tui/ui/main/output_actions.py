@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.contact_sheet.source import TileQuery
     from cordage_tui.ui.external.download_actions import DownloadActions
     from cordage_tui.ui.prompt.history import LoadedBody
+    from cordage_tui.ui.rating import UseOutputs
     from cordage_tui.ui.viewer.panel import ViewerModel
 
 FARTHEST: Final = 500
@@ -36,8 +37,11 @@ class OutputActions:
         presenter: MainPresenter,
         renderer: ImageRenderer,
         clipboard: Clipboard,
+        use: "UseOutputs",
     ) -> None:
+        """`use`: of outputs that other screens show."""
         self._host = host
+        self._use = use
         self._engine = host.engine
         self._selection = selection
         self._presenter = presenter
@@ -113,7 +117,7 @@ class OutputActions:
         if self._engine.pictures.sight(self._renderer.wanted(output, 1, 1)).standing is ImageState.TOO_LARGE:
             self._engine.pictures.load(output)
         else:
-            viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, self, self.downloads)
+            viewer = ViewerScreen(self._engine, self._host.clock, self._renderer, self, self.downloads, self._use)
             self._pane.covered = True
             self._host.app.push_screen(viewer, self._uncover)
 
@@ -125,7 +129,7 @@ class OutputActions:
         row = self._selection.row
         at = None if row is None or row.size else row.id
         tiles = self._tile_query(marked)
-        sheet = ContactSheetScreen(self._engine, self._host.clock, self._renderer, self.downloads, tiles, at)
+        sheet = ContactSheetScreen(self._engine, self._host.clock, self._renderer, self.downloads, tiles, self._use, at)
         self._pane.covered = True
         self._host.app.push_screen(sheet, self._uncover)
 
@@ -140,7 +144,9 @@ class OutputActions:
             pair, numbers = (detail.parent, detail.row.id), (detail.parent_output or 1, 1)
         else:
             return
-        compare = CompareScreen(self._engine, self._host.clock, self._renderer, self.downloads, pair, numbers)
+        compare = CompareScreen(
+            self._engine, self._host.clock, self._renderer, self.downloads, pair, self._use, numbers
+        )
         self._pane.covered = True
         self._host.app.push_screen(compare, self._uncover)
 

@@ -9,9 +9,8 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
-from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
-from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.sidebar import Sidebar
@@ -54,7 +53,7 @@ class PromptActions:
         """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
         try:
             row = self._engine.queue.submit(webhook_key, inputs, draft, lineage=lineage)
-        except (StoreError, ReadOnlyProfile) as error:
+        except REFUSALS as error:
             self._prompt.give_back(inputs, lineage)
             self._host.toast(error.what, error=True)
         else:

@@ -91,7 +91,8 @@ class RunActions:
         if row is not None and detail is not None and detail.inputs is not None:
             with self._host.report_errors():
                 lineage = self._host.store.run_lookup.child_lineage(row.id)
-                self._presenter.load_prompt(row.webhook_key, detail.inputs, lineage=lineage)
+                inputs = self._engine.output_names.named(detail.inputs, lineage.links)
+                self._presenter.load_prompt(row.webhook_key, inputs, lineage=lineage)
 
     def refresh(self, webhook_key: str | None) -> None:
         """Read a webhook now; None: all of them."""

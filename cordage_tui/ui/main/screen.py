@@ -1,6 +1,7 @@
 """Main screen: four panels over one engine, their events, and where its keys lead."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -47,6 +48,7 @@ from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
+    from cordage_tui.ui.prompt.linked_output import LinkedOutput
 
 
 class FreezeKeys(MainScreenBase):
@@ -88,6 +90,12 @@ class LineageKeys(MainScreenBase):
 
     def action_parent(self) -> None:
         self.matches.go_to_parent()
+
+
+def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":
+    from cordage_tui.ui.prompt.linked_output import LinkedOutput  # late: no field of the first screen names an output
+
+    return LinkedOutput(engine, renderer)
 
 
 class MainScreen(
@@ -149,7 +157,9 @@ class MainScreen(
                 table.has_focus = True  # by AUTO_FOCUS; set here it is not styled again for it
                 yield table
                 yield FilterBar()
-                yield PromptPanel(submit=self._settings.submit)
+                yield PromptPanel(
+                    submit=self._settings.submit, linked=partial(_linked_output, self.engine, self._renderer)
+                )
             yield RunDetailPane(wall=self.clock.wall)
         for notice in ("away", "refused", "bulk-kill", "frozen"):
             yield DiffStatic(id=notice, classes="notice-line")
@@ -178,7 +188,10 @@ class MainScreen(
         self.selection = RunSelection(table, self.reads, self.store, RunQuery(profile.stored_as))
         self.query_one(FilterBar).selection = self.selection
         self.presenter = MainPresenter(self, self.selection, self.panels, demo=self._demo)
-        self.outputs = OutputActions(self, self.selection, self.presenter, self._renderer, self.clipboard)
+        self.outputs = OutputActions(
+            *(self, self.selection, self.presenter, self._renderer, self.clipboard),
+            use=lambda outputs: self.inputs.use(outputs),
+        )
         self.debouncer = CursorDebouncer(self._open_row, self.outputs.settle, self.set_timer, self.clock.monotonic)
         self.away = AwaySummaryController(self, self.presenter)
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._place_toasts())

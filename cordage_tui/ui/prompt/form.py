@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import Inputs, Json, value_words
+from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.input_fields import (
     UNSET,
@@ -151,8 +152,10 @@ class FieldRow(Vertical):
 
     @property
     def value_cells(self) -> int:
-        """Cells in which every choice is whole; 0 for a value that is typed."""
-        return self.control.cells if isinstance(self.control, ChoiceInput) else 0
+        """Cells in which every choice, or the name of an output, is whole; 0 for any other value that is typed."""
+        if isinstance(self.control, ChoiceInput):
+            return self.control.cells
+        return len(self.control.value) + 1 if is_reference(self.control.value) else 0
 
     def value(self) -> Value:
         """Return the value to send. Raises InvalidFieldValue."""

@@ -1,6 +1,7 @@
 """Layout of the prompt panel, and how the focus moves through it."""
 
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.actions import SkipAction
@@ -12,20 +13,29 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
+from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.prompt.editor import EDITORS
-from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm
+from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm, FieldInput
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea
 
+if TYPE_CHECKING:
+    from cordage_tui.ui.prompt.linked_output import LinkedOutput
+
 BESIDE: Final = 70
-"""Columns from which the fields stand beside the editor instead of under it."""
+"""Columns from which the fields stand beside the editor instead of under it, those of a picture not counted."""
 
 LEAST_ROWS: Final = 3
 """Rows while the focus is here, so that the first new line moves nothing."""
+
+PICTURE_ROWS: Final = 6
+"""Rows while a field names an output, whose picture is shown."""
+PICTURE_COLUMNS: Final = 17
+"""Columns of that picture."""
 
 HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
 """Hint in the border for each value of the `submit` setting."""
@@ -53,8 +63,18 @@ class PromptLayout(BorderPanel, Container):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, PromptLayout.RowsNeeded)
 
-    def __init__(self, submit: str, quiet_s: float, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        submit: str,
+        quiet_s: float,
+        *,
+        linked: "Callable[[], LinkedOutput] | None" = None,
+        id: str | None = None,
+    ) -> None:
+        """`linked` makes the widget with the picture of an output that a field names; None: there are no pictures here."""
         super().__init__(id=id, classes="panel")
+        self._make_linked = linked
+        self._linked: LinkedOutput | None = None
         self._submit = submit
         self.editor = EDITORS[submit](quiet_s)
         self.form = FieldForm()
@@ -125,10 +145,14 @@ class PromptLayout(BorderPanel, Container):
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the fields beside the editor from `BESIDE` columns on."""
-        narrow = event.size.width + 2 < BESIDE
+        self._fit_columns()
+        self.fit_rows()
+
+    def _fit_columns(self) -> None:
+        picture = PICTURE_COLUMNS if self._linked is not None and self._linked.display else 0
+        narrow = self.size.width + 2 - picture < BESIDE
         self.set_class(narrow, "-narrow")
         self.form.fit_columns(under=narrow)
-        self.fit_rows()
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -149,12 +173,30 @@ class PromptLayout(BorderPanel, Container):
         if idle:
             self._summary.update(literal(self.form.summary()))
         self.set_class(idle, "-idle")
+        named = "" if idle else self._named_output(focused)
+        self._show_linked(named)
         lines, fields = self.editor.wrapped_document.height, self.form.rows_needed
         body = max(2, lines) + fields if self.has_class("-narrow") else max(lines, fields)
-        rows = 1 if idle else max(LEAST_ROWS if here else 1, body) + said
+        least = PICTURE_ROWS if named else LEAST_ROWS
+        rows = 1 if idle else max(least if here else 1, body) + said
         if rows != self._needed:
             self._needed = rows
             self.post_message(self.RowsNeeded(rows))
+
+    def _named_output(self, focused: Widget | None) -> str:
+        """Return the name of the output in the focused field, else in the first one that has one; empty: none has."""
+        typed = focused.value if isinstance(focused, FieldInput) else None
+        return next((value for value in (typed, *self.form.values().values()) if is_reference(value)), "")
+
+    def _show_linked(self, name: str) -> None:
+        """Show the picture of the output of that name at the right of the fields."""
+        if name and self._linked is None and self._make_linked is not None:
+            self._linked = self._make_linked()
+            self.query_one(".prompt-desk").mount(self._linked)
+        if self._linked is not None:
+            self._linked.display = bool(name)
+            self._linked.show(name)
+            self._fit_columns()
 
     def on_field_done(self, event: FieldDone) -> None:
         """Return from a field to the prompt."""

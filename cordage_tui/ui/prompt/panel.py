@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -18,6 +18,9 @@ from cordage_tui.ui.prompt.editor import HistoryPlace, PromptEditor, PromptHisto
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.prompt.linked_output import LinkedOutput
 
 
 class PromptPanel(DraftReplacement, PromptLayout):
@@ -61,9 +64,10 @@ class PromptPanel(DraftReplacement, PromptLayout):
         submit: str = "enter",
         now: Callable[[], float] = time.monotonic,
         quiet_s: float = QUIET_S,
+        linked: "Callable[[], LinkedOutput] | None" = None,
         id: str | None = None,
     ) -> None:
-        super().__init__(submit, quiet_s, id=id)
+        super().__init__(submit, quiet_s, linked=linked, id=id)
         self._now = now
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
@@ -126,6 +130,12 @@ class PromptPanel(DraftReplacement, PromptLayout):
         written = self.editor.written
         self._put_aside({**fields_of(inputs), **({PROMPT: str(written)} if written else {})})
         self.replace_fields(fields_of(inputs))
+        self._mark_changed()
+
+    def set_fields(self, fields: Inputs) -> None:
+        """Set these fields beside what is written, in one step that undo takes back."""
+        invalid = {name: text for name, text in self.form.invalid().items() if name not in fields}
+        self.replace_fields({**self.form.values(), **fields}, invalid)
         self._mark_changed()
 
     def give_back(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:

@@ -17,8 +17,7 @@ from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, St
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import ReadOnlyProfile, describe_change, refuse_if_read_only
-from cordage_tui.store.errors import StoreError
+from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
@@ -208,9 +207,9 @@ class QueueActions:
                 return
             profile, key = self._engine.profile, item.webhook_key
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
-            screen = EditQueuedPromptScreen(
-                webhook, detail.inputs, self._submit, lambda inputs: self._save(item.row, inputs)
-            )
+            links = self._host.store.run_lookup.lineage(item.row).links
+            inputs = self._engine.output_names.named(detail.inputs, links)
+            screen = EditQueuedPromptScreen(webhook, inputs, self._submit, lambda inputs: self._save(item.row, inputs))
             self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
 
     def edit_file(self, folder: Path, rows: Collection[RowId] | None = None) -> None:
@@ -261,7 +260,7 @@ class QueueActions:
     def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
         try:
             return None if self._queue.edit(row, inputs) else SENT_MEANWHILE
-        except (StoreError, ReadOnlyProfile) as error:
+        except REFUSALS as error:
             return error.what
 
     def _put_back(self, row: RowId) -> None:

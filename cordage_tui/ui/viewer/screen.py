@@ -12,9 +12,9 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import MOVE
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.rating import RatingActions, rating_keys
+from cordage_tui.ui.rating import RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
@@ -57,6 +57,7 @@ class ViewerScreen(EngineScreen[None]):
         Binding("Z", "zoom(-1)", "zoom out", id="viewer.farther", tooltip="Zoom out", show=False),
         Binding("=", "zoom(0)", "fit", id="viewer.whole", tooltip="Fit the picture to the screen", show=False),
         *rating_keys("viewer"),
+        use_key("viewer"),
         Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer", show=False),
         Binding("d", "download", "download", id="viewer.download", tooltip="Download this output"),
         Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the URL of this output", show=False),
@@ -65,9 +66,16 @@ class ViewerScreen(EngineScreen[None]):
     ]  # fmt: skip
 
     def __init__(
-        self, engine: Engine, clock: Clock, renderer: ImageRenderer, source: ViewerSource, downloads: DownloadActions
+        self,
+        engine: Engine,
+        clock: Clock,
+        renderer: ImageRenderer,
+        source: ViewerSource,
+        downloads: DownloadActions,
+        use: UseOutputs,
     ) -> None:
         super().__init__(engine, clock)
+        self._use = use
         self.exhibit: ViewerModel | None = None
         """Output on show."""
         self._source = source
@@ -119,6 +127,8 @@ class ViewerScreen(EngineScreen[None]):
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         if action == "output" and (self.exhibit is None or self.exhibit.count < 2):
             return DisabledReason(SafeText("This run has one output only."))
+        if action == "use_output" and self.engine.profile.read_only:
+            return read_only(self.engine.profile.name)
         if action == "zoom" and not self.panel.can_zoom:
             return DisabledReason(SafeText("There is no picture to zoom in on."))
         return None
@@ -160,6 +170,10 @@ class ViewerScreen(EngineScreen[None]):
     def action_download(self) -> None:
         if self.output is not None:
             self._downloads.enqueue_outputs([self.output])
+
+    def action_use_output(self) -> None:
+        if self.output is not None:
+            self._use([self.output])
 
     def action_copy_url(self) -> None:
         if self.output is not None:

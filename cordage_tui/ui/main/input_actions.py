@@ -1,0 +1,115 @@
+"""Actions that use outputs as inputs of a webhook: the choice of webhook and field, then the prompt panel or a batch's preview."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from string import ascii_lowercase, digits
+from typing import Any, Final
+
+from textual.screen import Screen
+
+from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, url_file_name
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.linked_inputs import InputTarget, targets
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.main.batch_actions import BatchActions
+from cordage_tui.ui.main.layout import Panel, PanelLayout
+from cordage_tui.ui.main.presenter import MainPresenter
+from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.screen_base import EngineScreen
+
+OPENED_BY: Final = "u"
+LETTERS: Final = [key for key in digits[1:] + ascii_lowercase if key not in "qnu"]
+"""Keys of the choices; the others leave the menu."""
+
+
+def target_menu(
+    what: SafeText, found: Sequence[InputTarget], name_of: Callable[[str], SafeText], is_last: bool
+) -> ChoiceMenu[InputTarget]:
+    """Menu of the inputs that may take an output, the likeliest first. `is_last`: the first one was used last."""
+    notes = [
+        f"{target.name}{'' if target.declared else ' · adds this field'}{' · used last' if is_last and not place else ''}"
+        for place, target in enumerate(found)
+    ]
+    choices = [
+        MenuChoice(key, name_of(target.webhook_key), target, one_line(note, 60), current=not place)
+        for place, (key, target, note) in enumerate(zip(LETTERS, found, notes, strict=False))
+    ]
+    return ChoiceMenu(one_line(f"Use {what} as input of"), choices, leave_key=OPENED_BY)
+
+
+class InputActions:
+    """Actions that use outputs as inputs."""
+
+    def __init__(
+        self,
+        host: EngineScreen[None],
+        selection: RunSelection,
+        presenter: MainPresenter,
+        panels: PanelLayout,
+        batches: BatchActions,
+    ) -> None:
+        self._host = host
+        self._engine = host.engine
+        self._selection = selection
+        self._presenter = presenter
+        self._panels = panels
+        self._batches = batches
+        self._prompt = host.query_one(PromptPanel)
+
+    def use_selected(self) -> None:
+        """Use the outputs of the marked runs or of the batch, without rejected ones; else the chosen output."""
+        rows = self._selection.rows
+        if not rows:
+            self.use([self._selection.output] if self._selection.output is not None else [])
+            return
+        with self._host.report_errors():
+            ratings = self._host.store.ratings.all()
+            outputs = self._host.store.run_lookup.output_refs(rows)
+            self.use([o for o in outputs if ratings.get(o.row, {}).get(o.number, UNJUDGED).kept is not False])
+
+    def use(self, outputs: Sequence[OutputRef]) -> None:
+        """Ask for webhook and field; then load a single output into the prompt panel, or preview several as a batch."""
+        if not outputs:
+            self._host.toast(one_line("There are no outputs to use, or all of them are rejected."))
+            return
+        with self._host.report_errors():
+            kinds = Counter(FileKind.of(output.url) for output in outputs)
+            kind = kinds.most_common(1)[0][0]
+            last = self._last_used(kind)
+            found = targets(self._engine.profile.webhooks, kind, last)
+            names = [self._engine.output_names.of(output) for output in outputs]
+            if not found:
+                self._host.toast(one_line("There is no webhook to use it for."))
+                return
+            is_last = last is not None and (found[0].webhook_key, found[0].name) == (last.webhook_key, last.name)
+            what = one_line(url_file_name(outputs[0].url) or names[0], 40)
+            what = what if len(outputs) == 1 else one_line(f"{len(outputs):,} outputs")
+            menu = target_menu(what, found, lambda key: one_line(self._engine.profile.label(key), 40), is_last)
+            self._host.app.push_screen(menu, lambda target: self._chosen(target, names))
+
+    def _last_used(self, kind: FileKind) -> InputTarget | None:
+        """Return the input that an output of that kind was sent in last."""
+        linked = self._host.store.run_lookup.last_linked(self._engine.profile.stored_as)
+        return next((InputTarget(key, name) for key, name, url in linked if FileKind.of(url) is kind), None)
+
+    def _chosen(self, target: InputTarget | None, names: Sequence[str]) -> None:
+        if target is not None:
+            self._host.run_worker(self._open(target, names), group="use-as-input", exclusive=False)
+
+    async def _open(self, target: InputTarget, names: Sequence[str]) -> None:
+        """Go back to the main screen, and open the prompt panel or the preview there."""
+        app = self._host.app
+        while app.screen is not self._host and self._host in app.screen_stack:
+            screen: Screen[Any] = app.screen
+            await screen.dismiss(None)
+        if len(names) > 1:
+            self._batches.preview_outputs(target.webhook_key, target.name, names)
+        else:
+            if self._presenter.target != target.webhook_key:
+                self._host.query_one(Sidebar).select(target.webhook_key)
+                self._presenter.show_webhook(target.webhook_key)
+            self._prompt.set_fields({target.name: names[0]})
+            self._panels.go(Panel.PROMPT)
+            self._prompt.editor.ignore_held_enter(self._host.clock.monotonic())
