@@ -206,7 +206,7 @@ class ContactSheetActions(EngineScreen[RowId | None]):
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of a key that acts on the kept outputs, if any."""
         if action == "sheet.use_output" and self.kept_count:
-            return KeyLabel(one_line(f"use {self.kept_count:,} kept"), _USE_KEPT)
+            return KeyLabel(SafeText("use kept"), _USE_KEPT)
         return _DOWNLOAD_THIS if action == "sheet.download" and not self.kept_count else None
 
     def read(self, rating_filter: RatingFilter | None = None) -> None:
