@@ -174,7 +174,7 @@ class BatchActions:
                 self._presenter.show_submitted(
                     self._engine.queue.submit(key, draft.bodies[0], lineage=draft.lineages[0])
                 )
-        except (BatchError, StoreError, ReadOnlyProfile) as error:
+        except (BatchError, *REFUSALS) as error:
             self._host.toast(error.what, error=True)
 
     def edit(self, line: RunRow) -> None:
