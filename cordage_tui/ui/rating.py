@@ -35,7 +35,7 @@ def rating_keys(scope: str, what: str = "this output", *, keep: str = "+") -> li
 
 def use_key(scope: str, what: str = "this output") -> Binding:
     """Binding of the action `use_output`; its id begins with `scope`."""
-    tooltip = f"Use {what} as an input of a webhook; asks which, and sends nothing"
+    tooltip = f"Use {what} as an input of a webhook"
     return Binding("u", "use_output", "use as input", id=f"{scope}.use_output", tooltip=tooltip)
 
 

@@ -54,7 +54,7 @@ async def test_a_key_says_what_it_acts_on_now(keyed: Callable[[], App[int]]) -> 
 async def test_users_keys_are_shown(keyed: Callable[[], App[int]]) -> None:
     """A remapped action is shown by its new key."""
     app = keyed()
-    async with app.run_test(size=(140, 20)) as pilot:
+    async with app.run_test(size=(160, 20)) as pilot:
         app.set_keymap({"run.kill": "K"})
         await pilot.pause()
         app.screen.refresh_bindings()

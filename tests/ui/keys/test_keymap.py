@@ -113,11 +113,11 @@ def test_panels_that_never_meet_may_share_a_key() -> None:
 def test_screens_do_not_stand_in_each_others_way() -> None:
     """A key of one screen is free on another; one of the app is taken on every screen, and one of a screen in all its panels."""
     app, runs = outer("app", APP_BINDINGS, None), outer("runs", MAIN_BINDINGS)
-    other = outer("other", [Binding("u", "undo", "undo", id="other.undo")], "other")
+    other = outer("other", [Binding("f9", "undo", "undo", id="other.undo")], "other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
-    assert checked({"run.kill": "u", "other.undo": "x"}, scopes).problems == ()
+    assert checked({"run.kill": "f9", "other.undo": "x"}, scopes).problems == ()
     assert len(checked({"other.undo": "T"}, scopes).problems) == 1
-    assert len(checked({"panel.view": "u"}, scopes).problems) == 1
+    assert len(checked({"panel.view": "f9"}, scopes).problems) == 1
 
 
 def test_our_own_keys_pass_our_own_rules() -> None:
