@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
-    from cordage_tui.engine.linked_inputs import OutputNames
     from cordage_tui.engine.prompt_history import PromptIndex
     from cordage_tui.engine.spending import Spending
 
@@ -118,12 +117,6 @@ class Engine:
         from cordage_tui.engine.spending import Spending
 
         return Spending(self._context)
-
-    @cached_property
-    def output_names(self) -> "OutputNames":
-        from cordage_tui.engine.linked_inputs import OutputNames
-
-        return OutputNames(self.store, self._context.profile)
 
     @cached_property
     def hooks(self) -> "HookRunner":

@@ -21,6 +21,7 @@ from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS, UnknownOutput
 from cordage_tui.engine.input_fields import UNSET, with_defaults
+from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
@@ -234,8 +235,9 @@ class BatchActions:
     def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
         """Plan of a draft with its price; with its `faulty` prompts or without. Raises StoreError."""
         sent = draft if faulty or not draft.faults else draft.without_faulty()
+        names = OutputNames(self._engine.store, self._engine.profile.stored_as)
         try:
-            bodies = [self._engine.output_names.resolve(body)[0] for body in draft.bodies]
+            bodies = [names.resolve(body)[0] for body in draft.bodies]
         except UnknownOutput as error:
             raise BatchError(error.what) from None
         before = self._host.store.prompts.ran_before(self._engine.profile.stored_as, webhook_key, bodies)

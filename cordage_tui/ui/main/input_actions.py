@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, url_file_name
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.linked_inputs import InputTarget, targets
+from cordage_tui.engine.linked_inputs import InputTarget, OutputNames, targets
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.main.batch_actions import BatchActions
 from cordage_tui.ui.main.layout import Panel, PanelLayout
@@ -79,7 +79,8 @@ class InputActions:
             kind = kinds.most_common(1)[0][0]
             last = self._last_used(kind)
             found = targets(self._engine.profile.webhooks, kind, last)
-            names = [self._engine.output_names.of(output) for output in outputs]
+            named = OutputNames(self._engine.store, self._engine.profile.stored_as)
+            names = [named.of(output) for output in outputs]
             if not found:
                 self._host.toast(one_line("There is no webhook to use it for."))
                 return

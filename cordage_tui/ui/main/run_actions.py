@@ -11,6 +11,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.engine.errors import describe_change
 from cordage_tui.engine.events import KillOutcome
+from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.presenter import MainPresenter
@@ -91,7 +92,8 @@ class RunActions:
         if row is not None and detail is not None and detail.inputs is not None:
             with self._host.report_errors():
                 lineage = self._host.store.run_lookup.child_lineage(row.id)
-                inputs = self._engine.output_names.named(detail.inputs, lineage.links)
+                names = OutputNames(self._engine.store, self._engine.profile.stored_as)
+                inputs = names.named(detail.inputs, lineage.links)
                 self._presenter.load_prompt(row.webhook_key, inputs, lineage=lineage)
 
     def refresh(self, webhook_key: str | None) -> None:

@@ -10,6 +10,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.events import Event, ImagesChanged
+from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -49,7 +50,7 @@ class LinkedOutput(LineView, can_focus=False):
             return
         self._name, self._output, self._problem = name, None, SafeText("")
         try:
-            self._output = self._engine.output_names.find(name) if name else None
+            self._output = OutputNames(self._engine.store, self._engine.profile.stored_as).find(name) if name else None
         except (UnknownOutput, StoreError) as error:
             self._problem = error.what
         self._show_now()

@@ -18,6 +18,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
+from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
@@ -208,7 +209,7 @@ class QueueActions:
             profile, key = self._engine.profile, item.webhook_key
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
             links = self._host.store.run_lookup.lineage(item.row).links
-            inputs = self._engine.output_names.named(detail.inputs, links)
+            inputs = OutputNames(self._engine.store, self._engine.profile.stored_as).named(detail.inputs, links)
             screen = EditQueuedPromptScreen(webhook, inputs, self._submit, lambda inputs: self._save(item.row, inputs))
             self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
 
