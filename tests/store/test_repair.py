@@ -5,8 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import Expected, OutboxState
-from cordage_tui.domain.run import BatchSource, RunQuery, Status
+from cordage_tui.domain.outbox import NO_LINEAGE, Expected, Lineage, OutboxState
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import BatchSource, RowId, RunQuery, Status
 from cordage_tui.store.repair import salvage
 from tests.store.conftest import NOON
 
@@ -79,6 +80,21 @@ def test_nonsense_rows_are_left_behind(store, saved):
     )
     assert store.query.row(keep) is not None
     assert store.prompts.draft("p", "wh_a") == {"prompt": "half"}
+
+
+def test_a_child_keeps_its_parent_and_links(store, saved):
+    """The number of a parent that is gone is not given to another run, which would look like it."""
+    url = "https://s.example/fox.png"
+    parent, gone = store.outbox.submit("p", "wh_a", {"prompt": "a"}), RowId(1_000)
+    lineage = Lineage(parent, 2, {"image": OutputRef(parent, 2, url)})
+    child = store.outbox.submit("p", "wh_a", {"prompt": "larger", "image": url}, lineage=lineage)
+    orphan = store.outbox.submit("p", "wh_a", {"prompt": "b"}, lineage=Lineage(gone))
+    store.prompts.save_draft("p", "wh_a", {"prompt": "c"}, Lineage(parent))
+    store = saved("UPDATE drafts SET lineage = '{'")
+    assert store.run_lookup.lineage(child) == lineage
+    assert store.run_lookup.lineage(orphan) == Lineage(gone)
+    assert store.prompts.draft_lineage("p", "wh_a") == NO_LINEAGE
+    assert store.outbox.submit("p", "wh_a", {"prompt": "d"}) > gone
 
 
 def test_a_missing_table_costs_only_itself(store, saved):

@@ -53,6 +53,21 @@ async def test_the_draft_of_a_child_keeps_its_parent_until_it_is_emptied(opened)
         await program.until(lambda: saved_lineage(program) == NO_LINEAGE)
 
 
+async def test_undo_takes_the_parent_back_with_the_text(opened):
+    """What stood before was made from none; redo is the child again."""
+    async with opened() as program:
+        await program.runs("a fox")
+        parent = program.selected.id
+        await program.writes("my own")
+        await program.press("escape", "e")
+        await program.until(lambda: program.widget("prompt").lineage == Lineage(parent))
+        await program.press("ctrl+z")
+        assert program.widget("prompt").inputs()["prompt"] == "my own"
+        assert program.widget("prompt").lineage == NO_LINEAGE
+        await program.press("ctrl+y")
+        assert program.widget("prompt").lineage == Lineage(parent)
+
+
 @pytest.mark.parametrize("key", ["up", "alt+x"])
 async def test_another_prompt_in_its_place_is_no_child(opened, key):
     async with opened() as program:
@@ -110,7 +125,7 @@ async def test_the_run_panel_leads_to_the_parent_and_knows_its_children(opened):
         await program.until(lambda: program.selected.id == parent)
         assert list(program.rows()) == ["a fox in snow", "a fox"]
         await program.sees("1 child")
-        await program.sees("prompt a fox +in snow")
+        await program.sees("+in snow")
         child = program.table.shown[0].id
         await program.passes(61)
         await program.until(lambda: program.main.engine.store.query.row(child).output_count)
