@@ -3,12 +3,11 @@
 import argparse
 
 from cordage_tui.cli.errors import REACHING, ExitCode
+from cordage_tui.cli.history_commands import ARCHIVING, LISTS
 from cordage_tui.cli.parser import (
-    ENDED,
     EXPRESSION,
     FORMATS,
     LANES,
-    STATUSES,
     CommandSpec,
     arg,
     count,
@@ -16,7 +15,6 @@ from cordage_tui.cli.parser import (
     path,
     port,
     row,
-    span,
     timeout,
     words,
 )
@@ -27,7 +25,6 @@ _BUSY = (ExitCode.TRY_AGAIN,)
 _WORK = (*REACHING, ExitCode.UNCERTAIN)
 _WEBHOOK = arg("webhook", metavar="WEBHOOK", help="name or key of the webhook")
 _IDS = arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters")
-_OFFLINE = flag("--offline", help="use local data only")
 _YES = flag("--yes", "-y", help="do not ask")
 
 _SUBMITTING = (
@@ -142,48 +139,6 @@ _DOWNLOAD_COMMAND = CommandSpec(
     codes=(*REACHING, ExitCode.FAILED),
 )
 
-_RUNS = """\
-  cordage-tui runs                              the newest 30, refreshed
-  cordage-tui runs Sunset --status failed --since 1d
-  cordage-tui runs --status active --json | jq '.runs[].id'
-  cordage-tui runs --text lighthouse --all --offline
-  cordage-tui runs --where 'status:failed,cancelled since:monday -is:batch'
-  cordage-tui runs --where '"red fox" seed:12,13 is:kept' --all
-  cordage-tui runs --view 'failed today'
-"""
-_ALL_HELP = "all runs known here; notes where the server may have more"
-_RUNS_COMMAND = CommandSpec(
-    "runs",
-    "list runs, newest first",
-    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
-    arg("--status", metavar="S", action="append", choices=STATUSES, help=f"one of {', '.join(STATUSES)}; repeatable"),
-    arg("--since", metavar="AGE", type=span, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w"),
-    arg("--older", metavar="AGE", type=span, help="only runs started before AGE"),
-    arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in prompt, inputs or id"),
-    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
-    arg("--view", metavar="VIEW", type=words, help="only runs of this view of the app's sidebar, by name"),
-    [
-        arg("--limit", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
-        arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),
-    ],
-    _OFFLINE,
-    examples=_RUNS,
-    codes=REACHING,
-)
-
-_SHOW = """\
-  cordage-tui show 550e8400
-  cordage-tui show 550e8400 --json | jq -r '.run.outputs[]'
-"""
-_SHOW_COMMAND = CommandSpec(
-    "show",
-    "show one run",
-    arg("run", metavar="RUN", type=words, help="run id, or its first characters"),
-    _OFFLINE,
-    examples=_SHOW,
-    codes=REACHING,
-)
-
 _WATCH = """\
   cordage-tui watch                             all active runs, until they have ended
   cordage-tui watch 550e8400 7c9e6679
@@ -296,29 +251,6 @@ _WEBHOOKS_COMMAND = CommandSpec(
     "webhooks", "list, add, rename and remove webhooks", examples=_WEBHOOK_EXAMPLES, actions=_WEBHOOK_ACTIONS
 )
 
-_PRUNE = """\
-  cordage-tui prune --older 180d --dry-run      what would be removed, and what stays and why
-  cordage-tui prune Sunset --older 30d --status failed
-  cordage-tui prune --yes                       as [retention] keep in the settings says
-  cordage-tui prune --compact                   give free space of an older database back, once
-
-Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded, runs that may belong to an
-uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is remembered without its words.
-"""
-_PRUNE_COMMAND = CommandSpec(
-    "prune",
-    "remove old runs from the history",
-    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
-    arg("--older", metavar="AGE", type=span, help="runs that ended before AGE: 180d, 26w (default: from the settings)"),
-    arg("--status", metavar="S", action="append", choices=ENDED, help=f"one of {', '.join(ENDED)}; repeatable"),
-    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
-    flag("--dry-run", help="only tell what would be removed"),
-    flag("--compact", help="rebuild the database without free space; other windows wait meanwhile"),
-    _YES,
-    examples=_PRUNE,
-    codes=_BUSY,
-)
-
 _DOCTOR = """\
   cordage-tui doctor
   cordage-tui doctor --json                     for a bug report; contains no key and no prompt
@@ -347,8 +279,8 @@ _PORT_HELP = "loopback port; 0 uses any free port (default: %(default)s)"
 _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
-    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, _RUNS_COMMAND, _SHOW_COMMAND, _WATCH_COMMAND),
-    *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, _PRUNE_COMMAND),
+    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND),
+    *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, *ARCHIVING),
     CommandSpec(
         "doctor",
         "diagnose problems",

@@ -15,6 +15,8 @@ from cordage_tui.cli.stdout import print_data
 RECENT = 50
 """Number of newest runs offered."""
 
+_JSON = "--json="
+
 Candidate = tuple[str, str]
 """A completion and its description."""
 
@@ -44,8 +46,10 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
     parser, rest = _find_parser(before)
     options = {name: action for action in parser.arguments for name in action.option_strings}
     asked = options.get(before[-1]) if before else None
-    if asked is not None and asked.nargs != 0:
+    if asked is not None and asked.nargs not in (0, argparse.OPTIONAL):
         yield from _values(asked, before)
+    elif current.startswith(_JSON) and _takes_fields(options.get(_JSON[:-1])):
+        yield from _fields(current)
     elif current.startswith("-"):
         yield from ((name, action.help or "") for name, action in options.items() if name.startswith("--"))
     else:
@@ -78,6 +82,17 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from _views()
     elif action.dest == "profile":
         yield from _profiles(before)
+
+
+def _takes_fields(action: argparse.Action | None) -> bool:
+    return action is not None and action.metavar == "FIELDS"
+
+
+def _fields(current: str) -> Iterator[Candidate]:
+    from cordage_tui.domain.run_record import FIELDS
+
+    done = current.rpartition(",")[0]
+    yield from ((f"{done},{name}" if done else f"{_JSON}{name}", "") for name in FIELDS)
 
 
 def _webhooks(before: Sequence[str]) -> Iterator[Candidate]:

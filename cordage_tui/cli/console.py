@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -63,6 +63,10 @@ class Console:
         texts[0] = f'{_json(kind, values)[:-1]}, "{name}": [{texts[0]}'
         texts[-1] += "]}"
         print_data(*texts, sep=", ")
+
+    def objects(self, kind: str, items: Iterable[Mapping[str, object]]) -> None:
+        """Print many JSON objects, each as a line of ASCII. Raises OutputWriteError."""
+        print_data("\n".join(_json(kind, values) for values in items))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""

@@ -69,6 +69,10 @@ class Parser(argparse.ArgumentParser):
                 return options, others, rest
             word = rest.pop(0)
             if self._parse_optional(word) is not None:  # argparse's own rule, or their order would change
+                known = self._option_string_actions.get(word)
+                if known is not None and known.nargs == argparse.OPTIONAL:  # its value would be attached
+                    options.append(f"{word}={known.const}")
+                    continue
                 value = [rest.pop(0) for _ in rest[:1] if self._takes_next(word)]
                 begins = word in self._option_string_actions and self._option_string_actions[word].metavar == EXPRESSION
                 options += ["=".join((word, *value))] if begins else [word, *value]
@@ -216,6 +220,9 @@ STATUSES = (
 )
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
 
+TABLES = ("csv", "tsv")
+"""Values of `--format` of tables. A test compares it with `cli.run_records`."""
+
 FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
 """Values of `--format`. A test compares it with `engine.batch.files`."""
 
@@ -277,6 +284,18 @@ def path(text: str) -> str:
     if text:
         return text
     raise argparse.ArgumentTypeError("must be the name of a folder")
+
+
+def fields(text: str) -> "tuple[str, ...] | bool":
+    """Parse names of fields with commas between them; True for none, which leaves the choice to the command. Raises
+    UsageError."""
+    from cordage_tui.domain.run_record import FIELDS  # `--help` needs none
+
+    names = tuple(name for word in text.split(",") if (name := word.strip()))
+    for name in names:
+        if name not in FIELDS:
+            raise UsageError(f"There is no field {name!r}.{_nearest(name, FIELDS)}", f"There are: {', '.join(FIELDS)}")
+    return names or True
 
 
 def port(text: str) -> int:

@@ -3,23 +3,26 @@
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_view, find_webhook
 from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
+from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.run import STATUS_GROUPS, Status
+from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
     from cordage_tui.engine.engine import Engine
     from cordage_tui.store.filter_sql import FilterConditions
+    from cordage_tui.store.run_records import RunRecords
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
@@ -36,6 +39,7 @@ def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> Run
         created_after=None if options.since is None else now - options.since,
         created_before=None if options.older is None else now - options.older,
         text=options.text or "",
+        batch=None if options.batch is None else RowId(options.batch),
         limit=options.limit,
     )
 
@@ -52,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
             filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
-            _print(RunListing(database), filters, profile, console, fresh=False)
+            source = _RunReads(RunListing(database), lambda: run_records(database))
+            _print(source, filters, profile, console, options, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.engine_context import run_engine
     from cordage_tui.cli.refresh import print_unlisted, read_now, refresh_stale
@@ -65,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
-        _print(engine.store.listing, wanted, engine.profile, console, fresh=fresh, trouble=trouble, beyond=beyond)
+        source = _RunReads(engine.store.listing, engine.store.run_records)
+        _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
     return run_engine(context, console, command)
@@ -91,24 +97,50 @@ def _where(
     return filters
 
 
+def run_records(database: Database) -> "RunRecords":
+    """Return the reads of whole records."""
+    from cordage_tui.store.run_records import RunRecords  # late: the table of runs needs none
+
+    return RunRecords(database, SystemClock())
+
+
+class _RunReads(NamedTuple):
+    """Reads of the runs to print."""
+
+    listing: RunListing
+    records: "Callable[[], RunRecords]"
+
+
 def _print(
-    listing: RunListing,
+    source: _RunReads,
     filters: RunFilter,
     profile: Profile,
     console: Console,
+    options: argparse.Namespace,
     *,
     fresh: bool,
     trouble: str | None = None,
     beyond: Sequence[str] = (),
 ) -> None:
     filters, now = replace(filters, profile=profile.stored_as), time.time()
+    if options.format is not None:
+        from cordage_tui.cli.run_records import print_table
+
+        print_table(source.records(), filters, profile, options.format, console)
+        return
     if console.json:
         known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
-        console.long_object("runs", known, "runs", listing.newest_json(filters, RowWriter(profile.label, now)))
+        if options.json is True:
+            items = source.listing.newest_json(filters, RowWriter(profile.label, now))
+            console.long_object("runs", known, "runs", items)
+            return
+        from cordage_tui.cli.run_records import print_fields
+
+        print_fields(source.records(), filters, profile, known, options.json, console)
         return
     from cordage_tui.cli.run_table import print_rows
 
-    rows = listing.newest(filters)
-    print_rows(rows, profile, now, console)
+    rows = source.listing.newest(filters)
+    print_rows(source.listing.uncut(rows) if console.width is None else rows, profile, now, console)
     if not rows:
         console.info("No matching runs.")

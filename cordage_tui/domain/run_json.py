@@ -8,8 +8,10 @@ from json.encoder import encode_basestring_ascii as _text
 from math import isfinite
 from typing import Any, Final
 
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, elapsed_s
-from cordage_tui.domain.text import SafeText, masked
+from cordage_tui.domain.text import SafeText, masked, one_line
 
 Object = dict[str, object]
 
@@ -88,12 +90,21 @@ def _status(status: Status, name: SafeText) -> str:
     return f'"status": "{status}", "status_name": {_text(name)}'
 
 
+def whole_prompt(shown: SafeText, inputs: Inputs | None) -> SafeText:
+    """Return the prompt on one line, uncut, for one that the table has cut."""
+    if inputs is None or not shown.endswith("…"):
+        return shown
+    prompt = prompt_of(inputs)
+    return one_line(prompt, limit=len("<U+10FFFF>") * len(prompt)) or shown
+
+
 def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
     """Build the JSON object of one run: inputs, outputs and answer whole, as a script needs them. A webhook's key is a
     secret, and masked wherever the server repeats it."""
     key = detail.row.webhook_key
+    row = replace(detail.row, prompt=whole_prompt(detail.row.prompt, detail.inputs))
     return {
-        **row_object(detail.row, webhook, now),
+        **row_object(row, webhook, now),
         "inputs": _finite(json.dumps(detail.inputs)),
         "outputs": list(detail.outputs),
         "node_count": detail.node_count,

@@ -223,11 +223,18 @@ class Downloads:
 
     def files(self, row: RowId) -> Mapping[int, Path]:
         """Map the numbers of a run's downloaded outputs to their files that still exist; the newest of several."""
-        files: dict[int, Path] = {}
-        for download in self.of(row):
-            if download.number not in files and download.path is not None and is_file(download.path):
-                files[download.number] = download.path
-        return files
+        return self.files_of((row,)).get(row, {})
+
+    def files_of(self, rows: Collection[RowId]) -> Mapping[RowId, Mapping[int, Path]]:
+        """Map those of `rows` that have some to these files, by the numbers of the outputs."""
+        sql = f"""SELECT {_COLUMNS} FROM downloads WHERE run IN (SELECT value FROM json_each(?))
+            ORDER BY run, number, coalesce(ended_at, asked_at) DESC"""
+        found: dict[RowId, dict[int, Path]] = {}
+        for download in map(_download, self._database.rows(sql, (json.dumps(list(rows)),))):
+            path, files = download.path, found.get(download.row, {})
+            if download.number not in files and path is not None and is_file(path):
+                found.setdefault(download.row, files)[download.number] = path
+        return found
 
     def concerns(self, rows: Collection[RowId]) -> bool:
         """Return whether any of these runs has a download."""

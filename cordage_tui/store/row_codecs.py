@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run import FOUND_BY, MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
 
@@ -50,6 +50,28 @@ def run_row(row: Row) -> RunRow:
         size,
         sent_at,
         MatchedBy(matched) if matched else None,
+    )
+
+
+def run_detail(row: Row) -> RunDetail:
+    """Decode RUN_COLUMNS and, of its details: inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, the
+    number of its children and the id of its parent."""
+    *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children, made_from = row
+    shown = run_row(tuple(line))
+    words = " ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words)
+    return RunDetail(
+        row=shown,
+        inputs=read_inputs(inputs),
+        outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
+        node_count=node_count,
+        error=message_text(error or None),
+        note=message_text(words or None),
+        raw=raw,
+        seen_at=seen_at,
+        parent=parent,
+        parent_output=parent_output,
+        children=children,
+        parent_run_id=made_from,
     )
 
 

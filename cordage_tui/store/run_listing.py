@@ -1,21 +1,24 @@
 """Lists of runs for the command line: newest first, filtered, and by the beginning of an id."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.run_json import RowWriter
+from cordage_tui.domain.run_json import RowWriter, whole_prompt
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
-from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_status, run_row
+from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, run_row
+from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import RunCondition
 
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
+    " CASE WHEN substr(prompt, -1) = '…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
     " parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent) AS parent_run_id, parent_output"
 )
 _IN_ONE_TEXT: Final = 100
@@ -35,6 +38,8 @@ class RunFilter:
     created_before: float | None = None
     text: str = ""
     """Looked for in prompt, run id and the server's word, whatever its case."""
+    batch: RowId | None = None
+    """Only runs of the batch with this line; None: of any or none."""
     where: "RunCondition | None" = None
     """Condition of a filter expression; None: there is none."""
     limit: int | None = None
@@ -52,6 +57,16 @@ class RunListing(Table):
         """The same as JSON objects, many in a text with commas between them: ten thousand take 4 MB and no objects."""
         texts = (_json(row, writer) for row in self._newest(wanted, _JSON_COLUMNS))
         return [*iter(lambda: ", ".join(islice(texts, _IN_ONE_TEXT)), "")]
+
+    def ids(self, wanted: RunFilter) -> "array[int]":
+        """Return the rows of `newest`: 8 bytes each, of one state of the database."""
+        return array("q", (row for (row, *_) in self._newest(wanted, "id, created_at")))
+
+    def uncut(self, rows: Sequence[RunRow]) -> list[RunRow]:
+        """Return the rows with their whole prompts, on one line."""
+        cut = [row.id for row in rows if row.prompt.endswith("…")]
+        inputs = {body.row: body.inputs for body in RunLookup(self._database).bodies(cut)} if cut else {}
+        return [replace(row, prompt=whole_prompt(row.prompt, inputs.get(row.id))) for row in rows]
 
     def _newest(self, wanted: RunFilter, columns: str) -> Iterator[Row]:
         conditions, params = _conditions(wanted)
@@ -86,11 +101,10 @@ class RunListing(Table):
 
 
 def _json(row: Row, writer: RowWriter) -> str:
-    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, sent_at, matched, *made = (
-        row
-    )
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, *rest = row
+    sent_at, matched, inputs, *made = rest
     status, shown = read_status(name, word)
-    line = one_line(prompt, MAX_PROMPT)
+    line = whole_prompt(one_line(prompt, MAX_PROMPT), read_inputs(inputs))
     how = MatchedBy(matched) if matched else None
     return writer.text(
         row_id, webhook, run_id, status, shown, line, created_at, started_at, ended_at, outputs, sent_at, how, made
@@ -105,6 +119,7 @@ def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
         ("webhook = ?", wanted.webhook_key),
         ("created_at >= ?", wanted.created_after),
         ("created_at < ?", wanted.created_before),
+        ("batch = ?", wanted.batch),
         ("instr(search, ?) > 0", folded(wanted.text) or None),
     ):
         if value is not None:

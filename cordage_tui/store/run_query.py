@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.run import FOUND_BY, STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.text import masked, one_line
+from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.text import masked
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
-from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, message_text, read_inputs, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, run_detail, run_row
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
@@ -159,28 +159,7 @@ class Query:
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
             (row,),
         )
-        if not found:
-            return None
-        *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children, made_from = (
-            found
-        )
-        shown = run_row(tuple(line))
-        return RunDetail(
-            row=shown,
-            inputs=read_inputs(inputs),
-            outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
-            node_count=node_count,
-            error=message_text(error or None),
-            note=message_text(
-                " ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words) or None
-            ),
-            raw=raw,
-            seen_at=seen_at,
-            parent=parent,
-            parent_output=parent_output,
-            children=children,
-            parent_run_id=made_from,
-        )
+        return run_detail(found) if found else None
 
     def tallies(self, profile: str) -> dict[str, RunCounts]:
         """Count the rows of each webhook, by webhook key; webhooks without rows are missing."""

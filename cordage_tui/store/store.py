@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
+    from cordage_tui.store.run_records import RunRecords
     from cordage_tui.store.spending import SpendingTable
     from cordage_tui.store.view_counts import ViewCounts
 
@@ -116,6 +117,12 @@ class Store:
         from cordage_tui.store.lineage import LineageReader  # late: most runs are made from none
 
         return LineageReader(self._database, self.query).relatives(detail)
+
+    def run_records(self) -> RunRecords:
+        """Return the reads of whole records of runs."""
+        from cordage_tui.store.run_records import RunRecords  # late: scripts and exports alone read them
+
+        return RunRecords(self._database, self._clock)
 
     def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
         """Begin a pass through the history that removes old runs, and return it with what gives their space back."""

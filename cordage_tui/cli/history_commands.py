@@ -1,0 +1,104 @@
+"""Commands on the history, with their arguments, examples and exit codes."""
+
+import argparse
+
+from cordage_tui.cli.errors import REACHING, ExitCode
+from cordage_tui.cli.parser import (
+    ENDED,
+    EXPRESSION,
+    STATUSES,
+    TABLES,
+    CommandSpec,
+    arg,
+    count,
+    fields,
+    flag,
+    row,
+    span,
+    words,
+)
+
+_OFFLINE = flag("--offline", help="use local data only")
+
+_RUNS = """\
+  cordage-tui runs                              the newest 30, refreshed
+  cordage-tui runs Sunset --status failed --since 1d
+  cordage-tui runs --status active --json | jq '.runs[].id'
+  cordage-tui runs --text lighthouse --all --offline
+  cordage-tui runs --where 'status:failed,cancelled since:monday -is:batch'
+  cordage-tui runs --where '"red fox" seed:12,13 is:kept' --all
+  cordage-tui runs --view 'failed today'
+  cordage-tui runs --json=id,inputs,ratings --batch 41
+  cordage-tui runs --all --format csv > runs.csv
+
+tables:
+  A column for each input is named input.NAME. A cell that begins with = + - or @, or a tab or line break, gets ' before it:
+  a spreadsheet would run it as a formula. Numbers stay as they are; control characters are shown.
+"""
+_ALL_HELP = "all runs known here; notes where the server may have more"
+_JSON_HELP = "print one JSON object; --json=FIELDS: with these fields, such as id,inputs"
+_RUNS_COMMAND = CommandSpec(
+    "runs",
+    "list runs, newest first",
+    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
+    arg("--status", metavar="S", action="append", choices=STATUSES, help=f"one of {', '.join(STATUSES)}; repeatable"),
+    arg("--since", metavar="AGE", type=span, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w"),
+    arg("--older", metavar="AGE", type=span, help="only runs started before AGE"),
+    arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in prompt, inputs or id"),
+    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
+    arg("--view", metavar="VIEW", type=words, help="only runs of this view of the app's sidebar, by name"),
+    [
+        arg("--limit", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
+        arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),
+    ],
+    arg("--batch", metavar="ROW", type=row, help="only runs of the batch with this number, as --json=batch tells it"),
+    [
+        arg("--json", metavar="FIELDS", type=fields, nargs="?", const="", default=argparse.SUPPRESS, help=_JSON_HELP),
+        arg("--format", choices=TABLES, help="print a table with names of columns, whole, with all inputs"),
+    ],
+    _OFFLINE,
+    examples=_RUNS,
+    codes=REACHING,
+    json=None,
+)
+
+_SHOW = """\
+  cordage-tui show 550e8400
+  cordage-tui show 550e8400 --json | jq -r '.run.outputs[]'
+"""
+_SHOW_COMMAND = CommandSpec(
+    "show",
+    "show one run",
+    arg("run", metavar="RUN", type=words, help="run id, or its first characters"),
+    _OFFLINE,
+    examples=_SHOW,
+    codes=REACHING,
+)
+
+_PRUNE = """\
+  cordage-tui prune --older 180d --dry-run      what would be removed, and what stays and why
+  cordage-tui prune Sunset --older 30d --status failed
+  cordage-tui prune --yes                       as [retention] keep in the settings says
+  cordage-tui prune --compact                   give free space of an older database back, once
+
+Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded, runs that may belong to an
+uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is remembered without its words.
+"""
+_PRUNE_COMMAND = CommandSpec(
+    "prune",
+    "remove old runs from the history",
+    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
+    arg("--older", metavar="AGE", type=span, help="runs that ended before AGE: 180d, 26w (default: from the settings)"),
+    arg("--status", metavar="S", action="append", choices=ENDED, help=f"one of {', '.join(ENDED)}; repeatable"),
+    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
+    flag("--dry-run", help="only tell what would be removed"),
+    flag("--compact", help="rebuild the database without free space; other windows wait meanwhile"),
+    flag("--yes", "-y", help="do not ask"),
+    examples=_PRUNE,
+    codes=(ExitCode.TRY_AGAIN,),
+)
+
+LISTS = (_RUNS_COMMAND, _SHOW_COMMAND)
+"""Commands that print runs."""
+ARCHIVING = (_PRUNE_COMMAND,)
+"""Commands that keep the history, or remove of it."""
