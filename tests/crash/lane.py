@@ -53,7 +53,7 @@ WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND EXISTS (
 BEGIN INSERT INTO out_of_order VALUES (NEW.id); END"""
 """Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it; those that pass
 the spending limit by the user's word may."""
-PER_HOUR = 25
+PER_HOUR = 6
 """Spending limit of each lane."""
 LIMIT = f"""CREATE TABLE beyond_limit (row);
 CREATE TRIGGER limited AFTER UPDATE OF state ON outbox

@@ -66,8 +66,10 @@ def _started(life: Life) -> int:
         case Kind.COMMAND:
             assert life.prompt is not None
             if life.made_from is not None:
-                return cordage_tui_main(["rerun", life.made_from, f"prompt={life.prompt[1]}", "--wait"])
-            return cordage_tui_main(["trigger", *life.prompt, "--wait"])
+                return cordage_tui_main(
+                    ["rerun", life.made_from, f"prompt={life.prompt[1]}", "--wait", "--over-limit", "1"]
+                )
+            return cordage_tui_main(["trigger", *life.prompt, "--wait", "--over-limit", "1"])
         case Kind.WINDOW:
             return _opened()
 

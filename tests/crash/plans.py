@@ -33,6 +33,8 @@ SCRIPT: tuple[Fault, ...] = (
 """How the first triggers of a life go; the others go well. So every kind of commit happens in it."""
 SCENE_PROMPTS = 5
 QUEUED = 12
+EARLIER = 2
+"""Prompts that have run before the first kill: others are made from them."""
 KILLS_TO_REST = 10
 KINDS = {Kind.WORKER: 5, Kind.COMMAND: 3, Kind.WINDOW: 2}
 """What is killed at random, and how often of ten."""
@@ -71,6 +73,8 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
 async def at_random(lane: Lane, kills: int) -> None:
     """Kills at random moments in foul weather, and lets all come to rest every few of them. With a deliberate fault until it
     shows, and at most so many: how much a life does depends on the machine."""
+    lane.keep_queued(EARLIER)
+    await lane.rest()
     for _ in range(0, kills, KILLS_TO_REST):
         storm(lane.world)
         enough = lane.tally.kills + min(KILLS_TO_REST, kills)
