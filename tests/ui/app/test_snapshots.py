@@ -15,9 +15,10 @@ from textual.pilot import Pilot
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import NotificationSettings, Settings
-from cordage_tui.domain.run import RemoteRun, Status
+from cordage_tui.domain.run import BatchSource, RemoteRun, Status
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.outbox.queue_file import QueueFile, find_faults
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
@@ -25,6 +26,7 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
+from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -139,6 +141,47 @@ async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) 
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"busy-{theme}-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", ["queue", "queue_file"])
+async def test_the_queue(state: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """Typed prompts before two batches, one of them unfolded, with marks; and what was changed in its file."""
+    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+        main = pilot.app.screen
+        assert isinstance(main, MainScreen)
+        queue = main.engine.queue
+        queue.pause()
+        for prompt in PROMPTS[:2]:
+            queue.submit(STUDIO[1].key, {"prompt": prompt, "background": "sand"})
+        for title, words in (
+            ("a {red|blue} fox in {snow|rain}", ("red", "blue")),
+            ("an owl in {noir|ink}", ("noir", "ink")),
+        ):
+            bodies = [
+                {"prompt": f"{title[:2]} {word} {place}", "style": "anime"}
+                for word in words
+                for place in ("snow", "rain")
+            ]
+            queue.submit_batch(STUDIO[0].key, BatchSource(title, {"prompt": title}, (("prompt", words),)), bodies)
+        await pilot.press("w", "j", "j", "enter", "j", "space", "space")
+        if state == "queue_file":
+            file = QueueFile(main.store.queue_edits("studio").unsent(), main.engine.profile.label)
+            head, *tables = file.text.split("\n[[prompt]]")
+            tables = [
+                tables[1],
+                tables[0].replace("muted", "bright"),
+                *tables[2:5],
+                *tables[6:-1],
+                tables[-1].replace("anime", "animee"),
+            ]
+            changes = file.read("\n[[prompt]]".join([head, *tables]).replace("blue snow", "blue fog"))
+            await pilot.app.push_screen(
+                QueueReviewDialog(QueueReview(changes, find_faults(changes, main.engine.profile)))
+            )
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 @asynccontextmanager
