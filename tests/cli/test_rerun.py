@@ -188,3 +188,14 @@ def test_the_lineage_is_told_by_show_and_in_json(studio):
     assert {run["id"]: run["parent"] for run in listed["runs"]} == {child: made_from, parent: None}
     found = json.loads(studio("runs", "--where", f"parent:{parent[:6]}", "--offline", "--json").out)
     assert [run["id"] for run in found["runs"]] == [child]
+
+
+def test_an_input_can_be_an_output_of_another_run(studio):
+    """Named as everywhere; its address is sent, and the link is kept for as long as it waits."""
+    first = run_of(studio, "a fox")
+    url = json.loads(studio("show", first, "--json").out)["run"]["outputs"][0]
+    (body,) = bodies(studio, first, f"image_url=@run:{first[:8]}#1")
+    assert body["image_url"].partition("?")[0] == url.partition("?")[0]
+    missing = studio("rerun", first, f"image_url=@run:{first[:8]}#9")
+    assert (missing.code, studio.triggers) == (ExitCode.USAGE, 1)
+    assert "no such output" in missing.err

@@ -9,6 +9,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.footer import main_key
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
     """Return what goes along when inputs for one webhook are taken to another: the prompt, values that fit a declared input
     there, and free fields; other inputs have the defaults there."""
-    known = {n: value for n, value in inputs.items() if n == PROMPT or n in new.inputs or n not in old.inputs}
+    left = RandomInputs(old.inputs).open_in(inputs)
+    known = {n: v for n, v in inputs.items() if n not in left and (n in {PROMPT, *new.inputs} or n not in old.inputs)}
     faults = BodyChecker(new.inputs, free=True).faults([known]).get(0, ())
     faulty = {fault.name for fault in faults}
     return with_defaults(new.inputs, {name: value for name, value in known.items() if name not in faulty})

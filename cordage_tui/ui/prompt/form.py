@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from cordage_tui.domain.inputs import Inputs, Json, value_words
+from cordage_tui.domain.inputs import RANDOM, Inputs, Json, value_words
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.input_fields import (
@@ -244,7 +244,11 @@ class FieldForm(VerticalScroll, can_focus=False):
 
         `invalid` are texts of fields that are no value, from `invalid`.
         """
-        shown = [(holding(f, v), v) for f, v in ((f, inputs.get(f.name, UNSET)) for f, _ in self._declared)]
+        values = {f.name: inputs.get(f.name, UNSET) for f, _ in self._declared}
+        for field, default in self._declared:
+            if field.kind is FieldKind.NUMBER and values[field.name] == RANDOM:  # it may be random no more
+                values[field.name] = default
+        shown = [(holding(f, values[f.name]), values[f.name]) for f, _ in self._declared]
         names = {field.name for field, _ in self._declared}
         free = [(free_field(n, v), v) for n, v in inputs.items() if n not in names]
         broken = [(InputField(n, FieldKind.JSON, free=True), UNSET) for n in invalid if n not in names]

@@ -11,6 +11,10 @@ def test_what_fits_goes_along_and_the_rest_has_its_defaults():
     inputs = {"prompt": "a fox", "style": "noir", "seed": 9, "ratio": "3:2", "free": "x"}
     assert fitting(inputs, old, new) == {"prompt": "a fox", "style": "ink", "seed": 9, "hd": True, "free": "x"}
     assert fitting({**inputs, "style": "ink"}, old, new)["style"] == "ink"
+    random = Webhook("wh_d", "D", {"seed": "random"})
+    for default in (1, "", "random"):
+        taken = fitting({"prompt": "a fox", "seed": "random"}, random, Webhook("wh_e", "E", {"seed": default}))
+        assert taken == {"prompt": "a fox", **({"seed": default} if default else {})}
     assert fitting({"prompt": "a fox"}, new, Webhook("wh_c", "C", {})) == {"prompt": "a fox"}
 
 

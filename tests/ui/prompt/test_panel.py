@@ -517,3 +517,11 @@ async def test_a_repetition_is_asked_about_whatever_number_is_drawn(typing):
         await t.keys("enter")
         await t.until(lambda: len(t.sent) == 2)
         assert t.sent[1] == {"prompt": "fox", "seed": 7}
+
+
+async def test_a_draft_of_a_field_that_is_random_no_more_has_its_default(typing):
+    """The word is no number: it would be sent as text."""
+    async with typing() as t:
+        t.switch({"seed": 7}, draft={"prompt": "fox", "seed": "random"})
+        await t.pilot.pause()
+        assert t.panel.inputs() == {"prompt": "fox", "seed": 7}
