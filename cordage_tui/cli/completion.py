@@ -7,7 +7,7 @@ from contextlib import suppress
 from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
-from cordage_tui.cli.parser import HelpFormatter, Parser
+from cordage_tui.cli.parser import RATINGS, HelpFormatter, Parser
 from cordage_tui.cli.stdout import print_data
 
 # Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
@@ -78,6 +78,9 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from _webhooks(before)
     elif action.metavar in ("RUN", "RUN|INPUT"):
         yield from _runs(before)
+    elif action.metavar == "RUN[#N]|RATING":
+        yield from _runs(before)
+        yield from ((rating, "rating") for rating in RATINGS)
     elif action.metavar == "VIEW":
         yield from _views()
     elif action.dest == "profile":

@@ -6,6 +6,7 @@ from cordage_tui.cli.errors import REACHING, ExitCode
 from cordage_tui.cli.parser import (
     ENDED,
     EXPRESSION,
+    RATINGS,
     STATUSES,
     TABLES,
     CommandSpec,
@@ -98,7 +99,42 @@ _PRUNE_COMMAND = CommandSpec(
     codes=(ExitCode.TRY_AGAIN,),
 )
 
-LISTS = (_RUNS_COMMAND, _SHOW_COMMAND)
-"""Commands that print runs."""
+_URLS = """\
+  cordage-tui urls --where 'is:kept since:monday'
+  cordage-tui urls 550e8400 --fresh             reads the run again if a link has expired
+"""
+_URLS_COMMAND = CommandSpec(
+    "urls",
+    "print the addresses of outputs, one a line",
+    arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters"),
+    arg("--where", metavar=EXPRESSION, type=words, help="all completed runs that this filter finds, as / in the app"),
+    flag("--fresh", help="read runs again of which a link has expired"),
+    examples=_URLS,
+    codes=REACHING,
+)
+
+_RATE = """\
+  cordage-tui rate 550e8400 keep                all outputs of the run
+  cordage-tui rate 550e8400#2 7c9e6679#1 reject
+  cordage-tui rate 550e8400#2 5                 stars; what was decided stays
+  cordage-tui rate --where 'batch:41 is:unrated' reject     asks, with their number
+"""
+_RATE_COMMAND = CommandSpec(
+    "rate",
+    "keep, reject or star outputs",
+    arg("words", metavar="RUN[#N]|RATING", type=words, nargs="+", help=f"runs or outputs, then {', '.join(RATINGS)}"),
+    arg(
+        "--where",
+        metavar=EXPRESSION,
+        type=words,
+        help="all outputs of the runs that this filter finds, as / in the app",
+    ),
+    flag("--yes", "-y", help="do not ask"),
+    examples=_RATE,
+    codes=(ExitCode.TRY_AGAIN,),
+)
+
+LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND)
+"""Commands that print and rate runs."""
 ARCHIVING = (_PRUNE_COMMAND,)
 """Commands that keep the history, or remove of it."""

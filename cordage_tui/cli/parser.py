@@ -232,6 +232,9 @@ LANES = ("interactive", "batch")
 ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
 """Those of runs that have ended. A test compares it with `domain.run`."""
 
+RATINGS = ("keep", "reject", "none", "1", "2", "3", "4", "5")
+"""Ratings of an output; `none` takes decision and stars back."""
+
 TIMEOUT_S = 120.0
 """Default of `--timeout`."""
 

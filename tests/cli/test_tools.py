@@ -25,7 +25,7 @@ def test_completion_knows_commands_options_webhooks_and_runs(studio):
     """What could stand there next, by what was typed so far."""
     run_id = studio.started(0.0)
     studio("runs")
-    assert offered(studio, "r") == ["rerun", "runs"]
+    assert offered(studio, "r") == ["rerun", "runs", "rate"]
     assert offered(studio, "rerun", run_id[:4]) == [run_id[:8]]
     assert offered(studio, "trigger", "s") == ["Sunset"]
     assert offered(studio, "--profile", "studio", "show", "") == [run_id[:8]]
