@@ -156,6 +156,21 @@ _WATCH_COMMAND = CommandSpec(
     json="print one JSON object per event",
 )
 
+_STATS = """\
+  cordage-tui stats                             each webhook of the profile
+  cordage-tui stats Sunset
+  cordage-tui stats --json | jq '.webhooks[] | {webhook, success}'
+
+Counts what is known on this machine, and reads nothing from the server: how old that is is told.
+"""
+_STATS_COMMAND = CommandSpec(
+    "stats",
+    "show statistics of webhooks: runs, success, durations, errors, money",
+    arg("webhook", metavar="WEBHOOK", nargs="?", help="only this webhook, by name or key"),
+    examples=_STATS,
+    codes=_BUSY,
+)
+
 _QUEUE_EXAMPLES = """\
   cordage-tui queue                          prompts waiting to be sent
   cordage-tui queue pause                    send nothing, from any process, until resume
@@ -279,7 +294,7 @@ _PORT_HELP = "loopback port; 0 uses any free port (default: %(default)s)"
 _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
-    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND),
+    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND, _STATS_COMMAND),
     *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, *ARCHIVING),
     CommandSpec(
         "doctor",

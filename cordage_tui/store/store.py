@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.run_records import RunRecords
     from cordage_tui.store.spending import SpendingTable
+    from cordage_tui.store.statistics import StatisticsPass
     from cordage_tui.store.view_counts import ViewCounts
 
 
@@ -109,6 +110,12 @@ class Store:
         from cordage_tui.store.view_counts import ViewCounts  # late: the first screen has no filter
 
         return ViewCounts(self._database, self._clock, self.query.filters, profile, names)
+
+    def statistics_pass(self, profile: str, webhook_keys: Sequence[str]) -> StatisticsPass:
+        """Begin a pass through the last week of a profile, for the statistics of these webhooks."""
+        from cordage_tui.store.statistics import StatisticsPass  # late: the first screen has none
+
+        return StatisticsPass(self._database, self._clock, profile, webhook_keys)
 
     def relatives(self, detail: RunDetail) -> Relatives | None:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "queue stop": ["queue", "stop"],
     "webhooks": ["webhooks"],
     "webhooks add": ["webhooks", "add", "wh_other", "Other"],
+    "stats": ["stats"],
     "prune": ["prune", "--older", "180d", "--dry-run"],
     "doctor": ["doctor"],
     "completion": ["completion", "bash"],
@@ -48,6 +49,7 @@ WELL: Row = {
     "queue stop": (0, "worker"),
     "webhooks": (0, "Sunset  wh_"),
     "webhooks add": (0, "Other (wh_…) added to"),
+    "stats": (0, "Sunset\t24 hours\t"),
     "prune": (0, "No run is to be removed."),
     "doctor": (0, "Nothing is wrong."),
     "completion": (0, "complete -o default"),
@@ -179,6 +181,7 @@ GO_ON_IN: Mapping[str, Row] = {
 UNKNOWN_WEBHOOK: Mapping[str, Sequence[str]] = {
     "trigger": ["trigger", "sunst", "a fox"],
     "runs": ["runs", "sunst"],
+    "stats": ["stats", "sunst"],
     "watch": ["watch", "--webhook", "sunst"],
     "webhooks remove": ["webhooks", "remove", "sunst"],
     "webhooks rename": ["webhooks", "rename", "sunst", "Dawn"],

@@ -1,0 +1,323 @@
+"""Statistics of webhooks: figures of what the history has, in numbers and in words."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cordage_tui.domain.duration_model import ENOUGH, after_change_point, quantile
+from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import clock_time, duration, format_age
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.spending import money
+from cordage_tui.store.run_lookup import PastRun
+from cordage_tui.store.spending import SpendingAccount
+from cordage_tui.store.statistics import HOURS, LATEST, RECENT_S, StatisticsPass, WebhookHistory
+
+FEW: Final = 10
+"""Of fewer no percentage and no p90 is given."""
+_Z: Final = 1.959963984540054
+"""Quantile of the standard normal distribution for 95 %."""
+_NOTABLE: Final = 1.25
+"""A change by less is not told."""
+_STALE_S: Final = 120.0
+"""Age of the last read from which it is told."""
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+
+# Numbers.
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """Share of a number of runs."""
+
+    count: int
+    of: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share, 0 to 1; None: of nothing."""
+        return self.count / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % confidence interval of the share; None: of nothing.
+
+        The score interval of Wilson (1927), which also holds for few runs and for shares near 0 and 1 (Brown, Cai and
+        DasGupta 2001).
+        """
+        if not self.of:
+            return None
+        share, n = self.count / self.of, self.of
+        centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+        reach = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+        return (
+            0.0 if not self.count else max(0.0, centre - reach),
+            1.0 if self.count == n else min(1.0, centre + reach),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpanStatistics:
+    """Quantiles of how long runs took, in seconds."""
+
+    runs: int
+    """How many they rest on."""
+    p50_s: float | None
+    """None: of no run."""
+    p90_s: float | None
+    """None: of fewer than `FEW` runs."""
+
+    @classmethod
+    def of(cls, spans: Sequence[float]) -> "SpanStatistics":
+        ordered = sorted(spans)
+        p90_s = quantile(ordered, 0.9) if len(ordered) >= FEW else None
+        return cls(len(ordered), quantile(ordered, 0.5) if ordered else None, p90_s)
+
+
+@dataclass(frozen=True, slots=True)
+class DurationChange:
+    """Lasting change of the running time."""
+
+    since: float
+    """When the first run began that is like the last ones, epoch seconds."""
+    quantile: str
+    """Which one it is told of: `p90`, or `p50` where few runs have ended since."""
+    factor: float
+    """How many times as long as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonError:
+    """The most frequent error."""
+
+    pattern: SafeText
+    """Text without numbers, ids and URLs."""
+    parts: tuple[str, ...]
+    """What stands between them."""
+    runs: Proportion
+    """Of the latest failures."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStatistics:
+    """Statistics of one webhook."""
+
+    webhook_key: str
+    now: float
+    """Epoch seconds."""
+    read_at: float | None
+    """When it was last read from the server, epoch seconds; None: never."""
+    hours: tuple[int, ...]
+    """Runs of each of the last 24 hours, the oldest first."""
+    failures: tuple[int, ...]
+    """Those of them that failed."""
+    runs_week: int
+    success: Proportion
+    """Completed, of the completed and failed ones of the week; cancelled ones are no failures."""
+    kept: Proportion
+    """Runs with a kept output, of those with an output that was decided on."""
+    ended: int
+    """Runs that ended in the last `RECENT_S`."""
+    queued: SpanStatistics
+    """In the server's queue, until they were first seen running. What they waited in our own is no part of it."""
+    running: SpanStatistics
+    """From then to the end; since the last lasting change."""
+    change: DurationChange | None
+    error: CommonError | None
+    spent: SafeText | None
+    """Money of today; None: the webhook has no price."""
+
+    @property
+    def runs_day(self) -> int:
+        """Runs of the last 24 hours."""
+        return sum(self.hours)
+
+    @property
+    def ended_a_minute(self) -> float | None:
+        """Throughput; None: unknown, for it was not read since."""
+        is_known = self.read_at is not None and self.read_at >= self.now - RECENT_S
+        return self.ended * 60 / RECENT_S if is_known else None
+
+
+def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = None) -> WebhookStatistics:
+    """Return the statistics of a history that was read at `now`, epoch seconds."""
+    completed, failed = history.statuses[Status.COMPLETED], history.statuses[Status.FAILED]
+    ran = [run for run in history.past if run.finished.running_s is not None]
+    spans = [run.finished.running_s or 0.0 for run in ran]
+    alike = after_change_point(spans) if len(spans) >= ENOUGH else len(spans)
+    return WebhookStatistics(
+        webhook_key=history.webhook_key,
+        now=now,
+        read_at=history.read_at,
+        hours=tuple(history.hours),
+        failures=tuple(history.failures),
+        runs_week=history.statuses.total(),
+        success=Proportion(completed, completed + failed),
+        kept=Proportion(history.kept, history.judged),
+        ended=history.ended,
+        queued=SpanStatistics.of([run.finished.queued_s for run in ran if run.finished.queued_s is not None]),
+        running=SpanStatistics.of(spans[len(spans) - alike :]),
+        change=_change(ran, alike),
+        error=common_error(history.errors),
+        spent=spent,
+    )
+
+
+def statistics_of_all(
+    done: StatisticsPass, profile: Profile, accounts: Sequence[SpendingAccount]
+) -> list[WebhookStatistics]:
+    """Return the statistics of each webhook that a pass has read, with the money that is spent of it."""
+    spent = {
+        account.webhook: one_line(money(profile, account.amount)) for account in accounts if account.amount is not None
+    }
+    return [statistics_of(history, done.now, spent.get(key)) for key, history in done.histories.items()]
+
+
+def _change(ran: Sequence[PastRun], alike: int) -> DurationChange | None:
+    """Return the last lasting change, by the rank-sum test that estimates use (`after_change_point`); None: there is none,
+    or it is slight."""
+    spans = [run.finished.running_s or 0.0 for run in ran]
+    before, after = spans[: len(spans) - alike], spans[len(spans) - alike :]
+    before = before[len(before) - after_change_point(before) :]
+    if not before or not after:
+        return None
+    name, share = ("p90", 0.9) if min(len(before), len(after)) >= FEW else ("p50", 0.5)
+    was, now = quantile(sorted(before), share), quantile(sorted(after), share)
+    if was <= 0 or now <= 0 or 1 / _NOTABLE < now / was < _NOTABLE:
+        return None
+    first = ran[len(ran) - alike]
+    return DurationChange(first.ended_at - after[0], name, now / was)
+
+
+def common_error(errors: Sequence[str]) -> CommonError | None:
+    """Return the most frequent pattern of these errors, the newest first; None: there are none. It counts what its filter
+    finds: all errors with the parts of the pattern."""
+    counts = Counter(map(error_pattern, errors))
+    if not counts:
+        return None
+    pattern = counts.most_common(1)[0][0]
+    parts = pattern_parts(pattern)
+    found = sum(has_parts(error, parts) for error in errors) if parts else counts[pattern]
+    return CommonError(SafeText(pattern), parts, Proportion(found, len(errors)))
+
+
+# Words.
+
+_ARE_RUNS: Final = "-status:waiting,rejected"
+_DAY: Final = f"since:{HOURS}h"
+_WEEK: Final = "since:7d"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in words."""
+
+    name: str
+    words: SafeText
+    counted: str | None = None
+    """Filter that finds the runs of the webhook that it counts; None: it counts no runs."""
+    strip: str = ""
+    """Runs by hour, as blocks."""
+    is_bad: bool = False
+    """True for a strip of failures."""
+
+
+def figures(stats: WebhookStatistics) -> Iterator[Figure]:
+    """Yield the figures of a webhook."""
+    most = max(stats.hours, default=0)
+    failed = sum(stats.failures)
+    yield Figure("24 hours", _runs(stats.runs_day), f"{_ARE_RUNS} {_DAY}", strip(stats.hours, most))
+    yield Figure("failed", _runs(failed), f"status:failed {_DAY}", strip(stats.failures, most), is_bad=True)
+    yield Figure("7 days", _runs(stats.runs_week), f"{_ARE_RUNS} {_WEEK}")
+    yield Figure("success", success_words(stats.success), f"status:completed,failed {_WEEK}")
+    if stats.error is not None:
+        error = stats.error
+        is_whole = error.runs.of < LATEST and error.parts
+        found = f"status:failed {_WEEK} {pattern_filter(error.parts)}" if is_whole else None
+        yield Figure("top error", _error_words(error), found)
+    yield Figure("kept", share_words(stats.kept, "rated", "none is rated"), f"is:kept,rejected {_ARE_RUNS} {_WEEK}")
+    yield Figure("throughput", _throughput(stats), f"{_ARE_RUNS} {_WEEK} ended:{RECENT_S / 60:.0f}m")
+    yield Figure("queued", span_words(stats.queued))
+    change = "" if stats.change is None else f" · {change_words(stats.change, stats.now)}"
+    yield Figure("running", SafeText(f"{span_words(stats.running)}{change}"))
+    if stats.spent is not None:
+        yield Figure("spent", SafeText(f"{stats.spent} today"))
+
+
+def read_words(stats: WebhookStatistics) -> SafeText | None:
+    """Say how old all of it is; None: it is new."""
+    if stats.read_at is None:
+        return SafeText("never read from here: runs of elsewhere are missing")
+    passed = stats.now - stats.read_at
+    return SafeText(f"last read {format_age(passed)} ago") if passed >= _STALE_S else None
+
+
+def share_words(proportion: Proportion, noun: str, none: str) -> SafeText:
+    """Format a share: `4 of 5 rated`, from ten on `80 % of 50 rated`."""
+    if not proportion.of:
+        return SafeText(f"unknown: {none}")
+    share = proportion.share
+    if proportion.of < FEW or share is None:
+        return SafeText(f"{proportion.count:,} of {proportion.of:,} {noun}")
+    return SafeText(f"{_percent(share)} % of {proportion.of:,} {noun}")
+
+
+def success_words(success: Proportion) -> SafeText:
+    """Format the success with its interval: `95 % of 82 that completed or failed; 95 % interval 88 to 98 %`."""
+    words = share_words(success, "that completed or failed", "none completed or failed")
+    interval = success.interval
+    if interval is None or success.of < FEW:
+        return words
+    low, high = map(_percent, interval)
+    return SafeText(f"{words}; 95 % interval {low} to {high} %")
+
+
+def span_words(spans: SpanStatistics) -> SafeText:
+    """Format quantiles: `p50 0:41 · p90 1:20 · of 57 runs`."""
+    if spans.p50_s is None:
+        return SafeText("unknown: no run was seen to begin")
+    p90 = "" if spans.p90_s is None else f" · p90 {duration(spans.p90_s)}"
+    few = " only" if spans.p90_s is None else ""
+    return SafeText(f"p50 {duration(spans.p50_s)}{p90} · of {_runs(spans.runs)}{few}")
+
+
+def change_words(change: DurationChange, now: float) -> SafeText:
+    """Format a change: `p90 3 times as long since 14:00`."""
+    factor = change.factor
+    if factor < 1:
+        words = f"{_percent(factor)} % as long"
+    else:
+        words = f"{factor:.0f} times as long" if factor >= 2.95 else f"{factor:.1f} times as long".replace(".0 ", " ")
+    return SafeText(f"{change.quantile} {words} since {clock_time(change.since, now)[:-3]}")
+
+
+def strip(counts: Sequence[int], most: int) -> str:
+    """Draw counts as eighth blocks, the highest for `most`; none at all as a dot."""
+    return "".join(_BLOCKS[max(0, math.ceil(n * len(_BLOCKS) / most) - 1)] if n else "·" for n in counts)
+
+
+def _percent(share: float) -> str:
+    """Format a share as a percentage; only all of them are 100, only none 0."""
+    return f"{100 * share:.0f}" if share in (0.0, 1.0) else f"{min(99.0, max(1.0, 100 * share)):.0f}"
+
+
+def _runs(count: int) -> SafeText:
+    return SafeText(f"{count:,} run{'' if count == 1 else 's'}")
+
+
+def _error_words(error: CommonError) -> SafeText:
+    share = error.runs
+    whole = f"the last {share.of:,} failures" if share.of >= LATEST else f"{share.of:,} with an error"
+    return one_line(f"{share.count:,} of {whole}: {error.pattern}", 300)
+
+
+def _throughput(stats: WebhookStatistics) -> SafeText:
+    pace = stats.ended_a_minute
+    if pace is None:
+        return SafeText("unknown: not read from the server in the last 10 minutes")
+    figure = f"{pace:.1f}".removesuffix(".0")
+    return SafeText(f"{figure} a minute; {_runs(stats.ended)} ended in the last {RECENT_S / 60:.0f} minutes")

@@ -1,0 +1,57 @@
+"""`cordage-tui stats`: of what is known here, for people, pipes and programs."""
+
+import json
+
+from cordage_tui.simulator.world import PlannedOutcome
+from tests.cli.json_schema import wrong_with
+from tests.cli.studio import Studio
+
+
+def ran(studio: Studio, count: int = 3) -> None:
+    for _ in range(count):
+        studio.started(0.0)
+    assert studio("runs").code == 0
+
+
+def test_figures_are_printed_for_people_and_pipes(studio: Studio) -> None:
+    ran(studio)
+    told = studio("stats", "Sunset", terminal=True)
+    assert told.code == 0 and told.out.splitlines()[0] == "Sunset"
+    assert "3 of 3 that completed or failed" in told.out
+    piped = [line.split("\t") for line in studio("stats").out.splitlines()]
+    assert ["Sunset", "7 days", "3 runs"] in piped
+    (day,) = [line for line in piped if line[1] == "24 hours"]
+    assert day[2] == "3 runs" and len(day[3]) == 24 and day[3][-1] == "█"
+
+
+def test_json_is_as_the_schema_says(studio: Studio) -> None:
+    """Never read, read, and with a price; the spent amount is of what was sent from here."""
+    studio.configure(webhook="price = 0.5")
+    (new,) = json.loads(studio("stats", "--json").out)["webhooks"]
+    assert new["read_at"] is None and new["success"]["share"] is None and new["ended_a_minute"] is None
+    ran(studio)
+    assert studio("trigger", "Sunset", "a fox").code == 0
+    ended = studio("stats", "--json")
+    found = json.loads(ended.out)
+    assert wrong_with(found) == []
+    (webhook,) = found["webhooks"]
+    assert webhook["spent_today"] == "$0.50" and webhook["runs_24h"] == sum(webhook["hours"]) == 4
+    assert webhook["success"]["count"] == 3 and 0 < webhook["success"]["low"] < 1
+    assert studio.key not in ended.out
+
+
+def test_it_reads_nothing_from_the_server(studio: Studio) -> None:
+    """Data that are old say so."""
+    ran(studio)
+    studio.server.close()
+    studio.read_long_ago()
+    studio.read_long_ago()
+    assert "last read 2m ago" in studio("stats").out
+    assert "throughput\t0.3 a minute; 3 runs ended" in studio("stats").out
+
+
+def test_an_error_is_told_without_its_numbers(studio: Studio) -> None:
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="Node 7 ran out of memory"))
+    studio.server.world.trigger(studio.key, {"prompt": "a fox"})
+    assert studio("runs").code == 0
+    assert "1 of 1 with an error: Node … ran out of memory" in studio("stats").out

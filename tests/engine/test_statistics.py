@@ -1,0 +1,127 @@
+"""Statistics in numbers and words."""
+
+import random
+
+import pytest
+
+from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.run import RowId, Status
+from cordage_tui.engine.statistics import (
+    Proportion,
+    SpanStatistics,
+    figures,
+    read_words,
+    share_words,
+    statistics_of,
+    strip,
+    success_words,
+)
+from cordage_tui.store.run_lookup import PastRun
+from cordage_tui.store.statistics import WebhookHistory
+
+NOW = 1_700_000_000.0
+
+
+def past(spans: list[float], queued_s: float | None = 5.0) -> list[PastRun]:
+    """Runs that ended one after the other, the last of them now."""
+    at = NOW - 60.0 * (len(spans) - 1)
+    return [
+        PastRun(RowId(n), "wh_a", at + 60.0 * n, DurationSample(span + (queued_s or 0.0), queued_s))
+        for n, span in enumerate(spans)
+    ]
+
+
+def words(**fields: object) -> dict[str, str]:
+    stats = statistics_of(WebhookHistory("wh_a", **fields), NOW)  # type: ignore[arg-type]
+    return {figure.name: figure.words for figure in figures(stats)}
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [  # Newcombe 1998, table I, method 3 (Wilson's score without continuity correction)
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_the_interval_is_wilson_s(count: int, of: int, low: float, high: float) -> None:
+    """As in Newcombe (1998), table I; the other side is its mirror."""
+    found, mirrored = Proportion(count, of).interval, Proportion(of - count, of).interval
+    assert found == pytest.approx((low, high), abs=6e-5)
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=6e-5)
+
+
+def test_of_nothing_there_is_no_share() -> None:
+    assert Proportion(0, 0).share is None and Proportion(0, 0).interval is None
+    assert share_words(Proportion(0, 0), "rated", "none is rated") == "unknown: none is rated"
+
+
+def test_small_samples_are_told_as_counts() -> None:
+    """Nine are no percentage and have no p90; ten are."""
+    assert success_words(Proportion(4, 5)) == "4 of 5 that completed or failed"
+    assert success_words(Proportion(9, 10)).startswith("90 % of 10 that completed or failed; 95 % interval 60 to 98 %")
+    assert SpanStatistics.of([1.0] * 9).p90_s is None and SpanStatistics.of([1.0] * 10).p90_s == 1.0
+
+
+def test_one_failure_in_a_thousand_is_not_a_hundred_percent() -> None:
+    assert success_words(Proportion(999, 1000)).startswith("99 %")
+    assert success_words(Proportion(1000, 1000)).startswith("100 %")
+    assert success_words(Proportion(1, 1000)).startswith("1 %")
+
+
+def test_cancelled_runs_are_no_failures() -> None:
+    history = WebhookHistory("wh_a")
+    history.statuses.update({Status.COMPLETED: 3, Status.FAILED: 1, Status.CANCELLED: 5, Status.LOST: 1})
+    stats = statistics_of(history, NOW)
+    assert stats.success == Proportion(3, 4) and stats.runs_week == 10
+
+
+@pytest.mark.parametrize(("factor", "told"), [(3.0, "3 times as long"), (0.5, "% as long")])
+def test_a_lasting_change_is_told_in_words(factor: float, told: str) -> None:
+    """With the moment at which the first run like it began; figures are of the runs since."""
+    rng = random.Random(4)
+    before, after = ([rng.uniform(38, 42) * by for _ in range(40)] for by in (1.0, factor))
+    stats = statistics_of(WebhookHistory("wh_a", past=past(before + after)), NOW)
+    assert stats.change is not None and stats.change.quantile == "p90"
+    assert stats.change.factor == pytest.approx(factor, rel=0.1)
+    first = past(before + after)[40]
+    assert stats.change.since == pytest.approx(first.ended_at - after[0])
+    assert stats.running.runs == 40 and stats.queued.runs == 80
+    assert (
+        told in words(past=past(before + after))["running"] and "since" in words(past=past(before + after))["running"]
+    )
+
+
+def test_without_a_change_none_is_told() -> None:
+    rng = random.Random(5)
+    assert "since" not in words(past=past([rng.uniform(30, 50) for _ in range(80)]))["running"]
+    assert "since" not in words(past=past([10.0] * 5 + [90.0] * 5))["running"]
+
+
+def test_what_is_unknown_says_so() -> None:
+    found = words()
+    assert found["queued"].startswith("unknown") and found["running"].startswith("unknown")
+    assert found["success"].startswith("unknown") and found["throughput"].startswith("unknown")
+    assert "top error" not in found and "spent" not in found
+    assert words(read_at=NOW - 30, ended=4)["throughput"].startswith("0.4 a minute; 4 runs ended")
+    assert words(read_at=NOW - 700, ended=4)["throughput"].startswith("unknown")
+
+
+def test_the_age_of_it_is_told_unless_it_is_new() -> None:
+    ages = [read_words(statistics_of(WebhookHistory("wh_a", read_at), NOW)) for read_at in (None, NOW - 400, NOW - 5)]
+    assert (
+        ages[0] is not None and ages[0].startswith("never read") and ages[1] == "last read 6m ago" and ages[2] is None
+    )
+
+
+def test_hours_are_eighths_of_the_highest() -> None:
+    """A single run of many is seen, and none is no block."""
+    assert strip((0, 1, 100, 50, 13), 100) == "·▁█▄▂"
+    assert strip((0, 0), 0) == "··"
+
+
+def test_the_most_frequent_error_is_counted_as_its_filter_counts() -> None:
+    """One that contains its parts too is among them."""
+    errors = ["Node 1 timed out", "Node 2 timed out", "Late: node 3 timed out at last", "No memory"]
+    assert words(errors=errors)["top error"] == "3 of 4 with an error: Node … timed out"
