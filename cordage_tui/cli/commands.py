@@ -48,6 +48,8 @@ _TRIGGER = """\
   cordage-tui trigger Sunset --file prompts.csv --dry-run
   cordage-tui trigger Sunset --file prompts.txt --wait --yes --json
   cordage-tui trigger Sunset "A fox" --download pictures
+  cordage-tui trigger Upscale image_url=@run:550e8400#2
+  cordage-tui trigger Upscale --each-output-of 'is:kept since:today' --dry-run
 
 inputs:
   key=value is a string, or of the declared type; key:=json any JSON; key=@file the contents of a text file.
@@ -62,6 +64,11 @@ _TRIGGER_COMMAND = CommandSpec(
     _WEBHOOK,
     arg("inputs", metavar="PROMPT|INPUT", nargs="*", help="prompt, or - for stdin, then key=value …"),
     arg("--file", metavar="F", help="read prompts from .txt, .csv, .tsv, .jsonl or .json, a pipe, or - for stdin"),
+    arg(
+        "--each-output-of",
+        metavar="EXPR",
+        help="one prompt for each output, unless rejected, of the runs that this filter finds; key=@run:each is the input for it",
+    ),
     arg("--format", choices=FORMATS, help="how the file is read; default: by its suffix, stdin as lines"),
     [
         flag("--expand", help="run all combinations of {red|blue} alternatives, also in a file"),

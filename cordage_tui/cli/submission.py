@@ -18,6 +18,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
 # A submitted prompt or batch, and its progress.
@@ -309,8 +310,16 @@ class SubmissionWaiter:
             or self.submission.engine.leadership.silent_sender is not None
         ):
             return not counts.get(Status.SENDING)
+        if self._held_for_link is not None and not counts.get(Status.SENDING) and not counts.get(Status.QUEUED):
+            return True
         queued = None if counts.get(Status.SENDING) else self.submission.first(Status.QUEUED)
         return queued is not None and queued.note is not None and not self._is_limited
+
+    @property
+    def _held_for_link(self) -> RunDetail | None:
+        """Details of the first prompt that is held for an output which is gone."""
+        held = self.submission.first(Status.HELD)
+        return held if held is not None and (held.note or "").startswith(f"{HELD_FOR_LINK}: ") else None
 
     @property
     def _is_limited(self) -> bool:
@@ -322,11 +331,14 @@ class SubmissionWaiter:
     def _give_up(self) -> None:
         """Raise CommandError; return only if the single prompt is being sent at this moment."""
         engine, submission = self.submission.engine, self.submission
+        without_output = self._held_for_link
         waiting = submission.first(Status.QUEUED) or submission.first(Status.HELD)
         if waiting is not None and submission.size == 1 and not submission.take_back():
             return
         if engine.leadership.refused is not None:
             raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, "Set a key that works.", NOTHING)
+        if without_output is not None:
+            raise CommandError(ExitCode.USAGE, with_command(without_output.note or ""), "", NOTHING)
         if waiting is None:
             raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
         if (silent := engine.leadership.silent_sender) is not None:

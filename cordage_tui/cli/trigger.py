@@ -26,6 +26,7 @@ from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
+from cordage_tui.cli.trigger_outputs import draft_for_each, input_for_each, with_urls
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
@@ -47,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook)
+    each = input_for_each(options, webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = without_refused(whole, console)
     if draft.sampled:
@@ -54,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
     check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
-        return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
+        made = draft if each is None else await draft_for_each(engine, draft, each, options.each_output_of, console)
+        return await TriggerCommand(engine, webhook, options, console).run(
+            whole, await with_urls(engine, made, console)
+        )
 
     return run_engine(context, console, command, acts=not options.dry_run)
 

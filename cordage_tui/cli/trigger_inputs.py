@@ -16,6 +16,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.outbox import Lane, QueueEstimate
+from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
@@ -95,7 +96,7 @@ def _parse_input(word: str, fields: Mapping[str, InputField]) -> tuple[str, Valu
     assert found is not None
     name, sign, value = found["name"], found["sign"], found["value"]
     if sign == "=@":
-        return name, _read_file(Path(value))
+        return name, f"@{value}" if is_reference(f"@{value}") else _read_file(Path(value))
     try:
         if sign == ":=":
             return name, json_of(value)

@@ -40,12 +40,9 @@ class OutputNames:
 
     def find(self, name: str) -> OutputRef:
         """Return the output that `name` names."""
-        reference = OutputReference.parse(name)
-        if reference is None:
-            raise UnknownOutput(name, "an output is named as @run:550e8400#2.")
-        run = self._run(name, reference.run)
+        run, reference = self.run(name), OutputReference.parse(name)
         urls = self._store.run_lookup.output_refs([run.id])
-        found = next((output for output in urls if output.number == reference.number), None)
+        found = next((output for output in urls if reference and output.number == reference.number), None)
         if found is None:
             has = f"has {len(urls):,} {'output' if len(urls) == 1 else 'outputs'}" if urls else f"is {run.status_name}"
             raise UnknownOutput(name, f"no such output: run {run.short_id} {has}.")
@@ -71,7 +68,12 @@ class OutputNames:
         names = {n: self.of(output) for n, output in links.items() if inputs.get(n) == output.url}
         return {**inputs, **names} if names else inputs
 
-    def _run(self, name: str, word: str) -> RunRow:
+    def run(self, name: str) -> RunRow:
+        """Return the run of the output that `name` names, whatever its outputs."""
+        reference = OutputReference.parse(name)
+        if reference is None:
+            raise UnknownOutput(name, "an output is named as @run:550e8400#2.")
+        word = reference.run
         if word.startswith("@"):
             row = self._store.listing.row(RowId(int(word[1:])), self._profile)
             matches = [] if row is None else [row]
