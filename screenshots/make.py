@@ -86,7 +86,7 @@ def screen(size: tuple[int, int], folder: Path) -> Iterator[dict[str, str]]:
     width, height = (cells * pixels for cells, pixels in zip(size, CELL, strict=True))
     display = f":{90 + os.getpid() % 1000}"
     own = {"HOME": str(folder), "DISPLAY": display, "LANG": "C.UTF-8", "LIBGL_ALWAYS_SOFTWARE": "1"}
-    with running(["Xvfb", display, "-screen", "0", f"{width}x{height}x24"], dict(os.environ)):
+    with running(["Xvfb", display, "-screen", "0", f"{width}x{height}x24", "-fbdir", str(folder)], dict(os.environ)):
         time.sleep(1.0)
         yield {"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parent), **own}
 
