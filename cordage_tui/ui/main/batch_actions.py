@@ -101,9 +101,14 @@ class BatchActions:
         try:
             drafts = [
                 draft_of(
-                    {**beside, name: o}, lines=False, combine=Combine.PRODUCT, seed=seed, lists=lists, random=random
+                    {**beside, name: output},
+                    lines=False,
+                    combine=Combine.PRODUCT,
+                    seed=seed + place,  # other outputs draw otherwise
+                    lists=lists,
+                    random=random,
                 )
-                for o in outputs
+                for place, output in enumerate(outputs)
             ]
             draft = draft_from(f"{len(outputs):,} outputs as {name}", (body for one in drafts for body in one.bodies))
         except (BatchError, StoreError) as error:

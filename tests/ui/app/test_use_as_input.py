@@ -28,7 +28,7 @@ def studio(opened):
 async def _with_outputs(program, *prompts, outputs=1):
     """Runs of the first webhook that have completed; the second one takes `image_url`, and `style` as the first does."""
     first, second = program.main.engine.profile.webhooks
-    upscale = Webhook(second.key, "Upscale", {"style": ["anime", "noir"], "image_url": ""})
+    upscale = Webhook(second.key, "Upscale", {"style": ["anime", "noir"], "image_url": "", "seed": "random"})
     program.main.registry._change((first, upscale))
     for prompt in prompts:
         program.world.fate(first.key, PlannedOutcome(1.0, outputs=outputs))
@@ -142,6 +142,7 @@ async def test_marked_runs_are_a_batch_with_one_body_for_each_output_that_is_not
         await program.until(lambda: len(_sent(program)) == 3)
         urls = {body["image_url"].split("?")[0] for body in _sent(program)}
         assert len(urls) == 3 and all(body["style"] == "anime" for body in _sent(program))
+        assert len({body["seed"] for body in _sent(program)}) == 3
         children = RunFilter("studio", webhook_key=program.world.webhooks[1].key)
         rows = program.main.store.listing.newest(children)
         assert len({program.main.store.run_lookup.lineage(row.id).parent for row in rows}) == 2 and len(rows) == 3
