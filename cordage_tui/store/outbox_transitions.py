@@ -1,6 +1,8 @@
 """State changes of submissions: the only code that changes `outbox.state`, and with it what the table shows."""
 
+import json
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, Lineage, OutboxState, StateChange
@@ -16,6 +18,10 @@ from cordage_tui.store.run_lookup import lineage_of
 IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 """The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
 partial index for no less, and would read every submission there ever was."""
+
+
+AMONG: Final = "IN (SELECT value FROM json_each(?))"
+"""The condition that an id is among those of a JSON array."""
 
 
 class OutboxTransitions(TimedTable):
@@ -70,24 +76,33 @@ class OutboxTransitions(TimedTable):
             )
         if was is OutboxState.UNCERTAIN:
             self._no_longer_uncertain(write, row, state)
-        self._enter(write, row, state, note)
+        sql = "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?"
+        write.execute(sql, (state.value, self._clock.wall(), row))
+        self.show(write, row, state, note)
         if OutboxState.UNCERTAIN in (was, state) or state is OutboxState.QUEUED:
             self.update_duplicate_notes(write, row)
         return was
 
-    def restore(self, write: Transaction, row: RowId, attempt: int) -> bool:
-        """Queue what was dropped, if it was not tried since then: the user takes the drop back. Its line is the caller's to
-        add. False if it is something else."""
-        if not self.still(row, Expected(OutboxState.DROPPED, attempt)):
-            return False
-        self._enter(write, row, OutboxState.QUEUED, note=None)
-        self.update_duplicate_notes(write, row)
-        return True
+    def drop_unsent(self, write: Transaction, rows: Sequence[RowId]) -> None:
+        """Drop queued and held prompts in a few statements, however many. Their lines are the caller's to remove."""
+        self._enter_all(write, rows, OutboxState.DROPPED)
 
-    def _enter(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> None:
-        sql = "UPDATE outbox SET state = ?, settled_at = ? WHERE id = ?"
-        write.execute(sql, (state.value, self._clock.wall(), row))
-        self.show(write, row, state, note)
+    def restore(self, write: Transaction, rows: Sequence[RowId]) -> None:
+        """Queue dropped prompts that were not sent: the user takes the drop back. Their lines are there again."""
+        self._enter_all(write, rows, OutboxState.QUEUED)
+        sql = (
+            "SELECT mine.id FROM outbox AS mine JOIN outbox AS twin USING (profile, webhook, fingerprint)"
+            f" WHERE mine.id {AMONG} AND twin.state = 'uncertain'"
+        )
+        for row in list(self._database.column(sql, (json.dumps([*rows]),))):
+            self.update_duplicate_notes(write, row)
+
+    def _enter_all(self, write: Transaction, rows: Sequence[RowId], state: OutboxState) -> None:
+        ids = json.dumps([*rows])
+        sql = f"UPDATE outbox SET state = ?, settled_at = ? WHERE id {AMONG}"
+        write.execute(sql, (state.value, self._clock.wall(), ids))
+        write.execute(f"UPDATE details SET note = NULL, error = NULL WHERE id {AMONG}", (ids,))
+        write.touch(*rows)
 
     def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:
         """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may

@@ -2,29 +2,25 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SHOWN_AS, Expected, Lane, OutboxState, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.outbox import Outbox, shown
-from cordage_tui.store.outbox_transitions import IS_OPEN, is_alive
+from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, is_alive
 from cordage_tui.store.queue import change_inputs, keys_between
-from cordage_tui.store.row_codecs import message_text, read_inputs
+from cordage_tui.store.row_codecs import message_text
 
 _UNSENT: Final = f"profile = ? AND state IN ('queued', 'held') AND {IS_OPEN}"
 
 
-_STATES: Final = (OutboxState.QUEUED, OutboxState.HELD)
-_OF_INPUTS: Final = ("prompt", "search")
-"""Columns of the run table that follow from the inputs, which a drop leaves."""
-
-TableLine: TypeAlias = Sequence[tuple[str, Any]]
-"""Columns of the run table and their values."""
+TableLine: TypeAlias = Sequence[Any]
+"""Values of the columns of the run table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,7 @@ class DroppedPrompt:
     row: RowId
     attempt: int
     line: TableLine = field(repr=False)
-    """Its line, without what follows from its inputs."""
+    """Its line of the run table."""
     batch_line: TableLine = field(repr=False)
     """Line of its batch; empty: it has none."""
 
@@ -47,7 +43,6 @@ class QueueEdits:
         self._database = database
         self._outbox = outbox
         self._profile = profile
-        self._columns: Sequence[str] = ()
 
     def unsent(self, rows: Collection[RowId] | None = None) -> list[UnsentPrompt]:
         """Read what is queued or held, all or those of `rows`, by lane and place; not what is open in an editor."""
@@ -64,10 +59,7 @@ class QueueEdits:
 
     def stale(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
         """Map those prompts of `changes` that are no longer as they were read to what they are now."""
-        sql = (
-            "SELECT id, state, attempt, inputs, editor FROM outbox JOIN details USING (id)"
-            " WHERE id IN (SELECT value FROM json_each(?))"
-        )
+        sql = f"SELECT id, state, attempt, inputs, editor FROM outbox JOIN details USING (id) WHERE id {AMONG}"
         rows = changes.rows
         now = {row: rest for row, *rest in self._database.rows(sql, (json.dumps([*rows]),))}
         changed = (row for row in rows if not _is_same(changes.before[row], *now.get(row, ("", 0, None, None))))
@@ -76,16 +68,12 @@ class QueueEdits:
     def apply(self, changes: QueueChanges) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
         """Change, drop and move. Returns what it takes to bring back what was dropped, and what is `stale` in this transaction,
         and left as it is."""
-        dropped: list[DroppedPrompt] = []
         with self._database.write() as write:
             stale = self.stale(changes)
             for row, inputs in changes.inputs.items():
                 if row not in stale:
                     change_inputs(write, self._outbox, row, inputs)
-            for row in changes.dropped:
-                if row not in stale:
-                    dropped.append(self._dropped(row))
-                    self._outbox.remove(write, row)
+            dropped = self._remove(write, [row for row in changes.dropped if row not in stale])
             self._arrange(write, changes.order, changes.moved - stale.keys())
         return dropped, stale
 
@@ -95,57 +83,81 @@ class QueueEdits:
         with self._database.write() as write:
             self._arrange(write, order, frozenset(rows))
 
-    def drop(self, rows: Mapping[RowId, Expected]) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
-        """Drop unsent prompts that are still as expected. Returns what it takes to bring them back, and the other ones."""
-        dropped: list[DroppedPrompt] = []
-        left: dict[RowId, StateChange] = {}
+    def drop(
+        self, rows: Mapping[RowId, Expected | None]
+    ) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
+        """Drop unsent prompts that are still as expected; None: as long as they are unsent. Returns what it takes to bring them
+        back, and the other ones."""
         with self._database.write() as write:
-            for row, expected in rows.items():
-                if expected.state in _STATES and self._outbox.still(row, expected):
-                    dropped.append(self._dropped(row))
-                    self._outbox.remove(write, row)
-                else:
-                    left[row] = self._outbox.outcome(row, done=False)
+            sql = f"SELECT id, state, attempt FROM outbox WHERE id {AMONG} AND state IN ('queued', 'held')"
+            found = self._database.rows(sql, (json.dumps([*rows]),))
+            unsent = {row: Expected(OutboxState(state), attempt) for row, state, attempt in found}
+            fits = {row for row, now in unsent.items() if rows[row] in (None, now, Expected(now.state))}
+            dropped = self._remove(write, [row for row in rows if row in fits])
+            left = {row: self._outbox.outcome(row, done=False) for row in rows if row not in fits}
         return dropped, left
 
     def restore(self, dropped: Sequence[DroppedPrompt]) -> Sequence[RowId]:
-        """Queue again what was dropped, with its place and its batch. Returns those that are: what was pruned since is not."""
-        restored: list[RowId] = []
-        with self._database.write() as write:
-            for prompt in dropped:
-                found = self._database.row("SELECT inputs FROM details WHERE id = ?", (prompt.row,))
-                inputs = read_inputs(found[0]) if found else None
-                if inputs is not None and self._outbox.restore(write, prompt.row, prompt.attempt):
-                    self._restore_lines(write, prompt, inputs)
-                    restored.append(prompt.row)
-        return restored
-
-    def _restore_lines(self, write: Transaction, prompt: DroppedPrompt, inputs: Inputs) -> None:
-        """Add the line of a prompt to the run table, and that of its batch if it has gone."""
-        line = dict(prompt.line)
-        if (batch := line["batch"]) is not None:
-            if not self._database.row("SELECT 1 FROM runs WHERE id = ?", (batch,)):
-                write.insert("runs", dict(prompt.batch_line))
-            other = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
-            line["folded"] = other[0] if other else line["folded"]
-        write.insert("runs", {**line, **shown(inputs), "status": SHOWN_AS[OutboxState.QUEUED].value})
-
-    def _dropped(self, row: RowId) -> DroppedPrompt:
-        expected, line = self._outbox.expected(row), self._line(row)
-        batch = dict(line)["batch"]
-        return DroppedPrompt(
-            row,
-            expected.attempt or 0 if expected else 0,
-            tuple((name, value) for name, value in line if name not in _OF_INPUTS),
-            self._line(batch) if batch is not None else (),
+        """Queue again what was dropped, with its place and its batch. Returns those that are: what was sent or pruned since is
+        not."""
+        sql = (
+            "SELECT id, attempt FROM outbox JOIN details USING (id)"
+            f" WHERE id {AMONG} AND state = 'dropped' AND inputs IS NOT NULL"
         )
+        with self._database.write() as write:
+            found = self._database.rows(sql, (json.dumps([prompt.row for prompt in dropped]),))
+            untried = {*found}
+            back = [prompt for prompt in dropped if (prompt.row, prompt.attempt) in untried]
+            folded = {prompt.line[self._batch_column]: self._restored_batch(write, prompt) for prompt in back}
+            for prompt in back:
+                values = dict(zip(self._columns, prompt.line, strict=True))
+                values["status"] = SHOWN_AS[OutboxState.QUEUED].value
+                values["folded"] = values["folded"] if (own := folded[values["batch"]]) is None else own
+                write.insert("runs", values)
+            self._outbox.restore(write, [prompt.row for prompt in back])
+        return [prompt.row for prompt in back]
 
-    def _line(self, row: RowId) -> TableLine:
-        """Read a line of the run table, without the columns that SQLite derives."""
-        if not self._columns:
-            self._columns = [name for _, name, *_ in self._database.rows("PRAGMA table_info(runs)")]
-        values = self._database.row(f"SELECT {', '.join(self._columns)} FROM runs WHERE id = ?", (row,))
-        return tuple(zip(self._columns, values or (), strict=True))
+    def _restored_batch(self, write: Transaction, prompt: DroppedPrompt) -> int | None:
+        """Add the line of a prompt's batch to the run table if it has gone. Returns whether its prompts are folded; None: there
+        is no other."""
+        batch = prompt.line[self._batch_column]
+        if batch is None:
+            return None
+        if not self._database.row("SELECT 1 FROM runs WHERE id = ?", (batch,)):
+            write.insert("runs", dict(zip(self._columns, prompt.batch_line, strict=True)))
+        other = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
+        return other[0] if other else None
+
+    def _remove(self, write: Transaction, rows: Sequence[RowId]) -> Sequence[DroppedPrompt]:
+        """Drop unsent prompts, and take them off the run table, with the last one of a batch its line."""
+        lines = self._lines(rows)
+        batches = self._lines({line[self._batch_column] for line in lines.values()} - {None})
+        sql, ids = f"SELECT id, attempt FROM outbox WHERE id {AMONG}", json.dumps([*rows])
+        attempts: dict[RowId, int] = dict(self._database.rows(sql, (ids,)))
+        self._outbox.drop_unsent(write, rows)
+        write.execute(f"DELETE FROM runs WHERE id {AMONG}", (ids,))
+        for batch in batches:
+            write.touch(batch)
+            if not self._database.row("SELECT 1 FROM runs WHERE batch = ? LIMIT 1", (batch,)):
+                write.execute("DELETE FROM runs WHERE id = ?", (batch,))
+        return [
+            DroppedPrompt(row, attempts[row], lines[row], batches.get(lines[row][self._batch_column], ()))
+            for row in rows
+        ]
+
+    def _lines(self, rows: Collection[RowId]) -> Mapping[RowId, TableLine]:
+        """Read lines of the run table, without the columns that SQLite derives."""
+        sql = f"SELECT id, {', '.join(self._columns)} FROM runs WHERE id {AMONG}"
+        return {RowId(row): line for row, *line in self._database.rows(sql, (json.dumps([*rows]),))}
+
+    @cached_property
+    def _columns(self) -> Sequence[str]:
+        """Columns of the run table that are stored."""
+        return [name for _, name, *_ in self._database.rows("PRAGMA table_info(runs)")]
+
+    @cached_property
+    def _batch_column(self) -> int:
+        return self._columns.index("batch")
 
     def _arrange(self, write: Transaction, order: Mapping[Lane, Sequence[RowId]], moved: Collection[RowId]) -> None:
         """Put what is `moved` and not sent behind what is before it in `order`, wherever that is now."""

@@ -85,7 +85,7 @@ def test_an_error_in_the_middle_changes_nothing(store, edits, monkeypatch) -> No
     def fails(*_: object) -> None:
         raise StoreError("disk")
 
-    monkeypatch.setattr(store.outbox, "remove", fails)
+    monkeypatch.setattr(store.outbox, "drop_unsent", fails)
     with pytest.raises(StoreError):
         edits.apply(changes)
     assert waits(store) == ["a", "b"]

@@ -179,7 +179,7 @@ class QueueActions:
     def drop_all(self, rows: Sequence[RowId]) -> None:
         """Drop prompts that were not sent, in one step that can be undone; those that were are left, and counted."""
         with self._host.report_errors():
-            self._drop_unsent({row: expected for row in rows if (expected := self._host.store.outbox.expected(row))})
+            self._drop_unsent(dict.fromkeys(rows))
 
     def send_all_first(self, rows: Sequence[RowId]) -> None:
         """Move prompts to the front, in their order."""
@@ -247,7 +247,7 @@ class QueueActions:
                 one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(item.row) else GONE
             )
 
-    def _drop_unsent(self, wanted: Mapping[RowId, Expected], prompt: SafeText | None = None) -> None:
+    def _drop_unsent(self, wanted: Mapping[RowId, Expected | None], prompt: SafeText | None = None) -> None:
         dropped, left = self._edits.drop(wanted)
         if dropped:
             self._dropped.append(dropped)
