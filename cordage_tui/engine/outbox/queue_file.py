@@ -11,6 +11,7 @@ from typing import Any, Final
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.inputs import Inputs, InvalidJsonText, Json, canonical, json_value
 from cordage_tui.domain.outbox import Lane, OutboxState, StateChange
+from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
@@ -144,6 +145,8 @@ class QueueFile:
                 raise QueueFileError(f"{where}: {plain!r} is there twice.")
             read = _from_toml if plain == name else partial(_from_json, before=before.get(plain))
             inputs[plain] = read(value, where=f"{where}, {name}")
+            if is_reference(inputs[plain]) and inputs[plain] != before.get(plain):
+                raise QueueFileError(f"{where}, {name}: outputs can be named in the prompt panel only.")
         return inputs
 
 

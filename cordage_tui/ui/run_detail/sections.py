@@ -25,7 +25,7 @@ from cordage_tui.domain.formatting import (
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import BlockedBy, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
-from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, heading, hint, outputs, wrapped
@@ -91,6 +91,8 @@ BLOCKED: Final = {
 }
 """Meaning of `queued`, while something is in the way."""
 
+_WAITS_FOR_OUTPUT: Final = SafeText("It waits for you; nothing is charged.")
+"""Meaning of `held`, where an output that is an input cannot be had."""
 _NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
@@ -109,6 +111,8 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, ways), [])
     told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
+    if status is Status.HELD and action_of(detail.note) == "queue.edit":
+        told = _WAITS_FOR_OUTPUT
     if view.standing is not None and view.standing.blocked_by is not None:
         told = BLOCKED[view.standing.blocked_by]
     lines += wrapped(told or meaning.words, width, "$quiet")

@@ -160,6 +160,7 @@ def test_without_batches_there_is_no_border() -> None:
         ('prompt = "b"', '"x:=" = "{"', "Prompt 2, x:=: Not JSON: "),
         ('prompt = "b"', '"x:=" = 1', "Prompt 2, x:=: must be JSON in quotes."),
         ('prompt = "b"', 'x = 1\n"x:=" = "1"', "Prompt 2: 'x' is there twice."),
+        ('prompt = "b"', 'image_url = "@run:550e8400#1"', "Prompt 2, image_url: outputs can be named in the prompt panel only."),
         ("id = 2\n", "id = 2\nseed = 1\n", "Prompt 2: 'seed' belongs below [prompt.inputs]."),
         ('\n[prompt.inputs]\nprompt = "b"\n', "", "Prompt 2 has no table [prompt.inputs]."),
         ("[[prompt]]\nid = 1", '[x]\n[[prompt]]\nid = 1', "'x' is not within a [[prompt]]."),
