@@ -20,6 +20,8 @@ from tests.crash.tally import Tally
 
 SCALE = 100.0
 LANES_A_CORE = 2
+LINKS_LAST_S = 450.0
+"""Less than the program trusts a link for, so that it reads it again; and longer than a busy machine takes to send it then."""
 CHUNKS = 12
 """Into so many lanes the scenes of all failpoints are dealt."""
 MEMORY = Path("/dev/shm")
@@ -91,9 +93,10 @@ async def _played(job: Job, home: Path, pace: Pace) -> Tally:
 
 
 def _options(job: Job) -> Options:
-    """Servers differ: every third echoes what was sent, every other lists a run late."""
+    """Servers differ: every third echoes what was sent, every other lists a run late, links of half of them expire."""
     lag_s = 60.0 if job.seed % 2 == 0 else 0.0
-    return Options(latency_s=(0.5, 6.0), echo_inputs=_echoes(job), list_lag_s=lag_s)
+    lasts_s = LINKS_LAST_S if job.seed % 4 < 2 else None
+    return Options(latency_s=(0.5, 6.0), echo_inputs=_echoes(job), list_lag_s=lag_s, links_last_s=lasts_s)
 
 
 def _echoes(job: Job) -> bool:

@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, OutboxState
+from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, NextSubmission, OutboxState
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import reconciler, search_window
+from cordage_tui.engine.outbox.fresh_links import FreshLinks
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store import outbox
@@ -30,7 +32,8 @@ class Control(StrEnum):
     """What is made from a run is submitted without it."""
     ANY_RUN = "any run"
     """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
-
+    OLD_LINK = "old link"
+    """Links to outputs are sent as they were when the prompt was written."""
     NO_LIMIT = "no limit"
     """No spending limit is kept."""
 
@@ -45,6 +48,8 @@ class Control(StrEnum):
                 return bool(tally.misbound)
             case Control.NO_LIMIT:
                 return bool(tally.beyond_limit)
+            case Control.OLD_LINK:
+                return bool(tally.dead_links)
         return bool(tally.twice)
 
 
@@ -114,6 +119,13 @@ def _no_limit() -> None:
     SpendingTable.closed = nothing  # type: ignore[method-assign]
 
 
+def _old_link() -> None:
+    def unread(self: FreshLinks, submission: NextSubmission) -> Mapping[str, OutputRef]:
+        return submission.links
+
+    FreshLinks.of = unread  # type: ignore[method-assign]
+
+
 _SPOILERS: Mapping[Control, Callable[[], None]] = {
     Control.NAIVE_RETRY: _naive_retry,
     Control.NEVER_RESEND: _never_resend,
@@ -121,4 +133,5 @@ _SPOILERS: Mapping[Control, Callable[[], None]] = {
     Control.NO_LINEAGE: _no_lineage,
     Control.ANY_RUN: _any_run,
     Control.NO_LIMIT: _no_limit,
+    Control.OLD_LINK: _old_link,
 }

@@ -11,17 +11,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, OutboxState, QueueItem
+from cordage_tui.domain.outbox import NO_LINEAGE, Expected, Lineage, OutboxState, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
+from cordage_tui.engine.outbox.fresh_links import HELD
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.server import RunningServer, serve
-from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
+from cordage_tui.simulator.storage import is_signed
+from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, UnknownResource, plain_world
 from cordage_tui.store.store import Store
 from tests.crash.controls import Control
 from tests.crash.scaled import Pace, PacedClock
@@ -47,12 +50,13 @@ CREATE TRIGGER claimed AFTER UPDATE OF state ON outbox
 WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND EXISTS (
     SELECT 1 FROM outbox AS before WHERE before.profile = NEW.profile AND before.webhook = NEW.webhook
     AND before.state = 'queued' AND (before.lane, before.place) < (NEW.lane, NEW.place)
+    AND NOT EXISTS (SELECT 1 FROM linked_inputs WHERE linked_inputs.id = before.id)
     AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = before.profile AND twin.webhook = before.webhook
         AND twin.fingerprint = before.fingerprint AND twin.state IN ('sending', 'uncertain')))
     AND NEW.over_limit = 0
 BEGIN INSERT INTO out_of_order VALUES (NEW.id); END"""
-"""Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it; those that pass
-the spending limit by the user's word may."""
+"""Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it. One whose link is
+to be read again may be passed, and those that pass the spending limit by the user's word may go."""
 PER_HOUR = 6
 """Spending limit of each lane."""
 LIMIT = f"""CREATE TABLE beyond_limit (row);
@@ -67,6 +71,8 @@ HANGS_S = 180.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
 """A worker that does it wrong may never come to rest."""
+GONE = 1 / 3
+"""Share of the prompts with an output as input whose run cannot be read by then."""
 LIVES_TO_REST = 20
 """Starts after which a lane that still has something to do is given up; each ends by itself."""
 
@@ -90,6 +96,10 @@ class Lane:
     """Parent of each prompt, and its inputs that are outputs of it."""
     _reruns: dict[str, RowId] = field(default_factory=dict)
     """Text of each prompt that a `rerun` was to make → row of the run that it is made from."""
+    _gone: set[tuple[str, str]] = field(default_factory=set)
+    """Webhook key and run id of runs that the server gives to nobody who asks for them; its list has them still."""
+    _given_up: set[RowId] = field(default_factory=set)
+    """Prompts held for a link, which the user dropped."""
     _texts: int = 0
     _latest: Lineage = NO_LINEAGE
     """Of the last prompt."""
@@ -97,6 +107,26 @@ class Lane:
     @property
     def world(self) -> SimulatedWorkspace:
         return self.served.world
+
+    def __post_init__(self) -> None:
+        """Look at each body as it arrives: a link in it has to be valid then."""
+        started = self.world.trigger
+
+        def trigger(key: str, inputs: Inputs) -> SimRun:
+            if isinstance(url := inputs.get("image"), str):
+                parts = urlsplit(url)
+                self.tally.linked += 1
+                self.tally.dead_links += not is_signed(self.world, parts.path, dict(parse_qsl(parts.query)))
+            return started(key, inputs)
+
+        given = self.world.run
+
+        def run(key: str, run_id: str) -> SimRun:
+            if (key, run_id) in self._gone:
+                raise UnknownResource("Run not found")
+            return given(key, run_id)
+
+        self.world.trigger, self.world.run = trigger, run  # type: ignore[method-assign]
 
     @property
     def profile(self) -> Profile:
@@ -134,6 +164,8 @@ class Lane:
         detail = self.store.query.detail(parent)
         if detail is None or not detail.outputs:
             return Lineage(parent)
+        if self.rng.random() < GONE and (run := self._bound().get(parent)) is not None:
+            self._gone.add(run)
         return Lineage(parent, 1, {"image": OutputRef(parent, 1, detail.outputs[0])})
 
     async def live(
@@ -223,6 +255,16 @@ class Lane:
         for line in waiting:
             if line.state is OutboxState.UNCERTAIN and is_asked(line):
                 self._decide(line)
+            elif line.state is OutboxState.HELD and (line.note or "").startswith(HELD):
+                self._give_up(line)
+
+    def _give_up(self, line: QueueItem) -> None:
+        """Drop what is held for its link, if that is so: its run is one that the server does not give any more."""
+        bound, links = self._bound(), self.store.run_lookup.lineage(line.row).links
+        assert any(bound.get(output.row) in self._gone for output in links.values()), line
+        if self.store.outbox.drop(line.row, Expected(OutboxState.HELD)).done:
+            self._given_up.add(line.row)
+            self.tally.held += 1
 
     async def rest(self) -> None:
         """Starts the worker, and answers it, until nothing is left to do; one with a deliberate fault only once."""
@@ -243,7 +285,7 @@ class Lane:
         unsent = self._rows("SELECT id FROM outbox WHERE state = 'dropped' AND attempt = 0") - self._doubtful()
         taken_back = Counter(self.prompts[row] for row in unsent & self.by_command)
         tally.taken_back += taken_back.total()
-        known = runs + waiting + taken_back
+        known = runs + waiting + taken_back + Counter(self.prompts[row] for row in self._given_up)
         tally.lost += sum(max(0, count - known[text]) for text, count in submitted.items())
         dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
         standing = submitted - dropped

@@ -13,6 +13,7 @@ FAULTS = (
     "out_of_order",
     "orphaned",
     "beyond_limit",
+    "dead_links",
     "damaged",
     "waiting",
 )
@@ -76,6 +77,12 @@ class Tally:
     """Prompts that the user let pass the spending limit."""
     beyond_limit: int = 0
     """Prompts that passed it without that."""
+    linked: int = 0
+    """Bodies that arrived with an output of another run."""
+    dead_links: int = 0
+    """Of these, with a link that was not valid any more."""
+    held: int = 0
+    """Prompts that were held as the output which is their input is gone, and given up by the user."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)

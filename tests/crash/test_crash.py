@@ -16,12 +16,14 @@ CONTROL_KILLS = 60
 
 
 def test_killed_at_every_failpoint_each_time_it_is_met_nothing_is_lost_or_sent_twice() -> None:
-    """Before and after each commit, and at each step on the wire: once the user has answered, every prompt has one run."""
+    """Before and after each commit, and at each step on the wire: once the user has answered, every prompt has one run,
+    or it was held as its link could not be read again; no link that arrives has expired."""
     tally = total(played(every_failpoint(MOST)))
     print(tally)
     assert not tally.faults
     assert tally.kills >= 100
     assert tally.in_flight and tally.resolved and tally.by_rerun
+    assert tally.linked and tally.held
 
 
 def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> None:
