@@ -10,6 +10,7 @@ from cordage_tui.cli.refresh import chosen_runs, read_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.cli.trigger import TriggerCommand, check_folder, without_refused
 from cordage_tui.cli.trigger_inputs import allowed_faults, check_names, parse_inputs, split_inputs
+from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
@@ -21,9 +22,8 @@ from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile, UnknownOutput
+from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import Unset
-from cordage_tui.engine.linked_inputs import OutputNames
 
 _ANY = frozenset(Status) - {Status.BATCH}
 _NAMED = 5
@@ -51,11 +51,12 @@ def run(options: argparse.Namespace) -> int:
         if options.where is not None:
             wanted.reverse()  # the oldest first, as they were submitted
         webhook = _webhook_of(wanted, engine.profile)
-        whole = _draft(options, engine, webhook, _known(engine, wanted, console))
+        whole = _draft(options, webhook, _known(engine, wanted, console))
         draft = without_refused(whole, console, "the inputs")
         if draft.sampled:
             console.info(f"Run again: {draft.sampled}.")
         check_folder(options, context, webhook, console)
+        draft = await with_urls(engine, draft, console)
         return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
 
     return run_engine(context, console, command, acts=not options.dry_run)
@@ -95,21 +96,16 @@ def _known(engine: Engine, rows: list[RunRow], console: Console) -> list[Earlier
     return found
 
 
-def _draft(options: argparse.Namespace, engine: Engine, webhook: Webhook, found: list[EarlierRun]) -> BatchDraft:
+def _draft(options: argparse.Namespace, webhook: Webhook, found: list[EarlierRun]) -> BatchDraft:
     """Draft of the runs with the inputs that are given. What failed keeps its random numbers. Raises UsageError."""
     given = parse_inputs(options.inputs, webhook.inputs)
     check_names(options, given, webhook)
-    wished: Inputs = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-    try:
-        wished, links = OutputNames(engine.store, engine.profile.stored_as).resolve(wished)
-    except UnknownOutput as error:
-        raise UsageError(error.what, "See: cordage-tui runs") from error
 
     def changed(inputs: Inputs) -> Inputs:
-        return {**{name: value for name, value in inputs.items() if name not in given}, **wished}
+        return {name: value for name, value in {**inputs, **given}.items() if not isinstance(value, Unset)}
 
     kept = [run.unchanged() for run in found] if options.failed else found
-    runs = [run.with_inputs(changed(run.inputs), given, links) for run in kept]
+    runs = [run.with_inputs(changed(run.inputs), given) for run in kept]
     try:
         draft = draft_again(runs, RandomInputs(webhook.inputs), times=options.times, seed=options.random_seed)
     except BatchError as error:

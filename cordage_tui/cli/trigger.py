@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
-        made = draft if each is None else await draft_for_each(engine, draft, each, options.each_output_of, console)
+        made = draft if each is None else await draft_for_each(engine, webhook, options, draft, each, console)
         return await TriggerCommand(engine, webhook, options, console).run(
             whole, await with_urls(engine, made, console)
         )

@@ -9,13 +9,15 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.refresh import chosen_runs, read_now, read_runs
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import RANDOM, Inputs
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, is_reference
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.linked_inputs import OutputNames, targets
@@ -47,18 +49,31 @@ def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
     return name
 
 
-async def draft_for_each(engine: Engine, draft: BatchDraft, name: str, expression: str, console: Console) -> BatchDraft:
-    """Return the draft with each of its bodies for each output of the runs that the filter finds. Raises CommandError."""
-    outputs = await _found_outputs(engine, expression, console)
+async def draft_for_each(
+    engine: Engine, webhook: Webhook, options: argparse.Namespace, draft: BatchDraft, name: str, console: Console
+) -> BatchDraft:
+    """Return the draft with each of its bodies for each output of the runs that the filter finds; random inputs draw anew for
+    each. Raises CommandError."""
+    outputs = await _found_outputs(engine, options.each_output_of, console)
     if not outputs:
         raise UsageError(f"{_OPTION}: no output matches.", _SEE)
     names = OutputNames(engine.store, engine.profile.stored_as)
     bodies: list[Inputs] = [{**body, name: names.of(output)} for output in outputs for body in draft.bodies]
+    random, fixed = RandomInputs(webhook.inputs), _fixed(options.inputs)
+    bodies = [random.renewed(body, fixed) for body in bodies]
+    seed = next(known for known in (draft.sampling.seed, options.random_seed, new_seed()) if known is not None)
+    sampling = replace(draft.sampling, seed=seed if any(map(random.open_in, bodies)) else draft.sampling.seed)
     try:
-        made = draft_from(f"{len(outputs):,} outputs as {name}", bodies)
+        made = draft_from(f"{len(outputs):,} outputs as {name}", random.drawn(bodies, seed))
     except BatchError as error:
         raise UsageError(error.what, _SEE) from error
-    return replace(made, sampling=draft.sampling, sampled=draft.sampled)
+    return replace(made, sampling=sampling, sampled=draft.sampled)
+
+
+def _fixed(words: Sequence[str]) -> frozenset[str]:
+    """Return the names of inputs that are given other values than `random`."""
+    pairs = [word.partition("=") for word in words]
+    return frozenset(name.removesuffix(":") for name, _, value in pairs if value.strip('"').casefold() != RANDOM)
 
 
 async def _found_outputs(engine: Engine, expression: str, console: Console) -> Sequence[OutputRef]:

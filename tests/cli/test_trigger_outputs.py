@@ -114,3 +114,14 @@ def test_an_output_that_is_gone_ends_the_command_and_leaves_nothing_queued(studi
     ended = studio("trigger", "Sunset", f"image_url=@run:{made[:8]}#1")
     assert ended.code == 2 and "is gone from the server" in ended.err and "nothing is queued" in ended.err
     assert studio.triggers == triggers
+
+
+def test_random_inputs_draw_anew_for_each_output(studio, made):
+    """A number that is given stays, and the seed of all makes them again."""
+    studio.configure(webhook='inputs = { image_url = "", seed = "random", noise = "random" }')
+    argv = ("trigger", "Sunset", "larger", "seed=7", "--each-output-of", "fox", "--dry-run", "--json")
+    told = json.loads(studio(*argv).out)
+    assert [body["seed"] for body in told["bodies"]] == [7, 7]
+    assert len({body["noise"] for body in told["bodies"]}) == 2
+    again = json.loads(studio(*argv, "--random-seed", str(told["random_seed"])).out)
+    assert [body["noise"] for body in again["bodies"]] == [body["noise"] for body in told["bodies"]]

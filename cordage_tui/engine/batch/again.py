@@ -26,10 +26,9 @@ class EarlierRun:
     fixed: frozenset[str]
     """Inputs that keep their values although they may be declared random: those that its batch was made to vary."""
 
-    def with_inputs(self, changed: Inputs, named: Iterable[str], links: Mapping[str, OutputRef]) -> "EarlierRun":
-        """Return it with other inputs, for whose `named` ones no number is drawn unless they ask for it; `links`: those that are
-        outputs."""
-        return replace(self, inputs=changed, fixed=self.fixed.union(named), links={**self.links, **links})
+    def with_inputs(self, changed: Inputs, named: Iterable[str]) -> "EarlierRun":
+        """Return it with other inputs, for whose `named` ones no number is drawn unless they ask for it."""
+        return replace(self, inputs=changed, fixed=self.fixed.union(named))
 
     def unchanged(self) -> "EarlierRun":
         """Return it so that no number is drawn again."""
