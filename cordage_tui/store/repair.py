@@ -13,7 +13,7 @@ from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
 from cordage_tui.store.row_codecs import digest, message_column, read_inputs
-from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_with_inputs
+from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_functions
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 
@@ -102,7 +102,7 @@ def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) 
 
     A damaged file may be half of a newer and half of an older one, so what it calls queued waits for the user's word.
     """
-    define_with_inputs(fresh)
+    define_functions(fresh)
     fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
     fresh.execute("BEGIN IMMEDIATE")
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}

@@ -23,10 +23,10 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection) -> None:
-    from cordage_tui.store.schema_steps import STEPS, define_with_inputs  # late: most starts find nothing to do
+    from cordage_tui.store.schema_steps import STEPS, define_functions  # late: most starts find nothing to do
 
     version = version_of(connection)
-    define_with_inputs(connection)
+    define_functions(connection)
     for step in STEPS[version:]:
         for statement in step:
             connection.execute(statement)

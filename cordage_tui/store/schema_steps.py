@@ -8,6 +8,7 @@ from typing import Final
 
 from cordage_tui.domain.inputs import with_inputs
 from cordage_tui.store.buckets import BUCKETS, FILL_ENDS
+from cordage_tui.store.row_codecs import digest, read_inputs
 
 _RUNS: Final = (
     # One row for each line of the run table, narrow, because screens scan it.
@@ -354,6 +355,10 @@ _LINEAGE: Final = (
         PRIMARY KEY (id, name)
     )""",
     "CREATE INDEX linked_inputs_by_run ON linked_inputs (run)",
+    # A body is the same however its links are signed: what may still be sent or is uncertain is compared so.
+    "UPDATE outbox SET fingerprint = coalesce((SELECT body_digest(CAST(inputs AS BLOB)) FROM details"
+    " WHERE details.id = outbox.id AND instr(inputs, '://')), fingerprint)"
+    " WHERE state IN ('queued', 'sending', 'held', 'uncertain')",
     "ALTER TABLE drafts ADD COLUMN lineage TEXT",  # JSON, see store/row_codecs; NULL: written from nothing
 )
 
@@ -381,6 +386,16 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
 """Step n leads from `PRAGMA user_version` n to n + 1."""
 
 
-def define_with_inputs(connection: sqlite3.Connection) -> None:
-    """Define the function of `SEARCH_ALL_INPUTS`."""
+def define_functions(connection: sqlite3.Connection) -> None:
+    """Define the functions that steps use."""
     connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
+    connection.create_function("body_digest", 1, _body_digest, deterministic=True)
+
+
+def _body_digest(inputs: bytes | None) -> str | None:
+    """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
+    try:
+        found = read_inputs((inputs or b"").decode())
+    except (ValueError, RecursionError):  # what a damaged disk has left
+        return None
+    return None if found is None else digest(found)

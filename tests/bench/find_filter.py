@@ -24,7 +24,7 @@ from home import COMMAND, HISTORY, Home, home
 from keys import percentile
 from terminal import CONTROL, FRAME_END, Terminal
 
-from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_with_inputs
+from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_functions
 
 FILTERS = (
     "fox harbour",
@@ -66,7 +66,7 @@ def add_inputs(database: Path) -> None:
     """Give each run four more inputs."""
     rng = random.Random(2)
     with closing(sqlite3.connect(database)) as connection, connection:
-        define_with_inputs(connection)
+        define_functions(connection)
         changed = []
         for row, text in connection.execute("SELECT id, inputs FROM details WHERE inputs IS NOT NULL"):
             more = {

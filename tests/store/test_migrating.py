@@ -170,3 +170,27 @@ def test_a_batch_that_has_ended_is_sorted_by_its_end(stores: Stores) -> None:
     for row in RunQuery("studio", sort=SortKey.DURATION), RunQuery("studio"):
         shown = [one.id for one in store.query.window(row, 0, 50)]
         assert [store.query.index_of(row, one) for one in shown] == list(range(len(shown)))
+
+
+def test_what_is_uncertain_is_known_again_however_its_links_are_signed(stores: Stores) -> None:
+    """A prompt from before links were compared without their signatures keeps its like back."""
+    stores.path.parent.mkdir(mode=0o700)
+    stores.path.touch(mode=0o600)
+    link = "https://s.example/a.png?X-Amz-Signature={}"
+    with closing(sqlite3.connect(stores.path)) as old:
+        old.executescript((SCHEMAS / "11.sql").read_text())
+        (row, webhook), *_ = old.execute(
+            "SELECT id, webhook FROM outbox WHERE state = 'queued' AND profile = 'studio' ORDER BY place"
+        )
+        inputs = f'{{"image_url":"{link.format(1)}","prompt":"x"}}'
+        old.execute("UPDATE details SET inputs = ? WHERE id = ?", (inputs, row))
+        for state in ("sending", "uncertain"):
+            old.execute("UPDATE outbox SET state = ?, fingerprint = 'of old' WHERE id = ?", (state, row))
+        old.commit()
+    store = stores.open()
+    twin = store.outbox.submit("studio", webhook, {"prompt": "x", "image_url": link.format(2)})
+    claimed = []
+    while (outgoing := store.outbox.claim("studio")) is not None:
+        claimed.append(outgoing.row)
+    assert twin not in claimed
+    assert store.queue.resend(RowId(row)).done
