@@ -6,14 +6,14 @@ from itertools import repeat
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, search_text, value_words
+from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
 from cordage_tui.domain.outbox import NO_LINEAGE, Lane, Lineage
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, digest, escaped, read_inputs
+from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
 
 _OPEN: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final and status is not Status.BATCH)

@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
+from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
 from cordage_tui.domain.outbox import (
     NO_LINEAGE,
     SHOWN_AS,
@@ -27,7 +27,7 @@ from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, digest, message_column, read_inputs, stored
+from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, stored
 from cordage_tui.store.runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.user_data import remember, write_panel_state
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, OutboxState, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
@@ -16,7 +16,7 @@ from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.outbox import NO_LINKS, write_inputs, write_lineage
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
-from cordage_tui.store.row_codecs import digest, message_column, message_text
+from cordage_tui.store.row_codecs import message_column, message_text
 
 # What waits to be sent, or for the user's word: its order, and why it waits.
 

@@ -9,11 +9,13 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.inputs import digest
 from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
-from cordage_tui.store.row_codecs import digest, message_column, read_inputs
-from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS, define_functions
+from cordage_tui.store.row_codecs import message_column, read_inputs
+from cordage_tui.store.schema import define_functions
+from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 

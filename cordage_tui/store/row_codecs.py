@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from cordage_tui.domain.inputs import Inputs, canonical, fingerprint
+from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import FOUND_BY, MatchedBy, RowId, RunDetail, RunRow, Status
@@ -115,13 +115,6 @@ def read_lineage(text: str | None) -> Lineage:
     value = json.loads(text)
     links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
     return Lineage(value["parent"], value["output"], links)
-
-
-def digest(inputs: Inputs) -> str:
-    """Hash `domain.inputs.fingerprint`: equal when a server could not tell the submissions apart."""
-    from hashlib import sha256  # loads OpenSSL: not for who only reads
-
-    return sha256(fingerprint(inputs).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 # Text with an action that leads on, as it is kept in one column.

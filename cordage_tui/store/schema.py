@@ -23,7 +23,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection) -> None:
-    from cordage_tui.store.schema_steps import STEPS, define_functions  # late: most starts find nothing to do
+    from cordage_tui.store.schema_steps import STEPS  # late: most starts find nothing to do
 
     version = version_of(connection)
     define_functions(connection)
@@ -48,3 +48,27 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     return {(old, new) for old, new in connection.execute("SELECT old, new FROM transitions")}
+
+
+# Functions that steps use.
+
+
+def define_functions(connection: sqlite3.Connection) -> None:
+    """Define the SQL functions of the steps."""
+    from cordage_tui.domain.inputs import with_inputs  # late: as the steps
+
+    connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
+    connection.create_function("body_digest", 1, _body_digest, deterministic=True)
+
+
+def _body_digest(inputs: bytes | None) -> str | None:
+    """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
+    import json
+
+    from cordage_tui.domain.inputs import digest
+
+    try:
+        found = json.loads(inputs or b"null")
+    except (ValueError, RecursionError):  # what a damaged disk has left
+        return None
+    return digest(found) if isinstance(found, dict) else None

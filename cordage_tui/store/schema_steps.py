@@ -3,12 +3,9 @@
 Loaded only to create, migrate or repair a database: what every start would read here takes longer than to open one.
 """
 
-import sqlite3
 from typing import Final
 
-from cordage_tui.domain.inputs import with_inputs
 from cordage_tui.store.buckets import BUCKETS, FILL_ENDS
-from cordage_tui.store.row_codecs import digest, read_inputs
 
 _RUNS: Final = (
     # One row for each line of the run table, narrow, because screens scan it.
@@ -384,18 +381,3 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*_LINEAGE, *_SPENDING),
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
-
-
-def define_functions(connection: sqlite3.Connection) -> None:
-    """Define the functions that steps use."""
-    connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
-    connection.create_function("body_digest", 1, _body_digest, deterministic=True)
-
-
-def _body_digest(inputs: bytes | None) -> str | None:
-    """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
-    try:
-        found = read_inputs((inputs or b"").decode())
-    except (ValueError, RecursionError):  # what a damaged disk has left
-        return None
-    return None if found is None else digest(found)

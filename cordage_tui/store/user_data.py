@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Table, Transaction
-from cordage_tui.store.row_codecs import digest, read_inputs, read_lineage, stored, stored_lineage
+from cordage_tui.store.row_codecs import read_inputs, read_lineage, stored, stored_lineage
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
@@ -17,7 +17,6 @@ from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.storage import is_signed
 from cordage_tui.simulator.world import Options
 from cordage_tui.store.errors import DiskFull
-from cordage_tui.store.row_codecs import digest
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, now, passing, until
 
