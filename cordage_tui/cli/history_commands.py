@@ -82,8 +82,9 @@ _PRUNE = """\
   cordage-tui prune --yes                       as [retention] keep in the settings says
   cordage-tui prune --compact                   give free space of an older database back, once
 
-Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded, runs that may belong to an
-uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is remembered without its words.
+Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded or in a queued prompt, runs
+that may belong to an uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is
+remembered without its words.
 """
 _PRUNE_COMMAND = CommandSpec(
     "prune",

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.rate_budget import WINDOW_S
@@ -93,7 +92,7 @@ class QueueService:
         for each body, or none at all. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
         names = output_names(self._context)
-        linked = [names.linked(*one) for one in zip(bodies, lineages or repeat(NO_LINEAGE), strict=False)]
+        linked = [names.linked(*one) for one in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)]
         bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
         batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages)
         self.hold_back()

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import Lineage
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError
@@ -64,6 +67,14 @@ def test_the_webhook_or_the_header_gives_a_cell_its_type(read):
     assert "Did you mean 'ink'?" in " ".join(map(str, draft.faults[1]))
     fit = draft.without_faulty()
     assert fit is not None and [body["prompt"] for body in fit.bodies] == ["c"]
+
+
+def test_bodies_that_fit_keep_their_own_lineage():
+    """Leaving out the others does not give one the parent of another."""
+    made_from = tuple(Lineage(RowId(n)) for n in range(1, 4))
+    draft = replace(draft_from("x", [{"prompt": f"fox {n}"} for n in range(3)], made_from), faults={1: ("wrong",)})
+    fit = draft.without_faulty()
+    assert fit is not None and fit.lineages == (made_from[0], made_from[2])
 
 
 def test_a_row_without_a_prompt_is_marked(read):
