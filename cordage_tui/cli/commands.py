@@ -31,6 +31,10 @@ _SUBMITTING = (
     flag("--undeclared", help="allow inputs that the webhook does not declare"),
     flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
+    flag(
+        "--queue",
+        help="only write them down, print their numbers in the queue and return; a window or worker sends them",
+    ),
     flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
     arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
     arg("--over-limit", metavar="N", type=count, help="let N of them be sent beyond a spending limit that is reached"),
@@ -156,6 +160,7 @@ _WATCH_COMMAND = CommandSpec(
     "follow runs until they have ended",
     arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters"),
     arg("--webhook", metavar="W", help="only runs of this webhook, by name or key"),
+    flag("--fail-fast", help="end with 1 as soon as a run has failed; the others continue"),
     flag("--forever", help="keep watching when no run is active"),
     timeout("a successful read", never="--forever"),
     examples=_WATCH,

@@ -8,7 +8,7 @@ from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.refresh import chosen_runs, read_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
-from cordage_tui.cli.trigger import TriggerCommand, check_folder, without_refused
+from cordage_tui.cli.trigger import TriggerCommand, check_folder, check_queue_options, without_refused
 from cordage_tui.cli.trigger_inputs import allowed_faults, check_names, parse_inputs, split_inputs
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.cli.where import check_chosen
@@ -33,6 +33,7 @@ _NAMED = 5
 def run(options: argparse.Namespace) -> int:
     """Print the id of each run, or with `--wait` its result. Raises CommandError and ConfigError."""
     console = Console(options)
+    check_queue_options(options)
     options.runs, options.inputs = split_inputs(options.words)
     options.file = None
     check_chosen(options)

@@ -46,6 +46,7 @@ ANSWER_S = 60.0
 def run(options: argparse.Namespace) -> int:
     """Print the id of each run, or with `--wait` its result. Raises CommandError and ConfigError."""
     console = Console(options)
+    check_queue_options(options)
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook)
     each = input_for_each(options, webhook)
@@ -83,7 +84,12 @@ class TriggerCommand:
         else:
             refuse_if_read_only(self._engine.profile)
             _confirm(self._engine, self._webhook, draft, lane, self._options)
-            code = await self.submit(draft, lane)
+            if self._options.queue:
+                from cordage_tui.cli.trigger_queue import queue_draft  # late: most commands send
+
+                queue_draft(self._engine, self._webhook, draft, lane, self._console)
+            else:
+                code = await self.submit(draft, lane)
         return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
 
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
@@ -261,6 +267,13 @@ def check_folder(options: argparse.Namespace, context: CommandContext, webhook: 
         if not wanted:
             raise UsageError(error.what, "Choose another folder: --download DIR") from error
         console.info(f"warning: outputs will not be downloaded automatically. {error.what}")
+
+
+def check_queue_options(options: argparse.Namespace) -> None:
+    """Raise UsageError for an option that has no meaning with `--queue`."""
+    for name in ("wait", "download", "over_limit", "dry_run") if options.queue else ():
+        if getattr(options, name):
+            raise UsageError(f"--queue does not go with --{name.replace('_', '-')}.", "Leave one of them out.")
 
 
 def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -> BatchDraft:

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if words:
             console.error(f"not refreshed: {words}")
         watched = WatchList(engine.store, profile, named, only)
-        ends = await _follow(engine, watched, console, _patience_s(options), forever=options.forever)
+        ends = await _follow(engine, watched, console, options)
         await engine.hooks.wait_settled()
         if any(webhook.download for webhook in profile.webhooks):
             await wait_for_run_downloads(engine, watched.completed, console, PATIENCE_S)
@@ -105,10 +105,9 @@ def _patience_s(options: argparse.Namespace) -> float:
     return float("inf") if options.forever else TIMEOUT_S
 
 
-async def _follow(
-    engine: Engine, watched: WatchList, console: Console, patience_s: float, *, forever: bool
-) -> ExitCode:
-    """Print changes until all runs have ended. Raises CommandError after `patience_s` without a successful read."""
+async def _follow(engine: Engine, watched: WatchList, console: Console, options: argparse.Namespace) -> ExitCode:
+    """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError after the time-out without a
+    successful read."""
     healths: dict[str, HealthStatus] = {}
     print_event = _event_printer(engine.profile, console)
 
@@ -116,11 +115,16 @@ async def _follow(
         for row in watched.changed():
             print_event(row)
         _print_health(engine, healths, console)
-        return watched.is_over and not forever
+        if options.fail_fast and exit_code_of_runs(watched.known.values()) is ExitCode.FAILED:
+            return True
+        return watched.is_over and not options.forever
 
-    await wait_until(engine, lambda: watched.webhook_keys, patience_s, is_over)
+    await wait_until(engine, lambda: watched.webhook_keys, _patience_s(options), is_over)
     if not watched.known:
         console.info("Nothing is active.")
+    elif not watched.is_over:
+        continuing = sum(not status.is_final for status in watched.known.values())
+        console.info(f"A run has failed; {continuing:,} {'continues' if continuing == 1 else 'continue'}.")
     return exit_code_of_runs(watched.known.values())
 
 

@@ -1,0 +1,54 @@
+"""Option `--queue`: submissions that are only written down; another process sends them."""
+
+from typing import TYPE_CHECKING
+
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.submission import Submission
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import UnknownOutput
+from cordage_tui.engine.process_locks import holder_of, sending_lock
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.process_locks import Holder
+
+
+def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, console: Console) -> None:
+    """Commit the draft to the queue of an engine that is not started, and print the numbers in the queue and who sends it.
+
+    Raises UsageError, StoreError and ReadOnlyProfile; then nothing was queued.
+    """
+    try:
+        submission = Submission.create(engine, webhook.key, draft, lane)
+    except UnknownOutput as error:
+        raise UsageError(error.what, "Look: cordage-tui show") from error
+    rows = [row.id for row in submission.rows()]
+    lock = sending_lock(engine.profile, Paths.system())
+    sender = holder_of(lock)
+    if console.json:
+        batch = submission.line if submission.size > 1 else None
+        by = None if sender is None else {"pid": sender.pid}
+        values = {"profile": engine.profile.name, "webhook": webhook.name, "batch": batch, "rows": rows, "sender": by}
+        console.object("queued", values)
+    else:
+        console.print("\n".join(map(str, rows)))
+    console.info(_who_sends(engine, len(rows), sender, is_held=lock.signature() is not None))
+
+
+def _who_sends(engine: Engine, count: int, sender: "Holder | None", *, is_held: bool) -> str:
+    queued = f"{count:,} queued, not sent by this command."
+    paused = engine.queue.control().paused
+    if paused is not None:
+        return f"{queued} The queue is paused: {paused} Resume it: cordage-tui queue resume"
+    if sender is not None and (silent := sender.silent(SystemClock().wall())) is not None:
+        return f"{queued} Nothing is sent now: the sending program, {silent.words}. {silent.advice}"
+    if sender is not None:
+        return f"{queued} The program with pid {sender.pid} sends {'it' if count == 1 else 'them'}."
+    if is_held:
+        return f"{queued} Another program sends {'it' if count == 1 else 'them'}."
+    return f"{queued} No program sends now; a window or worker will: cordage-tui queue work"
