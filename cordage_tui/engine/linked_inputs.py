@@ -1,14 +1,16 @@
 """Inputs that are outputs of other runs: named by `@run:550e8400#2`, and offered for the fields that may take them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import one_line
+from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.store.store import Store
@@ -17,6 +19,8 @@ from cordage_tui.store.store import Store
 
 _LEAST: Final = 4
 """Least characters of an id: a shorter one may match by chance, and what follows is paid."""
+_LINKED_BEFORE: Final = 500
+"""Linked inputs of earlier prompts that are known again."""
 _SHOWN: Final = 3
 """Ids that an error lists."""
 
@@ -49,9 +53,20 @@ class OutputNames:
         return found
 
     def resolve(self, inputs: Inputs) -> tuple[Inputs, Mapping[str, OutputRef]]:
-        """Return the inputs with URLs in the place of names of outputs, and which outputs these are by input."""
+        """Return the inputs with URLs in the place of names of outputs, and which outputs these are by input; a signed URL of an
+        output that was an input before, as in a prompt from the history, is one too."""
         links = {n: self.find(value) for n, value in inputs.items() if n != PROMPT and is_reference(value)}
+        for name, value in inputs.items():
+            known = isinstance(value, str) and value.startswith("http") and is_signed(value)
+            if known and (before := self._linked_before.get(unsigned(str(value)))) is not None:
+                links[name] = replace(before, url=str(value))
         return ({**inputs, **{n: output.url for n, output in links.items()}} if links else inputs), links
+
+    @cached_property
+    def _linked_before(self) -> Mapping[str, OutputRef]:
+        """Outputs that were inputs of the latest prompts, by their URLs without signature."""
+        linked = self._store.run_lookup.last_linked(self._profile, _LINKED_BEFORE)
+        return {unsigned(output.url): output for _, _, output in linked}
 
     def linked(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> tuple[Inputs, Lineage]:
         """Return the inputs with URLs in the place of names, and their lineage: what was written from nothing else was made

@@ -130,15 +130,16 @@ class RunLookup(Table):
         found = self._database.rows(sql, (_listed(wanted),))
         return [KnownBody(row, key, batch, json.loads(text)) for row, key, batch, text in found]
 
-    def last_linked(self, profile: str, limit: int = 50) -> list[tuple[str, str, str]]:
-        """List webhook, name and URL of the inputs that were outputs of other runs, the newest first."""
+    def last_linked(self, profile: str, limit: int) -> list[tuple[str, str, OutputRef]]:
+        """List webhook, input and output of the inputs that were outputs of other runs, the newest first; each with the URL that
+        stands there."""
         sql = (
-            "SELECT outbox.webhook, name, inputs FROM linked_inputs JOIN outbox USING (id) JOIN details USING (id)"
+            "SELECT outbox.webhook, name, run, number, inputs FROM linked_inputs JOIN outbox USING (id) JOIN details USING (id)"
             " WHERE outbox.profile = ? ORDER BY id DESC LIMIT ?"
         )
         return [
-            (webhook, name, str((read_inputs(inputs) or {}).get(name, "")))
-            for webhook, name, inputs in self._database.rows(sql, (profile, limit))
+            (webhook, name, OutputRef(RowId(run), number, str((read_inputs(inputs) or {}).get(name, ""))))
+            for webhook, name, run, number, inputs in self._database.rows(sql, (profile, limit))
         ]
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:

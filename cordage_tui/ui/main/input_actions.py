@@ -19,6 +19,8 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 
+LOOKED_AT: Final = 50
+"""Linked inputs among which the last one of a kind is looked for."""
 OPENED_BY: Final = "u"
 LETTERS: Final = [key for key in digits[1:] + ascii_lowercase if key not in "qnu"]
 """Keys of the choices; the others leave the menu."""
@@ -92,8 +94,8 @@ class InputActions:
 
     def _last_used(self, kind: FileKind) -> InputTarget | None:
         """Return the input that an output of that kind was sent in last."""
-        linked = self._host.store.run_lookup.last_linked(self._engine.profile.stored_as)
-        return next((InputTarget(key, name) for key, name, url in linked if FileKind.of(url) is kind), None)
+        linked = self._host.store.run_lookup.last_linked(self._engine.profile.stored_as, LOOKED_AT)
+        return next((InputTarget(key, name) for key, name, output in linked if FileKind.of(output.url) is kind), None)
 
     def _chosen(self, target: InputTarget | None, names: Sequence[str]) -> None:
         if target is not None:

@@ -236,6 +236,20 @@ async def test_the_same_output_signed_anew_makes_the_same_prompt(make_source: Ma
     assert studio.calls(Call.TRIGGER) == 2
 
 
+async def test_a_link_from_the_history_is_known_again(make_source: MakeSource) -> None:
+    """What was sent is recalled with the link of then, which has expired; it is sent with one that works."""
+    studio, window, output = await make_source()
+    first = _use(window, output)
+    await window.shows(first, Status.RUNNING, within_s=5)
+    await passing(LONG_S)
+    (recalled,) = [body for body in window.store.prompts.history("studio", window.webhook) if body["prompt"] == "use"]
+    assert not _works(studio, recalled["image_url"])
+    second = window.engine.queue.submit(window.webhook, {**recalled, "prompt": "again"})
+    await window.shows(second, Status.RUNNING, within_s=5)
+    (body,) = _arrived(studio, "again")
+    assert _works(studio, body["image_url"]) and _agrees(window, second, body)
+
+
 async def test_a_linked_prompt_is_not_claimed_without_fresh_links(make_source: MakeSource) -> None:
     """Whoever claims says with which URLs; those of another output, or none, are refused."""
     _, window, output = await make_source()
