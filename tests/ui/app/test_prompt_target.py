@@ -78,6 +78,27 @@ async def test_undo_takes_a_prompt_back_to_its_webhook_and_redo_there_again(open
         assert [run.inputs["prompt"] for run in program.world.list_runs(second.key)] == ["a heron"]
 
 
+async def test_a_run_that_is_edited_keeps_the_draft_it_replaces(opened):
+    """One undo gives back text and fields, and the database has that draft again; the history has it too. Nothing is sent."""
+    async with opened(140, 36, webhooks=1) as program:
+        first, panel = program.world.webhooks[0], program.widget("prompt")
+        await program.runs("an owl")
+        await program.press("ctrl+n")
+        await program.writes("seed:=7")
+        await program.press("enter")
+        await program.writes("my own words")
+        draft = {"prompt": "my own words", "style": "anime", "seed": 7}
+        await program.until(lambda: panel.inputs() == draft)
+        await program.press("escape", "2", "e")
+        await program.until(lambda: panel.inputs() == {"prompt": "an owl", "style": "anime"})
+        await program.press("ctrl+z")
+        await program.until(lambda: panel.inputs() == draft)
+        await program.until(lambda: program.main.engine.store.prompts.draft("studio", first.key) == draft)
+        await program.press("ctrl+y")
+        await program.until(lambda: panel.inputs() == {"prompt": "an owl", "style": "anime"})
+        assert len(program.posts) == 1
+
+
 async def test_one_key_clears_a_prompt_and_the_history_has_it(opened):
     """Text and fields; undo of the text is ctrl+z, and up in the empty prompt brings back all of it."""
     async with opened(140, 36) as program:
