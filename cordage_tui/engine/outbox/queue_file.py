@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.config.private_files import create_private
-from cordage_tui.domain.inputs import Inputs, InvalidJsonText, Json, canonical, json_value
+from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value
 from cordage_tui.domain.outbox import Lane, OutboxState, StateChange
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
@@ -167,7 +167,8 @@ def _table(prompt: UnsentPrompt, name: str) -> str:
     if not all(map(_is_unicode, inputs)):
         return f"[[{PROMPTS}]]\n{tomli_w.dumps({**head, f'inputs{AS_JSON}': _json(inputs)})}"
     told: dict[str, object] = {}
-    for key, value in inputs.items():
+    for key in sorted(inputs, key=lambda name: name != PROMPT):  # the rest as it is stored
+        value = inputs[key]
         is_plain = _is_toml(value) and not key.endswith(AS_JSON)
         told[key if is_plain else key + AS_JSON] = value if is_plain else _json(value)
     # A line end of Windows would be changed within a string of several lines.

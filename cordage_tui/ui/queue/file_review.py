@@ -74,8 +74,9 @@ def change_lines(review: QueueReview, width: int) -> Sequence[Content]:
 
 
 def _moves(changes: QueueChanges) -> Mapping[RowId, str]:
-    """Describe where each prompt goes: `12th → 3rd`, with the lane if that is another."""
-    was = {row: place for place, row in enumerate(changes.before, 1)}
+    """Describe where each prompt goes among those that remain: `12th → 3rd`, with the lane if that is another."""
+    gone = frozenset(changes.dropped)
+    was = {row: place for place, row in enumerate((row for row in changes.before if row not in gone), 1)}
     rows = [(row, lane) for lane in sorted(changes.order) for row in changes.order[lane]]
     return {
         row: f"{ordinal(was[row])} → {ordinal(place)}"

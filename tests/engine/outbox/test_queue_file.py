@@ -83,10 +83,18 @@ def test_inputs_are_read_as_they_are_written(before, after) -> None:
 
 
 def test_values_look_as_a_person_writes_them() -> None:
-    inputs = {"prompt": "a fox\nin snow", "seed": 7, "guidance": 7.0, "hd": True, "style": None, "size": {"w": 1}}
+    inputs = {
+        "about": "x",
+        "prompt": "a fox\nin snow",
+        "seed": 7,
+        "guidance": 7.0,
+        "hd": True,
+        "style": None,
+        "size": {"w": 1},
+    }
     text = file_of(prompt(148, inputs)).text
     assert '[[prompt]]\nid = 148\nwebhook = "Sunset"\n\n[prompt.inputs]\n' in text
-    assert 'prompt = """\na fox\nin snow"""\n' in text
+    assert '[prompt.inputs]\nprompt = """\na fox\nin snow"""\nabout = "x"\n' in text, "the prompt comes first"
     assert "seed = 7\n" in text and "guidance = 7.0\n" in text and "hd = true\n" in text
     assert '"style:=" = "null"\n' in text and "[prompt.inputs.size]\nw = 1\n" in text
     assert text.startswith("# Unsent prompts of the queue, in the order of sending: 1.\n")

@@ -71,7 +71,7 @@ async def test_what_was_changed_is_shown_and_applied_by_yes(opened, size) -> Non
         await program.sees("1 changed, 1 dropped, 1 moved")
         await program.sees("~ bee on a leaf")
         await program.sees("- owl")
-        await program.sees("↕ 4th → 1st  elk")
+        await program.sees("↕ 3rd → 1st  elk")
         assert waits(program) == ["fox", "owl", "bee", "elk"] and len(kept(program)) == 1
         await program.press("y")
         await closed(program)

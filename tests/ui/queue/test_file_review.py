@@ -58,7 +58,7 @@ def test_errors_come_first_and_what_is_left_alone_last() -> None:
         "4 ✖ seed: 'x' is not a number.  fox 4",
         "1 ~ fox 1 elk",  # fox 1 is struck out
         "2 - fox 2",
-        "5 ↕ 5th → 1st, interactive lane  fox 5",
+        "5 ↕ 3rd → 1st, interactive lane  fox 5",
         "3 = It was sent in the meantime as run 550e8400. Nothing was done.  fox 3",
         "6 = It was changed elsewhere in the meantime. Nothing was done.  fox 6",
     ]
