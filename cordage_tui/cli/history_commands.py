@@ -14,6 +14,7 @@ from cordage_tui.cli.parser import (
     count,
     fields,
     flag,
+    path,
     row,
     span,
     words,
@@ -137,5 +138,37 @@ _RATE_COMMAND = CommandSpec(
 
 LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND)
 """Commands that print and rate runs."""
-ARCHIVING = (_PRUNE_COMMAND,)
+_EXPORT = """\
+  cordage-tui export > runs.jsonl
+  cordage-tui export --where 'is:kept since:30d' --format csv > kept.csv
+
+A line is a run, the newest first, as it is known here, with inputs, outputs, ratings, files and parent: all fields of
+runs --json=FIELDS. CSV has a column input.NAME for each input, and no cell that a spreadsheet would run: see runs --help.
+"""
+_EXPORT_COMMAND = CommandSpec(
+    "export",
+    "print whole runs, one a line, however many",
+    arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
+    arg("--format", choices=("jsonl", *TABLES), default="jsonl", help="default: jsonl, a JSON object a line"),
+    examples=_EXPORT,
+    codes=(ExitCode.TRY_AGAIN,),
+    json=None,
+)
+
+_BACKUP = """\
+  cordage-tui backup cordage-2026-01-15.db
+  cordage-tui backup /mnt/disk/cordage.db --json
+
+The file is readable by you alone. To restore it, close all windows and put it in the place of cordage.db (see FILES in the
+manual page): its queue is then paused until you resume it, since its prompts may have been sent meanwhile.
+"""
+_BACKUP_COMMAND = CommandSpec(
+    "backup",
+    "copy the history and the queue to a new file, also while windows are open",
+    arg("file", metavar="FILE", type=path, help="file to be made"),
+    examples=_BACKUP,
+    codes=(ExitCode.TRY_AGAIN,),
+)
+
+ARCHIVING = (_PRUNE_COMMAND, _EXPORT_COMMAND, _BACKUP_COMMAND)
 """Commands that keep the history, or remove of it."""

@@ -1,0 +1,110 @@
+"""`export` and `backup`: the history leaves whole, in slices, and nothing of it is sent a second time."""
+
+import csv
+import io
+import json
+import sqlite3
+import stat
+import tracemalloc
+from contextlib import closing
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.run_record import FIELDS
+from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.run_records import SLICE
+from cordage_tui.store.store import Store
+from tests.cli.json_schema import wrong_with
+
+COUNT = 4 * SLICE + 7
+
+
+@pytest.fixture
+def history(studio):
+    with studio.store() as store:
+        profile = store.servers.stored_as(studio.profile)
+        bodies = [{"prompt": f"fox {n}", "seed": n, "=x": "=1"} for n in range(COUNT)]
+        store.batches.submit(profile, studio.key, BatchSource("foxes"), bodies)
+    return studio
+
+
+def test_each_run_is_a_line(history):
+    """Whole, once, the newest first, as the schema says."""
+    ended = history("export")
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.err == f"{COUNT:,} runs as known here.\n" and ended.out.isascii()
+    assert len({line["row"] for line in lines}) == len(lines) == COUNT
+    assert tuple(lines[0])[2:] == FIELDS and wrong_with(lines[0]) == []
+    assert {line["inputs"]["seed"] for line in lines} == {*range(COUNT)}
+
+
+def test_a_filter_chooses(history):
+    """One that is not understood prints nothing."""
+    rows = list(
+        csv.DictReader(io.StringIO(history("export", "--where", "seed:12,13", "--format", "csv").out), strict=True)
+    )
+    assert sorted(row["input.seed"] for row in rows) == ["12", "13"] and rows[0]["input.=x"] == "'=1"
+    for where in ("sede:12", "", "seed:"):
+        ended = history("export", "--where", where)
+        assert (ended.code, ended.out) == (2, "")
+
+
+def test_the_memory_is_that_of_a_slice(history):
+    """The whole takes as much as its first slices, but for 8 bytes a run."""
+    with history.store() as store:
+        profile = store.servers.stored_as(history.profile)
+        peaks = []
+        for limit in (SLICE, None, SLICE, None):
+            tracemalloc.start()
+            for _ in store.run_records().slices(RunFilter(profile, limit=limit)):
+                pass
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert peaks[3] < 2.5 * peaks[2]
+
+
+# backup
+
+
+def test_a_backup_is_whole_private_and_new(history, tmp_path):
+    """Everything is in it, while the database is open; an existing file and a link are refused and left as they are."""
+    target = tmp_path / "copy.db"
+    with history.store():
+        ended = history("backup", str(target))
+    assert (ended.code, ended.out) == (0, f"{target}\n") and f"{COUNT:,} runs" in ended.err and "API keys" in ended.err
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(target)) as copy, closing(sqlite3.connect(history.home.paths.database)) as database:
+        assert [*copy.iterdump()] == [*database.iterdump()]
+    before = target.read_bytes()
+    assert history("backup", str(target)).code == 2 and target.read_bytes() == before
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert "exists" in history("backup", str(tmp_path / "link")).err
+    assert "cannot be written" in history("backup", str(tmp_path / "none" / "x.db")).err
+    told = json.loads(history("backup", str(tmp_path / "b.db"), "--json").out)
+    assert wrong_with(told) == [] and (told["runs"], told["waiting"]) == (COUNT, COUNT)
+
+
+def test_the_queue_of_a_copy_is_paused(history, tmp_path):
+    """Put in the place of the database it sends nothing until the user resumes."""
+    target = tmp_path / "copy.db"
+    history("backup", str(target))
+    target.chmod(0o600)
+    target.replace(history.home.paths.database)
+    with closing(Store.open(history.home.paths.database, SystemClock())) as store:
+        profile = store.servers.stored_as(history.profile)
+        assert "another file" in (store.queue_control.read(profile).paused or "")
+        assert store.queue.counts(profile) == {OutboxState.QUEUED: COUNT}
+
+
+def test_a_failed_backup_leaves_no_file(history, tmp_path, monkeypatch):
+    """Nor one that is interrupted."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cordage_tui.store.backup._copy", interrupted)
+    assert history("backup", str(tmp_path / "copy.db")).code == 130
+    assert not (tmp_path / "copy.db").exists()
