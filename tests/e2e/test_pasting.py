@@ -34,9 +34,9 @@ def test_five_lines_without_brackets_submit_nothing(opens, judge):
     assert judge.runs == []
 
 
-@pytest.mark.parametrize("text", ["xy", "xyyy\rxy\r", "fix any taxi\nxylophone\n"])
+@pytest.mark.parametrize("text", ["xy", "xyyy\rxy\r", "AAAA\r", "A2\ry", "fix any taxi\nxylophone\n"])
 @pytest.mark.parametrize("pieces", [False, pytest.param(True, marks=pytest.mark.quiet)], ids=["at once", "in pieces"])
-def test_a_paste_into_the_table_kills_nothing(opens, judge, text, pieces):
+def test_a_paste_into_the_table_kills_and_sends_nothing(opens, judge, text, pieces):
     """Letters of a paste without brackets that reach the table are no answer to the question that one of them opens."""
     for attempt in range(ATTEMPTS):
         judge.calls.clear()
