@@ -12,6 +12,7 @@ from cordage_tui.cli.parser import (
     arg,
     count,
     flag,
+    limit,
     path,
     port,
     row,
@@ -189,6 +190,8 @@ _QUEUE_EXAMPLES = """\
   cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
   cordage-tui queue drop --all --yes
   cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
+  cordage-tui queue move 45 --before 41
+  cordage-tui queue limit 4
   cordage-tui queue settle                   list sets of uncertain prompts and the runs they may be
   cordage-tui queue settle 41 --all-ran      all prompts in the set of 41 ran: send none again
   cordage-tui queue work                     send and follow without a screen, until the queue is done
@@ -216,6 +219,35 @@ _QUEUE_ACTIONS = (
         arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list; default: all unsent prompts"),
         flag("--unchecked", help="apply inputs that do not fit the webhook's, too"),
         _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "resend",
+        "send uncertain prompts again; those that did run are charged twice",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "wait",
+        "look for uncertain prompts in the run list again",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "move",
+        "send queued prompts first, or beside another one",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list, in the order wanted"),
+        [
+            arg("--before", metavar="N", type=row, help="before this prompt; default: before all"),
+            arg("--after", metavar="N", type=row, help="behind this prompt"),
+        ],
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "limit",
+        "send nothing while so many runs are active",
+        arg("runs", metavar="RUNS", type=limit, help="number of runs, or none"),
         codes=_BUSY,
     ),
     CommandSpec(

@@ -268,6 +268,14 @@ def count(text: str) -> int:
     raise argparse.ArgumentTypeError("must be a number, 1 or more")
 
 
+def limit(text: str) -> int:
+    """Parse a limit of runs; 0 is `none`."""
+    found = 0 if text == "none" else count(text)
+    if found > 100_000:
+        raise argparse.ArgumentTypeError("must be a number up to 100000, or none")
+    return found
+
+
 def row(text: str) -> int:
     """Parse the number of a row, with or without `@`."""
     return count(text.removeprefix("@"))

@@ -1,38 +1,29 @@
 """`cordage-tui queue`: list, pause and edit the queue. Needs no API key and no network."""
 
 import argparse
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.cli.console import Console, confirm, table_lines
-from cordage_tui.cli.context import CommandContext, command_database, find_context
+from cordage_tui.cli.console import confirm, table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
+from cordage_tui.cli.queue_context import QueueContext, open_queue, select_prompts
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
-    ReadOnlyProfile,
     describe_change,
     queued_elsewhere,
     refuse_if_read_only,
 )
-from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
-from cordage_tui.store.file_lock import FileLock
-from cordage_tui.store.store import Store
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
 _WIDE: Final = HEADS.index("PROMPT")
-_AT_ONCE: Final = 1_000
-_UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})
 _WORDS: Final = (
     (OutboxState.UNCERTAIN, "uncertain"),
     (OutboxState.SENDING, "being sent"),
@@ -41,38 +32,13 @@ _WORDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _QueueContext:
-    """Queue of one profile with its tables and locks."""
-
-    profile: Profile
-    store: Store
-    seat: WorkerLock
-    sending: FileLock
-    console: Console
-    open: CommandContext
-    """Settings and paths of the command."""
-
-    def silent_sender(self) -> SilentHolder | None:
-        """Return the process that holds the sending lock but does not respond; None if there is none."""
-        holder = holder_of(self.sending)
-        return None if holder is None else holder.silent(SystemClock().wall())
-
-    def all(self) -> list[QueueItem]:
-        """List all unsettled prompts."""
-        found: list[QueueItem] = []
-        while page := self.store.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
-            found += page
-        return found
-
-
 def run(options: argparse.Namespace) -> int:
     """Run `options.action`. Raises CommandError and ConfigError."""
     if options.action == "work":
         from cordage_tui.cli import worker
 
         return worker.run(options)
-    with _open_queue(options) as context:
+    with open_queue(options) as context:
         match options.action:
             case "pause":
                 context.store.queue_control.pause(context.profile.stored_as, PAUSED_BY_USER)
@@ -85,6 +51,10 @@ def run(options: argparse.Namespace) -> int:
                 _drop(context, options.numbers, everything=options.all, yes=options.yes)
             case "edit":
                 _edit(context, options)
+            case "resend" | "wait" | "move" | "limit":
+                from cordage_tui.cli.queue_actions import change  # late: most commands change no prompt
+
+                change(context, options)
             case "settle":
                 settle(options, context.profile, context.store.match_sets, context.console)
             case "stop":
@@ -96,24 +66,7 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-@contextmanager
-def _open_queue(options: argparse.Namespace) -> Iterator[_QueueContext]:
-    """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
-    console = Console(options)
-    context = find_context(options, console)
-    seat, sending = (
-        WorkerLock(working_lock(context.profile, context.paths)),
-        sending_lock(context.profile, context.paths),
-    )
-    try:
-        with command_database(context, console) as database:
-            store = Store(database, SystemClock())
-            yield _QueueContext(context.stored(store.servers).profile, store, seat, sending, console, context)
-    except ReadOnlyProfile as refusal:
-        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
-
-
-def _list(context: _QueueContext) -> None:
+def _list(context: QueueContext) -> None:
     """Print queued prompts to stdout, and the state of the queue to stderr."""
     if context.console.json:
         return
@@ -151,7 +104,7 @@ def _list(context: _QueueContext) -> None:
         context.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
 
 
-def _queue_object(context: _QueueContext) -> dict[str, object]:
+def _queue_object(context: QueueContext) -> dict[str, object]:
     """Return the queue as JSON."""
     control, worker = context.store.queue_control.read(context.profile.stored_as), context.seat.holder()
     silent = context.silent_sender()
@@ -169,7 +122,7 @@ def _queue_object(context: _QueueContext) -> dict[str, object]:
     }
 
 
-def _download_counts(context: _QueueContext) -> dict[str, int]:
+def _download_counts(context: QueueContext) -> dict[str, int]:
     """Count unfinished downloads by state; empty if there are none."""
     counts = context.store.downloads.counts(context.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
@@ -198,17 +151,17 @@ def _counts(waiting: Sequence[QueueItem]) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def _resumed_message(context: _QueueContext) -> str:
+def _resumed_message(context: QueueContext) -> str:
     """Say who sends next, judged by the sending lock: the database may still name a sender that was killed."""
     if context.sending.signature() is None and context.store.queue.counts(context.profile.stored_as):
         return "The queue is resumed; a window or worker sends it: cordage-tui queue work"
     return "The queue is resumed."
 
 
-def _drop(context: _QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
+def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     if everything == bool(numbers):
         raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
-    chosen = _select_prompts(context, numbers)
+    chosen = select_prompts(context, numbers)
     if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = context.store.outbox.drop_all({one.row: one.expected for one in chosen})
@@ -219,7 +172,7 @@ def _drop(context: _QueueContext, numbers: Collection[int], *, everything: bool,
             context.console.info(f"Prompt {row}: {describe_change(change)}")
 
 
-def _edit(context: _QueueContext, options: argparse.Namespace) -> None:
+def _edit(context: QueueContext, options: argparse.Namespace) -> None:
     import os  # late: the other actions need none of it
 
     from cordage_tui.cli.queue_edit import QueueEditCommand
@@ -231,25 +184,12 @@ def _edit(context: _QueueContext, options: argparse.Namespace) -> None:
     command.run(options.numbers, yes=options.yes, unchecked=options.unchecked)
 
 
-def _select_prompts(context: _QueueContext, numbers: Collection[int]) -> list[QueueItem]:
-    """Select the prompts by number, or all unsent ones without numbers. Raises UsageError."""
-    waiting = {one.row: one for one in context.all()}
-    if not numbers:
-        return [one for one in waiting.values() if one.state in _UNSENT]
-    for number in numbers:
-        if RowId(number) not in waiting:
-            raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")
-        if waiting[RowId(number)].state is OutboxState.SENDING:
-            raise UsageError(f"Prompt {number} is being sent.", "Kill its run when it has an id.")
-    return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]
-
-
 def _question(chosen: Sequence[QueueItem]) -> str:
     uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
     return f"Drop {_counts(chosen)}?{' Uncertain prompts may still run and be charged.' if uncertain else ''}"
 
 
-def _stop(context: _QueueContext) -> None:
+def _stop(context: QueueContext) -> None:
     from cordage_tui.engine.worker.daemon import STOP_S, stop
 
     worker = context.seat.holder()

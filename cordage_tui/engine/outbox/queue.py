@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.rate_budget import WINDOW_S
+from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
@@ -33,6 +34,7 @@ from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.store.errors import StoreError
+from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
     from cordage_tui.engine.linked_inputs import OutputNames
@@ -181,16 +183,7 @@ class QueueService:
     def keep_waiting(self, row: RowId) -> bool:
         """Search for an uncertain submission again in `KEEP_WAITING_S` instead of asking now. False when it is not
         uncertain."""
-        uncertain = next(
-            (uncertain for uncertain in self._store.uncertain.all(self._profile) if uncertain.row == row), None
-        )
-        if uncertain is None:
-            return False
-        next_check = self._context.clock.wall() + KEEP_WAITING_S
-        self._store.uncertain.looked(
-            row, uncertain.checks, next_check, search_window.note_waiting(uncertain, next_check)
-        )
-        return True
+        return keep_waiting(self._store, self._context.clock, self._profile, row)
 
     def match_set_of(self, row: RowId) -> MatchSet | None:
         """Unsettled set that has this submission or run; None: there is none."""
@@ -212,6 +205,16 @@ class QueueService:
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
                 self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
+
+
+def keep_waiting(store: Store, clock: Clock, profile: str, row: RowId) -> bool:
+    """Carry out `QueueService.keep_waiting`. Raises StoreError."""
+    uncertain = next((uncertain for uncertain in store.uncertain.all(profile) if uncertain.row == row), None)
+    if uncertain is None:
+        return False
+    next_check = clock.wall() + KEEP_WAITING_S
+    store.uncertain.looked(row, uncertain.checks, next_check, search_window.note_waiting(uncertain, next_check))
+    return True
 
 
 def output_names(context: EngineContext) -> "OutputNames":

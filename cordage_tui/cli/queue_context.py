@@ -1,0 +1,79 @@
+"""Queue of a profile, as the command line reads and changes it."""
+
+import argparse
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.context import CommandContext, command_database, find_context
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.errors import (
+    ReadOnlyProfile,
+)
+from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
+from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.store import Store
+
+_AT_ONCE: Final = 1_000
+_UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class QueueContext:
+    """Queue of one profile with its tables and locks."""
+
+    profile: Profile
+    store: Store
+    seat: WorkerLock
+    sending: FileLock
+    console: Console
+    open: CommandContext
+    """Settings and paths of the command."""
+
+    def silent_sender(self) -> SilentHolder | None:
+        """Return the process that holds the sending lock but does not respond; None if there is none."""
+        holder = holder_of(self.sending)
+        return None if holder is None else holder.silent(SystemClock().wall())
+
+    def all(self) -> list[QueueItem]:
+        """List all unsettled prompts."""
+        found: list[QueueItem] = []
+        while page := self.store.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
+            found += page
+        return found
+
+
+@contextmanager
+def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
+    """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
+    console = Console(options)
+    context = find_context(options, console)
+    seat, sending = (
+        WorkerLock(working_lock(context.profile, context.paths)),
+        sending_lock(context.profile, context.paths),
+    )
+    try:
+        with command_database(context, console) as database:
+            store = Store(database, SystemClock())
+            yield QueueContext(context.stored(store.servers).profile, store, seat, sending, console, context)
+    except ReadOnlyProfile as refusal:
+        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+
+
+def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[QueueItem]:
+    """Select the prompts by number, or all unsent ones without numbers. Raises UsageError."""
+    waiting = {one.row: one for one in context.all()}
+    if not numbers:
+        return [one for one in waiting.values() if one.state in _UNSENT]
+    for number in numbers:
+        if RowId(number) not in waiting:
+            raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")
+        if waiting[RowId(number)].state is OutboxState.SENDING:
+            raise UsageError(f"Prompt {number} is being sent.", "Kill its run when it has an id.")
+    return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]

@@ -1,0 +1,85 @@
+"""`queue resend|wait|move|limit`: as in the app's queue."""
+
+from contextlib import closing
+
+import pytest
+
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.outbox import Lane, OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.store import Store
+from tests.cli.test_queue import PROFILE, submit, uncertain
+
+
+@pytest.fixture
+def store(cordage):
+    """The machine's own, beside the commands'."""
+    cordage.config(PROFILE.format(""))
+    with closing(Store.open(cordage.paths.database, SystemClock())) as store:
+        yield store
+
+
+def order(store):
+    return [str(one.row) for one in store.queue.waiting("studio", 0, 100) if one.state is OutboxState.QUEUED]
+
+
+def state(store, number):
+    return store.outbox.expected(RowId(int(number))).state
+
+
+def test_resend_asks_and_queues_each_once(cordage, store):
+    """Only what is uncertain; the second time it is not."""
+    first, second = uncertain(store, "owl"), uncertain(store, "elk")
+    (queued,) = submit(store, "fox")
+    asked = cordage("queue", "resend", first, second)
+    assert asked.returncode == 2 and "both are charged" in asked.stderr and "--yes" in asked.stderr
+    mixed = cordage("queue", "resend", first, queued, "--yes")
+    assert mixed.returncode == 2 and f"Prompt {queued} is queued, not uncertain." in mixed.stderr
+    assert state(store, first) is OutboxState.UNCERTAIN
+    done = cordage("queue", "resend", first, f"@{second}", "--yes")
+    assert (done.returncode, done.stderr) == (0, "2 queued again.\n")
+    assert {state(store, first), state(store, second)} == {OutboxState.QUEUED}
+    assert cordage("queue", "resend", first, "--yes").returncode == 2
+
+
+def test_a_read_only_profile_resends_nothing(cordage, store):
+    number = uncertain(store, "owl")
+    cordage.config(PROFILE.format("read_only = true\n"))
+    assert cordage("queue", "resend", number, "--yes").returncode == 2
+    assert state(store, number) is OutboxState.UNCERTAIN
+
+
+def test_wait_looks_again_and_sends_nothing(cordage, store):
+    number = uncertain(store, "owl")
+    assert cordage("queue", "wait", number).returncode == 0
+    (one,) = store.queue.waiting("studio", 0, 10)
+    assert (one.state, one.next_check is not None) == (OutboxState.UNCERTAIN, True)
+    assert "ou keep waiting" in (one.note or "")
+
+
+def test_move_goes_first_or_beside_another(cordage, store):
+    """In the order given; into the lane of the other one."""
+    lost = uncertain(store, "owl")
+    a, b, c, d = submit(store, *"abcd")
+    assert cordage("queue", "move", d, c).returncode == 0 and order(store) == [d, c, a, b]
+    assert cordage("queue", "move", d, "--after", b).returncode == 0 and order(store) == [c, a, b, d]
+    assert cordage("queue", "move", b, d, "--before", c).returncode == 0 and order(store) == [b, d, c, a]
+    assert "beside itself" in cordage("queue", "move", b, "--before", b).stderr
+    batch = str(store.outbox.submit("studio", "wh_1", {"prompt": "e"}, lane=Lane.BATCH))
+    assert cordage("queue", "move", a, "--after", batch).returncode == 0 and order(store) == [b, d, c, batch, a]
+    assert store.queue.lanes("studio")[Lane.BATCH] == 2
+    assert cordage("queue", "move", lost).returncode == 2
+
+
+@pytest.mark.parametrize(("typed", "limit"), [("4", 4), ("none", None)])
+def test_limit(cordage, store, typed, limit):
+    store.queue_control.limit_active("studio", 9)
+    assert cordage("queue", "limit", typed).returncode == 0
+    assert store.queue_control.read("studio").max_active == limit
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "x", "100001"])
+def test_what_is_no_limit_changes_none(cordage, store, typed):
+    store.queue_control.limit_active("studio", 9)
+    assert cordage("queue", "limit", typed).returncode == 2
+    assert store.queue_control.read("studio").max_active == 9
