@@ -55,7 +55,7 @@ def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | No
     """Yield a line for each figure; in a pipe tab-separated and uncut."""
     for index, stats in enumerate(found):
         name, told = one_line(profile.label(stats.webhook_key), 60), read_words(stats)
-        each = [(figure.name, figure.words, figure.strip) for figure in figures(stats)]
+        each = [(figure.name, figure.text, figure.strip) for figure in figures(stats)]
         if told is not None:
             each.insert(0, ("age", told, ""))
         if width is None:
@@ -83,6 +83,7 @@ def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]
         "ended_a_minute": stats.ended_a_minute,
         "queued": _spans(stats.queued),
         "running": _spans(stats.running),
+        "total": _spans(stats.total),
         "change": None if stats.change is None else _change(stats.change),
         "top_error": None if stats.error is None else _error(stats.error),
         "spent_today": stats.spent,
@@ -99,7 +100,12 @@ def _spans(spans: SpanStatistics) -> Mapping[str, object]:
 
 
 def _change(change: DurationChange) -> Mapping[str, object]:
-    return {"since": moment(change.since), "quantile": change.quantile, "factor": change.factor}
+    return {
+        "of": "running" if change.is_running else "total",
+        "since": moment(change.since),
+        "quantile": change.quantile,
+        "factor": change.factor,
+    }
 
 
 def _error(error: CommonError) -> Mapping[str, object]:

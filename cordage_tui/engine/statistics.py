@@ -80,7 +80,10 @@ class SpanStatistics:
 
 @dataclass(frozen=True, slots=True)
 class DurationChange:
-    """Lasting change of the running time."""
+    """Lasting change of how long runs take."""
+
+    is_running: bool
+    """True if it is one of the running time; else of the total, for few were seen to begin."""
 
     since: float
     """When the first run began that is like the last ones, epoch seconds."""
@@ -126,6 +129,8 @@ class WebhookStatistics:
     """In the server's queue, until they were first seen running. What they waited in our own is no part of it."""
     running: SpanStatistics
     """From then to the end; since the last lasting change."""
+    total: SpanStatistics
+    """From when the server got them to the end, of all runs with a known duration; since the last lasting change."""
     change: DurationChange | None
     error: CommonError | None
     spent: SafeText | None
@@ -146,9 +151,11 @@ class WebhookStatistics:
 def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = None) -> WebhookStatistics:
     """Return the statistics of a history that was read at `now`, epoch seconds."""
     completed, failed = history.statuses[Status.COMPLETED], history.statuses[Status.FAILED]
-    ran = [run for run in history.past if run.finished.running_s is not None]
-    spans = [run.finished.running_s or 0.0 for run in ran]
-    alike = after_change_point(spans) if len(spans) >= ENOUGH else len(spans)
+    past, ran = history.past, [run for run in history.past if run.finished.running_s is not None]
+    running, total = [run.finished.running_s or 0.0 for run in ran], [run.finished.total_s for run in past]
+    recent_running, recent_total = _alike(running), _alike(total)
+    is_running = len(ran) >= ENOUGH
+    change = _change(ran, running, len(recent_running)) if is_running else _change(past, total, len(recent_total))
     return WebhookStatistics(
         webhook_key=history.webhook_key,
         now=now,
@@ -160,8 +167,9 @@ def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = 
         kept=Proportion(history.kept, history.judged),
         ended=history.ended,
         queued=SpanStatistics.of([run.finished.queued_s for run in ran if run.finished.queued_s is not None]),
-        running=SpanStatistics.of(spans[len(spans) - alike :]),
-        change=_change(ran, alike),
+        running=SpanStatistics.of(recent_running),
+        total=SpanStatistics.of(recent_total),
+        change=None if change is None else DurationChange(is_running, *change),
         error=common_error(history.errors),
         spent=spent,
     )
@@ -177,10 +185,14 @@ def statistics_of_all(
     return [statistics_of(history, done.now, spent.get(key)) for key, history in done.histories.items()]
 
 
-def _change(ran: Sequence[PastRun], alike: int) -> DurationChange | None:
-    """Return the last lasting change, by the rank-sum test that estimates use (`after_change_point`); None: there is none,
-    or it is slight."""
-    spans = [run.finished.running_s or 0.0 for run in ran]
+def _alike(spans: Sequence[float]) -> Sequence[float]:
+    """Return the last spans since a lasting change, by the rank-sum test that estimates use (`after_change_point`)."""
+    return spans[len(spans) - after_change_point(spans) :] if len(spans) >= ENOUGH else spans
+
+
+def _change(runs: Sequence[PastRun], spans: Sequence[float], alike: int) -> tuple[float, str, float] | None:
+    """Return since when, by which quantile, and how many times as long the last `alike` runs take; None: no change, or a
+    slight one."""
     before, after = spans[: len(spans) - alike], spans[len(spans) - alike :]
     before = before[len(before) - after_change_point(before) :]
     if not before or not after:
@@ -189,8 +201,7 @@ def _change(ran: Sequence[PastRun], alike: int) -> DurationChange | None:
     was, now = quantile(sorted(before), share), quantile(sorted(after), share)
     if was <= 0 or now <= 0 or 1 / _NOTABLE < now / was < _NOTABLE:
         return None
-    first = ran[len(ran) - alike]
-    return DurationChange(first.ended_at - after[0], name, now / was)
+    return runs[len(runs) - alike].ended_at - after[0], name, now / was
 
 
 def common_error(errors: Sequence[str]) -> CommonError | None:
@@ -224,6 +235,13 @@ class Figure:
     """Runs by hour, as blocks."""
     is_bad: bool = False
     """True for a strip of failures."""
+    note: SafeText | None = None
+    """What has changed; None: nothing."""
+
+    @property
+    def text(self) -> SafeText:
+        """Words and note."""
+        return self.words if self.note is None else SafeText(f"{self.words} · {self.note}")
 
 
 def figures(stats: WebhookStatistics) -> Iterator[Figure]:
@@ -241,9 +259,12 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
         yield Figure("top error", _error_words(error), found)
     yield Figure("kept", share_words(stats.kept, "rated", "none is rated"), f"is:kept,rejected {_ARE_RUNS} {_WEEK}")
     yield Figure("throughput", _throughput(stats), f"{_ARE_RUNS} {_WEEK} ended:{RECENT_S / 60:.0f}m")
-    yield Figure("queued", span_words(stats.queued))
-    change = "" if stats.change is None else f" · {change_words(stats.change, stats.now)}"
-    yield Figure("running", SafeText(f"{span_words(stats.running)}{change}"))
+    change = None if stats.change is None else change_words(stats.change, stats.now)
+    by_running = stats.change is not None and stats.change.is_running
+    none = "no run was seen to begin"
+    yield Figure("queued", span_words(stats.queued, none))
+    yield Figure("running", span_words(stats.running, none), note=change if by_running else None)
+    yield Figure("total", span_words(stats.total, "none has ended"), note=None if by_running else change)
     if stats.spent is not None:
         yield Figure("spent", SafeText(f"{stats.spent} today"))
 
@@ -276,10 +297,10 @@ def success_words(success: Proportion) -> SafeText:
     return SafeText(f"{words}; 95 % interval {low} to {high} %")
 
 
-def span_words(spans: SpanStatistics) -> SafeText:
-    """Format quantiles: `p50 0:41 · p90 1:20 · of 57 runs`."""
+def span_words(spans: SpanStatistics, none: str) -> SafeText:
+    """Format quantiles: `p50 0:41 · p90 1:20 · of 57 runs`; `none`: why there are none."""
     if spans.p50_s is None:
-        return SafeText("unknown: no run was seen to begin")
+        return SafeText(f"unknown: {none}")
     p90 = "" if spans.p90_s is None else f" · p90 {duration(spans.p90_s)}"
     few = " only" if spans.p90_s is None else ""
     return SafeText(f"p50 {duration(spans.p50_s)}{p90} · of {_runs(spans.runs)}{few}")

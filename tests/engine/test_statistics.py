@@ -33,7 +33,7 @@ def past(spans: list[float], queued_s: float | None = 5.0) -> list[PastRun]:
 
 def words(**fields: object) -> dict[str, str]:
     stats = statistics_of(WebhookHistory("wh_a", **fields), NOW)  # type: ignore[arg-type]
-    return {figure.name: figure.words for figure in figures(stats)}
+    return {figure.name: figure.text for figure in figures(stats)}
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,14 @@ def test_without_a_change_none_is_told() -> None:
     rng = random.Random(5)
     assert "since" not in words(past=past([rng.uniform(30, 50) for _ in range(80)]))["running"]
     assert "since" not in words(past=past([10.0] * 5 + [90.0] * 5))["running"]
+
+
+def test_where_no_start_was_seen_the_total_is_told() -> None:
+    """Of runs that had ended when they were first seen; a change is one of the total."""
+    rng = random.Random(6)
+    found = words(past=past([rng.uniform(38, 42) for _ in range(40)] + [rng.uniform(120, 130)] * 12, queued_s=None))
+    assert found["running"].startswith("unknown")
+    assert found["total"].startswith("p50 2:0") and "of 12 runs · p90 3 times as long since" in found["total"]
 
 
 def test_what_is_unknown_says_so() -> None:

@@ -9,7 +9,16 @@ MOST = 144
 LATER = (
     *("api.transport", "config.key_sources", "engine.downloads.", "engine.hooks", "engine.export", "engine.worker."),
     *("engine.images.pipeline", "engine.images.decoder", "simulator."),
-    *("ui.dialogs.", "ui.viewer.", "ui.contact_sheet.", "ui.compare.", "ui.limits.", "ui.queue.screen", "ui.quit"),
+    *(
+        "ui.dialogs.",
+        "ui.viewer.",
+        "ui.contact_sheet.",
+        "ui.compare.",
+        "ui.limits.",
+        "ui.statistics.",
+        "ui.queue.screen",
+        "ui.quit",
+    ),
     *(
         "ui.keys.help",
         "ui.keys.keymap",

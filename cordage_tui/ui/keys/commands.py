@@ -31,6 +31,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.quit": _Named("Quit", "q, q!, qa, wq, x, exit, close, leave"),
     "app.profile": _Named("Profile…", "switch, account, workspace"),
     "app.queue": _Named("Queue & downloads", "outbox, waiting"),
+    "app.statistics": _Named("Statistics", "stats, success, throughput, durations, errors, history"),
     "app.limits": _Named("Rate limits", "budget, quota, usage"),
     "panel.prompt": _Named("Write a prompt", "new prompt, prompt, compose, trigger"),
     "panel.webhooks": _Named("Go to the webhooks", "sidebar"),

@@ -49,6 +49,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
+    from cordage_tui.ui.statistics.panel import CountedRuns
 
 
 class FreezeKeys(MainScreenBase):
@@ -92,6 +93,23 @@ class LineageKeys(MainScreenBase):
         self.matches.go_to_parent()
 
 
+class StatisticsKeys(MainScreenBase):
+    """Main screen from which the statistics open, and to whose runs their figures lead."""
+
+    def action_statistics(self) -> None:
+        from cordage_tui.ui.statistics.screen import StatisticsScreen
+
+        self.app.push_screen(StatisticsScreen(self.engine, self.clock), self._show_counted)
+
+    def _show_counted(self, counted: "CountedRuns | None") -> None:
+        """Show the runs that a figure counts."""
+        if counted is not None:
+            self.query_one(Sidebar).select(counted.webhook_key)
+            self.query_one(FilterBar).show_text(counted.filter)
+            self.presenter.show_webhook(counted.webhook_key, text=counted.filter, ended_after=None)
+            self.panels.go(Panel.RUNS)
+
+
 def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":
     from cordage_tui.ui.prompt.linked_output import LinkedOutput  # late: no field of the first screen names an output
 
@@ -104,6 +122,7 @@ class MainScreen(
     CountKeys,
     FreezeKeys,
     LineageKeys,
+    StatisticsKeys,
     RunKeys,
     PanelKeys,
     MessageHandlers,

@@ -24,6 +24,7 @@ WORDS = {
     "thme": "Theme…",
     "rate": "Rate limits",
     "budget": "Rate limits",
+    "stats": "Statistics",
     "connect": "Connect a workspace",
     "api key": "New API key",
     "mark all": "Mark all",

@@ -18,6 +18,7 @@ KEYS = 150
 OPENERS = (
     "w",
     "L",
+    "%",
     "s",
     "equals_sign",
     "P",

@@ -28,6 +28,7 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.statistics.panel import StatisticsPanel
 from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from tests.pictures import compare, picture
@@ -141,6 +142,19 @@ async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) 
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"busy-{theme}-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
+    """With hours as strips, shares, errors, and what is not known."""
+    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+        await drawn_after(pilot, ["%"])
+        async with asyncio.timeout(PATIENCE_S):
+            while not pilot.app.screen.query_one(StatisticsPanel).count:
+                await pilot.pause(0.01)
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"statistics-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
