@@ -103,6 +103,6 @@ async def test_the_users_keys_are_in_force(opened):
 
 async def test_words_name_the_users_keys(opened):
     """An empty panel's next key is the one that works, not the one that would without a key map."""
-    async with opened(keys={"panel.prompt": "p", "panel.runs": "ctrl+o"}) as program:
-        await program.sees("No runs yet. p takes you to the prompt.")
+    async with opened(keys={"panel.prompt": "f9", "panel.runs": "ctrl+o"}) as program:
+        await program.sees("No runs yet. f9 takes you to the prompt.")
         await program.sees("ctrl+o go to the runs")
