@@ -195,8 +195,11 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
 
 SLICE_S: Final = 0.003
 """Seconds that it searches at a time."""
-PAUSE_S: Final = 0.001
-"""Seconds that it leaves to everything else in between: enough for a key to come to the field, which then holds the search."""
+TURNS: Final = 10
+"""Turns of the event loop that it leaves to everything else in between: a key comes to the field in fewer, and holds the search
+there. A sleep instead would have the processor sleep too: on a virtual machine the search takes twice as long then."""
+HELD_S: Final = 0.001
+"""Seconds after which it looks again whether the field has been painted."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
 ENOUGH: Final = 100
@@ -281,9 +284,11 @@ class FilterSearch:
         shown_at = clock.monotonic()
         try:
             while self._typed is not None or self.searched is not None:
-                await asyncio.sleep(PAUSE_S)
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 if not self._selection.is_painted and held_s < PAINTED_WITHIN_S:
-                    held_s += PAUSE_S
+                    held_s += HELD_S
+                    await asyncio.sleep(HELD_S)
                     continue
                 self._selection.is_painted, held_s = True, 0.0
                 was_typed = self.is_typed
