@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from itertools import takewhile
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -12,6 +13,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.file_system import is_folder
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import start_in_daemon_thread
 from cordage_tui.ui.widgets.text import SteadyInput, literal
@@ -65,17 +67,10 @@ def list_folder(folder: str) -> tuple[str, ...]:
         with os.scandir(os.path.expanduser(folder) or ".") as found:  # noqa: PTH111  of `~nobody` it raises nothing
             for entry, _ in zip(found, range(MOST_READ), strict=False):
                 if editable(entry.name) == entry.name and "\n" not in entry.name and entry.name.isprintable():
-                    names.append(f"{entry.name}/" if _is_folder(entry) else entry.name)
+                    names.append(f"{entry.name}/" if is_folder(Path(entry.path)) else entry.name)
     except OSError:
         return ()
     return tuple(sorted(names))
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link round in circles
-        return False
 
 
 def candidates_line(found: PathCompletion) -> Content:

@@ -118,7 +118,8 @@ async def test_what_is_typed_before_the_field_is_there_is_its_own(opened):
 def main_history(program) -> list[object]:
     """What the prompt panel has, and can bring back."""
     prompt = program.widget("prompt")
-    return [prompt.inputs(), prompt._recall.older({})]
+    place = prompt._recall.older({})
+    return [prompt.inputs(), None if place is None else prompt._recall.inputs_at(place)]
 
 
 async def test_keys_move_and_escape_leaves_everything_as_it_was(opened):
