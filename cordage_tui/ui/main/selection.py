@@ -199,7 +199,7 @@ TURNS: Final = 10
 """Turns of the event loop that it leaves to everything else in between: a key comes to the field in fewer, and holds the search
 there. A sleep instead would have the processor sleep too: on a virtual machine the search takes twice as long then."""
 HELD_S: Final = 0.001
-"""Seconds after which it looks again whether the field has been painted."""
+"""Seconds after which it looks again whether the field has been painted, or the search gets on."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
 ENOUGH: Final = 100
@@ -264,8 +264,9 @@ class FilterSearch:
             self._selection.search_ended.clear()
             self._screen.run_worker(self._run(), group="filter")
 
-    def _advance(self, seconds: float) -> None:
-        """Search on; a database that cannot be read now ends the search, and is read again once it recovers."""
+    def _advance(self, seconds: float) -> float | None:
+        """Search on, and return the share searched; a database that cannot be read now ends the search, and is read again once
+        it recovers."""
         reads, store = self._screen.reads, self._screen.store.query
         query = self._typed or self._selection.query
         searched = reads.last_good(store.search, None, query, seconds)
@@ -278,21 +279,24 @@ class FilterSearch:
             or self._screen.clock.monotonic() - self._typed_at >= WAITED_FOR_S
         ):
             self._take()
+        return searched
 
     async def _run(self) -> None:
         clock, held_s = self._screen.clock, 0.0
         shown_at = clock.monotonic()
+        before = searched = None
         try:
             while self._typed is not None or self.searched is not None:
                 for _ in range(TURNS):
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(HELD_S if before == searched is not None else 0)  # it does not get on
+                before = searched
                 if not self._selection.is_painted and held_s < PAINTED_WITHIN_S:
                     held_s += HELD_S
                     await asyncio.sleep(HELD_S)
                     continue
                 self._selection.is_painted, held_s = True, 0.0
                 was_typed = self.is_typed
-                self._advance(SLICE_S)
+                searched = self._advance(SLICE_S)
                 if was_typed:
                     shown_at = clock.monotonic()
                 elif self.searched is None or clock.monotonic() - shown_at >= SHOWN_EVERY_S:
