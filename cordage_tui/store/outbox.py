@@ -209,7 +209,7 @@ class Outbox(OutboxTransitions):
         limit, as `SpendingTable.closed` does: it is asked in the transaction of the claim, so that all processes together
         keep the limit.
         """
-        if self._next_queued(profile, busy, passed, closed()) is None:
+        if self._next_queued(profile, busy, passed) is None:
             return None
         if self._copy_check.is_older(profile):
             self.pause_older(profile)

@@ -85,9 +85,12 @@ class SpendingTable(TimedTable):
         """
         if not profile.is_limited:
             return {}
+        queued = self.queued(profile)
+        if not queued:
+            return {}
         whole, *each = self.accounts(profile)
         own = {account.webhook: account.opens_at for account in each}
-        opens = {webhook: (whole.opens_at, own.get(webhook)) for webhook in self.queued(profile)}
+        opens = {webhook: (whole.opens_at, own.get(webhook)) for webhook in queued}
         return {
             webhook: max(at for at in times if at is not None)
             for webhook, times in opens.items()

@@ -7,7 +7,7 @@ twice: only requests that surely did not reach the server, or met the rate limit
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -126,17 +126,18 @@ class Sender:
         if left > 0:
             return left
         try:
-            if self._may_send() and self._next() is not None:
+            closed = self._closed()
+            if self._may_send() and self._next(closed) is not None:
                 return 0.0
-            opens_in = [at - self._context.clock.wall() for at in self._closed().values()]
+            opens_in = [at - self._context.clock.wall() for at in closed.values()]
             waits = [min(RECHECK_S, max(1.0, seconds)) for seconds in opens_in]
             return min([*waits, *filter(None, [self._links.wait_s()])], default=None)
         except StoreError:
             return self._back_off()
 
-    def _next(self) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
+    def _next(self, closed: Collection[str]) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
         """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
-        profile, closed = self._context.profile, self._closed()
+        profile = self._context.profile
         while (found := self._outbox.next(profile, self._kept_back, self._links.passed(), closed)) is not None:
             if (links := self._links.of(found)) is not None:
                 return found, links
@@ -163,7 +164,7 @@ class Sender:
         skew = self._context.client.skew.estimate()
         ref = str(uuid4()) if self._context.open_profile.client_ref else None
         try:
-            ready = self._next()
+            ready = self._next(self._closed())
             if ready is None:
                 return False
             outgoing = self._outbox.claim(
