@@ -7,6 +7,7 @@ import pytest
 
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
@@ -171,6 +172,20 @@ async def test_the_plan_of_a_gone_webhook_is_none(studio: Studio) -> None:
     await window.lives()
     studio.world.remove_webhook(studio.webhooks[0])
     await window.engine.refresh(None)
+    (plan,) = window.engine.poller.plan(window.engine.profile.webhook_keys)
+    assert plan.period_s is None and plan.next_at is None
+
+
+async def test_a_refresh_of_a_gone_webhook_that_fails_promises_no_next_try(studio: Studio) -> None:
+    """It stays gone: nothing will read it again by itself, so there is no time to tell, neither a wrong nor an infinite one."""
+    window = await studio.open()
+    await window.lives()
+    studio.world.remove_webhook(studio.webhooks[0])
+    await window.engine.refresh(None)
+    studio.fault(Call.LIST, FaultKind.STATUS, status=500, count=1)
+    assert await window.engine.refresh(None) is not None
+    health = window.engine.health.of(window.webhook)
+    assert health.health is HealthStatus.GONE and health.next_at is None
     (plan,) = window.engine.poller.plan(window.engine.profile.webhook_keys)
     assert plan.period_s is None and plan.next_at is None
 

@@ -1,6 +1,7 @@
 """Polling loop, and the probe while the server is unreachable."""
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
@@ -17,7 +18,7 @@ from cordage_tui.engine.polling.allocation import LifetimeForecasts
 from cordage_tui.engine.polling.circuit_breaker import counts_as_outage, is_answer
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
-from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadTarget
+from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadSchedule, ReadTarget
 from cordage_tui.store.errors import StoreError
 
 # While the server is unreachable, or unknown after the machine's sleep, one probe replaces all reads.
@@ -198,7 +199,6 @@ class Poller:
         """Poll plan of these webhooks. In a process that does not poll it is computed as if it did, with the `next_at`
         that the polling process stored."""
         self._activity.refresh()
-        ahead = self._clock.wall() - self._clock.monotonic()
         keys = list(webhook_keys)
         rates = self._schedule.rates(keys, self._clock.monotonic(), self._rate)
         plans = []
@@ -209,7 +209,7 @@ class Poller:
                 PollPlan(
                     key,
                     active=len(self._activity.of(key)),
-                    next_at=turn.due_at + ahead if turn and not self._outage.is_on else health.next_at,
+                    next_at=self._due_wall(turn) if turn and not self._outage.is_on else health.next_at,
                     period_s=1 / pace if pace and health.health is not HealthStatus.GONE else None,
                     reads=1 + len(self._activity.not_in_list(key)),
                     learned=self._durations.of(key).learned(),
@@ -321,6 +321,8 @@ class Poller:
                 return  # the key guard has stopped everything and published it
             case NotFound() if target.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
+            case _ if self._schedule.is_gone(target.webhook_key) and not isinstance(error, NotFound):
+                return  # the user's refresh has failed: that the webhook is not polled is still what there is to know
             case NotFound():
                 self._schedule.mark_gone(target.webhook_key)
                 self._pending_results.forget(target.webhook_key)
@@ -334,7 +336,11 @@ class Poller:
 
     def _next_at(self, target: ReadTarget) -> float | None:
         """Time of the target's next read, epoch seconds; None: not before something changes."""
-        now = self._clock.monotonic()
-        self._solve(now)
+        self._solve(self._clock.monotonic())
         turn = self._schedule.schedules.get(target)
-        return self._clock.wall() + turn.due_at - now if turn else None
+        return self._due_wall(turn) if turn else None
+
+    def _due_wall(self, turn: ReadSchedule) -> float | None:
+        """Time when the target is due, epoch seconds; None: not before something changes, as with a webhook that is gone."""
+        due_at = turn.due_at
+        return self._clock.wall() + due_at - self._clock.monotonic() if math.isfinite(due_at) else None

@@ -214,6 +214,10 @@ class PollSchedule:
         """Webhooks whose lists this process reads."""
         return [key for key in self._webhooks if key not in self._gone]
 
+    def is_gone(self, webhook_key: str) -> bool:
+        """Return whether the webhook does not exist (any more), by the last answer about it."""
+        return webhook_key in self._gone
+
     def is_urgent(self) -> bool:
         """Return whether a target has nothing to show yet, or has active runs."""
         listed = set(self.listed())
