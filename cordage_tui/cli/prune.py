@@ -35,6 +35,7 @@ _HELD_AT_MOST: Final = 32 << 20
 _HEADS: Final = ("WEBHOOK", "STATUS", "RUNS")
 _STAY: Final = {
     Fate.RATED: "rated",
+    Fate.TAGGED: "tagged",
     Fate.PINNED: "with a pinned prompt",
     Fate.UNSETTLED: "that may belong to an uncertain prompt",
     Fate.DOWNLOADING: "being downloaded",

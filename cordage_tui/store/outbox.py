@@ -28,7 +28,7 @@ from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, stored
-from cordage_tui.store.runs import insert_known, known_at, known_by_run, save_known
+from cordage_tui.store.runs import insert_known, known_at, known_by_run, move_outputs, save_known
 from cordage_tui.store.user_data import remember, write_panel_state
 
 # How a submission enters the database, alone or as one of many.
@@ -120,7 +120,7 @@ def unbind(database: Database, write: Transaction, row: RowId) -> None:
     created_at = known.told_created if known.told_created is not None else known.created_at
     foreign = replace(known, ours=False, created_at=created_at, inputs=None)
     gone = insert_known(write, place.profile, place.webhook_key, foreign)
-    _move_outputs(write, row, gone)
+    move_outputs(write, row, gone)
     write.execute("UPDATE runs SET parent = ? WHERE parent = ? AND parent_output IS NOT NULL", (gone, row))
 
 
@@ -135,18 +135,10 @@ def _take_over_record(database: Database, write: Transaction, row: RowId, run_id
     gone, told = foreign
     write.execute("DELETE FROM runs WHERE id = ?", (gone,))
     write.execute("DELETE FROM details WHERE id = ?", (gone,))
-    _move_outputs(write, gone, row)
+    move_outputs(write, gone, row)
     write.execute("UPDATE runs SET parent = nullif(?, id) WHERE parent = ?", (row, gone))
     write.touch(gone)
     return replace(told, ours=True, created_at=created_at, inputs=inputs)
-
-
-def _move_outputs(write: Transaction, old: RowId, new: RowId) -> None:
-    """Have what is known of the outputs of the row `old` be that of the outputs of `new`, which has the run now."""
-    for table in ("verdicts", "downloads", "linked_inputs"):
-        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (new, old))
-    children = write.execute("SELECT id FROM runs WHERE parent = ?", (old,)).fetchall()
-    write.touch(*(RowId(child) for (child,) in children))
 
 
 # The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).

@@ -30,6 +30,8 @@ _TABLES: Final = (
     "drafts",
     "settings",
     "verdicts",
+    "tags",
+    "duels",
     "downloads",
     "match_sets",
     "match_set_prompts",

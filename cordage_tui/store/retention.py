@@ -42,6 +42,7 @@ class Fate(StrEnum):
     UNSETTLED = "unsettled"
     """It may be the run of a prompt whose outcome is unknown."""
     RATED = "rated"
+    TAGGED = "tagged"
     PINNED = "pinned"
     DOWNLOADING = "downloading"
     LINKED = "linked"
@@ -81,7 +82,9 @@ _FATE: Final = f"""CASE
     WHEN EXISTS (SELECT 1 FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = r.id AND verdict IS NULL)
         OR EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = set_id WHERE m.run_id = r.run_id
         AND s.profile = r.profile AND s.webhook = r.webhook AND verdict IS NULL) THEN 'unsettled'
-    WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) THEN 'rated'
+    WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) OR EXISTS (SELECT 1 FROM duels WHERE left_run = r.id)
+        OR EXISTS (SELECT 1 FROM duels WHERE right_run = r.id) THEN 'rated'
+    WHEN EXISTS (SELECT 1 FROM tags WHERE run = r.id) THEN 'tagged'
     WHEN {_PINNED} THEN 'pinned'
     WHEN EXISTS (SELECT 1 FROM downloads WHERE run = r.id AND state IN ('waiting', 'loading')) THEN 'downloading'
     WHEN EXISTS (SELECT 1 FROM linked_inputs AS l JOIN outbox AS child ON child.id = l.id
@@ -105,6 +108,7 @@ _REMOVING: Final = (
     f"DELETE FROM match_set_prompts WHERE row {_LISTED}",
     f"DELETE FROM given_up WHERE row {_LISTED}",
     f"DELETE FROM linked_inputs WHERE id {_LISTED}",
+    f"DELETE FROM tags WHERE run {_LISTED}",
     f"DELETE FROM downloads WHERE run {_LISTED}",
     f"""DELETE FROM history WHERE profile = :profile AND row {_LISTED}
         AND webhook IN (SELECT webhook FROM tallies WHERE profile = :profile)""",
@@ -118,7 +122,7 @@ class PrunePass(TimedTable):
     """Pass through a profile's history. Call `step` until it returns False; each call is one transaction, on disk when
     it returns, so a pass may be stopped and begun anew. Methods raise StoreError.
 
-    Never removed are runs that are active or rated, whose prompt is pinned, whose output is being downloaded, or which may
+    Never removed are runs that are active, rated or tagged, whose prompt is pinned, whose output is being downloaded, or which may
     be the run of a prompt whose outcome is unknown: that one would be sent again. A batch goes whole or stays whole.
     """
 

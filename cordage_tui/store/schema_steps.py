@@ -6,6 +6,7 @@ Loaded only to create, migrate or repair a database: what every start would read
 from typing import Final
 
 from cordage_tui.store.buckets import BUCKETS, FILL_ENDS
+from cordage_tui.store.schema_later_steps import LATER_STEPS
 
 _RUNS: Final = (
     # One row for each line of the run table, narrow, because screens scan it.
@@ -379,5 +380,6 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     _PRUNING,
     (*_LANES, FILL_ENDS),
     (*_LINEAGE, *_SPENDING),
+    *LATER_STEPS,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
