@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from cordage_tui.ui.terminal_images.driver import MOST
 from tests.acceptance.server import KEY, Judge
-from tests.e2e.home import Home
+from tests.e2e.home import PROGRAM, Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.storage_server import StorageServer
@@ -185,8 +185,9 @@ def test_sixel_lines_are_the_picture(shows: Opening, source: Image.Image) -> Non
 
 
 def test_what_a_terminal_answers_is_never_typed(home: Home) -> None:
-    """Torn into single characters, in the middle of what somebody writes, and long after it was asked."""
-    with home.open(home.environ(KEY)) as terminal:
+    """Torn into single characters, in the middle of what somebody writes, and long after it was asked. A busy machine tears it
+    wider than that, so a lone escape has more time here."""
+    with home.open(home.environ(KEY, ESCDELAY="5000"), program=PROGRAM) as terminal:
         terminal.wait_for("● live")
         terminal.type("t")
         terminal.wait_for("f1 help")

@@ -18,7 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from cordage_tui.engine.watchdog import stop_process
-from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
+from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer, TerminalInput
 
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
@@ -248,11 +248,14 @@ class ReplyCapturingDriver(LinuxDriver):
         """Read keys and replies. Textual's looks ten times a second whether it is to end; this one sleeps until there is
         something. Ends when the terminal is gone, which the watchdog handles."""
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        self._input.replies.expect(time.monotonic(), RESIZE_REPORTS)  # Textual asks as soon as this thread runs
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._end_of_input[0], selectors.EVENT_READ)
             while True:
-                ready = [key.fd for key, _ in selector.select(self._input.left_s(time.monotonic()))]
+                # Once more without waiting: on a busy machine this thread may sleep on while the rest of a reply comes.
+                events = selector.select(self._input.left_s(time.monotonic())) or selector.select(0)
+                ready = [key.fd for key, _ in events]
                 if self._end_of_input[0] in ready:
                     os.read(self._end_of_input[0], 1)
                     return

@@ -19,12 +19,16 @@ from cordage_tui.domain.image import PixelSize
 SIXEL: Final = 4
 """The device attribute that stands for Sixel graphics."""
 
+RESIZE_REPORTS: Final = "2048"
+"""Mode in which the terminal reports its size; of the modes that Textual asks about at the start it is the last."""
+
 _WHOLE: Final = re.compile(
     r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[\?997;(?P<scheme>[12])n|"
+    r"\x1b\[\?(?P<mode>[0-9]{1,5});[0-9]\$y|"
     r"\x1b\[\?(?P<attributes>[\d;]*)c|\x1b\[6;(?P<height>\d{1,5});(?P<width>\d{1,5})t|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
 )
 _BEGUN: Final = re.compile(
-    r"\x1b(?:\[(?:\?[\d;]*|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?|\](?:11?(?:;[^\x07\x1b]*\x1b?)?)?)?"
+    r"\x1b(?:\[(?:\?[\d;]*\$?|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?|\](?:11?(?:;[^\x07\x1b]*\x1b?)?)?)?"
 )
 _SCHEME: Final = "\x1b[?9"
 """Beginning of the report that the colour scheme has changed, which comes unasked."""
@@ -33,7 +37,8 @@ _LONGEST: Final = 512
 _EXPECTED_S: Final = 10.0
 """Seconds after a query in which its reply is expected, over the slowest connection."""
 _TORN_S: Final = 1.0
-"""Seconds to wait after the first two characters of an expected reply, which may be alt with `[` or `_` as well."""
+"""Seconds to wait after the first two characters of an expected reply, which may be alt with `[` or `_` as well; and after a
+query, for what follows an escape, which may be a key as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class TerminalReplyParser:
     A beginning that may as well be keys is released after `patience_s`, as Textual does with a lone escape. While a
     reply is expected the wait is longer, and the rest of a reply whose beginning was released is still no typing. At
     other times a user types, however slowly: escape, then `[`, then `?` are three keys.
+
+    Reports of modes go to Textual, which asked for them, whole.
     """
 
     patience_s: float
@@ -82,36 +89,52 @@ class TerminalReplyParser:
     _gone: int = 0
     """Characters of `_held` that were released."""
     _since: float = 0.0
+    _lone: bool = False
+    """True if a pause followed the escape that `_held` begins with: a key of its own, unless a reply comes of it."""
     _expected_until: float = 0.0
-    _asked: int = 0
-    """Queries whose last reply has not come."""
+    _asked_at: float = 0.0
+    _asked: list[str] = field(default_factory=list)
+    """For each query whose last reply has not come: the mode that it reports; empty: it has the device attributes."""
     heard: list[Answer] = field(default_factory=list)
     """Replies so far; the reader empties it."""
 
-    def expect(self, now: float) -> None:
-        """Expect replies to a query; that of the device attributes, which all terminals send, comes last."""
-        self._asked = self._asked + 1 if now < self._expected_until else 1
-        self._expected_until = now + _EXPECTED_S
+    def expect(self, now: float, mode: str = "") -> None:
+        """Expect replies to a query. The last one is the report of `mode`, else the device attributes, which all terminals
+        send."""
+        if now >= self._expected_until:
+            self._asked.clear()
+        self._asked.append(mode)
+        self._asked_at, self._expected_until = now, now + _EXPECTED_S
 
     def feed(self, text: str, now: float) -> str:
         """Return the keys in `text` and in what was held back."""
         if self._gone and now >= self._expected_until:
             self._held, self._gone = self._held[self._gone :], 0
         text, gone = self._held + text, self._gone
-        self._held, self._gone = "", 0
+        self._held, self._gone, self._lone = "", 0, self._is_lone(now)
         typed, at = list[str](), 0
         while (start := text.find("\x1b", at)) >= 0:
             typed.append(text[at:start])
             if whole := _WHOLE.match(text, start):
-                self._hear(_answer(whole))
+                typed.append(self._hear(whole))
                 at, gone = whole.end(), 0 if start == 0 else gone
-            elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):
+            elif _is_begun(text, start):
                 self._held, self._gone, self._since = text[start:], gone if start == 0 else 0, now
+                self._lone = self._lone and start == 0
                 return "".join(typed)[gone if start else 0 :]
             else:
                 typed.append("\x1b")
                 at = start + 1
         return "".join([*typed, text[at:]])[gone:]
+
+    def escape(self, text: str, now: float) -> str:
+        """Release an escape that was pressed alone, if `text` makes no reply of it. Call it before `feed`: together they
+        would be alt and a key."""
+        held = self._held + text
+        if not self._is_lone(now) or _WHOLE.match(held) or _is_begun(held, 0):
+            return ""
+        self._gone = 1
+        return "\x1b"
 
     def left_s(self, now: float) -> float | None:
         """Return the seconds until `due` has something to release; None: nothing is held back."""
@@ -123,25 +146,46 @@ class TerminalReplyParser:
         """Release keys that looked like the beginning of a reply for long enough."""
         if self.left_s(now) != 0.0:
             return ""
-        keys, self._gone = self._held[self._gone :], len(self._held)
-        if now >= self._expected_until:
+        end = 1 if self._lone and not self._gone else len(self._held)
+        keys, self._gone = self._held[self._gone : end], end
+        if self._gone == len(self._held) and now >= self._expected_until:
             self._held, self._gone = "", 0
         return keys
 
     def _patience_now(self) -> float:
         if self._held.startswith(_SCHEME) and self._since >= self._expected_until:
             return max(_TORN_S, self.patience_s)
-        if self._since >= self._expected_until or len(self._held) == 1:
+        if self._since >= self._expected_until:
             return self.patience_s
+        if len(self._held) == 1:
+            return max(self.patience_s, self._asked_at + _TORN_S - self._since)
         longest = self._expected_until - self._since
         return min(max(_TORN_S, self.patience_s), longest) if len(self._held) == 2 else longest
 
-    def _hear(self, answer: Answer) -> None:
-        self.heard.append(answer)
-        if isinstance(answer, DeviceAttributes):
-            self._asked -= 1
-            if self._asked <= 0:
+    def _is_lone(self, now: float) -> bool:
+        """Return whether the escape held back, if it is one, is followed by a pause."""
+        return (
+            self._held[:1] == "\x1b"
+            and not self._gone
+            and (self._lone or (len(self._held) == 1 and now - self._since >= self.patience_s))
+        )
+
+    def _hear(self, whole: re.Match[str]) -> str:
+        """Take in a reply, and return what of it is for Textual."""
+        end = whole["mode"] or ""
+        if (end or whole["attributes"] is not None) and end in self._asked:
+            del self._asked[: self._asked.index(end) + 1]
+            if not self._asked:
                 self._expected_until = 0.0
+        if end:
+            return whole[0]
+        self.heard.append(_answer(whole))
+        return ""
+
+
+def _is_begun(text: str, start: int) -> bool:
+    """Return whether `text` ends in what may become a reply, from `start` on."""
+    return len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start) is not None
 
 
 def _answer(match: re.Match[str]) -> Answer:
@@ -185,10 +229,11 @@ class TerminalInput:
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
         """Parse `text` after all that came before it."""
+        heard = self._parsed(_Parser.pressed, self.replies.escape(text, now))
         typed = self.replies.feed(text, now)
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
-        return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
+        return heard + [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
 
     def left_s(self, now: float) -> float | None:
         """Seconds until `tick` is due; None: not before more input."""

@@ -123,6 +123,75 @@ def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
     assert DeviceAttributes(sixel=True) in hand.heard
 
 
+REPORT = "\x1b[?2048;0$y"
+ASKED = (*ANSWERS, REPORT, "\x1b[?2026;2$y")
+
+
+@pytest.mark.parametrize("answer", ASKED)
+def test_an_answer_torn_anywhere_presses_nothing(hand, answer):
+    """While it is waited for not even its escape is a key."""
+    for cut in range(1, len(answer)):
+        hand.now += 100.0
+        hand.input.replies.expect(hand.now, "2048")
+        hand.sends(answer[:cut])
+        hand.pauses(0.9)
+        hand.sends(answer[cut:])
+        hand.sends(REPORT)
+    hand.pauses(12.0)
+    assert hand.keys == []
+    said = [one for one in hand.heard if type(one) is type(ANSWERS[answer])] if answer in ANSWERS else []
+    assert len(said) == (len(answer) - 1) * (answer in ANSWERS)
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.06, 0.2, 0.5])
+def test_three_pieces_of_an_answer_press_nothing(hand, pause_s):
+    """An escape, a pause, one more, a pause, the rest."""
+    for answer in ASKED:
+        hand.now += 100.0
+        hand.input.replies.expect(hand.now, "2048")
+        for piece in (answer[0], answer[1], answer[2:], REPORT):
+            hand.sends(piece)
+            hand.pauses(0.4 if piece == answer[0] else pause_s)
+    assert hand.keys == []
+
+
+@pytest.mark.parametrize("pause_s", [0.3, 0.8])
+@pytest.mark.parametrize(
+    ("typed", "keys"), [("x", ["x"]), ("j", ["j"]), ("\x1b[A", ["up"]), ("[", ["["]), ("_", ["_"])]
+)
+def test_an_escape_pressed_while_an_answer_is_waited_for(hand, pause_s, typed, keys):
+    """It is a key of its own, and not alt with what is pressed after it: at the latest with that, or after a second."""
+    hand.input.replies.expect(hand.now)
+    hand.sends("\x1b")
+    hand.pauses(pause_s)
+    assert hand.keys == []
+    hand.sends(typed)
+    hand.pauses(1.5)
+    assert [
+        one.character if len(one.character or "") == 1 and one.key != "escape" else one.key for one in hand.heard
+    ] == [
+        "escape",
+        *keys,
+    ]
+
+
+def test_keys_are_keys_again(hand):
+    """When the last answer has come, or a second after it was asked for: an escape is told as soon as ever."""
+    hand.input.replies.expect(hand.now, "2048")
+    hand.input.replies.expect(hand.now)
+    hand.sends(REPORT)
+    hand.sends("\x1b")
+    hand.pauses(constants.ESCAPE_DELAY * 2)
+    assert hand.keys == []
+    hand.pauses(1.0)
+    assert hand.keys == ["escape"]
+    hand.sends("\x1b[?62c")
+    hand.input.replies.expect(hand.now)
+    hand.sends("\x1b[?62c\x1b")
+    hand.pauses(constants.ESCAPE_DELAY + 0.01)
+    assert hand.keys == ["escape"] * 2
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     st.lists(st.sampled_from([*ANSWERS, *KEYS, *STRANGE]) | st.text(max_size=3), max_size=12),
