@@ -4,6 +4,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
+import socket
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from cordage_tui.simulator.world import Options
 from tests.crash.controls import Control
 from tests.crash.failpoints import NAMES
 from tests.crash.lane import lane
+from tests.crash.nursery import nursery, warm_up
 from tests.crash.plans import at_random, scenes
 from tests.crash.scaled import Pace, PacedLoop
 from tests.crash.tally import Tally
@@ -22,8 +24,12 @@ SCALE = 100.0
 LANES_A_CORE = 2
 LINKS_LAST_S = 450.0
 """Less than the program trusts a link for, so that it reads it again; and longer than a busy machine takes to send it then."""
+OLD_LINKS_LAST_S = 150.0
+"""Where no link is read again, so that one of them is dead soon."""
 CHUNKS = 12
 """Into so many lanes the scenes of all failpoints are dealt."""
+SCENES_TO_REST = 2
+"""Failpoints after which all comes to rest: what one has left undone, the next one meets."""
 MEMORY = Path("/dev/shm")
 """Where there is one, the homes lie here: SIGKILL takes nothing from the kernel, so a disk would show nothing more."""
 
@@ -59,8 +65,15 @@ def controlled(control: Control, kills: int) -> Job:
 
 def played(jobs: Iterable[Job], cores: int | None = None) -> list[Tally]:
     """The tally of each job, in order. Raises AssertionError when a worker ended with a bug or never."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(LANES_A_CORE * (cores or os.cpu_count() or 1), spawn) as pool:
+    at_once = LANES_A_CORE * (cores or os.cpu_count() or 1)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
+        return own.submit(_played_by_forks, list(jobs), at_once).result()
+
+
+def _played_by_forks(jobs: list[Job], at_once: int) -> list[Tally]:
+    """In a process of its own, which imports the program once for all lanes."""
+    warm_up()
+    with ProcessPoolExecutor(at_once, multiprocessing.get_context("fork")) as pool:
         return list(pool.map(play, jobs))
 
 
@@ -79,15 +92,19 @@ def play(job: Job) -> Tally:
     folder = MEMORY if MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(prefix="cordage-crash-", dir=folder) as home,
+        nursery() as lives,
         asyncio.Runner(loop_factory=lambda: PacedLoop(pace)) as runner,
     ):
-        return runner.run(_played(job, Path(home) / "home", pace))
+        return runner.run(_played(job, Path(home) / "home", pace, lives))
 
 
-async def _played(job: Job, home: Path, pace: Pace) -> Tally:
-    async with lane(home, pace, job.seed, options=_options(job), client_ref=_echoes(job), control=job.control) as mine:
-        for failpoint in job.failpoints:
+async def _played(job: Job, home: Path, pace: Pace, lives: socket.socket) -> Tally:
+    about = {"options": _options(job), "client_ref": _echoes(job), "control": job.control}
+    async with lane(home, pace, job.seed, lives, **about) as mine:
+        for number, failpoint in enumerate(job.failpoints, 1):
             await scenes(mine, failpoint, job.most)
+            if number % SCENES_TO_REST == 0:
+                await mine.rest()
         await at_random(mine, job.kills)
         return mine.reckoned()
 
@@ -95,7 +112,9 @@ async def _played(job: Job, home: Path, pace: Pace) -> Tally:
 def _options(job: Job) -> Options:
     """Servers differ: every third echoes what was sent, every other lists a run late, links of half of them expire."""
     lag_s = 60.0 if job.seed % 2 == 0 else 0.0
-    lasts_s = LINKS_LAST_S if job.seed % 4 < 2 else None
+    lasts_s = None
+    if job.seed % 4 < 2:
+        lasts_s = OLD_LINKS_LAST_S if job.control is Control.OLD_LINK else LINKS_LAST_S
     return Options(latency_s=(0.5, 6.0), echo_inputs=_echoes(job), list_lag_s=lag_s, links_last_s=lasts_s)
 
 

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import os
 import random
+import socket
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
@@ -31,7 +30,6 @@ from tests.crash.scaled import Pace, PacedClock
 from tests.crash.spec import Kind, Life
 from tests.crash.tally import Tally
 
-ROOT = Path(__file__).parents[2]
 PROFILE = "studio"
 WEBHOOKS = 3
 RUNS_LAST_S = 3.0
@@ -84,7 +82,7 @@ class Lane:
     home: Path
     pace: Pace
     served: RunningServer
-    nursery: asyncio.subprocess.Process
+    nursery: tuple[asyncio.StreamReader, asyncio.StreamWriter]
     store: Store
     rng: random.Random
     control: Control | None = None
@@ -191,9 +189,9 @@ class Lane:
         )
         if kind is Kind.COMMAND:
             life = self._in_part_a_rerun(life)
-        assert self.nursery.stdin is not None and self.nursery.stdout is not None
-        self.nursery.stdin.write(life.to_json().encode() + b"\n")
-        ended = asyncio.ensure_future(self.nursery.stdout.readline())
+        answers, asked = self.nursery
+        asked.write(life.to_json().encode() + b"\n")
+        ended = asyncio.ensure_future(answers.readline())
         while not ended.done():
             self.keep_queued(queued)
             self.answer()
@@ -391,6 +389,7 @@ async def lane(
     home: Path,
     pace: Pace,
     seed: int,
+    nursery: socket.socket,
     *,
     options: Options,
     client_ref: bool = False,
@@ -412,19 +411,11 @@ async def lane(
     with closing(sqlite3.connect(database_of(home))) as connection:
         connection.executescript(ORDER)
         connection.executescript(LIMIT)
-    nursery = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.crash.nursery"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    answers, asked = await asyncio.open_connection(sock=nursery)
     try:
-        yield Lane(home, pace, served, nursery, store, random.Random(seed), control)
+        yield Lane(home, pace, served, (answers, asked), store, random.Random(seed), control)
     finally:
-        assert nursery.stdin is not None
-        nursery.stdin.close()
-        await nursery.wait()
+        asked.close()
         store.close()
         await served.close()
 

@@ -1,12 +1,15 @@
 """Forks workers, commands and windows, each a process of its own, without the third of a second that imports take.
 
-Reads one `Life` a line from stdin and answers each with one line, the exit code of the process that lived it.
+Reads one `Life` a line from a socket and answers each with one line, the exit code of the process that lived it.
 """
 
 import gc
 import os
+import socket
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
 
@@ -26,20 +29,38 @@ from tests.crash.spec import Kind, Life
 from tests.fork_server import import_all
 
 
-def main() -> None:
-    _warm_up()
-    for line in sys.stdin:
-        life = Life.from_json(line)
-        print(lived(partial(_live, life), life.kill_after_s), flush=True)
+@contextmanager
+def nursery() -> Iterator[socket.socket]:
+    """A fork of this process, which is best `warm`, and has neither threads nor a loop yet."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        _serve(theirs)
+    theirs.close()
+    with ours:
+        yield ours
+    os.waitpid(child, 0)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """The program loads most of itself late, and httpx and httpcore when a first client is made."""
     import_all()
     httpx.AsyncHTTPTransport()
     httpcore.AsyncConnectionPool()
     gc.collect()
     gc.freeze()
+
+
+def _serve(asked: socket.socket) -> NoReturn:
+    """Lives one life after the other until nobody is left who asks."""
+    try:
+        with asked.makefile("rw") as stream:
+            for line in iter(stream.readline, ""):
+                life = Life.from_json(line)
+                print(lived(partial(_live, life), life.kill_after_s), file=stream, flush=True)
+    finally:
+        os._exit(0)
 
 
 def _live(life: Life) -> NoReturn:
@@ -90,7 +111,3 @@ def _detach(life: Life) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,7 @@
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import SimulatedWorkspace
+from tests.crash.controls import Control
 from tests.crash.failpoints import AFTER_A_CRASH, BY_COMMAND
 from tests.crash.lane import Lane
 from tests.crash.spec import Kind
@@ -40,6 +41,8 @@ KINDS = {Kind.WORKER: 5, Kind.COMMAND: 3, Kind.WINDOW: 2}
 """What is killed at random, and how often of ten."""
 WINDOW_LIVES = 4
 """A window takes so many times as long until it sends."""
+WINDOW_MOST_S = 4.0
+"""It draws all the while, so it costs more than all others; by then it has sent and searched."""
 LIVES_S = (0.2, 0.6, 2.0)
 """Means from which each life's length is drawn, seconds of the world's time: until the first byte, while sending, while
 searching."""
@@ -53,7 +56,7 @@ def storm(world: SimulatedWorkspace) -> None:
 
 async def scenes(lane: Lane, failpoint: str, most: int) -> None:
     """Lives that end at the first, second, … time that failpoint is met, until one does not meet it so often, or at the
-    `most`-th: polling has no end. Each begins with a few prompts and the same faults; then all comes to rest."""
+    `most`-th: polling has no end. Each begins with a few prompts and the same faults."""
     for occurrence in range(1, most + 1):
         lane.world.faults.planned.clear()
         for fault in SCRIPT:
@@ -67,20 +70,22 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
         if not await lane.live(failpoint, occurrence, kind=kind):
             break
     lane.world.faults.planned.clear()
-    await lane.rest()
 
 
 async def at_random(lane: Lane, kills: int) -> None:
     """Kills at random moments in foul weather, and lets all come to rest every few of them. With a deliberate fault until it
     shows, and at most so many: how much a life does depends on the machine."""
+    kinds = {Kind.COMMAND: 1} if lane.control is Control.NO_LINEAGE else KINDS  # no other process submits any
     lane.keep_queued(EARLIER)
     await lane.rest()
     for _ in range(0, kills, KILLS_TO_REST):
         storm(lane.world)
         enough = lane.tally.kills + min(KILLS_TO_REST, kills)
         while lane.tally.kills < enough:
-            [kind] = lane.rng.choices(list(KINDS), list(KINDS.values()))
-            life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S)) * (WINDOW_LIVES if kind is Kind.WINDOW else 1)
+            [kind] = lane.rng.choices(list(kinds), list(kinds.values()))
+            life_s = lane.rng.expovariate(1 / lane.rng.choice(LIVES_S))
+            if kind is Kind.WINDOW:
+                life_s = min(life_s * WINDOW_LIVES, WINDOW_MOST_S)
             await lane.live(kill_after_s=life_s, queued=QUEUED, kind=kind)
             if lane.control is not None and lane.control.shows(lane.reckoned()):
                 return
