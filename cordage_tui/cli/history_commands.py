@@ -32,6 +32,7 @@ _RUNS = """\
   cordage-tui runs --view 'failed today'
   cordage-tui runs --json=id,inputs,ratings --batch 41
   cordage-tui runs --all --format csv > runs.csv
+  cordage-tui runs --failures --since 7d        errors: how often, since when, and whether they go away when run again
 
 tables:
   A column for each input is named input.NAME. A cell that begins with = + - or @, or a tab or line break, gets ' before it:
@@ -58,6 +59,7 @@ _RUNS_COMMAND = CommandSpec(
         arg("--json", metavar="FIELDS", type=fields, nargs="?", const="", default=argparse.SUPPRESS, help=_JSON_HELP),
         arg("--format", choices=TABLES, help="print a table with names of columns, whole, with all inputs"),
     ],
+    flag("--failures", help="count failures by their errors, and how the same prompts fared when they were run again"),
     _OFFLINE,
     examples=_RUNS,
     codes=REACHING,

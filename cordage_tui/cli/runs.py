@@ -20,7 +20,9 @@ from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
+    from cordage_tui.cli.failures import ReadFailures
     from cordage_tui.engine.engine import Engine
+    from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.filter_sql import FilterConditions
     from cordage_tui.store.run_records import RunRecords
 
@@ -47,6 +49,10 @@ def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> Run
 def run(options: argparse.Namespace) -> int:
     """Print the known runs; a failed refresh shows on stderr and in the exit code. Raises CommandError and ConfigError."""
     console = Console(options)
+    if options.failures:
+        from cordage_tui.cli.failures import check_failure_options  # late: the table of runs counts none
+
+        check_failure_options(options)
     context = find_context(options, console)
     filters = run_filter(options, context.profile, time.time())
     wheres = {"--where": options.where} if options.where else {}
@@ -56,7 +62,9 @@ def run(options: argparse.Namespace) -> int:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
             filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
-            source = _RunReads(RunListing(database), lambda: run_records(database))
+            source = _RunReads(
+                RunListing(database), lambda: run_records(database), lambda *asked: failure_pass(database, *asked)
+            )
             _print(source, filters, profile, console, options, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.engine_context import run_engine
@@ -70,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
-        source = _RunReads(engine.store.listing, engine.store.run_records)
+        source = _RunReads(engine.store.listing, engine.store.run_records, engine.store.failure_pass)
         _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
@@ -104,11 +112,21 @@ def run_records(database: Database) -> "RunRecords":
     return RunRecords(database, SystemClock())
 
 
+def failure_pass(
+    database: Database, profile: str, random: Mapping[str, frozenset[str]], since: float | None
+) -> "FailurePass":
+    """Return a pass through the failures."""
+    from cordage_tui.store.failures import FailurePass  # late: the table of runs counts none
+
+    return FailurePass(database, SystemClock(), profile, random, since)
+
+
 class _RunReads(NamedTuple):
     """Reads of the runs to print."""
 
     listing: RunListing
     records: "Callable[[], RunRecords]"
+    failures: "ReadFailures"
 
 
 def _print(
@@ -123,13 +141,20 @@ def _print(
     beyond: Sequence[str] = (),
 ) -> None:
     filters, now = replace(filters, profile=profile.stored_as), time.time()
+    known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
+    if options.failures:
+        from cordage_tui.cli.failures import print_failures
+
+        keys = profile.webhook_keys if filters.webhook_key is None else [filters.webhook_key]
+        since, limit = filters.created_after, filters.limit
+        print_failures(source.failures, profile, keys, since, limit, known, console)
+        return
     if options.format is not None:
         from cordage_tui.cli.run_records import print_table
 
         print_table(source.records(), filters, profile, options.format, console)
         return
     if console.json:
-        known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
         if options.json is True:
             items = source.listing.newest_json(filters, RowWriter(profile.label, now))
             console.long_object("runs", known, "runs", items)

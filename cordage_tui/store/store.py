@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
+    from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
@@ -116,6 +117,14 @@ class Store:
         from cordage_tui.store.statistics import StatisticsPass  # late: the first screen has none
 
         return StatisticsPass(self._database, self._clock, profile, webhook_keys)
+
+    def failure_pass(
+        self, profile: str, random: Mapping[str, Collection[str]], since: float | None = None
+    ) -> FailurePass:
+        """Begin a pass through the failures of these webhooks of a profile, each with its random inputs."""
+        from cordage_tui.store.failures import FailurePass  # late: the first screen has none
+
+        return FailurePass(self._database, self._clock, profile, random, since)
 
     def relatives(self, detail: RunDetail) -> Relatives | None:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""

@@ -3,7 +3,7 @@
 import json
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.world import Options
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
 
 
@@ -94,3 +94,36 @@ def test_only_what_was_just_read_is_called_fresh(studio):
     studio.read_long_ago()
     for argv in (("runs",), ("show", run_id)):
         assert fresh(*argv) is False
+
+
+def test_failures_are_counted_by_their_errors(studio):
+    """In JSON as the schema says, with a filter that finds them. What was started elsewhere has no inputs to run again."""
+    for failure in ("Node 7 timed out", "Node 12 timed out", "no memory"):
+        studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure=failure))
+        studio.server.world.trigger(studio.key, {"prompt": f"a fox {failure}"})
+    told = studio("runs", "--failures")
+    assert told.code == 0
+    lines = [line.split("\t") for line in told.out.splitlines()]
+    assert sorted((line[0], *line[1:3], *line[5:]) for line in lines) == [
+        ("1", "Sunset", "no memory", "never", "unknown", "0"),
+        ("2", "Sunset", "Node … timed out", "never", "unknown", "0"),
+    ]
+    found = json.loads(studio("runs", "--failures", "--json", "--offline").out)
+    assert wrong_with(found) == []
+    assert [one["count"] for one in found["failures"] if one["error"] == "Node … timed out"] == [2]
+    for one in found["failures"]:
+        runs = json.loads(studio("runs", "Sunset", "--offline", "--json", "--where", one["filter"]).out)["runs"]
+        assert len(runs) == one["count"]
+    head, *rows = studio("runs", "--failures", "--limit", "1", "--offline", terminal=True).out.splitlines()
+    assert head.split() == ["COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "KIND", "LEFT"] and len(rows) == 1
+
+
+def test_failures_go_with_no_other_filter(studio):
+    for options in (["--status", "failed"], ["--where", "fox"], ["--json=id"], ["--format", "csv"]):
+        refused = studio("runs", "--failures", *options)
+        assert refused.code == 2 and "--failures" in refused.err and options[0].split("=")[0] in refused.err
+
+
+def test_without_failures_it_says_so(studio):
+    told = studio("runs", "--failures", "--offline")
+    assert told.code == 0 and told.out == "" and "No failures." in told.err

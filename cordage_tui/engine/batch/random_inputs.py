@@ -15,6 +15,11 @@ class RandomInputs:
         bounds = {name: random_bounds(default) for name, default in inputs.items() if name != PROMPT}
         self._bounds = {name: found for name, found in bounds.items() if found is not None}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the random inputs."""
+        return frozenset(self._bounds)
+
     def open_in(self, body: Mapping[str, object]) -> list[str]:
         """List the inputs of a body for which a number is still to be drawn."""
         return [name for name in self._bounds if body.get(name) == RANDOM]

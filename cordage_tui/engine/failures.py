@@ -1,0 +1,191 @@
+"""Failure clusters: failures of a webhook with the same error, and whether such an error goes away by itself."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+from cordage_tui.domain.error_pattern import GAP, pattern_filter, pattern_parts
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import clock_time, format_age
+from cordage_tui.domain.run import RUN_AGAIN, RowId
+from cordage_tui.domain.text import SafeText, folded, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.statistics import Proportion
+from cordage_tui.store.failures import FailureGroup, FailurePass
+
+ENOUGH: Final = 5
+"""Of fewer prompts that were run again it is not known whether an error is transient."""
+_LONGEST_FILTER: Final = 600
+"""Characters of error texts in a filter."""
+_MOST_EXCLUDED: Final = 8
+"""Other errors that a filter leaves out."""
+_STATUSES: Final = f"status:{','.join(status.value for status in RUN_AGAIN)}"
+NO_TEXT: Final = SafeText("no error text")
+
+
+class Transience(StrEnum):
+    """Kind of an error: whether it goes away when the same prompt is run again, as far as was seen."""
+
+    UNKNOWN = "unknown"
+    """Fewer than `ENOUGH` prompts were run again."""
+    TRANSIENT = "transient"
+    """Most of them completed."""
+    PERMANENT = "permanent"
+    """Most of them did not."""
+    MIXED = "mixed"
+    """It may be either."""
+
+
+def transience(again: Proportion) -> Transience:
+    """Classify an error by its prompts that were run again: transient or permanent where the 95 % interval of the share that
+    completed is above or below a half."""
+    interval = again.interval
+    if interval is None or again.of < ENOUGH:
+        return Transience.UNKNOWN
+    low, high = interval
+    return Transience.TRANSIENT if low > 0.5 else Transience.PERMANENT if high < 0.5 else Transience.MIXED
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCluster:
+    """Failures of one webhook with the same error. Times are epoch seconds."""
+
+    webhook_key: str
+    pattern: SafeText
+    """Error without numbers, ids and URLs; empty: without a text."""
+    count: int
+    since: float
+    """When the first of them failed."""
+    last: float
+    again: Proportion
+    """Prompts that completed later, of those that were run again and ended."""
+    left: tuple[RowId, ...]
+    """Last failure of each prompt that has not completed since, and that neither waits nor runs; the oldest first."""
+    unknown: int
+    """Failures whose inputs are unknown: started elsewhere."""
+    under_way: int
+    """Prompts that have not completed since, and wait or run."""
+    filter: str | None
+    """Filter that finds them among the runs of the webhook; None: none does."""
+
+    @property
+    def transience(self) -> Transience:
+        return transience(self.again)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Webhook and error by which the cluster is found again."""
+        return self.webhook_key, self.pattern
+
+
+def random_inputs(profile: Profile, webhook_keys: Collection[str] | None = None) -> Mapping[str, frozenset[str]]:
+    """Map the webhooks, all or those of these keys, to the inputs that they declare random."""
+    wanted = [one for one in profile.webhooks if webhook_keys is None or one.key in webhook_keys]
+    return {webhook.key: RandomInputs(webhook.inputs).names for webhook in wanted}
+
+
+def clusters(done: FailurePass) -> list[FailureCluster]:
+    """Return the clusters that a pass has found: by webhook, in the order of `random_inputs`, the one that failed last first."""
+    by_webhook: dict[str, list[FailureGroup]] = {key: [] for key in done.webhook_keys}
+    for group in done.groups.values():
+        by_webhook[group.webhook_key].append(group)
+    return [
+        _cluster(group, done, [other.pattern for other in groups if other is not group])
+        for groups in by_webhook.values()
+        for group in sorted(groups, key=lambda group: (-group.last, group.pattern))
+    ]
+
+
+def _cluster(group: FailureGroup, done: FailurePass, others: Sequence[str]) -> FailureCluster:
+    completed = ended = under_way = 0
+    left: list[RowId] = []
+    for body, failed in group.bodies.items():
+        found = done.outcomes(group.webhook_key, body)
+        ended += found.ended > failed.first
+        completed += found.completed > failed.first
+        if found.completed < failed.last:
+            if found.unfinished > failed.last:
+                under_way += 1
+            else:
+                left.append(failed.last)
+    return FailureCluster(
+        group.webhook_key,
+        SafeText(group.pattern),
+        group.count,
+        group.since,
+        group.last,
+        Proportion(completed, ended),
+        tuple(sorted(left)),
+        group.unknown,
+        under_way,
+        cluster_filter(group.pattern, others),
+    )
+
+
+def cluster_filter(pattern: str, others: Sequence[str]) -> str | None:
+    """Return the filter that finds the failures with this pattern and not those with `others`; None: none does."""
+    if not pattern:
+        return f"{_STATUSES} -has:error"
+    parts = _short(pattern_parts(pattern))
+    if not parts:
+        return None
+    words, text = [_STATUSES, pattern_filter(parts)], folded(pattern)
+    for other in others:
+        theirs = folded(other)
+        if all(folded(part) in theirs for part in parts):
+            own = next((part for part in pattern_parts(other) if folded(part) not in text), None)
+            words += [f"-{pattern_filter((own,))}"] if own is not None else []
+    return " ".join(words[: 2 + _MOST_EXCLUDED])
+
+
+def _short(parts: Sequence[str]) -> tuple[str, ...]:
+    """Leave out what a filter would be too long with."""
+    room, short = _LONGEST_FILTER, []
+    for part in parts:
+        short.append(part[:room].strip())
+        room -= len(part)
+        if room <= 0:
+            break
+    return tuple(short)
+
+
+# Words.
+
+
+def count_words(cluster: FailureCluster) -> SafeText:
+    """Format `14 ×`."""
+    return SafeText(f"{cluster.count:,} ×")
+
+
+def error_words(cluster: FailureCluster) -> SafeText:
+    """Return the error on one line."""
+    return one_line(cluster.pattern, 300) if cluster.pattern.strip(f"{GAP} ") else cluster.pattern or NO_TEXT
+
+
+def facts(cluster: FailureCluster, now: float) -> Iterator[SafeText]:
+    """Yield what is known of a cluster, a part each: since when and how long ago, what is left, whether it is transient."""
+    first, last = (clock_time(at, now)[:-3] for at in (cluster.since, cluster.last))
+    ago = f"{format_age(max(0.0, now - cluster.last))} ago"
+    yield SafeText(
+        f"{first}, {ago}" if cluster.count == 1 else f"since {first}, last {last if first != last else ''} {ago}"
+    )
+    yield again_words(cluster)
+    yield left_words(cluster)
+
+
+def again_words(cluster: FailureCluster) -> SafeText:
+    """Format `transient: 19 of 22 run again completed`."""
+    again, kind = cluster.again, cluster.transience
+    known = "transient or permanent is not known yet" if kind is Transience.UNKNOWN else kind.value
+    counted = "none was run again" if not again.of else f"{again.count:,} of {again.of:,} run again completed"
+    return SafeText(f"{known}: {counted}")
+
+
+def left_words(cluster: FailureCluster) -> SafeText:
+    """Format `9 not completed since, 2 under way, 1 with unknown inputs`."""
+    parts = [f"{len(cluster.left):,} not completed since"] if cluster.left else []
+    parts += [f"{cluster.under_way:,} under way"] if cluster.under_way else []
+    parts += ["all completed since"] if not parts and cluster.unknown < cluster.count else []
+    parts += [f"{cluster.unknown:,} with unknown inputs"] if cluster.unknown else []
+    return SafeText(", ".join(parts))

@@ -1,0 +1,144 @@
+"""Failure clusters: whether an error goes away by itself is learned from what was run again."""
+
+import random
+
+import pytest
+
+from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.engine.batch.again import draft_again, earlier_runs
+from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
+from cordage_tui.engine.failures import (
+    FailureCluster,
+    Transience,
+    again_words,
+    cluster_filter,
+    clusters,
+    error_words,
+    facts,
+    left_words,
+    random_inputs,
+    transience,
+)
+from cordage_tui.engine.statistics import Proportion
+from cordage_tui.simulator.world import PlannedOutcome
+from tests.engine.studio import EPOCH, Studio, Window, until
+
+TIMEOUT, POLICY = "Upstream timed out after {} s", "Prompt {} is against the content policy"
+
+
+def cluster(count: int = 14, again: tuple[int, int] = (0, 0), **about: object) -> FailureCluster:
+    fields = {"left": (), "unknown": 0, "under_way": 0, "filter": None, "pattern": "timed out after …", **about}
+    return FailureCluster("wh_a", count=count, since=EPOCH, last=EPOCH + 60, again=Proportion(*again), **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"),
+    [
+        ((0, 0), Transience.UNKNOWN),
+        ((4, 4), Transience.UNKNOWN),
+        ((0, 4), Transience.UNKNOWN),
+        ((5, 5), Transience.TRANSIENT),
+        ((0, 5), Transience.PERMANENT),
+        ((5, 10), Transience.MIXED),
+        ((19, 22), Transience.TRANSIENT),
+        ((1, 20), Transience.PERMANENT),
+    ],
+)
+def test_below_five_it_is_not_known(again: tuple[int, int], kind: Transience) -> None:
+    assert transience(Proportion(*again)) is kind
+    assert ("not known yet" in again_words(cluster(again=again))) is (kind is Transience.UNKNOWN)
+
+
+def test_a_transient_and_a_permanent_error_are_told_apart_after_twenty_reruns() -> None:
+    """In at least 95 of 100 worlds in which one goes away in nine of ten cases, and the other in one of twenty; an error that
+    goes away in seven of ten may be told as mixed, and is never told as permanent."""
+    rng = random.Random(7)
+    worlds = [[sum(rng.random() < share for _ in range(20)) for share in (0.9, 0.7, 0.05)] for _ in range(100)]
+    told = [[transience(Proportion(count, 20)) for count in world] for world in worlds]
+    assert sum((one[0], one[2]) == (Transience.TRANSIENT, Transience.PERMANENT) for one in told) >= 95
+    assert all(one[1] in (Transience.TRANSIENT, Transience.MIXED) for one in told)
+
+
+async def failed(studio: Studio, window: Window, prompts: int) -> None:
+    """Run so many prompts that time out, and as many that are refused."""
+    plans = [text.format(n) for n in range(prompts) for text in (TIMEOUT, POLICY)]
+    studio.world.fate(studio.webhooks[0], *(PlannedOutcome(1.0, failure=text) for text in plans))
+    rows = [window.submit(f"fox {n}") for n in range(len(plans))]
+    await until(lambda: studio.ended(window, rows))
+
+
+def read(window: Window) -> list[FailureCluster]:
+    profile = window.engine.profile
+    done = window.store.failure_pass(profile.stored_as, random_inputs(profile))
+    while done.step():
+        pass
+    return sorted(clusters(done), key=lambda cluster: cluster.pattern)
+
+
+@pytest.mark.looptime
+async def test_what_is_run_again_teaches_which_error_is_transient(studio: Studio) -> None:
+    """Twenty prompts are run again: of those that timed out nine of ten complete, of the others none. What has completed is
+    not offered once more."""
+    window = await studio.open()
+    await failed(studio, window, 10)
+    policy, timeout = read(window)
+    assert (policy.pattern, timeout.pattern) == (
+        "Prompt … is against the content policy",
+        "Upstream timed out after … s",
+    )
+    assert {one.transience for one in (policy, timeout)} == {Transience.UNKNOWN}
+    assert (policy.count, len(policy.left), timeout.count, len(timeout.left)) == (10, 10, 10, 10)
+    for one, text in ((timeout, TIMEOUT), (policy, POLICY)):
+        draft = draft_again([run.unchanged() for run in earlier_runs(window.store, one.left)], NOTHING_RANDOM)
+        again_fails = [one is policy or n == 3 for n in range(10)]
+        plans = [
+            PlannedOutcome(1.0, failure=text.format(n + 50) if fails else None) for n, fails in enumerate(again_fails)
+        ]
+        studio.world.fate(studio.webhooks[0], *plans)
+        line = window.engine.queue.submit_batch(
+            window.webhook, BatchSource("again"), draft.bodies, lineages=draft.lineages
+        )
+        await until(
+            lambda line=line: all(window.row(row).status.is_final for row in window.store.batches.members(line))
+        )
+    policy, timeout = read(window)
+    assert (timeout.again, timeout.transience) == (Proportion(9, 10), Transience.TRANSIENT)
+    assert (policy.again, policy.transience) == (Proportion(0, 10), Transience.PERMANENT)
+    assert (len(timeout.left), len(policy.left)) == (1, 10)
+    assert all(window.status(row) is Status.FAILED for one in (policy, timeout) for row in one.left)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "others", "found"),
+    [
+        ("timed out", [], 'error:"timed out"'),
+        ("Node … timed out", ["no memory"], 'error:"Node" error:"timed out"'),
+        ("timed out", ["Node … timed out", "no memory"], 'error:"timed out" -error:"Node"'),
+        ("Timed out … node", ["node … timed out"], 'error:"Timed out" error:"node"'),
+        ("", ["no memory"], "-has:error"),
+        ("…", ["no memory"], None),
+    ],
+)
+def test_a_filter_leaves_other_errors_out(pattern: str, others: list[str], found: str | None) -> None:
+    assert cluster_filter(pattern, others) == (None if found is None else f"status:failed,rejected {found}")
+
+
+def test_a_filter_of_a_long_error_is_short() -> None:
+    text = cluster_filter("no memory … " * 400, [])
+    assert text is not None and len(text) < 700
+
+
+def test_what_is_left_is_told_with_what_is_under_way() -> None:
+    assert left_words(cluster(left=(1, 2), under_way=3)) == "2 not completed since, 3 under way"
+    assert left_words(cluster(again=(3, 3))) == "all completed since"
+    assert left_words(cluster(unknown=14)) == "14 with unknown inputs"
+    assert left_words(cluster(left=(1,), unknown=2)) == "1 not completed since, 2 with unknown inputs"
+
+
+def test_an_error_without_a_text_is_named() -> None:
+    assert error_words(cluster(pattern="")) == "no error text" and error_words(cluster(pattern="…")) == "…"
+
+
+def test_one_failure_has_one_time() -> None:
+    one, several = (next(iter(facts(cluster(count), EPOCH + 120))) for count in (1, 2))
+    assert "since" not in one and one.endswith(", 1m ago") and several.startswith("since ")
