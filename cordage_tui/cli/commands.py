@@ -327,6 +327,11 @@ _KEYS = """\
   cordage-tui keys
   cordage-tui keys | grep kill
 """
+_HELP = """\
+  cordage-tui help
+  cordage-tui help filter
+  cordage-tui help trigger                      the same as cordage-tui trigger --help
+"""
 _SIMULATE = """\
   cordage-tui simulate --port 8765
   cordage-tui simulate --port 0 --json          print its URLs for a script
@@ -346,6 +351,13 @@ COMMANDS = (
         flag("--offline", help="do not try to reach the server"),
         examples=_DOCTOR,
         codes=REACHING,
+    ),
+    CommandSpec(
+        "help",
+        "print a page of the manual, or the list of its topics",
+        arg("topic", metavar="TOPIC", nargs="?", help="topic or command; default: the list"),
+        examples=_HELP,
+        json=None,
     ),
     CommandSpec("completion", "print a shell completion script", _SHELL, examples=_COMPLETION, json=None),
     CommandSpec("man", "print the manual page", examples=_MAN, json=None),

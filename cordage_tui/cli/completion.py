@@ -83,6 +83,8 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from ((rating, "rating") for rating in RATINGS)
     elif action.metavar == "VIEW":
         yield from _views()
+    elif action.metavar == "TOPIC":
+        yield from _topics()
     elif action.dest == "profile":
         yield from _profiles(before)
 
@@ -111,6 +113,14 @@ def _profiles(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.config.settings import load
 
     yield from ((profile.name, profile.base_url) for profile in load(Paths.system()).profiles)
+
+
+def _topics() -> Iterator[Candidate]:
+    from cordage_tui.cli.commands import COMMANDS
+    from cordage_tui.domain.manual import TOPICS, page, title
+
+    yield from ((topic, title(page(topic))) for topic in TOPICS)
+    yield from ((command.name, command.words) for command in COMMANDS if command.name not in TOPICS)
 
 
 def _views() -> Iterator[Candidate]:

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import Submission
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
@@ -15,19 +16,34 @@ from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.process_locks import holder_of, sending_lock
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.run import RowId
     from cordage_tui.engine.process_locks import Holder
 
 
 def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, console: Console) -> None:
     """Commit the draft to the queue of an engine that is not started, and print the numbers in the queue and who sends it.
 
-    Raises UsageError, StoreError and ReadOnlyProfile; then nothing was queued.
+    Raises UsageError, StoreError and ReadOnlyProfile, where nothing was queued, and CommandError where the numbers could not be
+    printed.
     """
     try:
         submission = Submission.create(engine, webhook.key, draft, lane)
     except UnknownOutput as error:
         raise UsageError(error.what, "Look: cordage-tui show") from error
     rows = [row.id for row in submission.rows()]
+    try:
+        _print(engine, webhook, submission, rows, console)
+    except OutputWriteError as error:
+        discard_output()
+        what = f"{len(rows):,} queued, but their numbers could not be written: {error}."
+        meaning = (
+            "They are in the queue and will be sent; do not repeat this command: it would queue and charge them again."
+        )
+        raise CommandError(ExitCode.UNFINISHED, what, "Their numbers: cordage-tui queue list", meaning) from error
+
+
+def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list[RowId]", console: Console) -> None:
+    """Print the numbers, and who sends. Raises OutputWriteError."""
     lock = sending_lock(engine.profile, Paths.system())
     sender = holder_of(lock)
     if console.json:

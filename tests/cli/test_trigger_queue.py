@@ -1,14 +1,17 @@
 """`trigger --queue`: prompts are on disk when it returns, and this process sends none. `watch --fail-fast`."""
 
+import contextlib
 import json
 
 import pytest
 
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.main import main
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run_json import Object
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with
+from tests.cli.studio import Stream
 
 
 def queued(studio):
@@ -48,6 +51,18 @@ def test_a_file_is_a_batch(studio, tmp_path):
     rows = json.loads(studio("runs", f"--batch={told['batch']}", "--json", "--offline").out)["runs"]
     assert {row["row"] for row in rows} == {*told["rows"]}
     assert studio.triggers == 0
+
+
+def test_numbers_that_cannot_be_written_do_not_make_it_unsaid(studio):
+    """6, not 2, which means that the same command may be given again: it would be queued and paid for twice."""
+
+    class Full(Stream):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    with contextlib.redirect_stdout(Full()), contextlib.redirect_stderr(Stream()) as err:
+        assert main(["trigger", "Sunset", "a fox", "--queue"]) == ExitCode.UNFINISHED
+    assert "do not repeat this command" in err.getvalue() and len(queued(studio)) == 1
 
 
 @pytest.mark.parametrize("more", [["--wait"], ["--download", "x"], ["--over-limit", "3"], ["--dry-run"]])

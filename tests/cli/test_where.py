@@ -3,18 +3,17 @@
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.domain.manual import page
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-EXAMPLES = re.findall(r"^cordage-tui (runs --where '.*)$", README.split("## Find\n")[1].split("\n## ")[0], re.MULTILINE)
+EXAMPLES = re.findall(r"^cordage-tui (runs --where '.*)$", page("filter"), re.MULTILINE)
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def found(studio, *argv: str) -> list[str]:
     return [run["id"] for run in json.loads(ended.out)["runs"]]
 
 
-def test_the_readme_shows_five_that_find_something(history):
+def test_the_manual_shows_five_that_find_something(history):
     """Each is understood whole, and finds the runs that it speaks of and no others."""
     wanted = [["fox"], ["failed"], ["chosen"], ["long"], ["failed"]]
     assert [found(history, *shlex.split(line, comments=True)) for line in EXAMPLES] == wanted

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.cli.command_line import parse
+from cordage_tui.domain.manual import TOPICS, page
 from tests.e2e.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +25,23 @@ def steps(after: str) -> list[list[str]]:
     return [shlex.split(step) for step in line.split(" && ")]
 
 
+def test_the_clone_is_of_the_address_declared() -> None:
+    """And the other commands are for the folder that it makes."""
+    clone, change = steps("## Try it")
+    assert clone == ["git", "clone", PROJECT["urls"]["Source"]]
+    assert change == ["cd", PROJECT["urls"]["Source"].rpartition("/")[2]]
+
+
+def test_uvx_is_given_the_name_of_the_script() -> None:
+    """From this folder, with the words that open the demo."""
+    ((program, *words),) = steps("cd cordage-tui\n```")
+    assert (program, words[:2]) == ("uvx", ["--from", "."])
+    assert words[2] in PROJECT["scripts"] and words[3:] == ["--demo"]
+
+
 def test_the_demo_command_opens_the_demo(tmp_path: Path) -> None:
     """A fresh venv, this project, and the script that it installs; with those words it draws a simulated Cordage's runs."""
-    venv, install, run = steps("## Try it")
+    venv, install, run = steps("Or, without uv:")
     assert venv == ["python3", "-m", "venv", ".venv"]
     assert install == [".venv/bin/pip", "install", "."]
     assert Path(run[0]).name in PROJECT["scripts"]
@@ -67,8 +82,8 @@ def test_the_python_it_needs_is_the_one_declared() -> None:
 
 
 def test_every_command_named_is_taken() -> None:
-    """The first word of each line in the table under Command line."""
-    table = README.split("## Command line")[1].split("Exit codes")[0]
+    """The first word of each line in the table at the top of the command line's page."""
+    table = page("command-line").split("## Exit codes")[0]
     commands = re.findall(r"^\| `([a-z]+)[ `]", table, re.MULTILINE)
     assert commands
     for command in commands:
@@ -77,9 +92,16 @@ def test_every_command_named_is_taken() -> None:
         assert ended.value.code == 0, command
 
 
-def test_every_file_named_is_there() -> None:
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_file_named_is_there(topic: str) -> None:
     """Scripts to repeat a figure with, the second server, the folders of the tree."""
-    named = re.findall(r"\b(?:tests|screenshots)/[\w/.-]+\w", README)
-    named += [f"cordage_tui/{folder}" for folder in re.findall(r"^  (\w+)/ ", README, re.MULTILINE)]
-    assert len(named) > 10
+    text = page(topic)
+    named = re.findall(r"\b(?:tests|screenshots|\.github)/[\w/.-]+\w", text)
+    named += [f"cordage_tui/{folder}" for folder in re.findall(r"^  (\w+)/ ", text, re.MULTILINE)]
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_figures_stand_beside_the_commands_that_print_them() -> None:
+    """Every line of the first table of the performance page names one, or the line above it does."""
+    table = page("performance").split("|---|---|---|---|\n")[1].split("\n\n")[0]
+    assert all(re.search(r"`python tests/bench/\w+\.py`|the same", line) for line in table.splitlines())

@@ -1,4 +1,4 @@
-"""What the README says is what the program does."""
+"""What the README and the pages of the manual say is what the program does."""
 
 import contextlib
 import re
@@ -6,43 +6,102 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from platformdirs.macos import MacOS
 
+from cordage_tui.cli import console
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
+from cordage_tui.config.toml_reader import TomlTable
+from cordage_tui.domain.manual import TOPICS, page
+from cordage_tui.ui.dialogs import kill
+from cordage_tui.ui.prompt import batch_preview
+from tests.readme.pages import PAGES, ROOT, generated
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
+EXAMPLE = page("configuration").split("```toml\n")[1].split("```")[0]
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_generated_parts_are_what_the_program_says(file: Path) -> None:
+    """Keys, options, fields of JSON and topics; `python -m tests.readme.pages` writes them."""
+    text = file.read_text()
+    made = generated(text)
+    assert made.count("<!-- /") > 0
+    assert text == made
 
 
 def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every key and action id in the README is derived from the one list of bindings; `cordage-tui keys` prints them."""
-    table = README.split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
+    """Every key and action id is derived from the one list of bindings; `cordage-tui keys` prints them."""
+    table = page("keys").split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
     assert main(["keys"]) == 0
     assert table == capsys.readouterr().out
 
 
+def test_the_readme_is_read_in_one_go() -> None:
+    """150 lines at most, with twelve keys; the rest is in the manual."""
+    assert len(README.splitlines()) <= 150
+    assert len(re.findall(r"^\| `", README.split("## Twelve keys")[1].split("## ")[0], re.MULTILINE)) == 12
+
+
 def test_the_configuration_shown_is_accepted_whole(tmp_path: Path) -> None:
     """The example loads without a warning, so every key in it exists and has the right type."""
-    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
-    assert example is not None
-    assert tomllib.loads(example[1])
-    paths = Paths.under(tmp_path)
+    assert tomllib.loads(EXAMPLE)
+    assert settings_of(tmp_path, EXAMPLE).warnings == ()
+
+
+def test_the_configuration_shown_has_every_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name that a table is asked for stands in it, or in a comment of it."""
+    asked: set[str] = set()
+    for method in ("text", "flag", "number", "choice", "choices", "table", "tables"):
+        original = getattr(TomlTable, method)
+
+        def noting(table: TomlTable, name: str, *more: object, original=original) -> object:
+            asked.add(name)
+            return original(table, name, *more)
+
+        monkeypatch.setattr(TomlTable, method, noting)
+    settings_of(tmp_path, EXAMPLE)
+    assert len(asked) > 40, "the settings are read so"
+    words = set(re.findall(r"\w[\w-]*", EXAMPLE))
+    assert sorted(name for name in asked if name not in words) == []
+
+
+def settings_of(root: Path, text: str):
+    paths = Paths.under(root)
     paths.config_file.parent.mkdir(parents=True, exist_ok=True)
-    paths.config_file.write_text(example[1])
-    assert load(paths).warnings == ()
+    paths.config_file.write_text(text)
+    return load(paths)
 
 
-def test_every_picture_is_there() -> None:
-    """No link to a picture leads nowhere."""
-    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
-    assert pictures
-    assert all((Path(__file__).parents[2] / picture).is_file() for picture in pictures)
+def test_the_folder_on_macos_is_that_of_platformdirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    dirs = MacOS("cordage-tui", appauthor=False)
+    (folder,) = {dirs.user_config_dir, dirs.user_data_dir, dirs.user_state_dir}
+    assert f"on macOS in `{folder.replace(str(Path.home()), '~')}`" in page("configuration")
+
+
+def test_the_numbers_that_must_be_typed_are_those_of_the_program() -> None:
+    """The app asks for more than the first, the command line from the second on."""
+    above, on = re.search(r"Above (\d+) prompts.*from (\d+) on", page("batches")).groups()  # type: ignore[union-attr]
+    assert (int(above), int(on)) == (batch_preview.TYPED_ABOVE, console.TYPED_FROM)
+    assert kill.TYPED_FROM == console.TYPED_FROM
+
+
+@pytest.mark.parametrize("topic", ["", *TOPICS])
+def test_every_link_leads_somewhere(topic: str) -> None:
+    """Pictures, pages and files, from the README and between pages."""
+    text, folder = (page(topic), ROOT / "cordage_tui" / "docs") if topic else (README, ROOT)
+    links = re.findall(r"(?<!`)\[[^]]*\]\(([^)#]+)\)", re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL))
+    assert links or topic
+    assert [link for link in links if not link.startswith("https://") and not (folder / link).exists()] == []
 
 
 def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each --flag of the command line section stands in the help of the program or of the command it is named beside."""
-    section = README.split("## Command line")[1].split("## Configuration")[0]
-    for line in section.splitlines():
+    """Each --flag of the command line's page stands in the help of the program or of the command it is named beside."""
+    for line in page("command-line").split("## All options")[0].splitlines():
         command = re.match(r"(?:\| `|cordage-tui )([a-z]+)", line)
         wanted = set(re.findall(r"--[a-z][a-z-]+", line))
         for words in ([], [command[1]] if command else []):
@@ -53,4 +112,4 @@ def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
             with contextlib.suppress(SystemExit):
                 main(["queue", "work", "--help"])
             wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-        assert wanted <= {"--json"}, line
+        assert wanted <= {"--json", "--help"}, line

@@ -1,4 +1,4 @@
-"""The shell script in the README does what is said of it, as printed."""
+"""The shell script in the manual does what is said of it, as printed."""
 
 import subprocess
 import sys
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.domain.manual import page
 from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.world import PlannedOutcome, plain_world
 from tests.cli.conftest import Cordage, environment
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-SCRIPT = README.split("<!-- ci: script -->\n```sh\n")[1].split("```\n<!-- /ci: script -->")[0]
+SCRIPT = page("command-line").split("<!-- ci: script -->\n```sh\n")[1].split("```\n<!-- /ci: script -->")[0]
 
 
 class Night:

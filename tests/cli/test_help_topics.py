@@ -1,0 +1,77 @@
+"""`cordage-tui help`, and the three scripts of the README, which are commands for a shell as they stand."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cordage_tui.domain.manual import TOPICS, page, title
+from cordage_tui.simulator.world import PlannedOutcome
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+SCRIPTS = README.split("<!-- ci: scripts -->\n```sh\n")[1].split("```")[0].splitlines()
+
+
+def test_without_a_topic_it_lists_them(studio):
+    """Each with the title of its page."""
+    ended = studio("help")
+    assert (ended.code, ended.err) == (0, "")
+    assert re.findall(r"^  ([\w-]+) +(.+)$", ended.out, re.MULTILINE) == [(name, title(page(name))) for name in TOPICS]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_printed_without_markup(studio, topic):
+    """In a pipe: no escape bytes, no link addresses of pages, no markers; at most 100 cells a line."""
+    ended = studio("help", topic)
+    assert ended.code == 0
+    assert ended.out.startswith(f"{title(page(topic))}\n\n".replace("`", ""))
+    assert "\x1b" not in ended.out and "](" not in ended.out and "<!--" not in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 100
+
+
+def test_on_a_terminal_it_has_colours_and_the_width_of_it(studio, monkeypatch):
+    """Code in place of backticks; not with NO_COLOR."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    shown = studio("help", "batches", terminal=True).out
+    assert shown.startswith("\x1b[1mBatches: many prompts at once\x1b[m\n") and "`" not in shown
+    assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in shown.splitlines()) <= 60
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in studio("help", "batches", terminal=True).out
+
+
+def test_a_command_has_its_help_printed(studio):
+    """The words of `--help`; of a topic that is a command as well it is named."""
+    assert studio("help", "trigger") == studio("trigger", "--help")
+    assert studio("help", "queue").err == "Of the command: cordage-tui queue --help\n"
+
+
+def test_a_topic_that_is_none_is_answered_with_the_nearest(studio):
+    ended = studio("help", "filer")
+    assert ended.code == 2
+    assert "Did you mean 'filter'?" in ended.err and "cordage-tui help" in ended.err
+
+
+def test_the_scripts_of_the_readme_do_what_is_said_of_them(studio, tmp_path, monkeypatch):
+    """A run and a picture for each row; what failed with that error runs again and nothing else; what was kept is fetched."""
+    monkeypatch.chdir(tmp_path)
+    for_each_row, failed_again, kept = (shlex.split(line, comments=True)[1:] for line in SCRIPTS)
+    Path("prompts.csv").write_text("prompt,seed\na fox,1\nan owl,2\na hen,3\n")
+    fates = [
+        PlannedOutcome(0.0),
+        PlannedOutcome(0.0, failure="upstream timeout"),
+        PlannedOutcome(0.0, failure="broken"),
+    ]
+    studio.server.world.fate(studio.key, *fates)
+    ended = studio(*for_each_row)
+    assert (ended.code, studio.triggers) == (1, 3), ended.err
+    assert len(list(Path("pictures").rglob("*.png"))) == 1
+    ended = studio(*failed_again)
+    assert (ended.code, studio.triggers) == (0, 4), ended.err
+    assert studio("runs").code == 0
+    assert studio("rate", "--where", "status:completed -owl", "keep", "--yes").code == 0
+    ended = studio(*kept)
+    assert ended.code == 0
+    assert len(list(Path("kept").rglob("*.png"))) == 1
