@@ -9,6 +9,7 @@ from cordage_tui.domain.duration_model import ENOUGH, after_change_point, quanti
 from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, duration, format_age
+from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -19,8 +20,6 @@ from cordage_tui.store.statistics import HOURS, LATEST, RECENT_S, StatisticsPass
 
 FEW: Final = 10
 """Of fewer no percentage and no p90 is given."""
-_Z: Final = 1.959963984540054
-"""Quantile of the standard normal distribution for 95 %."""
 _NOTABLE: Final = 1.25
 """A change by less is not told."""
 _STALE_S: Final = 120.0
@@ -28,36 +27,6 @@ _STALE_S: Final = 120.0
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 # Numbers.
-
-
-@dataclass(frozen=True, slots=True)
-class Proportion:
-    """Share of a number of runs."""
-
-    count: int
-    of: int
-
-    @property
-    def share(self) -> float | None:
-        """Return the share, 0 to 1; None: of nothing."""
-        return self.count / self.of if self.of else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """95 % confidence interval of the share; None: of nothing.
-
-        The score interval of Wilson (1927), which also holds for few runs and for shares near 0 and 1 (Brown, Cai and
-        DasGupta 2001).
-        """
-        if not self.of:
-            return None
-        share, n = self.count / self.of, self.of
-        centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        reach = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-        return (
-            0.0 if not self.count else max(0.0, centre - reach),
-            1.0 if self.count == n else min(1.0, centre + reach),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.statistics import (
-    Proportion,
     SpanStatistics,
     figures,
     read_words,

@@ -1,0 +1,160 @@
+"""Simulated judged runs whose keepers have a known cause, or none."""
+
+from collections.abc import Callable, Mapping
+from itertools import product
+from random import Random
+from typing import NamedTuple
+
+from cordage_tui.domain.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
+from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.run import RowId
+
+TRUE = "noir"
+"""Word or value that is better, where any is."""
+RUNS = 200
+USUAL, BETTER = 0.3, 0.65
+"""Chance to be kept, and that of the true word."""
+STYLES = (TRUE, "ink", "anime", "oil")
+WORDS = [
+    "fox",
+    "harbour",
+    "lantern",
+    "rain",
+    "night",
+    "street",
+    "market",
+    "tower",
+    "bridge",
+    "canal",
+    "portrait",
+    "window",
+    "train",
+    "garden",
+    "snow",
+    "storm",
+    "desert",
+    "lighthouse",
+    "mirror",
+    "piano",
+    "violin",
+    "baker",
+    "dancer",
+    "astronaut",
+    "umbrella",
+    "bicycle",
+    "heron",
+    "owl",
+    "teapot",
+    "candle",
+    "copper",
+    "velvet",
+    "marble",
+    "fog",
+    "dawn",
+    "dusk",
+    "neon",
+    "grain",
+    "telephoto",
+    "macro",
+    "backlit",
+    "pastel",
+]
+
+
+def free_prompts(rng: Random, better: float = BETTER) -> list[JudgedRun]:
+    """Prompts of eight words; a third has the true one."""
+    runs = []
+    for row in range(RUNS):
+        words = rng.sample(WORDS, 7)
+        has = rng.random() < 1 / 3
+        words.append(TRUE if has else rng.choice(WORDS))
+        runs.append(JudgedRun(RowId(row), rng.random() < (better if has else USUAL), prompt=" ".join(words)))
+    return runs
+
+
+def repeated_prompts(rng: Random) -> list[JudgedRun]:
+    """Forty prompts that ran five times each; some are better than others, but no word is."""
+    runs: list[JudgedRun] = []
+    for _ in range(RUNS // 5):
+        prompt, chance = " ".join(rng.sample(WORDS, 8)), rng.betavariate(0.6, 1.4)
+        runs += (JudgedRun(RowId(len(runs) + n), rng.random() < chance, {"prompt": prompt}, prompt) for n in range(5))
+    return runs
+
+
+def batch(rng: Random, better: float = BETTER) -> list[JudgedRun]:
+    """Four styles for each of ten seeds and five subjects."""
+    runs: list[JudgedRun] = []
+    for style, seed, subject in product(STYLES, range(10), range(5)):
+        chance = better if style == TRUE else USUAL
+        values = {"style": style, "seed": str(seed), "prompt": f"subject {subject}"}
+        runs.append(JudgedRun(RowId(len(runs)), rng.random() < chance, values))
+    return runs
+
+
+def companion_word(rng: Random) -> list[JudgedRun]:
+    """As `free_prompts`, and `smoke` stands in most prompts that have the true word, without an effect of its own."""
+    runs = []
+    for run in free_prompts(rng):
+        has = TRUE in run.prompt.split()
+        smoke = " smoke" if rng.random() < (0.75 if has else 0.1) else ""
+        runs.append(JudgedRun(run.row, run.is_kept, prompt=run.prompt + smoke))
+    return runs
+
+
+def confounded_batch(rng: Random) -> list[JudgedRun]:
+    """Forty steps are better than twenty, and `noir` ran mostly with them; no style has an effect."""
+    runs = []
+    for style, steps, count in (("noir", 40, 75), ("noir", 20, 25), ("ink", 40, 25), ("ink", 20, 75)):
+        for _ in range(count):
+            values = {"style": style, "steps": str(steps)}
+            runs.append(JudgedRun(RowId(len(runs)), rng.random() < (0.7 if steps == 40 else 0.25), values))
+    return runs
+
+
+class World(NamedTuple):
+    """Kind of worlds."""
+
+    make: Callable[[Random], list[JudgedRun]]
+    has_true: bool = False
+    matters: tuple[str, ...] = ()
+    """Inputs whose values are better or worse: to call one of them real is not false."""
+
+
+WORLDS: Mapping[str, World] = {
+    "free prompts, true word": World(free_prompts, True),
+    "free prompts, true word with a companion": World(companion_word, True),
+    "batch of style, seed, subject, true style": World(batch, True, ("style",)),
+    "free prompts, no effect": World(lambda rng: free_prompts(rng, USUAL)),
+    "prompts run five times each, no word matters": World(repeated_prompts, matters=("prompt",)),
+    "batch of style, seed, subject, no effect": World(lambda rng: batch(rng, USUAL)),
+    "batch, steps matter, style goes along": World(confounded_batch, matters=("steps",)),
+}
+
+
+def naive_shares(runs: list[JudgedRun], name: str) -> dict[str, tuple[int, int]]:
+    """Return what was kept by the value of an input."""
+    values = dict.fromkeys(run.values[name] for run in runs)
+    having = {value: [run.is_kept for run in runs if run.values[name] == value] for value in values}
+    return {value: (sum(kept), len(kept)) for value, kept in having.items()}
+
+
+def naive_findings(runs: list[JudgedRun]) -> set[Trait]:
+    """Return what a table of shares with intervals would show."""
+    traits = {Trait(name, value) for run in runs for name, value in run.values.items()}
+    traits |= {Trait("", word) for run in runs for word in words_of(run.prompt)}
+    found = set()
+    for trait in traits:
+        has = [run.is_kept for run in runs if _has(run, trait)]
+        rest = [run.is_kept for run in runs if not _has(run, trait)]
+        if min(len(has), len(rest)) < LEAST_RUNS:
+            continue
+        (low, high), (rest_low, rest_high) = (
+            Proportion(sum(each), len(each)).interval or (0.0, 1.0) for each in (has, rest)
+        )
+        if low > rest_high or high < rest_low:
+            found.add(trait)
+    return found
+
+
+def _has(run: JudgedRun, trait: Trait) -> bool:
+    return trait.value in words_of(run.prompt) if not trait.input else run.values.get(trait.input) == trait.value
