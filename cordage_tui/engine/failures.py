@@ -7,11 +7,11 @@ from typing import Final
 from cordage_tui.domain.error_pattern import GAP, pattern_filter, pattern_parts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, format_age
+from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RUN_AGAIN, RowId
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.random_inputs import RandomInputs
-from cordage_tui.engine.statistics import Proportion
 from cordage_tui.store.failures import FailureGroup, FailurePass
 
 ENOUGH: Final = 5

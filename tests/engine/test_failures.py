@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import BatchSource, Status
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
@@ -19,7 +20,6 @@ from cordage_tui.engine.failures import (
     random_inputs,
     transience,
 )
-from cordage_tui.engine.statistics import Proportion
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.studio import EPOCH, Studio, Window, until
 
