@@ -23,6 +23,7 @@ from cordage_tui.config.views_file import read_views
 from cordage_tui.domain.environment import (
     TERMINAL,
     TMUX,
+    TMUX_VARIABLES,
     bare_environment,
     copy_ways,
     is_remote,
@@ -44,9 +45,6 @@ from cordage_tui.ui.terminal_images.capabilities import (
 )
 
 # Result of one check.
-
-TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LANG", "LC_ALL")
-"""Variables passed to tmux to find its server. No others: the settings that name variables with keys may be unreadable."""
 
 
 class CheckLevel(StrEnum):
@@ -266,9 +264,30 @@ def pictures(environ: Mapping[str, str], show: str) -> Check:
     if show != "auto":
         return Check("pictures", f"{_protocol_name(route)}, by [pictures] show")
     if place.shared:
-        return Check("pictures", "half blocks: tmux and screen pass on no image protocol")
+        return _through_tmux(environ, place)
     better = "Kitty's protocol" if place.kitty else "Sixel"
     return Check("pictures", f"{better} if the terminal reports it, else half blocks" if place.asks else "half blocks")
+
+
+def _through_tmux(environ: Mapping[str, str], place: TerminalCapabilities) -> Check:
+    """Report the protocol that reaches the terminals around tmux, by asking it as the app does."""
+    from cordage_tui.ui.terminal_images.tmux import PASSTHROUGH, ask
+
+    if not place.wraps:
+        return Check("pictures", "half blocks: screen passes on no image protocol")
+    if not place.tmux:
+        cure = f'If it runs in kitty or Ghostty: {PASSTHROUGH} there, and show = "kitty" under [pictures] here.'
+        return note("pictures", "half blocks: tmux runs elsewhere and cannot be asked", cure)
+    clients = ask(environ)
+    if clients is None:
+        return note("pictures", "half blocks: tmux does not answer", "Check that tmux is in PATH.")
+    match clients.route:
+        case GraphicsProtocol.KITTY:
+            return Check("pictures", f"Kitty's protocol through tmux to {clients.terminal}")
+        case GraphicsProtocol.SIXEL:
+            return Check("pictures", f"Sixel by tmux in {clients.terminal}")
+    words = f"half blocks: {clients.reason}"
+    return note("pictures", words, f"Add to ~/.tmux.conf: {clients.line}") if clients.line else Check("pictures", words)
 
 
 def _clipboard(environ: Mapping[str, str]) -> Check:

@@ -132,6 +132,10 @@ def child_environment(environ: Mapping[str, str], key_variables: Collection[str]
     )
 
 
+TMUX_VARIABLES: Final = ("PATH", "HOME", "TMUX", "TMUX_TMPDIR", "TMUX_PANE", "LANG", "LC_ALL")
+"""Variables passed to tmux to find its server. No others: the settings that name variables with keys may be unreadable."""
+
+
 def bare_environment(environ: Mapping[str, str], *kept: str) -> ChildEnvironment:
     """Keep only the variables that a Python interpreter may need to start, and those named in `kept`."""
     return ChildEnvironment((name, environ[name]) for name in (*_FOR_PYTHON, *kept) if name in environ)

@@ -113,7 +113,11 @@ class TerminalCapabilities:
     colours: bool = True
     """False with NO_COLOR."""
     shared: bool = False
-    """True in tmux or screen, which draw the cells and swallow both protocols."""
+    """True in tmux or screen, which draw the cells and answer in the terminal's place."""
+    tmux: bool = False
+    """True in a tmux of this machine, which can be asked about the terminals around it."""
+    wraps: bool = False
+    """True if Kitty's sequences reach the terminal only in tmux's passthrough."""
     asks: bool = True
     """True if the terminal can reply. A console, or one without a name, would show the query."""
     kitty: bool = False
@@ -135,6 +139,8 @@ class TerminalCapabilities:
             utf8="utf8" in locale.lower().replace("-", ""),
             colours="NO_COLOR" not in environ,
             shared=shared,
+            tmux="TMUX" in environ and "STY" not in environ,
+            wraps=shared and "STY" not in environ,
             asks=term not in {"", "dumb", "linux"} and not shared,
             kitty=named and not shared,
             far="SSH_CONNECTION" in environ or "SSH_TTY" in environ,
@@ -149,6 +155,8 @@ class TerminalReplies:
     kitty: bool = False
     cell: PixelSize | None = None
     """Pixels of one cell."""
+    around_tmux: GraphicsProtocol = GraphicsProtocol.BLOCKS
+    """Protocol that reaches the terminals around tmux, as tmux says; what it answers in their place is not believed."""
 
 
 def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalReplies, show: str) -> GraphicsProtocol:
@@ -158,10 +166,12 @@ def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalRe
     if show != "auto":
         return GraphicsProtocol(show)
     if place.shared:
-        return GraphicsProtocol.BLOCKS
-    if answers.kitty:
-        return GraphicsProtocol.KITTY
-    return GraphicsProtocol.SIXEL if answers.sixel and answers.cell else GraphicsProtocol.BLOCKS
+        best = answers.around_tmux
+    elif answers.kitty:
+        best = GraphicsProtocol.KITTY
+    else:
+        best = GraphicsProtocol.SIXEL if answers.sixel else GraphicsProtocol.BLOCKS
+    return GraphicsProtocol.BLOCKS if best is GraphicsProtocol.SIXEL and answers.cell is None else best
 
 
 def questions(place: TerminalCapabilities, show: str, *, cell_known: bool) -> str:

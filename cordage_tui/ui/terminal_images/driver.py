@@ -23,8 +23,8 @@ from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer, Termi
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
 redrawn, which is shorter than all that was left out."""
-_PICTURE: Final = "\x1b_G"
-"""Beginning of a picture for Kitty's protocol."""
+_PICTURE: Final = ("\x1b_G", "\x1bPtmux;")
+"""Beginnings of a picture for Kitty's protocol."""
 _PICTURE_SHARE: Final = 64
 """A picture counts as that part of its length. A whole screen takes more than `MOST`: counted in full, the frame after it
 would be left out, and all be redrawn and left out again for ever."""

@@ -30,6 +30,8 @@ a hundred times the largest page of a contact sheet, and a few pictures that fil
 
 _PLACEHOLDER: Final = "\U0010eeee"
 _CHUNK: Final = 4096
+_ESCAPE: Final = "\x1b"
+_COMMAND: Final = re.compile(r"\x1b_G[^\x1b]*\x1b\\")
 _NUMBERS: Final = 0xFFFFFF
 """Highest number: the three bytes of a colour."""
 _MARKS: Final = (
@@ -57,10 +59,12 @@ class KittyImages:
     """Pictures that the terminal holds for us. Each is sent when it is drawn first, and again only after it was
     dropped."""
 
-    def __init__(self, write: Write) -> None:
-        self._write = write
+    def __init__(self, write: Write, wrap: Callable[[str], str] = str) -> None:
+        """`wrap` makes sequences reach the terminal, as `passed_through` does."""
+        self._wrap = wrap
+        self._write: Write = lambda sequences: write(wrap(sequences))
         self._held: LruCache[int, TransmittedImage] = LruCache(
-            HELD, lambda sent: sent.pixels, lambda number, _: write(_dropping(number))
+            HELD, lambda sent: sent.pixels, lambda number, _: self._write(_dropping(number))
         )
 
     def number(self, image: Image, columns: int, rows: int) -> int:
@@ -81,7 +85,7 @@ class KittyImages:
         """Return the sequence that drops all our pictures from the terminal, and count none as sent."""
         dropped = "".join(map(_dropping, self._held))
         self._held.clear()
-        return dropped
+        return self._wrap(dropped)
 
 
 def kitty_strips(number: int, columns: int, rows: int, background: Color) -> list[Strip]:
@@ -102,6 +106,11 @@ def sending(number: int, png: bytes, columns: int, rows: int) -> str:
         f"\x1b_G{head},m={int(left > 1)};{chunk}\x1b\\"
         for head, chunk, left in zip(heads, chunks, range(len(chunks), 0, -1), strict=True)
     )
+
+
+def passed_through(sequences: str) -> str:
+    """Return Kitty's sequences so that tmux passes them on, one by one: it drops what is longer than a megabyte."""
+    return _COMMAND.sub(lambda found: f"\x1bPtmux;{found[0].replace(_ESCAPE, _ESCAPE * 2)}\x1b\\", sequences)
 
 
 def _dropping(number: int) -> str:

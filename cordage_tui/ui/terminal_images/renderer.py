@@ -1,6 +1,7 @@
 """Renderer of pictures in this terminal."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import App
@@ -12,6 +13,8 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal_images.capabilities import (
     ColorDepth,
@@ -25,9 +28,17 @@ from cordage_tui.ui.terminal_images.capabilities import (
 if TYPE_CHECKING:
     from cordage_tui.ui.terminal_images.protocols import KittyImages
     from cordage_tui.ui.terminal_images.replies import Answer
+    from cordage_tui.ui.terminal_images.tmux import TmuxClients
+    from cordage_tui.ui.terminal_images.tmux_watch import TmuxWatch
 
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
+_HINTED: Final = "pictures-hint"
+"""Name under which the hint is stored that was shown last, so that it is shown once."""
+_ELSEWHERE: Final = SafeText(
+    "Pictures are half blocks: tmux runs elsewhere and cannot be asked. If it is in kitty or Ghostty:"
+    ' set -g allow-passthrough on in its ~/.tmux.conf, and show = "kitty" under [pictures] here.'
+)
 _USUAL_CELL: Final = PixelSize(10, 20)
 """Size of a cell if a protocol is forced and the terminal does not say."""
 _SQUARES: Final = 0.5
@@ -64,6 +75,10 @@ class ImageRenderer:
         self._on = kept is None or kept.get(SWITCH) != "off"
         self._answers = TerminalReplies()
         self._kitty: KittyImages | None = None
+        self._environ = environ
+        self._tmux: TmuxWatch | None = None
+        self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
+        """Hint how pictures would be more than half blocks."""
         self._strips: LruCache[tuple[Image, Color, ColorDepth, int], list[Strip]] = LruCache(
             _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
         )
@@ -155,17 +170,31 @@ class ImageRenderer:
             self._kitty_pictures().number(image, *self.cells(image))
 
     def query_terminal(self) -> None:
-        """Query the terminal's capabilities after the first frame. No reply is waited for."""
+        """Query the terminal's capabilities after the first frame, or tmux about them. No reply is waited for."""
         self._learn(replace(self._answers, cell=self._wire.cell()))
         if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
             self._wire.send_query(asked)
+        wants = self._show not in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS) and not self._app.is_headless
+        if self.place.tmux and wants:
+            from cordage_tui.ui.terminal_images.tmux_watch import TmuxWatch
+
+            self._tmux = TmuxWatch(self._app, self._environ, self.on_tmux)
+            self._tmux.start()
+
+    def on_tmux(self, clients: "TmuxClients", lacks: bool) -> None:
+        """Handle what tmux says of the terminals around it; `lacks`: one of them may not have the pictures that were sent."""
+        cell = self._wire.cell() or self._answers.cell
+        self._learn(replace(self._answers, around_tmux=clients.route, cell=cell))
+        self._hint = clients.hint
+        if lacks and self._kitty is not None:
+            self.forget()
 
     def on_reply(self, answer: "Answer") -> None:
         """Handle a reply of the terminal."""
         from cordage_tui.ui.terminal_images.replies import CellSizeReply, DeviceAttributes, KittySupportReply
 
         match answer:
-            case DeviceAttributes(sixel=sixel):
+            case DeviceAttributes(sixel=sixel) if not self.place.shared:
                 self._learn(replace(self._answers, sixel=sixel))
             case CellSizeReply(size=size):
                 self._learn(replace(self._answers, cell=size))
@@ -175,9 +204,11 @@ class ImageRenderer:
                 pass
 
     def measure(self) -> None:
-        """Read the size of a cell again after the window was resized."""
+        """Read the size of a cell again after the window was resized, maybe for another terminal around tmux."""
         if cell := self._wire.cell():
             self._learn(replace(self._answers, cell=cell))
+        if self._tmux is not None:
+            self._tmux.check()
 
     def renew(self) -> None:
         """Redraw after the terminal was given back for a while and has dropped our pictures."""
@@ -186,7 +217,7 @@ class ImageRenderer:
     def forget(self) -> None:
         """Drop our pictures from a terminal that may not have received them all, and redraw."""
         if self._kitty is not None:
-            self._wire.send(self._kitty.forget())
+            self._send_pictures(self._kitty.forget())
         self.renew()
 
     def _learn(self, answers: TerminalReplies) -> None:
@@ -204,15 +235,34 @@ class ImageRenderer:
                 return sixel_strips(
                     image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
                 )
+        if self._hint is not None and self._show == "auto":
+            self._app.call_later(_show_once, self._app, self._hint, self._kept)
+            self._hint = None
         return block_strips(image, background, self.depth)
 
     def _kitty_pictures(self) -> "KittyImages":
         if self._kitty is None:
-            from cordage_tui.ui.terminal_images.protocols import KittyImages
+            from cordage_tui.ui.terminal_images.protocols import KittyImages, passed_through
 
-            self._kitty = KittyImages(self._wire.send)
+            self._kitty = KittyImages(self._send_pictures, passed_through if self.place.wraps else str)
             self._wire.at_leaving(self._kitty.forget)
         return self._kitty
 
+    def _send_pictures(self, sequences: str) -> None:
+        self._wire.send(sequences)
+        if self._tmux is not None:
+            self._tmux.pictures_sent()
+
     def _pixels_of_cell(self, form: ImageFormat) -> PixelSize:
         return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL
+
+
+def _show_once(app: App[Any], hint: SafeText, kept: AppSettings | None) -> None:
+    """Show a hint, unless it was shown before."""
+    from cordage_tui.ui.notifications import toast
+
+    if kept is None or kept.get(_HINTED) != hint:
+        toast(app, hint)
+        with suppress(StoreError):
+            if kept is not None:
+                kept.save(_HINTED, hint)
