@@ -80,6 +80,7 @@ class CordageApp(
         self.renderer = ImageRenderer(
             self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings
         )
+        self.renderer.show_hint = partial(toast, self)
         self._store = store
         self._watchdog = watchdog
         self._workspace = Workspace(

@@ -67,6 +67,8 @@ class ImageRenderer:
         """`show`: the setting `[pictures] show`. `kept`: where the user's switch is stored; None: nowhere."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
         """Published when all pictures are to be redrawn: the terminal has replied or lost them, or they were switched."""
+        self.show_hint: Callable[[SafeText], None] = lambda hint: None
+        """Shows a hint how pictures would be more than half blocks."""
         self.place = TerminalCapabilities.of(environ)
         self._app = app
         self._wire = wire
@@ -78,7 +80,6 @@ class ImageRenderer:
         self._environ = environ
         self._tmux: TmuxWatch | None = None
         self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
-        """Hint how pictures would be more than half blocks."""
         self._strips: LruCache[tuple[Image, Color, ColorDepth, int], list[Strip]] = LruCache(
             _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
         )
@@ -236,7 +237,7 @@ class ImageRenderer:
                     image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background
                 )
         if self._hint is not None and self._show == "auto":
-            self._app.call_later(_show_once, self._app, self._hint, self._kept)
+            self._app.call_later(_show_once, self._hint, self.show_hint, self._kept)
             self._hint = None
         return block_strips(image, background, self.depth)
 
@@ -257,12 +258,10 @@ class ImageRenderer:
         return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL
 
 
-def _show_once(app: App[Any], hint: SafeText, kept: AppSettings | None) -> None:
+def _show_once(hint: SafeText, show: Callable[[SafeText], None], kept: AppSettings | None) -> None:
     """Show a hint, unless it was shown before."""
-    from cordage_tui.ui.notifications import toast
-
     if kept is None or kept.get(_HINTED) != hint:
-        toast(app, hint)
+        show(hint)
         with suppress(StoreError):
             if kept is not None:
                 kept.save(_HINTED, hint)

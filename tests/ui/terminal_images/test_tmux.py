@@ -198,10 +198,9 @@ async def test_tmux_is_asked_again_when_something_happened(pane: _Pane, tmp_path
     assert 3 < len(pane.asked) < 8
 
 
-async def test_the_line_for_tmux_is_hinted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_line_for_tmux_is_hinted_once() -> None:
     """When the first picture is drawn in half blocks, and not at the next start."""
     shown: list[str] = []
-    monkeypatch.setattr("cordage_tui.ui.notifications.toast", lambda app, words: shown.append(words))
     blocks = Image(ImageFormat.RGB, 4, 4, (bytes(48),))
     app = BaseApp()
     async with app.run_test() as pilot:
@@ -210,6 +209,7 @@ async def test_the_line_for_tmux_is_hinted_once(monkeypatch: pytest.MonkeyPatch)
         second.renderer._kept = first.kept
         forced = _Pane(app, "blocks")
         for pane in (first, second, forced):
+            pane.renderer.show_hint = shown.append
             pane.says(KITTY, passthrough="off")
             await pilot.pause()
             assert len(shown) == (pane is not first)
