@@ -97,7 +97,7 @@ def _blocks(text: str) -> Iterator[list[str]]:
 def _block_lines(block: Sequence[str], width: int, quote: str) -> Iterable[Line]:
     first = block[0]
     if first.startswith("```"):
-        return [piece for line in block[1:-1] for piece in _code(line, width)]
+        return [piece for line in block[1:-1] for piece in (_code(line, width) if line else [()])]
     if first.startswith("#"):
         return _wrap([Span(first.lstrip("# ").replace("`", ""), SpanStyle.HEADING)], width)
     if first.startswith("|"):
@@ -106,11 +106,13 @@ def _block_lines(block: Sequence[str], width: int, quote: str) -> Iterable[Line]
 
 
 def _code(line: str, width: int) -> Iterator[Line]:
-    """Break a line of code that is wider than the page."""
-    room = width - 4
-    yield (Span(f"  {line[: width - 2]}", SpanStyle.CODE),)
-    for at in range(width - 2, len(line), room):
-        yield (Span(f"    {line[at : at + room]}", SpanStyle.CODE),)
+    """Break a line of code that is wider than the page, at a blank where there is one near its end."""
+    indent = "  "
+    while len(line) > (room := width - len(indent)):
+        at = max(line.rfind(" ", room // 2, room + 1), 0) or room
+        yield (Span(indent + line[:at], SpanStyle.CODE),)
+        line, indent = line[at:].lstrip(), "    "
+    yield (Span(indent + line, SpanStyle.CODE),)
 
 
 def _paragraphs(block: Sequence[str], width: int, quote: str) -> Iterator[Line]:
@@ -153,6 +155,9 @@ def _spans(text: str, quote: str) -> list[Span]:
 
 def _wrap(spans: Sequence[Span], width: int) -> list[Line]:
     """Break spans between words, and within words that are wider than a line."""
+    text = _text(spans)
+    if len(text) <= width and "  " not in text and not text[:1].isspace() and not text[-1:].isspace():
+        return [_merged(spans)]
     lines: list[list[Span]] = [[]]
     used = 0
     for word in _words(spans):
@@ -232,16 +237,25 @@ def _cells(line: str) -> list[str]:
 
 
 def _widths(rows: Sequence[Sequence[Sequence[Span]]], width: int) -> list[int]:
-    """Share `width` among the columns: a narrow one gets what it needs, the others the same."""
-    needs = [
-        max(sum(len(span.text) for span in cell) for cell in column) for column in zip_longest(*rows, fillvalue=())
-    ]
-    room, shares = width - _GAP * (len(needs) - 1), [0] * len(needs)
-    left = sorted(range(len(needs)), key=needs.__getitem__)
-    for place, column in enumerate(left):
-        shares[column] = max(min(needs[column], room // (len(left) - place)), min(_LEAST, needs[column]))
+    """Share `width` among the columns: each gets its longest word where there is room, and a narrow one what it needs; the
+    others share the rest."""
+    columns = [[_text(cell) for cell in column] for column in zip_longest(*rows, fillvalue=())]
+    needs = [max(map(len, column)) for column in columns]
+    room = width - _GAP * (len(needs) - 1)
+    least = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    while sum(least) > room:
+        least[least.index(max(least))] -= 1
+    shares, left = [0] * len(needs), sum(least)
+    for place, column in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
+        left -= least[column]
+        fair = min(room // (len(needs) - place), room - left)
+        shares[column] = min(needs[column], max(least[column], fair))
         room -= shares[column]
     return shares
+
+
+def _text(spans: Sequence[Span]) -> str:
+    return "".join([span.text for span in spans])
 
 
 def _row(cells: Sequence[Sequence[Span]], widths: Sequence[int]) -> Iterator[Line]:
@@ -249,6 +263,5 @@ def _row(cells: Sequence[Sequence[Span]], widths: Sequence[int]) -> Iterator[Lin
     for lines in zip_longest(*columns, fillvalue=()):
         line: list[Span] = []
         for cell, size in zip(lines, filter(None, widths), strict=False):
-            used = sum(len(span.text) for span in cell)
-            line += [*cell, Span(" " * (size - used + _GAP))]
-        yield _merged(line)
+            line += [*cell, Span(" " * (size - len(_text(cell)) + _GAP))]
+        yield _merged(line[:-1])

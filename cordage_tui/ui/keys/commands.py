@@ -24,7 +24,7 @@ class _Named(NamedTuple):
 
 
 TITLES: Final[Mapping[str, _Named]] = {
-    "app.help": _Named("Keyboard shortcuts", "help, keys"),
+    "app.help": _Named("Keyboard shortcuts", "help, keys, manual, topics, documentation"),
     "app.theme": _Named("Theme…", "colours, colors, dark, light, appearance"),
     "app.redraw": _Named("Redraw", "repaint, clear screen, refresh screen"),
     "app.suspend": _Named("Suspend", "sleep, background, shell"),

@@ -131,11 +131,13 @@ def _marked(sentence: Content, typed: str) -> Content:
 
 
 class HelpScreen(ScrollableModal[None]):
-    """Help for the keys of a panel. Every key that people try closes it; `/` narrows it to what is typed."""
+    """Help for the keys of a panel. Every key that people try closes it; `/` narrows it to what is typed, `t`
+    shows the topics of the manual."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark,f1", "close", "close", show=False),
         Binding("slash", "search", "search", show=False),
+        Binding("t", "topics", "topics", show=False),
     ]
 
     AUTO_FOCUS = ""
@@ -167,6 +169,11 @@ class HelpScreen(ScrollableModal[None]):
         self._show_search(True)
         self.query_one(Input).focus()
 
+    def action_topics(self) -> None:
+        from cordage_tui.ui.keys.manual import ManualMenu  # few who look up a key read a page
+
+        self.app.push_screen(ManualMenu())
+
     def action_close(self) -> None:
         """Leave the search, then the screen."""
         if not self.query_one("#search").display:
@@ -192,7 +199,7 @@ class HelpScreen(ScrollableModal[None]):
 
     def _show_search(self, shown: bool) -> None:
         self.query_one("#search").display = shown
-        words = "/ search · esc close" if not shown else "esc all keys"
+        words = "/ search · t topics · esc close" if not shown else "esc all keys"
         self.query_one(".card").border_subtitle = Content(words)
 
     def _draw(self) -> None:
