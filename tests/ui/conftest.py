@@ -1,13 +1,17 @@
-"""What holds for every test of the screen: each stylesheet is parsed once in a process, not once for every app."""
+"""What holds for every test of the screen: what Textual does for each app and each pause is done once, or not for widgets at rest."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 import textual._wait
+from textual.app import ScreenError
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 MOST_PASSES = 10_000
 """Of the loop, after which one that is never idle is let be."""
@@ -30,6 +34,39 @@ def _idle_is_when_nothing_is_to_be_done() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("app", "pilot"):
             patch.setattr(f"textual.{module}.wait_for_idle", wait_for_idle)
+        yield
+
+
+def _is_at_rest(pump: MessagePump) -> bool:
+    """Return whether it waits for a message, or takes none."""
+    if not pump.is_running or pump._closing or pump._closed:
+        return True
+    ready = cast(Any, pump._message_queue.ready_event)
+    return pump._pending_message is None and not ready.is_set() and bool(ready._waiters)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_busy_widgets_are_waited_for() -> Iterator[None]:
+    """Textual's pilot has each widget of the screen call back before each pause, also those that wait for a message: half of
+    what these tests would cost."""
+
+    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
+        try:
+            pumps: list[MessagePump] = [self.app, *self.app.screen.walk_children(with_self=True)]
+        except ScreenError:
+            return False
+        end, passes = time.monotonic() + timeout, 0
+        while not all(map(_is_at_rest, pumps)):
+            if self.app._exception_event.is_set():
+                return False
+            if time.monotonic() > end:
+                raise WaitForScreenTimeout("widgets did not process their messages")
+            passes += 1
+            await asyncio.sleep(0 if passes < 50 else 0.001)
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
         yield
 
 

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import time
+from time import thread_time, time
 from typing import Any
 
 import pytest
 from textual._compositor import LayoutUpdate
 from textual.events import Paste
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
 
 from cordage_tui.config.credentials import FoundKey
@@ -63,6 +64,17 @@ class Program:
     served: RunningServer
     paths: Paths
     clock: Hand
+    frames: int = 0
+    """Drawn so far: between two, nothing changes on the screen."""
+
+    def __post_init__(self) -> None:
+        display = self.app._display
+
+        def count(screen: Screen[Any], renderable: Any) -> None:
+            self.frames += 1
+            display(screen, renderable)
+
+        self.app._display = count  # type: ignore[method-assign]
 
     @property
     def world(self) -> SimulatedWorkspace:
@@ -115,12 +127,23 @@ class Program:
     async def until(self, holds: Callable[[], Any]) -> None:
         """AssertionError with the screen when it never comes true."""
         end = time() + PATIENCE_S
-        while not holds():
+        while True:
+            begin = thread_time()
+            if holds():
+                return
             assert time() < end, f"never came true; on screen:\n{self.text()}"
-            await self.pilot.pause(0.01)
+            # To look costs up to 10 ms of the processor, which the tests beside this one need as well.
+            await self.pilot.pause(max(0.01, 4 * (thread_time() - begin)))
 
     async def sees(self, words: str) -> None:
-        await self.until(lambda: words in self.text())
+        looked_at = -1
+
+        def is_drawn() -> bool:
+            nonlocal looked_at
+            before, looked_at = looked_at, self.frames
+            return before != looked_at and words in self.text()
+
+        await self.until(is_drawn)
 
     async def press(self, *keys: str) -> None:
         """One after the other, with a person's pauses."""
