@@ -50,7 +50,7 @@ def _only_busy_widgets_are_waited_for() -> Iterator[None]:
     """Textual's pilot has each widget of the screen call back before each pause, also those that wait for a message: half of
     what these tests would cost."""
 
-    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
+    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 (as its callers have it)
         try:
             pumps: list[MessagePump] = [self.app, *self.app.screen.walk_children(with_self=True)]
         except ScreenError:
