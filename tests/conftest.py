@@ -1,5 +1,5 @@
 """What holds for every test: nothing of the developer's own home is read or written, no event loop is left over, and a
-test marked `quiet` has a core for itself."""
+test marked `quiet` runs beside few others."""
 
 import asyncio
 import gc

@@ -1,5 +1,5 @@
-"""Order of the tests among parallel workers: those that hold the program to a second of real time have a core each, at the
-end, and those that take long begin early."""
+"""Order of the tests among parallel workers: those that hold the program to a second of real time run beside few others, at
+the end, and those that take long begin early."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-AT_ONCE = min(2, os.cpu_count() or 1)
+AT_ONCE = min(3, (os.cpu_count() or 1) + 1)
 """Quiet tests that run beside each other: they wait for real programs most of the time."""
 MARK = "quiet"
 LONG = "long"

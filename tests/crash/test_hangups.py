@@ -18,7 +18,6 @@ EACH_WAY = [
 ]
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize(
     "case", [*EACH_MOMENT, *IGNORED, *EACH_WAY], ids=lambda case: f"{case.way}-{case.moment}-{case.nohup}"
 )

@@ -22,7 +22,6 @@ def forked():
     return False
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it(opens, judge, restored, number, code):
     """While a run is under way and text stands in the prompt: soon, with the code shells expect, the terminal given back."""
@@ -39,7 +38,6 @@ def test_a_signal_ends_it(opens, judge, restored, number, code):
     assert len(judge.runs) == 1
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize(
     ("controlling", "nohup"), [(True, False), (True, True), (False, False)], ids=["SIGHUP", "nohup", "no signal"]
 )
@@ -50,7 +48,6 @@ def test_a_terminal_that_vanishes_ends_it(opens, controlling, nohup):
     assert person.terminal.process.wait(2 * SOON_S) > 0
 
 
-@pytest.mark.quiet
 def test_a_signal_during_a_dialog(opens, restored):
     """An open question does not hold it."""
     person = opens()
@@ -63,7 +60,6 @@ def test_a_signal_during_a_dialog(opens, restored):
     assert restored(person.terminal)
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("way", ["not read", "stopped"])
 def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
     """A stopped `less`, ctrl+s, a frozen SSH: drawing waits, and nothing else does. It ends when it is told to, and gives up
@@ -84,7 +80,6 @@ def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
     assert len(judge.runs) == 1
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
 def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
     """The hang-up finds the writer in the middle of a frame, and keys on their way."""
@@ -97,7 +92,6 @@ def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
     assert person.terminal.process.wait(2 * SOON_S) > 0
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
 @pytest.mark.parametrize("command", [("queue", "work"), ("watch",), ("trigger", "Sunset", "long hen", "--wait")])
 def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
@@ -112,7 +106,6 @@ def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
         assert terminal.process.wait(2 * SOON_S) > 0
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("controlling", [True, False], ids=["SIGHUP", "no signal"])
 def test_the_simulator_ends_with_its_terminal(home, controlling):
     """Also where the kernel sends no SIGHUP: nothing is left that serves."""
@@ -142,10 +135,13 @@ def test_after_a_pause_the_screen_is_whole(opens):
     person.leaves_prompt()
     before = person.terminal.text()
     person.terminal.flow(on=False)
-    for _ in range(150):
-        person.terminal.type("+")
-        time.sleep(0.02)
-    person.terminal.type("_" * 150)
+    person.terminal.type("+" * 8)
+    for _ in range(20):
+        for key in ("?", "\x1b"):  # help covers the screen: 23 kB each, and 256 are kept
+            person.terminal.type(key)
+            time.sleep(0.15)
+    person.terminal.type("_" * 8)
+    time.sleep(0.5)  # for these frames to be left out
     person.terminal.flow(on=True)
     person.terminal.wait_for(before)
     person.types("a fox")

@@ -82,7 +82,6 @@ def child():
         os.close(master)
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", [BLOCKED, STUCK], ids=["never asked", "asked and stuck"])
 def test_a_blocked_main_thread_is_ended(child, code, number):
@@ -94,7 +93,6 @@ def test_a_blocked_main_thread_is_ended(child, code, number):
     assert one.wait(SOON_S) == 128 + number
 
 
-@pytest.mark.quiet
 @pytest.mark.parametrize("ignored", [False, True], ids=["SIGHUP", "nohup"])
 @pytest.mark.parametrize("code", [BLOCKED, STUCK], ids=["never asked", "asked and stuck"])
 def test_a_hang_up_ends_a_blocked_process(child, code, ignored):
@@ -120,7 +118,6 @@ def test_a_hang_up_asks_first(child):
     assert one.wait() == 129
 
 
-@pytest.mark.quiet
 def test_an_end_that_blocks_late_is_no_escape(child):
     """After the loop has ended in good order something else may block: the process is gone in time."""
     one = child(LATE)
