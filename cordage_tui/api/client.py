@@ -290,18 +290,9 @@ def _slots() -> dict[Priority, asyncio.Semaphore]:
 
 
 def load_transport() -> "type[HttpTransport]":
-    """Import httpx, which takes 50 ms or more the first time; without its command line, which it would load wherever click
-    is installed (docs/library-traps.md T3). Where sniffio is not installed, httpcore looks for it no more (T37)."""
-    cli = "httpx._main"
-    hide = "httpx" not in sys.modules and cli not in sys.modules
-    if hide:
-        sys.modules[cli] = None  # type: ignore[assignment]
-    try:
-        from cordage_tui.api.transport import HttpTransport
-    finally:
-        if hide:
-            sys.modules.pop(cli, None)
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+    """Import the transport, and with it the HTTP library, which takes 50 ms or more the first time."""
+    from cordage_tui.api.transport import HttpTransport
+
     return HttpTransport
 
 

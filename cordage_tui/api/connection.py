@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
-import httpx
+from cordage_tui.api.http_library import LOGGERS, httpcore, httpx
 
 _CHAIN_MAX: Final = 20
 
@@ -61,10 +60,6 @@ def exception_chain(fault: BaseException) -> Iterator[BaseException]:
         queue.extend(c for c in (current.__cause__, current.__context__) if c is not None)
 
 
-_QUIET: Final = ("httpx", "httpcore")
-"""These log whole URLs at INFO and headers at DEBUG."""
-
-
 def proxy_for(scheme: str, host: str) -> httpx.Proxy | None:
     """The proxy that the environment names for a host, which is not this machine. Raises ValueError, with a sentence,
     when it cannot be used."""
@@ -92,6 +87,6 @@ def tls_context(scheme: str, *, proxied: bool) -> ssl.SSLContext:
 
 def silence_loggers() -> None:
     """Keep URLs and keys out of any log that is switched on."""
-    for name in _QUIET:
+    for name in LOGGERS:
         if logging.getLogger(name).getEffectiveLevel() < logging.WARNING:
             logging.getLogger(name).setLevel(logging.WARNING)

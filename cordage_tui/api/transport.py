@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import httpx
-
 from cordage_tui import __version__
 from cordage_tui.api.connection import describe_failure, proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import (
@@ -20,6 +18,7 @@ from cordage_tui.api.errors import (
     RequestTimeout,
     UnexpectedResponse,
 )
+from cordage_tui.api.http_library import httpx
 from cordage_tui.api.request import ApiRequest, Timeouts
 from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.domain.text import SafeText

@@ -7,11 +7,11 @@ import sys
 import traceback
 from collections.abc import Callable
 
-import httpx
 import pytest
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, UnexpectedResponse
+from cordage_tui.api.http_library import httpx
 from cordage_tui.api.transport import HttpPoolHolder
 from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import KEY, LONG, RUN, SHORT, WEBHOOK, Peer, Serve, always, reply

@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
 
-import httpcore
-import httpx
-
+from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Clock, SimulatedWorkspace, plain_world
 

@@ -4,9 +4,9 @@ import subprocess
 import sys
 from collections import Counter
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.demo import demo_world
 from cordage_tui.simulator.server import curl_line, introduction, run_in_thread
 from cordage_tui.simulator.world import RunStatus

@@ -4,9 +4,9 @@ import asyncio
 import json
 import zlib
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.fault_responses import PAYLOADS, bomb
 from cordage_tui.simulator.faults import Call, Fault, FaultBoard, FaultKind
 

@@ -4,9 +4,9 @@ import asyncio
 import re
 from uuid import UUID
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.world import ListOrder, ListShape, Options, PlannedOutcome
 

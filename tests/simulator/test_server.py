@@ -3,9 +3,9 @@
 import asyncio
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.server import serve
 from cordage_tui.simulator.world import Options, plain_world
 

@@ -3,9 +3,9 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
+from cordage_tui.api.http_library import httpx
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.storage import link, output_content
 from cordage_tui.simulator.webhooks import Durations, PainterKind, SimWebhook

@@ -9,11 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any, Final
 
-import httpcore
-import httpx
-
 from cordage_tui.api.connection import proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import FileServerError, UrlNotAllowed
+from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 

@@ -6,8 +6,6 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Final
 
-import httpcore
-
 from cordage_tui import __version__
 from cordage_tui.api.connection import describe_failure, exception_chain
 from cordage_tui.api.errors import BodyTooLarge, FileConnectionLost, FileFetchError, FileServerError, UrlNotAllowed
@@ -24,6 +22,7 @@ from cordage_tui.api.files.response import (
     part_of,
     pieces,
 )
+from cordage_tui.api.http_library import httpcore
 from cordage_tui.api.request import FileTimeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl

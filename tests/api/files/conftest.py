@@ -54,7 +54,7 @@ class PublicNetwork:
     async def dial(self, address: str, port: int) -> object:
         import asyncio
 
-        import httpcore
+        from cordage_tui.api.http_library import httpcore
 
         self.dialled.append(address)
         if address not in self.servers:
