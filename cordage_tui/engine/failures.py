@@ -1,6 +1,6 @@
 """Failure clusters: failures of a webhook with the same error, and whether such an error goes away by itself."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -11,8 +11,11 @@ from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RUN_AGAIN, RowId
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.again import draft_again, earlier_runs
+from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.store.failures import FailureGroup, FailurePass
+from cordage_tui.store.store import Store
 
 ENOUGH: Final = 5
 """Of fewer prompts that were run again it is not known whether an error is transient."""
@@ -150,6 +153,13 @@ def _short(parts: Sequence[str]) -> tuple[str, ...]:
     return tuple(short)
 
 
+def draft_rerun(store: Store, cluster: FailureCluster) -> BatchDraft:
+    """Draft of the prompts of a cluster that have not completed since, each once and unchanged. Raises BatchError and
+    StoreError."""
+    failed = [run.unchanged() for run in earlier_runs(store, cluster.left)]
+    return draft_again(failed, NOTHING_RANDOM, title=f"rerun of: {error_words(cluster)}")
+
+
 # Words.
 
 
@@ -163,28 +173,23 @@ def error_words(cluster: FailureCluster) -> SafeText:
     return one_line(cluster.pattern, 300) if cluster.pattern.strip(f"{GAP} ") else cluster.pattern or NO_TEXT
 
 
-def facts(cluster: FailureCluster, now: float) -> Iterator[SafeText]:
-    """Yield what is known of a cluster, a part each: since when and how long ago, what is left, whether it is transient."""
-    first, last = (clock_time(at, now)[:-3] for at in (cluster.since, cluster.last))
-    ago = f"{format_age(max(0.0, now - cluster.last))} ago"
-    yield SafeText(
-        f"{first}, {ago}" if cluster.count == 1 else f"since {first}, last {last if first != last else ''} {ago}"
-    )
-    yield again_words(cluster)
-    yield left_words(cluster)
+def time_words(cluster: FailureCluster, now: float) -> SafeText:
+    """Format `since Mon 23 Nov 14:02, last 3m ago`; of a single failure when it was."""
+    first, ago = clock_time(cluster.since, now)[:-3], f"{format_age(max(0.0, now - cluster.last))} ago"
+    return SafeText(f"{first}, {ago}" if cluster.count == 1 else f"since {first}, last {ago}")
 
 
 def again_words(cluster: FailureCluster) -> SafeText:
-    """Format `transient: 19 of 22 run again completed`."""
+    """Format `transient: 19 of 22 completed when run again`."""
     again, kind = cluster.again, cluster.transience
-    known = "transient or permanent is not known yet" if kind is Transience.UNKNOWN else kind.value
-    counted = "none was run again" if not again.of else f"{again.count:,} of {again.of:,} run again completed"
+    known = "not known yet whether transient" if kind is Transience.UNKNOWN else kind.value
+    counted = "none was run again" if not again.of else f"{again.count:,} of {again.of:,} completed when run again"
     return SafeText(f"{known}: {counted}")
 
 
 def left_words(cluster: FailureCluster) -> SafeText:
-    """Format `9 not completed since, 2 under way, 1 with unknown inputs`."""
-    parts = [f"{len(cluster.left):,} not completed since"] if cluster.left else []
+    """Format `9 to rerun, 2 under way, 1 with unknown inputs`."""
+    parts = [f"{len(cluster.left):,} to rerun"] if cluster.left else []
     parts += [f"{cluster.under_way:,} under way"] if cluster.under_way else []
     parts += ["all completed since"] if not parts and cluster.unknown < cluster.count else []
     parts += [f"{cluster.unknown:,} with unknown inputs"] if cluster.unknown else []

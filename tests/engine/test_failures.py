@@ -15,9 +15,9 @@ from cordage_tui.engine.failures import (
     cluster_filter,
     clusters,
     error_words,
-    facts,
     left_words,
     random_inputs,
+    time_words,
     transience,
 )
 from cordage_tui.simulator.world import PlannedOutcome
@@ -129,10 +129,10 @@ def test_a_filter_of_a_long_error_is_short() -> None:
 
 
 def test_what_is_left_is_told_with_what_is_under_way() -> None:
-    assert left_words(cluster(left=(1, 2), under_way=3)) == "2 not completed since, 3 under way"
+    assert left_words(cluster(left=(1, 2), under_way=3)) == "2 to rerun, 3 under way"
     assert left_words(cluster(again=(3, 3))) == "all completed since"
     assert left_words(cluster(unknown=14)) == "14 with unknown inputs"
-    assert left_words(cluster(left=(1,), unknown=2)) == "1 not completed since, 2 with unknown inputs"
+    assert left_words(cluster(left=(1,), unknown=2)) == "1 to rerun, 2 with unknown inputs"
 
 
 def test_an_error_without_a_text_is_named() -> None:
@@ -140,5 +140,5 @@ def test_an_error_without_a_text_is_named() -> None:
 
 
 def test_one_failure_has_one_time() -> None:
-    one, several = (next(iter(facts(cluster(count), EPOCH + 120))) for count in (1, 2))
+    one, several = (time_words(cluster(count), EPOCH + 120) for count in (1, 2))
     assert "since" not in one and one.endswith(", 1m ago") and several.startswith("since ")

@@ -16,6 +16,8 @@ LATER = (
         "ui.compare.",
         "ui.limits.",
         "ui.statistics.",
+        "ui.failures.",
+        "engine.failures",
         "ui.queue.screen",
         "ui.quit",
     ),

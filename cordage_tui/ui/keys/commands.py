@@ -32,6 +32,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.profile": _Named("Profile…", "switch, account, workspace"),
     "app.queue": _Named("Queue & downloads", "outbox, waiting"),
     "app.statistics": _Named("Statistics", "stats, success, throughput, durations, errors, history"),
+    "app.failures": _Named("Failures", "errors, failed, transient, permanent, clusters, rerun"),
     "app.limits": _Named("Rate limits", "budget, quota, usage"),
     "panel.prompt": _Named("Write a prompt", "new prompt, prompt, compose, trigger"),
     "panel.webhooks": _Named("Go to the webhooks", "sidebar"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
@@ -30,6 +30,9 @@ from cordage_tui.ui.prompt.batch_file import BatchFileDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.failures import FailureCluster
 
 _FAILED: Final = "failed of: "
 _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
@@ -133,6 +136,17 @@ class BatchActions:
             self._host.toast(error.what, error=True)
         else:
             self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
+
+    def rerun_cluster(self, cluster: "FailureCluster", sent: Callable[[], object]) -> None:
+        """Preview a new batch of the prompts that have not completed since they failed with an error; then call `sent`."""
+        from cordage_tui.engine.failures import draft_rerun  # the first screen counts no failures
+
+        try:
+            draft = draft_rerun(self._host.store, cluster)
+        except (BatchError, StoreError) as error:
+            self._host.toast(error.what, error=True)
+        else:
+            self._preview_draft(cluster.webhook_key, self._checked(cluster.webhook_key, draft), sent)
 
     def ask_again(self, marked: Sequence[RowId]) -> None:
         """Ask how many times the marked runs are run again, else those of the batch or the run under the cursor."""

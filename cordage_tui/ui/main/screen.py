@@ -49,7 +49,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
-    from cordage_tui.ui.statistics.panel import CountedRuns
+    from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures
 
 
 class FreezeKeys(MainScreenBase):
@@ -94,12 +94,26 @@ class LineageKeys(MainScreenBase):
 
 
 class StatisticsKeys(MainScreenBase):
-    """Main screen from which the statistics open, and to whose runs their figures lead."""
+    """Main screen from which statistics and failures open, and to whose runs their figures lead."""
 
     def action_statistics(self) -> None:
         from cordage_tui.ui.statistics.screen import StatisticsScreen
 
-        self.app.push_screen(StatisticsScreen(self.engine, self.clock), self._show_counted)
+        self.app.push_screen(StatisticsScreen(self.engine, self.clock), self._show_figure)
+
+    def action_failures(self, webhook_key: str | None = None) -> None:
+        from cordage_tui.ui.failures.screen import FailuresScreen
+
+        screen = FailuresScreen(self.engine, self.clock, self.batches.rerun_cluster, webhook_key)
+        self.app.push_screen(screen, self._show_counted)
+
+    def _show_figure(self, chosen: "CountedRuns | WebhookFailures | None") -> None:
+        from cordage_tui.ui.statistics.panel import WebhookFailures
+
+        if isinstance(chosen, WebhookFailures):
+            self.action_failures(chosen.webhook_key)
+        else:
+            self._show_counted(chosen)
 
     def _show_counted(self, counted: "CountedRuns | None") -> None:
         """Show the runs that a figure counts."""

@@ -36,6 +36,13 @@ class CountedRuns:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookFailures:
+    """Failures of a webhook, by their errors."""
+
+    webhook_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatisticsLine:
     """Line of the page."""
 
@@ -104,6 +111,7 @@ class StatisticsPanel(ReasonedActions, ListView):
     BINDING_GROUP_TITLE = "Statistics"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "show its runs", id="statistics.open", tooltip="Filter the runs to those that this figure counts"),
+        Binding("!", "failures", "failures", id="statistics.failures", tooltip="Show the failures of this webhook by their errors"),
         *picking_keys("statistics", "figure"),
     ]  # fmt: skip
 
@@ -113,6 +121,13 @@ class StatisticsPanel(ReasonedActions, ListView):
         def __init__(self, counted: CountedRuns) -> None:
             super().__init__()
             self.counted = counted
+
+    class FailuresWanted(Message):
+        """Show the failures of a webhook by their errors."""
+
+        def __init__(self, of: WebhookFailures) -> None:
+            super().__init__()
+            self.of = of
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,3 +185,7 @@ class StatisticsPanel(ReasonedActions, ListView):
         counted = self._rows[self.index].counted if self._rows else None
         if counted is not None:
             self.post_message(self.Opened(counted))
+
+    def action_failures(self) -> None:
+        if self._rows:
+            self.post_message(self.FailuresWanted(WebhookFailures(self._rows[self.index].webhook_key)))

@@ -25,6 +25,7 @@ WORDS = {
     "rate": "Rate limits",
     "budget": "Rate limits",
     "stats": "Statistics",
+    "transient": "Failures",
     "connect": "Connect a workspace",
     "api key": "New API key",
     "mark all": "Mark all",

@@ -23,6 +23,7 @@ from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
@@ -155,6 +156,36 @@ async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"statistics-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+def run_again(store: Store, key: str, error: str, completed: int, of: int) -> None:
+    """Have so many prompts failed, and run again, of which some complete."""
+    for number in range(of):
+        for failed in (True, number >= completed):
+            row = store.outbox.submit("studio", key, {"prompt": f"{error} {number}"})
+            assert store.outbox.claim("studio") is not None
+            status = Status.FAILED if failed else Status.COMPLETED
+            ended = replace(_run(row, status), created_at=NOW, error=SafeText(error.format(row)) if failed else None)
+            store.outbox.accept(row, ended)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_failures(size: tuple[int, int], tmp_path: Path) -> None:
+    """Transient, permanent, mixed and unknown ones, of several webhooks."""
+    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+        main = pilot.app.screen
+        assert isinstance(main, MainScreen)
+        first, second = STUDIO[0].key, STUDIO[1].key
+        run_again(main.store, first, "Node 'Text to image' failed: provider timed out after {} s", 19, 22)
+        run_again(main.store, first, "Node 'Text to image' failed: the prompt was refused by the content filter", 0, 9)
+        run_again(main.store, second, "Node 'Relight' failed: provider returned {} Service Unavailable", 5, 10)
+        await drawn_after(pilot, ["!"])
+        async with asyncio.timeout(PATIENCE_S):
+            while not pilot.app.screen.query_one(FailuresPanel).count:
+                await pilot.pause(0.01)
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"failures-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -1,0 +1,79 @@
+"""The failures page in the app: errors with what was learned of them, which lead to their runs and are run again."""
+
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.ui.failures.panel import FailuresPanel
+from cordage_tui.ui.failures.screen import FailuresScreen
+from cordage_tui.ui.prompt.batch_preview import BatchPreview
+
+
+async def fails(program, *failures: str | None) -> None:
+    """Have prompts run that end so, and come back to the runs."""
+    key = program.world.webhooks[0].key
+    for failure in failures:
+        program.world.fate(key, PlannedOutcome(0.0, failure=failure))
+        row = program.main.engine.queue.submit(key, {"prompt": f"a fox {failure}"})
+        await program.until(lambda row=row: program.main.store.query.row(row).run_id is not None)
+    await program.passes(1.0)
+
+
+async def opens(program) -> FailuresPanel:
+    await program.press("!")
+    await program.until(lambda: isinstance(program.app.screen, FailuresScreen))
+    panel = program.app.screen.query_one(FailuresPanel)
+    await program.until(lambda: panel._found is not None)
+    return panel
+
+
+async def test_an_error_leads_to_its_runs(opened) -> None:
+    """Enter filters to as many as it counts, of that webhook; the statistics lead to the page with a key."""
+    async with opened(120) as program:
+        await opens(program)
+        await program.sees("No run has failed.")
+        await program.press("F", "enter", "escape")
+        await fails(program, None, "no memory", "Node 1 timed out", "Node 22 timed out")
+        await program.press("%")
+        await program.sees("top error")
+        await program.press("!")
+        await program.sees("2 × Node … timed out")
+        await program.sees("not known yet whether transient: none was run again · 2 to rerun")
+        panel = program.app.screen.query_one(FailuresPanel)
+        assert panel.selected is not None and panel.selected.count == 2
+        await program.press("j")
+        assert panel.selected.pattern == "no memory"
+        await program.press("g", "enter")
+        await program.until(lambda: program.at() == "runs")
+        await program.until(lambda: program.main.selection.source.count() == 2)
+        assert program.main.selection.query.webhook_key == program.world.webhooks[0].key
+
+
+async def test_an_error_is_run_again(opened) -> None:
+    """After the ordinary preview, in the lane of batches, each prompt once and unchanged; the table then has the new batch under
+    its cursor. What has completed since is not offered once more."""
+    async with opened(120) as program:
+        await fails(program, "Node 1 timed out", "Node 22 timed out")
+        panel = await opens(program)
+        program.world.fate(program.world.webhooks[0].key, *[PlannedOutcome(600.0)] * 2)
+        await program.press("F")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.sees("2 runs")
+        await program.press("escape")
+        assert isinstance(program.app.screen, FailuresScreen)
+        program.main.engine.queue.pause()
+        await program.press("F")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.sees("2 runs")
+        await program.press("y")
+        await program.until(lambda: program.at() == "runs")
+        store, line = program.main.store, program.selected
+        assert line.size == 2 and line.prompt.startswith("rerun of: Node … timed out")
+        assert {item.lane for item in program.main.engine.queue.waiting()} == {Lane.BATCH}
+        rows = store.batches.members(line.id)
+        parents = [store.run_lookup.lineage(row).parent for row in rows]
+        bodies = [[body.inputs for body in store.run_lookup.bodies(some)] for some in (rows, parents)]
+        assert bodies[0] == bodies[1] == [{"prompt": f"a fox Node {n} timed out"} for n in (1, 22)]
+        panel = await opens(program)
+        await program.sees("2 under way")
+        await program.press("F")
+        await program.sees("All of them have completed since, wait or run")
+        assert isinstance(program.app.screen, FailuresScreen) and panel.selected is not None
