@@ -2,13 +2,17 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
-from cordage_tui.cli.parser import RATINGS, HelpFormatter, Parser
+from cordage_tui.cli.parser import RATINGS, SIGNED_WORDS, HelpFormatter, Parser
 from cordage_tui.cli.stdout import print_data
+
+if TYPE_CHECKING:
+    from cordage_tui.store.database import Database
 
 # Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
 
@@ -50,6 +54,8 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
         yield from _values(asked, before)
     elif current.startswith(_JSON) and _takes_fields(options.get(_JSON[:-1])):
         yield from _fields(current)
+    elif current[:1] in ("+", "-") and (signs := _signed(parser, current[:1], before)):
+        yield from signs
     elif current.startswith("-"):
         yield from ((name, action.help or "") for name, action in options.items() if name.startswith("--"))
     else:
@@ -76,7 +82,7 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from ((str(choice), "") for choice in action.choices)
     elif action.metavar in ("WEBHOOK", "W"):
         yield from _webhooks(before)
-    elif action.metavar in ("RUN", "RUN|INPUT"):
+    elif action.metavar in ("RUN", "RUN|INPUT", SIGNED_WORDS):
         yield from _runs(before)
     elif action.metavar == "RUN[#N]|RATING":
         yield from _runs(before)
@@ -87,6 +93,17 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from _topics()
     elif action.dest == "profile":
         yield from _profiles(before)
+
+
+def _signed(parser: Parser, sign: str, before: Sequence[str]) -> list[Candidate]:
+    """List the tags that a run may get or lose, where the command takes them."""
+    if not any(action.metavar == SIGNED_WORDS for action in parser.arguments):
+        return []
+    from cordage_tui.store.tags import RunTags
+
+    with _stored_runs(before) as (profile, database):
+        counts = RunTags(database).counts(profile)
+    return [(f"{sign}{tag}", f"{count:,} runs") for tag, count in counts.items()]
 
 
 def _takes_fields(action: argparse.Action | None) -> bool:
@@ -130,17 +147,24 @@ def _views() -> Iterator[Candidate]:
     yield from ((view.name, view.filter) for view in read_views(Paths.system()).all)
 
 
-def _runs(before: Sequence[str]) -> Iterator[Candidate]:
+@contextmanager
+def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[str, Database]]":
+    """Open the database of the profile that the words name; yields what the profile is stored as, too."""
     from cordage_tui.cli.console import Console
     from cordage_tui.cli.context import command_database, find_context
-    from cordage_tui.store.run_listing import RunFilter, RunListing
     from cordage_tui.store.servers import Servers
 
     options = _options(before)
     console = Console(options)
     context = find_context(options, console)
     with command_database(context, console) as database:
-        profile = context.stored(Servers(database)).profile.stored_as
+        yield context.stored(Servers(database)).profile.stored_as, database
+
+
+def _runs(before: Sequence[str]) -> Iterator[Candidate]:
+    from cordage_tui.store.run_listing import RunFilter, RunListing
+
+    with _stored_runs(before) as (profile, database):
         rows = RunListing(database).newest(RunFilter(profile, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
 

@@ -7,6 +7,7 @@ from cordage_tui.cli.parser import (
     ENDED,
     EXPRESSION,
     RATINGS,
+    SIGNED_WORDS,
     STATUSES,
     TABLES,
     CommandSpec,
@@ -85,9 +86,9 @@ _PRUNE = """\
   cordage-tui prune --yes                       as [retention] keep in the settings says
   cordage-tui prune --compact                   give free space of an older database back, once
 
-Never removed: runs that have not ended, rated runs, pinned prompts, outputs being downloaded or in a queued prompt, runs
-that may belong to an uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was sent is
-remembered without its words.
+Never removed: runs that have not ended, rated and tagged runs, pinned prompts, outputs being downloaded or in a queued
+prompt, runs that may belong to an uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was
+sent is remembered without its words.
 """
 _PRUNE_COMMAND = CommandSpec(
     "prune",
@@ -138,14 +139,33 @@ _RATE_COMMAND = CommandSpec(
     codes=(ExitCode.TRY_AGAIN,),
 )
 
-LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND)
-"""Commands that print and rate runs."""
+_TAG = """\
+  cordage-tui tag 550e8400 7c9e6679 +poster -draft
+  cordage-tui tag 550e8400                      its tags
+  cordage-tui tag --where 'batch:41 is:kept' +poster        asks, with their number
+  cordage-tui tag                               all tags, with the number of their runs
+  cordage-tui runs --where 'tag:poster'
+
+A tag is a word of up to 40 characters; its case does not matter. Write -- before tags to remove that are called as an option.
+"""
+_TAG_COMMAND = CommandSpec(
+    "tag",
+    "tag runs, to find them again",
+    arg("words", metavar=SIGNED_WORDS, type=words, nargs="*", help="runs, then tags to add and to remove"),
+    arg("--where", metavar=EXPRESSION, type=words, help="all runs that this filter finds, as / in the app"),
+    flag("--yes", "-y", help="do not ask"),
+    examples=_TAG,
+    codes=(ExitCode.TRY_AGAIN,),
+)
+
+LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND, _TAG_COMMAND)
+"""Commands that print, rate and tag runs."""
 _EXPORT = """\
   cordage-tui export > runs.jsonl
   cordage-tui export --where 'is:kept since:30d' --format csv > kept.csv
 
-A line is a run, the newest first, as it is known here, with inputs, outputs, ratings, files and parent: all fields of
-runs --json=FIELDS. CSV has a column input.NAME for each input, and no cell that a spreadsheet would run: see runs --help.
+A line is a run, the newest first, as it is known here, with inputs, outputs, ratings, tags, files and parent: all fields
+of runs --json=FIELDS. CSV has a column input.NAME for each input, and no cell that a spreadsheet would run: see runs --help.
 """
 _EXPORT_COMMAND = CommandSpec(
     "export",

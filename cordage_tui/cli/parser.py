@@ -25,6 +25,8 @@ _UNKNOWN = "unrecognized arguments: "
 
 EXPRESSION = "EXPR"
 """Metavar of options whose values may begin with a minus sign."""
+SIGNED_WORDS = "RUN|+TAG|-TAG"
+"""Metavar of positionals that may begin with a minus sign; the options of their command are read as options all the same."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -56,7 +58,7 @@ class Parser(argparse.ArgumentParser):
         """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option."""
         if args is not None and not self._subparsers:
             options, others, literal = self.split(args)
-            args = [*options, *others, *literal]
+            args = [*options, "--", *others, *literal[1:]] if self._takes_signs else [*options, *others, *literal]
         return super().parse_known_args(args, namespace)
 
     def split(self, words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
@@ -68,7 +70,10 @@ class Parser(argparse.ArgumentParser):
             if rest[0] == "--":
                 return options, others, rest
             word = rest.pop(0)
-            if self._parse_optional(word) is not None:  # argparse's own rule, or their order would change
+            is_signed = self._takes_signs and word[:2] != "--" and word not in self._option_string_actions
+            if (
+                not is_signed and self._parse_optional(word) is not None
+            ):  # argparse's own rule, or their order would change
                 known = self._option_string_actions.get(word)
                 if known is not None and known.nargs == argparse.OPTIONAL:  # its value would be attached
                     options.append(f"{word}={known.const}")
@@ -79,6 +84,10 @@ class Parser(argparse.ArgumentParser):
             else:
                 others.append(word)
         return options, others, []
+
+    @property
+    def _takes_signs(self) -> bool:
+        return any(action.metavar == SIGNED_WORDS for action in self._get_positional_actions())
 
     def _takes_next(self, word: str) -> bool:
         """Return whether the next word is the option's value: `--limit 5`, `-qo DIR`; not `--limit=5`, `-oDIR`, `-q`."""

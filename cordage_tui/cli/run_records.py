@@ -102,6 +102,8 @@ def _cells(record: ExportedRun, webhook: str, now: float, inputs: Sequence[str])
         match name:
             case "inputs":
                 yield from (cell(sent.get(one)) for one in inputs)
+            case "tags":
+                yield cell(" ".join(record.detail.row.tags))
             case "outputs":
                 yield cell(" ".join(record.detail.outputs))
             case "parent":

@@ -116,6 +116,8 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
     row = detail.row
     yield "run", one_line(row.run_id) if row.run_id else f"no id yet (@{row.id})"
     yield "webhook", one_line(webhook)
+    if row.tags:
+        yield "tags", " ".join(row.tags)
     if detail.node_count is not None:
         yield "nodes", str(detail.node_count)
     yield "created", format_time_with_age(row.created_at, now)

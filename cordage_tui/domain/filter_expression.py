@@ -26,6 +26,7 @@ class FilterField(StrEnum):
     IS = "is"
     STARS = "stars"
     HAS = "has"
+    TAG = "tag"
     PROMPT = "prompt"
     ERROR = "error"
     OUTPUTS = "outputs"
@@ -62,7 +63,7 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class TextTerm:
-    """A word or phrase, looked for in prompt, inputs, run id, status and webhook name."""
+    """A word or phrase, looked for in prompt, inputs, run id, tags, status and webhook name."""
 
     text: str
     """As typed, never blank."""
@@ -253,8 +254,8 @@ def _field_terms(expression: Expression) -> Iterator[FieldTerm]:
 
 OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
 """Values of `is` that are the user's decision about an output."""
-IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "slow", "uncertain", "downloaded", "batch")
-HAS_VALUES: Final = ("outputs", "error", "parent")
+IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "tagged", "slow", "uncertain", "downloaded", "batch")
+HAS_VALUES: Final = ("outputs", "error", "parent", "tag")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
@@ -264,7 +265,8 @@ MEANINGS: Final = {
     FilterField.WEBHOOK: "part of a webhook's name",
     FilterField.IS: "what you decided, or a property",
     FilterField.STARS: "3: three or more on an output; =3, <3",
-    FilterField.HAS: "an input that was sent, outputs, error, parent",
+    FilterField.HAS: "an input that was sent, outputs, error, parent, tag",
+    FilterField.TAG: "a tag of yours, whole",
     FilterField.PROMPT: "part of the prompt",
     FilterField.ERROR: "part of the reason",
     FilterField.OUTPUTS: "how many: 0, >3",

@@ -33,6 +33,8 @@ from cordage_tui.domain.time_span import span_s
 
 MAX_CHARACTERS: Final = 2_000
 """Length of text that is read; nobody types more, and SQLite takes only so many parameters."""
+TAG_ALIAS: Final = "t"
+"""Short name of the field `tag`, where no input has it."""
 MAX_DEPTH: Final = 20
 """Parentheses within each other."""
 _SKIPPED: Final = re.compile(r"(?:\s|-(?=[\s|)]|$))+")
@@ -54,6 +56,8 @@ class FilterVocabulary:
     """The user's names of the webhooks."""
     inputs: tuple[str, ...] = ()
     """Names of inputs that have been sent."""
+    tags: tuple[str, ...] = ()
+    """Tags of runs."""
 
     def values(self, field: FilterField) -> tuple[str, ...]:
         """List the values that a field is chosen from; empty: any text or figure."""
@@ -65,6 +69,7 @@ class FilterVocabulary:
             FilterField.ENDED: SINCE_VALUES,
             FilterField.HAS: (*HAS_VALUES, *self.inputs),
             FilterField.WEBHOOK: self.webhooks,
+            FilterField.TAG: self.tags,
         }
         return fixed.get(field, ())
 
@@ -247,6 +252,8 @@ def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterFi
     if not word.is_input and folded in list(FilterField) and folded != FilterField.INPUT:
         return FilterField(folded), ""
     same = name if name in vocabulary.inputs else None
+    if name == TAG_ALIAS and same is None and not word.is_input:
+        return FilterField.TAG, ""
     found = same or next((one for one in vocabulary.inputs if one.casefold() == folded), None)
     return None if found is None else (FilterField.INPUT, found)
 

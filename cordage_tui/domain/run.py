@@ -168,6 +168,8 @@ class RunRow:
     """When it was last sent from here; None: it has not been, or was started elsewhere."""
     matched: MatchedBy | None = None
     """How the run of a prompt was found; None: its answer named it, the server echoes it, or it has none."""
+    tags: tuple[SafeText, ...] = ()
+    """The user's words for it, in order."""
 
     @property
     def begun_at(self) -> float:

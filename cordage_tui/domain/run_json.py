@@ -35,6 +35,7 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
         row.output_count,
         row.sent_at,
         row.matched,
+        row.tags,
     )
     made: Object = json.loads(text)
     return made
@@ -62,6 +63,7 @@ class RowWriter:
         output_count: int,
         sent_at: float | None,
         matched: MatchedBy | None,
+        tags: Sequence[SafeText] = (),
         made_from: Sequence[Any] = (),
     ) -> str:
         """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent, of
@@ -72,7 +74,8 @@ class RowWriter:
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
             f'"created_at": {_quoted(created_at)}, "started_at": {_quoted(started_at)}, "ended_at": {_quoted(ended_at)}, '
             f'"elapsed_s": {"null" if elapsed is None or not isfinite(elapsed) else f"{elapsed:.3f}"}, '
-            f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}'
+            f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}, '
+            f'"tags": [{", ".join(map(_text, tags))}]'
             f"{_made_from(*made_from) if made_from else ''}}}"
         )
 

@@ -19,6 +19,7 @@ MOST_RUNS: Final = 200_000
 MANY_VALUES: Final = 200
 """Values above which an input is no choice, such as a seed: nothing is counted then."""
 _SCOPE: Final = "runs.profile = ?1 AND (?2 IS NULL OR runs.webhook = ?2)"
+_TAGGED: Final = "FROM tags JOIN runs ON runs.id = tags.run WHERE 1"
 _TALLIES: Final = "FROM tallies AS runs WHERE n > 0 AND status <> 'batch'"
 
 
@@ -41,6 +42,8 @@ class FilterCounts:
             yield self._by_property()
         elif field is FilterField.STARS:
             yield self._by_stars()
+        elif field is FilterField.TAG:
+            yield dict(self._pairs(f"SELECT tag, count(*) {_TAGGED} AND {_SCOPE} GROUP BY tag"))
         elif field is FilterField.INPUT:
             yield from self._by_value(name)
 
@@ -74,6 +77,7 @@ class FilterCounts:
         found = self._pairs(
             f"SELECT iif(kept, 'kept', 'rejected'), count(DISTINCT run) {decided} AND {_SCOPE} GROUP BY 1"
             f" UNION ALL SELECT 'downloaded', count(DISTINCT run) {loaded} AND {_SCOPE}"
+            f" UNION ALL SELECT 'tagged', count(DISTINCT run) {_TAGGED} AND {_SCOPE}"
             f" UNION ALL SELECT 'batch', count(*) FROM runs WHERE batch IS NOT NULL AND {_SCOPE}"
         )
         uncertain = self._by_status().get(Status.UNCERTAIN, 0)

@@ -57,6 +57,8 @@ _ACTIVE: Final = ", ".join(f"'{status.value}'" for status in Status if status.is
 _ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - begun_at)
     WHEN ended_at IS NULL AND status IN ({_ACTIVE}) THEN max(0.0, ? - begun_at) END"""
 _JUDGED: Final = "verdicts.run = runs.id AND (kept IS NOT NULL OR stars > 0)"
+_IS_TAGGED: Final = "EXISTS (SELECT 1 FROM tags WHERE tags.run = runs.id)"
+_TAGGED_SO: Final = "id IN (SELECT run FROM tags WHERE instr(tag, ?))"
 _DETAIL: Final = "EXISTS (SELECT 1 FROM details WHERE details.id = runs.id AND {})"
 
 
@@ -90,7 +92,8 @@ class FilterConditions(TimedTable):
         webhooks = tuple(names.values())
         version = (self._database.version(), webhooks)
         if self._vocabulary[0] != version:
-            self._vocabulary = (version, FilterVocabulary(webhooks, self._input_names()))
+            tags = tuple(self._database.column("SELECT DISTINCT tag FROM tags ORDER BY tag LIMIT ?", (_INPUT_NAMES,)))
+            self._vocabulary = (version, FilterVocabulary(webhooks, self._input_names(), tags))
         return self._vocabulary[1]
 
     def _input_names(self) -> tuple[str, ...]:
@@ -201,6 +204,8 @@ class _Compiler:
                 return self._property(text)
             case FilterField.HAS:
                 return _has(text)
+            case FilterField.TAG:
+                return "id IN (SELECT run FROM tags WHERE tag = ?)", (folded(text),)
             case FilterField.PROMPT:
                 return _prompt(text)
             case FilterField.ERROR:
@@ -225,7 +230,7 @@ class _Compiler:
 
     def _text(self, text: str) -> SqlTerm:
         searched = folded(one_line(text, LONGEST_PHRASE))
-        terms: list[SqlTerm] = [("instr(search, ?)", (searched,))]
+        terms: list[SqlTerm] = [("instr(search, ?)", (searched,)), (_TAGGED_SO, (searched,))]
         if statuses := frozenset(status for status in Status if searched in status.value):
             terms.append(_status(statuses))
         terms += [term for term in [self._webhook(searched)] if term != NEVER]
@@ -248,6 +253,7 @@ class _Compiler:
             "uncertain": _status({Status.UNCERTAIN}),
             "downloaded": ("EXISTS (SELECT 1 FROM downloads WHERE downloads.run = runs.id AND state = 'done')", ()),
             "batch": ("batch IS NOT NULL", ()),
+            "tagged": (_IS_TAGGED, ()),
             "unrated": (f"(output_count > 0 AND NOT EXISTS (SELECT 1 FROM verdicts WHERE {_JUDGED}))", ()),
         }[value]
 
@@ -316,6 +322,7 @@ def _has(value: str) -> SqlTerm:
         "outputs": "output_count > 0",
         "error": _DETAIL.format("error IS NOT NULL"),
         "parent": "parent IS NOT NULL",
+        "tag": _IS_TAGGED,
     }
     return joined("OR", [*sent, *([(others[value], ())] if value in others else [])])
 

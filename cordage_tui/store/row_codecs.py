@@ -19,7 +19,7 @@ MAX_PROMPT: Final = 300
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
     "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at, "
-    "runs.matched"
+    "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id)"
 )
 """What `run_row` reads, in order."""
 
@@ -33,7 +33,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 def run_row(row: Row) -> RunRow:
     """Decode RUN_COLUMNS into a row of the table."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    output_count, batch, size, sent_at, matched = rest
+    output_count, batch, size, sent_at, matched, tags = rest
     status, shown = read_status(name, word)
     return RunRow(
         RowId(row_id),
@@ -50,7 +50,13 @@ def run_row(row: Row) -> RunRow:
         size,
         sent_at,
         MatchedBy(matched) if matched else None,
+        read_tags(tags),
     )
+
+
+def read_tags(joined: str | None) -> tuple[SafeText, ...]:
+    """Decode tags that are joined by blanks."""
+    return () if joined is None else tuple(map(one_line, sorted(joined.split(" "))))
 
 
 def run_detail(row: Row) -> RunDetail:

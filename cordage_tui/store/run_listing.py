@@ -10,7 +10,7 @@ from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.run_json import RowWriter, whole_prompt
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
-from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, run_row
+from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, read_tags, run_row
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
     " CASE WHEN substr(prompt, -1) = '…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
+    " (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id) AS tags,"
     " parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent) AS parent_run_id, parent_output"
 )
 _IN_ONE_TEXT: Final = 100
@@ -102,12 +103,13 @@ class RunListing(Table):
 
 def _json(row: Row, writer: RowWriter) -> str:
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, *rest = row
-    sent_at, matched, inputs, *made = rest
+    sent_at, matched, inputs, tags, *made = rest
     status, shown = read_status(name, word)
     line = whole_prompt(one_line(prompt, MAX_PROMPT), read_inputs(inputs))
     how = MatchedBy(matched) if matched else None
+    times = (created_at, started_at, ended_at)
     return writer.text(
-        row_id, webhook, run_id, status, shown, line, created_at, started_at, ended_at, outputs, sent_at, how, made
+        row_id, webhook, run_id, status, shown, line, *times, outputs, sent_at, how, read_tags(tags), made
     )
 
 

@@ -28,6 +28,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
+    from cordage_tui.store.duels import Duels
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.run_records import RunRecords
     from cordage_tui.store.spending import SpendingTable
     from cordage_tui.store.statistics import StatisticsPass
+    from cordage_tui.store.tags import RunTags
     from cordage_tui.store.view_counts import ViewCounts
 
 
@@ -105,6 +107,20 @@ class Store:
         from cordage_tui.store.spending import SpendingTable  # late: most set no limits
 
         return SpendingTable(self._database, self._clock)
+
+    @cached_property
+    def duels(self) -> Duels:
+        """Duels of outputs."""
+        from cordage_tui.store.duels import Duels  # late: the first screen compares none
+
+        return Duels(self._database, self._clock)
+
+    @cached_property
+    def tags(self) -> RunTags:
+        """Tags of runs."""
+        from cordage_tui.store.tags import RunTags  # late: the first screen changes none
+
+        return RunTags(self._database)
 
     def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
         """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""

@@ -49,6 +49,7 @@ def described(row: RunRow, webhook: str, now: float) -> object:
         "elapsed_s": None if elapsed is None else round(elapsed, 3),
         "output_count": row.output_count,
         "matched": row.matched and row.matched.value,
+        "tags": list(row.tags),
     }
 
 
@@ -70,6 +71,7 @@ def test_a_row_is_written_field_by_field(seed: int) -> None:
         chance.choice((0, 3)),
         sent_at=chance.choice(TIMES),
         matched=chance.choice((None, *MatchedBy)),
+        tags=tuple(map(one_line, NASTY[: chance.randint(0, 3)])),
     )
     webhook = chance.choice(NASTY)
     expected = described(row, webhook, NOW)

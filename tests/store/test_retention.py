@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.domain.duel import Winner
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import Expected, OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.repair import salvage
 from cordage_tui.store.retention import Fate, PruneFilter, PrunePass
 from cordage_tui.store.schema import migrate
@@ -105,11 +107,14 @@ def test_only_what_was_asked_for_goes(store: Store, sent: Callable[..., RowId], 
 def test_what_the_user_rated_pinned_or_downloads_stays(
     store: Store, sent: Callable[..., RowId], clock: HeldClock
 ) -> None:
-    """Kept, rejected or starred; a pinned prompt; an output on its way to a file, not one that is there."""
-    kept, rejected, starred, pinned, waiting, loaded = (sent(f"run-{n}") for n in range(6))
+    """Kept, rejected, starred, or compared in a duel; tagged; a pinned prompt; an output on its way to a file, not one that
+    is there."""
+    kept, rejected, starred, winner, loser, tagged, pinned, waiting, loaded = (sent(f"run-{n}") for n in range(9))
     store.ratings.decide([(kept, 1)], True)
     store.ratings.decide([(rejected, 1)], False)
     store.ratings.rate([(starred, 1)], 3)
+    store.duels.judge((loser, 1), (winner, 1), Winner.RIGHT)
+    store.tags.change([tagged], parse_tag_change(["sea"]))
     store.sent_bodies("p").rename(pinned, "fog")
     for row, state in ((loaded, "done"), (waiting, "waiting")):
         output = OutputRef(row, 1, "https://s.example/1.png")
@@ -119,8 +124,9 @@ def test_what_the_user_rated_pinned_or_downloads_stays(
             assert load is not None
             store.download_jobs.done(load, "a.png", 9, "ab", None)
     clock.now += 40 * DAY
-    assert fates(prune(store)) == {Fate.RATED: 3, Fate.PINNED: 1, Fate.DOWNLOADING: 1, Fate.REMOVED: 1}
-    assert shown(store) == {f"run-{n}" for n in range(5)}
+    stays = {Fate.RATED: 5, Fate.TAGGED: 1, Fate.PINNED: 1, Fate.DOWNLOADING: 1}
+    assert fates(prune(store)) == {**stays, Fate.REMOVED: 1}
+    assert shown(store) == {f"run-{n}" for n in range(8)}
 
 
 def test_what_goes_on_or_waits_stays(store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock) -> None:
