@@ -113,7 +113,7 @@ def ranking(known: Mapping[Contestant, Strength]) -> list[Contestant]:
 def best_pair(
     known: Mapping[Contestant, Strength], duels: Collection[Duel[Contestant]] = ()
 ) -> tuple[Contestant, Contestant] | None:
-    """Return the pair whose duel would tell most: the outcome is open, and the strengths are not known. Those who have met
+    """Return the pair of the most informative duel: the outcome is open, and the strengths are not known. Those who have met
     less often come first, of equals the ones that are given first. None: there are no two."""
     least_known = sorted(known, key=lambda one: -known[one].error)[:_PAIRED]
     order = {one: place for place, one in enumerate(known)}
@@ -127,7 +127,7 @@ def best_pair(
 
 
 def _information(pair: tuple[Contestant, Contestant], known: Mapping[Contestant, Strength]) -> float:
-    """Return how much the outcome of a duel is expected to tell of the difference: its variance before, times what a duel adds
+    """Return the information that a duel is expected to give about the difference: its variance before, times what a duel adds
     to the precision."""
     one, other = (known[each] for each in pair)
     chance = preference(one, other)
