@@ -118,6 +118,11 @@ class DriverWriter:
             driver.expect_answers()
             self.send(questions)
 
+    def finish_frames(self, finish: Callable[[str], tuple[str, list[str]]]) -> None:
+        """Let `finish` change each frame from now on, and say what is written after it."""
+        if driver := _listener(self._app):
+            driver.finished = finish
+
     def at_leaving(self, words: Callable[[], str]) -> None:
         """Write the result of `words` whenever the terminal is given back, at the end or for a while."""
         if driver := _listener(self._app):

@@ -50,7 +50,7 @@ def box(renderer: ImageRenderer, model: TileModel, grid: Grid) -> ImageRequest |
         return None
     if model.is_rejected and renderer.draws:
         return ImageRequest(model.output, PixelSize(grid.width, grid.height * 2), ImageFormat.RGB)
-    return renderer.wanted(model.output, grid.width, grid.height)
+    return renderer.wanted(model.output, grid.width, grid.height, among=grid.across * grid.down)
 
 
 class CellRenderer:

@@ -92,24 +92,37 @@ class ThumbnailLayout:
         if cells is not None:
             first = max(0, run.number - cells.count)
             shown = run.outputs[first : first + cells.count]
-            small = [self._place(output, cells.space, cells.space, run, settled=settled) for output in shown]
+            among = len(shown) + 1
+            small = [
+                self._place(output, cells.space, cells.space, run, settled=settled, among=among) for output in shown
+            ]
         self.requests = [placed.request for placed in (chosen, *small)] if self._renderer.on else ()
         return ThumbnailView(chosen, len(run.outputs), self._renderer.draws, small, cells)
 
-    def _request(self, output: OutputRef, space: CellSize) -> ImageRequest:
-        return self._renderer.wanted(output, *space, fill=True)
+    def _request(self, output: OutputRef, space: CellSize, among: int = 1) -> ImageRequest:
+        return self._renderer.wanted(output, *space, fill=True, among=among)
 
     def _place(
-        self, output: OutputRef, space: CellSize, room: CellSize, run: ThumbnailLayoutInput, *, settled: bool
+        self,
+        output: OutputRef,
+        space: CellSize,
+        room: CellSize,
+        run: ThumbnailLayoutInput,
+        *,
+        settled: bool,
+        among: int = 1,
     ) -> PlacedImage:
-        """Place an image; one higher than its room, which was made before its shape was known, is requested smaller."""
-        request, verdict = self._request(output, space), run.verdicts.get(output.number, UNJUDGED)
+        """Place an image; one higher than its room, which was made before its shape was known, is requested smaller.
+
+        `among`: images shown at the same time.
+        """
+        request, verdict = self._request(output, space, among), run.verdicts.get(output.number, UNJUDGED)
         if not settled:
             return PlacedImage(request, ImageView(), room, verdict=verdict)
         sight = self._images.sight(request)
         shape = _shape(sight)
         if shape is not None and space.columns * self._renderer.cell_shape / shape > room.rows:
-            request = self._request(output, room)
+            request = self._request(output, room, among)
             sight = self._images.sight(request)
         fits = sight.image is not None and self._fits(sight, room)
         strips = self._renderer.strips(sight.image, run.background) if sight.image and fits else ()

@@ -84,6 +84,10 @@ _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Query whether a picture of one pixel could be received by Kitty's protocol."""
 
 
+BAND: Final = 6
+"""Rows of pixels in a line of sixels. tmux counts whole ones: an image of 17 takes the cells of 18."""
+
+
 class GraphicsProtocol(StrEnum):
     """Graphics protocol; the values are those of the setting `[pictures] show`."""
 

@@ -23,8 +23,8 @@ from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer, Termi
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
 redrawn, which is shorter than all that was left out."""
-_PICTURE: Final = ("\x1b_G", "\x1bPtmux;")
-"""Beginnings of a picture for Kitty's protocol."""
+_PICTURE: Final = ("\x1b_G", "\x1bPtmux;", "\x1b7\x1b[")
+"""Beginnings of a picture that is written by itself: for Kitty's protocol, and of Sixel inside tmux."""
 _PICTURE_SHARE: Final = 64
 """A picture counts as that part of its length. A whole screen takes more than `MOST`: counted in full, the frame after it
 would be left out, and all be redrawn and left out again for ever."""
@@ -162,6 +162,9 @@ class ReplyCapturingDriver(LinuxDriver):
     last_words: Callable[[], str] = str
     """Returns what to write when the terminal is given back, at the end or for a while."""
 
+    finished: Callable[[str], tuple[str, list[str]]] | None = None
+    """Takes a frame, and returns it as it is written, and what is written after it."""
+
     on_stop: Callable[[], object] | None = None
     """Called on the event loop when SIGTSTP asks for the process to stop."""
 
@@ -232,7 +235,9 @@ class ReplyCapturingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write to the terminal, if there is one."""
         if self._writer is not None:
-            self._writer.write(condense(data))
+            frame, after = (data, []) if self.finished is None else self.finished(data)
+            for text in (condense(frame), *after):
+                self._writer.write(text)
 
     def stop_application_mode(self) -> None:
         if words := self.last_words():

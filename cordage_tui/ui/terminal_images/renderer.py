@@ -17,6 +17,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal_images.capabilities import (
+    BAND,
     ColorDepth,
     GraphicsProtocol,
     TerminalCapabilities,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.terminal_images.protocols import KittyImages
     from cordage_tui.ui.terminal_images.replies import Answer
     from cordage_tui.ui.terminal_images.tmux import TmuxClients
+    from cordage_tui.ui.terminal_images.tmux_sixels import SixelScreen
     from cordage_tui.ui.terminal_images.tmux_watch import TmuxWatch
 
 SWITCH: Final = "pictures"
@@ -45,6 +47,8 @@ _SQUARES: Final = 0.5
 """Shape of a cell that is drawn as two square pixels."""
 _FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
 """Forms that the terminal holds for us."""
+_MOST_IN_TMUX: Final = 8
+"""Sixel images at the same time inside tmux: 3.5 keeps nine, and draws no others again."""
 _KEPT_CELLS: Final = 8_000
 """Cells whose strips are cached: most of a large screen. In half blocks each costs half a kilobyte."""
 
@@ -54,6 +58,7 @@ class ImageWriter(Protocol):
 
     def send(self, data: str) -> None: ...
     def send_query(self, questions: str) -> None: ...
+    def finish_frames(self, finish: Callable[[str], tuple[str, list[str]]]) -> None: ...
     def at_leaving(self, words: Callable[[], str]) -> None: ...
     def cell(self) -> PixelSize | None: ...
 
@@ -77,6 +82,7 @@ class ImageRenderer:
         self._on = kept is None or kept.get(SWITCH) != "off"
         self._answers = TerminalReplies()
         self._kitty: KittyImages | None = None
+        self._sixels: SixelScreen | None = None
         self._environ = environ
         self._tmux: TmuxWatch | None = None
         self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
@@ -135,23 +141,27 @@ class ImageRenderer:
         return self.cell.width / self.cell.height if self.cell else _SQUARES
 
     def wanted(
-        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE
+        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE, among: int = 1
     ) -> ImageRequest:
         """Return the request for an output, or `part` of it, in a box of cells.
 
-        `fill`: a small picture is enlarged to the box, but not over SSH, where its bytes are felt.
+        `fill`: a small picture is enlarged to the box, but not over SSH, where its bytes are felt. `among`: pictures shown
+        at the same time; where they are too many for the protocol, half blocks are requested.
         """
         form = self.form
+        if form is ImageFormat.SIXEL and self.place.wraps and among > _MOST_IN_TMUX:
+            form = ImageFormat.RGB
         cell = self._pixels_of_cell(form)
         box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
         sixel_cell = cell if form is ImageFormat.SIXEL else None
+        if sixel_cell is not None and self.place.wraps:
+            sixel_cell = PixelSize(cell.width, BAND)
         return ImageRequest(output, box, form, sixel_cell, grow=fill and not self.place.far, part=part)
 
     def cells(self, image: Image) -> tuple[int, int]:
         """Return the columns and rows that `image` takes."""
         cell = self._pixels_of_cell(image.form)
-        rows = len(image.parts) if image.form is ImageFormat.SIXEL else -(-image.height // cell.height)
-        return -(-image.width // cell.width), rows
+        return -(-image.width // cell.width), -(-image.height // cell.height)
 
     def strips(self, image: Image, background: Color) -> list[Strip]:
         """Return one strip for each row of cells; the same objects for the same picture, while they are cached.
@@ -232,6 +242,14 @@ class ImageRenderer:
         match image.form:
             case ImageFormat.PNG | ImageFormat.PALETTED:
                 return kitty_strips(number, *self.cells(image), background)
+            case ImageFormat.SIXEL if self.place.wraps:
+                from cordage_tui.ui.terminal_images.tmux_sixels import SixelScreen
+
+                if self._sixels is None:
+                    self._sixels = SixelScreen()
+                    self._wire.finish_frames(self._sixels.finished)
+                cell = self._pixels_of_cell(ImageFormat.SIXEL)
+                return self._sixels.strips(image.parts, *self.cells(image), cell, background)
             case ImageFormat.SIXEL:
                 return sixel_strips(
                     image.parts, self.cells(image)[0], self._pixels_of_cell(ImageFormat.SIXEL).width, background

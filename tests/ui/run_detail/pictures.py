@@ -35,7 +35,7 @@ class Shelf:
         self.there[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
 
     def wanted(
-        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE
+        self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE, among: int = 1
     ) -> ImageRequest:
         return ImageRequest(output, PixelSize(columns, rows * 2), grow=fill, part=part)
 

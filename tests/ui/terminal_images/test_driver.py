@@ -1,6 +1,7 @@
 """The terminal is taken as often as it is given back."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,3 +29,14 @@ def test_a_continuation_that_is_heard_late_takes_the_terminal_once(monkeypatch: 
     assert len(taken) == 2
     os.close(ours)
     os.close(theirs)
+
+
+def test_pictures_follow_their_frame() -> None:
+    """What is drawn after a frame is written by itself, so that it counts as a picture."""
+    written: list[str] = []
+    driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
+    driver._writer = SimpleNamespace(write=written.append)
+    driver.write("a")
+    driver.finished = lambda frame: (frame.replace("mark", ""), ["image"])
+    driver.write("a frame with a mark")
+    assert written == ["a", "a frame with a ", "image"]

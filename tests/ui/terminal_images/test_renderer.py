@@ -37,6 +37,9 @@ class _Wire:
     def send_query(self, questions: str) -> None:
         self.asked.append(questions)
 
+    def finish_frames(self, finish: Callable[[str], tuple[str, list[str]]]) -> None:
+        self.finish = finish
+
     def at_leaving(self, words: Callable[[], str]) -> None:
         self.leaving = words
 

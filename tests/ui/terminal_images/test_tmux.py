@@ -5,9 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image as Picture
+from rich.console import Console
 from textual.color import Color
 
 from cordage_tui.domain.image import Image, ImageFormat, PixelSize
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.images.sandbox.decode import sixels
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol, TerminalCapabilities, questions
 from cordage_tui.ui.terminal_images.protocols import passed_through, sending
@@ -158,6 +163,19 @@ async def test_who_may_not_have_a_picture_gets_it_again(pane: _Pane) -> None:
         assert pane.draws() == ""
     pane.says(GHOSTTY)
     assert pane.draws() == ""
+
+
+async def test_few_pictures_are_sixels_and_many_half_blocks(pane: _Pane) -> None:
+    """tmux holds few images. Their parts are bands, of which as many are drawn as fit into the cells."""
+    pane.says(XTERM)
+    output = OutputRef(RowId(1), 1, "https://files.example/1.png")
+    assert pane.renderer.wanted(output, 20, 10, among=9).form is ImageFormat.RGB
+    wanted = pane.renderer.wanted(output, 20, 10, among=8)
+    assert (wanted.form, wanted.cell, wanted.box) == (ImageFormat.SIXEL, PixelSize(9, 6), PixelSize(180, 180))
+    image = Image(ImageFormat.SIXEL, 18, 30, tuple(sixels(Picture.new("RGB", (18, 30)), 6)))
+    strips = pane.renderer.strips(image, Color(1, 2, 3))
+    assert (pane.renderer.cells(image), [strip.cell_length for strip in strips]) == ((2, 2), [2, 2])
+    assert pane.wire.finish("\x1b[2;3H" + strips[0].render(Console()))[1][0].startswith("\x1b7\x1b[2;3H\x1bP")
 
 
 async def test_what_was_sent_while_nobody_looked_is_sent_again(pane: _Pane) -> None:
