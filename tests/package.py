@@ -1,0 +1,107 @@
+"""What is published: built, checked, installed in fresh environments, and started there.
+
+    python tests/package.py [PYTHON …]
+
+Builds the sdist, and from it the wheel; looks into both; then for each interpreter (this one by default) makes an environment
+with nothing else, installs the wheel there, and opens the demo in a pseudo-terminal, with a home of its own. Needs the
+package `build` and an index.
+"""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tarfile
+import termios
+import time
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+LIVE = b"live"
+"""What the top line says once all runs have been read."""
+SHOWN_S = 60.0
+"""Seconds until then, and to the end, on a busy machine."""
+
+
+def main() -> None:
+    """Exits with 1 and the reason at the first thing that is wrong."""
+    pythons = sys.argv[1:] or [sys.executable]
+    with TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "build", "--outdir", folder, ROOT], check=True, stdout=subprocess.DEVNULL)
+        (wheel,), (sdist,) = Path(folder).glob("*.whl"), Path(folder).glob("*.tar.gz")
+        look_into(wheel, sdist)
+        for python in pythons:
+            started(python, wheel, Path(folder) / Path(python).name)
+
+
+def look_into(wheel: Path, sdist: Path) -> None:
+    """The wheel has what is read at run time and nothing of the tests; the sdist has the tests."""
+    with zipfile.ZipFile(wheel) as packed:
+        names = {name for name in packed.namelist() if ".dist-info/" not in name}
+    tracked = subprocess.run(["git", "ls-files", "cordage_tui"], cwd=ROOT, capture_output=True, text=True, check=True)
+    missing = set(tracked.stdout.split()) - names
+    expect(not missing, f"the wheel lacks {sorted(missing)}")
+    expect(all(name.startswith("cordage_tui/") for name in names), "the wheel has files beside the package")
+    with tarfile.open(sdist) as packed_source:
+        inside = {name.partition("/")[2] for name in packed_source.getnames()}
+    wanted = {"README.md", "LICENSE", "pyproject.toml", ".ci/run", "tests/conftest.py", "screenshots/demo.webp"}
+    expect(wanted <= inside, f"the sdist lacks {sorted(wanted - inside)}")
+    print(f"{wheel.name}: {len(names)} files; {sdist.name}: {len(inside)} files")
+
+
+def started(python: str, wheel: Path, place: Path) -> None:
+    """Install the wheel under `python` and open the demo."""
+    home = place.with_name(f"{place.name}-home")
+    home.mkdir()
+    subprocess.run([python, "-m", "venv", place], check=True)
+    subprocess.run([place / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", wheel], check=True)
+    program = str(place / "bin" / "cordage-tui")
+    environ = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    for words in (["--version"], ["help", "start"], ["man"]):
+        subprocess.run([program, *words], env=environ, check=True, stdout=subprocess.DEVNULL)
+    child, terminal = pty.fork()
+    if child == 0:
+        termios.tcsetwinsize(0, (30, 100))
+        os.execve(program, [program, "--demo"], environ)
+    seen = b""
+    until = time.monotonic() + SHOWN_S
+    while LIVE not in seen and time.monotonic() < until:
+        if select.select([terminal], [], [], 1.0)[0]:
+            seen += os.read(terminal, 65_536)
+    expect(LIVE in seen, f"under {python} the demo does not go live")
+    os.write(terminal, b"\x11")
+    code = ended(child, terminal, until)
+    expect(code == 0, f"under {python} the demo ends with {code}")
+    left = [str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()]
+    expect(not left, f"under {python} the demo leaves {left}")
+    version = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    print(f"{version}: installed, the demo opens and ends")
+
+
+def ended(child: int, terminal: int, until: float) -> int:
+    """Its exit code; what it still writes is read, or it could not end."""
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                os.read(terminal, 65_536)
+            except OSError:  # it has closed its side
+                time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def expect(holds: bool, words: str) -> None:
+    """End with those words unless it holds."""
+    if not holds:
+        sys.exit(f"tests/package.py: {words}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What `pyproject.toml` says of the package; `python tests/package.py` builds it and starts what is installed."""
+
+import re
+import tomllib
+
+from tests.readme.pages import ROOT
+
+TEXT = (ROOT / "pyproject.toml").read_text()
+SETTINGS = tomllib.loads(TEXT)
+PROJECT = SETTINGS["project"]
+
+
+def test_no_relative_link_is_left_in_the_readme_of_an_index() -> None:
+    """Pictures and pages are named by the address of the source, at the version."""
+    readme = (ROOT / "README.md").read_text()
+    for rule in SETTINGS["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        readme = re.sub(rule["pattern"], rule["replacement"], readme)
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert len(links) > 30
+    place = PROJECT["urls"]["Source"].removeprefix("https://github.com/")
+    ours = (
+        f"https://github.com/{place}/blob/v$HFPR_VERSION/",
+        f"https://raw.githubusercontent.com/{place}/v$HFPR_VERSION/",
+    )
+    assert [link for link in links if not link.startswith((*ours, "https://trycordage.com"))] == []
+
+
+def test_a_cap_has_its_reason_beside_it() -> None:
+    """And nothing keeps a fix of Pillow out, which reads files from outside."""
+    block = TEXT.split("\ndependencies = [\n")[1].split("\n]")[0].splitlines()
+    names = {re.findall(r'"([\w-]+)', line)[0]: line for line in block}
+    assert sorted(names) == sorted(re.findall(r"^[\w-]+", one)[0] for one in PROJECT["dependencies"])
+    for name, line in names.items():
+        requirement, reason = line.split(",  ")[0], line.partition("#")[2]
+        assert ("<" in requirement) == (name in ("textual", "httpx", "httpcore")), name
+        assert "<" not in requirement or "since" in reason or "events" in reason, name
+    assert '"pillow>=13"' in names["pillow"]
+
+
+def test_the_interpreters_named_begin_with_the_oldest_that_is_taken() -> None:
+    named = [one.rpartition(" ")[2] for one in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", one)]
+    assert named[0] == PROJECT["requires-python"].removeprefix(">=")
+    assert named == [f"3.{minor}" for minor in range(11, 16)]
+
+
+def test_it_says_that_it_has_types() -> None:
+    assert (ROOT / "cordage_tui" / "py.typed").is_file() and "Typing :: Typed" in PROJECT["classifiers"]
