@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from textual import on, work
 from textual.content import Content
 from textual.driver import Driver
+from textual.events import AppFocus
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
@@ -160,7 +161,9 @@ class CordageApp(
     def on_terminal_lost(self) -> None:
         self.action_redraw()
 
+    @on(AppFocus)
     def on_resize(self) -> None:
+        """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()
 
     def palette_commands(self) -> Iterable["Command"]:

@@ -14,7 +14,7 @@ _LOOK_S: Final = 2.0
 """Seconds between two looks at tmux's socket, whose mode changes when the first client comes and the last one goes."""
 _SETTLED_S: Final = 1.0
 """Seconds after pictures were sent when tmux is asked who saw that."""
-_SELDOM: Final = 4
+_SELDOM: Final = 2
 """Looks between two questions while what was sent is lost, and nobody looks."""
 
 Learn = Callable[[TmuxClients, bool], None]
@@ -22,7 +22,7 @@ Learn = Callable[[TmuxClients, bool], None]
 
 
 class TmuxWatch:
-    """Asks tmux who shows this pane: at the start, when the socket or the size changes, and after pictures were sent.
+    """Asks tmux who shows this pane: at the start, when socket, size or focus change, and after pictures were sent.
 
     What is sent while another window is shown, or nobody is attached, is lost: tmux keeps text only.
     """
