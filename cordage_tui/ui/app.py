@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from textual import on, work
 from textual.content import Content
 from textual.driver import Driver
-from textual.events import AppFocus
+from textual.events import AppFocus, Resize
 
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
@@ -162,6 +162,7 @@ class CordageApp(
         self.action_redraw()
 
     @on(AppFocus)
+    @on(Resize)
     def on_resize(self) -> None:
         """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from textual.events import MouseDown, MouseMove, MouseUp
+from textual.events import AppFocus, MouseDown, MouseMove, MouseUp
 from textual.geometry import Region
 
 from cordage_tui.ui.main.layout import PanelBody
@@ -63,6 +63,8 @@ async def test_a_key_that_cannot_act_says_why(opened, width: int, keys: list[str
 async def test_borders_move_with_keys_and_are_kept(opened) -> None:
     """The border at the side of the panel, five columns at a time, for this class of width; 0 gives the usual sizes back."""
     async with opened(width=160) as program:
+        measured: list[None] = []
+        program.pilot.app.renderer.measure = lambda: measured.append(None)
         usual = {panel: region(program, panel).width for panel in ("webhooks", "run")}
         await program.press("greater_than_sign", "1", "less_than_sign")
         now = {panel: region(program, panel).width for panel in ("webhooks", "run")}
@@ -70,6 +72,10 @@ async def test_borders_move_with_keys_and_are_kept(opened) -> None:
         await program.pilot.resize_terminal(120, 40)
         await program.pilot.pause()
         assert region(program, "run").width == 30
+        assert len(measured) == 1, "the size of a cell is read again"
+        program.pilot.app.post_message(AppFocus())
+        await program.pilot.pause()
+        assert len(measured) == 2, "another terminal may be around tmux"
         await program.pilot.resize_terminal(170, 40)
         await program.pilot.pause()
         assert region(program, "run").width == now["run"]
