@@ -326,6 +326,12 @@ class GridModel:
         """Tile under the cursor; None: none, or a prompt that was dropped."""
         return self.tiles.at(self.view.cursor)
 
+    @property
+    def tiles_on_page(self) -> Mapping[int, Tile]:
+        """Tiles on the page, by their places; empty while there is no room."""
+        places = () if self.grid is None else self.grid.on_page(self.view)
+        return {place: tile for place in places if (tile := self.tiles.at(place)) is not None}
+
     def show(self, tiles: Tiles, axes: Axes | None) -> None:
         """Lay out these tiles; with `axes` they are a matrix, laid out as a table. A cursor without its tile keeps its place."""
         self.tiles, self._axes = tiles, axes

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
-from textual.widget import Widget
 
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
+from cordage_tui.ui.contact_sheet.jump import JumpKeys
 from cordage_tui.ui.contact_sheet.layout import (
     BELOW,
     BESIDE,
@@ -49,6 +49,7 @@ MOVES: Final[list[BindingType]] = [
     Binding("ctrl+u,pageup", "page(-1)", "page up", id="sheet.page_up", tooltip="Move up one page", group=MOVE, show=False),
     Binding("g,home", "end(False)", "first", id="sheet.first", tooltip="Go to the first output", group=MOVE, show=False),
     Binding("G,end", "end(True)", "last", id="sheet.last", tooltip="Go to the last output", group=MOVE, show=False),
+    Binding("J", "jump", "jump", id="sheet.jump", tooltip="Show letters at the outputs; typing them moves the cursor there", group=MOVE, show=False),
     Binding("z", "zoom(1)", "larger", id="sheet.larger", tooltip="Enlarge the pictures", show=False),
     Binding("Z", "zoom(-1)", "smaller", id="sheet.smaller", tooltip="Shrink the pictures", show=False),
 ]  # fmt: skip
@@ -61,7 +62,7 @@ NOWHERE: Final = Tile(RowId(0), 0)
 """Tile of no run."""
 
 
-class ContactSheetGrid(BorderPanel, Widget, can_focus=True):
+class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
     """Grid of tiles. It keeps the cursor on its tile, and redraws only cells that look different."""
 
     ALLOW_SELECT = False
@@ -203,10 +204,9 @@ class ContactSheetGrid(BorderPanel, Widget, can_focus=True):
         grid, view = self.model.grid, self.model.view
         if grid is None or not self.is_mounted:
             return
-        places = grid.on_page(view)
-        tiles = {place: tile for place in places if (tile := self.model.tiles.at(place)) is not None}
+        tiles = self.model.tiles_on_page
         models = self._source.tile_models([*tiles.values()])
-        cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in places}
+        cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in grid.on_page(view)}
         frame = RenderedPage(grid, view, self.model.split, cells)
         self._gutter.paint(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
         for across, column_rows in enumerate(self._columns[: grid.across]):
@@ -221,7 +221,8 @@ class ContactSheetGrid(BorderPanel, Widget, can_focus=True):
     def _cell(self, model: TileModel | None, place: int, grid: Grid) -> RenderedCell:
         wanted = box(self._renderer, model, grid) if model is not None else None
         image_view = self._source.image_view(wanted) if wanted is not None else NOTHING
-        return self._cells.draw(model, image_view, grid, cursor=place == self.model.view.cursor)
+        letters = self.jump.letters_left(model.tile) if self.jump is not None and model is not None else None
+        return self._cells.draw(model, image_view, grid, cursor=place == self.model.view.cursor, letters=letters)
 
     def _wanted(self, models: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
         """Return the tiles on the page, the cursor's first; then those of the next page."""

@@ -18,7 +18,7 @@ from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
-from cordage_tui.ui.contact_sheet.tiles import TileModel, label, placeholder
+from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import same_strip
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
@@ -65,8 +65,14 @@ class CellRenderer:
         """Clear the cache after a change of colours or of the image protocol."""
         self._kept.clear()
 
-    def draw(self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
-        """Return the cell of a tile; of None: an empty cell."""
+    def draw(
+        self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool, letters: str | None = None
+    ) -> RenderedCell:
+        """Return the cell of a tile; of None: an empty cell. `letters`: still to be typed to jump to it; None: nobody jumps."""
+        if letters is not None and model is not None:
+            shown = self.draw(model, image_view, grid, cursor=cursor)
+            below = self.text(jump_label(model, letters, grid.width), grid.width, CURSOR if cursor else "")
+            return RenderedCell(shown.picture, below)
         key = (model, image_view, grid.width, grid.height, cursor)
         cell = self._kept.get(key)
         if cell is None:

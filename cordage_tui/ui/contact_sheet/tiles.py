@@ -165,6 +165,15 @@ def label(model: TileModel, width: int, *, cursor: bool) -> Content:
     return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
 
 
+def jump_label(model: TileModel, letters: str, width: int) -> Content:
+    """Return the line below a picture while the cursor jumps: the letters to type, and the name; without letters dimmed."""
+    name = literal(SafeText(steady(model.name)), "$quiet")
+    if not letters:
+        return name.truncate(width, ellipsis=True)
+    badge = literal(SafeText(f" {letters} "), "$background on $accent bold")
+    return Content.assemble(badge, " ", name).truncate(width, ellipsis=True)
+
+
 def placeholder(model: TileModel, image_view: ImageView, width: int, height: int) -> list[Content]:
     """Return lines in place of a picture: the run's status, the beginning of a text, or what the file is."""
     if model.output is None:
