@@ -84,6 +84,8 @@ _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Query whether a picture of one pixel could be received by Kitty's protocol."""
 
 
+LARGEST: Final = 1000
+"""Pixels of a Sixel image each way, in xterm."""
 BAND: Final = 6
 """Rows of pixels in a line of sixels. tmux counts whole ones: an image of 17 takes the cells of 18."""
 
@@ -126,6 +128,8 @@ class TerminalCapabilities:
     """True if the terminal can reply. A console, or one without a name, would show the query."""
     kitty: bool = False
     """True if the terminal's name implies Kitty's protocol. Others are not queried: some would print the query."""
+    cuts: bool = False
+    """True in xterm, which cuts a Sixel image at `LARGEST`, unless it is told otherwise (`maxGraphicSize`)."""
     far: bool = False
     """True over SSH, where the bytes of a picture take time."""
 
@@ -147,6 +151,7 @@ class TerminalCapabilities:
             wraps=shared and "STY" not in environ,
             asks=term not in {"", "dumb", "linux"} and not shared,
             kitty=named and not shared,
+            cuts="XTERM_VERSION" in environ and not shared,
             far="SSH_CONNECTION" in environ or "SSH_TTY" in environ,
         )
 
@@ -159,6 +164,8 @@ class TerminalReplies:
     kitty: bool = False
     cell: PixelSize | None = None
     """Pixels of one cell."""
+    cuts: bool = False
+    """As `TerminalCapabilities.cuts`, of a terminal around tmux."""
     around_tmux: GraphicsProtocol = GraphicsProtocol.BLOCKS
     """Protocol that reaches the terminals around tmux, as tmux says; what it answers in their place is not believed."""
 

@@ -18,6 +18,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal_images.capabilities import (
     BAND,
+    LARGEST,
     ColorDepth,
     GraphicsProtocol,
     TerminalCapabilities,
@@ -153,6 +154,8 @@ class ImageRenderer:
             form = ImageFormat.RGB
         cell = self._pixels_of_cell(form)
         box = PixelSize(max(1, columns * cell.width), max(1, rows * cell.height))
+        if form is ImageFormat.SIXEL and (self.place.cuts or self._answers.cuts):
+            box = PixelSize(min(box.width, LARGEST), min(box.height, LARGEST) if self.place.wraps else box.height)
         sixel_cell = cell if form is ImageFormat.SIXEL else None
         if sixel_cell is not None and self.place.wraps:
             sixel_cell = PixelSize(cell.width, BAND)
@@ -195,7 +198,7 @@ class ImageRenderer:
     def on_tmux(self, clients: "TmuxClients", lacks: bool) -> None:
         """Handle what tmux says of the terminals around it; `lacks`: one of them may not have the pictures that were sent."""
         cell = self._wire.cell() or self._answers.cell
-        self._learn(replace(self._answers, around_tmux=clients.route, cell=cell))
+        self._learn(replace(self._answers, around_tmux=clients.route, cuts=clients.cuts, cell=cell))
         self._hint = clients.hint
         if lacks and self._kitty is not None:
             self.forget()

@@ -73,6 +73,11 @@ class TmuxClients:
         )
 
     @property
+    def cuts(self) -> bool:
+        """True if one of them is xterm, which cuts large Sixel images."""
+        return any(one.kind.startswith("XTerm") for one in self.seen_by)
+
+    @property
     def terminal(self) -> SafeText:
         """Name of the first terminal, as it says, else its TERM."""
         return one_line(next((one.kind or one.term for one in self.seen_by), "none"))

@@ -121,6 +121,15 @@ async def test_what_is_wanted_fits_the_box(painter: ImageRenderer) -> None:
     assert (wanted.box, wanted.form, wanted.cell) == (PixelSize(360, 360), ImageFormat.SIXEL, PixelSize(9, 18))
 
 
+async def test_xterm_gets_no_larger_sixels_than_it_draws(wire: _Wire) -> None:
+    """It would cut them off."""
+    app = BaseApp()
+    async with app.run_test():
+        for environ, width in ((ENVIRON, 1800), (ENVIRON | {"XTERM_VERSION": "XTerm(398)"}, 1000)):
+            painter = ImageRenderer(app, wire, "sixel", environ)
+            assert painter.wanted(OUTPUT, 180, 30).box == PixelSize(width, 600)
+
+
 async def test_a_picture_takes_the_cells_it_needs(painter: ImageRenderer) -> None:
     """The last column and row may be used in part."""
     assert painter.cells(Image(ImageFormat.RGB, 42, 39, (b"",))) == (42, 20)

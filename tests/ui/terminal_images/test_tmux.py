@@ -172,6 +172,7 @@ async def test_few_pictures_are_sixels_and_many_half_blocks(pane: _Pane) -> None
     assert pane.renderer.wanted(output, 20, 10, among=9).form is ImageFormat.RGB
     wanted = pane.renderer.wanted(output, 20, 10, among=8)
     assert (wanted.form, wanted.cell, wanted.box) == (ImageFormat.SIXEL, PixelSize(9, 6), PixelSize(180, 180))
+    assert pane.renderer.wanted(output, 200, 10).box == PixelSize(1000, 180)
     image = Image(ImageFormat.SIXEL, 18, 30, tuple(sixels(Picture.new("RGB", (18, 30)), 6)))
     strips = pane.renderer.strips(image, Color(1, 2, 3))
     assert (pane.renderer.cells(image), [strip.cell_length for strip in strips]) == ((2, 2), [2, 2])
