@@ -1,4 +1,5 @@
-"""Makes the film that the README opens with: `python screenshots/film.py [--frames FOLDER]`, where the frames are put as PNG.
+"""Makes the film that the README opens with, or with `tmux` one of a small terminal inside tmux:
+`python screenshots/film.py [tmux] [--frames FOLDER]`, where the frames are put as PNG.
 
 The demo in a real kitty, by real keys, as `make.py` takes its pictures; what it needs is there as well. Frames are read from the
 memory of the virtual screen, and one is kept only where the screen has changed. Waits for workflows are shortened.
@@ -15,12 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from make import BETWEEN_S, FIRST_S, FOX, HERE, kitty, press, running, screen
+from make import BETWEEN_S, FIRST_S, FOX, HERE, PROGRAM, in_tmux, kitty, press, running, screen
 from PIL import Image
 
-TARGET: Final = HERE / "demo.webp"
 SIZE: Final = (100, 30)
 """Of the terminal, in cells: legible in the column of a README."""
+SMALL: Final = (80, 25)
+"""Inside tmux: 80 × 24, and its own line."""
 FRAME_S: Final = 0.1
 """Between two looks at the screen."""
 LONGEST_S: Final = 2.5
@@ -64,6 +66,23 @@ STEPS: Final[tuple[Step, ...]] = (
     "wait:3",
 )
 """From a pattern to what a second workflow has made of the best."""
+
+SMALL_STEPS: Final[tuple[Step, ...]] = (
+    *STEPS[: STEPS.index("plus") - 2],
+    "wait:3",
+    "j",
+    "l",
+    "plus",
+    "wait:0.5",
+    "l",
+    "plus",
+    "wait:1",
+    "Return",
+    "wait:3",
+    "bracketright",
+    "wait:2.5",
+)
+"""From a pattern to its pictures, of which two are kept, and one is looked at."""
 
 
 @dataclass
@@ -117,16 +136,21 @@ class Camera:
 
 def main() -> None:
     """The film."""
+    small = "tmux" in sys.argv[1:2]
+    size = SMALL if small else SIZE
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         (folder / "config.toml").write_text('[ui]\ntheme = "cordage"\n')
-        environ = stack.enter_context(screen(SIZE, folder))
-        stack.enter_context(running(kitty(SIZE, folder / "config.toml"), environ))
+        environ = stack.enter_context(screen(size, folder))
+        program = (*PROGRAM, "--config", str(folder / "config.toml"))
+        if small:
+            program = stack.enter_context(in_tmux(program, folder, environ))
+        stack.enter_context(running(kitty(size, program), environ))
         time.sleep(2 * FIRST_S)
         camera = Camera(folder / "Xvfb_screen0")
         thread = threading.Thread(target=camera.run)
         thread.start()
-        for step in STEPS:
+        for step in SMALL_STEPS if small else STEPS:
             key, camera.speed = (step, 1.0) if isinstance(step, str) else step
             press(key, environ)
             time.sleep(BETWEEN_S)
@@ -135,7 +159,7 @@ def main() -> None:
     if "--frames" in sys.argv:
         for number, frame in enumerate(camera.frames):
             frame.save(Path(sys.argv[-1]) / f"{number:03}.png", compress_level=1)
-    camera.save(TARGET)
+    camera.save(HERE / ("tmux.webp" if small else "demo.webp"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Makes the pictures of the README: `python screenshots/make.py [NAME …]`.
 
 Each is the demo in a real kitty on a screen of its own, with real keys, so that no picture can show what the program does
-not. Debian: apt-get install xvfb kitty xdotool imagemagick fonts-dejavu fonts-noto-color-emoji
+not. Debian: apt-get install xvfb kitty xterm tmux xdotool imagemagick fonts-dejavu fonts-noto-color-emoji
 """
 
 import argparse
@@ -21,6 +21,17 @@ FONT: Final = "DejaVu Sans Mono"
 POINTS: Final = 14
 CELL: Final = (14, 28)
 """Pixels of a cell, at most: for the size of the screen."""
+IN_TMUX: Final = {"tmux": "kitty", "tmux-sixel": "xterm"}
+"""Those inside tmux, whose last line is its own, and the terminal around it."""
+TMUX: Final = """
+set -g default-terminal tmux-256color
+set -g allow-passthrough on
+set -g status-style "bg=#1c1f26,fg=#8d93a1"
+set -g window-status-current-style "fg=#e0a458"
+set -g window-status-current-format " #I cordage-tui "
+set -g status-left " tmux "
+set -g status-right " #{client_termname} "
+"""
 FIRST_S: Final = 8.0
 """Seconds for the window, the first polls, and some runs to end."""
 LAST_S: Final = 3.0
@@ -48,6 +59,8 @@ SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "batch": ((120, 36), "cordage", FOX[:3]),
     "queue": ((120, 36), "cordage", (*FOX, "Escape", "w", "wait:1", "j", "j")),
     "limits": ((120, 36), "cordage", ("L",)),
+    "tmux": ((120, 37), "cordage", ("wait:35", *DOWN, "s", "wait:6", "h", "plus", "l", "wait:2")),
+    "tmux-sixel": ((120, 37), "cordage", (*DOWN, "wait:3")),
 }
 """Name → size in cells, theme, keys: xdotool's names, `text:` to type, `wait:` with seconds."""
 
@@ -58,23 +71,28 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(SHOTS)}")
     for name in parser.parse_args().names or SHOTS:
         size, theme, keys = SHOTS[name]
-        shoot(HERE / f"{name}.png", size, theme, keys)
+        shoot(HERE / f"{name}.png", size, theme, keys, IN_TMUX.get(name))
         print(HERE.name, f"{name}.png", sep="/")
 
 
-def shoot(target: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> None:
-    """The window after `keys`, as PNG of few colours."""
+def shoot(target: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], around: str | None = None) -> None:
+    """The window after `keys`, as PNG of few colours; `around`: inside tmux in that terminal."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         (folder / "config.toml").write_text(f'[ui]\ntheme = "{theme}"\n')
         environ = stack.enter_context(screen(size, folder))
-        stack.enter_context(running(kitty(size, folder / "config.toml"), environ))
+        program = (*PROGRAM, "--config", str(folder / "config.toml"))
+        if around is not None:
+            program = stack.enter_context(in_tmux(program, folder, environ))
+        stack.enter_context(running((xterm if around == "xterm" else kitty)(size, program), environ))
         time.sleep(FIRST_S)
         for key in keys:
             press(key, environ)
             time.sleep(BETWEEN_S)
         time.sleep(LAST_S)
-        found = subprocess.check_output(["xdotool", "search", "--onlyvisible", "--class", "kitty"], env=environ)
+        found = subprocess.check_output(
+            ["xdotool", "search", "--onlyvisible", "--class", around or "kitty"], env=environ
+        )
         window = found.decode().split()[-1]
         small = ["-strip", "-define", "png:compression-level=9"]
         subprocess.run(["import", "-window", window, *small, str(target)], env=environ, check=True)
@@ -91,8 +109,40 @@ def screen(size: tuple[int, int], folder: Path) -> Iterator[dict[str, str]]:
         yield {"PATH": os.environ["PATH"], "PYTHONPATH": str(HERE.parent), **own}
 
 
-def kitty(size: tuple[int, int], config: Path) -> list[str]:
-    """The command that opens the demo in a window of that size."""
+@contextmanager
+def in_tmux(program: tuple[str, ...], folder: Path, environ: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    """The command that opens a program inside tmux, whose server ends with the context."""
+    (folder / "tmux.conf").write_text(TMUX)
+    tmux = ("tmux", "-S", str(folder / "tmux"), "-f", str(folder / "tmux.conf"))
+    try:
+        yield (*tmux, "new-session", *program)
+    finally:
+        subprocess.run([*tmux, "kill-server"], env=environ, check=False)
+
+
+def xterm(size: tuple[int, int], program: tuple[str, ...]) -> list[str]:
+    """The command that opens a program in an xterm of that size that draws Sixel."""
+    settings = ("numColorRegisters: 256", "sixelScrolling: true", "cursorBlink: false")
+    told = [word for setting in settings for word in ("-xrm", f"XTerm*{setting}")]
+    look = ["-fa", FONT, "-fs", str(POINTS), "-bg", "#101014", "-fg", "#e0e0e0", "-bw", "0", "+sb"]
+    columns, rows = size
+    return [
+        "xterm",
+        "-ti",
+        "vt340",
+        "-tn",
+        "xterm-256color",
+        *told,
+        *look,
+        "-geometry",
+        f"{columns}x{rows}",
+        "-e",
+        *program,
+    ]
+
+
+def kitty(size: tuple[int, int], program: tuple[str, ...]) -> list[str]:
+    """The command that opens a program in a window of that size."""
     columns, rows = size
     options = {
         "initial_window_width": f"{columns}c",
@@ -103,7 +153,7 @@ def kitty(size: tuple[int, int], config: Path) -> list[str]:
         "update_check_interval": "0",
     }
     told = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    return ["kitty", "--config", "NONE", *told, *PROGRAM, "--config", str(config)]
+    return ["kitty", "--config", "NONE", *told, *program]
 
 
 @contextmanager
