@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from cordage_tui.domain.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
 from cordage_tui.domain.proportion import Proportion
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, SeededBatch, Status
+from cordage_tui.domain.text import SafeText
 
 TRUE = "noir"
 """Word or value that is better, where any is."""
@@ -158,3 +159,24 @@ def naive_findings(runs: list[JudgedRun]) -> set[Trait]:
 
 def _has(run: JudgedRun, trait: Trait) -> bool:
     return trait.value in words_of(run.prompt) if not trait.input else run.values.get(trait.input) == trait.value
+
+
+def judged_batch(webhook_key: str, at: float) -> SeededBatch:
+    """A past batch of the app: `neon` is kept seven times of eight, `fog` twice, whatever style and seed; two runs are not
+    judged."""
+    lights, styles, seeds = ("neon", "fog"), ("film", "studio"), ("1", "2", "3", "4")
+    title = f"a musician, {{{'|'.join(lights)}}}"
+    inputs = {"prompt": f"{title}\nstyle={{{','.join(styles)}}}\nseed=1..4"}
+    runs, verdicts = [], {}
+    for place, (light, style, seed) in enumerate(product(lights, styles, seeds)):
+        for again in (0, 1):
+            run_id, created_at = f"batch{place:02}{again}", at + 2.0 * place
+            urls = (SafeText(f"http://127.0.0.1:9/{run_id}.png"),)
+            done = RemoteRun(
+                run_id, Status.COMPLETED, SafeText("completed"), created_at, created_at + 9.0, outputs=urls
+            )
+            runs.append((webhook_key, done, {"prompt": f"a musician, {light}", "style": style, "seed": int(seed)}))
+            verdicts[run_id] = (light == "neon") is not (place % 8 in (0, 7) and again == (light == "fog"))
+    del verdicts["batch020"], verdicts["batch110"]
+    axes = ("prompt", lights), ("style", styles), ("seed", seeds), ("times", ("1", "2"))
+    return SeededBatch(webhook_key, at, BatchSource(title, inputs, axes), runs, verdicts)

@@ -158,7 +158,33 @@ _TAG_COMMAND = CommandSpec(
     codes=(ExitCode.TRY_AGAIN,),
 )
 
-LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND, _TAG_COMMAND)
+_KEEPERS = """\
+  cordage-tui keepers                           all judged runs of the profile
+  cordage-tui keepers Sunset --where 'since:30d'
+  cordage-tui keepers --batch 41                by the batch's alternatives and inputs
+  cordage-tui keepers --json | jq '.findings[] | select(.real) | {input, value, kept}'
+
+A judged run has an output that was kept or rejected; it is kept if one is. A difference is called likely real by an exact
+test within the values of the other inputs, so that of what is called so about one in ten is chance.
+"""
+_KEEPERS_COMMAND = CommandSpec(
+    "keepers",
+    "tell what kept runs have in common: words and inputs, with what was kept of each",
+    arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
+    [
+        arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
+        arg(
+            "--batch",
+            metavar="ROW",
+            type=row,
+            help="only runs of the batch with this number, as runs --json=batch tells it",
+        ),
+    ],
+    examples=_KEEPERS,
+    codes=(ExitCode.TRY_AGAIN,),
+)
+
+LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND, _TAG_COMMAND, _KEEPERS_COMMAND)
 """Commands that print, rate and tag runs."""
 _EXPORT = """\
   cordage-tui export > runs.jsonl

@@ -22,12 +22,13 @@ from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
+from cordage_tui.domain.run import SERVER_STATUS, BatchSource, RemoteRun, SeededBatch
 from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.file_lock import FileLock
 
 if TYPE_CHECKING:
+    from cordage_tui.simulator.demo import JudgedBatch
     from cordage_tui.simulator.server import ServerThread
     from cordage_tui.simulator.world import SimRun, SimulatedWorkspace
     from cordage_tui.ui.app import AppResult
@@ -136,8 +137,9 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
         lock.acquire()
         try:
             settings = load(paths, config_file(options))
-            with closing(_serve_demo()) as served:
-                yield _demo_options(options, paths, settings, served)
+            served, batch = _serve_demo()
+            with closing(served):
+                yield _demo_options(options, paths, settings, served, batch)
         finally:
             lock.release()
 
@@ -153,21 +155,25 @@ def remove_leftovers(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve_demo() -> "ServerThread":
-    from cordage_tui.simulator.demo import demo_world
+def _serve_demo() -> "tuple[ServerThread, JudgedBatch]":
+    from cordage_tui.simulator.demo import demo_world, judged_batch
     from cordage_tui.simulator.server import run_in_thread
 
     try:
-        return run_in_thread(demo_world())
+        world = demo_world()
+        batch = judged_batch(world)
+        return run_in_thread(world), batch
     except OSError as error:
         raise UsageError(f"The demo cannot serve on 127.0.0.1: {error.strerror}.", "Try again.") from error
 
 
 def _demo_options(
-    options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread"
+    options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread", batch: "JudgedBatch"
 ) -> LaunchOptions:
     from cordage_tui.simulator.server import curl_line
 
+    past = _past_runs(served.world)
+    made = tuple(past[batch.webhook_key, run_id] for run_id in batch.run_ids)
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
     profile = Profile(PROFILE, served.base_url, webhooks, read_only=options.read_only)
     return LaunchOptions(
@@ -179,18 +185,26 @@ def _demo_options(
             base_url=served.base_url,
             storage_url=served.storage_url,
             curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
-            seed=_past_runs(served.world),
+            seed=tuple(run for (_, run_id), run in past.items() if run_id not in batch.run_ids),
+            batch=SeededBatch(
+                batch.webhook_key,
+                batch.created_at,
+                BatchSource(batch.title, batch.inputs, batch.axes),
+                made,
+                batch.verdicts,
+            ),
         ),
         read_only=options.read_only,
         mouse=settings.mouse and not options.no_mouse,
     )
 
 
-def _past_runs(world: "SimulatedWorkspace") -> tuple[tuple[str, RemoteRun, Inputs], ...]:
-    """List the workspace's runs with their inputs, as if started on this machine: the API returns no inputs."""
+def _past_runs(world: "SimulatedWorkspace") -> dict[tuple[str, str], tuple[str, RemoteRun, Inputs]]:
+    """Return the workspace's runs with their inputs, by webhook key and run id, as if started on this machine: the API
+    returns no inputs."""
     now = world.clock()
-    runs = ((key, world.find(run_id), inputs) for (key, run_id), inputs in world.past_prompts().items())
-    return tuple((key, _remote_run(run, now), inputs) for key, run, inputs in runs)
+    past = world.past_prompts().items()
+    return {(key, run_id): (key, _remote_run(world.run(key, run_id), now), inputs) for (key, run_id), inputs in past}
 
 
 def _remote_run(run: "SimRun", now: float) -> RemoteRun:

@@ -8,7 +8,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.run import RemoteRun, SeededBatch
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 
@@ -24,6 +24,8 @@ class DemoServer:
     """A command line that works against it."""
     seed: Sequence[tuple[str, RemoteRun, Inputs]] = field(default=(), repr=False)
     """Its past runs by webhook key, with their inputs: prompts that no call of the API returns."""
+    batch: SeededBatch | None = field(default=None, repr=False)
+    """Past batch whose pictures were judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.stratified_test import Stratum, TestResult, discoveries, information, stratified_test
@@ -79,9 +80,9 @@ class KeeperReport:
         return not any(finding.is_real for finding in self.findings if finding.trait.input == name)
 
 
-def words_of(prompt: str) -> frozenset[str]:
-    """Return the words of a prompt: two letters or more, whatever their case."""
-    return frozenset(re.findall(_WORD, prompt.casefold()))
+def words_of(prompt: str) -> Sequence[str]:
+    """Return the words of a prompt in their order: two letters or more, whatever their case."""
+    return tuple(dict.fromkeys(re.findall(_WORD, prompt.casefold())))
 
 
 def keeper_report(runs: Sequence[JudgedRun]) -> KeeperReport:
@@ -139,7 +140,7 @@ class _Table:
                 same.setdefault(frozenset(places), []).append(word)
         telling = sorted(same.items(), key=lambda found: (abs(2 * len(found[0]) - len(self._runs)), found[1]))
         for having, alike in telling[:MOST_WORDS]:
-            self._having[Trait("", ", ".join(sorted(alike)))] = having
+            self._having[Trait("", ", ".join(alike))] = having
         return tuple(self._having)
 
     def finding(self, trait: Trait) -> Finding:
@@ -166,7 +167,7 @@ class _Table:
         together: tuple[str, ...] = ()
         alone: list[str] = []
         for name in self._axes:
-            if name == trait.input:
+            if name == (trait.input or PROMPT):  # a word is the same in all runs of a prompt
                 continue
             if information(self._strata(having, (*together, name))) >= enough:
                 together = (*together, name)

@@ -1,6 +1,6 @@
 """Runs: status, rows, details, queries, batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -333,6 +333,19 @@ class BatchSource:
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Of a matrix: each axis' name and its values, the first varying slowest; a product has one body for each combination
     in that order. Empty for a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeededBatch:
+    """Past batch of the demo."""
+
+    webhook_key: str
+    created_at: float
+    source: BatchSource
+    runs: "Sequence[tuple[str, RemoteRun, Inputs]]"
+    """Its runs by webhook key, with their inputs, in the order of the axes."""
+    verdicts: Mapping[str, bool]
+    """Run id → whether its first output was kept; those that nobody looked at are missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from random import Random
 
 from cordage_tui.simulator.webhooks import Durations, Inputs, OutputKind, PainterKind, SimWebhook
@@ -205,6 +206,54 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspac
         world.fate(webhook.key, PlannedOutcome(whole_s, outputs=webhook.max_outputs))
         world.trigger(webhook.key, _inputs(webhook, rng), now - age_s)
     return world
+
+
+# Batch of the demo that was judged: light from one side is truly better, and nothing else is.
+
+LIGHTS = ("neon from the left", "soft window light", "hard noon sun")
+STYLES = ("film", "studio", "charcoal")
+_SEEDS = range(1, 9)
+_BATCH_AGE_S = 26 * 3_600.0
+_TAKEN_S = 2.0
+"""Seconds between two runs of the batch."""
+_KEPT = (0.75, 0.15, 0.15)
+"""Share that is kept of each light."""
+_JUDGED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """Past batch with what was thought of its pictures."""
+
+    webhook_key: str
+    created_at: float
+    title: str
+    """Prompt as it was written."""
+    inputs: Inputs
+    """As they were written."""
+    axes: tuple[tuple[str, tuple[str, ...]], ...]
+    run_ids: tuple[str, ...]
+    """Its runs, in the order of the axes."""
+    verdicts: Mapping[str, bool]
+    """Run id → whether its first picture was kept; those that nobody looked at are missing."""
+
+
+def judged_batch(world: SimulatedWorkspace, seed: int = _SEED) -> JudgedBatch:
+    """Add a judged batch to the history of the demo's workspace."""
+    webhook, rng = world.webhooks[1], Random(f"{seed}/judged")
+    created_at = world.clock() - _BATCH_AGE_S
+    runs, verdicts = [], {}
+    for place, (light, style, number) in enumerate(product(LIGHTS, STYLES, _SEEDS)):
+        world.fate(webhook.key, PlannedOutcome(webhook.durations.draw(rng), outputs=webhook.max_outputs))
+        inputs: Inputs = {"prompt": f"Street musician at night, {light}, rain", "style": style, "seed": number}
+        run = world.trigger(webhook.key, inputs, created_at + _TAKEN_S * place)
+        runs.append(run.run_id)
+        if rng.random() < _JUDGED:
+            verdicts[run.run_id] = rng.random() < _KEPT[LIGHTS.index(light)]
+    title = f"Street musician at night, {{{'|'.join(LIGHTS)}}}, rain"
+    prompt = f"{title}\nstyle={{{','.join(STYLES)}}}\nseed=1..8"
+    axes = ("prompt", LIGHTS), ("style", STYLES), ("seed", tuple(map(str, _SEEDS)))
+    return JudgedBatch(webhook.key, created_at, title, {"prompt": prompt}, axes, tuple(runs), verdicts)
 
 
 def _add_history(world: SimulatedWorkspace, rng: Random, now: float) -> None:

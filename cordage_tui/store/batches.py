@@ -1,16 +1,16 @@
 """Batches: one line of the table for many submissions (domain.batch)."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import repeat
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
 from cordage_tui.domain.outbox import NO_LINEAGE, Lane, Lineage
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database
+from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
 from cordage_tui.store.outbox_transitions import OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
@@ -48,25 +48,35 @@ class Batches:
         parents = {owner.lineage.parent for owner in owners}
         title = one_line(source.title, MAX_PROMPT)
         with self._database.write() as write:
-            line = {"profile": profile, "webhook": webhook_key, "status": Status.BATCH.value, "size": len(bodies)}
-            shown = {"prompt": title, "search": search_text(title), "created_at": now}
+            line = _line(profile, webhook_key, len(bodies), title, now)
             if len(parents) == 1:
-                shown |= {"parent": parents.pop()}
+                line |= {"parent": parents.pop()}
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
             rows = [
                 insert_submission(write, self._transitions, owner, body, now)
                 for body, owner in zip(bodies[::-1], reversed(owners), strict=True)
             ]
-            batch = RowId(write.insert("runs", {**line, **shown}))
-            write.insert("details", {"id": batch})
-            text = json.dumps({"title": source.title, "inputs": source.inputs, "axes": source.axes}, ensure_ascii=False)
-            write.insert("batches", {"id": batch, "source": escaped(text)})
+            batch = _insert_line(write, line, source)
             for row, place in zip(rows, reversed(rows), strict=True):
                 write.execute("UPDATE runs SET batch = ? WHERE id = ?", (batch, row))
                 write.execute("UPDATE outbox SET place = ? WHERE id = ?", (place, row))
             write.touch(batch)
             write_panel_state(write, profile, webhook_key, draft)
         return batch
+
+    def seed(self, profile: str, batch: SeededBatch) -> None:
+        """Insert the line of a batch whose runs were seeded before, the last one first, and what was thought of them."""
+        title = one_line(batch.source.title, MAX_PROMPT)
+        with self._database.write() as write:
+            line = _line(profile, batch.webhook_key, len(batch.runs), title, batch.created_at)
+            row = _insert_line(write, line, batch.source)
+            for _, told, _ in batch.runs:
+                run = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
+                (found,) = write.execute(run, (profile, batch.webhook_key, told.run_id)).fetchone()
+                write.execute("UPDATE runs SET batch = ?, folded = 1 WHERE id = ?", (row, found))
+                if (kept := batch.verdicts.get(told.run_id)) is not None:
+                    write.insert("verdicts", {"run": found, "number": 1, "kept": int(kept)})
+            write.touch(row)
 
     def progress(self, batch: RowId) -> BatchProgress | None:
         """Return the progress of a batch; None when there is no such batch (any more)."""
@@ -159,6 +169,19 @@ class Batches:
         axes = [name for name, _ in read_source(found[0]).axes] if found else []
         names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]
         return tuple(name for name in dict.fromkeys(names) if name and name != "prompt")
+
+
+def _line(profile: str, webhook_key: str, size: int, title: SafeText, created_at: float) -> dict[str, object]:
+    line = {"profile": profile, "webhook": webhook_key, "status": Status.BATCH.value, "size": size}
+    return {**line, "prompt": title, "search": search_text(title), "created_at": created_at}
+
+
+def _insert_line(write: Transaction, line: Mapping[str, object], source: BatchSource) -> RowId:
+    batch = RowId(write.insert("runs", line))
+    write.insert("details", {"id": batch})
+    text = json.dumps({"title": source.title, "inputs": source.inputs, "axes": source.axes}, ensure_ascii=False)
+    write.insert("batches", {"id": batch, "source": escaped(text)})
+    return batch
 
 
 def read_source(text: str) -> BatchSource:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.duels import Duels
     from cordage_tui.store.failures import FailurePass
+    from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
@@ -141,6 +142,12 @@ class Store:
         from cordage_tui.store.failures import FailurePass  # late: the first screen has none
 
         return FailurePass(self._database, self._clock, profile, random, since)
+
+    def judged_pass(self, scope: JudgedScope) -> JudgedPass:
+        """Begin a pass through the judged runs of a scope."""
+        from cordage_tui.store.keepers import JudgedPass  # late: the first screen has none
+
+        return JudgedPass(self._database, scope)
 
     def relatives(self, detail: RunDetail) -> Relatives | None:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""

@@ -373,6 +373,9 @@ def run(launch: LaunchOptions) -> AppResult:
         try:
             if launch.demo is not None and launch.profile is not None:
                 store.runs.seed(launch.profile.name, launch.demo.seed)
+                if launch.demo.batch is not None:
+                    store.runs.seed(launch.profile.name, launch.demo.batch.runs[::-1])
+                    store.batches.seed(launch.profile.name, launch.demo.batch)
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
             return AppResult(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)

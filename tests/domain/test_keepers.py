@@ -101,4 +101,4 @@ def test_kept_runs_stand_first_among_those_of_a_finding() -> None:
 
 
 def test_words_are_letters_whatever_their_case() -> None:
-    assert words_of("A Red-haired fox, 85 mm, l’œil x") == {"red-haired", "fox", "mm", "l’œil"}
+    assert words_of("A Red-haired fox, 85 mm, l’œil x") == ("red-haired", "fox", "mm", "l’œil")

@@ -16,6 +16,7 @@ LATER = (
         "ui.compare.",
         "ui.limits.",
         "ui.statistics.",
+        "ui.keepers.",
         "ui.failures.",
         "engine.failures",
         "ui.queue.screen",

@@ -15,10 +15,12 @@ from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cordage_tui.ui.contact_sheet.source import TileQuery
     from cordage_tui.ui.external.download_actions import DownloadActions
+    from cordage_tui.ui.keepers.screen import WeighedBatch
     from cordage_tui.ui.prompt.history import LoadedBody
     from cordage_tui.ui.rating import UseOutputs
     from cordage_tui.ui.viewer.panel import ViewerModel
@@ -132,6 +134,46 @@ class OutputActions:
         sheet = ContactSheetScreen(self._engine, self._host.clock, self._renderer, self.downloads, tiles, self._use, at)
         self._pane.covered = True
         self._host.app.push_screen(sheet, self._uncover)
+
+    def open_keepers(
+        self, marked: tuple[RowId, ...], folder: "Path", next_batch: "Callable[[WeighedBatch], None]"
+    ) -> None:
+        """Show what the kept ones have in common of the runs that a contact sheet would show; `next_batch` gets the one that is
+        made there. `folder`: of word lists."""
+        from cordage_tui.engine.batch.word_lists import WordLists
+        from cordage_tui.store.keepers import JudgedScope
+        from cordage_tui.ui.keepers.screen import KeepersScreen, KeeperSubject
+
+        tiles, read, profile = self._tile_query(marked), self._host.reads.last_good, self._engine.profile
+        scope, line = JudgedScope(profile.stored_as, batch=tiles.batch), None
+        if tiles.batch is not None:
+            line = read(self._host.store.query.row, None, tiles.batch)
+        elif tiles.query is None:
+            scope = JudgedScope(profile.stored_as, rows=tiles.rows)
+        else:
+            query, where = tiles.query, None
+            if query.is_filtered:
+                where = read(self._host.store.query.filters.rows, None, query, profile.names)
+            scope = JudgedScope(profile.stored_as, query.webhook_key, where=where)
+
+        def answered(made: "WeighedBatch | None") -> None:
+            self._uncover(None)
+            if made is not None:
+                next_batch(made)
+
+        subject, lists = KeeperSubject(tiles.title, scope, line), WordLists(folder).words
+        self._pane.covered = True
+        keepers = KeepersScreen(self._engine, self._host.clock, subject, lists, self._show_rows)
+        self._host.app.push_screen(keepers, answered)
+
+    def _show_rows(self, title: SafeText, rows: "Sequence[RowId]") -> None:
+        """Show the outputs of these runs as a contact sheet, over the screen that asks for it."""
+        from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
+        from cordage_tui.ui.contact_sheet.source import TileQuery
+
+        tiles, clock = TileQuery(title, rows=tuple(rows)), self._host.clock
+        sheet = ContactSheetScreen(self._engine, clock, self._renderer, self.downloads, tiles, self._use)
+        self._host.app.push_screen(sheet)
 
     def open_compare(self, marked: tuple[RowId, ...]) -> None:
         """Show two marked runs side by side, the one marked first at the left; without marks, the run beside its parent."""

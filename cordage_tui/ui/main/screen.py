@@ -124,6 +124,14 @@ class StatisticsKeys(MainScreenBase):
             self.panels.go(Panel.RUNS)
 
 
+class KeeperKeys(MainScreenBase):
+    """Main screen from which the page of keepers opens."""
+
+    def action_keepers(self) -> None:
+        folder = self.registry.paths.config_dir
+        self.outputs.open_keepers(self.selection.table.marked, folder, lambda made: self.batches.preview_weighed(made))
+
+
 def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":
     from cordage_tui.ui.prompt.linked_output import LinkedOutput  # late: no field of the first screen names an output
 
@@ -137,6 +145,7 @@ class MainScreen(
     FreezeKeys,
     LineageKeys,
     StatisticsKeys,
+    KeeperKeys,
     RunKeys,
     PanelKeys,
     MessageHandlers,

@@ -75,6 +75,8 @@ class PreviewRequest:
     """There are several lines, so the user can choose whether each is a prompt."""
     written: bool = False
     """The text is in the prompt panel, and can be sent as one prompt, unexpanded."""
+    note: SafeText | None = None
+    """Words about where the batch comes from."""
 
 
 # Lines of the preview. Pure functions.
@@ -347,9 +349,12 @@ class BatchPreview(ConfirmDialog):
             words = literal(self._problem or SafeText(""), "$run-bad").wrap(width)
         else:
             words = summary(self._plan, self._reading.combine, width)
+            words[1:1] = literal(self._offer.note, "$accent").wrap(max(2, width)) if self._offer.note else ()
         above.update(Content("\n").join(words))
         choices, asks = self._choices(), self._typed is not None
-        self.query_one(".choices", Static).update(choices)
+        below = self.query_one(".choices", Static)
+        below.display = bool(choices.plain)  # empty it would take two lines, which `around` has not
+        below.update(choices)
         around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
         if self.size.height < LOW:
             around = 3 + min(2, len(words)) + 2 * asks

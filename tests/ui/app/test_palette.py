@@ -26,6 +26,7 @@ WORDS = {
     "budget": "Rate limits",
     "stats": "Statistics",
     "transient": "Failures",
+    "keepers": "What keepers have in common",
     "connect": "Connect a workspace",
     "api key": "New API key",
     "mark all": "Mark all",

@@ -19,6 +19,7 @@ OPENERS = (
     "w",
     "L",
     "%",
+    "&",
     "!",
     "s",
     "equals_sign",

@@ -24,6 +24,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.failures.panel import FailuresPanel
+from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
@@ -32,6 +33,7 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.statistics.panel import StatisticsPanel
 from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from tests.keeper_worlds import judged_batch
 from tests.pictures import compare, picture
 
 HERE = Path(__file__).parent / "snapshots"
@@ -156,6 +158,24 @@ async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"statistics-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_keepers(size: tuple[int, int], tmp_path: Path) -> None:
+    """Of a judged batch: sentences, then what is likely real, then what could be chance."""
+    async with shown(tmp_path, STUDIO, [], size) as pilot:
+        main, batch = pilot.app.screen, judged_batch(STUDIO[0].key, NOW - 3600.0)
+        assert isinstance(main, MainScreen)
+        main.store.runs.seed("studio", batch.runs[::-1])
+        main.store.batches.seed("studio", batch)
+        main.presenter.show_all()
+        await pilot.press("&")
+        async with asyncio.timeout(PATIENCE_S):
+            while not pilot.app.screen.query_one(KeepersPanel).count:
+                await pilot.pause(0.01)
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"keepers-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 def run_again(store: Store, key: str, error: str, completed: int, of: int) -> None:

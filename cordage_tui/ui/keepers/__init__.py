@@ -1,0 +1,1 @@
+"""Page of what kept runs have in common."""

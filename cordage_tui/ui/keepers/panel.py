@@ -1,0 +1,199 @@
+"""Panel of what kept runs have in common: sentences, and a line for each word and input value."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.keepers import Finding, KeeperReport
+from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.keepers import difference_words, interval_words, percent, sentences, verdict_words
+from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
+from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.text import literal
+
+WIDEST: Final = 128
+"""Cells of a line at most: longer ones are hard to follow."""
+_WIDE: Final = 96
+"""Cells from which the interval is drawn, not written."""
+_CHANCE: Final = "could be chance"
+_SCALE: Final = 21
+"""Cells of a drawn interval, from 0 to 100 %."""
+
+# Lines of the page. Pure functions.
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperLine:
+    """Line of the page."""
+
+    content: Content
+    finding: Finding | None = None
+    """None: it is a sentence, a heading or blank."""
+
+
+def keeper_lines(report: KeeperReport, judged: SafeText, width: int) -> Iterator[KeeperLine]:
+    """Yield the lines of the page: sentences, then the figures, those that could be chance dimmed."""
+    width = max(20, min(width, WIDEST))
+    told = [literal(judged, "$foreground bold"), *map(_sentence, sentences(report))]
+    for place, sentence in enumerate(told):
+        if place == 1:
+            yield KeeperLine(Content(""))
+        for part in sentence.wrap(width - 1):
+            yield KeeperLine(Content.assemble(" ", part))
+    names = max([len(_CHANCE), *(_name(finding).cell_length for finding in report.findings)])
+    for is_real, words in ((True, "likely real"), (False, _CHANCE)):
+        found = [finding for finding in report.findings if finding.is_real is is_real]
+        if found:
+            yield KeeperLine(Content(""))
+            yield KeeperLine(_heading(words, min(names, _room(width)), width))
+            yield from (KeeperLine(_figures(finding, report, names, width), finding) for finding in found)
+
+
+def _sentence(words: SafeText) -> Content:
+    """Draw a sentence: what stands between backquotes is bold."""
+    parts = words.split("`")
+    return Content.assemble(*(literal(SafeText(part), "bold" if n % 2 else "") for n, part in enumerate(parts)))
+
+
+def _room(width: int) -> int:
+    """Cells for the name of a trait."""
+    return max(len(_CHANCE), width - (70 if width >= _WIDE else 47))
+
+
+def _heading(words: str, names: int, width: int) -> Content:
+    interval = f"{'0':<{_SCALE // 2}}{'50':<{_SCALE // 2 - 2}}{'100 %':>3}" if width >= _WIDE else "95 % interval"
+    cells = f"{words:<{names}}  {'kept':>12} {'share':>6}  {interval:<{_interval(width)}}  {'to rest':>7}"
+    return literal(SafeText(cells), "$quiet").truncate(width)
+
+
+def _interval(width: int) -> int:
+    return _SCALE if width >= _WIDE else 13
+
+
+def _name(finding: Finding) -> Content:
+    name, value = one_line(finding.trait.input, 60), one_line(finding.trait.value, 200)
+    return Content.assemble(literal(name or SafeText("word"), "$quiet"), " ", literal(value, "bold"))
+
+
+def _figures(finding: Finding, report: KeeperReport, names: int, width: int) -> Content:
+    room = min(names, _room(width))
+    kept = finding.kept
+    colour = "$foreground" if finding.is_real else "$quiet"
+    better = (finding.test.difference or 0.0) > 0
+    mark = ("$run-good" if better else "$run-bad") if finding.is_real else "$quiet"
+    name = _name(finding).truncate(room, ellipsis=True, pad=True)
+    figures = f"  {f'{kept.count:,} of {kept.of:,}':>12} {percent(kept):>6}  "
+    interval = _drawn(kept, report.judged, mark) if width >= _WIDE else literal(SafeText(f"{interval_words(kept):<13}"))
+    difference = SafeText(f"  {difference_words(finding):>7}")
+    parts = [name, literal(SafeText(figures)), interval, literal(difference, mark)]
+    if (words := verdict_words(finding)) not in ("likely real", "could be chance"):
+        parts.append(literal(SafeText(f"  {words}")))
+    line = Content.assemble(*parts).truncate(width, ellipsis=True)
+    return line if finding.is_real else literal(SafeText(line.plain), colour)
+
+
+def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
+    """Draw the interval of a share on a scale, with a bar at the share of all judged runs."""
+    low, high = kept.interval or (0.0, 1.0)
+    first, last, at = (round(share * (_SCALE - 1)) for share in (low, high, kept.share or 0.0))
+    usual = round((judged.share or 0.0) * (_SCALE - 1))
+    cells = []
+    for cell in range(_SCALE):
+        char = "●" if cell == at else "━" if first <= cell <= last else "│" if cell == usual else "·"
+        cells.append(literal(SafeText(char), colour if char in "●━" else "$quiet" if char == "│" else "$edge"))
+    return Content.assemble(*cells)
+
+
+# Widget of the page.
+
+_NOTHING: Final = not_here("There is nothing to compare here yet.")
+
+
+class KeepersPanel(ReasonedActions, ListView):
+    """Panel of what kept runs have in common."""
+
+    BINDING_GROUP_TITLE = "Keepers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "show its pictures", id="keepers.open", tooltip="Show the judged pictures that have this, side by side"),
+        *picking_keys("keepers", "word or value"),
+    ]  # fmt: skip
+
+    class Opened(Message):
+        """Show the runs of a finding."""
+
+        def __init__(self, finding: Finding) -> None:
+            super().__init__()
+            self.finding = finding
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[KeeperReport, SafeText] | None = None
+        self._rows: Sequence[KeeperLine] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def finding(self) -> Finding | None:
+        """Finding under the cursor."""
+        return self._rows[self.index].finding if self.index < len(self._rows) else None
+
+    def show(self, report: KeeperReport, judged: SafeText) -> None:
+        """Show a report, and words on what was judged; the cursor stays on its word or value."""
+        if (report, judged) != self._shown:
+            self._shown = report, judged
+            self.redraw()
+
+    def redraw(self) -> None:
+        if not self.text_width or self._shown is None:
+            return
+        before = self.finding.trait if self.finding is not None else None
+        self._rows = list(keeper_lines(*self._shown, self.text_width - 1))
+        self._kept.clear()
+        traits = {row.finding.trait: at for at, row in enumerate(self._rows) if row.finding is not None}
+        first = min(traits.values(), default=0)
+        self.index = first if before is None else traits.get(before, first)
+        self.moved()
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        row = self._rows[index]
+        mark = literal(SafeText("▌" if cursor and row.finding is not None else " "), "$accent")
+        return Content.assemble(mark, row.content).truncate(width)
+
+    def moved(self) -> None:
+        self.draw_lines()
+        if not any(row.finding for row in self._rows[: self.index]):
+            self.jump(0)  # the sentences are above the first line
+        self.refresh_bindings()
+
+    def move_to(self, index: int) -> None:
+        """Move the cursor to a word or value: over the other lines in the direction of the move."""
+        index = max(0, min(index, self.count - 1))
+        ways = (range(index, self.count), range(index, -1, -1))
+        for way in ways if index >= self.index else reversed(ways):
+            found = next((at for at in way if self._rows[at].finding is not None), None)
+            if found is not None:
+                super().move_to(found)
+                return
+
+    def on_click(self, event: Click) -> None:
+        super().on_click(event)
+        if event.chain == 2:
+            self.action_open()
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        if action == "open" and self.finding is None:
+            return _NOTHING
+        return super().disabled_reason(action, parameters)
+
+    def action_open(self) -> None:
+        if self.finding is not None:
+            self.post_message(self.Opened(self.finding))

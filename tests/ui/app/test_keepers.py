@@ -1,0 +1,76 @@
+"""The page of keepers in the app: what is likely real, its pictures, and the next batch with weights."""
+
+from cordage_tui.domain.run import RowId
+from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
+from cordage_tui.ui.keepers.panel import KeepersPanel
+from cordage_tui.ui.keepers.screen import KeepersScreen
+from cordage_tui.ui.prompt.batch_preview import BatchPreview
+from cordage_tui.ui.prompt.panel import PromptPanel
+from tests.keeper_worlds import judged_batch
+
+
+def seeds(program) -> RowId:
+    """Put a judged batch into the history; its line is under the cursor."""
+    store, batch = program.main.store, judged_batch(program.world.webhooks[0].key, program.main.clock.wall() - 600.0)
+    store.runs.seed("studio", batch.runs[::-1])
+    store.batches.seed("studio", batch)
+    program.main.presenter.show_all()
+    line = store.batches.newest()
+    program.main.selection.table.go_to(line)
+    return line
+
+
+async def opens(program) -> KeepersPanel:
+    await program.press("&")
+    await program.until(lambda: isinstance(program.app.screen, KeepersScreen))
+    panel = program.app.screen.query_one(KeepersPanel)
+    await program.until(lambda: panel.count)
+    return panel
+
+
+async def test_a_batch_is_judged_weighed_and_made_again(opened) -> None:
+    """Sentences before figures; a line leads to its pictures and back; a verdict elsewhere is followed with the cursor where it
+    was; the next batch is in the prompt panel and in the ordinary preview, and nothing is sent."""
+    async with opened(120) as program:
+        panel = await opens(program)
+        await program.sees("No run here is judged yet")
+        await program.press("enter", "b", "escape")
+        line = seeds(program)
+        panel = await opens(program)
+        await program.sees("prompt neon is kept more often: 13 of 15, the rest 2 of 15")
+        await program.sees("15 of 30 judged runs are kept, 50 % (33 to 67 %). 2 runs with outputs are not judged")
+        await program.sees("seed, style: nothing to see")
+        assert panel.finding is not None and panel.finding.trait.value == "neon"
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ContactSheetScreen))
+        await program.sees("prompt neon, 13 of 15 kept")
+        assert program.app.screen.loader.tiles.count == 15
+        await program.press("escape")
+        await program.press("j")
+        before = panel.finding.trait
+        program.main.store.ratings.decide([(program.main.store.batches.members(line)[4], 1)], False)
+        await program.sees("of 31 judged runs")
+        assert panel.finding.trait == before
+        await program.press("b")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.sees("Weights by what was kept: a musician, {")
+        assert "neon|1::fog}" in program.app.screen._offer.note
+        assert len(program.app.screen._plan.draft.bodies) == 32
+        await program.press("escape")
+        written = program.main.query_one(PromptPanel).inputs()["prompt"]
+        assert written.startswith("a musician, {") and "style={" in written and "take=all@" in written
+        assert program.posts == []
+
+
+async def test_marked_runs_have_a_page_without_a_next_batch(opened) -> None:
+    """Of runs that are no batch there is no pattern; the key says so."""
+    async with opened(120) as program:
+        line = seeds(program)
+        program.main.batches.fold(line, False)
+        await program.until(lambda: len(program.main.selection.table.shown) > 9)
+        await program.press("g", "space", "space", "space")
+        panel = await opens(program)
+        assert len(program.main.selection.table.marked) == 3
+        await program.press("b")
+        await program.sees("The next batch is made from the pattern of a batch")
+        assert panel.finding is None or len(panel.finding.rows) <= 3
