@@ -2,15 +2,16 @@
 
 import json
 
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with
 from tests.cli.studio import Studio
 
 
 def judged(studio: Studio) -> None:
     """Two prompts in two styles, six times each; one style is kept."""
+    studio.server.world.fate(studio.key, *[PlannedOutcome(0.0)] * 24)
     for style in ("ink", "anime"):
         for prompt in ("a red fox", "an owl"):
-            studio.server.world.fate(studio.key)
             done = studio("trigger", "Sunset", prompt, f"style={style}", "--undeclared", "--unchecked")
             assert done.code == 0
     assert studio("rerun", "--where", "fox | owl", "--times", "5", "--yes").code == 0
@@ -39,6 +40,7 @@ def test_what_keepers_have_in_common_is_told(studio: Studio) -> None:
 
 
 def test_a_batch_is_told_by_its_alternatives(studio: Studio) -> None:
+    studio.server.world.fate(studio.key, *[PlannedOutcome(0.0)] * 8)
     studio("trigger", "Sunset", "a {red|blue} fox\nseed=1..4", "--expand", "--yes", "--unchecked", "--undeclared")
     assert studio("runs", "--all").code == 0
     batch = json.loads(studio("runs", "--json=batch", "--limit", "1").out)["runs"][0]["batch"]
