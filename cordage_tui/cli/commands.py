@@ -204,7 +204,7 @@ _AGAIN_HELP = "with --none-ran: send them again; those that did run are charged 
 _QUEUE_ACTIONS = (
     CommandSpec("list", "list queued prompts (the default)", codes=_BUSY),
     CommandSpec("pause", "pause sending in all processes", codes=_BUSY),
-    CommandSpec("resume", "resume sending", codes=_BUSY),
+    CommandSpec("resume", "resume sending; also what is held of a rerun whose runs failed", codes=_BUSY),
     CommandSpec(
         "drop",
         "remove prompts from the queue",

@@ -90,6 +90,7 @@ def print_error(happened: str, meaning: str, advice: str) -> None:
 _COMMANDS: "Final[Mapping[str, str]]" = {
     "queue.edit": "Change or drop it: cordage-tui queue edit",
     "queue.resume": "Resume it: cordage-tui queue resume",
+    "queue.send_first": "Send the rest: cordage-tui queue resume",
     "run.kill": "Try again: cordage-tui kill",
     "run.resend": "Send it again in the app, or drop it: cordage-tui queue drop",
     "runs.refresh": "Try again: cordage-tui runs",

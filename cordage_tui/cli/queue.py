@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
             case "resume":
                 refuse_if_read_only(context.profile)
                 context.store.queue_control.resume(context.profile.stored_as)
+                context.store.failure_stops.resume(context.profile.stored_as)
                 context.console.info(_resumed_message(context))
             case "drop":
                 _drop(context, options.numbers, everything=options.all, yes=options.yes)

@@ -146,6 +146,8 @@ class NextSubmission:
     webhook_key: str
     links: Mapping[str, OutputRef]
     """Input → output of another run that it is, with the URL that stands there."""
+    batch: RowId | None = None
+    """Line of its batch; None: it was submitted alone."""
 
 
 @dataclass(frozen=True, slots=True)

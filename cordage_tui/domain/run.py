@@ -323,6 +323,16 @@ class ActiveRun:
 
 
 @dataclass(frozen=True, slots=True)
+class StopRule:
+    """Rule by which what waits of a batch is held after failures. Times are epoch seconds."""
+
+    after: int
+    """So many failures in a row."""
+    stopped_at: float | None = None
+    """When it was held so; None: it is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSource:
     """Source of a batch, from which it can be made again, edited."""
 
@@ -333,6 +343,8 @@ class BatchSource:
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Of a matrix: each axis' name and its values, the first varying slowest; a product has one body for each combination
     in that order. Empty for a list."""
+    stop: StopRule | None = None
+    """None: all of it is sent, whatever fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,13 @@ class BatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchStopped:
+    """Stop of a batch whose runs fail one after the other: what waits of it is held. Published once by each process."""
+
+    words: SafeText
+
+
+@dataclass(frozen=True, slots=True)
 class EngineCrashed:
     """A bug has ended a part of the engine. Listeners must end the program with this error."""
 
@@ -113,6 +120,7 @@ Event: TypeAlias = (
     | BudgetsChanged
     | RunFinished
     | BatchEnded
+    | BatchStopped
     | EngineCrashed
     | HookFailed
     | BulkEnded

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.error_pattern import GAP, pattern_filter, pattern_parts
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import clock_time, format_age
 from cordage_tui.domain.proportion import Proportion
-from cordage_tui.domain.run import RUN_AGAIN, RowId
+from cordage_tui.domain.run import RUN_AGAIN, RowId, StopRule
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
@@ -19,6 +19,8 @@ from cordage_tui.store.store import Store
 
 ENOUGH: Final = 5
 """Of fewer prompts that were run again it is not known whether an error is transient."""
+STOP_AFTER: Final = 3
+"""Failures in a row after which the rest of a rerun is held."""
 _LONGEST_FILTER: Final = 600
 """Characters of error texts in a filter."""
 _MOST_EXCLUDED: Final = 8
@@ -154,10 +156,11 @@ def _short(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def draft_rerun(store: Store, cluster: FailureCluster) -> BatchDraft:
-    """Draft of the prompts of a cluster that have not completed since, each once and unchanged. Raises BatchError and
-    StoreError."""
+    """Draft of the prompts of a cluster that have not completed since, each once and unchanged: a batch that is stopped after
+    `STOP_AFTER` failures in a row. Raises BatchError and StoreError."""
     failed = [run.unchanged() for run in earlier_runs(store, cluster.left)]
-    return draft_again(failed, NOTHING_RANDOM, title=f"rerun of: {error_words(cluster)}")
+    draft = draft_again(failed, NOTHING_RANDOM, title=f"rerun of: {error_words(cluster)}")
+    return replace(draft, source=replace(draft.source, stop=StopRule(STOP_AFTER)))
 
 
 # Words.

@@ -7,9 +7,9 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.events import BatchEnded, RunFinished
+from cordage_tui.engine.events import BatchEnded, BatchStopped, RunFinished
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
@@ -23,9 +23,12 @@ class CompletionDetector:
         self._profile = context.profile
         self._store = context.store
         self._events = context.events
+        self._since = context.clock.wall()
         self._going_on: set[RowId] = set()
         self._killing: set[RowId] = set()
         """Those of them that have been killed from here."""
+        self._stopped: set[RowId] = set()
+        """Batches whose stop is known."""
 
     def start(self) -> None:
         """Start detecting: runs active now may be reported."""
@@ -63,7 +66,20 @@ class CompletionDetector:
     def _batch_ended(self, line: RunRow) -> BatchEnded | None:
         """Event to publish once all rows of the batch have ended."""
         progress = self._store.batches.progress(line.id)
+        self._check_stop(line.id, progress)
         return BatchEnded(line, progress) if progress and progress.ended == progress.total else None
+
+    def _check_stop(self, line: RowId, progress: BatchProgress | None) -> None:
+        """Publish that what waits of a batch is held, once for each time that it is."""
+        rule = progress.source.stop if progress is not None else None
+        if progress is None or rule is None or rule.stopped_at is None:
+            self._stopped.discard(line)
+        elif line not in self._stopped:
+            self._stopped.add(line)
+            if rule.stopped_at >= self._since:
+                from cordage_tui.engine.outbox.failure_stop import stopped_words  # late: most are never stopped
+
+                self._events.publish(BatchStopped(stopped_words(progress)))
 
 
 # Time of the last use, and a summary of what happened since, shown once at the next start.

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
 from cordage_tui.domain.outbox import NO_LINEAGE, Lane, Lineage
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status
+from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status, StopRule
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
@@ -179,15 +179,23 @@ def _line(profile: str, webhook_key: str, size: int, title: SafeText, created_at
 def _insert_line(write: Transaction, line: Mapping[str, object], source: BatchSource) -> RowId:
     batch = RowId(write.insert("runs", line))
     write.insert("details", {"id": batch})
-    text = json.dumps({"title": source.title, "inputs": source.inputs, "axes": source.axes}, ensure_ascii=False)
-    write.insert("batches", {"id": batch, "source": escaped(text)})
+    write.insert("batches", {"id": batch, "source": stored_source(source)})
     return batch
+
+
+def stored_source(source: BatchSource) -> str:
+    """Encode the source of a batch."""
+    value = {"title": source.title, "inputs": source.inputs, "axes": source.axes}
+    stop = {} if source.stop is None else {"stop": {"after": source.stop.after}}
+    return escaped(json.dumps({**value, **stop}, ensure_ascii=False))
 
 
 def read_source(text: str) -> BatchSource:
     """Decode the source of a batch."""
     value = json.loads(text)
-    return BatchSource(value["title"], value["inputs"], tuple((name, tuple(values)) for name, values in value["axes"]))
+    axes, stop = tuple((name, tuple(values)) for name, values in value["axes"]), value.get("stop")
+    rule = None if stop is None else StopRule(stop["after"], stop.get("stopped_at"))
+    return BatchSource(value["title"], value["inputs"], axes, rule)
 
 
 def batch_fingerprint(source: BatchSource) -> str:

@@ -253,10 +253,11 @@ class Outbox(OutboxTransitions):
     ) -> NextSubmission | None:
         """Return what `claim` would send now."""
         row = self._next_queued(profile, busy, passed, closed)
-        webhook = None if row is None else self._database.row("SELECT webhook FROM outbox WHERE id = ?", (row,))
-        if row is None or webhook is None:
-            return None
-        return NextSubmission(row, webhook[0], self.lineage(row).links)
+        sql = "SELECT outbox.webhook, batch FROM outbox JOIN runs USING (id) WHERE id = ?"
+        found = None if row is None else self._database.row(sql, (row,))
+        return (
+            None if row is None or found is None else NextSubmission(row, found[0], self.lineage(row).links, found[1])
+        )
 
     def _put_urls(self, write: Transaction, row: RowId, fresh: Mapping[str, OutputRef]) -> bool:
         """Put fresh URLs into the inputs of a prompt. False if other inputs of it are linked by now."""

@@ -20,6 +20,9 @@ IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 partial index for no less, and would read every submission there ever was."""
 
 
+STOPPED: Final = 0
+"""Stands for the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user lets it go on."""
+
 AMONG: Final = "IN (SELECT value FROM json_each(?))"
 """The condition that an id is among those of a JSON array."""
 
@@ -149,7 +152,9 @@ def forget_set(write: Transaction, number: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether there is such a process."""
+    """Return whether there is such a process, or none is meant (`STOPPED`)."""
+    if pid == STOPPED:
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -12,7 +12,7 @@ from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, is_alive
+from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, is_alive
 from cordage_tui.store.queue import change_inputs, keys_between
 from cordage_tui.store.row_codecs import message_text
 
@@ -54,7 +54,7 @@ class QueueEdits:
         return [
             UnsentPrompt(RowId(row), webhook, OutboxState(state), attempt, Lane(lane), body, message_text(note or None))
             for row, webhook, state, attempt, lane, body, note, editor in self._database.rows(sql, (self._profile,))
-            if (wanted is None or row in wanted) and (editor is None or not is_alive(editor))
+            if (wanted is None or row in wanted) and not _is_edited(editor)
         ]
 
     def stale(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
@@ -175,7 +175,7 @@ class QueueEdits:
 
 def _is_same(read: UnsentPrompt, state: str, attempt: int, body: str | None, editor: int | None) -> bool:
     """Return whether a prompt is as it was read, and open in no editor."""
-    return (state, attempt, body) == (read.state, read.attempt, read.body) and (editor is None or not is_alive(editor))
+    return (state, attempt, body) == (read.state, read.attempt, read.body) and not _is_edited(editor)
 
 
 # The order of a lane. Pure functions.
@@ -218,3 +218,8 @@ def new_places(rows: Sequence[RowId], places: Mapping[RowId, float]) -> Mapping[
             return dict(zip(rows, keys_between(len(rows), [min(places.values())], 0), strict=True))
         given.update(zip(part, keys, strict=True))
     return given
+
+
+def _is_edited(editor: int | None) -> bool:
+    """Return whether a process has the prompt open in an editor."""
+    return editor is not None and editor != STOPPED and is_alive(editor)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from cordage_tui.domain.outbox import Lane, OutboxState, QueueItem
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox_transitions import IS_OPEN
+from cordage_tui.store.row_codecs import message_text
 
 
 class QueueSpan(NamedTuple):
@@ -43,9 +44,22 @@ class QueueSpans:
     def lines(self, spans: Sequence[QueueSpan]) -> Sequence[QueueItem]:
         """Return the line of the batch for each of these spans, which are of batches."""
         known = self._batches({span.batch for span in spans})
+        notes = self._notes([span.rows[0] for span in spans if span.state is OutboxState.HELD])
         return [
             QueueItem(
-                span.batch, webhook, span.state, one_line(title), at, None, None, 0, None, None, 0, span.lane, span.rows
+                span.batch,
+                webhook,
+                span.state,
+                one_line(title),
+                at,
+                None,
+                notes.get(span.rows[0]),
+                0,
+                None,
+                None,
+                0,
+                span.lane,
+                span.rows,
             )
             for span in spans
             if span.batch is not None
@@ -63,6 +77,13 @@ class QueueSpans:
             QueueSpan(batch, state, Lane(lane), tuple([row for _, _, row in part]))
             for (lane, batch), part in groupby(rows, itemgetter(0, 1))
         ]
+
+    def _notes(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText | None]:
+        """Map rows to why they are held."""
+        sql = "SELECT id, note FROM details WHERE id IN (SELECT value FROM json_each(?))"
+        return {
+            RowId(row): message_text(note or None) for row, note in self._database.rows(sql, (json.dumps([*rows]),))
+        }
 
     def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float]]:
         sql = "SELECT id, webhook, prompt, created_at FROM runs WHERE id IN (SELECT value FROM json_each(?))"

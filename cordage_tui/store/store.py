@@ -29,6 +29,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.duels import Duels
+    from cordage_tui.store.failure_stops import FailureStops
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.prompt_history import SentBodies
@@ -148,6 +149,13 @@ class Store:
         from cordage_tui.store.keepers import JudgedPass  # late: the first screen has none
 
         return JudgedPass(self._database, scope)
+
+    @cached_property
+    def failure_stops(self) -> FailureStops:
+        """Stops of batches."""
+        from cordage_tui.store.failure_stops import FailureStops  # late: the first screen sends nothing
+
+        return FailureStops(self._database, self._clock)
 
     def relatives(self, detail: RunDetail) -> Relatives | None:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""

@@ -19,6 +19,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.events import (
     BatchEnded,
+    BatchStopped,
     BudgetsChanged,
     BulkEnded,
     BulkKillReport,
@@ -98,6 +99,8 @@ class EventBatch:
     batches: list[BatchEnded] = field(default_factory=list)
     bulk: list[BulkKillReport] = field(default_factory=list)
     """Bulk kills that ended."""
+    stopped: list[SafeText] = field(default_factory=list)
+    """Batches whose rest is held, because their runs fail."""
     hook: SafeText | None = None
     """The last failure of the user's hook."""
     bug: BaseException | None = None
@@ -157,6 +160,8 @@ class EventFeed:
                 self._batch.finished += () if killed else (row,)
             case BatchEnded():
                 self._batch.batches.append(event)
+            case BatchStopped(words):
+                self._batch.stopped.append(words)
             case BulkEnded(report):
                 self._batch.bulk.append(report)
             case HookFailed(words):

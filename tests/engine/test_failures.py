@@ -5,15 +5,17 @@ import random
 import pytest
 
 from cordage_tui.domain.proportion import Proportion
-from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
+from cordage_tui.engine.events import BatchStopped
 from cordage_tui.engine.failures import (
     FailureCluster,
     Transience,
     again_words,
     cluster_filter,
     clusters,
+    draft_rerun,
     error_words,
     left_words,
     random_inputs,
@@ -142,3 +144,55 @@ def test_an_error_without_a_text_is_named() -> None:
 def test_one_failure_has_one_time() -> None:
     one, several = (time_words(cluster(count), EPOCH + 120) for count in (1, 2))
     assert "since" not in one and one.endswith(", 1m ago") and several.startswith("since ")
+
+
+async def rerun(studio: Studio, window: Window, *failures: str | None) -> RowId:
+    """Run six prompts that fail again, as a cluster is; the new runs end so."""
+    key = studio.webhooks[0]
+    studio.world.fate(key, *[PlannedOutcome(0.0, failure=TIMEOUT.format(n)) for n in range(6)])
+    rows = [window.submit(f"fox {n}") for n in range(6)]
+    await until(lambda: studio.ended(window, rows))
+    studio.world.fate(key, *[PlannedOutcome(0.0, failure=failure) for failure in failures])
+    draft = draft_rerun(window.store, read(window)[0])
+    window.engine.queue.limit_active(1)
+    return window.engine.queue.submit_batch(window.webhook, draft.source, draft.bodies, lineages=draft.lineages)
+
+
+def statuses(window: Window, line: RowId) -> list[str]:
+    return [window.row(row).status.value for row in window.store.batches.members(line)]
+
+
+@pytest.mark.looptime
+async def test_three_failures_in_a_row_stop_a_rerun(studio: Studio) -> None:
+    """The rest is held, with the reason, and it is said once; no other prompt waits for it, and no new key lets it go on. The
+    user does: then three more failures stop it again."""
+    window = await studio.open()
+    line = await rerun(studio, window, *[None, *[POLICY.format(n) for n in range(3)]])
+    await until(lambda: statuses(window, line)[-1] == "held")
+    assert statuses(window, line) == ["completed", "failed", "failed", "failed", "held", "held"]
+    held = window.store.batches.members(line)[-1]
+    assert "Not sent: 3 runs in a row of this batch failed. The last error: Prompt 2 is against" in window.note(held)
+    told = [event.words for event in window.events if isinstance(event, BatchStopped)]
+    assert told == [
+        "rerun of: Upstream timed out after … s: 3 runs in a row failed, so the other 2 are held in the queue."
+    ]
+    typed = window.submit("an owl")
+    await window.shows(typed, Status.COMPLETED)
+    assert window.store.outbox.release_held("studio") == 0 and window.status(held) is Status.HELD
+    assert window.engine.queue.resume_stopped([held]) == 2
+    await until(lambda: statuses(window, line)[-1] == "completed")
+    assert len([event for event in window.events if isinstance(event, BatchStopped)]) == 1
+
+
+@pytest.mark.looptime
+async def test_a_rerun_that_completes_in_between_goes_on(studio: Studio) -> None:
+    window = await studio.open()
+    line = await rerun(studio, window, *[TIMEOUT.format(1), TIMEOUT.format(2), None] * 2)
+    await until(
+        lambda: (
+            "queued" not in statuses(window, line)
+            and window.row(line)
+            and all(window.row(row).status.is_final for row in window.store.batches.members(line))
+        )
+    )
+    assert statuses(window, line) == ["failed", "failed", "completed"] * 2

@@ -17,6 +17,7 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery,
 from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, OutboxState, with_ref
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
@@ -139,9 +140,17 @@ class Sender:
         """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
         profile = self._context.profile
         while (found := self._outbox.next(profile, self._kept_back, self._links.passed(), closed)) is not None:
+            if found.batch is not None and self._is_stopped(found.row):
+                continue
             if (links := self._links.of(found)) is not None:
                 return found, links
         return None
+
+    def _is_stopped(self, row: RowId) -> bool:
+        """Return whether all that waits of the batch of this prompt is held from now on, because its runs fail."""
+        from cordage_tui.engine.outbox.failure_stop import stop_if_failing  # late: most send no batch
+
+        return stop_if_failing(self._context.store, row)
 
     def _closed(self) -> Mapping[str, float]:
         """Return the webhooks that have reached a spending limit, and when the next prompt may go there, epoch seconds."""

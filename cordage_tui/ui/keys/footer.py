@@ -256,6 +256,10 @@ class Footer(Widget):
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "queue.resume": (("queue.pause", "resumes"), ("app.queue", "opens the queue to resume")),
+    "queue.send_first": (
+        ("queue.send_first", "sends the rest"),
+        ("app.queue", "opens the queue to send or drop the rest"),
+    ),
     "queue.edit": (("queue.edit", "edits it"), ("app.queue", "opens the queue to edit or drop it")),
     "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),

@@ -299,6 +299,8 @@ class MainScreen(
         self._announce_pause()
         if batch.hook is not None:
             self.toast(batch.hook, error=True)
+        for words in batch.stopped:
+            self.toast(words, error=True)
         for report in batch.bulk:
             self.toast(report.words, error=report.is_bad)
         self.away.show_if_due()

@@ -13,7 +13,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.queue.actions import QueueActions
+from cordage_tui.ui.queue.actions import QueueActions, is_stopped
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, can_retry
 from cordage_tui.ui.queue.over_limit import why_not
 from cordage_tui.ui.queue.panel import QueuePanel
@@ -44,6 +44,7 @@ _ON_SEVERAL: Final = {
     "queue.edit_file": ("{} as text", "Edit the marked prompts, else this batch, as one file in $EDITOR"),
     "queue.send_first": ("send {} first", "Send the marked prompts, else this batch, before all others"),
 }
+_SEND_REST: Final = KeyLabel(SafeText("send the rest"), SafeText("Send what is held because runs of this batch failed"))
 _RESUME: Final = KeyLabel(SafeText("resume"), SafeText("Resume sending"))
 
 
@@ -51,6 +52,8 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     """Return why an action on the prompt under the cursor cannot be carried out; None: it can."""
     if item is None:
         return not_here("Queue is empty.")
+    if action == "send_first" and is_stopped(item):
+        return None
     if item.members:
         return _batch_reason(action, item)
     if action in _UNCERTAIN_ONLY:
@@ -160,6 +163,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         """Return the label of a key that depends on the state: pause or resume, prompts or downloads."""
         if self.at_downloads and action in ("queue.drop", "queue.open"):
             return _TAKE_OFF if action == "queue.drop" else _ACT
+        if action == "queue.send_first" and not self.panel.marked and is_stopped(self.panel.selected):
+            return _SEND_REST
         if action in _ON_SEVERAL and (rows := self.panel.several):
             words, sentence = _ON_SEVERAL[action]
             return KeyLabel(one_line(words.format(f"{len(rows):,}")), one_line(sentence))
@@ -197,7 +202,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             self.actions.edit_file(self.folder, self.panel.several or None)
 
     def action_send_first(self) -> None:
-        if rows := self.panel.several:
+        if not self.panel.marked and is_stopped(self.panel.selected):
+            self.with_prompt(self.actions.send_rest)
+        elif rows := self.panel.several:
             self.actions.send_all_first(rows)
         else:
             self.with_prompt(self.actions.send_first)

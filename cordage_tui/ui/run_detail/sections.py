@@ -91,8 +91,9 @@ BLOCKED: Final = {
 }
 """Meaning of `queued`, while something is in the way."""
 
-_WAITS_FOR_OUTPUT: Final = SafeText("It waits for you; nothing is charged.")
-"""Meaning of `held`, where an output that is an input cannot be had."""
+_WAITS_FOR_USER: Final = SafeText("It waits for you; nothing is charged.")
+_WAITS_FOR: Final = dict.fromkeys(("queue.edit", "queue.send_first"), _WAITS_FOR_USER)
+"""Meaning of `held` by the advised action: where an output that is an input cannot be had, or runs of its batch failed."""
 _NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
@@ -111,8 +112,8 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, ways), [])
     told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
-    if status is Status.HELD and action_of(detail.note) == "queue.edit":
-        told = _WAITS_FOR_OUTPUT
+    if status is Status.HELD:
+        told = _WAITS_FOR.get(action_of(detail.note) or "", told)
     if view.standing is not None and view.standing.blocked_by is not None:
         told = BLOCKED[view.standing.blocked_by]
     lines += wrapped(told or meaning.words, width, "$quiet")

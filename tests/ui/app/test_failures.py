@@ -1,6 +1,6 @@
 """The failures page in the app: errors with what was learned of them, which lead to their runs and are run again."""
 
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.failures.screen import FailuresScreen
@@ -77,3 +77,25 @@ async def test_an_error_is_run_again(opened) -> None:
         await program.press("F")
         await program.sees("All of them have completed since, wait or run")
         assert isinstance(program.app.screen, FailuresScreen) and panel.selected is not None
+
+
+async def test_a_rerun_that_fails_again_is_stopped(opened) -> None:
+    """It is said, the queue shows why, and a key sends the rest."""
+    async with opened(120) as program:
+        await fails(program, *[f"Node {n} timed out" for n in range(4)])
+        program.main.engine.queue.limit_active(1)
+        key = program.world.webhooks[0].key
+        program.world.fate(key, *[PlannedOutcome(0.0, failure=f"Node {n} timed out") for n in range(3)])
+        await opens(program)
+        await program.press("F")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.press("y")
+        await program.until(lambda: program.at() == "runs")
+        held = lambda: program.main.store.queue.counts("studio").get(OutboxState.HELD)  # noqa: E731
+        while not held():
+            await program.passes(1.0)
+        await program.until(lambda: any("other 1 is held" in one.message for one in program.app._notifications))
+        await program.press("w")
+        await program.sees("Not sent: 3 runs in a row")
+        await program.press("f")
+        await program.until(lambda: not held())

@@ -1,0 +1,82 @@
+"""Stops of batches: after some failures in a row, what waits of a batch is held until the user lets it go on."""
+
+import json
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.store.database import Database, TimedTable, Transaction
+from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, OutboxTransitions
+
+_RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), json_extract(source, '$.stop.stopped_at'),
+    coalesce(json_extract(source, '$.stop.resumed_at'), 0)
+    FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0"""
+_ENDED: Final = """SELECT runs.status, CAST(error AS BLOB) FROM runs JOIN details USING (id) LEFT JOIN outbox USING (id)
+    WHERE runs.batch = ? AND runs.status IN ('completed', 'failed', 'rejected') AND coalesce(ended_at, settled_at, 0) > ?
+    ORDER BY coalesce(ended_at, settled_at, 0) DESC LIMIT ?"""
+
+
+class FailuresInARow(NamedTuple):
+    """Last runs of a batch, all of which failed."""
+
+    batch: RowId
+    failed: int
+    error: str
+    """Of the last; empty: it has no text."""
+
+
+class FailureStops(TimedTable):
+    """Stops of batches. Methods raise StoreError, and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self._transitions = OutboxTransitions(database, clock)
+
+    def failures(self, row: RowId) -> FailuresInARow | None:
+        """Return the failures after which the batch of a queued prompt is to be stopped; None: it is in none, that is sent
+        whatever happens, has been stopped already, or whose last runs did not all fail."""
+        rule = self._database.row(_RULE, (row,))
+        if rule is None or rule[2] is not None:
+            return None
+        batch, after, _, resumed_at = rule
+        ended = self._database.rows(_ENDED, (batch, resumed_at, after))
+        if len(ended) < after or any(status == "completed" for status, _ in ended):
+            return None
+        return FailuresInARow(RowId(batch), len(ended), (ended[0][1] or b"").decode("utf-8", "replace"))
+
+    def stop(self, batch: RowId, note: str) -> int:
+        """Hold what is queued of a batch. Returns how many."""
+        with self._database.write() as write:
+            sql = f"SELECT o.id FROM runs JOIN outbox AS o USING (id) WHERE runs.batch = ? AND o.state = 'queued' AND o.{IS_OPEN}"
+            rows = [RowId(row) for row in self._database.column(sql, (batch,))]
+            for row in rows:
+                self._transitions.move(write, row, OutboxState.HELD, note)
+                write.update("outbox", row, {"editor": STOPPED})
+            self._put(write, batch, stopped_at=self._clock.wall())
+        return len(rows)
+
+    def resume(self, profile: str, rows: Collection[RowId] | None = None) -> int:
+        """Queue what was stopped of the batches of these rows, or of all, in its old place. The failures so far count no more.
+        Returns how many."""
+        among = "" if rows is None else f" AND batch IN (SELECT batch FROM runs WHERE id {AMONG})"
+        sql = (
+            "SELECT outbox.id, batch FROM outbox JOIN runs USING (id) WHERE outbox.profile = ? AND state = 'held'"
+            f" AND {IS_OPEN} AND editor = ?{among} ORDER BY lane, place"
+        )
+        with self._database.write() as write:
+            found = self._database.rows(sql, (profile, STOPPED, *([] if rows is None else [json.dumps([*rows])])))
+            for row, _ in found:
+                self._transitions.move(write, RowId(row), OutboxState.QUEUED, note=None)
+                write.update("outbox", row, {"editor": None})
+            for batch in {batch for _, batch in found}:
+                self._put(write, RowId(batch), stopped_at=None, resumed_at=self._clock.wall())
+        return len(found)
+
+    def _put(self, write: Transaction, batch: RowId, **changed: float | None) -> None:
+        for name, value in changed.items():
+            write.execute(
+                f"UPDATE batches SET source = json_set(source, '$.stop.{name}', ?) WHERE id = ?", (value, batch)
+            )
+        write.touch(batch)

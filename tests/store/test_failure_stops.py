@@ -1,0 +1,69 @@
+"""Stops of batches: which failures stop one, and who lets it go on."""
+
+import pytest
+
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import BatchSource, RowId, StopRule
+from cordage_tui.store.failure_stops import FailuresInARow
+from cordage_tui.store.store import Store
+
+NOTE = "Not sent: 3 runs in a row failed."
+
+
+@pytest.fixture
+def batch(store: Store) -> RowId:
+    """Eight prompts that are stopped after three failures in a row."""
+    source = BatchSource("rerun", stop=StopRule(3))
+    return store.batches.submit("p", "wh_a", source, [{"prompt": f"fox {n}"} for n in range(8)])
+
+
+@pytest.fixture
+def ends(store: Store, clock, told):
+    """Runs the next prompt, which ends so; returns the next one that waits."""
+
+    def run(word: str, error: str = "no memory") -> RowId:
+        claimed = store.outbox.claim("p")
+        assert claimed is not None
+        store.outbox.accept(claimed.row, told(f"r{claimed.row}", "running"))
+        clock.now += 5
+        failed = {"error": error} if word == "failed" else {}
+        store.runs.merge("p", "wh_a", [told(f"r{claimed.row}", word, **failed)])
+        return store.queue.queued("p")[0]
+
+    return run
+
+
+def test_only_failures_in_a_row_stop_a_batch(store: Store, batch: RowId, ends) -> None:
+    for word in ("failed", "failed", "completed", "failed", "cancelled", "failed"):
+        row = ends(word)
+        assert store.failure_stops.failures(row) is None
+    row = ends("failed", "out of memory")
+    assert store.failure_stops.failures(row) == FailuresInARow(batch, 3, "out of memory")
+
+
+def test_a_batch_without_a_rule_is_sent_whatever_fails(store: Store, ends) -> None:
+    store.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": f"fox {n}"} for n in range(5)])
+    rows = [ends("failed") for _ in range(4)]
+    assert [store.failure_stops.failures(row) for row in rows] == [None] * 4
+
+
+def test_what_is_stopped_waits_for_the_user(store: Store, batch: RowId, ends, clock) -> None:
+    """Held with the reason, in the queue's file too; a new key lets nothing go, dropping and resuming are the user's. After
+    that only further failures count."""
+    row = [ends("failed") for _ in range(3)][-1]
+    assert store.failure_stops.stop(batch, NOTE) == 5
+    stopped = store.batches.progress(batch)
+    assert stopped is not None and stopped.source.stop == StopRule(3, clock.now)
+    assert store.outbox.claim("p") is None and not store.queue.has_held("p") and store.outbox.release_held("p") == 0
+    assert {item.note for item in store.queue.waiting("p")} == {NOTE}
+    (span,) = store.queue_spans("p").all()
+    assert store.queue_spans("p").lines([span])[0].note == NOTE
+    assert len(store.queue_edits("p").unsent()) == 5
+    assert store.failure_stops.failures(row) is None, "it is stopped already"
+    assert store.failure_stops.resume("p", [row]) == 5 and store.failure_stops.resume("p") == 0
+    assert store.failure_stops.failures(row) is None
+    assert store.outbox.state(row) is OutboxState.QUEUED and store.queue.queued("p")[0] == row
+    last = [ends("failed") for _ in range(3)][-1]
+    assert store.failure_stops.failures(last) is not None
+    resumed = store.batches.progress(batch)
+    assert resumed is not None and resumed.source.stop == StopRule(3)
