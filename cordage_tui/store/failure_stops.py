@@ -19,7 +19,7 @@ _ENDED: Final = """SELECT runs.status, CAST(error AS BLOB) FROM runs JOIN detail
 
 
 class FailuresInARow(NamedTuple):
-    """Last runs of a batch, all of which failed."""
+    """Failures of the last runs of a batch."""
 
     batch: RowId
     failed: int

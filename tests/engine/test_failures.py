@@ -179,7 +179,7 @@ async def test_three_failures_in_a_row_stop_a_rerun(studio: Studio) -> None:
     typed = window.submit("an owl")
     await window.shows(typed, Status.COMPLETED)
     assert window.store.outbox.release_held("studio") == 0 and window.status(held) is Status.HELD
-    assert window.engine.queue.resume_stopped([held]) == 2
+    assert window.store.failure_stops.resume("studio", [held]) == 2
     await until(lambda: statuses(window, line)[-1] == "completed")
     assert len([event for event in window.events if isinstance(event, BatchStopped)]) == 1
 

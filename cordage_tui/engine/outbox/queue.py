@@ -145,13 +145,6 @@ class QueueService:
         """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
         return self._queue.shift(self._profile, row, by)
 
-    def resume_stopped(self, rows: Collection[RowId]) -> int:
-        """Queue what is held of the batches of `rows` because they were stopped, in its old place. Returns how many."""
-        refuse_if_read_only(self._context.open_profile)
-        resumed = self._store.failure_stops.resume(self._profile, rows)
-        self.hold_back()
-        return resumed
-
     def queued(self) -> list[RowId]:
         """List queued submissions in the order of sending."""
         return self._queue.queued(self._profile)

@@ -177,8 +177,11 @@ class QueueActions:
     def send_rest(self, item: QueueItem) -> None:
         """Let go on what is held of a batch whose runs failed, from a prompt or the line of the batch on."""
         with self._host.report_errors():
-            if not self._queue.resume_stopped(item.members or (item.row,)):
+            refuse_if_read_only(self._engine.profile)
+            stored_as, rows = self._engine.profile.stored_as, item.members or (item.row,)
+            if not self._host.store.failure_stops.resume(stored_as, rows):
                 self._host.toast(GONE)
+            self._queue.hold_back()
 
     def drop(self, item: QueueItem) -> None:
         """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
