@@ -80,22 +80,28 @@ def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
 
 @pytest.fixture
 def started(studio):
-    """`started("watch")` is the real program, ended afterwards whatever becomes of it."""
+    """`started("watch")` is the real program, ended afterwards whatever becomes of it; with a signal that is `ignored` an
+    interpreter of its own."""
     children = []
 
     def start(*argv, ignored=None, **streams):
         environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
         pipe = subprocess.PIPE
         streams = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, **streams}
-        program = PROGRAM if ignored is None else ("sh", "-c", f"trap '' {ignored:d}; exec \"$@\"", "sh", *PROGRAM)
-        child = subprocess.Popen([*program, *argv], env=environ, **streams)
+        if ignored is None:
+            child = ForkedProcess(argv, environ, **streams)
+        else:
+            shell = ("sh", "-c", f"trap '' {ignored:d}; exec \"$@\"", "sh", *PROGRAM)
+            child = subprocess.Popen([*shell, *argv], env=environ, text=True, **streams)
         children.append(child)
         return child
 
     yield start
     for child in children:
         child.kill()
-        child.communicate()
+        child.wait()
+        for stream in filter(None, (child.stdout, child.stderr)):
+            stream.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -18,12 +19,13 @@ def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
     child = started("trigger", "Sunset", "a fox", "--wait")
     while not studio.server.world.list_runs(studio.key):
         assert child.poll() is None
+        time.sleep(0.02)
     (run,) = studio.server.world.list_runs(studio.key)
     _until_known(studio, run.run_id)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
-    assert (child.returncode, out) == (6, b"")
-    assert f"cordage-tui watch {run.run_id[:8]}" in err.decode()
+    assert (child.returncode, out) == (6, "")
+    assert f"cordage-tui watch {run.run_id[:8]}" in err
     assert studio.triggers == 1
     assert not any(exchange.path.endswith("/kill") for exchange in studio.server.log)
 
@@ -38,7 +40,7 @@ def test_watch_ends_on_a_signal(studio, started, number):
     assert event["run"]["id"] == run_id
     child.send_signal(number)
     _, err = child.communicate(timeout=60)
-    assert (child.returncode, err) == (130, b"")
+    assert (child.returncode, err) == (130, "")
 
 
 @pytest.mark.parametrize("argv", [["runs", "--offline"], ["__complete", "bash", "show", ""], ["--help"], ["man"]])
@@ -75,6 +77,7 @@ def _until_known(studio, run_id):
         with studio.store() as store:
             if any(row.status.is_active for row in store.listing.beginning_with("studio", run_id)):
                 return
+        time.sleep(0.02)
 
 
 def test_a_second_worker_leaves_the_work_to_the_first(studio, started):
@@ -84,6 +87,7 @@ def test_a_second_worker_leaves_the_work_to_the_first(studio, started):
     child = started("queue", "work")
     while json.loads(studio("queue", "--json").out)["worker"] is None:
         assert child.poll() is None
+        time.sleep(0.02)
     for argv in (["queue", "work"], ["queue", "work", "--detach"]):
         ended = studio(*argv)
         assert (ended.code, ended.out) == (0, "")

@@ -44,17 +44,17 @@ def _run(scene, name, redirect):
     return child.returncode, out
 
 
-@pytest.mark.parametrize("redirect", ["2>&-", "2>/dev/full"])
-def test_talk_that_is_lost_ends_no_command(scene, redirect):
+def test_talk_that_is_lost_ends_no_command(scene):
     """The exit code is what became of it, all of the data is on stdout, and none of the talk."""
     for name, (_, code) in TALKING.items():
         expected = _run(scene, name, "")
         assert expected[0] == code
-        ended = _run(scene, name, redirect)
-        assert ended[0] == code, name
-        assert [line.split("\t")[-2:] for line in ended[1].splitlines()] != [["No matching runs."]]
-        assert len(ended[1].splitlines()) == len(expected[1].splitlines()), name
-    assert len(scene.calls(Call.TRIGGER)) == 2 * 3
+        for redirect in ("2>&-", "2>/dev/full"):
+            ended = _run(scene, name, redirect)
+            assert ended[0] == code, (name, redirect)
+            assert [line.split("\t")[-2:] for line in ended[1].splitlines()] != [["No matching runs."]]
+            assert len(ended[1].splitlines()) == len(expected[1].splitlines()), (name, redirect)
+    assert len(scene.calls(Call.TRIGGER)) == 3 * 3
 
 
 def test_quiet_tells_what_went_wrong(studio):

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -34,6 +35,7 @@ def until(child, condition):
     """Until it holds, or the command has ended by itself, which would be too early."""
     while not condition():
         assert child.poll() is None, child.communicate()
+        time.sleep(0.02)
 
 
 def ended(child, number=None):
@@ -41,7 +43,7 @@ def ended(child, number=None):
     if number is not None:
         child.send_signal(number)
     out, err = child.communicate(timeout=60)
-    return child.returncode, out.decode(), err.decode()
+    return child.returncode, out, err
 
 
 def runs(studio):
@@ -103,7 +105,7 @@ def test_interrupted_twice_on_the_wire(studio, started):
     child = started("trigger", "Sunset", "a fox")
     until(child, lambda: studio.triggers == 1)
     child.send_signal(signal.SIGINT)
-    said = child.stderr.readline().decode()
+    said = child.stderr.readline()
     assert "for the pending answer" in said
     code, out, err = ended(child, signal.SIGINT)
     assert (code, out) == (ExitCode.UNCERTAIN, "")
@@ -200,11 +202,11 @@ def test_the_outputs_cannot_be_read(studio, started, tmp_path):
 def test_the_id_cannot_be_printed(studio, started):
     """6: the run was started, and only the disk that stdout goes to is full."""
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        child = started("trigger", "Sunset", "a fox", stdout=full)
+        child = started("trigger", "Sunset", "a fox", stdout=full.fileno())
         _, err = child.communicate(timeout=60)
     (run,) = runs(studio)
     assert child.returncode == ExitCode.UNFINISHED
-    assert run.run_id[:8] in err.decode()
+    assert run.run_id[:8] in err
 
 
 def test_a_batch_is_not_sent_on_after_ctrl_c(studio, started, tmp_path):
