@@ -68,17 +68,15 @@ STEPS: Final[tuple[Step, ...]] = (
 """From a pattern to what a second workflow has made of the best."""
 
 SMALL_STEPS: Final[tuple[Step, ...]] = (
-    *STEPS[: STEPS.index("plus") - 2],
-    "wait:3",
-    "j",
-    "l",
+    *STEPS[: STEPS.index("plus")],
     "plus",
     "wait:0.5",
+    "j",
     "l",
     "plus",
     "wait:1",
     "Return",
-    "wait:3",
+    "wait:2.5",
     "bracketright",
     "wait:2.5",
 )
