@@ -175,6 +175,7 @@ _STATS = """\
   cordage-tui stats --json | jq '.webhooks[] | {webhook, success}'
 
 Counts what is known on this machine, and reads nothing from the server: how old that is is told.
+All errors, and which of them go away when run again: cordage-tui runs --failures
 """
 _STATS_COMMAND = CommandSpec(
     "stats",

@@ -206,6 +206,8 @@ class Figure:
     """True for a strip of failures."""
     note: SafeText | None = None
     """What has changed; None: nothing."""
+    error: SafeText | None = None
+    """Pattern of the error that it is about; None: it is about none."""
 
     @property
     def text(self) -> SafeText:
@@ -225,7 +227,7 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
         error = stats.error
         is_whole = error.runs.of < LATEST and error.parts
         found = f"status:failed {_WEEK} {pattern_filter(error.parts)}" if is_whole else None
-        yield Figure("top error", _error_words(error), found)
+        yield Figure("top error", _error_words(error), found, error=error.pattern)
     yield Figure("kept", share_words(stats.kept, "rated", "none is rated"), f"is:kept,rejected {_ARE_RUNS} {_WEEK}")
     yield Figure("throughput", _throughput(stats), f"{_ARE_RUNS} {_WEEK} ended:{RECENT_S / 60:.0f}m")
     change = None if stats.change is None else change_words(stats.change, stats.now)

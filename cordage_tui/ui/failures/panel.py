@@ -1,6 +1,6 @@
 """Panel of the failures: a few lines for each error of each webhook."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -22,6 +22,7 @@ from cordage_tui.engine.failures import (
 )
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here, read_only
+from cordage_tui.ui.statistics.panel import WebhookFailures
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import centred, literal, steady
 
@@ -123,12 +124,12 @@ class FailuresPanel(ReasonedActions, ListView):
             super().__init__()
             self.cluster = cluster
 
-    def __init__(self, profile: Profile, webhook_key: str | None = None) -> None:
-        """Begin at the first error of this webhook."""
+    def __init__(self, profile: Profile, first: WebhookFailures | None = None) -> None:
+        """Begin at the `first` error."""
         super().__init__()
         self.border_title = Content("Failures")
         self._profile = profile
-        self._begin_at = webhook_key
+        self._first = first
         self._found: Sequence[FailureCluster] | None = None
         self._now = 0.0
         self._rows: Sequence[FailureLine] = ()
@@ -154,9 +155,16 @@ class FailuresPanel(ReasonedActions, ListView):
         self._rows = list(page_lines(self._found, self._profile, min(self.text_width - 1, WIDEST)))
         place = None if before is None else before.place
         firsts = {row.cluster.place: at for at, row in enumerate(self._rows) if row.cluster and not row.number}
-        wanted = next((at for own, at in firsts.items() if own[0] == self._begin_at), 1) if before is None else 1
-        self.index = min(firsts.get(place, wanted) if place else wanted, max(0, len(self._rows) - 1))
+        self.index = min(self._begin(firsts) if place is None else firsts.get(place, 1), max(0, len(self._rows) - 1))
         self.moved()
+
+    def _begin(self, firsts: Mapping[tuple[str, str], int]) -> int:
+        """Return the line at which the cursor begins. `firsts`: lines by webhook and error."""
+        first = self._first
+        if first is None:
+            return 1
+        own = next((at for (webhook, _), at in firsts.items() if webhook == first.webhook_key), 1)
+        return own if first.error is None else firsts.get((first.webhook_key, first.error), own)
 
     def moved(self) -> None:
         self._kept.clear()

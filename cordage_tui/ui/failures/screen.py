@@ -13,7 +13,7 @@ from cordage_tui.engine.failures import FailureCluster, clusters, random_inputs
 from cordage_tui.store.failures import FailurePass
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.statistics.panel import CountedRuns
+from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures
 from cordage_tui.ui.statistics.pass_screen import PassScreen, Step
 from cordage_tui.ui.widgets.text import literal
 
@@ -30,16 +30,16 @@ class FailuresScreen(PassScreen[CountedRuns | None]):
         engine: Engine,
         clock: Clock,
         rerun: Callable[[FailureCluster, Callable[[], object]], None],
-        webhook_key: str | None = None,
+        first: WebhookFailures | None = None,
     ) -> None:
-        """`rerun` previews the rerun of a cluster, and calls back once it is sent. The cursor begins at this webhook."""
+        """`rerun` previews the rerun of a cluster, and calls back once it is sent. The cursor begins at the `first` error."""
         super().__init__(engine, clock)
         self._done: FailurePass | None = None
         self._rerun = rerun
-        self._webhook_key = webhook_key
+        self._first = first
 
     def compose(self) -> ComposeResult:
-        yield FailuresPanel(self.engine.profile, self._webhook_key)
+        yield FailuresPanel(self.engine.profile, self._first)
         yield Footer()
 
     def on_mount(self) -> None:

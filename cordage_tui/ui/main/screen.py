@@ -101,17 +101,17 @@ class StatisticsKeys(MainScreenBase):
 
         self.app.push_screen(StatisticsScreen(self.engine, self.clock), self._show_figure)
 
-    def action_failures(self, webhook_key: str | None = None) -> None:
+    def action_failures(self, first: "WebhookFailures | None" = None) -> None:
         from cordage_tui.ui.failures.screen import FailuresScreen
 
-        screen = FailuresScreen(self.engine, self.clock, self.batches.rerun_cluster, webhook_key)
+        screen = FailuresScreen(self.engine, self.clock, self.batches.rerun_cluster, first)
         self.app.push_screen(screen, self._show_counted)
 
     def _show_figure(self, chosen: "CountedRuns | WebhookFailures | None") -> None:
         from cordage_tui.ui.statistics.panel import WebhookFailures
 
         if isinstance(chosen, WebhookFailures):
-            self.action_failures(chosen.webhook_key)
+            self.action_failures(chosen)
         else:
             self._show_counted(chosen)
 

@@ -40,6 +40,8 @@ class WebhookFailures:
     """Failures of a webhook, by their errors."""
 
     webhook_key: str
+    error: SafeText | None = None
+    """Pattern of the error to begin at; None: the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +190,6 @@ class StatisticsPanel(ReasonedActions, ListView):
 
     def action_failures(self) -> None:
         if self._rows:
-            self.post_message(self.FailuresWanted(WebhookFailures(self._rows[self.index].webhook_key)))
+            row = self._rows[self.index]
+            error = row.figure.error if row.figure is not None else None
+            self.post_message(self.FailuresWanted(WebhookFailures(row.webhook_key, error)))

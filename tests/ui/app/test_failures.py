@@ -26,22 +26,22 @@ async def opens(program) -> FailuresPanel:
 
 
 async def test_an_error_leads_to_its_runs(opened) -> None:
-    """Enter filters to as many as it counts, of that webhook; the statistics lead to the page with a key."""
+    """Enter filters to as many as it counts, of that webhook; a key leads from the top error of the statistics to it."""
     async with opened(120) as program:
         await opens(program)
         await program.sees("No run has failed.")
         await program.press("F", "enter", "escape")
-        await fails(program, None, "no memory", "Node 1 timed out", "Node 22 timed out")
+        await fails(program, None, "Node 1 timed out", "Node 22 timed out", "no memory")
         await program.press("%")
-        await program.sees("top error")
-        await program.press("!")
+        await program.sees("2 of 3 with an error")
+        await program.press("j", "j", "j", "j", "!")
         await program.sees("2 × Node … timed out")
         await program.sees("not known yet whether transient: none was run again · 2 to rerun")
         panel = program.app.screen.query_one(FailuresPanel)
         assert panel.selected is not None and panel.selected.count == 2
-        await program.press("j")
+        await program.press("g")
         assert panel.selected.pattern == "no memory"
-        await program.press("g", "enter")
+        await program.press("G", "enter")
         await program.until(lambda: program.at() == "runs")
         await program.until(lambda: program.main.selection.source.count() == 2)
         assert program.main.selection.query.webhook_key == program.world.webhooks[0].key
