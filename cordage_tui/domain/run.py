@@ -258,6 +258,7 @@ class ColumnName(StrEnum):
     SIGN = "sign"
     STATUS = "status"
     PROMPT = "prompt"
+    TAGS = "tags"
     WEBHOOK = "webhook"
 
 

@@ -50,6 +50,7 @@ MAIN_BINDINGS: Final = (
     _runs("run.use_output", "u", "use_output", "use", "Use this output as an input of a webhook", show=True),
     _runs("runs.keepers", "&", "keepers", "keepers", "Show what kept runs have in common: of the marked runs, of this batch, or of all runs shown"),
     _runs("runs.compare", "=", "compare", "compare", "Compare two marked runs side by side, or this run with its parent: outputs, inputs, times"),
+    _runs("run.tag", "a", "tag", "tag", "Tag this run, or the batch, or the marked runs, to find them again"),
     _go("run.parent", "p", "parent", "parent", "Go to the run that this one was made from"),
     _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show the runs that ended while you were away"),
     _runs("runs.refresh", "r", "refresh", "refresh", "Refresh"),

@@ -13,7 +13,7 @@ from cordage_tui.ui.main.handlers import MainScreenBase, marks_words
 DIGITS: Final = 6
 """Most digits of a count; further ones are ignored."""
 ON_ROWS: Final = frozenset(
-    {"kill", "again", "refresh", "copy", "copy_id", "copy_urls", "download", "download_all", "sheet", "compare"}
+    {"kill", "again", "refresh", "copy", "copy_id", "copy_urls", "download", "download_all", "sheet", "tag", "compare"}
     | {"use_output"}
 )
 """Actions on marked runs, before which a count marks that many. All others are carried out once."""

@@ -219,6 +219,7 @@ REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
     "download_all": _any_output,
     "output": _another_output,
     "copy": _any_run,
+    "tag": _any_run,
     "copy_id": _copy_id,
     "copy_urls": _any_output,
     "compare": _compare,

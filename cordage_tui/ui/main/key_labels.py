@@ -17,10 +17,12 @@ _BATCH_LABELS = {
         "use as inputs",
         "Preview a batch with one prompt for each output of this batch; rejected ones are left out",
     ),
+    "run.tag": ("tag batch", "Tag all runs of this batch"),
     "run.edit": ("edit all", "Load this batch into the prompt, to edit and rerun"),
 }
 _MARKED_LABELS = {
     "runs.refresh": ("refresh marked", "Refresh the marked runs"),
+    "run.tag": ("tag marked", "Tag the marked runs"),
     "run.copy_id": ("copy ids", "Copy the ids of the marked runs, one per line"),
     "run.copy_urls": ("copy URLs", "Copy the URLs of the marked runs' outputs, one per line"),
     "run.download_all": ("download marked", "Download all outputs of the marked runs"),

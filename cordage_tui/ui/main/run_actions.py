@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
@@ -18,6 +18,9 @@ from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.queue.actions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.tag import TagChange
 
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 
@@ -95,6 +98,25 @@ class RunActions:
                 names = OutputNames(self._engine.store, self._engine.profile.stored_as)
                 inputs = names.named(detail.inputs, lineage.links)
                 self._presenter.load_prompt(row.webhook_key, inputs, lineage=lineage)
+
+    def ask_tags(self, rows: Sequence[RowId]) -> None:
+        """Ask which tags runs get and lose, and change them; those that were selected when the dialog opened."""
+        from cordage_tui.ui.dialogs.tags import TagsDialog, TagTarget  # late: the first screen tags none
+
+        if not rows:
+            return
+        with self._host.report_errors():
+            tags = self._host.store.tags
+            target = TagTarget.of(rows, tags.of_rows(rows), tags.counts(self._engine.profile.stored_as))
+            self._host.app.push_screen(TagsDialog(target), partial(self._tag, rows))
+
+    def _tag(self, rows: Sequence[RowId], change: "TagChange | None") -> None:
+        if change:
+            with self._host.report_errors():
+                self._host.store.tags.change(rows, change)
+                signed = [*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))]
+                runs = "1 run" if len(rows) == 1 else f"{len(rows):,} runs"
+                self._host.toast(one_line(f"{runs}: {' '.join(signed)}"))
 
     def refresh(self, webhook_key: str | None) -> None:
         """Read a webhook now; None: all of them."""

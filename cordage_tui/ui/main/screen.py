@@ -86,11 +86,16 @@ class FreezeKeys(MainScreenBase):
         return True
 
 
-class LineageKeys(MainScreenBase):
-    """Main screen whose cursor goes from a run to the one that it was made from."""
+class RelationKeys(MainScreenBase):
+    """Main screen whose runs lead to the ones that they were made from, and are tagged."""
 
     def action_parent(self) -> None:
         self.matches.go_to_parent()
+
+    def action_tag(self) -> None:
+        self.selection.table.end_range()
+        row = self.selection.row
+        self.runs.ask_tags(self.selection.rows or ((row.id,) if row is not None else ()))
 
 
 class StatisticsKeys(MainScreenBase):
@@ -143,7 +148,7 @@ class MainScreen(
     ReasonedKeys,
     CountKeys,
     FreezeKeys,
-    LineageKeys,
+    RelationKeys,
     StatisticsKeys,
     KeeperKeys,
     RunKeys,

@@ -327,6 +327,8 @@ def identity(view: DetailModel, width: int, now: float) -> list[Content]:
     pairs = [(SafeText("webhook"), view.webhook)]
     if view.detail.node_count is not None:
         pairs.append((SafeText("nodes"), SafeText(str(view.detail.node_count))))
+    if view.detail.row.tags:
+        pairs.append((SafeText("tags"), SafeText(" ".join(f"#{tag}" for tag in view.detail.row.tags))))
     short = view.detail.row.short_id
     lines = columns([*pairs, (SafeText("run"), one_line(short) if short else SafeText("no id yet"))], width)
     copies = view.hint("run.copy_id", "copy") if short else []

@@ -110,6 +110,8 @@ class Context:
     """Rows that the filter leaves out."""
     words: bool = True
     """The status column is shown; without it the prompt's cell names what needs the user."""
+    tagged: bool = False
+    """The column of the tags is shown; without it they are behind the prompt."""
 
     def as_of(self, row: RunRow) -> float | None:
         """Time of the last information about the row, epoch seconds."""
@@ -160,6 +162,8 @@ def prompt(row: RunRow, context: Context) -> Cell:
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
     tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
+    if row.tags and not (tails or context.tagged):
+        tails, tail_role = (tags(row, context).text, f"#{row.tags[0]}…"), StyleRole.QUIET
     standing = context.standings.get(row.id)
     if standing is not None and standing.blocked_by is not None:
         tails, tail_role = (standing.blocked_by.value,), StyleRole.WAIT
@@ -230,6 +234,11 @@ def time_left(row: RunRow, context: Context) -> Cell:
     if outlook is None:
         return Cell("", StyleRole.QUIET)
     return Cell("slow", StyleRole.WAIT) if outlook.slow else Cell(format_remaining(outlook.left_s), context.colour(row))
+
+
+def tags(row: RunRow, context: Context) -> Cell:
+    """The user's tags: `#poster #sea`."""
+    return Cell(" ".join(f"#{tag}" for tag in row.tags), StyleRole.QUIET)
 
 
 # Cells of a batch's line.
@@ -306,6 +315,11 @@ def batch_done(row: RunRow, context: Context) -> Cell:
     if progress is None or progress.ended >= progress.total:
         return Cell("", StyleRole.QUIET)
     return Cell(bar(progress.ended / progress.total, BAR), batch_colour(progress))
+
+
+def batch_tags(row: RunRow, context: Context) -> Cell:
+    """Empty cell: tags are on the runs of a batch."""
+    return Cell("", StyleRole.QUIET)
 
 
 def batch_age(row: RunRow, context: Context) -> Cell:

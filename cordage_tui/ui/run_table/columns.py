@@ -87,6 +87,9 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.PROMPT,
         about=SafeText("always shown; takes what the others leave"),
     ),
+    ColumnName.TAGS: RunColumn(
+        "tags", cells.tags, cells.batch_tags, 14, 29, about=SafeText("your tags; without the column behind the prompt")
+    ),
     ColumnName.WEBHOOK: RunColumn(
         "webhook",
         cells.webhook,
@@ -100,8 +103,8 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
 prompt has characters of uncertain width (`strips.changed_cells`)."""
 
-USUAL: Final = tuple(name for name in ColumnName if name is not ColumnName.DONE)
-"""Columns where the user chose none: a bar, which few rows have, is the user's choice."""
+USUAL: Final = tuple(name for name in ColumnName if name not in (ColumnName.DONE, ColumnName.TAGS))
+"""Columns where the user chose none: a bar or tags, which few rows have, are the user's choice."""
 
 SORT_ORDER: Final = (
     SortKey.CREATED,

@@ -204,8 +204,10 @@ class RowRenderer:
         if not model.view.count:
             return titles + words_lines(width, room, empty, styles)
         thumb = model.view.thumb()
-        words = self.layout.shows(ColumnName.STATUS)
-        context = replace(context, batches=model.batches, varying=model.varying, common=model.common, words=words)
+        words, tagged = self.layout.shows(ColumnName.STATUS), self.layout.shows(ColumnName.TAGS)
+        context = replace(
+            context, batches=model.batches, varying=model.varying, common=model.common, words=words, tagged=tagged
+        )
         rows = [
             self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)
             for line, row in enumerate(model.shown[:room])

@@ -99,3 +99,19 @@ async def test_a_long_search_shows_how_far_it_is_and_keys_are_answered_meanwhile
         go_on = True
         await program.until(lambda: list(program.rows()) == ["a red fox", "a fox"])
         await program.sees("Runs · All · /fox ")
+
+
+async def test_marked_runs_are_tagged_and_found_by_it(opened):
+    """The tag is behind the prompt and in the run's panel at once; the next dialog offers it."""
+    async with opened(tells_prompts=True) as program:
+        for prompt in ("a fox", "an owl", "a cat"):
+            await program.starts_elsewhere(prompt)
+        await program.reads()
+        await program.until(lambda: len(program.table.shown) == 3)
+        await program.press("g", "space", "space", "a", *"poster", "enter")
+        await program.until(lambda: [row.tags for row in program.table.shown] == [("poster",), ("poster",), ()])
+        await program.press("escape", "G", "a", *"po", "tab", *"sea", "enter")
+        await program.until(lambda: program.table.shown[-1].tags == ("poster", "sea"))
+        await program.sees("#poster #sea")
+        await program.press("slash", *"tag:sea")
+        await program.until(lambda: [row.prompt for row in program.table.shown] == ["a fox"])

@@ -19,6 +19,7 @@ CELLS = {
     "": Cell("●", StyleRole.ACTIVE),
     "status": Cell("running", StyleRole.ACTIVE),
     "webhook": Cell("Sunset", StyleRole.QUIET),
+    "tags": Cell("#sea", StyleRole.QUIET),
     "prompt": Cell("a fox", StyleRole.PROMPT),
     "age": Cell("~40s", StyleRole.ACTIVE),
 }
@@ -38,7 +39,7 @@ def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: 
 def test_a_row_stands_in_its_columns() -> None:
     """Cells stand where their columns do, numbers at the right end."""
     text = drawn().text
-    assert text.split() == ["0:12", "~40s", "▰▰▱▱", "●", "running", "a", "fox", "Sunset"]
+    assert text.split() == ["0:12", "~40s", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "Sunset"]
     for place in layout(100).positions:
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text

@@ -1,0 +1,138 @@
+"""Dialog for the tags of runs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Button, Input, Static
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
+from cordage_tui.domain.text import SafeText, folded, one_line
+from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.dialogs.kill import runs
+from cordage_tui.ui.widgets.text import SteadyInput, literal
+
+_OFFERED: Final = 12
+"""Tags that are offered at once."""
+_SIGNS: Final = ("+", "-", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class TagTarget:
+    """Runs to tag, with their tags when the dialog was opened."""
+
+    count: int
+    common: frozenset[SafeText]
+    """Tags that all have."""
+    partly: frozenset[SafeText]
+    """Tags that some have."""
+    known: Mapping[SafeText, int]
+    """All tags with the number of their runs, the most frequent first."""
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[RowId], tags: Mapping[RowId, Collection[SafeText]], known: Mapping[SafeText, int]
+    ) -> "TagTarget":
+        """Make the target of these rows."""
+        each = [frozenset(tags.get(row, ())) for row in rows]
+        common = frozenset.intersection(*each)
+        return cls(len(rows), common, frozenset().union(*each) - common, known)
+
+    def change(self, text: str) -> TagChange:
+        """Return what the text asks for: words are the tags of all, and `-word` is taken from those that have it. Raises
+        InvalidTag."""
+        asked = parse_tag_change(text.split())
+        return TagChange(asked.added - self.common, (self.common - asked.added) | (asked.removed & self.partly))
+
+    def offered(self, text: str) -> list[SafeText]:
+        """List the known tags that go on the last word, or that are not in the text yet; the most frequent first."""
+        *before, word = text.split(" ")
+        sign = word[:1] if word[:1] in _SIGNS else ""
+        begun, taken = folded(word[len(sign) :]), {folded(one.lstrip("+-#")) for one in before}
+        candidates = self.partly if sign == "-" else self.known
+        return [SafeText(tag) for tag in candidates if tag.startswith(begun) and tag not in taken and tag != begun]
+
+
+def completed(text: str, tag: str) -> str:
+    """Return the text with its last word completed to a tag."""
+    before, blank, word = text.rpartition(" ")
+    sign = word[:1] if word[:1] in _SIGNS else ""
+    return f"{before}{blank}{sign}{tag}"
+
+
+class TagSuggester(Suggester):
+    """Suggester of the tag that is being typed."""
+
+    def __init__(self, target: TagTarget) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._target = target
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the text with the most frequent tag that begins as its last word."""
+        begun = value.rpartition(" ")[2].lstrip("+-#")
+        offered = self._target.offered(value) if begun else []
+        return completed(value, offered[0]) if offered else None
+
+
+class TagInput(SteadyInput):
+    """Input for tags whose `tab` completes the last one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", "complete", id="tags.complete", tooltip="Complete the tag; without one begun take the first that is offered"),
+    ]  # fmt: skip
+
+    def __init__(self, target: TagTarget) -> None:
+        common = "".join(f"{tag} " for tag in sorted(target.common))
+        super().__init__(
+            common, id="tags", placeholder="e.g. poster sea", compact=True, select_on_focus=False, suggester=TagSuggester(target)
+        )  # fmt: skip
+        self._target = target
+
+    def action_complete(self) -> None:
+        if offered := self._target.offered(self.value):
+            self.value = f"{completed(self.value, offered[0])} "
+            self.cursor_position = len(self.value)
+
+
+class TagsDialog(FormDialog[TagChange]):
+    """Form for the tags of runs. Answers what is to be changed; None when left."""
+
+    AUTO_FOCUS = "#tags"
+
+    def __init__(self, target: TagTarget) -> None:
+        super().__init__(one_line(f"Tags of {runs(target.count)}"), save="Tag")
+        self._target = target
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(Content("Tags, with blanks between them"), classes="label")
+        yield TagInput(self._target)
+        yield Static("", id="offered", classes="given")
+        if self._target.partly:
+            yield Static(Content("Some have (-tag removes it)"), classes="label")
+            partly = " ".join(f"#{tag}" for tag in sorted(self._target.partly))
+            yield Static(literal(one_line(partly, 400), "$quiet"), classes="given")
+
+    def on_mount(self) -> None:
+        self._offer()
+
+    @on(Input.Changed, "#tags")
+    def _offer(self) -> None:
+        """Show the tags that `tab` would take."""
+        offered = self._target.offered(self.query_one("#tags", Input).value)[:_OFFERED]
+        known = self._target.known
+        words = [f"#{tag} {known[tag]:,}" if tag in known else f"#{tag}" for tag in offered]
+        self.query_one("#offered", Static).update(literal(one_line("  ".join(words), 400), "$quiet"))
+
+    @on(Input.Submitted, "#tags")
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        try:
+            self.dismiss(self._target.change(self.query_one("#tags", Input).value))
+        except InvalidTag as error:
+            self.refuse("#tags", one_line(f"{error.what} {TAG_RULE}", 400))
