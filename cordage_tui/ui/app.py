@@ -182,6 +182,10 @@ class CordageApp(
                 about = one_line("open now" if profile.name == open_now else f"{len(profile.webhooks)} webhooks")
                 call = partial(self._change_to, profile)
                 yield Command(one_line(profile.name), call, SafeText(f"profile · {about}"), kind=PROFILE)
+        if self.renderer.tmux is not None and self.renderer.tmux.is_allowable:
+            about = one_line("tmux passes pictures on from this pane until it ends")
+            call = partial(self.run_worker, self.renderer.tmux.allow, group="tmux")
+            yield Command(one_line("Pictures through tmux"), call, about, words="images, kitty, passthrough")
         if self.launch.demo is not None:
             about = one_line("Show where it serves, and a curl command that works")
             yield Command(one_line("About the demo"), self._about_demo, about, words="simulator")

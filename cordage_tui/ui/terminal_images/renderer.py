@@ -85,7 +85,8 @@ class ImageRenderer:
         self._kitty: KittyImages | None = None
         self._sixels: SixelScreen | None = None
         self._environ = environ
-        self._tmux: TmuxWatch | None = None
+        self.tmux: TmuxWatch | None = None
+        """Watch on the terminals around tmux; None outside."""
         self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
         self._strips: LruCache[tuple[Image, Color, ColorDepth, int], list[Strip]] = LruCache(
             _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
@@ -192,8 +193,8 @@ class ImageRenderer:
         if self.place.tmux and wants:
             from cordage_tui.ui.terminal_images.tmux_watch import TmuxWatch
 
-            self._tmux = TmuxWatch(self._app, self._environ, self.on_tmux)
-            self._tmux.start()
+            self.tmux = TmuxWatch(self._app, self._environ, self.on_tmux)
+            self.tmux.start()
 
     def on_tmux(self, clients: "TmuxClients", lacks: bool) -> None:
         """Handle what tmux says of the terminals around it; `lacks`: one of them may not have the pictures that were sent."""
@@ -221,8 +222,8 @@ class ImageRenderer:
         """Read the size of a cell again after the window was resized, maybe for another terminal around tmux."""
         if cell := self._wire.cell():
             self._learn(replace(self._answers, cell=cell))
-        if self._tmux is not None:
-            self._tmux.check()
+        if self.tmux is not None:
+            self.tmux.check()
 
     def renew(self) -> None:
         """Redraw after the terminal was given back for a while and has dropped our pictures."""
@@ -272,8 +273,8 @@ class ImageRenderer:
 
     def _send_pictures(self, sequences: str) -> None:
         self._wire.send(sequences)
-        if self._tmux is not None:
-            self._tmux.pictures_sent()
+        if self.tmux is not None:
+            self.tmux.pictures_sent()
 
     def _pixels_of_cell(self, form: ImageFormat) -> PixelSize:
         return PixelSize(1, 2) if form is ImageFormat.RGB else self._answers.cell or _USUAL_CELL

@@ -100,7 +100,10 @@ class TmuxClients:
     @property
     def hint(self) -> SafeText | None:
         """Hint for the user about half blocks; None: no line of tmux.conf would bring more."""
-        return one_line(f"Pictures are half blocks: {self.reason}. In ~/.tmux.conf: {self.line}") if self.line else None
+        if not self.line:
+            return None
+        now = '; for now: "Pictures through tmux" among the commands' if self.line == PASSTHROUGH else ""
+        return one_line(f"Pictures are half blocks: {self.reason}. In ~/.tmux.conf: {self.line}{now}", 300)
 
     @property
     def line(self) -> SafeText:
@@ -120,16 +123,30 @@ class TmuxClients:
 
 def ask(environ: Mapping[str, str]) -> TmuxClients | None:
     """Ask the tmux of `environ` who shows this pane; None: it does not answer. Blocks for some milliseconds."""
+    command = ("display-message", "-p", *_target(environ), _PANE, ";", "list-clients", "-F", _CLIENT)
+    said = _run(environ, *command)
+    return read(said) if said is not None else None
+
+
+def allow(environ: Mapping[str, str]) -> bool:
+    """Let the tmux of `environ` pass pictures on from this pane, until that ends; return whether it did. Blocks as `ask`."""
+    return _run(environ, "set-option", "-p", *_target(environ), "allow-passthrough", "on") is not None
+
+
+def _target(environ: Mapping[str, str]) -> tuple[str, ...]:
+    pane = environ.get("TMUX_PANE", "")
+    return ("-t", pane) if pane else ()
+
+
+def _run(environ: Mapping[str, str], *command: str) -> str | None:
+    """Return what a tmux command prints; None: it failed."""
     from cordage_tui.config.key_sources import CommandTimeout, run_bounded  # after the first frame
 
-    pane = environ.get("TMUX_PANE", "")
-    target = ("-t", pane) if pane else ()
-    argv = ("tmux", "display-message", "-p", *target, _PANE, ";", "list-clients", "-F", _CLIENT)
     try:
-        done = run_bounded(argv, environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_LIMIT_S)
+        done = run_bounded(("tmux", *command), environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_LIMIT_S)
     except (OSError, CommandTimeout):
         return None
-    return read(done.out) if done.code == 0 else None
+    return done.out if done.code == 0 else None
 
 
 def read(said: str) -> TmuxClients | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from textual.app import App
 
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.terminal_images.tmux import TmuxClients, ask
+from cordage_tui.ui.terminal_images.tmux import PASSTHROUGH, TmuxClients, allow, ask
 
 _LOOK_S: Final = 2.0
 """Seconds between two looks at tmux's socket, whose mode changes when the first client comes and the last one goes."""
@@ -33,6 +33,7 @@ class TmuxWatch:
         self._learn = learn
         self._socket = Path(environ["TMUX"].partition(",")[0])
         self._stamp = self._socket_stamp()
+        self._clients: TmuxClients | None = None
         self._known: frozenset[str] = frozenset()
         """Clients that have got all that was sent."""
         self._sent = False
@@ -61,6 +62,16 @@ class TmuxWatch:
             self._sent = True
             self._app.set_timer(_SETTLED_S, self.check)
 
+    @property
+    def is_allowable(self) -> bool:
+        """True if Kitty's protocol would reach the terminal after `allow`."""
+        return self._clients is not None and self._clients.line == PASSTHROUGH
+
+    async def allow(self) -> None:
+        """Let tmux pass pictures on from this pane."""
+        await run_in_daemon_thread(lambda: allow(self._environ), "tmux")
+        self.check()
+
     def on_answer(self, clients: TmuxClients) -> None:
         """Handle an answer of tmux."""
         now = frozenset(terminal.pid for terminal in clients.seen_by)
@@ -70,6 +81,7 @@ class TmuxWatch:
             return
         lacks = self._lost or not now <= self._known
         self._known, self._lost = now, False
+        self._clients = clients
         self._learn(clients, lacks)
 
     async def _ask(self) -> None:

@@ -1,5 +1,7 @@
 """The palette finds everything by the words that people type."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -69,6 +71,10 @@ async def test_no_command_is_there_twice(opened) -> None:
         assert len(titles) == len(set(titles)) > 60
         ids = [command.id for command in commands if command.id]
         assert len(ids) == len(set(ids))
+        assert "Pictures through tmux" not in titles
+        program.app.renderer.tmux = SimpleNamespace(is_allowable=True, allow=None)
+        assert "Pictures through tmux" in [command.title for command in all_commands(program.app)]
+        program.app.renderer.tmux = None
 
 
 async def test_a_command_of_another_panel_goes_there(opened) -> None:

@@ -18,7 +18,7 @@ from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol, Termin
 from cordage_tui.ui.terminal_images.protocols import passed_through, sending
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.replies import DeviceAttributes
-from cordage_tui.ui.terminal_images.tmux import TmuxClients, ask, read
+from cordage_tui.ui.terminal_images.tmux import TmuxClients, allow, ask, read
 from cordage_tui.ui.terminal_images.tmux_watch import TmuxWatch
 from tests.ui.terminal_images.test_renderer import _Kept, _Wire
 
@@ -89,6 +89,17 @@ def test_tmux_is_asked_about_this_pane(tmp_path: Path) -> None:
     assert ask(environ) is None
 
 
+def test_tmux_is_let_pass_pictures_on_in_this_pane_only(tmp_path: Path) -> None:
+    """As the command of the palette does: nothing of the user's settings is changed."""
+    fake = tmp_path / "tmux"
+    fake.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/asked\n')
+    fake.chmod(0o700)
+    assert allow({"PATH": str(tmp_path), "TMUX": "/x,1,0", "TMUX_PANE": "%7"})
+    assert (tmp_path / "asked").read_text() == "set-option -p -t %7 allow-passthrough on\n"
+    fake.unlink()
+    assert not allow({"PATH": str(tmp_path), "TMUX": "/x,1,0"})
+
+
 def test_only_the_pictures_go_through() -> None:
     """Each command by itself, so that none is too long, and as it was when it has gone through."""
     sent = sending(7, b"x" * 9000, 3, 2)
@@ -111,7 +122,7 @@ class _Pane:
         self.watch = TmuxWatch(app, INSIDE, self.renderer.on_tmux)
         self.asked: list[None] = []
         self.watch.check = lambda: self.asked.append(None)
-        self.renderer._tmux = self.watch
+        self.renderer.tmux = self.watch
 
     def says(self, *clients: str, passthrough: str = "on") -> None:
         self.watch.on_answer(_clients(passthrough, *clients))
@@ -236,3 +247,15 @@ async def test_the_line_for_tmux_is_hinted_once() -> None:
             pane.renderer.strips(replace(blocks, parts=(bytes(range(48)),)), Color(1, 2, 3))
             await pilot.pause()
     assert len(shown) == 1 and LINE in shown[0]
+
+
+async def test_what_the_palette_may_offer(pane: _Pane) -> None:
+    """Only where it helps."""
+    assert not pane.watch.is_allowable
+    pane.says(KITTY, passthrough="off")
+    assert pane.watch.is_allowable
+    for clients in ([DIM], [XTERM]):
+        pane.says(*clients, passthrough="off")
+        assert not pane.watch.is_allowable
+    pane.says(KITTY)
+    assert not pane.watch.is_allowable
