@@ -104,6 +104,8 @@ class Parser(argparse.ArgumentParser):
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
         if flag is None:
             return UsageError("Too many arguments.", f"Quote names with spaces. {advice}")
+        if flag in self._option_string_actions:  # of this parser, but behind a command of it
+            return UsageError(f"{flag} is not for a command.", f"Where it is for: {self.prog} --help")
         near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
         return UsageError(f"There is no option {flag}.{near}", advice)
 
