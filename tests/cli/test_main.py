@@ -61,6 +61,7 @@ def test_help_has_no_paragraph_for_what_is_not_described(cordage, argv):
         (["--demo", "trigger", "X", "a fox"], "--demo is for the app"),
         (["--demo", "--profile", "x", "runs"], "--demo is for the app"),
         (["--no-mouse", "queue", "work"], "--no-mouse is for the app"),
+        (["runs", "--demo"], "--demo is not for a command"),
         (["webhooks", "--base-url", "http://x.example", "add", "wh_1", "x"], "plain http"),
     ],
 )
