@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.console import GAP, Console, table
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.domain.formatting import duration, format_age
+from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
@@ -63,9 +63,8 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
 
 
 def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
-    elapsed = row.elapsed_s(now)
     name = one_line(row.run_id) if whole and row.run_id else name_of(row)
-    times = format_age(now - row.created_at), "" if elapsed is None else duration(elapsed)
+    times = format_age(now - row.created_at), time_figure(row, now)
     return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times
 
 

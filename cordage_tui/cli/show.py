@@ -15,7 +15,7 @@ from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, sgr
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age
+from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_words
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
@@ -99,10 +99,10 @@ def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple
 
 
 def _headline(detail: RunDetail, now: float) -> str:
-    row, elapsed = detail.row, detail.row.elapsed_s(now)
-    if elapsed is None or not (row.status in _AFTER or row.status.is_active):
+    row, took = detail.row, time_words(detail.row, now)
+    if not took or not (row.status in _AFTER or row.status.is_active):
         return row.status_name
-    return f"{row.status_name} {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
+    return f"{row.status_name} {_AFTER.get(row.status, 'for')} {took}"
 
 
 def _prompt(detail: RunDetail) -> list[str]:

@@ -81,6 +81,7 @@ def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]
         "success": _proportion(stats.success),
         "kept": _proportion(stats.kept),
         "ended_a_minute": stats.ended_a_minute,
+        "own_queue": _spans(stats.own_queue),
         "queued": _spans(stats.queued),
         "running": _spans(stats.running),
         "total": _spans(stats.total),

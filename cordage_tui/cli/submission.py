@@ -9,7 +9,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.follow import POLL_S, change_signal
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import bar, duration, format_remaining
+from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, Lane, OutboxState, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
@@ -111,20 +111,18 @@ class Submission:
             sent = sum(n for status, n in counts.items() if status not in UNSENT)
             over = sum(n for status, n in counts.items() if status.is_final)
             failed = counts.get(Status.FAILED, 0)
-            rest = self.engine.batches.left_s(self.line, self.webhook_key)
+            rest, blocked_by = self.engine.batches.outlook(self.line, self.webhook_key)
+            ends = "" if rest is None else f"{format_remaining(rest)} left"
             parts = [f"{sent} of {self.size} sent", f"{over} ended", f"{failed} failed" if failed else ""]
-            return " · ".join(
-                part for part in [*parts, "" if rest is None else f"{format_remaining(rest)} left"] if part
-            )
+            return " · ".join(part for part in [*parts, ends or blocked_by or ""] if part)
         row = self.engine.store.listing.row(self.line)
         return "" if row is None else row_words(self.engine, row, now)
 
 
 def row_words(engine: Engine, row: RunRow, now: float) -> str:
     """Format status, time and estimate of one run."""
-    elapsed = row.elapsed_s(now)
     ahead = engine.durations.estimate_rows([row]).get(row.id)
-    return " · ".join([f"{row.status_name} {'' if elapsed is None else duration(elapsed)}", *_expected(ahead)])
+    return " · ".join([f"{row.status_name} {time_figure(row, now)}", *_expected(ahead)])
 
 
 def _expected(outlook: RunEstimate | None) -> list[str]:

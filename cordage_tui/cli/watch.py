@@ -13,7 +13,7 @@ from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.run_table import coloured, name_of
-from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.text import one_line
@@ -135,8 +135,7 @@ def _event_printer(profile: Profile, console: Console) -> Callable[[RunRow], Non
             event = "ended" if row.status.is_final else "changed"
             console.object("event", {"event": event, "at": moment(now), "run": row_object(row, name, now)})
             return
-        elapsed = row.elapsed_s(now)
-        took = "" if elapsed is None else duration(elapsed)
+        took = time_figure(row, now)
         clock = time.strftime("%H:%M:%S", time.localtime(now))
         status, rest = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
         head = f"{clock}  {name_of(row):<8}  "

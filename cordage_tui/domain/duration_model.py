@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Final, Self
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.run import ActiveRun, RunRow
+from cordage_tui.domain.run import ActiveRun, RunRow, Status
 from cordage_tui.domain.webhook import DurationStats
 
 # How a span of time scatters from run to run, learned from past ones: what is left of it, and how likely it ends now.
@@ -216,6 +216,8 @@ class DurationSample:
     """From when the server got it until it was first seen running, which is later than it began by what polling took; None: never seen
     running."""
     node_count: int | None = None
+    own_queue_s: float | None = None
+    """In our own queue, before the server got it; None: it was started elsewhere."""
 
     @property
     def running_s(self) -> float | None:
@@ -357,9 +359,11 @@ class RunEstimate:
 
 
 def elapsed(row: RunRow | ActiveRun, now: float) -> tuple[float, float | None]:
-    """`waited_s` and `running_s` of an active run at `now`, epoch seconds. Never negative, though clocks may disagree."""
-    running = None if row.started_at is None else max(0.0, now - row.started_at)
-    return max(0.0, now - row.begun_at), running
+    """`waited_s` and `running_s` of an active run at `now`, epoch seconds. Never negative, though clocks may disagree. One that was
+    running when it was first seen counts as running since the server got it."""
+    seen = isinstance(row, RunRow) and row.status is Status.RUNNING
+    began = row.begun_at if seen and row.started_at is None else row.started_at
+    return max(0.0, now - row.begun_at), None if began is None else max(0.0, now - began)
 
 
 def _progress(share: float) -> float:

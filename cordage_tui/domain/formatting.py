@@ -84,7 +84,26 @@ def shown_as_of(elapsed_s: float, now: float) -> float:
 
 def running_time(elapsed_s: float, now: float) -> str:
     """Format the duration of what has not ended at `now`, as of `shown_as_of`, in at most five cells."""
-    return short_duration(elapsed_s - (now - shown_as_of(elapsed_s, now)))
+    return short_duration(shown_s(elapsed_s, now))
+
+
+def shown_s(elapsed_s: float, now: float) -> float:
+    """Return the duration of what has not ended at `now`, as of `shown_as_of`."""
+    return elapsed_s - (now - shown_as_of(elapsed_s, now))
+
+
+def duration_below(seconds: float) -> str:
+    """Format the upper bound of a duration as `duration`: `<0:42`."""
+    return f"<{duration(math.floor(seconds) + 1)}"
+
+
+def short_duration_below(seconds: float) -> str:
+    """Format the upper bound of a duration in at most five cells: `<0:42`, from ten minutes on `<12m`, `<3h`,
+    `<9d`."""
+    if seconds < 10 * _MINUTE - 1:
+        return duration_below(seconds)
+    unit = _MINUTE if seconds < _HOUR_SECONDS - _MINUTE else _HOUR_SECONDS if seconds < _DAY - _HOUR_SECONDS else _DAY
+    return f"<{math.floor(seconds) // unit + 1}{ {_MINUTE: 'm', _HOUR_SECONDS: 'h', _DAY: 'd'}[unit] }"
 
 
 def round_remaining(seconds: float) -> int:
@@ -181,6 +200,9 @@ _WORTH_SAYING_S: Final = 1.0
 """What waited less in our own queue did not wait."""
 
 
+_NO_START: Final = SafeText("unknown: it was not seen to begin")
+
+
 def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
     """Format `clock_time`, and from an hour on also the age.
 
@@ -191,26 +213,50 @@ def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -
 
 
 def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
-    """List how long a run waited in our queue and at the server, ran, and took in all, as far as that is known; what
-    clocks contradict is left out."""
+    """List how long a run waited in our queue and at the server, ran, and took at the server in all, as far as that is
+    known; what clocks contradict is left out."""
     if row.status is Status.UNCERTAIN:
         return []
-    end = row.ended_at if row.ended_at is not None else None if row.status.is_final else now
-    pairs: list[tuple[SafeText, SafeText]] = []
-    if not row.status.is_ours and row.begun_at - row.created_at >= _WORTH_SAYING_S:
-        pairs += _span("our queue", row.created_at, row.begun_at)
-    if row.started_at is not None:
-        pairs += _span("queued", row.begun_at, row.started_at)
-        if end is not None:
-            pairs += _span("running", row.started_at, end)
-    elif not row.status.is_final:
-        pairs += _span("waiting", row.created_at if row.status.is_ours else row.begun_at, now)
-    total = row.elapsed_s(now)
-    return (
-        [*pairs, (SafeText("total"), format_duration_long(total))]
-        if total is not None and row.started_at is not None
-        else pairs
-    )
+    spans = row.spans(now)
+    if row.status.is_ours:
+        known = [] if row.status.is_final else [("waiting", spans.total_s)]
+    elif row.status is Status.PENDING:
+        known = [("our queue", spans.own_queue_s), ("waiting", spans.queued_s)]
+    else:
+        known = [("our queue", spans.own_queue_s), ("queued", spans.queued_s), ("running", spans.running_s)]
+        known.append(("total", spans.total_s))
+    if (spans.own_queue_s or 0.0) < _WORTH_SAYING_S:
+        known = [pair for pair in known if pair[0] != "our queue"]
+    pairs = [(SafeText(name), format_duration_long(seconds)) for name, seconds in known if seconds is not None]
+    if row.started_at is None and pairs and pairs[-1][0] == "total":
+        pairs.insert(-1, (SafeText("running"), _NO_START))
+    return pairs
+
+
+def time_of(row: RunRow, now: float) -> tuple[float | None, bool]:
+    """Return the seconds to show beside the status of a run, and whether it ran for less than that: how long it ran, of a pending
+    one how long it has waited; where its start is not known, both together. None: nothing is known."""
+    spans = row.spans(now)
+    known = spans.queued_s if row.status is Status.PENDING else spans.running_s
+    return (spans.total_s, not row.status.is_ours) if known is None else (known, False)
+
+
+def time_words(row: RunRow, now: float) -> SafeText:
+    """Format the time to show beside the status of a run, for a sentence: `41s`, or `less than 42s` where its start is not
+    known; empty: nothing is known."""
+    seconds, is_below = time_of(row, now)
+    if seconds is None:
+        return SafeText("")
+    return SafeText(f"less than {format_duration_long(seconds + 1)}") if is_below else format_duration_long(seconds)
+
+
+def time_figure(row: RunRow, now: float) -> str:
+    """Format the time to show beside the status of a run as `duration`: `0:41`, or `<0:42` where its start is not known;
+    empty: nothing is known."""
+    seconds, is_below = time_of(row, now)
+    if seconds is None:
+        return ""
+    return duration_below(seconds) if is_below else duration(seconds)
 
 
 def expectation(outlook: "RunEstimate") -> list[tuple[SafeText, SafeText]]:
@@ -221,10 +267,6 @@ def expectation(outlook: "RunEstimate") -> list[tuple[SafeText, SafeText]]:
         (SafeText("expected"), SafeText(expected)),
         (SafeText("usually"), SafeText(f"95 % take under {format_duration_long(math.ceil(outlook.slow_s))}")),
     ]
-
-
-def _span(label: str, start: float, end: float) -> list[tuple[SafeText, SafeText]]:
-    return [(SafeText(label), format_duration_long(end - start))] if end >= start else []
 
 
 # How much, in words.

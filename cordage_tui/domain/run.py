@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
@@ -95,20 +95,6 @@ class MatchedBy(StrEnum):
     """The user said so."""
 
 
-FOUND_BY: Final = {
-    MatchedBy.TIME: SafeText(
-        "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
-        "inputs: if somebody else used this webhook at that moment, the run may be theirs."
-    ),
-    MatchedBy.GUESS: SafeText(
-        "A guess: its answer was lost, and the list does not tell which prompt a run is. By the time it was created this is its "
-        "run; it may be another prompt's, or if somebody else used this webhook, it may be theirs."
-    ),
-    MatchedBy.USER: SafeText("Its answer was lost; that this is its run was your word."),
-}
-"""What the user is told of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
     """A run as one answer of the server describes it. Times are epoch seconds, UTC, by the server's clock."""
@@ -156,7 +142,7 @@ class RunRow:
     created_at: float
     """When it was submitted here, else when the server says it was created, else first seen."""
     started_at: float | None = None
-    """When it was first seen running."""
+    """When it was first seen running; None: it was not, or had been running for longer when it was first seen."""
     ended_at: float | None = None
     """When it ended; None while it has not, or when nobody knows."""
     output_count: int = 0
@@ -184,32 +170,53 @@ class RunRow:
     def elapsed_s(self, now: float) -> float | None:
         """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;
         None when unknown or when clocks disagree."""
-        return elapsed_s(self.status, self.created_at, self.started_at, self.ended_at, self.sent_at, now)
+        return self.spans(now).total_s
 
-
-def elapsed_s(
-    status: Status,
-    created_at: float,
-    started_at: float | None,
-    ended_at: float | None,
-    sent_at: float | None,
-    now: float,
-) -> float | None:
-    """Return `RunRow.elapsed_s` of a row with these fields, for a list of so many that none is made an object."""
-    if ended_at is None:
-        if status in _FINAL:
-            return None
-        ended_at = now
-    elif ended_at < created_at:
-        return None
-    begun_at = created_at if status in _OURS else _begun_at(created_at, started_at, sent_at)
-    return max(0.0, ended_at - begun_at)
+    def spans(self, now: float) -> "RunSpans":
+        """Return how long it waited and ran, up to `now` while it does."""
+        return run_spans(self.status, self.created_at, self.started_at, self.ended_at, self.sent_at, now)
 
 
 def _begun_at(created_at: float, started_at: float | None, sent_at: float | None) -> float:
     if sent_at is None:
         return created_at
     return sent_at if started_at is None else min(sent_at, started_at)
+
+
+class RunSpans(NamedTuple):
+    """Seconds that a run waited and ran; None: not known, or none of that has begun."""
+
+    own_queue_s: float | None
+    """In our own queue."""
+    queued_s: float | None
+    """In the server's queue, until it was first seen running."""
+    running_s: float | None
+    total_s: float | None
+    """As `RunRow.elapsed_s`."""
+
+
+def run_spans(
+    status: Status,
+    created_at: float,
+    started_at: float | None,
+    ended_at: float | None,
+    sent_at: float | None,
+    now: float,
+) -> RunSpans:
+    """Return `RunRow.spans` of a row with these fields, for a list of so many that none is made an object."""
+    begun_at = _begun_at(created_at, started_at, sent_at)
+    own_until = now if status in (Status.QUEUED, Status.HELD) else None if sent_at is None else begun_at
+    own_queue_s = None if own_until is None or own_until < created_at else own_until - created_at
+    end = now if ended_at is None and status not in _FINAL else ended_at
+    if end is not None and ended_at is not None and ended_at < created_at:
+        end = None
+    if status in _OURS:
+        return RunSpans(own_queue_s, None, None, None if end is None else max(0.0, end - created_at))
+    total_s = None if end is None else max(0.0, end - begun_at)
+    if started_at is None or status is Status.PENDING:
+        return RunSpans(own_queue_s, total_s if status is Status.PENDING else None, None, total_s)
+    running_s = None if end is None else max(0.0, end - started_at)
+    return RunSpans(own_queue_s, max(0.0, started_at - begun_at), running_s, total_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,8 @@ class ColumnName(StrEnum):
 
     TIME = "time"
     AGE = "age"
+    OURS = "ours"
+    QUEUED = "queued"
     DONE = "done"
     SIGN = "sign"
     STATUS = "status"
@@ -317,7 +326,7 @@ class ActiveRun:
     begun_at: float
     """When it was sent from here, else created."""
     started_at: float | None
-    """When it was first seen running; None: it has not begun."""
+    """When it was first seen running, or when an estimate counts it as running (`domain.duration_model.elapsed`); None: it has not begun."""
 
 
 # A batch: many prompts submitted at once to one webhook, and shown as one line of the table.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
-from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, elapsed_s
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, run_spans
 from cordage_tui.domain.text import SafeText, masked, one_line
 
 Object = dict[str, object]
@@ -68,12 +68,13 @@ class RowWriter:
     ) -> str:
         """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent, of
         which each may be None; empty: nothing is told of it."""
-        elapsed = elapsed_s(status, created_at, started_at, ended_at, sent_at, self._now)
+        own, queued, running, total = run_spans(status, created_at, started_at, ended_at, sent_at, self._now)
         return (
             f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id:d}, {self._webhook(webhook_key)}, '
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
             f'"created_at": {_quoted(created_at)}, "started_at": {_quoted(started_at)}, "ended_at": {_quoted(ended_at)}, '
-            f'"elapsed_s": {"null" if elapsed is None or not isfinite(elapsed) else f"{elapsed:.3f}"}, '
+            f'"own_queue_s": {_seconds(own)}, "queued_s": {_seconds(queued)}, "running_s": {_seconds(running)}, '
+            f'"elapsed_s": {_seconds(total)}, '
             f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}, '
             f'"tags": [{", ".join(map(_text, tags))}]'
             f"{_made_from(*made_from) if made_from else ''}}}"
@@ -155,6 +156,10 @@ def moment(epoch: float | None) -> str | None:
 def _quoted(epoch: float | None) -> str:
     found = None if epoch is None else moment(epoch)
     return "null" if found is None else f'"{found}"'
+
+
+def _seconds(span: float | None) -> str:
+    return "null" if span is None or not isfinite(span) else f"{span:.3f}"
 
 
 @lru_cache(1_000)

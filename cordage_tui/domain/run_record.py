@@ -11,7 +11,8 @@ from cordage_tui.domain.run_json import Object, detail_object
 
 FIELDS: Final = (
     *("id", "row", "webhook", "webhook_key", "status", "status_name", "prompt", "created_at", "started_at", "ended_at"),
-    *("elapsed_s", "output_count", "matched", "tags", "inputs", "outputs", "node_count", "error", "note", "seen_at"),
+    *("own_queue_s", "queued_s", "running_s", "elapsed_s", "output_count", "matched", "tags"),
+    *("inputs", "outputs", "node_count", "error", "note", "seen_at"),
     *("parent", "children", "batch", "ratings", "files"),
 )
 """Names of the fields of a record, in order."""

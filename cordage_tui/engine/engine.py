@@ -33,7 +33,7 @@ from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from cordage_tui.api.files.client import FileClient
-    from cordage_tui.engine.batch.draft import BatchService
+    from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
@@ -85,7 +85,7 @@ class Engine:
         self._sender = Sender(context, self.poller, activity, self._reconciler, mark, urls)
         self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
         self.queue = QueueService(context, self.leadership)
-        self.forecast = QueueForecast(context, activity, self._sender, self.leadership)
+        self.forecast = QueueForecast(context, activity, self._sender, self.leadership, lambda: self.spending)
         self.killer = RunKiller(context, self.fetcher)
         self.bulk_kill = BulkKill(context, self.killer)
         self.bulk_refresh = BulkRefresh(context, self.fetcher, self.poller)
@@ -108,9 +108,9 @@ class Engine:
 
     @cached_property
     def batches(self) -> "BatchService":
-        from cordage_tui.engine.batch.draft import BatchService
+        from cordage_tui.engine.batch.service import BatchService
 
-        return BatchService(self._context, self.forecast, self.durations)
+        return BatchService(self._context, self.forecast, self.durations, lambda: self.spending)
 
     @cached_property
     def spending(self) -> "Spending":

@@ -40,6 +40,12 @@ class DurationEstimates:
                     return DurationModel.memoryless()
         return estimates.of(node_count)
 
+    def past(self, webhook_key: str) -> list[PastRun]:
+        """List the finished runs of a webhook that are learned from."""
+        self.of(webhook_key)
+        estimates = self._webhooks.get(webhook_key)
+        return [] if estimates is None else estimates.past
+
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Learn from those of the changed rows that have finished."""
         try:
@@ -84,6 +90,11 @@ class _WebhookEstimates:
         self._hanging = 0
         self._due_at = float("-inf")
         self._estimates: dict[int | None, DurationModel] = {}
+
+    @property
+    def past(self) -> list[PastRun]:
+        """Runs that are learned from."""
+        return list(self._runs.values())
 
     @property
     def longest_s(self) -> float:

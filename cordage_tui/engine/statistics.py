@@ -94,6 +94,8 @@ class WebhookStatistics:
     """Runs with a kept output, of those with an output that was decided on."""
     ended: int
     """Runs that ended in the last `RECENT_S`."""
+    own_queue: SpanStatistics
+    """In our own queue, of those sent from here."""
     queued: SpanStatistics
     """In the server's queue, until they were first seen running. What they waited in our own is no part of it."""
     running: SpanStatistics
@@ -135,6 +137,7 @@ def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = 
         success=Proportion(completed, completed + failed),
         kept=Proportion(history.kept, history.judged),
         ended=history.ended,
+        own_queue=SpanStatistics.of([s for run in past if (s := run.finished.own_queue_s) is not None]),
         queued=SpanStatistics.of([run.finished.queued_s for run in ran if run.finished.queued_s is not None]),
         running=SpanStatistics.of(recent_running),
         total=SpanStatistics.of(recent_total),
@@ -233,6 +236,7 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
     change = None if stats.change is None else change_words(stats.change, stats.now)
     by_running = stats.change is not None and stats.change.is_running
     none = "no run was seen to begin"
+    yield Figure("our queue", span_words(stats.own_queue, "none was sent from here"))
     yield Figure("queued", span_words(stats.queued, none))
     yield Figure("running", span_words(stats.running, none), note=change if by_running else None)
     yield Figure("total", span_words(stats.total, "none has ended"), note=None if by_running else change)

@@ -12,7 +12,7 @@ from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatc
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission
-from cordage_tui.store.outbox_transitions import OutboxTransitions
+from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
 
@@ -99,6 +99,15 @@ class Batches:
         wanted = list(Status) if statuses is None else list(statuses)
         sql = f"SELECT id FROM runs WHERE batch = ? AND status IN ({','.join('?' * len(wanted))}) ORDER BY id DESC"
         return [RowId(row) for row in self._database.column(sql, (batch, *(status.value for status in wanted)))]
+
+    def queued_until(self, profile: str, batch: RowId) -> dict[str, int]:
+        """Count what is queued up to the last prompt of the batch, in the order of sending, by webhook; empty: none of it is
+        queued."""
+        queued = f"outbox.profile = ? AND state = 'queued' AND {IS_OPEN}"
+        sql = f"SELECT lane, place FROM outbox CROSS JOIN runs USING (id) WHERE {queued} AND runs.batch = ?"
+        last = self._database.row(f"{sql} ORDER BY lane DESC, place DESC LIMIT 1", (profile, batch))
+        sql = f"SELECT webhook, count(*) FROM outbox WHERE {queued} AND (lane, place) <= (?, ?) GROUP BY +webhook"
+        return {} if last is None else dict(self._database.rows(sql, (profile, *last)))
 
     def newest(self) -> RowId:
         """Return the last batch that was submitted, in any profile; 0 when there is none."""

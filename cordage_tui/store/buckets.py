@@ -37,6 +37,15 @@ FILL_BUCKETS: Final = tuple(
     for column, status, low in _COUNTED
 )
 """Count all rows, into empty buckets."""
+COUNT_BUCKETS: Final = (
+    f"CREATE TRIGGER buckets_added AFTER INSERT ON runs WHEN NEW.folded = 0 BEGIN {_count('NEW', '+')} END",
+    f"CREATE TRIGGER buckets_removed AFTER DELETE ON runs WHEN OLD.folded = 0 BEGIN {_count('OLD', '-')} END",
+    f"CREATE TRIGGER buckets_left AFTER UPDATE ON runs WHEN OLD.folded = 0 AND ({_MOVES})"
+    f" BEGIN {_count('OLD', '-')} END",
+    f"CREATE TRIGGER buckets_entered AFTER UPDATE ON runs WHEN NEW.folded = 0 AND ({_MOVES})"
+    f" BEGIN {_count('NEW', '+')} END",
+)
+"""Keep the counts as rows change."""
 BUCKETS: Final = (
     # Visible rows counted by ranges of what they are ordered by, so that a row's place is found without counting to it.
     """CREATE TABLE buckets (
@@ -48,12 +57,7 @@ BUCKETS: Final = (
         PRIMARY KEY (key, profile, low, webhook, status)
     ) WITHOUT ROWID""",
     *FILL_BUCKETS,
-    f"CREATE TRIGGER buckets_added AFTER INSERT ON runs WHEN NEW.folded = 0 BEGIN {_count('NEW', '+')} END",
-    f"CREATE TRIGGER buckets_removed AFTER DELETE ON runs WHEN OLD.folded = 0 BEGIN {_count('OLD', '-')} END",
-    f"CREATE TRIGGER buckets_left AFTER UPDATE ON runs WHEN OLD.folded = 0 AND ({_MOVES})"
-    f" BEGIN {_count('OLD', '-')} END",
-    f"CREATE TRIGGER buckets_entered AFTER UPDATE ON runs WHEN NEW.folded = 0 AND ({_MOVES})"
-    f" BEGIN {_count('NEW', '+')} END",
+    *COUNT_BUCKETS,
 )
 
 # The line of a batch is ordered by `took` as a run is: it has ended with the last run of the batch.

@@ -35,7 +35,7 @@ from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.database import Database, TimedTable
-from cordage_tui.store.run_lookup import PastDurationLookup
+from cordage_tui.store.run_lookup import BEGAN_AT, PastDurationLookup
 
 Params: TypeAlias = tuple[object, ...]
 SqlTerm: TypeAlias = tuple[str, Params]
@@ -54,8 +54,9 @@ _LIVES_S: Final = 20.0
 _NEVER_REASONED: Final = "('completed', 'pending', 'running', 'sending', 'queued', 'batch')"
 """Statuses without a reason to tell; of the others few runs have any, so that few details are read."""
 _ACTIVE: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
-_ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - begun_at)
-    WHEN ended_at IS NULL AND status IN ({_ACTIVE}) THEN max(0.0, ? - begun_at) END"""
+_ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - coalesce(started_at, begun_at))
+    WHEN ended_at IS NULL AND status IN ({_ACTIVE}) THEN max(0.0, ? - coalesce(started_at, begun_at)) END"""
+"""As `domain.formatting.time_of`."""
 _JUDGED: Final = "verdicts.run = runs.id AND (kept IS NOT NULL OR stars > 0)"
 _IS_TAGGED: Final = "EXISTS (SELECT 1 FROM tags WHERE tags.run = runs.id)"
 _TAGGED_SO: Final = "id IN (SELECT run FROM tags WHERE instr(tag, ?))"
@@ -246,7 +247,7 @@ class _Compiler:
             return _output([FieldTerm(FilterField.IS, (Operand(value),))])
         if value == "slow":
             known = {key: slow_s for key, slow_s in self._slow_s.items() if slow_s is not None}
-            ran = f"CASE WHEN status IN ({_ACTIVE}) THEN ? ELSE ended_at END - started_at"
+            ran = f"CASE WHEN status IN ({_ACTIVE}) THEN ? ELSE ended_at END - {BEGAN_AT}"
             least = "(SELECT value FROM json_each(?) AS slow WHERE slow.key = runs.webhook)"
             return f"coalesce({ran} > {least}, 0)", (self._now, json.dumps(known))
         return {

@@ -54,6 +54,11 @@ class RunRecord:
         return Status.KILLING if self.kill_asked is not None and not status.is_final else status
 
 
+STRANGER_S: Final = 10.0
+"""A run that was started elsewhere and is met running no later than this began when it was created, to within what polling
+blurs; of one that is met later it is not known when it began."""
+
+
 def new_record(told: RemoteRun, now: float) -> RunRecord:
     """Build the record of a run that was started elsewhere, before its first answer is merged."""
     return RunRecord(told.run_id, created_at=_time_here(told.created_at, told) or now, ours=False)
@@ -110,10 +115,11 @@ def _created_at(known: RunRecord, told: RemoteRun) -> float:
 def _started_at(known: RunRecord, status: Status, now: float) -> float | None:
     if status is Status.PENDING:  # a trigger says "running" of a run that still waits: that was no start
         return None
-    if known.started_at is not None or status is not Status.RUNNING:
+    if known.started_at is not None or status is not Status.RUNNING or known.status is Status.RUNNING:
         return known.started_at
-    seen_before = known.ours or known.status is not None
-    return now if seen_before else known.created_at
+    if known.ours or known.status is not None:
+        return now
+    return known.created_at if now - known.created_at <= STRANGER_S else None
 
 
 def _ended_at(known: RunRecord, status: Status, completed: float | None, now: float) -> float | None:

@@ -244,14 +244,10 @@ class Outbox(OutboxTransitions):
             write.touch(BEYOND_RUNS)
         self._copy_check.remember(profile)
 
-    def has_claimable(self, profile: str, busy: Collection[str] = (), closed: Collection[str] = ()) -> bool:
-        """Return whether `claim` would find something to send now."""
-        return self._next_queued(profile, busy, closed=closed) is not None
-
     def next(
         self, profile: str, busy: Collection[str] = (), passed: Collection[RowId] = (), closed: Collection[str] = ()
     ) -> NextSubmission | None:
-        """Return what `claim` would send now."""
+        """Return what `claim` would send now; None: nothing."""
         row = self._next_queued(profile, busy, passed, closed)
         sql = "SELECT outbox.webhook, batch FROM outbox JOIN runs USING (id) WHERE id = ?"
         found = None if row is None else self._database.row(sql, (row,))

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import FOUND_BY, MatchedBy, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
 
@@ -15,6 +15,19 @@ from cordage_tui.store.database import Row
 
 MAX_PROMPT: Final = 300
 """Characters of a prompt that the run table keeps, on one line."""
+
+_FOUND_BY: Final = {
+    MatchedBy.TIME: SafeText(
+        "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
+        "inputs: if somebody else used this webhook at that moment, the run may be theirs."
+    ),
+    MatchedBy.GUESS: SafeText(
+        "A guess: its answer was lost, and the list does not tell which prompt a run is. By the time it was created this is its "
+        "run; it may be another prompt's, or if somebody else used this webhook, it may be theirs."
+    ),
+    MatchedBy.USER: SafeText("Its answer was lost; that this is its run was your word."),
+}
+"""Words about how the run of a prompt was found."""
 
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
@@ -64,7 +77,7 @@ def run_detail(row: Row) -> RunDetail:
     number of its children and the id of its parent."""
     *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children, made_from = row
     shown = run_row(tuple(line))
-    words = " ".join(words for words in (shown.matched and FOUND_BY[shown.matched], note) if words)
+    words = " ".join(words for words in (shown.matched and _FOUND_BY[shown.matched], note) if words)
     return RunDetail(
         row=shown,
         inputs=read_inputs(inputs),

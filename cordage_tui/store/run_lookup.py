@@ -161,7 +161,9 @@ def _listed(wanted: Collection[RowId]) -> str:
 
 # The runs under way, without their prompts: what the poll schedule keeps in mind and brings up to date.
 
-_ACTIVE_COLUMNS: Final = "runs.id, webhook, run_id, node_count, begun_at, started_at"
+BEGAN_AT: Final = "CASE WHEN started_at IS NULL AND status = 'running' THEN begun_at ELSE started_at END"
+"""SQL: since when an estimate counts it as running, as `domain.duration_model.elapsed`."""
+_ACTIVE_COLUMNS: Final = f"runs.id, webhook, run_id, node_count, begun_at, {BEGAN_AT}"
 _IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({_ACTIVE_STATUSES})"
 _IS_UNTOLD: Final = (
     "profile = ? AND run_id IS NOT NULL"
@@ -208,7 +210,8 @@ class ActiveRunLookup(Table):
 
 # How long finished runs took, for what can be learned from it.
 
-_DURATION_COLUMNS: Final = """runs.id, webhook, ended_at, ended_at - begun_at, started_at - begun_at, node_count"""
+_DURATION_COLUMNS: Final = """runs.id, webhook, ended_at, ended_at - begun_at, started_at - begun_at, node_count,
+    CASE WHEN sent_at IS NOT NULL AND begun_at >= created_at THEN begun_at - created_at END"""
 # Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
 _HAS_DURATION: Final = """status IN ('completed', 'failed')
     AND ended_at >= coalesce(started_at, begun_at) AND begun_at <= coalesce(started_at, ended_at)

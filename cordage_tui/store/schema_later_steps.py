@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from cordage_tui.store.buckets import COUNT_BUCKETS, FILL_BUCKETS
+
 _CHOOSING: Final = (
     # Words that the user gave to runs. They outlive their run's line, as verdicts do.
     """CREATE TABLE tags (
@@ -25,5 +27,21 @@ _CHOOSING: Final = (
     "CREATE INDEX duels_by_right ON duels (right_run)",
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING,)
+_RUNNING_TIME: Final = (
+    # Ordered by duration a run stands by how long it ran, as the table shows it; by how long the server had it where its start
+    # was not seen.
+    *(f"DROP TRIGGER buckets_{name}" for name in ("added", "removed", "left", "entered")),
+    "DROP INDEX runs_by_duration",
+    "ALTER TABLE runs DROP COLUMN took",
+    """ALTER TABLE runs ADD COLUMN took REAL AS (CASE
+        WHEN ended_at >= created_at THEN max(0.0, ended_at - coalesce(started_at, begun_at))
+        WHEN ended_at IS NOT NULL OR status IN ('rejected', 'lost', 'completed', 'failed', 'cancelled') THEN -1.0
+        ELSE 1e12 - coalesce(started_at, begun_at) END) VIRTUAL""",  # unended rows after all ended ones, the longest last
+    "CREATE INDEX runs_by_duration ON runs (profile, folded, took, created_at, id, webhook)",
+    "DELETE FROM buckets WHERE key = 'took'",
+    FILL_BUCKETS[-1],
+    *COUNT_BUCKETS,
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

@@ -9,7 +9,7 @@ from textual.app import App
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.formatting import duration, duration_below, time_of
 from cordage_tui.domain.run import BatchProgress, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -47,16 +47,18 @@ class FinishedRun:
     status: Status
     status_name: SafeText
     took_s: float | None
-    """Seconds from when the server got it to the end, for a batch from its submission; None: not known."""
+    """Seconds that it ran, for a batch from its submission to the end; None: not known."""
     seen: bool
     """The terminal had the focus when it ended."""
     counts: Mapping[SafeText, int] = field(default_factory=dict)
     """Runs of a batch by status; empty: it is one run."""
+    is_below: bool = False
+    """True if it ran for less than that, since it was not seen to begin."""
 
     @classmethod
     def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "FinishedRun":
-        took = row.elapsed_s(row.begun_at) if row.ended_at is not None else None
-        return cls(webhook, row.prompt, row.status, row.status_name, took, seen)
+        took, is_below = time_of(row, row.begun_at) if row.ended_at is not None else (None, False)
+        return cls(webhook, row.prompt, row.status, row.status_name, took, seen, is_below=is_below)
 
     @classmethod
     def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
@@ -93,7 +95,8 @@ def summarize(finished: Sequence[FinishedRun]) -> Notification:
     loud = any(finish.loud for finish in finished)
     if len(finished) == 1:
         one = finished[0]
-        took = f" in {duration(one.took_s)}" if one.took_s is not None else ""
+        told = duration_below if one.is_below else duration
+        took = f" in {told(one.took_s)}" if one.took_s is not None else ""
         title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
         return Notification(title, one_line(one.prompt, 120), bad, loud)
     counts: Counter[SafeText] = Counter()

@@ -12,6 +12,9 @@ from cordage_tui.domain.formatting import (
     format_duration_long,
     format_spans,
     format_time_with_age,
+    short_duration_below,
+    time_figure,
+    time_words,
 )
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
@@ -70,6 +73,25 @@ def test_our_own_queue_is_told_apart() -> None:
     assert format_spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
     held = replace(pending, status=Status.HELD)
     assert format_spans(held, waited.begun_at + 20) == [("waiting", "2m 50s")]
+
+
+def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
+    """However long it waited at the server; of one that was not seen to begin only a bound is told, never a figure."""
+    behind = ended(started=122.0)
+    assert (time_words(behind, NOON), time_figure(behind, NOON)) == ("13s", "0:13")
+    unseen = ended(started=None)
+    assert (time_words(unseen, NOON), time_figure(unseen, NOON)) == ("less than 2m 16s", "<2:16")
+    assert format_spans(unseen, NOON) == [("running", "unknown: it was not seen to begin"), ("total", "2m 15s")]
+    pending = replace(unseen, status=Status.PENDING, ended_at=None)
+    assert time_words(pending, NOON) == "2m 15s"
+    assert time_words(ended(started=None, ended=None), NOON) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "<0:01"), (41.5, "<0:42"), (598, "<9:59"), (600, "<11m"), (3600, "<2h"), (1e6, "<12d")]
+)
+def test_a_bound_is_above_what_it_bounds_and_fits_its_column(seconds: float, told: str) -> None:
+    assert short_duration_below(seconds) == told and len(told) <= 5
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,10 @@ def described(row: RunRow, webhook: str, now: float) -> object:
         found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(epoch * 1000))
         return found.strftime(f"%Y-%m-%dT%H:%M:%S.{found.microsecond // 1000:03d}Z")
 
-    elapsed = row.elapsed_s(now)
+    def seconds(span: float | None) -> float | None:
+        return None if span is None else round(span, 3)
+
+    spans = row.spans(now)
     return {
         "id": row.run_id,
         "row": row.id,
@@ -46,7 +49,10 @@ def described(row: RunRow, webhook: str, now: float) -> object:
         "created_at": told(row.created_at),
         "started_at": told(row.started_at),
         "ended_at": told(row.ended_at),
-        "elapsed_s": None if elapsed is None else round(elapsed, 3),
+        "own_queue_s": seconds(spans.own_queue_s),
+        "queued_s": seconds(spans.queued_s),
+        "running_s": seconds(spans.running_s),
+        "elapsed_s": seconds(row.elapsed_s(now)),
         "output_count": row.output_count,
         "matched": row.matched and row.matched.value,
         "tags": list(row.tags),

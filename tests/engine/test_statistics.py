@@ -116,6 +116,15 @@ def test_what_is_unknown_says_so() -> None:
     assert words(read_at=NOW - 700, ended=4)["throughput"].startswith("unknown")
 
 
+def test_our_own_queue_is_a_figure_of_its_own() -> None:
+    """Of what was sent from here; the wait there is no part of the others."""
+    runs = [PastRun(RowId(n), "wh_a", NOW, DurationSample(20.0, 5.0, None, 90.0 if n % 2 else None)) for n in range(20)]
+    found = words(past=runs)
+    assert found["our queue"].startswith("p50 1:30 · p90 1:30 · of 10 runs")
+    assert found["queued"].startswith("p50 0:05") and found["total"].startswith("p50 0:20")
+    assert words(past=past([10.0] * 3))["our queue"] == "unknown: none was sent from here"
+
+
 def test_the_age_of_it_is_told_unless_it_is_new() -> None:
     ages = [read_words(statistics_of(WebhookHistory("wh_a", read_at), NOW)) for read_at in (None, NOW - 400, NOW - 5)]
     assert (

@@ -34,7 +34,7 @@ def plans(store: Store, told: Callable[..., RemoteRun]) -> Iterator[Callable[[],
 
 
 _TO_THE_QUEUE: dict[str, Callable[[Store], object]] = {
-    "claimable": lambda store: store.outbox.has_claimable("p", {"wh_b"}),
+    "claimable": lambda store: store.outbox.next("p", {"wh_b"}),
     "claim": lambda store: store.outbox.claim("p"),
     "release": lambda store: store.outbox.release_held("p"),
     "recover": lambda store: store.outbox.recover("p"),
@@ -107,7 +107,7 @@ def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, bus
             store.outbox.submit("p", "wh_a", {"prompt": f"fox {count} {n}"})
         steps: list[int] = []
         store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
-        store.outbox.has_claimable("p", busy)
+        store.outbox.next("p", busy)
         store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] + 5

@@ -89,7 +89,7 @@ class Sending(RuleBasedStateMachine):
             for row in self.in_state(OutboxState.QUEUED)
             if self.prompts[row] not in on_the_way and self.prompts[row][0] not in busy
         ]
-        assert self.store.outbox.has_claimable("p", busy) == bool(free)
+        assert (self.store.outbox.next("p", busy) is not None) == bool(free)
         outgoing = self.store.outbox.claim("p", busy)
         assert (outgoing and outgoing.row) == (free[0] if free else None)
         if outgoing:

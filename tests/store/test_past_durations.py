@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.formatting import time_of
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
@@ -102,10 +103,37 @@ def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: 
         store.runs.merge("p", "wh_a", [told(name, "running")])
         clock.now += runs_s
         store.runs.merge("p", "wh_a", [told(name, "completed", completed_at=clock.now)])
-    assert finished(store) == [DurationSample(9.0, 1.0), DurationSample(61.0, 1.0)]
+    assert finished(store) == [
+        DurationSample(9.0, 1.0, own_queue_s=302.0),
+        DurationSample(61.0, 1.0, own_queue_s=2.0),
+    ]
     found = store.query.window(RunQuery("p", sort=SortKey.DURATION, descending=True), 0, 10)
     assert [(row.prompt, row.elapsed_s(clock.now)) for row in found] == [("long run", 61.0), ("long wait", 9.0)]
     assert found[1].created_at == NOON and found[1].begun_at == NOON + 302
+
+
+def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
+    store: Store, told: Told, clock: HeldClock
+) -> None:
+    """Thirteen seconds are thirteen, though it waited minutes behind a batch: in what is shown, in its place by time, and to a
+    filter. One that was not seen to begin stands by all that the server had it."""
+    for name, pending_s, runs_s in (("behind a batch", 221, 13), ("long run", 1, 60)):
+        row = store.outbox.submit("p", "wh_a", {"prompt": name})
+        store.outbox.claim("p")
+        store.outbox.accept(row, told(name, "running"))  # as a trigger is answered, whatever it does
+        for _ in range(2):
+            clock.now += pending_s / 2
+            store.runs.merge("p", "wh_a", [told(name, "pending")])
+        store.runs.merge("p", "wh_a", [told(name, "running")])
+        clock.now += runs_s
+        store.runs.merge("p", "wh_a", [told(name, "completed", completed_at=clock.now)])
+    store.runs.merge("p", "wh_a", [told("elsewhere", "completed", created_at=clock.now - 30, completed_at=clock.now)])
+    query = RunQuery("p", sort=SortKey.DURATION, descending=True)
+    found = store.query.window(query, 0, 10)
+    assert [row.run_id for row in found] == ["long run", "elsewhere", "behind a batch"]
+    assert [time_of(row, clock.now) for row in found] == [(60.0, False), (30.0, True), (13.0, False)]
+    assert found[2].spans(clock.now) == (0.0, 221.0, 13.0, 234.0)
+    assert [store.query.index_of(query, row.id) for row in found] == [0, 1, 2]
 
 
 def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock: HeldClock) -> None:

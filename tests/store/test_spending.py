@@ -54,7 +54,7 @@ def test_at_the_limit_the_rest_waits(store, clock):
     assert store.query.row(rows[3]).status is Status.QUEUED
     opens = store.spending.closed(limited)
     assert set(opens) == {"wh_a"} and time.gmtime(opens["wh_a"])[3:6] == (0, 0, 0)
-    assert not store.outbox.has_claimable("p", closed=opens)
+    assert store.outbox.next("p", closed=opens) is None
     clock.now = opens["wh_a"] - 1
     assert send(store, limited) == []
     clock.now = opens["wh_a"]
@@ -124,7 +124,7 @@ def test_by_the_users_word_more_are_sent_and_count(store):
     send(store, limited)
     assert store.spending.exceed([rows[2], rows[0]]) == 1
     closed = store.spending.closed(limited)
-    assert store.outbox.has_claimable("p", closed=closed)
+    assert store.outbox.next("p", closed=closed) is not None
     assert send(store, limited) == [rows[2]]
     assert store.spending.accounts(limited)[0].spent == Spent(2, 2)
 

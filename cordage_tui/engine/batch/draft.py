@@ -10,7 +10,7 @@ from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canonical, common_words, fingerprint
 from cordage_tui.domain.outbox import Lineage, QueueEstimate
-from cordage_tui.domain.run import BatchSource, RowId, Status
+from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import (
@@ -22,9 +22,6 @@ from cordage_tui.engine.batch.expand import (
 from cordage_tui.engine.batch.pattern import BatchError, Lists, has_groups, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
-from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.estimates import DurationEstimates
-from cordage_tui.engine.outbox.queue import QueueForecast
 
 # The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
 
@@ -261,51 +258,3 @@ def finish_s(count: int, send_s: float, durations: DurationModel, max_active: in
         return None
     rounds_s = 0.0 if max_active is None else ceil(count / max_active) * durations.total.quantile(0.5)
     return max(send_s + durations.total.quantile(count / (count + 1)), rounds_s)
-
-
-# What the engine knows of batches: what one costs in time before it is sent, and how long one under way will take.
-
-_UNSENT: Final = frozenset({Status.QUEUED, Status.SENDING})
-_GOING_ON: Final = frozenset(status for status in Status if status.is_active)
-
-
-class BatchService:
-    """Estimates of batches of one profile. Methods raise StoreError."""
-
-    def __init__(self, context: EngineContext, forecast: QueueForecast, durations: DurationEstimates) -> None:
-        self._context = context
-        self._store = context.store
-        self._forecast = forecast
-        self._durations = durations
-
-    def _max_active(self) -> int | None:
-        return self._store.queue_control.read(self._context.profile).max_active
-
-    def estimate(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
-        """Estimate `count` more runs of a webhook, behind `drain` or the queue as of now."""
-        ahead = self._forecast.drain() if drain is None else drain
-        found = estimate_batch(count, ahead, self._durations.of(webhook_key), self._max_active())
-        profile = self._context.open_profile
-        if not profile.tells_spending:
-            return found
-        from cordage_tui.engine.spending import Spending  # late: most set neither limits nor prices
-
-        spending = Spending(self._context)
-        return replace(found, amount=spending.amount(webhook_key, count), left=spending.left(webhook_key))
-
-    def left_s(self, batch: RowId, webhook_key: str) -> float | None:
-        """Seconds until the last run of the batch has probably ended; None: too little history to say, the queue is
-        blocked, or all have ended."""
-        going_on = self._store.run_lookup.rows(self._store.batches.members(batch, _GOING_ON))
-        progress = self._store.batches.progress(batch)
-        unsent = sum(progress.counts.get(status, 0) for status in _UNSENT) if progress else 0
-        outlooks = self._durations.estimate_rows(going_on)
-        ends = [outlook.left_s for outlook in outlooks.values()]
-        if len(ends) < len(going_on):
-            return None
-        if unsent:
-            send_s, durations = self._forecast.drain().seconds, self._durations.of(webhook_key)
-            if send_s is None or (rest := finish_s(unsent, send_s, durations, self._max_active())) is None:
-                return None
-            ends.append(rest)
-        return max(ends, default=None)

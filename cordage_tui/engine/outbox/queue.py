@@ -1,7 +1,7 @@
 """Queue operations: submit, resend, drop, move, pause; and the forecast of when it is sent."""
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +38,7 @@ from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
     from cordage_tui.engine.linked_inputs import OutputNames
+    from cordage_tui.engine.spending import Spending
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
@@ -230,8 +231,17 @@ def output_names(context: EngineContext) -> "OutputNames":
 class QueueForecast:
     """Forecast of the queue of one profile. Methods raise StoreError."""
 
-    def __init__(self, context: EngineContext, activity: ActiveRuns, sender: Sender, leadership: Leadership) -> None:
+    def __init__(
+        self,
+        context: EngineContext,
+        activity: ActiveRuns,
+        sender: Sender,
+        leadership: Leadership,
+        spending: "Callable[[], Spending]",
+    ) -> None:
+        """`spending` returns the spending of the profile, which most windows never ask for."""
         self._context = context
+        self._spending = spending
         self._profile = context.profile
         self._store = context.store
         self._activity = activity
@@ -283,7 +293,7 @@ class QueueForecast:
             return BlockedBy.SPENDING, reached
         if self._store.queue_control.open_since(self._profile) is None:
             return BlockedBy.SENDER, join_sentences("No window or worker that may send is running")
-        if not counts.get(OutboxState.SENDING) and not self._store.outbox.has_claimable(self._profile):
+        if not counts.get(OutboxState.SENDING) and self._store.outbox.next(self._profile) is None:
             words = "The remaining prompt is identical to an uncertain one and waits for it"
             return BlockedBy.TWIN, join_sentences(words)
         return None, None
@@ -294,8 +304,6 @@ class QueueForecast:
         if not profile.is_limited:
             return None
         closed = self._store.spending.closed(profile)
-        if not closed or self._store.outbox.has_claimable(self._profile, closed=closed):
+        if not closed or self._store.outbox.next(self._profile, closed=closed) is not None:
             return None
-        from cordage_tui.engine.spending import Spending  # late: most set no limits
-
-        return Spending(self._context).reached()
+        return self._spending().reached()

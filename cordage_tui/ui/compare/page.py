@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import clock_time, duration
+from cordage_tui.domain.formatting import clock_time, time_figure
 from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.output import OutputRef, Rating
@@ -194,8 +194,7 @@ def _known(detail: RunDetail) -> SafeText:
 
 
 def _took(detail: RunDetail, now: float) -> SafeText:
-    took = detail.row.elapsed_s(now) if not detail.row.status.is_ours else None
-    return SafeText("" if took is None else duration(took))
+    return SafeText("" if detail.row.status.is_ours else time_figure(detail.row, now))
 
 
 def _steps(detail: RunDetail) -> SafeText:

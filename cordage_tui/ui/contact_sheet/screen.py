@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.run import RowId
@@ -82,8 +82,8 @@ def tile_caption(model: TileModel | None, image_view: ImageView | None, heading:
 
 def _run(model: TileModel) -> Content:
     status = model.row.status
-    took = model.row.elapsed_s(model.row.created_at) if status.is_final else None
-    words = f"{GLYPHS[status]} {model.row.status_name}" + (f" in {duration(took)}" if took is not None else "")
+    took = time_figure(model.row, model.row.created_at) if status.is_final else ""
+    words = f"{GLYPHS[status]} {model.row.status_name}" + (f" in {took}" if took else "")
     return literal(SafeText(words), f"${RUN_COLOURS[status]}")
 
 

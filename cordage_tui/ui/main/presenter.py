@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S
+from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S, time_of
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
@@ -86,7 +86,7 @@ def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: 
 def has_young(rows: Iterable[RunRow], now: float) -> bool:
     """Return True if the time of one of these rows moves each second at `now`, epoch seconds."""
     active = (row for row in rows if row.status.is_active or row.size)
-    elapsed = (now - row.created_at if row.size else row.elapsed_s(now) for row in active)
+    elapsed = (now - row.created_at if row.size else time_of(row, now)[0] for row in active)
     return any(seconds is not None and seconds < COARSE_AFTER_S for seconds in elapsed)
 
 
@@ -382,8 +382,8 @@ class MainPresenter:
         if row is None or read is not None:
             self._detail.tick(now if read is None else min(now, read))
         elif row.size:
-            left_s = self._reads.last_good(self._engine.batches.left_s, None, row.id, row.webhook_key)
-            self._detail.tick(now, batch_left_s=left_s)
+            left = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)
+            self._detail.tick(now, batch_left_s=left and left.left_s, batch_blocked=left and left.blocked_by)
         else:
             outlook = self._engine.durations.estimate_rows([row]).get(row.id)
             standings = self._reads.last_good(self._engine.forecast.standings, {}, [row])

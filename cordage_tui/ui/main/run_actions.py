@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.formatting import duration
+from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -50,7 +50,7 @@ class RunActions:
             self._host.run_worker(self._kill(row), group="kill", exclusive=False)
 
     def _kill_target(self, row: RunRow) -> KillTarget:
-        profile, elapsed = self._engine.profile, row.elapsed_s(self._host.clock.wall())
+        profile, elapsed = self._engine.profile, time_figure(row, self._host.clock.wall())
         return KillTarget(
             row=row.id,
             short_id=row.short_id,
@@ -58,7 +58,7 @@ class RunActions:
             webhook=one_line(profile.label(row.webhook_key)),
             status=row.status,
             status_name=row.status_name,
-            elapsed=one_line(duration(elapsed)) if elapsed is not None else None,
+            elapsed=one_line(elapsed) if elapsed else None,
             protected=profile.protected,
         )
 

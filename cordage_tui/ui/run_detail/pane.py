@@ -15,7 +15,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, remaining_words
 from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.outbox import QueueStanding
+from cordage_tui.domain.outbox import BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import BatchProgress, BatchSource, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -90,9 +90,11 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
     row, progress = view.detail.row, _progress(view)
     pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
     if progress.ended < progress.total:
-        pairs.append((SafeText("running"), format_duration_long(now - row.created_at)))
+        pairs.append((SafeText("so far"), format_duration_long(now - row.created_at)))
         if view.batch_left_s is not None:
             pairs.append((SafeText("expected"), remaining_words(view.batch_left_s)))
+        elif view.batch_blocked is not None:
+            pairs.append((SafeText("expected"), SafeText(f"unknown: {view.batch_blocked}")))
     elif progress.last_end is not None and progress.last_end >= row.created_at:
         pairs.append((SafeText("took"), format_duration_long(progress.last_end - row.created_at)))
         pairs.append((SafeText("ended"), format_time_with_age(progress.last_end, now, view.zone)))
@@ -224,6 +226,7 @@ class RunDetailPane(ReasonedActions, SelectableView):
         self._view = DetailModel(detail, webhook_name, curl, batch=batch, relatives=relatives) if detail else None
         if self._view is not None and old is not None and stays:
             self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
+            self._view = replace(self._view, batch_blocked=old.batch_blocked)
         self._settled = self._settled and stays
         if not stays:
             self.unselect()
@@ -258,13 +261,15 @@ class RunDetailPane(ReasonedActions, SelectableView):
         outlook: RunEstimate | None = None,
         batch_left_s: float | None = None,
         standing: QueueStanding | None = None,
+        batch_blocked: BlockedBy | None = None,
     ) -> None:
         """Redraw the lines that show time, while the run waits or is active. `now`: epoch seconds.
 
-        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; `standing`: of a queued prompt; None: unknown.
+        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; `standing`: of a queued prompt; `batch_blocked`: what keeps
+        a batch from being sent; None: unknown, or nothing does.
         """
         self._view = view = self._view and replace(
-            self._view, outlook=outlook, batch_left_s=batch_left_s, standing=standing
+            self._view, outlook=outlook, batch_left_s=batch_left_s, standing=standing, batch_blocked=batch_blocked
         )
         if view is None or not view.goes_on or not self._parts:
             return

@@ -21,6 +21,8 @@ from cordage_tui.domain.formatting import (
     format_time_with_age,
     ordinal,
     shown_as_of,
+    time_of,
+    time_words,
 )
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import BlockedBy, QueueStanding
@@ -187,6 +189,8 @@ class DetailModel:
     """Runs that it was made from, and that were made from it; None: there are none."""
     batch_left_s: float | None = None
     """Estimated seconds until the last run of the batch ends; None: unknown."""
+    batch_blocked: BlockedBy | None = None
+    """What keeps the batch from being sent; None: nothing does."""
     gallery: ThumbnailView | None = None
     """Layout of its outputs; None: there are none, or it is not known yet whether they are drawn."""
     links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
@@ -212,7 +216,7 @@ class DetailModel:
     def as_of(self, now: float) -> float:
         """Round `now`, epoch seconds, down to the moment that the shown times belong to."""
         row = self.detail.row
-        elapsed_s = row.elapsed_s(now) if self.batch is None else now - row.created_at
+        elapsed_s = time_of(row, now)[0] if self.batch is None else now - row.created_at
         return now if elapsed_s is None or not self.goes_on else shown_as_of(elapsed_s, now)
 
 
@@ -243,9 +247,8 @@ def headline(view: DetailModel, width: int, now: float) -> list[Content]:
     """Return `✔ completed in 2m 15s`: glyph, word and time in the status colour."""
     row = view.detail.row
     text = f"{GLYPHS[row.status]} {row.status_name}"
-    elapsed = row.elapsed_s(now)
-    if elapsed is not None and (row.status in _AFTER or row.status.is_active):
-        text += f" {_AFTER.get(row.status, 'for')} {format_duration_long(elapsed)}"
+    if (row.status in _AFTER or row.status.is_active) and (took := time_words(row, now)):
+        text += f" {_AFTER.get(row.status, 'for')} {took}"
     return [literal(SafeText(text), f"${RUN_COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
 
 

@@ -10,7 +10,17 @@ from textual.widget import Widget
 
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import bar, coarse_age, format_remaining, ordinal, running_time, short_duration
+from cordage_tui.domain.formatting import (
+    bar,
+    coarse_age,
+    format_remaining,
+    ordinal,
+    running_time,
+    short_duration,
+    short_duration_below,
+    shown_s,
+    time_of,
+)
 from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, masked, one_line
@@ -210,16 +220,48 @@ def age(row: RunRow, context: Context) -> Cell:
 
 
 def time(row: RunRow, context: Context) -> Cell:
-    """Running time; of a queued prompt its position. Others of ours have none: nothing runs, and the age is how long they wait."""
+    """Running time, of a pending run the time in the server's queue; of a queued prompt its position. Others of ours have none:
+    nothing runs, and the age is how long they wait."""
     if (standing := context.standings.get(row.id)) is not None:
         return Cell(ordinal(standing.position), StyleRole.QUIET)
-    if row.status.is_active:
-        known = context.as_of(row)
-        elapsed = None if known is None else row.elapsed_s(known)
-        text = "" if elapsed is None or known is None else running_time(elapsed, known)
-        return Cell(text, context.colour(row))
-    elapsed = row.elapsed_s(row.created_at) if row.status.is_final and not row.status.is_ours else None
-    return Cell("" if elapsed is None else short_duration(elapsed), StyleRole.QUIET)
+    if not row.status.is_active:
+        ended = row.status.is_final and not row.status.is_ours
+        return Cell(_span(*time_of(row, row.created_at)) if ended else "", StyleRole.QUIET)
+    known = context.as_of(row)
+    if known is None:
+        return Cell("", context.colour(row))
+    elapsed, is_below = time_of(row, known)
+    return Cell(_span(None if elapsed is None else shown_s(elapsed, known), is_below), context.colour(row))
+
+
+def own_queue(row: RunRow, context: Context) -> Cell:
+    """Time in our own queue."""
+    return _waited(row, context, row.spans(context.as_of(row) or row.created_at).own_queue_s)
+
+
+def queued(row: RunRow, context: Context) -> Cell:
+    """Time in the server's queue, of what was seen to begin there or waits there."""
+    return _waited(row, context, row.spans(context.as_of(row) or row.created_at).queued_s)
+
+
+def no_group(row: RunRow, context: Context) -> Cell:
+    """Blank cell of a batch, whose runs waited one by one."""
+    return Cell("", StyleRole.QUIET)
+
+
+def _waited(row: RunRow, context: Context, seconds: float | None) -> Cell:
+    now, goes_on = context.as_of(row), row.status in (Status.QUEUED, Status.HELD, Status.PENDING)
+    role = context.colour(row) if row.status.is_active else StyleRole.QUIET
+    if seconds is None or (goes_on and now is None):
+        return Cell("", role)
+    return Cell(running_time(seconds, now) if goes_on and now is not None else short_duration(seconds), role)
+
+
+def _span(seconds: float | None, is_below: bool) -> str:
+    """Format how long it ran, or less than that; empty: not known."""
+    if seconds is None:
+        return ""
+    return short_duration_below(seconds) if is_below else short_duration(seconds)
 
 
 def progress(row: RunRow, context: Context) -> Cell:

@@ -53,7 +53,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         18,
         SortKey.DURATION,
         right=True,
-        about=SafeText("how long a run took, or is running"),
+        about=SafeText("how long a run ran, or is running"),
     ),
     ColumnName.AGE: RunColumn(
         "age",
@@ -99,12 +99,31 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.WEBHOOK,
         about=SafeText("left out while one webhook is chosen"),
     ),
+    ColumnName.OURS: RunColumn(
+        "ours",
+        cells.own_queue,
+        cells.no_group,
+        5,
+        20,
+        right=True,
+        about=SafeText("how long it waited in our own queue"),
+    ),
+    ColumnName.QUEUED: RunColumn(
+        "queued",
+        cells.queued,
+        cells.no_group,
+        6,
+        20,
+        right=True,
+        about=SafeText("how long it waited in Cordage's queue"),
+    ),
 }
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
 prompt has characters of uncertain width (`strips.changed_cells`)."""
 
-USUAL: Final = tuple(name for name in ColumnName if name not in (ColumnName.DONE, ColumnName.TAGS))
-"""Columns where the user chose none: a bar or tags, which few rows have, are the user's choice."""
+_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.OURS, ColumnName.QUEUED)
+USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)
+"""Columns where the user chose none: a bar or tags, which few rows have, and times of waiting are the user's choice."""
 
 SORT_ORDER: Final = (
     SortKey.CREATED,

@@ -22,15 +22,15 @@ def told(window: Window) -> list[BatchEnded]:
     return [event for event in window.events if isinstance(event, BatchEnded)]
 
 
-def teach(studio: Studio, window: Window) -> None:
-    """Thirty runs of ten seconds, an hour ago."""
+def teach(studio: Studio, window: Window, seconds: float = 10.0) -> None:
+    """Thirty runs of so many seconds, an hour ago."""
     runs = [
         RemoteRun(
             f"old{n}",
             Status.COMPLETED,
             SafeText("completed"),
             EPOCH - 3600 + n,
-            EPOCH - 3590 + n,
+            EPOCH - 3600 + seconds + n,
             5,
             outputs=("https://a.example/b.png",),
         )

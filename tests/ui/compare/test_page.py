@@ -34,7 +34,7 @@ def side(row=1, took=12.0, inputs=None, **told):
         SafeText("completed"),
         SafeText("fox"),
         100.0,
-        None,
+        100.0,
         100.0 + took,
         2,
     )

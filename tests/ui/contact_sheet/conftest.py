@@ -13,7 +13,7 @@ from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 
 def face_of(number: int = 1, row: int = 1, status: Status = Status.COMPLETED, **told: Any) -> TileModel:
     run = RunRow(
-        RowId(row), "wh", f"run-{row}", status, SafeText(status.value), SafeText("a red fox"), 100.0, None, 112.0, 1
+        RowId(row), "wh", f"run-{row}", status, SafeText(status.value), SafeText("a red fox"), 100.0, 100.0, 112.0, 1
     )
     output = OutputRef(RowId(row), number, f"https://s/{row}/{number}.png") if number else None
     values: dict[str, Any] = {"verdict": Rating(), "outputs": 1, "name": SafeText("a red fox")}

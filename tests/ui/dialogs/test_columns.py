@@ -10,7 +10,7 @@ from cordage_tui.domain.run import ColumnName
 from cordage_tui.ui.dialogs.columns import ColumnChoice, ColumnList, ColumnsDialog
 from cordage_tui.ui.run_table.columns import USUAL, stored_columns
 
-TIME, AGE, DONE, SIGN, STATUS, PROMPT, TAGS, WEBHOOK = ColumnName
+TIME, SIGN, PROMPT = ColumnName.TIME, ColumnName.SIGN, ColumnName.PROMPT
 steps = st.lists(st.tuples(st.booleans(), st.integers(0, len(ColumnName) - 1), st.integers(-9, 9)), max_size=20)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS
@@ -11,12 +12,13 @@ NOW = 1_700_000_000.0
 SOURCE = BatchSource("t", {"prompt": "{a|b} \x1b[2J fox\nseed=1..2"}, (("prompt", ("a", "b")), ("seed", ("1", "2"))))
 
 
-def lines(counts, *, left_s=None, last_end=None, source=SOURCE, width=44):
+def lines(counts, *, left_s=None, blocked_by=None, last_end=None, source=SOURCE, width=44):
     title = SafeText("a title")
     row = RunRow(RowId(1), "wh", None, Status.BATCH, SafeText("batch"), title, created_at=NOW - 75.0, size=4)
     detail = RunDetail(row, None, (), None, None, None, "{}", None)
     batch = BatchProgress(source, True, counts, last_end)
-    view = DetailModel(detail, SafeText("Sunset"), SafeText(""), batch=batch, batch_left_s=left_s, zone=UTC)
+    told = {"batch": batch, "batch_left_s": left_s, "batch_blocked": blocked_by}
+    view = DetailModel(detail, SafeText("Sunset"), SafeText(""), zone=UTC, **told)
     return [line.plain.rstrip() for section in BATCH_SECTIONS for line in section.lines(view, width, NOW)]
 
 
@@ -26,8 +28,13 @@ def test_under_way_it_tells_how_far_it_is_and_when_it_will_have_ended():
     assert said[0] == "▤ 1 of 13 ended"
     assert set(said[1]) == {"▰", "▱"}
     assert "✔ completed  1" in said and "● running   12" in said
-    assert "running     1m 15s" in said
+    assert "so far      1m 15s" in said
     assert "expected    about 2m 00s left" in said
+
+
+def test_while_it_is_not_sent_it_says_what_is_in_the_way():
+    """Instead of a time that is not known."""
+    assert "expected    unknown: spending limit" in lines({Status.QUEUED: 4}, blocked_by=BlockedBy.SPENDING)
 
 
 def test_ended_it_tells_how_long_it_took():

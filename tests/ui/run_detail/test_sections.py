@@ -38,12 +38,12 @@ def drawn(detail: RunDetail, now: float, width: int = 60, *, keys: Mapping[str, 
 @pytest.mark.parametrize(
     ("status", "headline"),
     [
-        (Status.COMPLETED, "✔ completed in 2m 15s"),
-        (Status.FAILED, "✖ failed after 2m 15s"),
-        (Status.CANCELLED, "⊝ cancelled after 2m 15s"),
-        (Status.RUNNING, "● running for 2m 15s"),
+        (Status.COMPLETED, "✔ completed in 2m 05s"),
+        (Status.FAILED, "✖ failed after 2m 05s"),
+        (Status.CANCELLED, "⊝ cancelled after 2m 05s"),
+        (Status.RUNNING, "● running for 2m 05s"),
         (Status.PENDING, "○ pending for 2m 15s"),
-        (Status.KILLING, "◍ killing for 2m 15s"),
+        (Status.KILLING, "◍ killing for 2m 05s"),
         (Status.QUEUED, "◌ queued"),
         (Status.UNCERTAIN, "? uncertain"),
         (Status.REJECTED, "⊘ rejected"),
@@ -67,7 +67,7 @@ def test_a_queued_prompt_does_not_promise_to_go_while_something_is_in_the_way(
 
 def test_a_status_of_the_servers_own_shows_by_its_word(make: Make, now: float) -> None:
     """A word this version does not know is not renamed."""
-    assert drawn(make(Status.OTHER, word="paused"), now)[0] == "◇ paused for 2m 15s"
+    assert drawn(make(Status.OTHER, word="paused"), now)[0] == "◇ paused for 2m 05s"
 
 
 def test_the_reason_stands_before_everything_else(make: Make, now: float) -> None:

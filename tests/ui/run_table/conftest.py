@@ -21,7 +21,7 @@ NOW = 1_700_000_000.0
 
 
 def make_row(number: int, **changes: object) -> RunRow:
-    """Row `number`, completed in 12 s, `number` minutes ago."""
+    """Row `number`, completed in 12 s, `number` minutes ago; seen to begin at once."""
     row = RunRow(
         id=RowId(number),
         webhook_key="wh_abc123xyz",
@@ -30,6 +30,7 @@ def make_row(number: int, **changes: object) -> RunRow:
         status_name=SafeText("completed"),
         prompt=one_line(f"prompt {number}"),
         created_at=NOW - 60.0 * number,
+        started_at=NOW - 60.0 * number,
         ended_at=NOW - 60.0 * number + 12,
     )
     if "status" in changes:

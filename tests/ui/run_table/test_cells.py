@@ -68,6 +68,20 @@ def test_time_of_an_end_nobody_knows_is_left_out(row: MakeRow) -> None:
     assert cells.time(row(1, ended_at=NOW - 1000), Context(now=NOW)).text == ""
 
 
+def test_waiting_and_running_are_columns_of_their_own(row: MakeRow) -> None:
+    """The time is how long it ran, of what waits at the server how long it waits, of what was not seen to begin a bound."""
+    made = row(1).created_at
+    one = row(1, sent_at=made + 150, started_at=made + 371, ended_at=made + 384)
+    context = Context(now=made + 400)
+    drawn = [draw(one, context).text for draw in (cells.own_queue, cells.queued, cells.time)]
+    assert drawn == ["2:30", "3:41", "0:13"]
+    assert cells.time(row(1, started_at=None), context).text == "<0:13"
+    pending = row(1, status=Status.PENDING, sent_at=made + 150, started_at=None)
+    assert [draw(pending, context).text for draw in (cells.queued, cells.time)] == ["4:10", "4:10"]
+    elsewhere = row(1, started_at=None)
+    assert cells.own_queue(elsewhere, context).text == cells.queued(elsewhere, context).text == ""
+
+
 def test_age(row: MakeRow) -> None:
     """The age counts from creation, and is left out before the clock is known."""
     assert cells.age(row(5), Context(now=NOW)).text == "5m"

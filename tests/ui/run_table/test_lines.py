@@ -22,6 +22,8 @@ CELLS = {
     "tags": Cell("#sea", StyleRole.QUIET),
     "prompt": Cell("a fox", StyleRole.PROMPT),
     "age": Cell("~40s", StyleRole.ACTIVE),
+    "ours": Cell("0:05", StyleRole.ACTIVE),
+    "queued": Cell("0:30", StyleRole.ACTIVE),
 }
 
 
@@ -39,7 +41,8 @@ def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: 
 def test_a_row_stands_in_its_columns() -> None:
     """Cells stand where their columns do, numbers at the right end."""
     text = drawn().text
-    assert text.split() == ["0:12", "~40s", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "Sunset"]
+    shown = ["0:12", "~40s", "0:05", "0:30", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "Sunset"]
+    assert text.split() == shown
     for place in layout(100).positions:
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text
