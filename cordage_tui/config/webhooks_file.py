@@ -185,7 +185,7 @@ TEMPLATE: Final = f"""\
 # primary = "#e0a458"             # also secondary, accent, foreground, background, surface, panel, success, warning, error
 # background = "#101018"          # and run-active, run-done, run-bad, run-wait, run-past, quiet, edge, cursor-row
 
-# [table]                         # columns of the runs: time, age, done, sign, status, prompt, webhook,
+# [table]                         # columns of the runs: time, age, done, sign, status, prompt, tags, webhook,
 #                                 # ours and queued (time in our own and in Cordage's queue)
 # columns = ["time", "age", "sign", "status", "prompt", "webhook"]
 
