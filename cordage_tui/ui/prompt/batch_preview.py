@@ -353,7 +353,7 @@ class BatchPreview(ConfirmDialog):
         above.update(Content("\n").join(words))
         choices, asks = self._choices(), self._typed is not None
         below = self.query_one(".choices", Static)
-        below.display = bool(choices.plain)  # empty it would take two lines, which `around` has not
+        below.set_class(not choices.plain, "-empty")  # empty it would take two lines, which `around` has not
         below.update(choices)
         around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
         if self.size.height < LOW:
