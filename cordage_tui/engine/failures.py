@@ -14,7 +14,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
-from cordage_tui.store.failures import FailureGroup, FailurePass
+from cordage_tui.store.failures import FailedBody, FailureGroup, FailurePass
 from cordage_tui.store.store import Store
 
 ENOUGH: Final = 5
@@ -66,7 +66,7 @@ class FailureCluster:
     again: Proportion
     """Prompts that completed later, of those that were run again and ended."""
     left: tuple[RowId, ...]
-    """Last failure of each prompt that has not completed since, and that neither waits nor runs; the oldest first."""
+    """Last failure of each prompt that has not completed since, and that neither waits nor runs, in the order of submission."""
     unknown: int
     """Failures whose inputs are unknown: started elsewhere."""
     under_way: int
@@ -104,7 +104,7 @@ def clusters(done: FailurePass) -> list[FailureCluster]:
 
 def _cluster(group: FailureGroup, done: FailurePass, others: Sequence[str]) -> FailureCluster:
     completed = ended = under_way = 0
-    left: list[RowId] = []
+    left: list[FailedBody] = []
     for body, failed in group.bodies.items():
         found = done.outcomes(group.webhook_key, body)
         ended += found.ended > failed.first
@@ -113,7 +113,7 @@ def _cluster(group: FailureGroup, done: FailurePass, others: Sequence[str]) -> F
             if found.unfinished > failed.last:
                 under_way += 1
             else:
-                left.append(failed.last)
+                left.append(failed)
     return FailureCluster(
         group.webhook_key,
         SafeText(group.pattern),
@@ -121,7 +121,7 @@ def _cluster(group: FailureGroup, done: FailurePass, others: Sequence[str]) -> F
         group.since,
         group.last,
         Proportion(completed, ended),
-        tuple(sorted(left)),
+        tuple(failed.last for failed in sorted(left, key=lambda failed: failed.place)),
         group.unknown,
         under_way,
         cluster_filter(group.pattern, others),

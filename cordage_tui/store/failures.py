@@ -21,7 +21,7 @@ _KNOWN_TEXTS: Final = 4_096
 
 _FAILED: Final = """SELECT runs.created_at, runs.id, runs.webhook,
     coalesce(ended_at, settled_at, runs.created_at), CAST(error AS BLOB), fingerprint,
-    CASE WHEN outbox.id IS NULL THEN CAST(inputs AS BLOB) END
+    CASE WHEN outbox.id IS NULL THEN CAST(inputs AS BLOB) END, batch
     FROM runs INDEXED BY runs_by_status CROSS JOIN details ON details.id = runs.id LEFT JOIN outbox ON outbox.id = runs.id
     WHERE runs.profile = ? AND folded = ? AND status = ? AND (runs.created_at, runs.id) > (?, ?)
     ORDER BY runs.created_at, runs.id LIMIT ?"""
@@ -58,6 +58,13 @@ class FailedBody(NamedTuple):
     first: RowId
     """First failure with it."""
     last: RowId
+    place: tuple[int, int]
+    """Of the last one, in the order in which prompts were written: those of a batch have their ids in reverse."""
+
+    def joined(self, other: "FailedBody") -> "FailedBody":
+        """Return both as one body."""
+        last = max(self, other, key=lambda body: body.last)
+        return FailedBody(min(self.first, other.first), last.last, last.place)
 
 
 @dataclass(slots=True)
@@ -132,29 +139,34 @@ class FailurePass(TimedTable):
     def _read_failed(self, status: Status, folded: int, rows: dict[RowId, tuple[str, str]]) -> Iterator[None]:
         after: tuple[float, int] = self._since, -1
         while found := self._database.rows(_FAILED, (self._profile, folded, status.value, *after, _SLICE)):
-            for _, row, webhook, at, error, fingerprint, inputs in found:
+            for _, row, webhook, at, error, fingerprint, inputs, batch in found:
                 if webhook not in self._random:
                     continue
                 body = fingerprint or _digest(inputs)
-                self._add(webhook, self._pattern(error), at, RowId(row), body)
+                self._add(self._group(webhook, self._pattern(error), at), RowId(row), batch, body)
                 if body is not None:
                     rows[RowId(row)] = webhook, body
             after = found[-1][:2]
             yield
 
-    def _add(self, webhook: str, pattern: str, at: float, row: RowId, body: str | None) -> None:
+    def _group(self, webhook: str, pattern: str, at: float) -> FailureGroup:
+        """Count a failure that was at that time."""
         group = self.groups.get((webhook, pattern))
         if group is None:
             group = self.groups[webhook, pattern] = FailureGroup(webhook, pattern, since=at, last=at)
         group.count += 1
         group.since, group.last = min(group.since, at), max(group.last, at)
+        return group
+
+    def _add(self, group: FailureGroup, row: RowId, batch: int | None, body: str | None) -> None:
+        """Count the body of a failure."""
         if body is None:
             group.unknown += 1
-        else:
-            known = group.bodies.get(body, FailedBody(row, row))
-            group.bodies[body] = FailedBody(min(known.first, row), max(known.last, row))
-            found = self._outcomes[webhook, body]
-            self._outcomes[webhook, body] = found._replace(ended=max(found.ended, row))
+            return
+        mine, known = FailedBody(row, row, (batch or row, -row)), group.bodies.get(body)
+        group.bodies[body] = mine if known is None else known.joined(mine)
+        found = self._outcomes[group.webhook_key, body]
+        self._outcomes[group.webhook_key, body] = found._replace(ended=max(found.ended, row))
 
     def _pattern(self, error: bytes | None) -> str:
         if not error:
@@ -192,8 +204,7 @@ class FailurePass(TimedTable):
         for group in self.groups.values():
             for body in [body for body in group.bodies if (group.webhook_key, body) in self._same]:
                 first, mine = self._same[group.webhook_key, body], group.bodies.pop(body)
-                other = group.bodies.get(first, mine)
-                group.bodies[first] = FailedBody(min(mine.first, other.first), max(mine.last, other.last))
+                group.bodies[first] = mine.joined(group.bodies.get(first, mine))
 
 
 def _digest(inputs: bytes | None) -> str | None:

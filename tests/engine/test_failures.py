@@ -170,6 +170,8 @@ async def test_three_failures_in_a_row_stop_a_rerun(studio: Studio) -> None:
     line = await rerun(studio, window, *[None, *[POLICY.format(n) for n in range(3)]])
     await until(lambda: statuses(window, line)[-1] == "held")
     assert statuses(window, line) == ["completed", "failed", "failed", "failed", "held", "held"]
+    again = draft_rerun(window.store, read(window)[0])
+    assert [body["prompt"] for body in again.bodies] == ["fox 1", "fox 2", "fox 3"], "in the order of the batch"
     held = window.store.batches.members(line)[-1]
     assert "Not sent: 3 runs in a row of this batch failed. The last error: Prompt 2 is against" in window.note(held)
     told = [event.words for event in window.events if isinstance(event, BatchStopped)]

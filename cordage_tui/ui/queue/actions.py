@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
 from cordage_tui.engine.linked_inputs import OutputNames
@@ -104,12 +104,6 @@ class LimitDialog(FormDialog[int]):
 
 
 # Actions of the queue.
-
-
-def is_stopped(item: QueueItem | None) -> bool:
-    """Return whether a prompt or batch is held because runs of its batch failed."""
-    return item is not None and item.state is OutboxState.HELD and action_of(item.note) == "queue.send_first"
-
 
 GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")

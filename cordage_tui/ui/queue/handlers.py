@@ -13,8 +13,9 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
-from cordage_tui.ui.queue.actions import QueueActions, is_stopped
+from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, can_retry
+from cordage_tui.ui.queue.lines import is_stopped
 from cordage_tui.ui.queue.over_limit import why_not
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView

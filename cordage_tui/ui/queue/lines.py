@@ -10,7 +10,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
 from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueEstimate, QueueItem, QueueStanding
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, masked, one_line, redact
+from cordage_tui.domain.text import SafeText, action_of, masked, one_line, redact
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.run_table.cells import FOLDED, UNFOLDED
 from cordage_tui.ui.run_table.render import MARK
@@ -131,6 +131,11 @@ def why(item: QueueItem, context: QueueRowContext) -> SafeText:
     if item.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
     return one_line(redact(item.note, item.webhook_key)) if item.note else SafeText("")
+
+
+def is_stopped(item: QueueItem | None) -> bool:
+    """Return whether a prompt or batch is held because runs of its batch failed."""
+    return item is not None and item.state is OutboxState.HELD and action_of(item.note) == "queue.send_first"
 
 
 COLUMNS: Final = (

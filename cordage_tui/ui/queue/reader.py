@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
-from cordage_tui.ui.queue.lines import colour
+from cordage_tui.ui.queue.lines import colour, is_stopped
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
@@ -42,24 +42,33 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
     item = selected.item
     view = DetailModel(selected.detail, selected.webhook, SafeText(""), zone=selected.zone, batch=selected.batch)
     if selected.batch is not None:
-        return _batch_lines(selected, view, width, now)
+        return _batch_lines(selected, view, width, now, key)
     fields = inputs(view, width, now)
     return [
         _headline(selected, now).truncate(max(1, width), ellipsis=True),
-        *(wrapped(redact(item.note, item.webhook_key), width) if item.note else []),
+        *_reason(item, width, key),
         *([_choices(key)] if item.state is OutboxState.UNCERTAIN else []),
         *prompt(view, width, now),
         *([Content(""), *fields] if fields else []),
     ]
 
 
-def _batch_lines(selected: SelectedPrompt, view: DetailModel, width: int, now: float) -> list[Content]:
-    """Render a batch: its headline, what was written, and what varies."""
+def _reason(item: QueueItem, width: int, key: Key) -> list[Content]:
+    """Render why it is not sent, and the key that sends what was stopped."""
+    if not item.note:
+        return []
+    ways = [hint(key("queue.send_first"), SafeText("sends the rest"))] if is_stopped(item) else []
+    return [*wrapped(redact(item.note, item.webhook_key), width), *ways]
+
+
+def _batch_lines(selected: SelectedPrompt, view: DetailModel, width: int, now: float, key: Key) -> list[Content]:
+    """Render a batch: its headline, why it is not sent, what was written, and what varies."""
     from cordage_tui.ui.run_detail.pane import axes, title
 
     varies = axes(view, width, now)
     headline = _headline(selected, now).truncate(max(1, width), ellipsis=True)
-    return [headline, *title(view, width, now), *([Content(""), *varies] if varies else [])]
+    reason = _reason(selected.item, width, key)
+    return [headline, *reason, *title(view, width, now), *([Content(""), *varies] if varies else [])]
 
 
 def _headline(selected: SelectedPrompt, now: float) -> Content:

@@ -96,6 +96,7 @@ async def test_a_rerun_that_fails_again_is_stopped(opened) -> None:
             await program.passes(1.0)
         await program.until(lambda: any("other 1 is held" in one.message for one in program.app._notifications))
         await program.press("w")
-        await program.sees("Not sent: 3 runs in a row")
+        await program.sees("Not sent: 3 runs in a row of this batch failed. The last error: Node 2 timed out")
+        await program.sees("f sends the rest")
         await program.press("f")
         await program.until(lambda: not held())
