@@ -29,6 +29,10 @@ _SEQUENCE: Final = re.compile(r'\x1bP0;1;0q"1;1;(\d+);(\d+)((?:#\d+;2;\d+;\d+;\d
 _REGISTER: Final = re.compile(r"#(\d+)(;2;\d+;\d+;\d+)")
 _FIRST: Final = re.compile(r"#0(?![\d;])")
 _UNUSED: Final = ";2;0;0;0"
+_LONGEST: Final = 900_000
+"""Characters of an image. tmux drops one of more than a megabyte."""
+_SEAM: Final = BAND
+"""Rows of cells after which a band ends with a row, whatever the height of a cell is."""
 
 
 class SixelPicture:
@@ -41,7 +45,15 @@ class SixelPicture:
         self.columns = columns
         self.rows = rows
 
-    def drawn(self, first: int, last: int) -> str:
+    def drawn(self, first: int, last: int) -> list[tuple[int, str]]:
+        """Return the images of the rows [first, last), each with its first row: one, unless it would be too long."""
+        image = self._image(first, last)
+        seam = max((first + last) // 2, first + _SEAM) // _SEAM * _SEAM
+        if len(image) <= _LONGEST or seam >= last:
+            return [(first, image)] if image else []
+        return self.drawn(first, seam) + self.drawn(seam, last)
+
+    def _image(self, first: int, last: int) -> str:
         """Return one image of the rows [first, last), cut to whole bands.
 
         What it does not draw of its cells has colour 0 in xterm, which is the background here. tmux names colours that are
@@ -80,14 +92,14 @@ class PlacedPicture:
         within = self.top <= line < self.top + self.picture.rows
         return within and first < self.left + self.picture.columns and self.left < last
 
-    def drawn(self) -> str:
+    def drawn(self) -> list[str]:
         """Return what draws the largest uncovered part, and leaves the cursor where it is."""
         runs = (
             [row for _, row in run] for _, run in groupby(enumerate(sorted(self.uncovered)), lambda at: at[1] - at[0])
         )
         rows = max(runs, key=len, default=[])
-        image = self.picture.drawn(rows[0], rows[-1] + 1) if rows else ""
-        return f"\x1b7\x1b[{self.top + rows[0]};{self.left}H{image}\x1b8" if image else ""
+        found = self.picture.drawn(rows[0], rows[-1] + 1) if rows else []
+        return [f"\x1b7\x1b[{self.top + row};{self.left}H{image}\x1b8" for row, image in found]
 
 
 class _Written(NamedTuple):
@@ -134,7 +146,7 @@ class SixelScreen:
                 placed.uncovered.add(written.row)
                 touched[id(placed)] = placed
         self._placed = [placed for placed in self._placed if placed.uncovered]
-        return _MARK.sub("", frame), [image for placed in touched.values() if (image := placed.drawn())]
+        return _MARK.sub("", frame), [image for placed in touched.values() for image in placed.drawn()]
 
     def _at(self, picture: SixelPicture, top: int, left: int) -> PlacedPicture:
         for placed in self._placed:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.engine.images.sandbox.decode import sixels
 from cordage_tui.ui.terminal_images.capabilities import BAND
-from cordage_tui.ui.terminal_images.tmux_sixels import SixelScreen
+from cordage_tui.ui.terminal_images.tmux_sixels import SixelPicture, SixelScreen
 from tests.ui.terminal_images.sixel_terminal import read_sixel
 
 CELL = PixelSize(10, 17)
@@ -91,6 +91,23 @@ def test_a_picture_is_drawn_once_and_whole(tmux: _Tmux, rows: list[Strip], sourc
         assert all(abs(part * 2.55 - other) < 30 for part, other in zip(drawn.pixels[at], wanted, strict=True))
     tmux.shows((2, 1, "more"), (3, 1, "beside it "), (4, 17, "behind it"))
     assert (tmux.wrote, tmux.seen) == ([], {(3, 11): 5})
+
+
+@pytest.mark.parametrize("height", [16, 17, 18, 20, 25])
+def test_one_that_is_too_long_for_tmux_is_drawn_in_parts(
+    tmux: _Tmux, height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a line between them, whatever the height of a cell."""
+    source = Image.effect_noise((60, height * 20), 90).convert("RGB")
+    cell = PixelSize(10, height)
+    whole = read_sixel(SixelPicture(sixels(source, BAND), 6, 20, cell, GROUND).drawn(0, 20)[0][1])
+    monkeypatch.setattr("cordage_tui.ui.terminal_images.tmux_sixels._LONGEST", 5_000)
+    parts = SixelPicture(sixels(source, BAND), 6, 20, cell, GROUND).drawn(0, 20)
+    assert len(parts) > 1
+    pixels = {
+        (x, y + row * height): pixel for row, image in parts for (x, y), pixel in read_sixel(image).pixels.items()
+    }
+    assert pixels == whole.pixels
 
 
 def test_no_colour_is_left_out_and_the_first_is_the_ground(tmux: _Tmux, rows: list[Strip]) -> None:
