@@ -84,7 +84,7 @@ def _signals_are_not_ignored() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _the_schema_is_made_once() -> Iterator[None]:
     """A new database is a copy of the first one that this process made: the same pages, at a tenth of the cost."""
-    made = sqlite3.connect(":memory:")
+    made = sqlite3.connect(":memory:", check_same_thread=False)
 
     def migrate_once(connection: sqlite3.Connection) -> None:
         if version_of(made):

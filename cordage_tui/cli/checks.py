@@ -197,7 +197,10 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     """Check terminal type, encoding, tmux and SSH."""
     term = environ.get("TERM", "")
     if term in {"", "dumb", "unknown"}:
-        yield note("terminal", term or "TERM is unset", "The app needs one that can draw; set TERM.")
+        unset = "It cannot draw a screen, so the app speaks in lines (help linear). For a screen set TERM."
+        yield note("terminal", term or "TERM is unset", unset)
+    elif environ.get("ACCESSIBLE", "") not in {"", "0"}:
+        yield Check("terminal", f"{term}, in lines because of ACCESSIBLE (help linear)")
     else:
         told = (f"{name}={environ[name]}" for name in ("COLORTERM", "TERM_PROGRAM", "LC_TERMINAL") if environ.get(name))
         yield Check("terminal", " ".join([term, *told]))

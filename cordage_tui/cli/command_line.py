@@ -40,6 +40,7 @@ def _refuse_app_options(options: argparse.Namespace) -> None:
     for option, advice in (
         ("demo", "To try commands, start cordage-tui simulate and point them at it with --base-url."),
         ("no_mouse", "Omit it: commands use no mouse."),
+        ("linear", "Omit it: commands print lines."),
     ):
         if options.command is not None and getattr(options, option):
             name = f"--{option.replace('_', '-')}"
@@ -57,6 +58,7 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no key or network")
+    parser.add_argument("--linear", action="store_true", help="lines instead of a screen, as for a screen reader")
     parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")
     add_common(parser, after_command=False)
     words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)

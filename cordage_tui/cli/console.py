@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import math
 import os
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +20,8 @@ from cordage_tui.domain.text import one_line, safe, without_keys
 
 SCHEMA: Final = 1
 """Version of the JSON output; described by `schema.json` in this folder."""
+TYPED_FROM: Final = 11
+"""Count from which the number itself must be typed to confirm (docs/faults.md rule 18)."""
 
 
 class Console:
@@ -25,36 +29,38 @@ class Console:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.json = bool(getattr(options, "json", False))
+        self.linear = getattr(options, "opened", None) is not None
+        """Whether this is a line of linear mode: whole sentences, one after another, without control characters."""
         self._quiet = bool(options.quiet)
-        self.progress = Progress(quiet=self._quiet)
+        self.progress = Progress(quiet=self._quiet, linear=self.linear)
         told = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in {"", "dumb"}
         self.is_terminal = sys.stdout is not None and sys.stdout.isatty()
-        self.colours = self.is_terminal and not told
+        self.colours = self.is_terminal and not told and not self.linear
         """Whether output for people may be coloured."""
 
     @property
     def width(self) -> int | None:
         """Width of the terminal in cells; None for a pipe, which gets full lines."""
-        return columns() if self.is_terminal else None
+        return columns() if self.is_terminal and not self.linear else None
 
     def info(self, words: str) -> None:
         """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
             self.progress.end()
-            print_message(safe(words))
+            print_message(self._plain(safe(words)))
 
     def error(self, words: str) -> None:
         """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
         self.progress.end()
-        print_message(f"{PROGRAM}: {without_keys(words)}")
+        print_message(self._plain(without_keys(f"{PROGRAM}: {words}")))
 
     def print(self, text: str) -> None:
         """Print safe text to stdout. Raises OutputWriteError."""
-        print_data(text)
+        print_data(self._plain(text))
 
     def path(self, path: Path) -> None:
         """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
-        print_data(safe(str(path)) if self.is_terminal else str(path))
+        print_data(self._plain(safe(str(path))) if self.is_terminal or self.linear else str(path))
 
     def long_object(self, kind: str, values: Mapping[str, object], name: str, items: Sequence[str]) -> None:
         """Print one JSON object whose last value, `name`, is an array of `items`, each the JSON text of one or more. Raises
@@ -71,6 +77,37 @@ class Console:
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
         print_data(_json(kind, values))
+
+    def confirm(self, what: str, verb: str, count: int, *, typed: bool = False) -> bool:
+        """Ask `what`; return True if the answer is `y`, or the count if `typed` or at least `TYPED_FROM`.
+
+        `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
+        Ctrl-C, also on an event loop.
+        """
+        if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
+            asked = what.partition("\n")[0]
+            raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
+        import signal  # only who asks needs it
+
+        wanted = str(count) if typed or count >= TYPED_FROM else "y"
+        question, end = (
+            (f"{what} Type {wanted} to {verb}.", "\n") if self.linear else (f"{what} Type {wanted} to {verb}: ", "")
+        )
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            if not print_message(self._plain(safe(question)), end=end):
+                raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
+            return sys.stdin.readline().strip().lower() == wanted
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+    def _plain(self, text: str) -> str:
+        """Return a line of linear mode: cells of a table have commas between them, and commands are named without the program."""
+        if not self.linear:
+            return text
+        return text.replace("\t", ", ").replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
 
 
 def _json(kind: str, values: Mapping[str, object]) -> str:
@@ -129,18 +166,27 @@ def _cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-# Progress line on stderr; only on a terminal.
+# Progress line on stderr; only on a terminal, or in linear mode.
+
+PROGRESS_EVERY_S: Final = 30.0
+"""Shortest interval between two lines of progress in linear mode."""
 
 
 class Progress:
-    """A line that is overwritten in place. Call `end` before printing data."""
+    """A line that is overwritten in place. Call `end` before printing data. In linear mode, a new line now and then."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    def __init__(self, *, quiet: bool, linear: bool = False) -> None:
+        self._shows = not quiet and not linear and sys.stderr is not None and sys.stderr.isatty()
+        self._next_at = time.monotonic() + PROGRESS_EVERY_S if linear and not quiet else math.inf
         self._shown = ""
 
     def show(self, words: str) -> None:
         """Replace the line, if `words` differ from it."""
+        if time.monotonic() >= self._next_at and words:
+            from cordage_tui.domain.formatting import EMPTY, FULL  # late: other commands print no sentences
+
+            self._next_at = time.monotonic() + PROGRESS_EVERY_S
+            print_message(one_line(words.replace(FULL, "").replace(EMPTY, "").replace(" · ", ", ")))
         line = fit(one_line(words), columns() - 1).rstrip()
         if self._shows and line != self._shown:
             self._shows = print_message(f"\r\x1b[K{line}", end="")
@@ -151,32 +197,3 @@ class Progress:
         if self._shows and self._shown:
             print_message("\r\x1b[K", end="")
             self._shown = ""
-
-
-# Confirmation, on a terminal only.
-
-TYPED_FROM: Final = 11
-"""Count from which the number itself must be typed (docs/faults.md rule 18)."""
-
-
-def confirm(what: str, verb: str, count: int, *, typed: bool = False) -> bool:
-    """Ask `what`; return True if the answer is `y`, or the count if `typed` or at least `TYPED_FROM`.
-
-    `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
-    Ctrl-C, also on an event loop.
-    """
-    if sys.stdin is None or not sys.stdin.isatty():
-        asked = what.partition("\n")[0]
-        raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
-    import signal  # only who asks needs it
-
-    wanted = str(count) if typed or count >= TYPED_FROM else "y"
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        if not print_message(safe(f"{what} Type {wanted} to {verb}: "), end=""):
-            raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
-        return sys.stdin.readline().strip().lower() == wanted
-    finally:
-        signal.signal(signal.SIGINT, handler)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
@@ -17,6 +18,9 @@ from cordage_tui.store.errors import DatabaseLocked, StoreError
 from cordage_tui.store.open import open_database
 from cordage_tui.store.servers import Servers
 
+if TYPE_CHECKING:
+    from cordage_tui.config.credentials import FoundKey
+
 BUSY_S = 2.0
 """Seconds to wait for another process's lock on the database."""
 
@@ -28,6 +32,8 @@ class CommandContext:
     paths: Paths
     settings: Settings
     profile: Profile
+    key: "FoundKey | None" = None
+    """The API key that linear mode has found already; None: not looked for yet."""
 
     def stored(self, servers: Servers) -> "CommandContext":
         """Return a copy with the name under which the database keeps this profile's data on this server."""
@@ -36,7 +42,10 @@ class CommandContext:
 
 
 def find_context(options: argparse.Namespace, console: Console) -> CommandContext:
-    """Load the chosen profile. Raises UsageError if none is configured, and ConfigError."""
+    """Load the chosen profile, unless linear mode has opened one. Raises UsageError if none is configured, and ConfigError."""
+    opened: CommandContext | None = getattr(options, "opened", None)
+    if opened is not None:
+        return opened
     paths = Paths.system()
     settings = load_settings(paths, options)
     print_warnings(settings, console)

@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any, Final
 
@@ -64,7 +64,7 @@ _GRACE_S: Final = 70.0
 
 def require_key(context: CommandContext) -> FoundKey:
     """Return the profile's API key. Raises UsageError if there is none, and ConfigError."""
-    key = find_key(context.paths, context.settings, context.profile.name, os.environ)
+    key = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
     if key is None:
         raise UsageError(
             f"There is no API key for profile {context.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
@@ -106,7 +106,7 @@ async def _open_engine(
     unsubscribe = engine.events.subscribe(listen)
     await asyncio.to_thread(load_transport)
     try:
-        with handle_stop_signal(engine):
+        with nullcontext() if console.linear else handle_stop_signal(engine):
             yield engine
     finally:
         unsubscribe()
@@ -136,7 +136,8 @@ def run_engine(
 
     async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:
         task = asyncio.ensure_future(run_command(profile, store))
-        watchdog.call(lambda code: task.cancel())
+        if not console.linear:  # linear mode has its own, and interrupts as Ctrl-C does
+            watchdog.call(lambda code: task.cancel())
         with ctrl_c_cancels(task):
             return await task
 
@@ -144,7 +145,8 @@ def run_engine(
         profile = context.stored(store.servers).profile
         gc.enable()
         try:
-            with Watchdog(grace_s=_GRACE_S).attached() as watchdog:
+            watchdog = Watchdog(grace_s=_GRACE_S)
+            with nullcontext() if console.linear else watchdog.attached():
                 return asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None

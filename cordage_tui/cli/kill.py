@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 import textwrap
+import time
 from collections.abc import Sequence
 
-from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     async def command(engine: Engine) -> ExitCode:
         rows = await chosen_runs(engine, options, ORDER, console)
         expected = {row.id: engine.store.outbox.expected(row.id) for row in rows if row.run_id is None}
-        if rows and not options.yes and not _confirm(rows, engine.profile):
+        if rows and not options.yes and not _confirm(rows, engine.profile, console):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
         try:
             reports = await asyncio.gather(*(engine.killer.kill(row, expected.get(row.id)) for row in rows))
@@ -59,7 +60,9 @@ def _exit_code(reports: Sequence[KillReport]) -> ExitCode:
     return ExitCode.TRY_AGAIN
 
 
-def _confirm(rows: Sequence[RunRow], profile: Profile) -> bool:
+def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool:
+    if console.linear:
+        return console.confirm(_spoken_question(rows), "kill", len(rows), typed=profile.protected)
     lines = [
         f"  {name_of(row)}  {row.status_name}  {one_line(profile.label(row.webhook_key), 20)}  {row.prompt[:60]}"
         for row in rows[:_LISTED]
@@ -67,7 +70,17 @@ def _confirm(rows: Sequence[RunRow], profile: Profile) -> bool:
     more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []
     what = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
     question = "\n".join([f"Kill {what}?", *lines, *more, ""])
-    return confirm(question, "kill", len(rows), typed=profile.protected)
+    return console.confirm(question, "kill", len(rows), typed=profile.protected)
+
+
+def _spoken_question(rows: Sequence[RunRow]) -> str:
+    """Word the question of linear mode, with the names of all runs."""
+    from cordage_tui.cli.linear.sentences import run_name, status_words  # late: other commands print no sentences
+
+    now = time.time()
+    if len(rows) == 1:
+        return f"Kill {run_name(rows[0])}, which {status_words(rows[0], now)}?"
+    return f"Kill these {len(rows):,} runs: {'; '.join(map(run_name, rows))}?"
 
 
 def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], console: Console) -> None:
@@ -80,6 +93,11 @@ def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], console: Conso
         return
     for row, report in zip(rows, reports, strict=True):
         words = with_command(report.words)
+        if console.linear:
+            from cordage_tui.cli.linear.sentences import run_name
+
+            console.print(f"{run_name(row).capitalize()}: {words}")
+            continue
         if console.width is None:
             console.print(f"{name_of(row)}\t{report.outcome.value}\t{words}")
             continue

@@ -42,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
 
     Raises UsageError where there is no terminal to draw on or no database to keep things in, and ConfigError.
     """
-    check_terminal(os.environ)
+    if is_linear(options, os.environ):
+        return _run_linear(options)
+    check_terminal()
     if not options.demo:
         ending = _open_app(launch_options(options))
         if not ending.wants_demo:
@@ -70,15 +72,35 @@ def launch_options(options: argparse.Namespace) -> LaunchOptions:
     )
 
 
-def check_terminal(environ: Mapping[str, str]) -> None:
-    """Raise UsageError without a usable terminal: Textual hangs without stdin, and starts on a dumb one
-    (docs/library-traps.md T10)."""
-    advice = "Use the command line instead: cordage-tui --help"
+def check_terminal() -> None:
+    """Raise UsageError without a usable terminal: Textual hangs without stdin (docs/library-traps.md T10)."""
+    advice = "Use the command line instead: cordage-tui --help; or lines instead of a screen: cordage-tui --linear"
     for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None or not stream.isatty():
             raise UsageError(f"{name} is not a terminal, so the app cannot be opened.", advice)
-    if environ.get("TERM", "") in {"", "dumb", "unknown"}:
-        raise UsageError("The terminal cannot draw a screen (TERM is unset or dumb).", f"Set TERM. {advice}")
+
+
+def is_linear(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+    """Return whether to speak in lines instead of drawing a screen: by flag or variable, or on a terminal that cannot draw one."""
+    asked = options.linear or environ.get("ACCESSIBLE", "") not in {"", "0"}
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    is_terminal = all(stream is not None and stream.isatty() for stream in streams)
+    return asked or (is_terminal and environ.get("TERM", "") in {"", "dumb", "unknown"})
+
+
+def _run_linear(options: argparse.Namespace) -> int:
+    """Run linear mode, and with the demo where that is wanted. Raises UsageError and ConfigError."""
+    from cordage_tui.cli.linear.program import run as run_lines  # late: the app has a screen
+    from cordage_tui.store.errors import StoreError
+
+    try:
+        ended = None if options.demo else run_lines(launch_options(options))
+        if ended is None:
+            with demo_launch(options) as launch:
+                ended = run_lines(launch)
+    except StoreError as error:
+        raise UsageError(error.what, "See: cordage-tui doctor") from error
+    return ExitCode.OK if ended is None else ended
 
 
 def limit_tmux_colours(environ: MutableMapping[str, str]) -> None:

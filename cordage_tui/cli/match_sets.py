@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Final
 
-from cordage_tui.cli.console import Console, confirm, table_lines
+from cordage_tui.cli.console import Console, table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import clock_time
@@ -77,7 +77,7 @@ def _settle(
         for line in _lines([found], console):
             console.info(line)
         typed = options.again and profile.protected
-        if not confirm(f"{summary(found)} {words}", "settle it so", count, typed=typed):
+        if not console.confirm(f"{summary(found)} {words}", "settle it so", count, typed=typed):
             raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
     if not sets.settle(found, how, again=options.again):
         raise CommandError(

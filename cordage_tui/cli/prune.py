@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from cordage_tui.cli.console import Console, confirm, table_lines
+from cordage_tui.cli.console import Console, table_lines
 from cordage_tui.cli.context import CommandContext, command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import find_webhook
@@ -99,7 +99,7 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     found = look.removed + look.dropped
     if options.dry_run or not found:
         return look
-    if not options.yes and not confirm(f"Remove {_things(look)} for good?", "remove them", found):
+    if not options.yes and not console.confirm(f"Remove {_things(look)} for good?", "remove them", found):
         raise CommandError(ExitCode.USAGE, "Nothing was removed.", "", "")
     removal = PrunePass(database, clock, wanted)
     limit, pictures = _FIRST, ThumbnailCache(context.paths.pictures, context.settings.pictures.cache)

@@ -1,10 +1,10 @@
 """`cordage-tui queue`: list, pause and edit the queue. Needs no API key and no network."""
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from cordage_tui.cli.console import confirm, table_lines
+from cordage_tui.cli.console import table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.cli.queue_context import QueueContext, open_queue, select_prompts
@@ -77,14 +77,7 @@ def _list(context: QueueContext) -> None:
         context.seat.holder(),
     )
     now = SystemClock().wall()
-    rows = [
-        (
-            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
-            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
-        )
-        for one in waiting
-    ]
-    for line in table_lines(HEADS, rows, _WIDE, context.console.width):
+    for line in (_sentences if context.console.linear else _table)(waiting, context, now):
         context.console.print(line)
     context.console.info(_counts(waiting) or "The queue is empty.")
     if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
@@ -103,6 +96,23 @@ def _list(context: QueueContext) -> None:
         context.console.info(silent.advice)
     if worker is not None and (silent is None or silent.pid != worker.pid):
         context.console.info(f"A worker is running (pid {worker.pid}, for {format_age(now - worker.since)}).")
+
+
+def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
+    rows = [
+        (
+            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
+            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
+        )
+        for one in waiting
+    ]
+    return table_lines(HEADS, rows, _WIDE, context.console.width)
+
+
+def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
+    from cordage_tui.cli.linear.sentences import queued_sentence  # late: other commands print no sentences
+
+    return (queued_sentence(one, context.profile.label(one.webhook_key), now) for one in waiting)
 
 
 def _queue_object(context: QueueContext) -> dict[str, object]:
@@ -163,7 +173,7 @@ def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, 
     if everything == bool(numbers):
         raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
     chosen = select_prompts(context, numbers)
-    if chosen and not yes and not confirm(_question(chosen), "drop", len(chosen)):
+    if chosen and not yes and not context.console.confirm(_question(chosen), "drop", len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = context.store.outbox.drop_all({one.row: one.expected for one in chosen})
     dropped = sum(map(bool, changes.values()))

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Mapping, Sequence
 
-from cordage_tui.cli.console import confirm
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.queue_context import QueueContext, select_prompts
 from cordage_tui.domain.clock import SystemClock
@@ -36,7 +35,7 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     count = len(chosen)
     what = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
     question = f"Send {what} again? What was sent may be running; then both run and both are charged."
-    if not options.yes and not confirm(question, "send again", count, typed=context.profile.protected):
+    if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
     changes = {one.row: context.store.queue.resend(one.row, one.expected) for one in chosen}
     _report(context, changes, "queued again")

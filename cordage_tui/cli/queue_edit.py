@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import ChildEnvironment
@@ -90,7 +90,7 @@ class QueueEditCommand:
                 f"--unchecked applies them all the same. {self._kept(text)}",
             )
         try:
-            return yes or confirm(f"{summary(changes, stale)}. Apply?", "apply", 1)
+            return yes or self._console.confirm(f"{summary(changes, stale)}. Apply?", "apply", 1)
         except (UsageError, KeyboardInterrupt):
             self._console.info(self._kept(text))
             raise

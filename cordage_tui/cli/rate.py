@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.parser import RATINGS
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         profile = context.stored(Servers(database)).profile
         outputs = _named(named, profile, database) if named else _found(options.where, profile, database)
         if outputs and not named and not options.yes:
-            _confirm(outputs, rating)
+            _confirm(outputs, rating, console)
         _rate(Ratings(database), list(outputs), rating)
         if console.json:
             console.object("ratings", {"profile": profile.name, "ratings": _objects(Ratings(database), outputs)})
@@ -83,8 +83,8 @@ def _rate(ratings: Ratings, outputs: Sequence[tuple[RowId, int]], rating: str) -
         ratings.rate(outputs, 0)
 
 
-def _confirm(outputs: Outputs, rating: str) -> None:
-    if not confirm(f"Rate {_count(outputs)} as {rating}?", "rate them", len(outputs)):
+def _confirm(outputs: Outputs, rating: str, console: Console) -> None:
+    if not console.confirm(f"Rate {_count(outputs)} as {rating}?", "rate them", len(outputs)):
         raise CommandError(ExitCode.USAGE, "Nothing was rated.", "", "")
 
 

@@ -49,6 +49,13 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
     """Print the table; in a pipe without heads, tab-separated and uncut."""
     if not rows:
         return
+    if console.linear:
+        from cordage_tui.cli.linear.sentences import listed_sentence  # late: other commands print no sentences
+
+        named = len(profile.webhooks) > 1
+        for row in rows:
+            console.print(listed_sentence(row, now, profile.label(row.webhook_key) if named else None))
+        return
     whole = console.width is None
     label = cache(lambda key: one_line(profile.label(key), 200 if whole else 20))
     lines = [_cells(row, label, now, whole=whole) for row in rows]

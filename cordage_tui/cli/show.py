@@ -60,6 +60,8 @@ class LocalOutputs:
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 _LABEL: Final = 10
 """Width of the label column in cells."""
+_SPOKEN: Final = 60
+"""Longest prompt that the first sentence of linear mode holds in full."""
 _LONGEST: Final = 2_000
 """Longest value shown, in characters; `--json` has it in full."""
 
@@ -73,14 +75,20 @@ def print_page(
     console: Console,
 ) -> None:
     """Print status, prompt, error, then labelled values. URLs and file names are not wrapped, since they get copied."""
-    console.print(coloured(_headline(detail, now), detail.row.status, console))
-    for line in _prompt(detail):
+    if console.linear:
+        from cordage_tui.cli.linear.sentences import run_sentence  # late: other commands print no sentences
+
+        console.print(run_sentence(detail.row, now))
+    else:
+        console.print(coloured(_headline(detail, now), detail.row.status, console))
+    for line in () if console.linear and len(detail.row.prompt) <= _SPOKEN else _prompt(detail):
         console.print(line)
     if detail.error:
         console.print(coloured(redact(detail.error, detail.row.webhook_key), detail.row.status, console))
     if detail.note:
         console.print(with_command(advised(redact(detail.note, detail.row.webhook_key), action_of(detail.note))))
-    console.print("")
+    if not console.linear:
+        console.print("")
     for label, value in (*_pairs(detail, webhook, now), *_lineage(detail, relatives), *kept.lines()):
         for line in _label_lines(label, value, console):
             console.print(line)
@@ -137,6 +145,11 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
 
 
 def _label_lines(label: str, value: str, console: Console) -> Iterator[str]:
+    if console.linear:
+        if label != "run":  # nobody wants to hear an id, or an address
+            heard = one_line(value.partition("?")[0].rpartition("/")[2]) if label.startswith("output") else value
+            yield f"{label.removeprefix('· ')}: {heard}"
+        return
     room = " " * max(2, _LABEL + 2 - width_of(label))
     if console.width is None or label.startswith(("output", "file")):
         yield f"{label}{room}{value}"

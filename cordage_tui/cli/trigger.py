@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
@@ -83,7 +83,7 @@ class TriggerCommand:
             print_bodies(self._engine, self._webhook, draft, lane, whole.faults, self._console)
         else:
             refuse_if_read_only(self._engine.profile)
-            _confirm(self._engine, self._webhook, draft, lane, self._options)
+            self._confirm(draft, lane)
             if self._options.queue:
                 from cordage_tui.cli.trigger_queue import queue_draft  # late: most commands send
 
@@ -91,6 +91,16 @@ class TriggerCommand:
             else:
                 code = await self.submit(draft, lane)
         return ExitCode.FAILED if whole.faults and code is ExitCode.OK else code
+
+    def _confirm(self, draft: BatchDraft, lane: Lane) -> None:
+        """Confirm before starting many runs. Raises CommandError."""
+        count = len(draft.bodies)
+        if count == 1 or self._options.yes:
+            return
+        price = describe_estimate(self._engine, self._webhook, count, lane)
+        question = f"Start {count:,} runs of {self._webhook.name}? {price}"
+        if not self._console.confirm(question, "start them", count, typed=self._engine.profile.protected):
+            raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
 
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
@@ -285,13 +295,3 @@ def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -
     if fit is None:
         raise UsageError("No row can be sent.", f"Correct {of}, or send it as it is with --unchecked.")
     return fit
-
-
-def _confirm(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, options: argparse.Namespace) -> None:
-    """Confirm before starting many runs. Raises CommandError."""
-    count = len(draft.bodies)
-    if count == 1 or options.yes:
-        return
-    question = f"Start {count:,} runs of {webhook.name}? {describe_estimate(engine, webhook, count, lane)}"
-    if not confirm(question, "start them", count, typed=engine.profile.protected):
-        raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")

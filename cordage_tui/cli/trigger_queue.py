@@ -9,6 +9,7 @@ from cordage_tui.cli.submission import Submission
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
@@ -51,6 +52,12 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
         by = None if sender is None else {"pid": sender.pid}
         values = {"profile": engine.profile.name, "webhook": webhook.name, "batch": batch, "rows": rows, "sender": by}
         console.object("queued", values)
+    elif console.linear:
+        from cordage_tui.cli.linear.sentences import numbers  # late: other commands print no sentences
+
+        are = "Prompt {} is" if len(rows) == 1 else f"{len(rows):,} prompts, {{}}, are"
+        console.print(f"{are.format(numbers(rows))} queued for {one_line(webhook.name)}.")
+        return
     else:
         console.print("\n".join(map(str, rows)))
     console.info(_who_sends(engine, len(rows), sender, is_held=lock.signature() is not None))

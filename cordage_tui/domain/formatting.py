@@ -150,7 +150,7 @@ def bar(progress: float, cells: int) -> str:
     """Draw a progress bar, `▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks
     like the end."""
     full = int(progress * cells)
-    return "▰" * full + "▱" * (cells - full)
+    return FULL * full + EMPTY * (cells - full)
 
 
 # When a run was made, waited, ran and ended, in words.
@@ -160,6 +160,8 @@ STALE_S: Final = 60.0
 
 BAR: Final = 8
 """Cells of the bar."""
+FULL: Final = "▰"
+EMPTY: Final = "▱"
 
 _HOUR: Final = 3600.0
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -34,7 +34,7 @@ def app(monkeypatch):
     module = ModuleType("cordage_tui.ui.app")
     module.run = open_app
     monkeypatch.setitem(sys.modules, "cordage_tui.ui.app", module)
-    monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
+    monkeypatch.setattr(launch, "check_terminal", lambda: None)
     return opened
 
 
@@ -150,7 +150,7 @@ def test_the_welcome_screen_can_lead_to_the_demo(here, app):
 
 def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
     """Before any screen, with the place of the file, exit 2."""
-    monkeypatch.setattr(launch, "check_terminal", lambda environ: None)
+    monkeypatch.setattr(launch, "check_terminal", lambda: None)
     here.config(STUDIO + WEBHOOK)
     here.paths.database.mkdir(parents=True)
     assert main([]) == 2

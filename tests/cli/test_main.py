@@ -113,10 +113,11 @@ def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
 
 @pytest.mark.parametrize("term", ["dumb", "", "unknown"])
 @pytest.mark.parametrize("argv", [[], ["--demo"]])
-def test_the_app_refuses_a_terminal_that_cannot_draw(cordage, argv, term):
-    """It says so and names the command line, instead of writing escape sequences onto it."""
+def test_a_terminal_that_cannot_draw_gets_lines(cordage, argv, term):
+    """No escape sequence is written onto it; at the end of the input it ends."""
     ours, theirs = os.openpty()
     environ = cordage.environ | {"TERM": term}
+    os.write(ours, b"\x04")
     try:
         ended = subprocess.run(
             [*PROGRAM, *argv], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=False
@@ -125,9 +126,10 @@ def test_the_app_refuses_a_terminal_that_cannot_draw(cordage, argv, term):
     finally:
         os.close(ours)
         os.close(theirs)
-    assert ended.returncode == 2
-    assert "TERM is unset or dumb" in words
-    assert "cordage-tui --help" in words
+    assert ended.returncode == 0
+    assert "linear mode" in words
+    assert "Goodbye" in words
+    assert "\x1b" not in words
 
 
 def test_closed_streams_do_not_break_commands(cordage):

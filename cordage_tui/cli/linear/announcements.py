@@ -1,0 +1,190 @@
+"""Announcements of linear mode: each change of runs, queue and connection as a sentence, and now and then the progress."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from typing import Final
+
+from cordage_tui.cli.console import PROGRESS_EVERY_S
+from cordage_tui.cli.errors import PROGRAM, with_command
+from cordage_tui.cli.linear.sentences import (
+    batch_sentence,
+    change_sentence,
+    counted,
+    run_name,
+    spoken_duration,
+    status_words,
+)
+from cordage_tui.cli.linear.speech import Speech
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.download import DownloadState
+from cordage_tui.domain.formatting import round_remaining
+from cordage_tui.domain.outbox import BlockedBy, OutboxState
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.events import BatchEnded, DownloadsChanged, Event, HookFailed, RunFinished, RunsChanged
+from cordage_tui.store.errors import StoreError
+
+_NOTABLE: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
+"""Statuses without a run that the user should know of."""
+_BAD_ENDS: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+"""Ends that are announced of each run of a batch; of the others, only their number at its end."""
+_WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.WAITING})
+_FIRST: Final = 1_000
+"""Prompts of the queue that are known from the start."""
+_RESULT_S: Final = 5.0
+"""Longest delay of the end of a run until its outputs or its error have been read."""
+
+
+class Announcer:
+    """Announcements of one engine. Methods are called on its event loop."""
+
+    def __init__(self, engine: Engine, speech: Speech, clock: Clock) -> None:
+        self._engine = engine
+        self._speech = speech
+        self._clock = clock
+        self._known: dict[RowId, Status] = {}
+        self._troubles: Mapping[str, SafeText] = {}
+        self._blocked: SafeText | None = None
+        self._saved: set[int] = set()
+        self._ends: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Know what is there already, so that only changes are announced."""
+        store, profile = self._engine.store, self._engine.profile.stored_as
+        self._known = {row.id: row.status for row in store.query.active(profile)}
+        self._known |= {one.row: Status(one.state.value) for one in store.queue.waiting(profile, 0, _FIRST)}
+        self._saved = {download.id for download in self._engine.downloads.open()}
+
+    def on_event(self, event: Event) -> None:
+        """Announce an event."""
+        with suppress(StoreError):  # announced at the next change
+            match event:
+                case RunFinished():
+                    self._announce_end(event)
+                case BatchEnded():
+                    self._speech.announce(batch_sentence(event.line, event.progress))
+                case RunsChanged():
+                    self._announce_rows(event.rows)
+                case DownloadsChanged():
+                    self._announce_downloads()
+                case HookFailed():
+                    self._speech.announce(event.words)
+                case _:
+                    pass
+            self._announce_state()
+
+    def _announce_rows(self, rows: Collection[RowId]) -> None:
+        """Announce prompts that became runs, or cannot."""
+        for row_id in sorted(rows):
+            row, before = self._engine.store.query.row(row_id), self._known.pop(row_id, None)
+            if row is None or row.status is Status.BATCH:
+                continue
+            if not row.status.is_final or row.status is Status.SENT:
+                self._known[row_id] = row.status
+            if row.status is before:
+                continue
+            started = row.status.is_active and row.prompt and (before is None or before.is_ours)
+            if started and row.batch is None and row.status is not Status.KILLING:
+                self._speech.announce(join_sentences(f"{run_name(row)}, has started"))
+            elif row.status in _NOTABLE and row.status is not Status.REJECTED:
+                self._announce_row(row)
+
+    def _announce_end(self, event: RunFinished) -> None:
+        """Announce an end once its result is known, if that does not take long."""
+        row = event.row
+        if event.killed and (self._speech.held or row.run_id is None):  # the command says so
+            return
+        if row.batch is None or row.status in _BAD_ENDS:
+            task = asyncio.get_running_loop().create_task(self._announce_result(row))
+            self._ends.add(task)
+            task.add_done_callback(self._ends.discard)
+
+    async def _announce_result(self, row: RunRow) -> None:
+        deadline = self._clock.monotonic() + _RESULT_S
+        with suppress(StoreError):
+            while self._engine.store.run_lookup.untold([row.id]) and self._clock.monotonic() < deadline:  # noqa: ASYNC110  rows change in many ways
+                await asyncio.sleep(0.1)
+            self._announce_row(row)
+
+    def _announce_row(self, row: RunRow) -> None:
+        detail = self._engine.store.query.detail(row.id)
+        if detail is not None:
+            self._speech.announce(change_sentence(detail, self._clock.wall()))
+
+    def _announce_downloads(self) -> None:
+        for download in self._engine.downloads.open():
+            if download.id in self._saved or download.state not in (DownloadState.DONE, DownloadState.FAILED):
+                continue
+            self._saved.add(download.id)
+            ended = f"saved as {download.path}" if download.path else f"not saved: {download.error}"
+            self._speech.announce(join_sentences(f"Output {download.number} of run {download.row} is {ended}"))
+
+    def _announce_state(self) -> None:
+        """Announce what keeps runs from being read and prompts from being sent, once when it begins and once when it ends."""
+        refused = self._engine.leadership.refused
+        healths = {webhook.key: self._engine.health.of(webhook.key) for webhook in self._engine.profile.webhooks}
+        troubles = {key: one.words or one_line(one.health) for key, one in healths.items() if one.health not in _WELL}
+        if troubles != self._troubles:
+            for words in dict.fromkeys(said for key, said in troubles.items() if self._troubles.get(key) != said):
+                names = [self._engine.profile.label(key) for key, said in troubles.items() if said == words]
+                self._speech.announce(join_sentences(f"{', '.join(names)}: {words}"))
+            if refused is not None:
+                self._speech.announce("Nothing is read or sent. Type key to enter another API key.")
+            for key in self._troubles:
+                if key not in troubles and healths.get(key) is not None:
+                    self._speech.announce(join_sentences(f"{self._engine.profile.label(key)} is read again"))
+            self._troubles = troubles
+        self._announce_blocked()
+
+    def _announce_blocked(self) -> None:
+        drain = self._engine.forecast.drain()
+        starting = drain.blocked_by is BlockedBy.SENDER or not self._engine.leadership.polls
+        if drain.blocked == self._blocked or (starting and drain.blocked_by is not BlockedBy.PAUSE):
+            return
+        if drain.blocked is not None:
+            words = with_command(drain.blocked).replace(f"{PROGRAM} ", "")
+            what = f"{counted(drain.queued, 'prompt')} wait in the queue" if drain.queued else "The queue is stopped"
+            more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
+            self._speech.announce(join_sentences(f"{what}: {words}", more))
+        elif drain.queued:
+            self._speech.announce("The queue is sent again.")
+        self._blocked = drain.blocked
+
+    async def report_progress(self) -> None:
+        """Report progress at most twice a minute, for as long as anything runs or waits."""
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_S)
+            with suppress(StoreError):
+                if words := self.progress():
+                    self._speech.report(words)
+
+    def progress(self) -> SafeText | None:
+        """Describe what runs and waits; None if nothing does. Raises StoreError."""
+        engine, now = self._engine, self._clock.wall()
+        active = engine.store.query.active(engine.profile.stored_as)
+        waits = self._waiting_words()
+        if len(active) != 1:
+            runs = f"{counted(len(active), 'run')} are active" if active else ""
+            return join_sentences(runs, *waits) or None
+        (row,) = active
+        ahead = engine.durations.estimate_rows(active).get(row.id)
+        left = "" if ahead is None else f", about {spoken_duration(round_remaining(ahead.left_s))} left"
+        slow = ", longer than 95 percent of its past runs took" if ahead is not None and ahead.slow else left
+        return join_sentences(f"{run_name(row)}, {status_words(row, now)}{slow}", *waits)
+
+    def _waiting_words(self) -> list[str]:
+        counts = self._engine.queue.counts()
+        queued, sending = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.SENDING, 0)
+        waiting = [(queued, "queued"), (sending, "being sent"), (counts.get(OutboxState.HELD, 0), "held")]
+        words = [f"{counted(n, 'prompt')} {'is' if n == 1 else 'are'} {how}" for n, how in waiting if n]
+        return [*words, self._blocked or ""]
+
+    def is_busy(self) -> bool:
+        """Return whether something runs, will be sent, or has ended and is not announced yet. Raises StoreError."""
+        counts = self._engine.queue.counts()
+        sends = counts.get(OutboxState.SENDING) or (counts.get(OutboxState.QUEUED) and self._blocked is None)
+        return bool(self._ends or sends or self._engine.store.query.active(self._engine.profile.stored_as))

@@ -1,0 +1,288 @@
+"""Linear mode: read a line, carry it out, announce what happens meanwhile."""
+
+import argparse
+import gc
+import re
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from importlib import import_module
+from typing import Final
+
+from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.console import Console
+from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.linear.connect import Connect
+from cordage_tui.cli.linear.lines import OWN, SHORT, adapt, argv_of, webhook_word, words_of
+from cordage_tui.cli.linear.questions import InputEnded, Questions
+from cordage_tui.cli.linear.sentences import counted, numbers
+from cordage_tui.cli.linear.session import LinearSession
+from cordage_tui.cli.linear.speech import Speech
+from cordage_tui.cli.profile import find_webhook
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.launch_options import LaunchOptions
+from cordage_tui.domain.inputs import PROMPT
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import one_line, without_keys
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.watchdog import GRACE_S, Watchdog
+from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.store.errors import StoreError
+
+_LOOK_S: Final = 0.5
+HELP: Final = """\
+Each line is a command, and numbers name runs.
+trigger: start a run, step by step. trigger 1 "A fox" style=noir: the same in one line; 1 is the webhook.
+prompt A fox in the snow: start a run of the chosen webhook with these words.
+webhooks: list the webhooks. use 2: choose webhook 2.
+runs: list the newest runs. show 3: hear all about run 3. status: hear what runs and waits.
+kill 3: kill run 3, after a question. again 3: run it again; again 3 style=ink: with another style.
+keep 3 1: keep output 1 of run 3; reject 3 1; stars 3 1 5. download 3: save its outputs.
+queue: list prompts not sent yet. discard 3: remove prompt 3. pause, and queue resume: stop and go on sending.
+resend 3: send an uncertain prompt again. exceed: send what a spending limit keeps back.
+watch: wait until all runs have ended. quiet: announce nothing; resume: announce again what has changed.
+key: enter another API key. quit: leave; runs go on at the server.
+help trigger: all about a command. help filter: how runs are filtered, as in runs --where status:failed."""
+
+
+def run(launch: LaunchOptions) -> int | None:
+    """Run linear mode until the user quits; return the exit code, None to start the demo. Raises StoreError and ConfigError."""
+    speech = Speech()
+    gc.enable()
+    with (
+        redirect_stderr(sys.stdout),
+        Watchdog(descriptors=(0, 1, 2), grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog,
+        LinearSession(launch, speech).running(watchdog) as session,
+    ):
+        program = LinearProgram(session, Questions(speech))
+        try:
+            ended = program.run()
+        except (KeyboardInterrupt, BrokenPipeError):
+            ended = ExitCode.INTERRUPTED
+    return watchdog.code or ended
+
+
+class LinearProgram:
+    """Loop over the lines that the user types."""
+
+    def __init__(self, session: LinearSession, questions: Questions) -> None:
+        self._session = session
+        self._questions = questions
+        self._speech = session.speech
+        self._webhook: Webhook | None = None
+        """Webhook that the user has chosen."""
+
+    def run(self) -> int | None:
+        """Connect if nothing is, then carry out lines; return the exit code, None to start the demo."""
+        try:
+            if not Connect(self._session, self._questions).open_or_connect():
+                return None
+            self._greet()
+            return self._read_lines()
+        except InputEnded:
+            return self._farewell()
+
+    def _read_lines(self) -> int:
+        interrupted = False
+        while True:
+            try:
+                self._speech.release()
+                line = self._questions.line()
+                interrupted = False
+                if line and not self._carry_out(line):
+                    return self._farewell()
+                self._session.read_changes()
+            except KeyboardInterrupt:
+                if self._session.ending is not None or interrupted:
+                    raise
+                interrupted = True
+                self._speech.answer(
+                    "\nNothing more is done with this line. Press Control C again, or type quit, to leave."
+                )
+
+    def _carry_out(self, line: str) -> bool:
+        """Carry out one line; False: it asks for the end."""
+        self._speech.hold()
+        try:
+            words = words_of(line) if not line.lower().startswith("prompt ") else line.split(maxsplit=1)
+            name = words[0].lower() if words else ""
+            if name in ("quit", "exit", "q"):
+                return False
+            if name in OWN and name not in SHORT and not (name == "help" and words[1:]):
+                self._own(name, words[1:])
+            elif name == "trigger" and not words[1:]:
+                self._trigger_by_questions()
+            elif name == "webhooks" and words[1:] in ([], ["list"]):
+                self._list_webhooks()
+            elif name == "watch" and not words[1:]:
+                self._watch()
+            elif words:
+                self._command(argv_of(words))
+        except CommandError as stopped:
+            self._complain(stopped.happened, stopped.meaning, stopped.advice)
+        except ConfigError as error:
+            self._complain(error.happened, "", error.advice)
+        except (StoreError, ReadOnlyProfile) as error:
+            self._complain(error.what, "", "")
+        return True
+
+    def _command(self, argv: Sequence[str]) -> None:
+        """Run a command of the command line. Raises CommandError, ConfigError and KeyboardInterrupt."""
+        try:
+            options = parse(argv)
+        except SystemExit:  # after its help
+            return
+        assert self._session.context is not None, "a profile is open"
+        adapt(options, self._profile)
+        if options.command == "webhooks" and self._session.launch.demo is not None:
+            raise UsageError("The demo keeps its webhooks.", "Quit, and connect to your own.")
+        options.opened, options.profile = self._session.context, self._profile.name
+        if (file := self._session.launch.config_file) is not None:
+            options.config = str(file)
+        import_module(f"cordage_tui.cli.{options.command}").run(options)
+        if options.command == "webhooks":
+            self._session.call(self._session.reload_webhooks)
+
+    def _own(self, name: str, words: Sequence[str]) -> None:
+        match name:
+            case "help":
+                self._speech.answer(HELP)
+            case "quiet":
+                self._speech.set_quiet(True)
+                self._speech.answer("Quiet: no change is announced until you type resume.")
+            case "resume":
+                changed = self._speech.set_quiet(False)
+                paused = "Changes are announced already. To go on sending a paused queue: queue resume."
+                self._speech.answer("Changes are announced again." if changed else paused)
+            case "status":
+                self._speech.answer(self._status())
+            case "use":
+                self._use(words)
+            case "prompt":
+                self._trigger(self._chosen_webhook(), [f"{PROMPT}={' '.join(words)}"])
+            case "exceed":
+                self._exceed()
+            case _:
+                Connect(self._session, self._questions).replace_key()
+
+    # Starting runs.
+
+    def _trigger(self, webhook: Webhook | None, words: Sequence[str]) -> None:
+        if webhook is not None:
+            self._command(["trigger", webhook.key, *words])
+
+    def _trigger_by_questions(self) -> None:
+        webhook = self._chosen_webhook()
+        if webhook is None:
+            return
+        text = self._questions.read_answer(f"Prompt for {one_line(webhook.name)}, or an empty line to start nothing:")
+        if not text:
+            self._speech.answer("Nothing is started.")
+            return
+        others = [
+            one_line(f"{name} ({_default(value)})", 80) for name, value in webhook.inputs.items() if name != PROMPT
+        ]
+        asked = f"Other inputs: {', '.join(others)}. Type name=value to change some, or an empty line:"
+        words = words_of(self._questions.read_answer(asked)) if others else []
+        self._trigger(webhook, [f"{PROMPT}={text}", *words])
+
+    def _chosen_webhook(self) -> Webhook | None:
+        """Return the webhook that is chosen, or ask for one if there are several."""
+        webhooks = self._profile.webhooks
+        chosen = next((one for one in webhooks if self._webhook and one.key == self._webhook.key), None)
+        if chosen is None and len(webhooks) == 1:
+            return webhooks[0]
+        if chosen is None:
+            place = self._questions.choose("Which webhook?", [one_line(one.name) for one in webhooks])
+            self._webhook = chosen = None if place is None else webhooks[place]
+            self._speech.answer("Nothing is started." if chosen is None else f"{one_line(chosen.name)} is chosen.")
+        return chosen
+
+    def _use(self, words: Sequence[str]) -> None:
+        if not words:
+            self._webhook = None
+            self._chosen_webhook()
+            return
+        self._webhook = find_webhook(self._profile, webhook_word(" ".join(words), self._profile))
+        self._speech.answer(f"{one_line(self._webhook.name)} is chosen.")
+
+    def _exceed(self) -> None:
+        """Send queued prompts beyond a spending limit, after a question."""
+
+        def kept_back(engine: Engine) -> list[RowId]:
+            waiting = engine.store.queue.waiting(engine.profile.stored_as, 0, 1_000)
+            return [one.row for one in waiting if one.state is OutboxState.QUEUED]
+
+        rows = self._session.read(lambda engine, announcer: kept_back(engine))
+        reached = self._session.read(lambda engine, announcer: engine.spending.reached())
+        if not rows or reached is None:
+            raise UsageError("No prompt is kept back by a spending limit.", "Type queue to hear the queue.")
+        console = Console(argparse.Namespace(opened=self._session.context, quiet=False, no_color=True))
+        question = f"{reached}. Send {counted(len(rows), 'prompt')} beyond it: {numbers(rows)}?"
+        if not console.confirm(question, "send them", len(rows), typed=True):
+            raise UsageError("Nothing more is sent.", "")
+        self._session.read(lambda engine, announcer: engine.spending.exceed(rows))
+        self._speech.answer(f"{counted(len(rows), 'prompt')} may be sent.")
+
+    # What is there.
+
+    @property
+    def _profile(self) -> Profile:
+        assert self._session.context is not None, "a profile is open"
+        return self._session.context.profile
+
+    def _greet(self) -> None:
+        profile = self._profile
+        names = ", ".join(one_line(webhook.name) for webhook in profile.webhooks)
+        read_only = " It is read-only: nothing is started or killed." if profile.read_only else ""
+        self._speech.answer(
+            f"Cordage, linear mode. Profile {one_line(profile.name)} with {counted(len(profile.webhooks), 'webhook')}:"
+            f" {names}.{read_only} {self._status()} Type help to hear the commands."
+        )
+
+    def _status(self) -> str:
+        counts = self._session.read(lambda engine, announcer: engine.queue.counts())
+        uncertain = counts.get(OutboxState.UNCERTAIN, 0)
+        doubt = f" {counted(uncertain, 'prompt')} uncertain; type queue to hear more." if uncertain else ""
+        return (self._session.read(lambda engine, announcer: announcer.progress()) or "Nothing runs or waits.") + doubt
+
+    def _list_webhooks(self) -> None:
+        for number, webhook in enumerate(self._profile.webhooks, 1):
+            chosen = ", chosen" if self._webhook and webhook.key == self._webhook.key else ""
+            self._speech.answer(f"{number}: {one_line(webhook.name)}{chosen}.")
+
+    def _watch(self) -> None:
+        """Announce changes until nothing runs or waits any more."""
+        self._session.read_changes()
+        self._speech.release()
+        while self._session.read(lambda engine, announcer: announcer.is_busy()):
+            time.sleep(_LOOK_S)
+        self._speech.answer(self._status())
+
+    def _farewell(self) -> int:
+        self._speech.hold()
+        stay = ""
+        if self._session.engine is not None:
+            queued = self._session.read(lambda engine, announcer: engine.queue.counts().get(OutboxState.QUEUED, 0))
+            waits = (
+                f" {counted(queued, 'prompt')} stay in the queue and are sent when you start again." if queued else ""
+            )
+            stay = f"{waits} Runs go on at the server."
+        self._speech.answer(f"Goodbye.{stay}")
+        return ExitCode.OK
+
+    def _complain(self, *sentences: str) -> None:
+        said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
+        said = said.replace(NOTHING_HAPPENED, "Nothing was done.").replace(f"{PROGRAM} ", "")
+        self._speech.answer(re.sub(r"@(\d)", r"\1", without_keys(said)))
+
+
+def _default(value: object) -> str:
+    """Describe the value that an input has unless another is given."""
+    if isinstance(value, list | tuple):
+        return f"one of {', '.join(map(str, value))}"
+    return f"now {value}" if value not in ("", None) else "empty"

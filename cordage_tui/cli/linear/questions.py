@@ -1,0 +1,69 @@
+"""Questions of linear mode, and the lines that answer them."""
+
+import sys
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cordage_tui.cli.linear.speech import Speech
+
+
+class InputEnded(Exception):
+    """End of stdin."""
+
+
+class Questions:
+    """Reader of lines. Methods raise InputEnded, and KeyboardInterrupt for Ctrl-C."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+
+    def line(self) -> str:
+        """Read one line."""
+        try:
+            text = sys.stdin.readline() if sys.stdin is not None else ""
+        except OSError as error:  # the terminal is gone
+            raise InputEnded from error
+        except UnicodeDecodeError:
+            return "\N{REPLACEMENT CHARACTER}"
+        if not text:
+            raise InputEnded
+        return text.strip()
+
+    def read_answer(self, question: str) -> str:
+        """Ask, and return the answer; changes wait meanwhile."""
+        self._speech.hold()
+        self._speech.answer(question)
+        return self.line()
+
+    def ask_secret(self, question: str) -> str:
+        """Ask for a secret, which a terminal does not echo."""
+        self._speech.hold()
+        self._speech.answer(question)
+        with _without_echo():
+            return self.line()
+
+    def choose(self, question: str, choices: Sequence[str]) -> int | None:
+        """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line."""
+        asked = " ".join([question, *(f"{number}: {words}." for number, words in enumerate(choices, 1))])
+        while answer := self.read_answer(f"{asked} Type a number:"):
+            if answer.isascii() and answer.isdigit() and 0 < int(answer[:9]) <= len(choices):
+                return int(answer[:9]) - 1
+            asked = f"Not one of the numbers 1 to {len(choices)}."
+        return None
+
+
+@contextmanager
+def _without_echo() -> Iterator[None]:
+    try:
+        before = termios.tcgetattr(0)
+    except (termios.error, ValueError):  # not a terminal
+        yield
+        return
+    silent = [*before]
+    silent[3] = before[3] & ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -1,0 +1,130 @@
+"""Sentences about runs, prompts and batches, complete for somebody who only hears them."""
+
+from collections.abc import Collection
+from typing import Final
+
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line
+
+_PROMPT: Final = 60
+"""Characters of a prompt, enough to know it by."""
+_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_NOW: Final = {
+    Status.QUEUED: "is queued",
+    Status.SENDING: "is being sent",
+    Status.UNCERTAIN: "is uncertain: it may be running and may be charged",
+    Status.HELD: "is held and not sent",
+    Status.REJECTED: "was rejected by the server; nothing was started",
+    Status.SENT: "was sent, but it is not known which run it is",
+    Status.PENDING: "waits at the server",
+    Status.RUNNING: "is running",
+    Status.KILLING: "is being killed",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "was cancelled",
+    Status.LOST: "is no longer known to the server",
+}
+_AFTER: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+
+def spoken_duration(seconds: float) -> str:
+    """Format a duration in its two largest units: `12 seconds`, `1 minute 12 seconds`, `2 hours`. Never negative."""
+    left, parts = max(0, int(seconds)), list[str]()
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(counted(count, unit))
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def counted(count: int, noun: str) -> str:
+    """Format a count with its noun: `1 output`, `2 outputs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def run_name(row: RunRow, webhook: str | None = None) -> SafeText:
+    """Name a run or prompt by its number, which every command takes: `run 3, fox in snow`; with its webhook, if given."""
+    kind = "prompt" if row.status.is_ours else "run"
+    return _name(kind, row.id, row.prompt or ("" if row.status.is_ours else "started elsewhere"), webhook)
+
+
+def run_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
+    """Describe a run: number, prompt, status, how long, outputs."""
+    return _sentence(f"{run_name(row, webhook)}, {status_words(row, now)}")
+
+
+def listed_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
+    """Describe a run like `run_sentence`, and when it was started."""
+    return _sentence(f"{run_name(row, webhook)}, {status_words(row, now)}, {spoken_age(now - row.created_at)}")
+
+
+def spoken_age(seconds: float) -> str:
+    """Format an age by its largest unit: `just now`, `5 minutes ago`."""
+    whole = int(seconds)
+    unit, size = next(((unit, size) for unit, size in _UNITS if whole >= size), ("", 1))
+    return f"{counted(whole // size, unit)} ago" if whole >= 60 else "just now"
+
+
+def status_words(row: RunRow, now: float) -> str:
+    """Describe the status in the words of a sentence: `completed after 12 seconds with 2 outputs`."""
+    words = _NOW.get(row.status) or f"is {row.status_name}"
+    elapsed = row.elapsed_s(now)
+    if elapsed is not None and row.status in _AFTER:
+        words += f" after {spoken_duration(elapsed)}"
+    elif elapsed is not None and elapsed >= 1 and row.status is Status.RUNNING:
+        words = f"has been running for {spoken_duration(elapsed)}"
+    return f"{words} with {counted(row.output_count, 'output')}" if row.status is Status.COMPLETED else words
+
+
+def change_sentence(detail: RunDetail, now: float) -> SafeText:
+    """Describe the status that a run has just got, why it failed, and what the user may do about an uncertain prompt."""
+    row, why = detail.row, detail.error or detail.note or ""
+    said = f"{run_name(row)}, {status_words(row, now)}"
+    if row.status is Status.UNCERTAIN:
+        return SafeText(" ".join([_sentence(said), _sentence(why) if why else "", uncertain_choices(row.id)]))
+    if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT, Status.LOST) and why:
+        return _sentence(f"{said}: {why}")
+    return _sentence(said)
+
+
+def uncertain_choices(row: int) -> str:
+    """List the commands that decide about an uncertain prompt."""
+    return (
+        f"Type resend {row} to send it again, which pays twice if it runs; discard {row} to give it up; "
+        f"or queue wait {row} to look for its run again."
+    )
+
+
+def queued_sentence(item: QueueItem, webhook: str, now: float) -> SafeText:
+    """Describe a prompt of the queue, and what holds it back."""
+    said = f"{_name('prompt', item.row, item.prompt, webhook)}, is {item.state.value}"
+    parts = [_sentence(f"{said}, {spoken_age(now - item.submitted_at)}"), _sentence(item.note) if item.note else ""]
+    if item.state.value == Status.UNCERTAIN:
+        parts.append(uncertain_choices(item.row))
+    return SafeText(" ".join(part for part in parts if part))
+
+
+def batch_sentence(line: RunRow, progress: BatchProgress) -> SafeText:
+    """Describe a batch that has ended."""
+    ends = ", ".join(f"{count:,} {status.value}" for status, count in progress.counts.items() if count)
+    return _sentence(f"{_name('batch', line.id, progress.title, None)}, has ended: {ends}")
+
+
+def numbers(rows: Collection[int]) -> str:
+    """Format row numbers: `3`, `3 and 7`, `3 to 9`."""
+    first, *_, last = sorted({*rows}) * 2
+    return f"{first}" if first == last else f"{first} {'and' if len(rows) == 2 else 'to'} {last}"
+
+
+def _name(kind: str, number: int, prompt: str, webhook: str | None) -> SafeText:
+    of = f" of {one_line(webhook, _PROMPT)}" if webhook else ""
+    return one_line(f"{kind} {number}{of}" + (f", {one_line(prompt, _PROMPT)}" if prompt else ""))
+
+
+def _sentence(text: str) -> SafeText:
+    """Begin with a capital and end with a full stop."""
+    text = one_line(text, 2_000)
+    return SafeText(text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else "."))

@@ -1,0 +1,115 @@
+"""Each change is one sentence, said once, and progress comes at most twice a minute."""
+
+import re
+
+import pytest
+
+from cordage_tui.cli.linear.announcements import Announcer
+from cordage_tui.cli.linear.speech import Speech
+from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.simulator.faults import Call, FaultKind
+from tests.engine.studio import passing, until
+
+pytestmark = pytest.mark.looptime
+
+
+class Heard:
+    """A window, and what is heard of it."""
+
+    def __init__(self, window, clock, capsys):
+        self.window, self.speech, self._capsys = window, Speech(), capsys
+        self.announcer = Announcer(window.engine, self.speech, clock)
+        self.announcer.start()
+        window.engine.events.subscribe(self.announcer.on_event)
+
+    def __call__(self):
+        return self._capsys.readouterr().err.splitlines()
+
+
+@pytest.fixture
+def hear(make_studio, capsys):
+    async def begin(**about):
+        studio = await make_studio(**about)
+        return studio, Heard(await studio.open(), studio.clock, capsys)
+
+    return begin
+
+
+async def test_a_run_is_heard_to_start_and_to_complete(hear):
+    """With its number, its words, how long it took and how many outputs it has; and nothing else."""
+    _, heard = await hear(seconds=12.0)
+    row = heard.window.submit("fox in snow")
+    await heard.window.shows(row, Status.COMPLETED)
+    await passing(6.0)
+    started, completed = heard()
+    assert started == f"Run {row}, fox in snow, has started."
+    assert re.fullmatch(rf"Run {row}, fox in snow, completed after \d+ seconds with \d outputs?\.", completed)
+
+
+async def test_an_uncertain_prompt_is_heard_with_its_choices(hear):
+    """It may be charged, and three commands decide about it."""
+    studio, heard = await hear()
+    studio.fault(Call.TRIGGER, FaultKind.RESET)
+    row = heard.window.submit("fox")
+    await until(lambda: heard.window.status(row) is Status.UNCERTAIN)
+    (said,) = [line for line in heard() if f"Prompt {row}" in line]
+    assert said.startswith(f"Prompt {row}, fox, is uncertain: it may be running and may be charged.")
+    assert all(command in said for command in (f"resend {row}", f"discard {row}", f"queue wait {row}"))
+
+
+async def test_progress_comes_at_most_twice_a_minute(hear):
+    """Without a change, a long run is heard of every 30 seconds."""
+    _, heard = await hear(seconds=600.0)
+    row = heard.window.submit("fox")
+    await heard.window.shows(row, Status.RUNNING)
+    heard()
+    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
+    await passing(119.0)
+    said = heard()
+    assert len(said) == 3 and all(line.startswith(f"Run {row}, fox, has been running for ") for line in said)
+    heard.speech.set_quiet(True)
+    await passing(60.0)
+    heard.speech.set_quiet(False)
+    assert heard() == [], "old progress is not repeated"
+    reporting.cancel()
+
+
+async def test_what_stops_queue_and_reading_is_heard_once(hear):
+    """A pause, and a server that cannot be reached, with their ends."""
+    studio, heard = await hear()
+    await heard.window.lives()
+    heard.window.engine.queue.pause()
+    row = heard.window.submit("fox")
+    await passing(2.0)
+    assert len(heard()) == 1
+    heard.window.engine.queue.resume()
+    await heard.window.shows(row, Status.COMPLETED)
+    heard()
+    studio.fault(Call.LIST, FaultKind.CLOSE, count=None)
+    await passing(120.0)
+    assert sum("unreachable" in line or "reached" in line or "connection" in line.lower() for line in heard()) == 1
+
+
+async def test_what_is_held_back_is_heard_later_in_order(hear):
+    """In quiet mode, and while a command has the word."""
+    _, heard = await hear(seconds=1.0)
+    heard.speech.set_quiet(True)
+    row = heard.window.submit("fox")
+    await heard.window.shows(row, Status.COMPLETED)
+    await passing(6.0)
+    assert heard() == []
+    heard.speech.hold()
+    heard.speech.set_quiet(False)
+    assert heard() == []
+    heard.speech.release()
+    assert [("started" in line, "completed" in line) for line in heard()] == [(True, False), (False, True)]
+
+
+async def test_of_a_batch_only_its_end_and_failures_are_heard(hear):
+    """Not every run of many."""
+    _, heard = await hear(seconds=3.0)
+    bodies = [{"prompt": f"fox {n}"} for n in range(4)]
+    line = heard.window.engine.queue.submit_batch(heard.window.webhook, BatchSource("fox", {}), bodies)
+    said: list[str] = []
+    await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
+    assert said == [f"Batch {line}, fox, has ended: 4 completed."]

@@ -1,0 +1,87 @@
+"""A line is a command of the command line; numbers name runs and webhooks."""
+
+import pytest
+
+from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.commands import COMMANDS
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.linear.lines import KNOWN, OWN, SHORT, adapt, argv_of, words_of
+from cordage_tui.cli.linear.sentences import numbers, spoken_age, spoken_duration
+from cordage_tui.domain.webhook import Profile, Webhook
+
+PROFILE = Profile("studio", "https://cordage.example", (Webhook("wh_1", "Sunset"), Webhook("wh_2", "Video")))
+
+
+def meant(line: str):
+    """What the command gets."""
+    options = parse(argv_of(words_of(line)))
+    adapt(options, PROFILE)
+    return options
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "named"),
+    [
+        ("kill 3 12", "kill", {"runs": ["@3", "@12"]}),
+        ("show 3", "show", {"run": "@3"}),
+        ("show 550e8400", "show", {"run": "550e8400"}),
+        ("again 3 style=ink", "rerun", {"words": ["@3", "style=ink"], "queue": True}),
+        ("keep 3 1", "rate", {"words": ["@3#1", "keep"]}),
+        ("reject 3", "rate", {"words": ["@3", "reject"]}),
+        ("stars 3 1 5", "rate", {"words": ["@3#1", "5"]}),
+        ("unrate 3", "rate", {"words": ["@3", "none"]}),
+        ("discard 3", "queue", {"action": "drop", "numbers": [3]}),
+        ("resend 3", "queue", {"action": "resend", "numbers": [3]}),
+        ("queue limit 4", "queue", {"action": "limit", "runs": 4}),
+        ("trigger 2 'a fox' steps=3", "trigger", {"webhook": "wh_2", "inputs": ["a fox", "steps=3"], "queue": True}),
+        ("trigger Sunset 12 --wait", "trigger", {"webhook": "Sunset", "inputs": ["12"], "queue": False}),
+        ("TRIGGER 3 fox", "trigger", {"webhook": "3"}),
+        ("runs 1 --status failed", "runs", {"webhook": "wh_1", "limit": 10}),
+        ("runs --limit 3", "runs", {"limit": 3}),
+        ("download 3 --output 2", "download", {"runs": ["@3"], "output": [2]}),
+    ],
+)
+def test_numbers_and_short_forms(line, command, named):
+    """Only a number in the place of a run is one; what spends money is queued, and this program sends it."""
+    options = meant(line)
+    assert options.command == command
+    assert {name: getattr(options, name) for name in named} == named
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("simulate", "man", "queue edit", "queue work", "trigger 1 -", "trigger 1 --file -", "keep", "stars 3"),
+        *("kill --profile other 3", "trigger 1 'a fox", "kil 3"),
+    ],
+)
+def test_what_is_not_for_lines_is_refused(line):
+    """What reads stdin, opens a screen, serves or changes the profile, and typing errors."""
+    with pytest.raises(UsageError):
+        meant(line)
+
+
+def test_each_name_is_a_command_or_a_short_form():
+    assert {command.name for command in COMMANDS} >= KNOWN
+    assert not set(SHORT) & KNOWN
+    assert "help" in OWN
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 seconds"),
+        (1, "1 second"),
+        (72, "1 minute 12 seconds"),
+        (3_600, "1 hour"),
+        (3_605, "1 hour"),
+        (90_061, "1 day 1 hour"),
+    ],
+)
+def test_durations_are_words(seconds, words):
+    assert spoken_duration(seconds) == words
+
+
+def test_ages_and_numbers_are_words():
+    assert [spoken_age(age) for age in (-3, 59, 61, 7_300)] == ["just now", "just now", "1 minute ago", "2 hours ago"]
+    assert [numbers(rows) for rows in ([3], [3, 7], [9, 8, 7])] == ["3", "3 and 7", "7 to 9"]

@@ -1,0 +1,121 @@
+"""Linear mode as a program: lines in, sentences out."""
+
+import re
+import time
+
+import pytest
+
+from cordage_tui.simulator.faults import Call, FaultKind
+
+
+def said(studio, *lines, **about):
+    """What is heard after these lines, and the end of stdin."""
+    ended = studio("--linear", stdin="".join(f"{line}\n" for line in lines), **about)
+    assert ended.code == 0 and not ended.err, ended.err
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", ended.out), "line breaks are all that acts on a terminal"
+    return ended.out
+
+
+def test_the_main_job_in_lines(studio):
+    """Trigger, hear it complete, look at it, keep an output, run it again."""
+    heard = said(studio, "prompt it's a fox", "watch", "runs", "show 1", "keep 1 1", "again 1", "watch", "status")
+    order = [
+        "Profile studio with 1 webhook: Sunset.",
+        "Prompt 1 is queued for Sunset.",
+        "Run 1, it's a fox, has started.",
+        "Run 1, it's a fox, completed after ",
+        "Run 1, it's a fox, completed after ",
+        "output 1: ",
+        "1 output of 1 run: keep.",
+        "is queued for Sunset.",
+        "Nothing runs or waits.",
+        "Goodbye.",
+    ]
+    place = 0
+    for words in order:
+        place = heard.find(words, place)
+        assert place >= 0, f"{words!r} is missing or too early in:\n{heard}"
+        place += 1
+    assert len(studio.server.world.list_runs(studio.key)) == 2
+
+
+def test_a_kill_asks_and_only_y_kills(studio):
+    """The question names the run; it can be answered from a pipe."""
+    run_id = studio.started(prompt="an owl")
+    heard = said(studio, "runs", "kill 1", "no", "kill 1", "y")
+    assert heard.count("Kill run 1, started elsewhere, which ") == 2
+    assert "Nothing was killed." in heard
+    assert "Run 1, started elsewhere: Cancelled." in heard
+    assert studio.server.world.find(run_id).status(time.time()).value == "cancelled"
+
+
+def test_many_prompts_need_their_number(studio):
+    """11 and more are started by typing how many they are."""
+    many = 'trigger 1 "{1|2|3|4|5|6|7|8|9|10|11} foxes" --expand'
+    heard = said(studio, "pause", many, "y", many, "11", "queue")
+    assert "Nothing was sent." in heard
+    assert "11 prompts, " in heard
+    assert "11 queued" in heard
+
+
+def test_trigger_by_questions(studio):
+    """Webhook, prompt and inputs, one after another; an empty prompt starts nothing."""
+    studio.configure(
+        webhook='inputs.style = ["noir", "ink"]\n[[profiles.studio.webhooks]]\nkey = "wh_2"\nname = "Video"'
+    )
+    heard = said(studio, "pause", "trigger", "9", "1", "a fox", "style=ink", "trigger", "", "use 2", "trigger", "")
+    assert "Which webhook? 1: Sunset. 2: Video. Type a number:" in heard
+    assert "Not one of the numbers 1 to 2." in heard
+    assert "Other inputs: style (one of noir, ink)." in heard
+    assert "Video is chosen." in heard
+    assert heard.count("Nothing is started.") == 2
+    assert heard.count("is queued for Sunset.") == 1
+
+
+def test_a_spending_limit_keeps_prompts_back_until_their_number_is_typed(studio):
+    studio.configure(profile="limits.per_day = 1")
+    heard = said(studio, "prompt fox", "prompt owl", "watch", "exceed", "y", "exceed", "1", "watch")
+    assert "Type exceed to send them beyond the limit." in heard
+    assert "Nothing more is sent." in heard
+    assert "1 prompt may be sent." in heard
+    assert len(studio.server.world.list_runs(studio.key)) == 2
+
+
+def test_an_uncertain_prompt_is_resent_or_discarded(studio):
+    """Both ask, and say what it may cost."""
+    studio.fails(Call.TRIGGER, FaultKind.RESET)
+    studio.fails(Call.LIST, FaultKind.RESET)
+    heard = said(studio, "prompt fox", "status", "watch", "resend 1", "n", "discard 1", "y", "queue")
+    assert "Prompt 1, fox, is uncertain: it may be running and may be charged." in heard
+    assert "then both run and both are charged. Type y to send again." in heard
+    assert "Uncertain prompts may still run and be charged. Type y to drop." in heard
+    assert "The queue is empty." in heard
+
+
+def test_text_from_outside_is_inert(studio):
+    """A prompt with an escape sequence in it is shown, not obeyed."""
+    studio.started(seconds=0.01, prompt="a fox")
+    heard = said(studio, "prompt \x1b]0;gotcha\x07 fox", "watch", "runs", "show 99", "nonsense\x1b[2J")
+    assert "␛]0;gotcha␇ fox" in heard
+
+
+def test_nothing_configured_asks_and_connects(studio):
+    """A refused key is asked for again; what works is saved."""
+    studio.home.config("")
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    studio.monkeypatch.setenv("CORDAGE_BASE_URL", studio.server.base_url)
+    lines = ["1", "wh_1", "cordage_wrong", studio.key, "Dawn", studio.server.api_key, "webhooks", "quit", "status"]
+    heard = said(studio, *lines)
+    assert "The API key is a webhook key: those begin with wh_." in heard
+    assert "Connected. Saved as profile default." in heard
+    assert "1: Dawn." in heard
+    assert studio.server.api_key not in heard and studio.key not in heard
+    assert studio.home.paths.credentials_file.exists()
+    assert "Nothing runs or waits" not in heard.partition("1: Dawn.")[2], "quit ends"
+
+
+@pytest.mark.parametrize(("value", "code"), [("1", 0), ("0", 2)])
+def test_the_variable_asks_for_lines(studio, value, code):
+    """Also without a terminal."""
+    studio.monkeypatch.setenv("ACCESSIBLE", value)
+    assert studio(stdin="quit\n").code == code
