@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, programs, ways
+from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, programs, terminal, ways
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
@@ -119,3 +119,13 @@ def test_hooks_and_commands_whose_program_does_not_exist_are_named(tools):
     (good,) = programs(Settings(hooks={"on_idle": hooks["on_idle"]}, commands=commands), path)
     assert (good.state, good.found) == (CheckLevel.OK, "those of hooks (1) and commands (1) are there")
     assert list(programs(Settings(), path)) == []
+
+
+def test_linear_mode_is_named_where_the_app_speaks_in_lines():
+    """On a terminal that cannot draw, with the way to a screen; or because it was asked for."""
+    (dumb, _), (asked, _), (drawn, _) = (
+        [*terminal(environ)] for environ in ({"TERM": "dumb"}, TERM | {"ACCESSIBLE": "1"}, TERM | {"ACCESSIBLE": "0"})
+    )
+    assert "help linear" in dumb.cure and "set TERM" in dumb.cure
+    assert "ACCESSIBLE" in asked.found
+    assert drawn.found == "xterm-256color"

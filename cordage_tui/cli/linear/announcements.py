@@ -147,7 +147,8 @@ class Announcer:
             return
         if drain.blocked is not None:
             words = with_command(drain.blocked).replace(f"{PROGRAM} ", "")
-            what = f"{counted(drain.queued, 'prompt')} wait in the queue" if drain.queued else "The queue is stopped"
+            wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
+            what = wait if drain.queued else "The queue is stopped"
             more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
             self._speech.announce(join_sentences(f"{what}: {words}", more))
         elif drain.queued:

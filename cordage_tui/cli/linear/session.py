@@ -112,10 +112,10 @@ class LinearSession:
             engine.store.runs.seed(profile.name, self.launch.demo.seed)
         self.context = CommandContext(self.launch.paths, workspace.settings, engine.profile, key)
         self._announcer = announcer = Announcer(engine, self.speech, workspace.clock)
-        announcer.start()
-        engine.events.subscribe(announcer.on_event)
         engine.events.subscribe(self._on_event)
         await workspace.start(engine)
+        announcer.start()  # now that what an earlier process found out about the key is no longer taken for true
+        engine.events.subscribe(announcer.on_event)
         self._progress = asyncio.get_running_loop().create_task(announcer.report_progress())
 
     async def reload_webhooks(self, workspace: Workspace) -> None:
