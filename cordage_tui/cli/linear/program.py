@@ -268,10 +268,10 @@ class LinearProgram:
         stay = ""
         if self._session.engine is not None:
             queued = self._session.read(lambda engine, announcer: engine.queue.counts().get(OutboxState.QUEUED, 0))
-            waits = (
-                f" {counted(queued, 'prompt')} stay in the queue and are sent when you start again." if queued else ""
+            wait = (
+                f" {counted(queued, 'prompt')} {'waits' if queued == 1 else 'wait'} in the queue until you start again."
             )
-            stay = f"{waits} Runs go on at the server."
+            stay = f"{wait if queued else ''} Runs go on at the server."
         self._speech.answer(f"Goodbye.{stay}")
         return ExitCode.OK
 

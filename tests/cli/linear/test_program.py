@@ -122,11 +122,13 @@ def test_the_variable_asks_for_lines(studio, value, code):
 
 
 def test_a_refused_key_is_heard_and_replaced(studio):
-    """What was submitted meanwhile is held, and goes with the new key."""
+    """What was submitted meanwhile waits, and goes with the new key."""
     studio.monkeypatch.setenv("CORDAGE_API_KEY", "cordage_wrong")
     heard = said(studio, "prompt fox", "watch", "key", "cordage_worse", "key", studio.server.api_key, "watch")
     assert "Type key to enter another API key." in heard
-    assert "Prompt 1, fox, is held and not sent" in heard, heard
+    assert "Nothing is sent until a working API key is entered." in heard
     assert "The new API key works." in heard
-    assert "Run 1, fox, completed after " in heard.partition("The new API key works.")[2]
+    then = heard.partition("The new API key works.")[2]
+    assert "Run 1, fox, completed after " in then
+    assert "rejected" not in then
     assert studio.server.api_key not in heard
