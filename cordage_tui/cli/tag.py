@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from cordage_tui.cli.console import Console, confirm
+from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import check_long_enough, find_run
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
             return ExitCode.OK
         rows = _named(names, profile, database) if names else _found(options.where, profile, database)
         if change and rows and not names and not options.yes:
-            _confirm(rows, change)
+            _confirm(rows, change, console)
         changed = RunTags(database).change([row.id for row in rows], change)
         _print(rows, change, changed, profile, database, console)
     return ExitCode.OK
@@ -60,9 +60,9 @@ def _found(where: str, profile: Profile, database: Database) -> list[RunRow]:
     return RunListing(database).newest(RunFilter(profile.stored_as, where=condition))
 
 
-def _confirm(rows: Sequence[RunRow], change: TagChange) -> None:
+def _confirm(rows: Sequence[RunRow], change: TagChange, console: Console) -> None:
     words = " ".join([*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))])
-    if not confirm(f"Tag {_count(len(rows))} with {words}?", "tag them", len(rows)):
+    if not console.confirm(f"Tag {_count(len(rows))} with {words}?", "tag them", len(rows)):
         raise CommandError(ExitCode.USAGE, "Nothing was tagged.", "", "")
 
 

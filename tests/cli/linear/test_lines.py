@@ -38,6 +38,7 @@ def meant(line: str):
         ("TRIGGER 3 fox", "trigger", {"webhook": "3"}),
         ("runs 1 --status failed", "runs", {"webhook": "wh_1", "limit": 10}),
         ("runs --limit 3", "runs", {"limit": 3}),
+        ("tag 3 +poster", "tag", {"words": ["@3", "+poster"]}),
         ("download 3 --output 2", "download", {"runs": ["@3"], "output": [2]}),
     ],
 )
