@@ -73,34 +73,37 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
             await program.press("2", panel)
 
 
-@pytest.mark.parametrize(
-    ("keys", "words"),
-    [
-        (["x"], "x  This run has already ended."),
-        (["F"], "F  Select a batch to rerun what failed in it."),
-        (["equals_sign"], "=  Mark two runs with space to compare them. None is marked now."),
-        (["space", "equals_sign"], "=  Mark two runs with space to compare them. One is marked now."),
-        (["asterisk", "x"], "x  All marked runs have ended or are being killed."),
-        (["S"], "S  Only an uncertain prompt can be sent again."),
-        (["m"], "m  No runs ended while you were away."),
-        (["X"], "X  No runs are being killed."),
-        (["f2"], "f2  The API key is accepted: no other is needed."),
-        (["right_square_bracket"], "]  This run has one output only."),
-        (["left"], "←  This run is in no batch."),
-        (["1", "R"], "R  Select a webhook or a view first."),
-        (["z"], "z  does nothing here. ? shows the keys that do."),
-    ],
+WHY = (
+    (["x"], "x  This run has already ended."),
+    (["F"], "F  Select a batch to rerun what failed in it."),
+    (["equals_sign"], "=  Mark two runs with space to compare them. None is marked now."),
+    (["S"], "S  Only an uncertain prompt can be sent again."),
+    (["m"], "m  No runs ended while you were away."),
+    (["X"], "X  No runs are being killed."),
+    (["f2"], "f2  The API key is accepted: no other is needed."),
+    (["right_square_bracket"], "]  This run has one output only."),
+    (["left"], "←  This run is in no batch."),
+    (["1", "R"], "R  Select a webhook or a view first."),
+    (["z"], "z  does nothing here. ? shows the keys that do."),
+    (["space", "equals_sign"], "=  Mark two runs with space to compare them. One is marked now."),
+    (["space", "asterisk", "x"], "x  All marked runs have ended or are being killed."),
 )
-async def test_it_says_why(opened, keys: list[str], words: str) -> None:
+"""Keys in the list of runs, where one run has ended, and what the footer then says."""
+
+
+async def test_it_says_why(opened) -> None:
+    """In the place of the hints, until the next key."""
     async with opened(120, 36) as program:
         await program.runs("a fox")
         await program.passes(61)
         await program.until(lambda: set(program.rows().values()) == {"completed"})
-        await program.press("escape", *keys)
-        assert said(program) == words
-        assert words in program.text().splitlines()[-1]
-        await program.press("k")
-        assert said(program) == "" and "t prompt" in program.text().splitlines()[-1]
+        await program.press("escape")
+        for keys, words in WHY:
+            await program.press("2", *keys)
+            assert said(program) == words
+            assert words in program.text().splitlines()[-1]
+            await program.press("k")
+            assert said(program) == "" and "t prompt" in program.text().splitlines()[-1], words
 
 
 async def test_the_users_keys_are_named(opened) -> None:
