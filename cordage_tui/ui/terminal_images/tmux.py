@@ -13,7 +13,8 @@ from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
 
 _LIMIT_S: Final = 2.0
 """Seconds that tmux gets to answer."""
-_PANE: Final = "#{window_id}|#{allow-passthrough}"
+_PANE: Final = "#{window_id}|#{allow-passthrough}|#{sixel_support}"
+"""The last is empty before 3.6, whose terminals' features alone tell."""
 _CLIENT: Final = (
     "#{client_control_mode}|#{window_id}|#{client_pid}|#{client_termname}|#{client_termfeatures}|#{client_termtype}"
 )
@@ -60,6 +61,8 @@ class TmuxClients:
     """True if sequences in a passthrough reach them. tmux before 3.3 has no option against that."""
     seen_by: tuple[OuterTerminal, ...]
     """Empty while another window is shown, or nobody is attached."""
+    has_sixel: bool = True
+    """False if this tmux was built without."""
 
     @property
     def route(self) -> GraphicsProtocol:
@@ -68,9 +71,8 @@ class TmuxClients:
             return GraphicsProtocol.BLOCKS
         if self.passes and all(one.has_placeholders and one.has_true_colour for one in self.seen_by):
             return GraphicsProtocol.KITTY
-        return (
-            GraphicsProtocol.SIXEL if all("sixel" in one.features for one in self.seen_by) else GraphicsProtocol.BLOCKS
-        )
+        takes_sixel = self.has_sixel and all("sixel" in one.features for one in self.seen_by)
+        return GraphicsProtocol.SIXEL if takes_sixel else GraphicsProtocol.BLOCKS
 
     @property
     def cuts(self) -> bool:
@@ -152,13 +154,13 @@ def _run(environ: Mapping[str, str], *command: str) -> str | None:
 def read(said: str) -> TmuxClients | None:
     """Read what tmux printed; None: that was no answer to the question."""
     pane, *clients = said.splitlines() or [""]
-    window, found, passthrough = pane.partition("|")
-    if not found:
+    if pane.count("|") != 2:
         return None
+    window, passthrough, sixel = pane.split("|")
     fields = [line.split("|", 5) for line in clients if line.count("|") >= 5]
     seen_by = (
         OuterTerminal(pid, term, frozenset(features.split(",")), kind)
         for control, at, pid, term, features, kind in fields
         if control != "1" and at == window
     )
-    return TmuxClients(passthrough not in ("off", "0"), tuple(seen_by))
+    return TmuxClients(passthrough not in ("off", "0"), tuple(seen_by), sixel != "0")

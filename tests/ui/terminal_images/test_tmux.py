@@ -35,7 +35,7 @@ LINE = "set -g allow-passthrough on"
 
 
 def _clients(passthrough: str, *clients: str) -> TmuxClients:
-    found = read("\n".join([f"@1|{passthrough}", *clients, ""]))
+    found = read("\n".join([f"@1|{passthrough}|", *clients, ""]))
     assert found is not None
     return found
 
@@ -70,6 +70,13 @@ def test_the_best_that_all_who_look_can_draw(passthrough: str, clients: list[str
     assert line in (found.hint or "")
 
 
+def test_a_tmux_built_without_sixel_draws_none() -> None:
+    """Which 3.6 tells."""
+    for support, route in (("1", "sixel"), ("0", "blocks")):
+        found = read(f"@1|on|{support}\n{XTERM}\n")
+        assert found is not None and found.route == GraphicsProtocol(route)
+
+
 @pytest.mark.parametrize("said", ["", "no server running on /tmp/x", "\n\n"])
 def test_what_is_no_answer_is_none(said: str) -> None:
     """An error, or nothing."""
@@ -79,7 +86,7 @@ def test_what_is_no_answer_is_none(said: str) -> None:
 def test_tmux_is_asked_about_this_pane(tmp_path: Path) -> None:
     """With nothing of the environment but what it needs, and no longer than it may take."""
     fake = tmp_path / "tmux"
-    fake.write_text(f'#!/bin/sh\n[ -z "$KEY" ] && [ "$4" = %7 ] && printf \'@1|on\\n{KITTY}\\n\'\n')
+    fake.write_text(f'#!/bin/sh\n[ -z "$KEY" ] && [ "$4" = %7 ] && printf \'@1|on|\\n{KITTY}\\n\'\n')
     fake.chmod(0o700)
     environ = {"PATH": str(tmp_path), "TMUX": "/x,1,0", "TMUX_PANE": "%7", "KEY": "secret"}
     assert ask(environ) == _clients("on", KITTY)
