@@ -243,9 +243,12 @@ def _is_host(host: str, *, bracketed: bool) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine by a literal address, or `localhost`."""
+    """Return whether a host is this machine by a literal address, or `localhost`. Not by an IPv4-mapped address, whose
+    `ipaddress.is_loopback` differs from one version of Python to the next."""
     address = literal(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_loopback
+    return host == "localhost" or (address is not None and int(address) == 1)
 
 
 def literal(host: str) -> Address | None:
