@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.errors import PROGRAM, UsageError
+from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import one_line, safe, without_keys
@@ -47,12 +47,12 @@ class Console:
         """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
             self.progress.end()
-            print_message(self._plain(safe(words)))
+            print_message(self._plain(for_lines(safe(words)) if self.linear else safe(words)))
 
     def error(self, words: str) -> None:
         """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
         self.progress.end()
-        print_message(self._plain(without_keys(f"{PROGRAM}: {words}")))
+        print_message(self._plain(without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {words}")))
 
     def print(self, text: str) -> None:
         """Print safe text to stdout. Raises OutputWriteError."""
@@ -104,10 +104,8 @@ class Console:
             signal.signal(signal.SIGINT, handler)
 
     def _plain(self, text: str) -> str:
-        """Return a line of linear mode: cells of a table have commas between them, and commands are named without the program."""
-        if not self.linear:
-            return text
-        return text.replace("\t", ", ").replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
+        """Return the text with commas for the tabs of a table, if this is linear mode."""
+        return text.replace("\t", ", ") if self.linear else text
 
 
 def _json(kind: str, values: Mapping[str, object]) -> str:

@@ -87,6 +87,11 @@ def print_error(happened: str, meaning: str, advice: str) -> None:
     print_message("\n".join(line for line in words if line.strip()))
 
 
+def for_lines(text: str) -> str:
+    """Name commands as linear mode takes them, without the program."""
+    return text.replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
+
+
 _COMMANDS: "Final[Mapping[str, str]]" = {
     "queue.edit": "Change or drop it: cordage-tui queue edit",
     "queue.resume": "Resume it: cordage-tui queue resume",

@@ -44,18 +44,18 @@ def run(options: argparse.Namespace) -> int:
         webhooks = [_as_json(stats, profile) for stats in found]
         console.object("stats", {"profile": profile.name, "at": moment(done.now), "webhooks": webhooks})
         return ExitCode.OK
-    for line in _lines(found, profile, console.width):
+    for line in _lines(found, profile, console.width, drawn=not console.linear):
         console.print(line)
     if not found:
         console.info(f"Profile {profile.name!r} has no webhooks. Add one: cordage-tui webhooks add KEY NAME")
     return ExitCode.OK
 
 
-def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | None) -> Iterator[str]:
-    """Yield a line for each figure; in a pipe tab-separated and uncut."""
+def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | None, *, drawn: bool) -> Iterator[str]:
+    """Yield a line for each figure; in a pipe tab-separated and uncut. `drawn`: with the strips of bars."""
     for index, stats in enumerate(found):
         name, told = one_line(profile.label(stats.webhook_key), 60), read_words(stats)
-        each = [(figure.name, figure.text, figure.strip) for figure in figures(stats)]
+        each = [(figure.name, figure.text, figure.strip if drawn else "") for figure in figures(stats)]
         if told is not None:
             each.insert(0, ("age", told, ""))
         if width is None:

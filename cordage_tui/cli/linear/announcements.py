@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.cli.console import PROGRESS_EVERY_S
-from cordage_tui.cli.errors import PROGRAM, with_command
+from cordage_tui.cli.errors import for_lines, with_command
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
@@ -146,7 +146,7 @@ class Announcer:
         if drain.blocked == self._blocked or (starting and drain.blocked_by is not BlockedBy.PAUSE):
             return
         if drain.blocked is not None:
-            words = with_command(drain.blocked).replace(f"{PROGRAM} ", "")
+            words = for_lines(with_command(drain.blocked))
             wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
             what = wait if drain.queued else "The queue is stopped"
             more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""

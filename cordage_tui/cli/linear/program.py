@@ -12,7 +12,7 @@ from typing import Final
 
 from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
 from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.lines import OWN, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.cli.linear.questions import InputEnded, Questions
@@ -128,18 +128,17 @@ class LinearProgram:
             self._complain(error.happened, "", error.advice)
         except (StoreError, ReadOnlyProfile) as error:
             self._complain(error.what, "", "")
+        except SystemExit:  # after the help of a command
+            pass
         return True
 
     def _command(self, argv: Sequence[str]) -> None:
         """Run a command of the command line. Raises CommandError, ConfigError and KeyboardInterrupt."""
-        try:
-            options = parse(argv)
-        except SystemExit:  # after its help
-            return
+        options = parse(argv)
         assert self._session.context is not None, "a profile is open"
         adapt(options, self._profile)
-        if options.command == "webhooks" and self._session.launch.demo is not None:
-            raise UsageError("The demo keeps its webhooks.", "Quit, and connect to your own.")
+        if options.command in ("webhooks", "doctor") and self._session.launch.demo is not None:
+            raise UsageError("The demo has no settings of its own.", "Quit, and connect to your own workspace.")
         options.opened, options.profile = self._session.context, self._profile.name
         if (file := self._session.launch.config_file) is not None:
             options.config = str(file)
@@ -277,7 +276,7 @@ class LinearProgram:
 
     def _complain(self, *sentences: str) -> None:
         said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
-        said = said.replace(NOTHING_HAPPENED, "Nothing was done.").replace(f"{PROGRAM} ", "")
+        said = for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done."))
         self._speech.answer(re.sub(r"@(\d)", r"\1", without_keys(said)))
 
 

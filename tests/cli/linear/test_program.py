@@ -16,6 +16,15 @@ def said(studio, *lines, **about):
     return ended.out
 
 
+def test_help_is_read_and_does_not_end_it(studio):
+    """Of linear mode, of a command in both ways, of a topic."""
+    heard = said(studio, "help", "help kill", "show --help", "help filter", "status")
+    assert "kill 3: kill run 3, after a question." in heard
+    assert "usage: cordage-tui kill" in heard
+    assert "usage: cordage-tui show" in heard
+    assert heard.endswith("Nothing runs or waits.\nGoodbye. Runs go on at the server.\n")
+
+
 def test_the_main_job_in_lines(studio):
     """Trigger, hear it complete, look at it, keep an output, run it again."""
     heard = said(studio, "prompt it's a fox", "watch", "runs", "show 1", "keep 1 1", "again 1", "watch", "status")
