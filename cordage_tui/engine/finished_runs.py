@@ -23,7 +23,7 @@ class CompletionDetector:
         self._profile = context.profile
         self._store = context.store
         self._events = context.events
-        self._since = context.clock.wall()
+        self._clock, self._since = context.clock, 0.0
         self._going_on: set[RowId] = set()
         self._killing: set[RowId] = set()
         """Those of them that have been killed from here."""
@@ -32,6 +32,7 @@ class CompletionDetector:
 
     def start(self) -> None:
         """Start detecting: runs active now may be reported."""
+        self._since = self._clock.wall()
         with suppress(StoreError):
             active = self._store.query.active(self._profile)
             self._going_on = {row.id for row in active} | {row.batch for row in active if row.batch is not None}

@@ -8,13 +8,16 @@ runs from after the last write that the database does not know.
 import asyncio
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
+from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.file_system import make_private_dir
+from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.text import advised
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import WakeEvent
@@ -122,12 +125,39 @@ class RestoreCheck:
         self._done.set()
 
     def _foreign_runs(self, webhook_key: str, since: float) -> int:
-        """Number of unknown runs that may be submissions still queued here."""
+        """Number of unknown runs that may be submissions still queued here. Those of our own uncertain prompts are none: the
+        database knows that these were sent."""
         profile = self._context.profile
         runs = self._store.uncertain.unclaimed(profile, webhook_key, since - MARGIN_S)
-        return sum(run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs) for run in runs)
+        foreign = [
+            run for run in runs if run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs)
+        ]
+        if not foreign:
+            return 0
+        tries = [one for one in self._store.uncertain.all(profile) if one.webhook_key == webhook_key]
+        return len(foreign) - explained([run.seen_at for run in foreign], tries)
 
     def _pause(self, words: str) -> None:
         control, profile = self._store.queue_control, self._context.profile
         before = control.read(profile).paused
         control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))
+
+
+def explained(created: Iterable[float], tries: Iterable[UncertainSubmission]) -> int:
+    """Count the runs, of which the times of creation are given, that can be those of uncertain prompts: at most one for each,
+    created while its request was open. Epoch seconds by this machine's clock.
+
+    A run that is created later can only be another prompt's: until the answer is known nothing else is sent to its webhook. The
+    earliest request that was open is taken for each run in the order of their creation, which explains as many as can be.
+    """
+    requests = sorted(
+        (one.sent_at + min(max(0.0, one.failed_at - one.sent_at), Timeouts().trigger_total_s), one.sent_at)
+        for one in tries
+    )
+    count = 0
+    for at in sorted(created):
+        found = next((one for one in requests if one[1] - MARGIN_S <= at <= one[0] + MARGIN_S), None)
+        if found is not None:
+            requests.remove(found)
+            count += 1
+    return count

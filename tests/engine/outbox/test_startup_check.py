@@ -4,12 +4,14 @@ import shutil
 
 import pytest
 
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import action_of
+from cordage_tui.engine.outbox.startup_check import explained
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio
-from tests.engine.studio import Studio, Window, passing, until
+from tests.engine.studio import EPOCH, Studio, Window, passing, until
 
 pytestmark = pytest.mark.looptime
 
@@ -140,3 +142,52 @@ async def test_a_window_that_only_looks_does_not_hide_that_the_database_was_rest
     window = await resumed(studio)
     await until(lambda: window.engine.queue.control().paused, within_s=30)
     assert studio.calls(Call.TRIGGER) == 1
+
+
+def uncertain(sent: float, failed: float) -> UncertainSubmission:
+    return UncertainSubmission(RowId(1), "wh", {}, EPOCH + sent, EPOCH + failed, None, None, None, 0, None, "")
+
+
+@pytest.mark.parametrize(
+    ("created", "tries", "count"),
+    [
+        ([1.0], [(0.0, 10.0)], 1),
+        ([1.0, 2.0], [(0.0, 10.0)], 1),  # one run of one prompt
+        ([1.0, 20.0], [(0.0, 10.0)], 1),  # after its request nothing of it begins
+        ([-5.0], [(0.0, 10.0)], 0),
+        ([11.0, 3.0], [(0.0, 12.0), (0.0, 4.0)], 2),  # each has one, whatever their order
+        (
+            [5_000.0],
+            [(0.0, 9_000.0)],
+            0,
+        ),  # found to be dead hours later, it was sent for no longer than a request lasts
+    ],
+)
+def test_a_run_of_an_uncertain_prompt_is_explained(
+    created: list[float], tries: list[tuple[float, float]], count: int
+) -> None:
+    assert explained([EPOCH + at for at in created], [uncertain(*each) for each in tries]) == count
+
+
+@pytest.mark.parametrize("strangers", [0, 1])
+async def test_runs_of_uncertain_prompts_are_no_sign_of_a_backup(make_studio: MakeStudio, strangers: int) -> None:
+    """What is queued waits for no answer to what the database knows, also after a crash; with one run more than that it does."""
+    studio = await make_studio()
+    window = await studio.open()
+    await window.lives()
+    rows = [window.submit(word) for word in ("fox", "hare", "owl")]
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE)
+    studio.fault(Call.TRIGGER, FaultKind.CLOSE, acts=True)
+    await until(lambda: all(window.status(row) is Status.UNCERTAIN for row in rows[:2]))
+    window.engine.queue.pause()
+    assert window.status(rows[2]) is Status.QUEUED
+    await window.dies()
+    await passing(900)
+    for _ in range(strangers):
+        studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await passing(60)
+    heir = await resumed(studio)
+    await passing(30)
+    said = heir.engine.queue.control().paused or ""
+    assert ("shows a run from after" in said) == bool(strangers), said
+    assert studio.prompts().count("owl") == 1 - strangers
