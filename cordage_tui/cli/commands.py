@@ -191,6 +191,7 @@ _QUEUE_EXAMPLES = """\
   cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
   cordage-tui queue drop --all --yes
   cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
+  cordage-tui queue edit 12 style=noir       set an input of one prompt
   cordage-tui queue move 45 --before 41
   cordage-tui queue limit 4
   cordage-tui queue settle                   list sets of uncertain prompts and the runs they may be
@@ -216,8 +217,13 @@ _QUEUE_ACTIONS = (
     ),
     CommandSpec(
         "edit",
-        "edit unsent prompts as one file in $EDITOR",
-        arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list; default: all unsent prompts"),
+        "edit unsent prompts as one file in $EDITOR, or set inputs of some",
+        arg(
+            "words",
+            metavar="N|INPUT=VALUE",
+            nargs="*",
+            help="numbers in the list, default: all unsent prompts; inputs to set in them, as for trigger, without an editor",
+        ),
         flag("--unchecked", help="apply inputs that do not fit the webhook's, too"),
         _YES,
         codes=_BUSY,

@@ -16,6 +16,7 @@ from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, Usa
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -70,6 +71,13 @@ def require_key(context: CommandContext) -> FoundKey:
             f"There is no API key for profile {context.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
         )
     return key
+
+
+def key_for_queue(context: CommandContext) -> FoundKey:
+    """Return the profile's API key, or one that no server takes: an engine that is not started makes no call unless it is asked to.
+    Raises ConfigError."""
+    found = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
+    return found or FoundKey(Secret("none"), SafeText("none"))
 
 
 @contextmanager

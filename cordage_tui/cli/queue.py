@@ -12,9 +12,8 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import one_line
-from cordage_tui.domain.webhook import Profile
+from cordage_tui.domain.run_json import moment, whole_prompt
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
     describe_change,
@@ -102,7 +101,8 @@ def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> I
     rows = [
         (
             *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
-            *(one.prompt.replace("\t", " "), format_age(now - one.submitted_at)),
+            (_whole(context, one) if context.console.width is None else one.prompt).replace("\t", " "),
+            format_age(now - one.submitted_at),
         )
         for one in waiting
     ]
@@ -127,7 +127,7 @@ def _queue_object(context: QueueContext) -> dict[str, object]:
         "silent": None
         if silent is None
         else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
-        "waiting": [_prompt_object(context.profile, one) for one in context.all()],
+        "waiting": [_prompt_object(context, one) for one in context.all()],
         "sets": [set_object(context.profile, one) for one in context.store.match_sets.all(context.profile.stored_as)],
         "downloads": _download_counts(context),
     }
@@ -140,12 +140,18 @@ def _download_counts(context: QueueContext) -> dict[str, int]:
     return {state.value: counts[state] for state in states if counts.get(state)}
 
 
-def _prompt_object(profile: Profile, one: QueueItem) -> dict[str, object]:
+def _whole(context: QueueContext, one: QueueItem) -> SafeText:
+    """Return the prompt uncut, on one line."""
+    detail = context.store.query.detail(one.row) if one.prompt.endswith("…") else None
+    return one.prompt if detail is None else whole_prompt(one.prompt, detail.inputs)
+
+
+def _prompt_object(context: QueueContext, one: QueueItem) -> dict[str, object]:
     return {
         "row": one.row,
         "state": one.state.value,
-        "webhook": profile.label(one.webhook_key),
-        "prompt": one.prompt,
+        "webhook": context.profile.label(one.webhook_key),
+        "prompt": _whole(context, one),
         "submitted_at": moment(one.submitted_at),
         "sent_at": moment(one.sent_at),
         "note": one.note,
@@ -186,13 +192,23 @@ def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, 
 def _edit(context: QueueContext, options: argparse.Namespace) -> None:
     import os  # late: the other actions need none of it
 
+    from cordage_tui.cli.parser import row
     from cordage_tui.cli.queue_edit import QueueEditCommand
+    from cordage_tui.cli.trigger_inputs import split_inputs
     from cordage_tui.domain.environment import child_environment
 
     edits = context.store.queue_edits(context.profile.stored_as)
     environ = child_environment(os.environ, context.open.settings.secret_env_vars)
     command = QueueEditCommand(context.profile, edits, environ, context.open.paths.state_dir, context.console)
-    command.run(options.numbers, yes=options.yes, unchecked=options.unchecked)
+    numbers, inputs = split_inputs(options.words)
+    try:
+        rows = list(map(row, numbers))
+    except argparse.ArgumentTypeError as wrong:
+        raise UsageError(f"Numbers of prompts: {wrong}.", "See: cordage-tui queue list") from wrong
+    if inputs:
+        command.set_inputs(rows, inputs, unchecked=options.unchecked)
+    else:
+        command.run(rows, yes=options.yes, unchecked=options.unchecked)
 
 
 def _question(chosen: Sequence[QueueItem]) -> str:

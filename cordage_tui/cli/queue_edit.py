@@ -1,6 +1,6 @@
 """`cordage-tui queue edit`: the queue as one file in `$EDITOR`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,11 +8,20 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.queue_changes import QueueChanges
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.engine.outbox.queue_file import QueueFile, QueueFileError, find_faults, keep_copy, summary, why_left
+from cordage_tui.engine.outbox.queue_file import (
+    QueueFile,
+    QueueFileError,
+    body_of,
+    find_faults,
+    keep_copy,
+    summary,
+    why_left,
+)
 from cordage_tui.store.queue_edits import QueueEdits
 
 _SHOWN: Final = 40
@@ -36,9 +45,7 @@ class QueueEditCommand:
     def run(self, numbers: Collection[int], *, yes: bool, unchecked: bool) -> None:
         """Edit those prompts, or all. Raises CommandError, StoreError and ReadOnlyProfile."""
         refuse_if_read_only(self._profile)
-        prompts = self._edits.unsent([RowId(number) for number in numbers] if numbers else None)
-        if missing := [number for number in numbers if number not in {prompt.row for prompt in prompts}]:
-            raise UsageError(f"There is no unsent prompt {missing[0]} in the queue.", "See: cordage-tui queue list")
+        prompts = self._unsent(numbers)
         if not prompts:
             self._console.info("The queue has no unsent prompts.")
             return
@@ -54,6 +61,41 @@ class QueueEditCommand:
             self._apply(changes, text)
         else:
             raise CommandError(ExitCode.USAGE, "Nothing was changed.", self._kept(text))
+
+    def set_inputs(self, numbers: Collection[int], words: Sequence[str], *, unchecked: bool) -> None:
+        """Set inputs of those prompts, given as words like `style=noir`. Raises CommandError, StoreError and ReadOnlyProfile."""
+        from cordage_tui.cli.trigger_inputs import parse_inputs  # late: a file in the editor needs none of it
+        from cordage_tui.cli.trigger_outputs import has_references
+        from cordage_tui.engine.input_fields import Unset
+
+        refuse_if_read_only(self._profile)
+        if not numbers:
+            raise UsageError("Of which prompt?", "Name its number: cordage-tui queue list")
+        prompts = {prompt.row: prompt for prompt in self._unsent(numbers)}
+        inputs: dict[RowId, Inputs] = {}
+        for row, prompt in prompts.items():
+            webhook, before = self._profile.webhook(prompt.webhook_key), body_of(prompt)
+            given = parse_inputs(words, webhook.inputs if webhook else {})
+            after = {name: value for name, value in {**before, **given}.items() if not isinstance(value, Unset)}
+            if has_references(after):
+                raise UsageError("An output of a run cannot be set here.", "Use the app's queue.")
+            if after != before:
+                inputs[row] = after
+        changes = QueueChanges(prompts, inputs)
+        if not inputs:
+            self._console.info("Nothing was changed.")
+            return
+        if not unchecked and (faults := find_faults(changes, self._profile)):
+            what = "; ".join(map(str, next(iter(faults.values()))))
+            raise UsageError(f"{what}. Nothing was changed.", "--unchecked sets it all the same.")
+        self._apply(changes)
+
+    def _unsent(self, numbers: Collection[int]) -> Sequence[UnsentPrompt]:
+        """Read those prompts, or all unsent ones. Raises UsageError."""
+        prompts = self._edits.unsent([RowId(number) for number in numbers] if numbers else None)
+        if missing := [number for number in numbers if number not in {prompt.row for prompt in prompts}]:
+            raise UsageError(f"There is no unsent prompt {missing[0]} in the queue.", "See: cordage-tui queue list")
+        return prompts
 
     def _edited(self, text: str) -> str:
         """Run the editor, and return what it has saved. Raises CommandError."""
@@ -95,12 +137,13 @@ class QueueEditCommand:
             self._console.info(self._kept(text))
             raise
 
-    def _apply(self, changes: QueueChanges, text: str) -> None:
+    def _apply(self, changes: QueueChanges, text: str | None = None) -> None:
+        """Apply the changes, and keep the `text` of the file if some were left out."""
         _, stale = self._edits.apply(changes)
         self._console.info(f"{summary(changes, stale)}.")
         for row, change in stale.items():
             self._console.info(f"Prompt {row}: {why_left(change)}")
-        if stale:
+        if stale and text is not None:
             self._console.info(self._kept(text))
 
     def _kept(self, text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
-from cordage_tui.cli.engine_context import run_engine
+from cordage_tui.cli.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.follow import (
     POLL_S,
@@ -26,7 +26,7 @@ from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
-from cordage_tui.cli.trigger_outputs import draft_for_each, input_for_each, with_urls
+from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
@@ -62,7 +62,9 @@ def run(options: argparse.Namespace) -> int:
             whole, await with_urls(engine, made, console)
         )
 
-    return run_engine(context, console, command, acts=not options.dry_run)
+    needs_key = not options.queue or each is not None or any(map(has_references, draft.bodies))
+    key = None if needs_key else key_for_queue(context)
+    return run_engine(context, console, command, key=key, acts=not options.dry_run)
 
 
 class TriggerCommand:

@@ -29,6 +29,11 @@ _WITH_OUTPUTS: Final = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 _SEE: Final = "See: cordage-tui runs"
 
 
+def has_references(body: Inputs) -> bool:
+    """Return whether an input names an output of a run, whose address may have to be read from the server."""
+    return any(map(is_reference, body.values()))
+
+
 def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
     """Return the input that gets each output, and add it to the words of the command if they name none; None without
     `--each-output-of`. Raises UsageError."""

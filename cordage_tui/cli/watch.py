@@ -13,9 +13,10 @@ from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.run_table import coloured, name_of
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.run_json import moment, row_object
+from cordage_tui.domain.run_json import moment, row_object, whole_prompt
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine
@@ -109,7 +110,7 @@ async def _follow(engine: Engine, watched: WatchList, console: Console, options:
     """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError after the time-out without a
     successful read."""
     healths: dict[str, HealthStatus] = {}
-    print_event = _event_printer(engine.profile, console)
+    print_event = _event_printer(engine.profile, engine.store, console)
 
     def is_over() -> bool:
         for row in watched.changed():
@@ -128,8 +129,14 @@ async def _follow(engine: Engine, watched: WatchList, console: Console, options:
     return exit_code_of_runs(watched.known.values())
 
 
-def _event_printer(profile: Profile, console: Console) -> Callable[[RunRow], None]:
+def _event_printer(profile: Profile, store: Store, console: Console) -> Callable[[RunRow], None]:
     def print_event(row: RunRow) -> None:
+        if (
+            (console.json or console.width is None)
+            and row.prompt.endswith("…")
+            and (detail := store.query.detail(row.id)) is not None
+        ):
+            row = replace(row, prompt=whole_prompt(row.prompt, detail.inputs))
         now, name = time.time(), profile.label(row.webhook_key)
         if console.json:
             event = "ended" if row.status.is_final else "changed"

@@ -1,5 +1,6 @@
 """`cordage-tui queue edit`: the queue as one file in `$EDITOR`, at a terminal and in scripts."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -125,3 +126,24 @@ def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # no
         in done.stderr
     )
     assert len(kept(cordage)) == 1
+
+
+def test_inputs_are_set_without_an_editor(cordage, store) -> None:  # noqa: F811
+    """In the prompts named and no other; what does not fit the webhook is refused unless that is said."""
+    cordage.config(DECLARED)
+    fox, owl, _ = submit(store, "fox", "owl", "elk")
+    done = cordage("queue", "edit", fox, f"@{owl}", "style=noir")
+    assert (done.returncode, done.stderr) == (0, "2 changed.\n")
+    bodies = [json.loads(one.body) for one in store.queue_edits("studio").unsent()]
+    changed = {"style": "noir"}
+    assert bodies == [{"prompt": "fox", **changed}, {"prompt": "owl", **changed}, {"prompt": "elk"}]
+    assert "Nothing was changed." in cordage("queue", "edit", fox, "style=noir").stderr
+    wrong = cordage("queue", "edit", fox, "style=charcoal")
+    assert wrong.returncode == 2 and "Nothing was changed." in wrong.stderr and "--unchecked" in wrong.stderr
+    assert cordage("queue", "edit", "style=noir").returncode == 2, "of no prompt in particular"
+    assert cordage("queue", "edit", "fox").returncode == 2
+    long = "a heron " * 200
+    assert cordage("queue", "edit", fox, f"prompt={long}").returncode == 0
+    (told, *_) = json.loads(cordage("queue", "--json").stdout)["waiting"]
+    assert told["prompt"] == long.strip(), "uncut"
+    assert long.strip() in cordage("queue").stdout

@@ -31,6 +31,17 @@ def test_it_writes_down_and_sends_nothing(studio):
     assert studio("queue", "drop", ended.out.strip(), "--yes").code == 0 and queued(studio) == []
 
 
+def test_it_needs_no_api_key_unless_the_server_is_asked(studio):
+    """Who sends needs it; a name of an output may have to be read from the server."""
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    asked = len(studio.server.log)
+    assert studio("trigger", "Sunset", "a fox", "--queue").code == 0
+    assert [prompt for _, prompt, _ in queued(studio)] == ["a fox"] and len(studio.server.log) == asked
+    for refused in (["a fox"], ["image_url=@run:550e8400", "--queue"]):
+        ended = studio("trigger", "Sunset", *refused)
+        assert ended.code == 2 and "There is no API key" in ended.err
+
+
 def test_the_next_program_sends_each_once(studio, started):
     """A worker takes up what was written down."""
     assert studio("trigger", "Sunset", "a fox", "--queue").code == 0

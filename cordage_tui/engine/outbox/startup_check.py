@@ -144,7 +144,7 @@ class RestoreCheck:
 
 
 def explained(created: Iterable[float], tries: Iterable[UncertainSubmission]) -> int:
-    """Count the runs, of which the times of creation are given, that can be those of uncertain prompts: at most one for each,
+    """Count the runs, by their times of creation, that can be those of uncertain prompts: at most one for each,
     created while its request was open. Epoch seconds by this machine's clock.
 
     A run that is created later can only be another prompt's: until the answer is known nothing else is sent to its webhook. The
