@@ -63,7 +63,7 @@ def run(launch: LaunchOptions) -> int | None:
             ended = program.run()
         except (KeyboardInterrupt, BrokenPipeError):
             ended = ExitCode.INTERRUPTED
-    return watchdog.code or ended
+    return watchdog.code or session.ending or ended
 
 
 class LinearProgram:

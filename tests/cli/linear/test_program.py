@@ -1,10 +1,14 @@
 """Linear mode as a program: lines in, sentences out."""
 
+import argparse
 import re
 import time
 
 import pytest
 
+from cordage_tui.cli.console import PROGRESS_EVERY_S, Console
+from cordage_tui.cli.linear.program import LinearProgram
+from cordage_tui.engine.events import EngineCrashed
 from cordage_tui.simulator.faults import Call, FaultKind
 
 
@@ -18,7 +22,7 @@ def said(studio, *lines, **about):
 
 def test_help_is_read_and_does_not_end_it(studio):
     """Of linear mode, of a command in both ways, of a topic."""
-    heard = said(studio, "help", "help kill", "show --help", "help filter", "status")
+    heard = said(studio, "help", "help kill", "show --help", "help filter", "stats", "status")
     assert "kill 3: kill run 3, after a question." in heard
     assert "usage: cordage-tui kill" in heard
     assert "usage: cordage-tui show" in heard
@@ -141,3 +145,32 @@ def test_a_refused_key_is_heard_and_replaced(studio):
     assert "Run 1, fox, completed after " in then
     assert "rejected" not in then
     assert studio.server.api_key not in heard
+
+
+def test_a_profile_without_its_key_is_asked_for_that_alone(studio):
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    heard = said(studio, "1", studio.server.api_key, "prompt fox", "watch")
+    assert "No API key for profile 'studio'" in heard
+    assert "Webhook key" not in heard
+    assert "Run 1, fox, completed after " in heard
+
+
+def test_a_bug_in_the_engine_ends_it_with_70(studio, monkeypatch):
+    """Whatever the main thread was doing."""
+    crash = EngineCrashed(RuntimeError("a bug"))
+    publish = lambda self: self._session.read(lambda engine, announcer: engine.events.publish(crash))  # noqa: E731
+    monkeypatch.setattr(LinearProgram, "_greet", publish)
+    ended = studio("--linear", stdin="status\n" * 3)
+    assert ended.code == 70
+    assert "RuntimeError: a bug" in ended.err
+
+
+def test_a_long_command_is_heard_of_twice_a_minute(monkeypatch, capsys):
+    """Without the bar that others draw, and nothing is overwritten."""
+    now = 0.0
+    monkeypatch.setattr("cordage_tui.cli.console.time.monotonic", lambda: now)
+    progress = Console(argparse.Namespace(opened=object(), quiet=False, no_color=False)).progress
+    for now in (0.0, 1.0, PROGRESS_EVERY_S, PROGRESS_EVERY_S + 1.0, 2 * PROGRESS_EVERY_S):
+        progress.show(f"running {now:.0f}s · ▰▰▱▱ ~10s left")
+    progress.end()
+    assert capsys.readouterr().err == "running 30s, ~10s left\nrunning 60s, ~10s left\n"
