@@ -108,6 +108,10 @@ WAITS_FOR_TWIN = (
 (docs/triggering.md 4)."""
 
 
+WAITS_FOR_FIRST: Final = "Waits until one of the first runs of its batch has completed."
+"""Note of a queued prompt whose batch is tried with a few of its prompts first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """Lineage of a submission: the run it was made from, and outputs that are its inputs."""
@@ -224,6 +228,7 @@ class BlockedBy(StrEnum):
     SPENDING = "spending limit"
     SENDER = "no sender"
     TWIN = "uncertain twin"
+    FIRST_RUNS = "first runs"
 
 
 @dataclass(frozen=True, slots=True)

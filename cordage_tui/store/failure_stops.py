@@ -6,16 +6,26 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.database import Database, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, OutboxTransitions
 
 _RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), json_extract(source, '$.stop.stopped_at'),
     coalesce(json_extract(source, '$.stop.resumed_at'), 0)
     FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0"""
+_UNDER_WAY: Final = ", ".join(
+    f"'{status.value}'"
+    for status in Status
+    if not status.is_final and status not in (Status.QUEUED, Status.HELD, Status.BATCH)
+)
 _ENDED: Final = """SELECT runs.status, CAST(error AS BLOB) FROM runs JOIN details USING (id) LEFT JOIN outbox USING (id)
     WHERE runs.batch = ? AND runs.status IN ('completed', 'failed', 'rejected') AND coalesce(ended_at, settled_at, 0) > ?
     ORDER BY coalesce(ended_at, settled_at, 0) DESC LIMIT ?"""
+
+_TRIED: Final = f"""SELECT total(status = 'completed' AND coalesce(ended_at, 0) > :since),
+    total(status IN ('failed', 'rejected') AND coalesce(ended_at, settled_at, 0) > :since), total(status IN ({_UNDER_WAY}))
+    FROM runs LEFT JOIN outbox USING (id) WHERE runs.batch = :batch"""
+_QUEUED: Final = "SELECT id FROM runs JOIN details USING (id) WHERE runs.batch = ? AND runs.status = 'queued'"
 
 
 class FailuresInARow(NamedTuple):
@@ -45,6 +55,33 @@ class FailureStops(TimedTable):
         if len(ended) < after or any(status == "completed" for status, _ in ended):
             return None
         return FailuresInARow(RowId(batch), len(ended), (ended[0][1] or b"").decode("utf-8", "replace"))
+
+    def waiting(self, row: RowId, note: str) -> list[RowId]:
+        """List what waits of the batch of a queued prompt for its first runs: none has completed, and as many as would stop it
+        have failed or have not ended. They have this note, and lose it when they may go. Empty: nothing waits."""
+        rule = self._database.row(_RULE, (row,))
+        if rule is None or rule[2] is not None:
+            return []
+        batch, after, _, resumed_at = rule
+        completed, failed, under_way = self._database.rows(_TRIED, {"batch": batch, "since": resumed_at})[0]
+        waits = not completed and failed + under_way >= after
+        noted, unnoted = (
+            list(self._database.column(f"{_QUEUED} AND note IS {sign} ?", (batch, note))) for sign in ("", "NOT")
+        )
+        if changed := unnoted if waits else noted:
+            with self._database.write() as write:
+                text = json.dumps(changed)
+                write.execute(f"UPDATE details SET note = ? WHERE id {AMONG}", (note if waits else None, text))
+                write.touch(*map(RowId, changed))
+        return [RowId(one) for one in (*noted, *unnoted)] if waits else []
+
+    def all_wait(self, profile: str, note: str) -> bool:
+        """Return whether everything queued has this note of `waiting`."""
+        sql = (
+            f"SELECT 1 FROM outbox JOIN details USING (id) WHERE profile = ? AND state = 'queued' AND {IS_OPEN}"
+            " AND note IS NOT ? LIMIT 1"
+        )
+        return self._database.row(sql, (profile, note)) is None
 
     def stop(self, batch: RowId, note: str) -> int:
         """Hold what is queued of a batch. Returns how many."""

@@ -1,5 +1,6 @@
 """Outbox: submit, claim, accept, requeue, settle, recover."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -26,7 +27,7 @@ from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.merge import RunRecord, merged
-from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
+from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, stored
 from cordage_tui.store.runs import insert_known, known_at, known_by_run, move_outputs, save_known
 from cordage_tui.store.user_data import remember, write_panel_state
@@ -359,12 +360,12 @@ class Outbox(OutboxTransitions):
             return None
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
-            AND webhook NOT IN ({",".join("?" * len(busy))}) AND id NOT IN ({",".join("?" * len(passed))})
+            AND webhook NOT IN ({",".join("?" * len(busy))}) AND id NOT {AMONG}
             AND (webhook NOT IN ({",".join("?" * len(closed))}) OR over_limit = 1)
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *busy, *passed, *closed),
+            (profile, *busy, json.dumps([*passed]), *closed),
         )
         return RowId(found[0]) if found else None
 

@@ -44,7 +44,7 @@ class QueueSpans:
     def lines(self, spans: Sequence[QueueSpan]) -> Sequence[QueueItem]:
         """Return the line of the batch for each of these spans, which are of batches."""
         known = self._batches({span.batch for span in spans})
-        notes = self._notes([span.rows[0] for span in spans if span.state is OutboxState.HELD])
+        notes = self._notes([span.rows[0] for span in spans])
         return [
             QueueItem(
                 span.batch,
@@ -79,7 +79,7 @@ class QueueSpans:
         ]
 
     def _notes(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText | None]:
-        """Map rows to why they are held."""
+        """Map rows to why they wait."""
         sql = "SELECT id, note FROM details WHERE id IN (SELECT value FROM json_each(?))"
         return {
             RowId(row): message_text(note or None) for row, note in self._database.rows(sql, (json.dumps([*rows]),))

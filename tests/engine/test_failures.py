@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
@@ -23,7 +24,7 @@ from cordage_tui.engine.failures import (
     transience,
 )
 from cordage_tui.simulator.world import PlannedOutcome
-from tests.engine.studio import EPOCH, Studio, Window, until
+from tests.engine.studio import EPOCH, Studio, Window, passing, until
 
 TIMEOUT, POLICY = "Upstream timed out after {} s", "Prompt {} is against the content policy"
 
@@ -198,3 +199,24 @@ async def test_a_rerun_that_completes_in_between_goes_on(studio: Studio) -> None
         )
     )
     assert statuses(window, line) == ["failed", "failed", "completed"] * 2
+
+
+@pytest.mark.looptime
+async def test_the_rest_of_a_rerun_waits_for_the_first_three(studio: Studio) -> None:
+    """However fast they could be sent: not before one of them has completed is more paid for. Other prompts pass by."""
+    window = await studio.open()
+    line = await rerun(studio, window)
+    studio.world.fate(studio.webhooks[0], *[PlannedOutcome(30.0)] * 7)
+    window.engine.queue.limit_active(None)
+    await until(lambda: statuses(window, line).count("running") == 3)
+    await passing(20)
+    assert statuses(window, line) == ["running"] * 3 + ["queued"] * 3
+    waiting = window.store.batches.members(line)[-1]
+    assert window.note(waiting) == "Waits until one of the first runs of its batch has completed."
+    drain = window.engine.forecast.drain()
+    assert (drain.blocked_by, drain.seconds, drain.queued) == (BlockedBy.FIRST_RUNS, None, 3)
+    typed = window.submit("an owl")
+    await window.shows(typed, Status.RUNNING)
+    assert window.status(waiting) is Status.QUEUED
+    await until(lambda: statuses(window, line) == ["completed"] * 6)
+    assert window.note(waiting) == ""

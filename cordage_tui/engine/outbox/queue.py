@@ -13,6 +13,7 @@ from cordage_tui.domain.outbox import (
     NO_LINEAGE,
     UNCERTAIN,
     UNSENT,
+    WAITS_FOR_FIRST,
     BlockedBy,
     Expected,
     Lane,
@@ -291,6 +292,10 @@ class QueueForecast:
             return BlockedBy.LIMIT, join_sentences(words)
         if (reached := self._at_limit()) is not None:
             return BlockedBy.SPENDING, reached
+        if self._store.failure_stops.all_wait(self._profile, WAITS_FOR_FIRST):
+            return BlockedBy.FIRST_RUNS, join_sentences(
+                "The rest of a rerun waits until one of its first runs has completed"
+            )
         if self._store.queue_control.open_since(self._profile) is None:
             return BlockedBy.SENDER, join_sentences("No window or worker that may send is running")
         if not counts.get(OutboxState.SENDING) and self._store.outbox.next(self._profile) is None:

@@ -72,6 +72,7 @@ class Sender:
         self._queue = context.store.queue
         self._urls = urls
         self._busy: set[str] = set()
+        self._waiting: set[RowId] = set()
         self.trouble: SafeText | None = None
         """Why this machine's disk keeps prompts from being sent; None: it does not."""
         self._unwritten = 0
@@ -139,18 +140,31 @@ class Sender:
     def _next(self, closed: Collection[str]) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
         """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
         profile = self._context.profile
-        while (found := self._outbox.next(profile, self._kept_back, self._links.passed(), closed)) is not None:
-            if found.batch is not None and self._is_stopped(found.row):
+        self._waiting.clear()
+        while (found := self._outbox.next(profile, self._kept_back, self._passed, closed)) is not None:
+            if found.batch is not None and self._waits_for_batch(found.row):
                 continue
             if (links := self._links.of(found)) is not None:
                 return found, links
         return None
 
-    def _is_stopped(self, row: RowId) -> bool:
-        """Return whether all that waits of the batch of this prompt is held from now on, because its runs fail."""
-        from cordage_tui.engine.outbox.failure_stop import stop_if_failing  # late: most send no batch
+    @property
+    def _passed(self) -> Collection[RowId]:
+        """Prompts that are passed over: their links are being read, or they wait for the first runs of their batch."""
+        return [*self._links.passed(), *self._waiting]
 
-        return stop_if_failing(self._context.store, row)
+    def _waits_for_batch(self, row: RowId) -> bool:
+        """Return whether the rest of the batch of this prompt is held because its runs fail, or waits for the first of them."""
+        from cordage_tui.engine.outbox.failure_stop import (  # late: most send no batch
+            stop_if_failing,
+            waiting_for_first,
+        )
+
+        if stop_if_failing(self._context.store, row):
+            return True
+        waiting = waiting_for_first(self._context.store, row)
+        self._waiting.update(waiting)
+        return bool(waiting)
 
     def _closed(self) -> Mapping[str, float]:
         """Return the webhooks that have reached a spending limit, and when the next prompt may go there, epoch seconds."""
@@ -182,7 +196,7 @@ class Sender:
                 skew_s=skew.ahead_s if skew else None,
                 within_s=skew.within_s if skew else None,
                 ref=ref,
-                passed=self._links.passed(),
+                passed=self._passed,
                 fresh={ready[0].row: ready[1]},
                 closed=self._closed,
             )

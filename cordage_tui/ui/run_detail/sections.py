@@ -90,6 +90,7 @@ BLOCKED: Final = {
     BlockedBy.SPENDING: SafeText("Saved; not sent yet. Sent when the spending limit opens."),
     BlockedBy.SENDER: SafeText("Saved; not sent yet: no window or worker that may send is running."),
     BlockedBy.TWIN: SafeText("Saved; not sent yet."),
+    BlockedBy.FIRST_RUNS: SafeText("Saved; not sent before one of the first runs of its batch has completed."),
 }
 """Meaning of `queued`, while something is in the way."""
 
