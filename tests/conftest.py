@@ -13,7 +13,9 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+from looptime import LoopTimeEventLoop
 
+from cordage_tui.store import database
 from cordage_tui.store.schema import migrate, version_of
 from tests import quiet
 
@@ -30,6 +32,8 @@ DESK = (
     "KITTY_WINDOW_ID",
 )
 """What would lead to the developer's own clipboard and screen."""
+SYNCED = database._PRAGMAS
+IDLE_TURNS = 4
 OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
 
 
@@ -95,6 +99,29 @@ def _the_schema_is_made_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch, closing(made):
         patch.setattr("cordage_tui.store.database.migrate", migrate_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commits_are_not_synced() -> Iterator[None]:
+    """No test of this process cuts the power: SIGKILL takes nothing from the kernel, and a sync of the disk is most of what a
+    commit costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", ("synchronous = OFF", *(one for one in SYNCED if "synchronous" not in one)))
+        yield
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are, as outside of tests."""
+    monkeypatch.setattr(database, "_PRAGMAS", SYNCED)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _simulated_time_jumps_soon() -> Iterator[None]:
+    """looptime turns its loop 42 times with nothing to do before each jump, which is half of what such a test costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(LoopTimeEventLoop.setup_looptime.__kwdefaults__, "noop_cycles", IDLE_TURNS)
         yield
 
 

@@ -36,7 +36,7 @@ class Class:
 
 
 @pytest.fixture
-def learner(studio: Studio) -> Class:
+async def learner(studio: Studio) -> Class:
     return Class(studio.build())
 
 

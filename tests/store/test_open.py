@@ -80,7 +80,7 @@ def test_a_file_that_others_can_read_is_closed_to_them(stores):
     assert stores.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(store):
+def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(synced, store):
     """synchronous is FULL, and the journal is the one chosen for this SQLite and disk."""
     assert store._database.rows("PRAGMA synchronous") == [(2,)]
     wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database.path))
