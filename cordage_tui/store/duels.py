@@ -1,15 +1,9 @@
 """Duels of outputs."""
 
-import json
-from collections.abc import Collection
-from typing import Final
-
 from cordage_tui.domain.duel import Duel, Winner
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import TimedTable
 from cordage_tui.store.user_data import Output
-
-_LISTED: Final = "(SELECT value FROM json_each(?1))"
 
 
 class Duels(TimedTable):
@@ -38,11 +32,10 @@ class Duels(TimedTable):
             write.touch(*runs)
         return bool(runs)
 
-    def among(self, rows: Collection[RowId]) -> list[Duel[Output]]:
-        """List the duels between outputs of these runs, the oldest first."""
-        sql = f"""SELECT left_run, left_number, right_run, right_number, winner FROM duels
-            WHERE left_run IN {_LISTED} AND right_run IN {_LISTED} ORDER BY id"""
+    def all(self) -> list[Duel[Output]]:
+        """List every duel, the oldest first: as many as somebody has judged by hand."""
+        sql = "SELECT left_run, left_number, right_run, right_number, winner FROM duels ORDER BY id"
         return [
             Duel((RowId(left), n), (RowId(right), m), Winner(winner))
-            for left, n, right, m, winner in self._database.rows(sql, (json.dumps(list(rows)),))
+            for left, n, right, m, winner in self._database.rows(sql)
         ]

@@ -8,7 +8,7 @@ from tests.store.conftest import Stores
 
 
 def test_a_duel_is_on_disk_and_every_window_hears_of_it(stores: Stores) -> None:
-    """Those among the runs asked for, in their order; one that is taken back is gone."""
+    """In the order in which they were judged; one that is taken back is gone."""
     mine, other = stores.open(), stores.open()
     rows = [mine.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(3)]
     other.changes.poll_others()
@@ -19,10 +19,9 @@ def test_a_duel_is_on_disk_and_every_window_hears_of_it(stores: Stores) -> None:
     other.changes.poll_others()
     assert heard == [frozenset(rows)]
     first = Duel((rows[0], 1), (rows[1], 2), Winner.LEFT)
-    assert other.duels.among(rows) == [first, Duel((rows[1], 2), (rows[2], 1), Winner.EQUAL)]
-    assert other.duels.among(rows[:2]) == [first]
+    assert other.duels.all() == [first, Duel((rows[1], 2), (rows[2], 1), Winner.EQUAL)]
     assert other.duels.take_back(last) and not mine.duels.take_back(last)
-    assert mine.duels.among(rows) == [first]
+    assert mine.duels.all() == [first]
 
 
 def test_a_duel_stays_with_its_run_when_that_turns_out_to_be_ours(
@@ -35,4 +34,4 @@ def test_a_duel_stays_with_its_run_when_that_turns_out_to_be_ours(
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.duels.judge((stranger, 1), (stranger, 2), Winner.RIGHT)
     store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png", "https://s/2.png")))
-    assert store.duels.among([mine]) == [Duel((mine, 1), (mine, 2), Winner.RIGHT)]
+    assert store.duels.all() == [Duel((mine, 1), (mine, 2), Winner.RIGHT)]

@@ -13,8 +13,10 @@ from textual.widgets import Input, TextArea
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.compare.duel import DuelKeys
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
+from cordage_tui.ui.contact_sheet.duel_actions import DuelActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character, key_name
 from cordage_tui.ui.main.sidebar import Sidebar
@@ -223,8 +225,8 @@ def all_scopes() -> list[Scope]:
         *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         scope(HistoryInput, "history"),
-        *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
-        *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
+        *(scope(node, "compare") for node in (CompareScreen, DuelKeys, ComparePanel)),
+        *(scope(node, "sheet") for node in (ContactSheetActions, DuelActions, ContactSheetGrid)),
     ]
 
 

@@ -22,9 +22,11 @@ from cordage_tui.engine.outbox.queue_file import QueueFile, find_faults
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.keepers.panel import KeepersPanel
+from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
@@ -247,6 +249,29 @@ async def test_the_queue(state: str, size: tuple[int, int], tmp_path: Path) -> N
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
+
+
+SHEETS = {"jump": ["J"], "duel": ["v", ">", "<"]}
+
+
+@pytest.mark.parametrize("state", SHEETS)
+async def test_choosing(state: str, tmp_path: Path) -> None:
+    """Letters at the outputs of the sheet, and two of them side by side, without pictures."""
+    async with shown(tmp_path, STUDIO, busy_history(), (120, 36)) as pilot:
+        await drawn_after(pilot, ["i"])
+        main = pilot.app.screen
+        await pilot.press("s")
+        async with asyncio.timeout(PATIENCE_S):
+            while pilot.app.screen is main or not pilot.app.screen.query_one(ContactSheetGrid).model.tiles.count:
+                await pilot.pause(0.01)
+        for key in SHEETS[state]:
+            await pilot.press(key)
+            await pilot.pause()
+        for footer in pilot.app.screen.query(Footer):
+            footer.hush()  # what was said lasts some seconds
+        await pilot.pause()
+        drawn = picture(pilot.app)
+    compare(drawn, HERE / f"{state}-120x36.svg", tmp_path)
 
 
 @asynccontextmanager
