@@ -30,6 +30,9 @@ _FIRST: Final = 50
 """Runs that are removed in the first transaction; more where that is quick."""
 _CACHE_KB: Final = 65_536
 """Pages that one transaction changes are kept in memory until its end."""
+_TRIES: Final = 20
+_TRY_EVERY_S: Final = 0.1
+"""Pause between tries to empty the log while another process reads."""
 _HELD_AT_MOST: Final = 32 << 20
 """Bytes of a database that is rebuilt unasked: other processes wait for a fraction of a second."""
 _HEADS: Final = ("WEBHOOK", "STATUS", "RUNS")
@@ -65,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
         done = _prune(options, context, database, console) if options.older is not None else None
         if not options.dry_run:
             _give_back(space, console, rebuild=options.compact)
+            _clear_log(space, console)
         if console.json:
             values = {} if done is None else _as_json(done, context.profile)
             about = {
@@ -148,6 +152,18 @@ def _give_back(space: DatabaseSpace, console: Console, *, rebuild: bool) -> None
                 f"{amount(space.free)} of the database are free and are used by new runs first. To give them back to the"
                 " disk once, close all windows: cordage-tui prune --compact"
             )
+
+
+def _clear_log(space: DatabaseSpace, console: Console) -> None:
+    """Empty the write-ahead log, in which what was removed can be read until then."""
+    with reporting_store_errors("What was removed is gone from the history."):
+        for _ in range(_TRIES):
+            if space.clear_log():
+                return
+            time.sleep(_TRY_EVERY_S)
+    console.info(
+        "Another program reads the database without a pause: what was removed stays readable in its log (-wal) until that has ended."
+    )
 
 
 def _print(look: PrunePass, profile: Profile, database: Database, console: Console) -> None:

@@ -40,6 +40,8 @@ async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]
 
     await _repeat(remove, leads)
     await _repeat(lambda: space.shrink(_PAGES), leads)
+    if pruning.removed or pruning.dropped:
+        await _repeat(lambda: not space.clear_log(), leads)
 
 
 async def _repeat(step: Callable[[], bool], leads: Callable[[], bool]) -> None:

@@ -300,6 +300,17 @@ class DatabaseSpace:
         self._database.rows(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
         self._database.rows("VACUUM")
 
+    def clear_log(self) -> bool:
+        """Write what the write-ahead log holds into the file, and empty it: older contents of pages stay readable there until then.
+        False: another process reads the database at this moment."""
+        usual = self._number("busy_timeout")
+        self._database.rows("PRAGMA busy_timeout = 0")  # a window that prunes must not wait
+        try:
+            found: Row = self._database.row("PRAGMA wal_checkpoint(TRUNCATE)") or (0,)
+            return not found[0]
+        finally:
+            self._database.rows(f"PRAGMA busy_timeout = {usual}")
+
     def forget_removed(self, after: int) -> int | None:
         """Delete what the feed of changes says of removed rows, looking at ids from `after` on: other processes have read it
         by then. Returns where to go on; None: that was all."""

@@ -14,7 +14,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.repair import salvage
-from cordage_tui.store.retention import Fate, PruneFilter, PrunePass
+from cordage_tui.store.retention import DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.schema import migrate
 from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
@@ -78,6 +78,33 @@ def test_what_is_old_is_gone_to_the_last_word(store: Store, sent: Callable[..., 
     assert store.query.count(RunQuery("p")) == store.query.tallies("p")["wh"].total == 41
     assert {body["prompt"].split()[0] for body in store.prompts.history("p", "wh")} == {"fox", "owl"}
     assert CANARY.encode() not in store._database.path.read_bytes()
+
+
+@pytest.mark.parametrize("journal", ["wal", "truncate"])
+def test_no_file_of_the_database_holds_what_was_removed(
+    store: Store, sent: Callable[..., RowId], clock: HeldClock, journal: str
+) -> None:
+    """Neither the file nor its log, whose older pages would show it; and a reader makes it wait, not the window."""
+    assert store._database.row(f"PRAGMA journal_mode = {journal}") == (journal,)
+    for n in range(40):
+        sent(f"old-{n}")
+    clock.now += 40 * DAY
+    folder, space = store._database.path.parent, DatabaseSpace(store._database)
+
+    def readable() -> set[str]:
+        return {file.name for file in folder.iterdir() if file.is_file() and CANARY.encode() in file.read_bytes()}
+
+    assert readable()
+    with closing(sqlite3.connect(store._database.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM runs").fetchone()
+        if journal == "wal":
+            assert prune(store).removed == 40 and not space.clear_log() and readable()
+        reader.execute("COMMIT")
+    prune(store)
+    while space.shrink():
+        pass
+    assert space.clear_log() and readable() == set()
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
