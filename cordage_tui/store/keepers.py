@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 MOST: Final = 5_000
 """Judged runs that are read, the newest."""
-_SLICE: Final = 200
+_SLICE: Final = 200  # by their ids: SQLite would rather read all runs of the profile
 """Judged runs that are read at a time: a millisecond or two."""
 _COUNTED: Final = 2_500
 """Rows that are looked at at a time for whether they are judged."""
 _NEWEST: Final = """SELECT run, max(kept) FROM verdicts WHERE kept IS NOT NULL AND run < ?
     GROUP BY run ORDER BY run DESC LIMIT ?"""
 _BODIES: Final = """SELECT id, webhook, (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id)
-    FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND size = 0 AND {} ORDER BY id DESC"""
-_UNJUDGED: Final = """SELECT count(*) FROM runs WHERE {} AND output_count > 0 AND size = 0
+    FROM runs NOT INDEXED WHERE id IN (SELECT value FROM json_each(?)) AND size = 0 AND {} ORDER BY id DESC"""
+_UNJUDGED: Final = """SELECT count(*) FROM runs {} AND output_count > 0 AND size = 0
     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.run = runs.id AND kept IS NOT NULL) AND {}"""
 
 
@@ -95,11 +95,11 @@ class JudgedPass(Table):
         self.is_read = True
         yield True
         if self._scope.batch is not None or self._scope.rows:
-            self._count("1")
+            self._count("WHERE 1" if self._scope.batch is not None else "NOT INDEXED WHERE 1")
             return
         newest = next(iter(self._database.column("SELECT coalesce(max(id), 0) FROM runs")))
         for last in range(newest, 0, -_COUNTED):
-            self._count(f"id > {last - _COUNTED} AND id <= {last}")
+            self._count(f"NOT INDEXED WHERE id > {last - _COUNTED} AND id <= {last}")
             yield True
 
     def _read(self) -> Iterator[bool]:

@@ -15,13 +15,14 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.keepers import Finding, JudgedRun, KeeperReport, keeper_report
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.weights import BatchPattern
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.keepers import batch_pattern, judged_runs, judged_words
-from cordage_tui.store.keepers import JudgedPass, JudgedScope
+from cordage_tui.store.keepers import JudgedBody, JudgedPass, JudgedScope
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import Footer
@@ -109,8 +110,8 @@ class KeepersScreen(PassScreen[WeighedBatch | None]):
     async def _compute(self, done: JudgedPass) -> None:
         """Compute the report beside the event loop: of thousands of runs it takes a good part of a second."""
         begun = time.perf_counter()
-        runs = judged_runs(done.bodies, self.engine.profile, self._pattern)
-        report = await run_in_daemon_thread(partial(keeper_report, runs), "keepers")
+        compute = partial(_computed, done.bodies, self.engine.profile, self._pattern)
+        runs, report = await run_in_daemon_thread(compute, "keepers")
         self._cost_s += time.perf_counter() - begun
         self._runs, self._report = runs, (done, report)
         self._show()
@@ -145,6 +146,13 @@ class KeepersScreen(PassScreen[WeighedBatch | None]):
             self.toast(error.what, error=True)
         else:
             self.dismiss(WeighedBatch(line, inputs, pattern.is_lines))
+
+
+def _computed(
+    bodies: Sequence[JudgedBody], profile: Profile, pattern: BatchPattern | None
+) -> tuple[Sequence[JudgedRun], KeeperReport]:
+    runs = judged_runs(bodies, profile, pattern)
+    return runs, keeper_report(runs)
 
 
 def _sheet_title(finding: Finding) -> SafeText:
