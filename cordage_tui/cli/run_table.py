@@ -100,6 +100,8 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     if matches:
         ids = ", ".join(one_line(match.run_id or "", 60) for match in matches[:_SHOWN])
         raise UsageError(f"{word!r} matches several runs: {ids} …", "Give more of the id.")
+    if row:
+        raise UsageError(f"There is no run {word!r} here.", "See: cordage-tui runs")
     raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
 
 

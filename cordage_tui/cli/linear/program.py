@@ -34,6 +34,8 @@ from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
 
 _LOOK_S: Final = 0.5
+_AT_ROW: Final = re.compile(r"'?@(\d+)'?")
+"""Row number in a message, as the command line writes it."""
 HELP: Final = """\
 Each line is a command, and numbers name runs.
 trigger: start a run, step by step. trigger 1 "A fox" style=noir: the same in one line; 1 is the webhook.
@@ -277,7 +279,7 @@ class LinearProgram:
     def _complain(self, *sentences: str) -> None:
         said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
         said = for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done."))
-        self._speech.answer(re.sub(r"@(\d)", r"\1", without_keys(said)))
+        self._speech.answer(_AT_ROW.sub(r"\1", without_keys(said)))
 
 
 def _default(value: object) -> str:

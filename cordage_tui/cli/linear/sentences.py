@@ -84,7 +84,8 @@ def change_sentence(detail: RunDetail, now: float) -> SafeText:
     row, why = detail.row, detail.error or detail.note or ""
     said = f"{run_name(row)}, {status_words(row, now)}"
     if row.status is Status.UNCERTAIN:
-        return SafeText(" ".join([_sentence(said), _sentence(why) if why else "", uncertain_choices(row.id)]))
+        told = f"{_sentence(f'{run_name(row)}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
+        return SafeText(f"{told} {uncertain_choices(row.id)}")
     if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT, Status.LOST) and why:
         return _sentence(f"{said}: {why}")
     return _sentence(said)

@@ -99,7 +99,8 @@ def test_an_uncertain_prompt_is_resent_or_discarded(studio):
     studio.fails(Call.TRIGGER, FaultKind.RESET)
     studio.fails(Call.LIST, FaultKind.RESET)
     heard = said(studio, "prompt fox", "status", "watch", "resend 1", "n", "discard 1", "y", "queue")
-    assert "Prompt 1, fox, is uncertain: it may be running and may be charged." in heard
+    assert "Prompt 1, fox, is uncertain. We sent this at " in heard
+    assert "It may be running and may be charged." in heard
     assert "then both run and both are charged. Type y to send again." in heard
     assert "Uncertain prompts may still run and be charged. Type y to drop." in heard
     assert "The queue is empty." in heard
@@ -109,6 +110,7 @@ def test_text_from_outside_is_inert(studio):
     """A prompt with an escape sequence in it is shown, not obeyed."""
     studio.started(seconds=0.01, prompt="a fox")
     heard = said(studio, "prompt \x1b]0;gotcha\x07 fox", "watch", "runs", "show 99", "nonsense\x1b[2J")
+    assert "There is no run 99 here." in heard
     assert "␛]0;gotcha␇ fox" in heard
 
 
