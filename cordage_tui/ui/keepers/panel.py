@@ -87,7 +87,7 @@ def _figures(finding: Finding, report: KeeperReport, names: int, width: int) -> 
     kept = finding.kept
     colour = "$foreground" if finding.is_real else "$quiet"
     better = (finding.test.difference or 0.0) > 0
-    mark = ("$run-good" if better else "$run-bad") if finding.is_real else "$quiet"
+    mark = ("$run-done" if better else "$run-bad") if finding.is_real else "$quiet"
     name = _name(finding).truncate(room, ellipsis=True, pad=True)
     figures = f"  {f'{kept.count:,} of {kept.of:,}':>12} {percent(kept):>6}  "
     interval = _drawn(kept, report.judged, mark) if width >= _WIDE else literal(SafeText(f"{interval_words(kept):<13}"))
