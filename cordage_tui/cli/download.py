@@ -10,7 +10,7 @@ from cordage_tui.cli.context import CommandContext, find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.follow import download_error, wait_for_downloads, wait_until
-from cordage_tui.cli.refresh import RefreshResult, chosen_runs, read_runs
+from cordage_tui.cli.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
 from cordage_tui.cli.where import check_chosen
@@ -88,7 +88,8 @@ class DownloadCommand:
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
         """List the outputs to download. Raises UsageError for an `--output` number that a run does not have."""
         numbers = self._options.output
-        outputs = self._engine.store.run_lookup.output_refs([row.id for row in rows if row.status is Status.COMPLETED])
+        completed = [row.id for row in rows if row.status is Status.COMPLETED]
+        outputs = self._engine.store.run_lookup.output_refs(completed)
         for row in rows:
             there = [output.number for output in outputs if output.row == row.id]
             if numbers and there and (none := [number for number in numbers if number not in there]):
@@ -96,7 +97,8 @@ class DownloadCommand:
                 raise UsageError(
                     f"Run {name_of(row)} has {many}, and none is number {none[0]}.", "Look: cordage-tui show"
                 )
-        return [output for output in outputs if not numbers or output.number in numbers]
+        chosen = chosen_outputs(self._engine, self._options, completed)
+        return [output for output in chosen if not numbers or output.number in numbers]
 
     async def _wait_for_outputs(self, outputs: Sequence[OutputRef]) -> list[Download]:
         """Download `outputs`, and return their final states in the same order."""

@@ -12,7 +12,8 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_run
 from cordage_tui.cli.where import acting_condition
-from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.output import UNJUDGED, OutputRef
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import Trouble
@@ -79,6 +80,18 @@ async def chosen_runs(
     if not rows:
         console.info("No matching runs.")
     return rows
+
+
+def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[RowId]) -> list[OutputRef]:
+    """List the outputs of runs that `chosen_runs` has found; with `--where` those that it asks for: the kept ones for `is:kept`."""
+    outputs = engine.store.run_lookup.output_refs(rows)
+    if options.where is None:
+        return outputs
+    from cordage_tui.domain.output_filter import asks_for  # late: most commands have no filter
+
+    expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
+    ratings = engine.store.ratings.of_rows(rows)
+    return [one for one in outputs if asks_for(expression, ratings.get(one.row, {}).get(one.number, UNJUDGED))]
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:

@@ -8,7 +8,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.cli.refresh import chosen_runs, read_runs
+from cordage_tui.cli.refresh import chosen_outputs, chosen_runs, read_runs
 from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import Status
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         code, trouble = await read_runs(engine, [*wanted.values()])
         if trouble:
             console.error(f"not refreshed: {trouble}")
-        _print(engine, lookup.output_refs(rows), console)
+        _print(engine, chosen_outputs(engine, options, rows), console)
         return code
 
     return run_engine(context, console, command)

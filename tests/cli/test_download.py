@@ -228,3 +228,18 @@ def test_what_a_missing_output_means_for_a_script(state, tries, code):
     trouble = follow.download_error([_download("done", 1, 1), _download(state, None, 0, tries)])
     assert trouble is not None and trouble.code == code
     assert follow.download_error([_download("done", 1, 1)]) is None
+
+
+def test_a_filter_by_rating_takes_only_the_outputs_that_it_asks_for(studio, folder):
+    """`is:kept` leaves what was not kept of the same run; `urls` does as well. A run that is named comes whole."""
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, outputs=3))
+    run = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
+    studio.started(0.0, prompt="an owl")
+    studio("runs")
+    studio("rate", f"{run}#2", "keep")
+    studio("rate", f"{run}#3", "reject")
+    assert [path.name for path in paths(studio("download", "--where", "is:kept"))] == [f"{run[:8]}-2.png"]
+    told = json.loads(studio("urls", "--where", "is:kept,rejected", "--json").out)["urls"]
+    assert [(one["id"], one["number"]) for one in told] == [(run, 2), (run, 3)]
+    assert studio("download", "--where", "is:kept stars:1").err == "No matching runs.\n"
+    assert len(paths(studio("download", run))) == 3

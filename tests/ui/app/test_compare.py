@@ -1,5 +1,6 @@
 """Two marked runs side by side, through the whole app."""
 
+from cordage_tui.domain.duel import Duel, Winner
 from cordage_tui.domain.output import Rating
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
@@ -32,6 +33,10 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         assert program.main.engine.store.ratings.of(older) == {1: Rating(None, 5), 2: Rating(True)}
         await program.press("0")
         assert program.main.engine.store.ratings.of(older) == {2: Rating(True)}
+        await program.press(">")
+        await program.sees("The left one is preferred.")
+        pair = program.app.screen.pair()
+        assert program.main.engine.store.duels.all() == [Duel(*pair, Winner.LEFT)] and pair[1] == (older, 1)
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
         await program.press("d", "escape")

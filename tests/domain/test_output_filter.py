@@ -1,0 +1,32 @@
+"""Which outputs of the runs it finds a filter asks for."""
+
+import pytest
+
+from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.output import UNJUDGED, Rating
+from cordage_tui.domain.output_filter import asks_for
+
+RATINGS = {"kept": Rating(True, 4), "rejected": Rating(False, 2), "starred": Rating(None, 5), "unjudged": UNJUDGED}
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs"),
+    [
+        ("fox", "kept rejected starred unjudged"),
+        ("is:kept", "kept"),
+        ("is:kept,undecided fox seed:12", "kept starred unjudged"),
+        ("stars:4", "kept starred"),
+        ("stars:<4", "rejected"),
+        ("stars:=5 is:undecided", "starred"),
+        ("-is:rejected", "kept starred unjudged"),
+        ("-(is:rejected | stars:5)", "kept unjudged"),
+        ("-(is:kept fox)", "kept rejected starred unjudged"),
+        ("is:kept | fox", "kept rejected starred unjudged"),
+        ("is:kept | is:rejected", "kept rejected"),
+        ("is:unrated", "kept rejected starred unjudged"),
+    ],
+)
+def test_terms_about_outputs_choose_outputs(text: str, outputs: str) -> None:
+    """Others are about the run, and ask for all of its outputs."""
+    expression = parse_filter(text, FilterVocabulary(inputs=("seed",))).expression
+    assert [name for name, rating in RATINGS.items() if asks_for(expression, rating)] == outputs.split()
