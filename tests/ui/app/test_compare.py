@@ -34,7 +34,7 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         await program.press("0")
         assert program.main.engine.store.ratings.of(older) == {2: Rating(True)}
         await program.press(">")
-        await program.sees("The left one is preferred.")
+        await program.until(lambda: "The left one is preferred." in program.text())
         pair = program.app.screen.pair()
         assert program.main.engine.store.duels.all() == [Duel(*pair, Winner.LEFT)] and pair[1] == (older, 1)
         await program.press("enter")
