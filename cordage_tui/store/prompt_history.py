@@ -142,7 +142,7 @@ class SentBodies(Table):
         latest = self._database.column(
             "SELECT (SELECT max(id) FROM outbox WHERE profile = sent.profile AND webhook = sent.webhook"
             f" AND fingerprint = sent.fingerprint AND pruned_at IS NULL) FROM outbox AS sent WHERE {_LISTED.format('sent.id')}",
-            (json.dumps([*rows]),),
+            {"rows": json.dumps([*rows])},
         )
         return self._read(_LISTED, {**self._about, "rows": json.dumps([*{*rows, *latest}])})
 
