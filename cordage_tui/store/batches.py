@@ -106,8 +106,16 @@ class Batches:
         queued = f"outbox.profile = ? AND state = 'queued' AND {IS_OPEN}"
         sql = f"SELECT lane, place FROM outbox CROSS JOIN runs USING (id) WHERE {queued} AND runs.batch = ?"
         last = self._database.row(f"{sql} ORDER BY lane DESC, place DESC LIMIT 1", (profile, batch))
-        sql = f"SELECT webhook, count(*) FROM outbox WHERE {queued} AND (lane, place) <= (?, ?) GROUP BY +webhook"
-        return {} if last is None else dict(self._database.rows(sql, (profile, *last)))
+        if last is None:
+            return {}
+        until = f"FROM outbox WHERE {queued} AND (lane, place) <= (?, ?)"
+        known = "SELECT DISTINCT webhook FROM tallies WHERE profile = ? AND status = 'queued' AND n > 0"
+        webhooks = list(self._database.column(known, (profile,)))
+        if len(webhooks) == 1:  # then the index is enough: ten thousand take a sixth of the time
+            return dict.fromkeys(
+                webhooks, next(iter(self._database.column(f"SELECT count(*) {until}", (profile, *last))))
+            )
+        return dict(self._database.rows(f"SELECT webhook, count(*) {until} GROUP BY +webhook", (profile, *last)))
 
     def newest(self) -> RowId:
         """Return the last batch that was submitted, in any profile; 0 when there is none."""

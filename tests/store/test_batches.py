@@ -183,3 +183,19 @@ def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_oth
     bodies = {place: store.run_lookup.bodies([row])[0].inputs["prompt"] for place, row in left.items()}
     assert bodies == {place: f"{COLOURS[place % 3]} fox {place}" for place in left}
     assert sorted(store.batches.places(second)) == [0, 1, 2]
+
+
+def test_what_is_queued_before_the_end_of_a_batch_is_counted_by_webhook(store):
+    """Of batches before it and of its own, by the order of sending; nothing once none of it is queued."""
+    first, second = (
+        store.batches.submit("p", webhook, BatchSource(webhook), [{"prompt": f"{webhook} {n}"} for n in range(count)])
+        for webhook, count in (("wh_a", 3), ("wh_a", 2))
+    )
+    assert store.batches.queued_until("p", first) == {"wh_a": 3}
+    assert store.batches.queued_until("p", second) == {"wh_a": 5}
+    store.outbox.submit("p", "wh_b", {"prompt": "typed"})
+    assert store.batches.queued_until("p", first) == {"wh_a": 3, "wh_b": 1}
+    for row in store.batches.members(first):
+        assert store.outbox.drop(row)
+    assert store.batches.queued_until("p", first) == {}
+    assert store.batches.queued_until("p", second) == {"wh_a": 2, "wh_b": 1}
