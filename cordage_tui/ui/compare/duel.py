@@ -108,7 +108,10 @@ class DuelKeys(EngineScreen[None]):
         with self.report_errors():
             self.duels.judge(pair, Winner(winner))
             self.query_one(Footer).show_message(SafeText(""), _JUDGED[Winner(winner)])
-            self.show_pair(self.duels.next_pair() or pair)
+            if (following := self.duels.next_pair()) is not None:
+                self.show_pair(following)
+            else:
+                self.refresh_bindings()
 
     def action_take_back(self) -> None:
         with self.report_errors():
