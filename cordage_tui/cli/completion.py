@@ -9,6 +9,7 @@ from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
 from cordage_tui.cli.parser import RATINGS, SIGNED_WORDS, HelpFormatter, Parser
+from cordage_tui.cli.shell_words import split_line, unquoted
 from cordage_tui.cli.stdout import print_data
 
 if TYPE_CHECKING:
@@ -28,20 +29,20 @@ Candidate = tuple[str, str]
 def print_candidates(words: Sequence[str]) -> int:
     """Print completions, one a line; for fish and zsh followed by a tab and a description. Errors print nothing.
 
-    `words`: the shell's name, then the words after the program's name; the last is being typed.
+    `words`: the shell's name, then of bash the line up to the cursor and its COMP_WORDBREAKS, of others the words after the
+    program's name as they are typed; the last is not complete.
     """
     from cordage_tui.config.errors import ConfigError
     from cordage_tui.store.errors import StoreError
 
     shell, *typed = words or ["bash"]
-    *before, current = typed or [""]
+    line = split_line(*typed[:2]) if shell == "bash" and typed else None
+    *before, current = (*line.before[1:], line.current) if line else map(unquoted, typed or [""])
     found: list[Candidate] = []
     with suppress(CommandError, ConfigError, StoreError, SystemExit):
         found += (one for one in candidates(before, current) if one[0].lower().startswith(current.lower()))
     if found:
-        print_data(
-            "\n".join(value.replace(" ", "\\ ") if shell == "bash" else f"{value}\t{told}" for value, told in found)
-        )
+        print_data("\n".join(line.inserted(value) if line else f"{value}\t{told}" for value, told in found))
     return ExitCode.OK
 
 
@@ -54,6 +55,8 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
         yield from _values(asked, before)
     elif current.startswith(_JSON) and _takes_fields(options.get(_JSON[:-1])):
         yield from _fields(current)
+    elif (attached := options.get(current.partition("=")[0])) is not None and "=" in current:
+        yield from ((f"{current.partition('=')[0]}={value}", told) for value, told in _values(attached, before))
     elif current[:1] in ("+", "-") and (signs := _signed(parser, current[:1], before)):
         yield from signs
     elif current.startswith("-"):

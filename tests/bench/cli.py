@@ -38,7 +38,7 @@ SUBJECTS = (
     Subject(f"runs --offline --json, of {RUNS:,}", (*PROGRAM, "runs", "--offline", "--json"), LIST, 1.8),
     Subject("the same --all", (*PROGRAM, "runs", "--offline", "--json", "--all"), LIST, 3.5),
     Subject("--help", (*PROGRAM, "--help"), "argparse", 1.25),
-    Subject("__complete bash show ''", (*PROGRAM, "__complete", "bash", "show", ""), LIST, 1.6),
+    Subject("__complete bash show ''", (*PROGRAM, "__complete", "bash", "cordage-tui show "), LIST, 1.6),
     Subject("trigger --dry-run", (*PROGRAM, "trigger", "Webhook 0", "a fox", "--dry-run"), LIST, None),
     Subject("queue", (*PROGRAM, "queue"), LIST, None),
 )
@@ -47,7 +47,7 @@ GROWING = (
     ("runs", "--offline", "--status", "failed"),
     ("runs", "--offline", "--status", "active"),
     ("runs", "Webhook 1", "--offline", "--since", "1d"),
-    ("__complete", "bash", "show", ""),
+    ("__complete", "bash", "cordage-tui show "),
     ("doctor", "--offline"),
     ("trigger", "Webhook 0", "a fox", "--dry-run"),
     ("queue",),

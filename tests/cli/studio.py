@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Studio:
     def configure(self, more: str = "", profile: str = "", webhook: str = "") -> None:
         self.home.config(
             f"{more}\n[profiles.studio]\nbase_url = '{self.server.base_url}'\n{profile}\n"
-            f"[[profiles.studio.webhooks]]\nkey = '{self.key}'\nname = '{self.name}'\n{webhook}\n"
+            f"[[profiles.studio.webhooks]]\nkey = '{self.key}'\nname = {json.dumps(self.name)}\n{webhook}\n"
         )
 
     def __call__(self, *argv: str, stdin: str = "", terminal: bool = False) -> Ended:

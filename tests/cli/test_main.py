@@ -245,7 +245,7 @@ NEEDLESS = {"hashlib", "statistics", "random", "decimal", "shutil", "signal", "l
 """Modules of the standard library that a list of what is known here does without."""
 
 
-@pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "show", "")])
+@pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "cordage-tui show ")])
 def test_lists_of_what_is_known_here_load_little(cordage, argv):
     """A script calls them for each run, and a shell at each press of tab."""
     cordage("webhooks", "add", "wh_1", "Sunset", CORDAGE_PROFILE="a")

@@ -43,7 +43,9 @@ def test_watch_ends_on_a_signal(studio, started, number):
     assert (child.returncode, err) == (130, "")
 
 
-@pytest.mark.parametrize("argv", [["runs", "--offline"], ["__complete", "bash", "show", ""], ["--help"], ["man"]])
+@pytest.mark.parametrize(
+    "argv", [["runs", "--offline"], ["__complete", "bash", "cordage-tui show "], ["--help"], ["man"]]
+)
 def test_what_needs_no_network_loads_none(studio, argv):
     """Neither httpx nor Textual, nor an event loop; nor what would take a good part of such a command's time
     (`domain.fast_dataclass` does what the standard dataclasses do)."""

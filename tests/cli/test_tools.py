@@ -12,6 +12,7 @@ import pytest
 from cordage_tui.cli.command_line import build_parser
 from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.man import PAGE
+from cordage_tui.cli.shell_words import split_line
 from tests.cli.manual import manual_page
 
 
@@ -47,18 +48,46 @@ def test_completion_is_silent_in_trouble(studio):
 
 
 def test_bash_completes(studio, tmp_path):
-    """The printed script in a real bash: names with spaces come quoted."""
-    studio.name = "Sun set"
+    """The printed script in a real bash: whatever a name holds, the line has it as one word."""
+    studio.name = 'The "big" $cat\'s: a*'
     studio.configure()
     script = tmp_path / "completion"
     script.write_text(studio("completion", "bash").out)
-    words = f'source {script}; COMP_WORDS=(cordage-tui trigger S); COMP_CWORD=2; _cordage_tui; echo "${{COMPREPLY[0]}}"'
+    words = f'source {script}; COMP_LINE="cordage-tui trigger The\\ "; COMP_POINT=${{#COMP_LINE}}; _cordage_tui; echo "${{COMPREPLY[0]}}"'
     environ = studio.home.environ | {"PATH": f"{tmp_path}:{studio.home.environ['PATH']}"}
     program = tmp_path / "cordage-tui"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cordage_tui "$@"\n')
     program.chmod(0o755)
     done = subprocess.run(["bash", "-c", words], env=environ, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "Sun\\ set\n"
+    assert shlex.split(done.stdout) == [studio.name]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stays"),
+    [
+        ("", ""),
+        ("The", ""),
+        ("The\\ ", ""),
+        ('"The ', '"'),
+        ("'The ", "'"),
+        ('The\\ \\"big\\"\\ \\$cat\\\'s:', 'The\\ \\"big\\"\\ \\$cat\\\'s:'),
+        ("--webhook=T", "--webhook="),
+        ('--webhook="The', '--webhook="'),
+    ],
+)
+def test_bash_has_what_was_chosen_as_one_word(typed, stays):
+    """Bash keeps the line up to the last break that is not quoted, or up to the open quote, and closes that itself."""
+    line = split_line(f"cordage-tui trigger {typed}")
+    chosen = ("--webhook=" if typed.startswith("--") else "") + 'The "big" $cat\'s: a*'
+    assert line.before == ("cordage-tui", "trigger")
+    assert chosen.startswith(line.current)
+    written = f"printf '<%s>' {stays}{line.inserted(chosen)}{line.quote}"
+    assert subprocess.run(["bash", "-c", written], capture_output=True, text=True, check=True).stdout == f"<{chosen}>"
+
+
+def test_a_value_attached_to_its_option_is_completed(studio):
+    assert offered(studio, "runs", "--status=comp") == ["--status=completed"]
+    assert offered(studio, "trigger", '"Sun') == ["Sunset"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -113,7 +113,7 @@ def test_the_shell_completes_names_of_views(history):
         "unrated\tis:unrated",
         "unseen owls\towl is:unrated",
     ]
-    assert history("__complete", "bash", "runs", "--view", "fa").out == "failed\\ today\n"
+    assert history("__complete", "bash", "cordage-tui runs --view fa").out == "failed\\ today\n"
 
 
 # Commands that act on what it finds.
