@@ -56,7 +56,7 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     parser = new_parser(
         PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
     )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no key or network")
     parser.add_argument("--linear", action="store_true", help="lines instead of a screen, as for a screen reader")
     parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")

@@ -24,6 +24,14 @@ TYPED_FROM: Final = 11
 """Count from which the number itself must be typed to confirm (docs/faults.md rule 18)."""
 
 
+def _takes_colours(is_terminal: bool) -> bool:
+    """Return whether the environment wants colours. NO_COLOR goes before FORCE_COLOR, which also colours what is read by another program; each counts unless empty."""
+    environ = os.environ
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (is_terminal and environ.get("TERM", "") not in {"", "dumb"})
+
+
 class Console:
     """Output of one command, according to its flags."""
 
@@ -33,9 +41,8 @@ class Console:
         """Whether this is a line of linear mode: whole sentences, one after another, without control characters."""
         self._quiet = bool(options.quiet)
         self.progress = Progress(quiet=self._quiet, linear=self.linear)
-        told = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in {"", "dumb"}
         self.is_terminal = sys.stdout is not None and sys.stdout.isatty()
-        self.colours = self.is_terminal and not told and not self.linear
+        self.colours = _takes_colours(self.is_terminal) and not options.no_color and not self.linear
         """Whether output for people may be coloured."""
 
     @property

@@ -52,7 +52,7 @@ _RUNS_COMMAND = CommandSpec(
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
     arg("--view", metavar="VIEW", type=words, help="only runs of this view of the app's sidebar, by name"),
     [
-        arg("--limit", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
+        arg("--limit", "-L", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
         arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),
     ],
     arg("--batch", metavar="ROW", type=row, help="only runs of the batch with this number, as --json=batch tells it"),

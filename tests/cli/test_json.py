@@ -90,10 +90,15 @@ def test_lines_fit_the_terminal(hostile, monkeypatch):
 
 
 def test_colours_are_for_terminals_that_want_them(studio, monkeypatch):
-    """Only on a terminal, and not with --no-color, NO_COLOR or TERM=dumb."""
+    """Only on a terminal or with FORCE_COLOR, never in data, and not with --no-color, NO_COLOR or TERM=dumb."""
     studio.started(0.0)
     assert "\x1b[32m" in studio("runs", terminal=True).out
     assert "\x1b" not in studio("runs").out + studio("runs", "--no-color", terminal=True).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" in studio("help", "start").out
+    assert "\x1b" not in studio("runs").out + studio("help", "start", "--no-color").out
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b[32m" in studio("runs", terminal=True).out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in studio("runs", terminal=True).out
 
