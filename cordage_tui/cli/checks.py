@@ -33,6 +33,7 @@ from cordage_tui.domain.environment import (
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.formatting import amount
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
@@ -108,7 +109,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
 
 def settings(found: Settings) -> Iterator[Check]:
     """Check profile and webhooks, and list the warnings of the settings."""
-    for warning in found.warnings:
+    for warning in (*found.warnings, *screen_warnings(found)):
         yield note("settings", warning, "Fix or remove that line.")
     profile = found.chosen
     if profile is None:
@@ -120,6 +121,19 @@ def settings(found: Settings) -> Iterator[Check]:
         yield Check("webhooks", str(len(profile.webhooks)))
     else:
         yield wrong("webhooks", "none", "Add one: cordage-tui webhooks add KEY NAME")
+
+
+def screen_warnings(found: Settings) -> Iterator[SafeText]:
+    """Yield what the app's screen warns of at its start: unknown themes, and keys that cannot be bound."""
+    if found.theme is not None:
+        from cordage_tui.ui.theme import AUTO, SHIPPED, unknown_theme  # late: it loads Textual
+
+        if (words := unknown_theme(found.theme, {*SHIPPED, *found.themes, AUTO})) is not None:
+            yield words
+    if found.keys or any(command.key for command in found.commands):
+        from cordage_tui.ui.keys.keymap import users_keymap  # late: it loads every screen
+
+        yield from users_keymap(found.keys, found.commands).problems
 
 
 def downloads(paths: Paths, found: Settings) -> Check:

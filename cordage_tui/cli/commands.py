@@ -317,6 +317,17 @@ _WEBHOOKS_COMMAND = CommandSpec(
     "webhooks", "list, add, rename and remove webhooks", examples=_WEBHOOK_EXAMPLES, actions=_WEBHOOK_ACTIONS
 )
 
+_CONFIG = """\
+  cordage-tui config                            print the path of the settings file
+  cordage-tui config check --config new.toml
+  cordage-tui config example > ~/.config/cordage-tui/config.toml
+"""
+_CONFIG_ACTIONS = (
+    CommandSpec("path", "print the path of the settings file (the default)", json=None),
+    CommandSpec("check", "read the settings and print errors and warnings, as a start of the app does", json=None),
+    CommandSpec("schema", "print the JSON schema of config.toml, for editors", json=None),
+    CommandSpec("example", "print a config.toml with every setting, commented out", json=None),
+)
 _DOCTOR = """\
   cordage-tui doctor
   cordage-tui doctor --json                     for a bug report; contains no key and no prompt
@@ -352,6 +363,13 @@ _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 COMMANDS = (
     *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND, _STATS_COMMAND),
     *(_QUEUE_COMMAND, _WEBHOOKS_COMMAND, *ARCHIVING),
+    CommandSpec(
+        "config",
+        "print, check and describe the settings file",
+        examples=_CONFIG,
+        json=None,
+        actions=_CONFIG_ACTIONS,
+    ),
     CommandSpec(
         "doctor",
         "diagnose problems",

@@ -8,14 +8,13 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private, editing, write_private
 from cordage_tui.config.profiles import (
-    PUBLISHED_BASE_URL,
     checked_base_url,
     checked_inputs,
     checked_new_name,
     checked_profile_name,
     checked_webhook_key,
 )
-from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.settings import EXAMPLE_FILE, Settings, load
 from cordage_tui.config.toml_reader import read_document
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -145,90 +144,6 @@ def _taken(name: str, profile: str) -> ConfigError:
 
 # A first or a further workspace, as the welcome screen saves it.
 
-TEMPLATE: Final = f"""\
-# Settings of cordage-tui. This file is yours: it is never rewritten.
-# Webhooks added in the app are in webhooks.toml, the API key is in credentials.toml; this file wins.
-# A line that begins with # shows what would hold without it, or an example.
-
-# default_profile = "studio"      # the profile to open; without it the first
-
-# [profiles.studio]
-# base_url = "{PUBLISHED_BASE_URL}"   # https only, http only for this machine
-# api_key_env = "CORDAGE_STUDIO_KEY"                          # a variable that holds the API key
-# api_key_command = "op read op://work/cordage/key"           # or a command that prints it, run without a shell
-# read_only = false               # refuse every trigger and kill
-# protected = false               # typed confirmation for kills and batches
-# currency = "$"                  # before amounts, for webhooks with a price
-
-# [profiles.studio.limits]        # most runs that are started from here; then the queue waits
-# per_day = 300                   # since midnight
-# per_hour = 100                  # in any 60 minutes
-
-# [[profiles.studio.webhooks]]
-# key = "wh_abc123xyz"
-# name = "Sunset"
-# inputs.style = ["photorealistic", "anime"]   # fields offered beside the prompt
-# inputs.image_url = ""
-# price = 0.04                    # of one run, by your own word: previews and limits then tell amounts
-# limits.per_day = 50             # as for the profile, for this webhook alone
-# inputs.seed = "random"          # a new number for each run; also "random 1..1000"
-
-# [polling]
-# read_share = 0.9                # of the read budget; the rest answers your own keys
-
-# [ui]
-# theme = "cordage"               # or "auto": light or dark as the terminal is
-# submit = "enter"                # or "ctrl+j"
-# mouse = true
-
-# [themes.night]                  # a theme of your own; what is left out follows from primary
-# primary = "#e0a458"             # also secondary, accent, foreground, background, surface, panel, success, warning, error
-# background = "#101018"          # and run-active, run-done, run-bad, run-wait, run-past, quiet, edge, cursor-row
-
-# [table]                         # columns of the runs: time, age, done, sign, status, prompt, tags, webhook,
-#                                 # ours and queued (time in our own and in Cordage's queue)
-# columns = ["time", "age", "sign", "status", "prompt", "webhook"]
-
-# [notices]                       # when a run has finished
-# toast = true
-# bell = true
-# terminal = true                 # the terminal's own notification, where it has one
-# title = true                    # the count of active runs in the terminal's title
-
-# [hooks]                         # programs that are run when something has happened; no shell, JSON on stdin
-# on_finish = ["notify-send", "{{text}}"]   # a run has ended
-# on_batch = ["notify-send", "{{text}}"]    # the last run of a batch has ended
-# on_idle = ["notify-send", "{{text}}"]     # nothing is queued or running any more
-# on_hold = ["notify-send", "{{text}}"]     # the key is refused, the queue was paused by a fault, an uncertain prompt asks
-# time_limit_s = 30
-
-# [[commands]]                    # programs that you run on what is selected; no shell, JSON on stdin
-# key = "ctrl+g"                  # without one it is in the palette only
-# name = "To the wall"
-# on = ["run", "output"]          # or "marks", "batch", "prompt"
-# run = ["wall-upload", "--title", "{{prompt}}", "{{path}}"]   # or {{id}} {{url}} {{number}} {{webhook}} {{profile}} {{title}}
-# confirm = false                 # true: asks first
-# spends = false                  # true: refused where the profile is read-only
-# background = true               # false: gets the terminal
-# into = "toast"                  # or "prompt": what it prints is the prompt
-# time_limit_s = 30
-
-# [pictures]
-# show = "auto"                   # or "blocks", "kitty", "sixel", "off"
-# fetch_up_to_kb = 4096           # of one output, without being asked
-# cache_mb = 200                  # of small copies on disk
-
-# [downloads]
-# folder = "~/Pictures/cordage"   # absolute; without it the system's downloads folder
-# template = "{{webhook}}/{{date}}/{{run}}-{{n}}.{{ext}}"
-
-# [retention]
-# keep = "forever"                # or "180d", "26w": older runs are removed
-
-# [keys]                          # action id → keys
-# "run.kill" = "x"
-"""
-
 
 def create_profile(paths: Paths, name: str, base_url: str, key: Secret, webhooks: Sequence[Webhook]) -> None:
     """Save a workspace: its key in `credentials.toml`, address and webhooks in `webhooks.toml`.
@@ -246,4 +161,4 @@ def create_profile(paths: Paths, name: str, base_url: str, key: Secret, webhooks
     for webhook in webhooks:
         if webhook.key.strip() not in known:
             add_webhook(paths, profile, webhook, address)
-    create_private(paths.config_file, TEMPLATE)
+    create_private(paths.config_file, EXAMPLE_FILE.read_text(encoding="utf-8"))

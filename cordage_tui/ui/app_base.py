@@ -28,7 +28,7 @@ from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.style import Style
-from textual.theme import BUILTIN_THEMES, Theme
+from textual.theme import Theme
 from textual.widget import MountError, Widget
 from textual.widgets import Input
 
@@ -38,7 +38,7 @@ from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
-from cordage_tui.ui.theme import AUTO, DARK, LIGHT, OWN, derive_variables, users_theme
+from cordage_tui.ui.theme import AUTO, DARK, LIGHT, SHIPPED, derive_variables, users_theme
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
@@ -168,7 +168,6 @@ MAIN_STYLES: Final = sorted(STYLE.glob("*.tcss"))
 """Stylesheets that the main screen needs."""
 SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
 """Stylesheets of all other screens."""
-_THEMES: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 
 
 class BaseApp(App[int], inherit_bindings=False):
@@ -198,7 +197,7 @@ class BaseApp(App[int], inherit_bindings=False):
     @property
     def available_themes(self) -> dict[str, Theme]:
         """Textual's, ours and the user's."""
-        return {**_THEMES, **self._users, AUTO: self._background}
+        return {**SHIPPED, **self._users, AUTO: self._background}
 
     def show_background(self, *, dark: bool) -> None:
         """Use the theme for a terminal with that background wherever `AUTO` is chosen."""

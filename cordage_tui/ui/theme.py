@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.color import BLACK, WHITE, Color
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.text import SafeText, one_line
@@ -94,6 +94,8 @@ LIGHT: Final = Theme(
     },
 )
 OWN: Final = (DARK, LIGHT)
+SHIPPED: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
+"""Textual's themes and ours, by name."""
 AUTO: Final = "auto"
 """Name of the theme that is one of our two, as the terminal's background is dark or light."""
 

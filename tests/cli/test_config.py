@@ -1,0 +1,41 @@
+"""`cordage-tui config`: where the settings are, and whether the app would start with them."""
+
+import json
+
+from tests.config.schema import EXAMPLE
+
+WRONG = """
+[ui]
+theme = "nrod"
+[poling]
+[keys]
+"run.kil" = "x"
+"""
+
+
+def test_check_says_what_a_start_says(cordage):
+    """Errors with exit code 2, warnings with 0: those of the file, and those of the screen."""
+    assert "no such file" in cordage("config", "check").stderr
+    cordage.config("[ui]\nmouse = 'no'\n")
+    checked, started = cordage("config", "check"), cordage("--linear")
+    assert (checked.returncode, checked.stderr) == (started.returncode, started.stderr)
+    assert checked.returncode == 2 and "config.toml:2: ui.mouse should be true or false" in checked.stderr
+    cordage.config(WRONG)
+    warned = cordage("config", "check")
+    assert warned.returncode == 0
+    for words in ("'polling'", "no theme 'nrod'. Did you mean 'nord'?", "did you mean run.kill?", ": 3 warnings."):
+        assert words in warned.stderr
+    found = json.loads(cordage("doctor", "--offline", "--json").stdout)["checks"]
+    told = [check["found"] for check in found if check["name"] == "settings"]
+    assert len(told) == 3 and all(f"warning: {words}\n" in warned.stderr for words in told)
+    cordage.config(EXAMPLE)
+    assert cordage("config", "check").stderr == f"{cordage.paths.config_file}: nothing is wrong.\n"
+
+
+def test_the_other_actions_print_files(cordage):
+    """The path of the file in use, the schema, and the example, which names the schema for editors."""
+    assert cordage("config").stdout == f"{cordage.paths.config_file}\n"
+    assert cordage("config", "path", "--config", "/x/y.toml").stdout == "/x/y.toml\n"
+    assert cordage("config", "example").stdout == EXAMPLE
+    address = json.loads(cordage("config", "schema").stdout)["$id"]
+    assert EXAMPLE.startswith(f"#:schema {address}\n")
