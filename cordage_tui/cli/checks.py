@@ -1,18 +1,15 @@
 """Checks of `doctor`: files, settings, terminal, programs, network."""
 
 import os
-import platform
 import shutil
 import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from cordage_tui import __version__
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
@@ -31,7 +28,7 @@ from cordage_tui.domain.environment import (
     tmux_hides_colours,
 )
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.file_system import exists, is_folder
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
@@ -97,6 +94,18 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         ("data folder", paths.data_dir),
     ):
         yield _file(name, path, private=path in (paths.credentials_file, paths.database, paths.data_dir))
+    folders = {
+        "settings": (paths.config_dir, "webhooks and keys cannot be saved by the app"),
+        "data": (paths.data_dir, "nothing can be sent or kept"),
+        "state": (paths.state_dir, "nothing can be sent, and the worker has no log"),
+    }
+    refused = [
+        f"{name} folder {path}: {why}; {but}" for name, (path, but) in folders.items() if (why := _refusal(path))
+    ]
+    for words in refused:
+        yield wrong("folders", words, "Fix owner and mode of that folder, or choose another by its XDG variable.")
+    if not refused:
+        yield Check("folders", "settings, data and state can be written")
     for problem in read_views(paths).problems:
         yield note("views", problem, "Fix or remove that line.")
     system = file_system_of(paths.data_dir)
@@ -174,6 +183,17 @@ def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | Non
     return key, Check("API key", f"from {key.source}")
 
 
+def _refusal(folder: Path) -> str | None:
+    """Return why nothing can be written in a folder, or it cannot be made; None if it can."""
+    try:
+        there = next(one for one in (folder, *folder.parents) if exists(one))
+    except OSError as error:
+        return error.strerror or str(error)
+    if not is_folder(there):
+        return f"{there} is not a folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
+
+
 def _file(name: str, path: Path, *, private: bool) -> Check:
     try:
         found = path.stat()
@@ -190,21 +210,10 @@ def _file(name: str, path: Path, *, private: bool) -> Check:
     return Check(name, shown)
 
 
-# Versions, the terminal and the environment.
+# The terminal and the environment.
 
-_LIBRARIES: Final = ("textual", "httpx", "h11", "tomli-w", "platformdirs", "pillow", "keyring")
 _PATIENCE_S: Final = 2.0
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-
-
-def versions() -> Iterator[Check]:
-    """Report versions of the program, Python, the system and our dependencies."""
-    yield Check("cordage-tui", __version__)
-    yield Check("python", f"{platform.python_version()} ({sys.executable})")
-    yield Check("system", "-".join((os.uname().sysname, os.uname().release, os.uname().machine)))
-    yield Check("sqlite", sqlite3.sqlite_version)
-    found = (f"{name} {number}" for name in _LIBRARIES if (number := _version(name)))
-    yield Check("libraries", ", ".join(found))
 
 
 def terminal(environ: Mapping[str, str]) -> Iterator[Check]:
@@ -250,13 +259,6 @@ def _first_line_of(environ: Mapping[str, str], *argv: str) -> str | None:
     except (OSError, CommandTimeout):
         return None
     return next(iter(done.out.splitlines()), None)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 # Clipboard, viewer and picture protocol, from the environment alone: nothing is probed.

@@ -14,6 +14,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.profile import load_settings
 from cordage_tui.cli.refresh import read_now
 from cordage_tui.cli.run_table import sgr
+from cordage_tui.cli.versions import versions
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
@@ -133,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iterator[Check]:
-    yield from checks.versions()
+    yield from versions()
     yield from checks.terminal(os.environ)
     yield from checks.ways(os.environ)
     yield from checks.network(os.environ)

@@ -1,10 +1,12 @@
 """What `doctor` says about the ways out of the terminal, over many of them."""
 
 import os
+from importlib.metadata import requires
 
 import pytest
 
 from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, programs, terminal, ways
+from cordage_tui.cli.versions import SECURE_PILLOW, pillow
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
@@ -129,3 +131,27 @@ def test_linear_mode_is_named_where_the_app_speaks_in_lines():
     assert "help linear" in dumb.cure and "set TERM" in dumb.cure
     assert "ACCESSIBLE" in asked.found
     assert drawn.found == "xterm-256color"
+
+
+def test_folders_that_cannot_be_written_are_named(tmp_path, monkeypatch):
+    """Settings, data and state, those that are there and those that would be made, each with what follows from it."""
+
+    def told():
+        return [check for check in on_disk(Paths.under(tmp_path / "home")) if check.name == "folders"]
+
+    assert [check.state for check in told()] == [CheckLevel.OK]
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "state").write_text("")
+    (state,) = told()
+    assert state.state is CheckLevel.WRONG and "is not a folder; nothing can be sent" in state.found
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert ["is not writable" in check.found for check in told()] == [True, True, False]
+
+
+def test_a_pillow_with_a_known_weakness_is_wrong():
+    """Below the version that the package asks for; a later one is shown with that floor."""
+    assert pillow("12.9.1").state is pillow("9.0").state is CheckLevel.WRONG
+    assert "CVE-2026-112403" in pillow("12.9.1").found and "pillow>=13.0.0" in pillow("12.9.1").cure
+    assert pillow(SECURE_PILLOW).state is pillow("14.1").state is CheckLevel.OK
+    assert pillow(None).state is CheckLevel.NOTE
+    assert f"pillow>={SECURE_PILLOW.removesuffix('.0.0')}" in (requires("cordage-tui") or [])
