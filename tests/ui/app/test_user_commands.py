@@ -298,7 +298,7 @@ async def test_a_key_that_is_taken_is_said_and_the_command_is_in_the_palette(ope
 
 async def test_help_footer_and_palette_have_it(opened, spy) -> None:
     """Where there is room."""
-    async with opened(width=220, commands=[spy.command(on=(PROMPT,), name="To [the] wall")]) as program:
+    async with opened(width=220, height=60, commands=[spy.command(on=(PROMPT,), name="To [the] wall")]) as program:
         await program.sees("ctrl+g To [the] wall")
         await program.press("?")
         assert isinstance(program.app.screen, HelpScreen)
