@@ -26,6 +26,8 @@ class DemoServer:
     """Its past runs by webhook key, with their inputs: prompts that no call of the API returns."""
     batch: SeededBatch | None = field(default=None, repr=False)
     """Past batch whose pictures were judged."""
+    queued_s: float = 2.0
+    """How long each of these runs waited at the server before it ran."""
 
 
 @dataclass(frozen=True, slots=True)

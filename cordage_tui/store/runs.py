@@ -17,6 +17,8 @@ from cordage_tui.store.user_data import remember
 
 # Reading and writing all that is known of runs: `merge.Known` to two table rows and back.
 
+_BEGIN: Final = """UPDATE runs SET started_at = min(created_at + ?, ended_at)
+    WHERE profile = ? AND webhook = ? AND started_at IS NULL AND ended_at >= created_at"""
 _SELECT: Final = """SELECT r.id, r.run_id, r.created_at, o.id IS NOT NULL, d.remote, r.word, d.doubt, r.kill_asked, r.started_at,
     r.ended_at, d.told_created, d.told_completed, d.inputs, d.outputs, d.error, d.note, d.node_count, d.raw, d.seen_at
     FROM runs r JOIN details d ON d.id = r.id LEFT JOIN outbox o ON o.id = r.id"""
@@ -163,8 +165,14 @@ class Runs(TimedTable):
             _write_changes(write, profile, webhook_key, changes)
             return frozenset(write.touched)
 
-    def seed(self, profile: str, runs: Iterable[tuple[str, RemoteRun, Inputs | None]]) -> None:
-        """Insert past runs with what was sent, as (webhook key, run, inputs): the demo's history."""
+    def seed(
+        self,
+        profile: str,
+        runs: Iterable[tuple[str, RemoteRun, Inputs | None]],
+        queued_s: float | None = None,
+    ) -> None:
+        """Insert past runs with what was sent, as (webhook key, run, inputs): the demo's history. `queued_s`: after how long
+        each was seen running; None: it was not."""
         by_webhook: dict[str, list[RemoteRun]] = {}
         for webhook_key, run, inputs in runs:
             by_webhook.setdefault(webhook_key, []).append(run if inputs is None else replace(run, inputs=inputs))
@@ -177,6 +185,8 @@ class Runs(TimedTable):
                 for run in told:
                     if run.inputs is not None:
                         remember(write, profile, webhook_key, rows[run.run_id], run.inputs)
+                if queued_s is not None:
+                    write.execute(_BEGIN, (queued_s, profile, webhook_key))
 
     def lost(self, row: RowId, note: str) -> None:
         """Mark a run that the server no longer shows. A run that had ended stays as it ended."""

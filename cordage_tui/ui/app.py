@@ -376,9 +376,9 @@ def run(launch: LaunchOptions) -> AppResult:
         store = Store.open(launch.paths.database, clock)
         try:
             if launch.demo is not None and launch.profile is not None:
-                store.runs.seed(launch.profile.name, launch.demo.seed)
+                store.runs.seed(launch.profile.name, launch.demo.seed, launch.demo.queued_s)
                 if launch.demo.batch is not None:
-                    store.runs.seed(launch.profile.name, launch.demo.batch.runs[::-1])
+                    store.runs.seed(launch.profile.name, launch.demo.batch.runs[::-1], launch.demo.queued_s)
                     store.batches.seed(launch.profile.name, launch.demo.batch)
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)

@@ -144,3 +144,14 @@ def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock
     store.outbox.accept(row, told("r1", "running"))
     (run,) = store.active_runs.all("p")
     assert run.begun_at == NOON + 300
+
+
+def test_the_demos_history_was_watched(store: Store, told: Told) -> None:
+    """Its runs tell how long they waited and ran, as those of a person who has the program open; one shorter than that wait did not run."""
+    past = {"r1": NOON - 50, "r2": NOON - 89}
+    runs = [
+        ("wh_a", told(name, "completed", created_at=NOON - 90, completed_at=end), {"prompt": name})
+        for name, end in past.items()
+    ]
+    store.runs.seed("p", runs, queued_s=2.0)
+    assert sorted((one.queued_s, one.running_s) for one in finished(store)) == [(1.0, 0.0), (2.0, 38.0)]

@@ -109,7 +109,7 @@ class LinearSession:
         engine = await workspace.open(profile, key)
         engine.store.query.name_webhooks({webhook.key: webhook.name for webhook in profile.webhooks})
         if self.launch.demo is not None:
-            engine.store.runs.seed(profile.name, self.launch.demo.seed)
+            engine.store.runs.seed(profile.name, self.launch.demo.seed, self.launch.demo.queued_s)
         self.context = CommandContext(self.launch.paths, workspace.settings, engine.profile, key)
         self._announcer = announcer = Announcer(engine, self.speech, workspace.clock)
         engine.events.subscribe(self._on_event)
