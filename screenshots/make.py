@@ -59,6 +59,9 @@ SHOTS: Final[dict[str, tuple[tuple[int, int], str, tuple[str, ...]]]] = {
     "batch": ((120, 36), "cordage", FOX[:3]),
     "queue": ((120, 36), "cordage", (*FOX, "Escape", "w", "wait:1", "j", "j")),
     "limits": ((120, 36), "cordage", ("L",)),
+    "keepers": ((120, 36), "cordage", ("ampersand", "wait:2")),
+    "failures": ((120, 36), "cordage", ("exclam", "wait:2")),
+    "statistics": ((120, 36), "cordage", ("percent", "wait:2")),
     "tmux": ((120, 37), "cordage", ("wait:35", *DOWN, "s", "wait:6", "h", "plus", "l", "wait:2")),
     "tmux-sixel": ((120, 37), "cordage", (*DOWN, "wait:3")),
 }
