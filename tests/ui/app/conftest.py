@@ -136,11 +136,12 @@ class Program:
             await self.pilot.pause(max(0.01, 4 * (thread_time() - begin)))
 
     async def sees(self, words: str) -> None:
-        looked_at = -1
+        looked_at = (-1, 0)
 
         def is_drawn() -> bool:
+            """Look when something was drawn, and four times a second."""
             nonlocal looked_at
-            before, looked_at = looked_at, self.frames
+            before, looked_at = looked_at, (self.frames, int(time() * 4))
             return before != looked_at and words in self.text()
 
         await self.until(is_drawn)
