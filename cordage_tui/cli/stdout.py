@@ -30,19 +30,29 @@ def print_message(text: str, end: str = "\n") -> bool:
     try:
         print(text, end=end, file=sys.stderr, flush=True)
     except (OSError, ValueError):
-        _discard(sys.stderr, sys.__stderr__)
+        _discard(sys.stderr)
         return False
     return True
 
 
 def discard_output() -> None:
     """Discard buffered stdout after its reader has gone, so that the flush at exit neither fails nor blocks."""
-    _discard(sys.stdout, sys.__stdout__)
+    _discard(sys.stdout)
 
 
-def _discard(stream: "TextIO | None", real: "TextIO | None") -> None:
-    """Redirect the stream to /dev/null, if it is the process's own."""
-    if real is not None and stream is real and not real.closed:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, real.fileno())
-        os.close(nowhere)
+def finish_output() -> None:
+    """Flush what an interrupted write has left, and discard it if nobody reads it: the exit would fail with it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        discard_output()
+
+
+def _discard(stream: "TextIO | None") -> None:
+    """Redirect the stream to /dev/null, if it is one of the process's own: in linear mode messages go to stdout."""
+    for real in (sys.__stdout__, sys.__stderr__):
+        if real is not None and stream is real and not real.closed:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, real.fileno())
+            os.close(nowhere)

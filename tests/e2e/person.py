@@ -15,7 +15,7 @@ WRITING = "f1 help"
 
 _STATUS = {glyph: status.value for status, glyph in GLYPHS.items()}
 _GLYPH = "|".join(map(re.escape, _STATUS))
-_TIMES = r"│[▌• ][ \w:]{5} [ \w<~]{4}"
+_TIMES = r"│[▌• ][ \w:<]{5} [ \w<~]{4}"
 """Left border of the table, cursor or mark, time or place in the queue, and age or time left."""
 
 

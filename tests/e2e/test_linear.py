@@ -17,7 +17,7 @@ def lines(tmp_path, judge, forked):
     home = Home(tmp_path / "empty", forked)
     home.root.mkdir()
     with home.open(home.environ(CORDAGE_BASE_URL=judge.base_url, ACCESSIBLE="1"), columns=200) as terminal:
-        terminal.wait_for("Type a number:")
+        terminal.wait_for("Type its number:")
         yield terminal
 
 

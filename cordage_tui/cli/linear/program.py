@@ -20,6 +20,7 @@ from cordage_tui.cli.linear.sentences import counted, numbers
 from cordage_tui.cli.linear.session import LinearSession
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.cli.profile import find_webhook
+from cordage_tui.cli.stdout import finish_output
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.inputs import PROMPT
@@ -65,6 +66,7 @@ def run(launch: LaunchOptions) -> int | None:
             ended = program.run()
         except (KeyboardInterrupt, BrokenPipeError):
             ended = ExitCode.INTERRUPTED
+    finish_output()
     return watchdog.code or session.ending or ended
 
 

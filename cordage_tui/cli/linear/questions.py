@@ -46,7 +46,7 @@ class Questions:
     def choose(self, question: str, choices: Sequence[str]) -> int | None:
         """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line."""
         asked = " ".join([question, *(f"{number}: {words}." for number, words in enumerate(choices, 1))])
-        while answer := self.read_answer(f"{asked} Type a number:"):
+        while answer := self.read_answer(f"{asked} Type its number:"):
             if answer.isascii() and answer.isdigit() and 0 < int(answer[:9]) <= len(choices):
                 return int(answer[:9]) - 1
             asked = f"Not one of the numbers 1 to {len(choices)}."

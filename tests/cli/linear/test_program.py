@@ -77,7 +77,7 @@ def test_trigger_by_questions(studio):
         webhook='inputs.style = ["noir", "ink"]\n[[profiles.studio.webhooks]]\nkey = "wh_2"\nname = "Video"'
     )
     heard = said(studio, "pause", "trigger", "9", "1", "a fox", "style=ink", "trigger", "", "use 2", "trigger", "")
-    assert "Which webhook? 1: Sunset. 2: Video. Type a number:" in heard
+    assert "Which webhook? 1: Sunset. 2: Video. Type its number:" in heard
     assert "Not one of the numbers 1 to 2." in heard
     assert "Other inputs: style (one of noir, ink)." in heard
     assert "Video is chosen." in heard
