@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
@@ -309,8 +309,8 @@ def number(text: str) -> int | float | None:
 def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
     """Parse the time of `since:` and `ended:` to epoch seconds; None: it is no time.
 
-    `today`, `yesterday`, a weekday (the last one, from midnight), `14:30` (the last one), a date, or a duration before
-    `now`, epoch seconds; in local time, or that of `zone`.
+    `today`, `yesterday`, a weekday (the last one, from midnight), `14:30` (the last one), a date, a date with
+    `T` and a time, or a duration before `now`, epoch seconds; in local time, or that of `zone`.
     """
     if (span := span_s(text)) is not None:
         return now - span
@@ -326,7 +326,8 @@ def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
             return (midnight - timedelta(days=1)).timestamp()
         if text in _WEEKDAYS:
             return (midnight - timedelta(days=(here.weekday() - _WEEKDAYS.index(text)) % 7)).timestamp()
-        return datetime.combine(date.fromisoformat(text), midnight.timetz()).timestamp()
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=at.tzinfo or zone).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
 

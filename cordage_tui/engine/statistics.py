@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from cordage_tui.domain.duration_model import ENOUGH, after_change_point, quantile
@@ -39,12 +40,14 @@ class SpanStatistics:
     """None: of no run."""
     p90_s: float | None
     """None: of fewer than `FEW` runs."""
+    since: float | None = None
+    """They are all that ended since then, epoch seconds; None: others ended between them."""
 
     @classmethod
-    def of(cls, spans: Sequence[float]) -> "SpanStatistics":
+    def of(cls, spans: Sequence[float], since: float | None = None) -> "SpanStatistics":
         ordered = sorted(spans)
         p90_s = quantile(ordered, 0.9) if len(ordered) >= FEW else None
-        return cls(len(ordered), quantile(ordered, 0.5) if ordered else None, p90_s)
+        return cls(len(ordered), quantile(ordered, 0.5) if ordered else None, p90_s, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,10 @@ def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = 
         success=Proportion(completed, completed + failed),
         kept=Proportion(history.kept, history.judged),
         ended=history.ended,
-        own_queue=SpanStatistics.of([s for run in past if (s := run.finished.own_queue_s) is not None]),
-        queued=SpanStatistics.of([run.finished.queued_s for run in ran if run.finished.queued_s is not None]),
-        running=SpanStatistics.of(recent_running),
-        total=SpanStatistics.of(recent_total),
+        own_queue=_spans([(run, run.finished.own_queue_s) for run in past], past),
+        queued=_spans([(run, run.finished.queued_s) for run in ran], past),
+        running=_spans([*zip(ran, running, strict=True)][len(ran) - len(recent_running) :], past),
+        total=_spans([*zip(past, total, strict=True)][len(past) - len(recent_total) :], past),
         change=None if change is None else DurationChange(is_running, *change),
         error=common_error(history.errors),
         spent=spent,
@@ -155,6 +158,14 @@ def statistics_of_all(
         account.webhook: one_line(money(profile, account.amount)) for account in accounts if account.amount is not None
     }
     return [statistics_of(history, done.now, spent.get(key)) for key, history in done.histories.items()]
+
+
+def _spans(samples: Sequence[tuple[PastRun, float | None]], past: Sequence[PastRun]) -> SpanStatistics:
+    """Return the statistics of the known spans. `past`: all runs that they are of, in the order they ended."""
+    known = [(run, span) for run, span in samples if span is not None]
+    since = known[0][0].ended_at if known else math.inf
+    are_all = len(known) == sum(run.ended_at >= since for run in past)
+    return SpanStatistics.of([span for _, span in known], since if known and are_all else None)
 
 
 def _alike(spans: Sequence[float]) -> Sequence[float]:
@@ -236,12 +247,21 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
     change = None if stats.change is None else change_words(stats.change, stats.now)
     by_running = stats.change is not None and stats.change.is_running
     none = "no run was seen to begin"
-    yield Figure("our queue", span_words(stats.own_queue, "none was sent from here"))
-    yield Figure("queued", span_words(stats.queued, none))
-    yield Figure("running", span_words(stats.running, none), note=change if by_running else None)
-    yield Figure("total", span_words(stats.total, "none has ended"), note=None if by_running else change)
+    yield Figure("our queue", span_words(stats.own_queue, "none was sent from here"), _found(stats.own_queue))
+    yield Figure("queued", span_words(stats.queued, none), _found(stats.queued))
+    running, total = span_words(stats.running, none), span_words(stats.total, "none has ended")
+    yield Figure("running", running, _found(stats.running), note=change if by_running else None)
+    yield Figure("total", total, _found(stats.total), note=None if by_running else change)
     if stats.spent is not None:
         yield Figure("spent", SafeText(f"{stats.spent} today"))
+
+
+def _found(spans: SpanStatistics) -> str | None:
+    """Return the filter that finds the runs that the figure rests on; None: there is none."""
+    if spans.since is None:
+        return None
+    since = datetime.fromtimestamp(math.floor(spans.since)).isoformat(timespec="seconds")
+    return f"status:completed,failed ended:{since}"
 
 
 def read_words(stats: WebhookStatistics) -> SafeText | None:

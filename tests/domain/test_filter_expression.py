@@ -39,6 +39,7 @@ def test_numbers(text: str, figure: float | None) -> None:
         ("14:30", datetime(2026, 11, 25, 14, 30, tzinfo=UTC)),
         ("15:31", datetime(2026, 11, 24, 15, 31, tzinfo=UTC)),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01T09:05:30", datetime(2026, 11, 1, 9, 5, 30, tzinfo=UTC)),
         ("2h", WEDNESDAY - timedelta(hours=2)),
     ],
 )

@@ -1,10 +1,12 @@
 """Statistics in numbers and words."""
 
+import math
 import random
 
 import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.filter_expression import moment
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.statistics import (
@@ -123,6 +125,18 @@ def test_our_own_queue_is_a_figure_of_its_own() -> None:
     assert found["our queue"].startswith("p50 1:30 · p90 1:30 · of 10 runs")
     assert found["queued"].startswith("p50 0:05") and found["total"].startswith("p50 0:20")
     assert words(past=past([10.0] * 3))["our queue"] == "unknown: none was sent from here"
+
+
+def test_durations_lead_to_the_runs_that_they_rest_on() -> None:
+    """To those that ended since the first of them, where no other ended between them."""
+    rng = random.Random(4)
+    runs = past([rng.uniform(38, 42) for _ in range(40)] + [rng.uniform(118, 122) for _ in range(40)])
+    stats = statistics_of(WebhookHistory("wh_a", past=runs), NOW)
+    found = {figure.name: figure.counted or "" for figure in figures(stats)}
+    since = {name: moment(text.rpartition("ended:")[2], NOW) for name, text in found.items() if "ended:20" in text}
+    assert since == {"queued": math.floor(runs[0].ended_at), "running": runs[40].ended_at, "total": runs[40].ended_at}
+    mixed = statistics_of(WebhookHistory("wh_a", past=past([10.0] * 3) + past([10.0] * 3, queued_s=None)), NOW)
+    assert mixed.running.since is None and mixed.total.since is not None
 
 
 def test_the_age_of_it_is_told_unless_it_is_new() -> None:

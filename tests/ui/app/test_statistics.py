@@ -35,7 +35,7 @@ async def test_the_palette_opens_the_page(opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("figure", "count"), [("24 hours", 4), ("failed", 3), ("7 days", 4), ("success", 4), ("top error", 2)]
+    ("figure", "count"), [("24 hours", 4), ("failed", 3), ("7 days", 4), ("success", 4), ("top error", 2), ("total", 4)]
 )
 async def test_enter_shows_as_many_runs_as_the_figure_says(opened, figure: str, count: int) -> None:
     """Of that webhook alone; the filter is in its field, and escape leads back to all."""
