@@ -36,6 +36,8 @@ class TmuxWatch:
         self._clients: TmuxClients | None = None
         self._known: frozenset[str] = frozenset()
         """Clients that have got all that was sent."""
+        self._met: frozenset[str] = frozenset()
+        """Clients of the last answer."""
         self._sent = False
         """Pictures were sent since tmux was asked."""
         self._lost = False
@@ -80,7 +82,9 @@ class TmuxWatch:
             self._lost |= sent
             return
         lacks = self._lost or not now <= self._known
-        self._known, self._lost = now, False
+        # A client is listed before its terminal is begun, and what is passed on until then is lost: it is sent to it twice.
+        self._known = now if self._clients is None else now & (self._known | self._met)
+        self._met, self._lost = now, False
         self._clients = clients
         self._learn(clients, lacks)
 

@@ -168,15 +168,17 @@ async def test_a_picture_is_wrapped_and_its_cells_are_text(pane: _Pane) -> None:
 
 
 async def test_who_may_not_have_a_picture_gets_it_again(pane: _Pane) -> None:
-    """A terminal attached anew, a second one, and one that showed another window meanwhile; no other."""
+    """A terminal attached anew, a second one, and one that showed another window meanwhile; no other. Twice, since tmux lists a
+    client before its terminal takes anything."""
     again = KITTY.replace("|100|", "|200|")
     pane.says(KITTY)
     assert pane.draws() != ""
     pane.says(KITTY)
     assert pane.draws() == ""
     for clients in ([again], [again, GHOSTTY], [GHOSTTY, KITTY]):
-        pane.says(*clients)
-        assert pane.draws() != ""
+        for _ in range(2):
+            pane.says(*clients)
+            assert pane.draws() != ""
         pane.says(*clients)
         assert pane.draws() == ""
     pane.says(GHOSTTY)
