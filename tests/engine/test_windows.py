@@ -6,7 +6,8 @@ import pytest
 
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import StateChanged
 from cordage_tui.engine.polling.health import RECORD_EVERY_S
@@ -34,6 +35,18 @@ async def test_a_window_that_has_not_started_follows_nobody(studio: Studio) -> N
     await window.engine.start()
     await other.engine.start()
     assert not window.engine.is_follower() and other.engine.is_follower()
+
+
+async def test_who_begins_to_read_never_shows_the_refusal_of_an_earlier_key(studio: Studio) -> None:
+    """It is stored until the first answer to the new one; nobody is told of it in between."""
+    window = await studio.open()
+    await window.lives()
+    engine, words = window.engine, SafeText("API key rejected")
+    engine.store.health.record(engine.profile.stored_as, WebhookHealth(window.webhook, HealthStatus.REFUSED, words))
+    told: list[SafeText | None] = []
+    engine.events.subscribe(lambda _: told.append(engine.health.refused()))
+    engine.health.reset(studio.webhooks)
+    assert told and set(told) == {None}
 
 
 async def test_the_follower_shows_and_announces_what_the_leader_finds(studio: Studio) -> None:

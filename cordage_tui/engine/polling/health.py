@@ -91,8 +91,12 @@ class HealthRegistry:
         """Start reading in this process: all webhooks are `LOADING`; the time of the last good read is kept."""
         self._stalled = None
         self._unrecorded.clear()
-        self.follow()
+        before = self._healths
+        with suppress(StoreError):
+            self._healths = self._store.health.all(self._profile)
         self._set_all(webhook_keys, HealthStatus.LOADING, None)
+        if self._healths != before:  # not in between: what an earlier process found out is no longer taken for true
+            self._events.publish(StateChanged())
 
     def record_success(self, webhook_key: str, next_at: float | None) -> None:
         """Record a successful read; `next_at` is the time of the next one, epoch seconds."""
