@@ -107,6 +107,7 @@ class LinearSession:
         if self._progress is not None:
             self._progress.cancel()
         engine = await workspace.open(profile, key)
+        self.speech.flush()  # what the engine before it has found out, such as a refused key, must not be said after the new one
         engine.store.query.name_webhooks({webhook.key: webhook.name for webhook in profile.webhooks})
         if self.launch.demo is not None:
             engine.store.runs.seed(profile.name, self.launch.demo.seed, self.launch.demo.queued_s)

@@ -56,6 +56,13 @@ class Speech:
             self._held = False
             self._print_kept()
 
+    def flush(self) -> None:
+        """Print what was kept back, even while something else has the word: from now on it may be outdated."""
+        with self._lock:
+            held, self._held = self._held, False
+            self._print_kept()
+            self._held = held
+
     def set_quiet(self, quiet: bool) -> bool:
         """Begin or end quiet mode; returns whether that is a change. At its end, print what was kept back."""
         with self._lock:

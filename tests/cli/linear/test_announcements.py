@@ -114,3 +114,19 @@ async def test_of_a_batch_only_its_end_and_failures_are_heard(hear):
     said: list[str] = []
     await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
     assert said == [f"Batch {line}, fox, has ended: 4 completed."]
+
+
+def test_what_an_earlier_engine_found_out_is_not_said_after_the_new_one(capsys):
+    """It came while the new key was typed: it is said when the new engine opens, which is before its key is said to work."""
+    speech = Speech()
+    speech.hold()
+    speech.announce("1 prompt waits: the API key is rejected.")
+    speech.flush()
+    speech.announce("Run 1, fox, has started.")
+    speech.answer("The new API key works.")
+    speech.release()
+    assert capsys.readouterr().err.splitlines() == [
+        "1 prompt waits: the API key is rejected.",
+        "The new API key works.",
+        "Run 1, fox, has started.",
+    ]
