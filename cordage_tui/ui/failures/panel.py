@@ -23,7 +23,7 @@ from cordage_tui.engine.failures import (
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here, read_only
 from cordage_tui.ui.statistics.panel import WebhookFailures
-from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.sectioned_list import SectionedListView
 from cordage_tui.ui.widgets.text import centred, literal, steady
 
 WIDEST: Final = 150
@@ -100,7 +100,7 @@ _NONE_LEFT: Final = not_here("All of them have completed since, wait or run, or 
 _EMPTY: Final = DisabledReason(_NONE)
 
 
-class FailuresPanel(ReasonedActions, ListView):
+class FailuresPanel(ReasonedActions, SectionedListView):
     """Panel of the failures."""
 
     BINDING_GROUP_TITLE = "Failures"
@@ -190,15 +190,8 @@ class FailuresPanel(ReasonedActions, ListView):
         mark = literal(SafeText("▌" if is_own else " "), "$accent")
         return Content.assemble(mark, drawn(row, self._now, width - 1))
 
-    def move_to(self, index: int) -> None:
-        """Move the cursor to an error: over titles, blank lines and its other lines in the direction of the move."""
-        index = max(0, min(index, self.count - 1))
-        ways = (range(index, self.count), range(index, -1, -1))
-        for way in ways if index >= self.index else reversed(ways):
-            found = next((at for at in way if self._rows[at].cluster is not None and not self._rows[at].number), None)
-            if found is not None:
-                super().move_to(found)
-                return
+    def takes_cursor(self, index: int) -> bool:
+        return self._rows[index].cluster is not None and not self._rows[index].number
 
     def on_click(self, event: Click) -> None:
         """Move to the error of the clicked line; a double click opens it."""

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.keepers import difference_words, interval_words, percent, sentences, verdict_words
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
-from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.sectioned_list import SectionedListView
 from cordage_tui.ui.widgets.text import literal
 
 WIDEST: Final = 128
@@ -116,7 +116,7 @@ def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
 _NOTHING: Final = not_here("There is nothing to compare here yet.")
 
 
-class KeepersPanel(ReasonedActions, ListView):
+class KeepersPanel(ReasonedActions, SectionedListView):
     """Panel of what kept runs have in common."""
 
     BINDING_GROUP_TITLE = "Keepers"
@@ -174,15 +174,8 @@ class KeepersPanel(ReasonedActions, ListView):
             self.jump(0)  # the sentences are above the first line
         self.refresh_bindings()
 
-    def move_to(self, index: int) -> None:
-        """Move the cursor to a word or value: over the other lines in the direction of the move."""
-        index = max(0, min(index, self.count - 1))
-        ways = (range(index, self.count), range(index, -1, -1))
-        for way in ways if index >= self.index else reversed(ways):
-            found = next((at for at in way if self._rows[at].finding is not None), None)
-            if found is not None:
-                super().move_to(found)
-                return
+    def takes_cursor(self, index: int) -> bool:
+        return self._rows[index].finding is not None
 
     def on_click(self, event: Click) -> None:
         super().on_click(event)

@@ -14,7 +14,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.statistics import Figure, WebhookStatistics, figures, read_words
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
-from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.sectioned_list import SectionedListView
 from cordage_tui.ui.widgets.text import literal, steady
 
 WIDEST: Final = 128
@@ -107,7 +107,7 @@ def drawn(line: StatisticsLine, width: int) -> Content:
 _COUNTS_NONE: Final = not_here("This figure counts no runs that a filter could find.")
 
 
-class StatisticsPanel(ReasonedActions, ListView):
+class StatisticsPanel(ReasonedActions, SectionedListView):
     """Panel of the statistics."""
 
     BINDING_GROUP_TITLE = "Statistics"
@@ -163,15 +163,8 @@ class StatisticsPanel(ReasonedActions, ListView):
     def moved(self) -> None:
         self.redraw()
 
-    def move_to(self, index: int) -> None:
-        """Move the cursor to a figure: over titles and blank lines in the direction of the move."""
-        index = max(0, min(index, self.count - 1))
-        ways = (range(index, self.count), range(index, -1, -1))
-        for way in ways if index >= self.index else reversed(ways):
-            found = next((at for at in way if self._rows[at].figure is not None), None)
-            if found is not None:
-                super().move_to(found)
-                return
+    def takes_cursor(self, index: int) -> bool:
+        return self._rows[index].figure is not None
 
     def on_click(self, event: Click) -> None:
         super().on_click(event)
