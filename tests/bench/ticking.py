@@ -13,7 +13,7 @@ import reference
 from home import COMMAND, HISTORY, home
 from terminal import Terminal
 
-STARTED_S = 8.0
+STARTED_S = 12.0
 """Until the first polls are over."""
 RUNNING = 30
 OLD_S = 120.0
