@@ -2,6 +2,7 @@
 
 import argparse
 
+from cordage_tui.cli.agent_commands import AGENTS
 from cordage_tui.cli.errors import REACHING, ExitCode
 from cordage_tui.cli.history_commands import ARCHIVING, LISTS
 from cordage_tui.cli.parser import (
@@ -387,6 +388,7 @@ COMMANDS = (
     CommandSpec("completion", "print a shell completion script", _SHELL, examples=_COMPLETION, json=None),
     CommandSpec("man", "print the manual page", examples=_MAN, json=None),
     CommandSpec("keys", "print the app's keys and action ids as a Markdown table", examples=_KEYS, json=None),
+    *AGENTS,
     CommandSpec("simulate", "run the built-in simulator as a server", _PORT, examples=_SIMULATE),
 )
 """Every command, in the order of the help."""

@@ -14,7 +14,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 FOLDER: Final = Path(__file__).parents[1] / "docs"
 USER_TOPICS: Final = (
     *("start", "keys", "filter", "batches", "queue", "outputs", "statistics", "failures", "keepers", "command-line"),
-    *("json", "configuration", "linear", "hooks", "promises", "performance", "faults", "changelog"),
+    *("json", "configuration", "linear", "hooks", "agents", "promises", "performance", "faults", "changelog"),
 )
 """Pages for people who use the program, in the order of lists."""
 CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
