@@ -34,7 +34,7 @@ DESK = (
 """What would lead to the developer's own clipboard and screen."""
 SYNCED = database._PRAGMAS
 IDLE_TURNS = 4
-OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL")
+OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL", "CORDAGE_AUTHOR")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -26,7 +26,7 @@ def config_file(options: argparse.Namespace) -> Path | None:
 
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     """Load files, then environment, then flags. Raises ConfigError."""
-    flags = Overrides(options.profile, options.base_url, options.read_only)
+    flags = Overrides(options.profile, options.base_url, options.read_only, getattr(options, "author", None))
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
 
 

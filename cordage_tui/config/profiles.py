@@ -10,7 +10,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
 from cordage_tui.domain.text import holds_api_key, one_line
 from cordage_tui.domain.urls import parse_base_url
-from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
+from cordage_tui.domain.webhook import AGENTS, Profile, SpendingLimits, Webhook
 
 # Rules of base URLs and webhook keys, which together make every address we call.
 
@@ -89,6 +89,7 @@ class PartialProfile:
     limits: SpendingLimits
     """False: none."""
     currency: str | None
+    agents: str | None
 
 
 def checked_profile_name(text: str, source: object = "The profile's name") -> str:
@@ -165,6 +166,7 @@ def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile,
         client_ref=next((p.client_ref for p in found if p.client_ref is not None), False),
         limits=next((p.limits for p in found if p.limits), SpendingLimits()),
         currency=next((p.currency for p in found if p.currency is not None), "$"),
+        agents=next((p.agents for p in found if p.agents is not None), AGENTS[0]),
     )
     env = next((p.key_source.env for p in found if p.key_source.env), None)
     command = next((p.key_source.command for p in found if p.key_source.command), None)
@@ -187,6 +189,7 @@ def _read_profile(table: TomlTable, name: str) -> PartialProfile:
         key_source=KeySource(env, table.words("api_key_command")),
         limits=_read_limits(table.table("limits")),
         currency=_read_currency(table),
+        agents=table.choice("agents", AGENTS),
     )
     table.finish()
     return part

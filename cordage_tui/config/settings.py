@@ -111,6 +111,8 @@ class Settings:
     """Age from which runs are removed from the history; None: never."""
     base_url: str = PUBLISHED_BASE_URL
     """Where a new profile connects to."""
+    author: SafeText | None = None
+    """Name of who submits in this process, from a flag or a variable; None: the user."""
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, or None."""
@@ -323,6 +325,7 @@ def _warn_same_names(table: TomlTable, settings: Settings) -> None:
 
 PROFILE_VARIABLE: Final = "CORDAGE_PROFILE"
 BASE_URL_VARIABLE: Final = "CORDAGE_BASE_URL"
+AUTHOR_VARIABLE: Final = "CORDAGE_AUTHOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,13 +335,14 @@ class Overrides:
     profile: str | None = None
     base_url: str | None = None
     read_only: bool = False
+    author: str | None = None
 
 
 def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
     """The settings as this process uses them.
 
     Address and read-only hold for every profile, so that switching profiles inside the app does not undo them.
-    Raises ConfigError for an address that may not be used and for a profile that does not exist.
+    Raises ConfigError for an address that may not be used, a profile that does not exist and what is no author's name.
     """
     name, name_source = _first(overrides.profile, "--profile", environ, PROFILE_VARIABLE)
     url, url_source = _first(overrides.base_url, "--base-url", environ, BASE_URL_VARIABLE)
@@ -359,7 +363,21 @@ def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[s
         profiles=profiles,
         default_profile=name if name is not None else settings.default_profile,
         base_url=base_url or settings.base_url,
+        author=author_of(overrides.author, environ),
     )
+
+
+def author_of(flag: str | None, environ: Mapping[str, str]) -> SafeText | None:
+    """The author's name from the flag or the environment; None: the user submits. Raises ConfigError."""
+    text, source = _first(flag, "--author", environ, AUTHOR_VARIABLE)
+    if text is None:
+        return None
+    from cordage_tui.domain.author import AUTHOR_RULE, InvalidAuthor, parse_author  # late: the user names none
+
+    try:
+        return parse_author(text)
+    except InvalidAuthor as error:
+        raise ConfigError(f"{source}: {error.what}", AUTHOR_RULE) from error
 
 
 def _first(flag: str | None, flag_name: str, environ: Mapping[str, str], variable: str) -> tuple[str | None, str]:

@@ -138,6 +138,19 @@ class Lineage:
         return left if left.links else NO_LINEAGE
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Author of a submission that is not the user's own."""
+
+    name: SafeText
+    """As `domain.author.parse_author` returns it."""
+    is_held: bool = False
+    """True if what it submits is held until the user approves it."""
+
+
+AWAITS_APPROVAL: Final = "Not sent yet: its author is not you. It waits for your approval."
+"""Note of a held prompt that an author submitted and the user has not approved."""
+
 NO_LINEAGE: Final = Lineage()
 """Of what was written from nothing."""
 

@@ -10,6 +10,9 @@ from cordage_tui.domain.urls import parse_base_url
 
 # A webhook and the profile it belongs to.
 
+AGENTS = ("allow", "ask")
+"""What becomes of prompts that somebody other than the user submits."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpendingLimits:
@@ -65,6 +68,8 @@ class Profile:
     """Of all its webhooks together."""
     currency: str = "$"
     """Sign before an amount."""
+    agents: str = "allow"
+    """One of `AGENTS`: whether prompts of an author are sent, or held until the user approves them."""
     is_redirected: bool = False
     """A flag or a variable names another server than the settings do."""
     kept_as: str | None = None

@@ -10,6 +10,7 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import EngineCrashed, EventBus
@@ -105,6 +106,13 @@ class EngineContext:
         self.events = EventBus()
         self.calls = TaskSupervisor(lambda bug: self.events.publish(EngineCrashed(bug)))
         self.breaker = CircuitBreaker()
+        self.author_name = self.settings.author
+        """Name of who submits; None: the user."""
+
+    @property
+    def author(self) -> Author | None:
+        """Author of what is submitted now; None: the user."""
+        return None if self.author_name is None else Author(self.author_name, self.open_profile.agents == "ask")
 
     @property
     def reads_a_minute(self) -> float:

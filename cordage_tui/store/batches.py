@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
-from cordage_tui.domain.outbox import NO_LINEAGE, Lane, Lineage
+from cordage_tui.domain.outbox import NO_LINEAGE, Author, Lane, Lineage
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status, StopRule
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
@@ -37,18 +37,21 @@ class Batches:
         draft: Inputs | None = None,
         lane: Lane = Lane.BATCH,
         lineages: Sequence[Lineage] = (),
+        author: Author | None = None,
     ) -> RowId:
-        """Store all of `bodies` as queued, in their order, behind one line of the table; returns that line. `draft` is what
+        """Store all of `bodies` as `insert_submission` does, in their order, behind one line of the table; returns that line. `draft` is what
         they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all."""
         now = self._clock.wall()
         owners = [
-            SubmissionOwner(profile, webhook_key, lane, folded=True, lineage=lineage)
+            SubmissionOwner(profile, webhook_key, lane, folded=True, lineage=lineage, author=author)
             for lineage in lineages or repeat(NO_LINEAGE, len(bodies))
         ]
         parents = {owner.lineage.parent for owner in owners}
         title = one_line(source.title, MAX_PROMPT)
         with self._database.write() as write:
             line = _line(profile, webhook_key, len(bodies), title, now)
+            if author is not None:
+                line |= {"author": author.name}
             if len(parents) == 1:
                 line |= {"parent": parents.pop()}
             # Newest first, the larger id stands above: the line above its rows, and the first of them below it.

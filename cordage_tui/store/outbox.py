@@ -9,10 +9,12 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
 from cordage_tui.domain.outbox import (
+    AWAITS_APPROVAL,
     NO_LINEAGE,
     SHOWN_AS,
     TRANSITIONS,
     UNSENT,
+    Author,
     ClaimedSubmission,
     Expected,
     Lane,
@@ -45,18 +47,22 @@ class SubmissionOwner:
     batch: RowId | None = None
     folded: bool = False
     lineage: Lineage = NO_LINEAGE
+    author: Author | None = None
 
 
 def insert_submission(
     write: Transaction, transitions: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
 ) -> RowId:
-    """Insert a prompt as `queued`, last in its lane, with its row in the table. `now`: epoch seconds."""
-    whose = {"profile": owner.profile, "webhook": owner.webhook}
+    """Insert a prompt as `queued`, or `held` for approval, last in its lane, with its row in the table. `now`: epoch seconds."""
+    whose, author = {"profile": owner.profile, "webhook": owner.webhook}, owner.author
+    is_held = author is not None and author.is_held
+    state = OutboxState.HELD if is_held else OutboxState.QUEUED
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
-    row = RowId(write.insert("runs", {**whose, "status": SHOWN_AS[OutboxState.QUEUED].value, **line}))
-    write.insert("details", {"id": row, "inputs": stored(inputs)})
-    entry = {"state": OutboxState.QUEUED.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
-    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value})
+    line |= {"status": SHOWN_AS[state].value, "author": None if author is None else author.name}
+    row = RowId(write.insert("runs", whose | line))
+    write.insert("details", {"id": row, "inputs": stored(inputs), "note": AWAITS_APPROVAL if is_held else None})
+    entry = {"state": state.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
+    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value, "unapproved": int(is_held)})
     if owner.lineage != NO_LINEAGE:
         write_lineage(write, row, owner.lineage.fitting(inputs))
     write.touch(row)
@@ -171,10 +177,11 @@ class Outbox(OutboxTransitions):
         draft: Inputs | None = None,
         lane: Lane = Lane.INTERACTIVE,
         lineage: Lineage = NO_LINEAGE,
+        author: Author | None = None,
     ) -> RowId:
-        """Store a prompt as `queued` and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
+        """Store a prompt as `insert_submission` does and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
-            owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage)
+            owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage, author=author)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft, lineage)

@@ -65,9 +65,17 @@ class OutboxTransitions(TimedTable):
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def releasable(self, profile: str) -> list[RowId]:
-        """List what is held because of the key or the account, and not because somebody edits it."""
-        sql = f"SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} ORDER BY lane, place"
+        """List what is held because of the key or the account, and not because somebody edits it or has to approve it."""
+        sql = (
+            "SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND NOT unapproved"
+            f" AND {IS_OPEN} ORDER BY lane, place"
+        )
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not is_alive(pid)]
+
+    def is_unapproved(self, row: RowId) -> bool:
+        """Return whether a submission of an author is held until the user approves it."""
+        found = self._database.row("SELECT unapproved FROM outbox WHERE id = ?", (row,))
+        return bool(found and found[0])
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
         """Make one transition; returns the state it left. What was dropped stays so, but for `restore`. Raises

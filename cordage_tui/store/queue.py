@@ -105,9 +105,9 @@ class Queue:
         return True
 
     def release(self, row: RowId) -> bool:
-        """Queue this one again, in its old place. False when it is not held (any more)."""
+        """Queue this one again, in its old place. False when it is not held (any more), or has to be approved."""
         with self._database.write() as write:
-            if self._transitions.state(row) is not OutboxState.HELD:
+            if self._transitions.state(row) is not OutboxState.HELD or self._transitions.is_unapproved(row):
                 return False
             self._transitions.move(write, row, OutboxState.QUEUED, note=None)
             write.update("outbox", row, {"editor": None})

@@ -43,5 +43,16 @@ _RUNNING_TIME: Final = (
     *COUNT_BUCKETS,
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME)
+_AUTHORS: Final = (
+    # Who submitted a prompt, where it was not the user.
+    "ALTER TABLE runs ADD COLUMN author TEXT",  # as domain.author.parse_author writes it; NULL: the user, or nobody here
+    "CREATE INDEX runs_by_author ON runs (profile, author, folded, created_at, id, webhook) WHERE author IS NOT NULL",
+    # 1: held until the user approves it. Whatever else would queue it is refused here.
+    "ALTER TABLE outbox ADD COLUMN unapproved INTEGER NOT NULL DEFAULT 0",
+    """CREATE TRIGGER outbox_approved BEFORE UPDATE OF state ON outbox
+        WHEN NEW.unapproved AND NEW.state NOT IN ('held', 'dropped')
+        BEGIN SELECT RAISE(ABORT, 'not approved'); END""",
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

@@ -23,6 +23,7 @@ _FILES = (
 _VARIABLES = (
     ("CORDAGE_API_KEY", "the API key; it is never given on the command line"),
     ("CORDAGE_PROFILE, CORDAGE_BASE_URL", "stand before the settings and behind the flags"),
+    ("CORDAGE_AUTHOR", "who submits, if it is not you; as --author, which stands before it"),
     ("NO_COLOR, FORCE_COLOR", "no colours; colours for people also where the output is no terminal"),
 )
 

@@ -71,7 +71,8 @@ class QueueService:
         lane: Lane = Lane.INTERACTIVE,
         lineage: Lineage = NO_LINEAGE,
     ) -> RowId:
-        """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused.
+        """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused,
+        and where the user approves what an author submits. What the context's author submits joins the batch lane.
 
         `draft`: what a submission from the prompt panel leaves there; it and the `lineage` are stored in the same transaction.
         URLs come in the place of names of outputs. Raises `StoreError` when it cannot be written down, `UnknownOutput` for
@@ -79,7 +80,9 @@ class QueueService:
         """
         refuse_if_read_only(self._context.open_profile)
         inputs, lineage = output_names(self._context).linked(inputs, lineage)
-        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage)
+        author = self._context.author
+        lane = lane if author is None else Lane.BATCH
+        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage, author)
         self.hold_back(row)
         return row
 
@@ -98,7 +101,9 @@ class QueueService:
         names = output_names(self._context)
         linked = [names.linked(*one) for one in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)]
         bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
-        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages)
+        author = self._context.author
+        lane = lane if author is None else Lane.BATCH
+        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages, author)
         self.hold_back()
         return batch
 
