@@ -1,11 +1,11 @@
-"""What ours is measured against: the smallest programs that Textual allows.
+"""What ours is measured against: the smallest programs that Textual allows, and one that looks like ours and does nothing.
 
-python tests/bench/reference.py static|table|ticking
+python tests/bench/reference.py static|panels|table|ticking
 """
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 SHOWN = "bare app"
 """What stands on screen when a program is ready."""
@@ -27,6 +27,43 @@ def static() -> Any:
         def on_key(self, event: Key) -> None:
             self.keys += 1
             self.query_one(Static).update(Content(f"{SHOWN} {self.keys}"))
+
+    return Bare()
+
+
+def panels() -> Any:
+    """The main screen of Textual's own widgets, filled with constants: what a program that looks like ours costs at least
+    before it reads, sends or stores anything."""
+    from textual.app import App, ComposeResult
+    from textual.containers import Horizontal, Vertical, VerticalScroll
+    from textual.content import Content
+    from textual.widgets import DataTable, Footer, OptionList, Static, TextArea
+
+    class Bare(App[None]):
+        CSS = "OptionList { width: 26 } #detail { width: 42 } TextArea { height: 6 } DataTable { height: 1fr } .line { height: 1 }"
+        BINDINGS: ClassVar = [
+            ("x", "quit", "Kill"),
+            ("s", "quit", "Sheet"),
+            ("w", "quit", "Queue"),
+            ("q", "quit", "Quit"),
+        ]
+
+        def compose(self) -> ComposeResult:
+            yield Static(Content("cordage"), classes="line")
+            with Horizontal():
+                yield OptionList(*(f"Webhook {n}" for n in range(5)))
+                with Vertical():
+                    yield TextArea()
+                    yield DataTable(cursor_type="row")
+                with VerticalScroll(id="detail"):
+                    yield Static(Content("\n".join(f"input {n}: value" for n in range(20))))
+            yield Footer()
+
+        def on_mount(self) -> None:
+            table = self.query_one(DataTable)
+            table.add_columns("time", "status", "webhook", "prompt", "age")
+            for _ in range(30):
+                table.add_row("0:12", "● running", "Sunset", SHOWN + " sunset" * 8, "2m")
 
     return Bare()
 
@@ -57,7 +94,12 @@ def table(ticking: int = 0) -> Any:
     return Bare()
 
 
-PROGRAMS: dict[str, Callable[[], Any]] = {"static": static, "table": table, "ticking": lambda: table(30)}
+PROGRAMS: dict[str, Callable[[], Any]] = {
+    "static": static,
+    "panels": panels,
+    "table": table,
+    "ticking": lambda: table(30),
+}
 
 
 def command(name: str) -> tuple[str, ...]:

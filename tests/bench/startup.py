@@ -1,5 +1,8 @@
 """Time from start to the first screen with runs on it, with a history of 100,000, beside a bare Textual app of one Static.
 
+And beside the same panels made of Textual's own widgets and filled with constants: nearer to the bare app no program of this
+look comes, however little it imports.
+
     python tests/bench/startup.py [--quick] [--trace]
 
 Both run in a pseudo-terminal and take turns, so a busy machine slows both; trust the ratios, and that of the CPU time more
@@ -19,7 +22,7 @@ from home import COMMAND, HISTORY, Home, home
 from terminal import Terminal
 
 SETTLED_S = 2.0
-OURS, BARE = "cordage-tui", "Textual, one Static"
+OURS, PANELS, BARE = "cordage-tui", "Textual, the same panels", "Textual, one Static"
 Start = tuple[float, float, float, float]
 """Milliseconds until the text is shown, of CPU until then, megabytes and bytes written two seconds later."""
 
@@ -33,9 +36,10 @@ def start(command: tuple[str, ...], env: Mapping[str, str], text: str) -> Start:
 
 
 def starts(ours: Home, rounds: int) -> dict[str, Start]:
-    """Medians of both programs; the fastest for time."""
+    """Medians of all programs; of the CPU time the least."""
     programs = {
         OURS: (COMMAND, ours.env, ours.newest),
+        PANELS: (reference.command("panels"), {}, reference.SHOWN),
         BARE: (reference.command("static"), {}, reference.SHOWN),
     }
     seen: dict[str, list[Start]] = {name: [] for name in programs}
