@@ -34,7 +34,10 @@ DESK = (
 """What would lead to the developer's own clipboard and screen."""
 SYNCED = database._PRAGMAS
 IDLE_TURNS = 4
-OURS = ("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL", "CORDAGE_AUTHOR")
+OURS = (
+    *("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL", "CORDAGE_AUTHOR"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
 
 
 @pytest.hookimpl(optionalhook=True)

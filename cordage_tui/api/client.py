@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cordage_tui.api.decode import run_in, runs_in
@@ -155,9 +156,11 @@ class CordageClient:
         clock: Clock,
         read_only: bool = False,
         deadlines: Timeouts = _TIMEOUTS,
+        ca_file: Path | None = None,
     ) -> None:
         """Accept any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only`
-        makes trigger and kill raise ReadOnlyError. Cheap: httpx is imported when the first call goes out."""
+        makes trigger and kill raise ReadOnlyError. `ca_file` has certificate authorities that are trusted too. Cheap: httpx
+        is imported when the first call goes out."""
         self.skew = ClockSkewEstimator(clock)
         self.pending = PendingRequests()
         """Reads on the wire."""
@@ -166,6 +169,7 @@ class CordageClient:
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._deadlines = deadlines
+        self._ca_file = ca_file
         self._transports: dict[bool, HttpTransport] = {}
         self._slots = _slots()
         self._trigger_slots = asyncio.Semaphore(_TRIGGERS_AT_ONCE)
@@ -272,7 +276,9 @@ class CordageClient:
         """The transport of a request. Triggers have their own, where no connection is kept: none can be stale."""
         transport = self._transports.get(request.paid)
         if transport is None:
-            transport = load_transport()(request.base, self._deadlines, keep_alive=not request.paid)
+            transport = load_transport()(
+                request.base, self._deadlines, keep_alive=not request.paid, ca_file=self._ca_file
+            )
             self._transports[request.paid] = transport
         return transport
 

@@ -1,15 +1,20 @@
 """Connections of API calls and file downloads: proxy, TLS, and in words what httpx and httpcore raise."""
 
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 from cordage_tui.api.http_library import LOGGERS, httpcore, httpx
+from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
 
 _CHAIN_MAX: Final = 20
+_UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
+"""OpenSSL's codes for a certificate whose authority is not among the trusted ones."""
 
 
 def describe_failure(fault: Exception, host: str) -> str:
@@ -41,7 +46,12 @@ def describe_connect_failure(fault: BaseException, host: str) -> str:
             case socket.gaierror():
                 return f"could not resolve {host}"
             case ssl.SSLCertVerificationError():
-                return f"the certificate of {host} is not accepted: {cause.verify_message}"
+                hint = (
+                    "; if its authority is your own, name it in ca_file"
+                    if cause.verify_code in _UNKNOWN_AUTHORITY
+                    else ""
+                )
+                return f"the certificate of {host} is not accepted: {cause.verify_message}{hint}"
             case ssl.SSLError():
                 return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
             case ConnectionRefusedError():
@@ -74,15 +84,32 @@ def proxy_for(scheme: str, host: str) -> httpx.Proxy | None:
     raise ValueError("the proxy named in the environment cannot be used")
 
 
-def tls_context(scheme: str, *, proxied: bool) -> ssl.SSLContext:
-    """Build a TLS context that verifies against certifi; behind a proxy, which may have its own authority,
-    `SSL_CERT_FILE` and its like count.
+def tls_context(scheme: str, ca_file: Path | None) -> ssl.SSLContext:
+    """Build a TLS context that verifies against certifi, or against what `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead, and
+    against `ca_file` too. Raises ValueError, with a sentence, when those files cannot be used.
 
     Plain http gets one that trusts nobody: it is not used, and loading the real one takes a while.
     """
     if scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.create_ssl_context(trust_env=proxied)
+    file, folder = (os.environ.get(name) or None for name in CERTIFICATE_VARIABLES)
+    if not (file or folder or ca_file):
+        return httpx.create_ssl_context(trust_env=False)
+    source = " and ".join(CERTIFICATE_VARIABLES)
+    try:
+        if file or folder:
+            context = ssl.create_default_context(cafile=file, capath=folder)
+        else:
+            context = httpx.create_ssl_context(trust_env=False)
+        if ca_file is not None:
+            source = "ca_file"
+            context.load_verify_locations(ca_file)
+    except OSError:  # that of OpenSSL too, for a file without a certificate
+        raise ValueError(f"the certificate authorities of {source} cannot be read") from None
+    # As curl takes them: Python 3.13 refuses those that lack an extension which RFC 5280 wants, and an older one those that
+    # are not at the root themselves.
+    context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def silence_loggers() -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui import __version__
@@ -54,13 +56,13 @@ class _HttpxPool:
 class HttpPoolHolder:
     """A replaceable httpx transport of one origin. `keep_alive` False: each request on a connection of its own."""
 
-    def __init__(self, base: BaseUrl, *, keep_alive: bool) -> None:
-        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
-        used."""
+    def __init__(self, base: BaseUrl, *, keep_alive: bool, ca_file: Path | None = None) -> None:
+        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be used, and
+        ConnectFailed for certificate authorities that cannot be read."""
         self.base = base
         self._keep_alive = keep_alive
         self._proxy = _proxy_for(base)
-        self._tls = tls_context(base.scheme, proxied=self._proxy is not None)
+        self._tls = _tls_context(base, ca_file)
         self._pool: _HttpxPool | None = None
         silence_loggers()
 
@@ -101,6 +103,14 @@ def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
     except ValueError as wrong:
         words = SafeText(str(wrong))
     raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)
+
+
+def _tls_context(base: BaseUrl, ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return tls_context(base.scheme, ca_file)
+    except ValueError as wrong:
+        words = SafeText(str(wrong))
+    raise ConnectFailed("connect", words, delivery=Delivery.NOT_SENT)
 
 
 # Reading a body that may be endless, a bomb or garbage (docs/faults.md 17, 68).
@@ -226,10 +236,9 @@ class HttpTransport(HttpPoolHolder):
     """Transport of requests to one origin. `keep_alive` False: each on a connection of its own, so none is ever
     stale."""
 
-    def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool) -> None:
-        """Look up proxy and TLS settings. Raises InvalidRequest when the environment names a proxy that cannot be
-        used."""
-        super().__init__(base, keep_alive=keep_alive)
+    def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool, ca_file: Path | None = None) -> None:
+        """Look up proxy and TLS settings. Raises what its parent raises."""
+        super().__init__(base, keep_alive=keep_alive, ca_file=ca_file)
         self._deadlines = deadlines
 
     async def send(self, request: ApiRequest) -> ApiResponse:

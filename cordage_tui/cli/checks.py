@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.config.certificates import check_authorities
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
@@ -18,6 +19,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.views_file import read_views
 from cordage_tui.domain.environment import (
+    CERTIFICATE_VARIABLES,
     TERMINAL,
     TMUX,
     TMUX_VARIABLES,
@@ -247,9 +249,23 @@ def network(environ: Mapping[str, str]) -> Iterator[Check]:
     if environ.get("SSLKEYLOGFILE"):
         words = "That file can decrypt your calls, including the API key. Unset it unless intended."
         yield note("SSLKEYLOGFILE", environ["SSLKEYLOGFILE"], words)
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        if environ.get(name):
-            yield note(name, environ[name], "Only used behind a proxy.")
+
+
+def authorities(ca_file: Path | None, environ: Mapping[str, str]) -> Check:
+    """Check which certificate authorities the server is verified against, by loading them as a connection does."""
+    from cordage_tui.api.connection import tls_context  # late: it loads the HTTP library
+
+    named = [f"{name} {environ[name]}" for name in CERTIFICATE_VARIABLES if environ.get(name)]
+    found = " and ".join(named) or "those that come with cordage-tui (certifi)"
+    found += f", and ca_file {ca_file}" if ca_file else ""
+    try:
+        check_authorities(ca_file, environ)
+        tls_context("https", ca_file)
+    except ConfigError as error:
+        return wrong("authorities", error.happened, error.advice)
+    except ValueError as error:
+        return wrong("authorities", f"{found}: {error}", "Name files of certificate authorities in PEM form.")
+    return Check("authorities", found)
 
 
 def _first_line_of(environ: Mapping[str, str], *argv: str) -> str | None:

@@ -4,7 +4,7 @@ import argparse
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.cli.profile import config_file, load_settings, print_warnings
+from cordage_tui.cli.profile import check_before_connecting, config_file, load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import EXAMPLE_FILE, SCHEMA_FILE
 from cordage_tui.domain.file_system import exists
@@ -29,6 +29,7 @@ def _check(options: argparse.Namespace, console: Console) -> None:
 
     paths = Paths.system()
     settings = load_settings(paths, options)
+    check_before_connecting(settings, None)
     print_warnings(settings, console)
     on_screen = list(screen_warnings(settings))
     for warning in on_screen:

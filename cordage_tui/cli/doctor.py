@@ -147,6 +147,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     yield checks.pictures(os.environ, settings.pictures.show)
     yield from checks.settings(settings)
     yield checks.downloads(paths, settings)
+    yield checks.authorities(settings.ca_file, os.environ)
     yield from checks.programs(settings, os.environ)
     if settings.chosen is None:
         return

@@ -13,6 +13,7 @@ from cordage_tui.api.client import load_transport
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import BUSY_S, CommandContext, reporting_store_errors
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
+from cordage_tui.cli.profile import check_before_connecting
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
@@ -65,6 +66,7 @@ _GRACE_S: Final = 70.0
 
 def require_key(context: CommandContext) -> FoundKey:
     """Return the profile's API key. Raises UsageError if there is none, and ConfigError."""
+    check_before_connecting(context.settings, context.profile)
     key = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
     if key is None:
         raise UsageError(

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.profile import config_file, load_settings
+from cordage_tui.cli.profile import check_before_connecting, config_file, load_settings
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
@@ -59,6 +59,7 @@ def launch_options(options: argparse.Namespace) -> LaunchOptions:
     paths = Paths.system()
     settings = load_settings(paths, options)
     profile = settings.chosen
+    check_before_connecting(settings, profile)
     key = find_key(paths, settings, profile.name, os.environ) if profile else None
     return LaunchOptions(
         paths=paths,

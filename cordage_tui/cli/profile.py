@@ -9,6 +9,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
+from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     """Load files, then environment, then flags. Raises ConfigError."""
     flags = Overrides(options.profile, options.base_url, options.read_only, getattr(options, "author", None))
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
+
+
+def check_before_connecting(settings: Settings, profile: Profile | None) -> None:
+    """Raise ConfigError for certificate authorities that cannot be read, unless the server is on this machine without TLS."""
+    named = settings.ca_file or any(map(os.environ.get, CERTIFICATE_VARIABLES))
+    if named and (profile is None or profile.base_url.startswith("https:")):
+        from cordage_tui.config.certificates import check_authorities  # most users name none
+
+        check_authorities(settings.ca_file, os.environ)
 
 
 def print_warnings(settings: Settings, console: Console) -> None:

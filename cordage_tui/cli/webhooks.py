@@ -80,7 +80,8 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
     from cordage_tui.domain.clock import SystemClock
     from cordage_tui.engine.workspace import ConnectionField, test_connection
 
-    problem = asyncio.run(test_connection(profile.base_url, key.key, webhook.key.strip(), SystemClock()))
+    read = test_connection(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file)
+    problem = asyncio.run(read)
     if problem is not None and problem.field is ConnectionField.WEBHOOK:
         raise UsageError(problem.words, "Nothing was saved. --untested adds it all the same.")
     if problem is not None:

@@ -113,6 +113,8 @@ class Settings:
     """Where a new profile connects to."""
     author: SafeText | None = None
     """Name of who submits in this process, from a flag or a variable; None: the user."""
+    ca_file: Path | None = None
+    """File of certificate authorities that are trusted beside the usual ones, absolute; `certificates` checks it."""
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, or None."""
@@ -171,6 +173,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         downloads=_read_downloads(table.table("downloads")),
         retention_s=_read_retention(table.table("retention")),
         key_sources={profile.name: source for profile, source in joined},
+        ca_file=_read_ca_file(table.table("network")),
     )
     for read in (polling, ui, runs, table, added):
         read.finish()
@@ -234,7 +237,7 @@ def _read_downloads(table: TomlTable) -> DownloadSettings:
     folder, template = table.text("folder"), table.text("template")
     table.finish()
     return DownloadSettings(
-        None if folder is None else _absolute(table, folder),
+        None if folder is None else _absolute(table, "folder", folder, "~/Pictures/cordage"),
         DownloadSettings().template if template is None else _checked_template(table, template),
     )
 
@@ -249,17 +252,21 @@ def _checked_template(table: TomlTable, template: str) -> str:
         raise ConfigError(f"{table.place('template')} {error}.", advice) from error
 
 
-def _absolute(table: TomlTable, folder: str) -> Path:
-    """A relative folder would be another one wherever the program is started."""
+def _absolute(table: TomlTable, key: str, text: str, example: str) -> Path:
+    """A relative path would be another one wherever the program is started."""
     try:
-        path = Path(folder).expanduser()
+        path = Path(text).expanduser()
     except RuntimeError:
         path = Path()  # there is no such home
-    if not path.is_absolute() or "\0" in folder:
-        raise ConfigError(
-            f"{table.place('folder')} must begin with / or ~/.", 'An example that works: folder = "~/Pictures/cordage"'
-        )
+    if not path.is_absolute() or "\0" in text:
+        raise ConfigError(f"{table.place(key)} must begin with / or ~/.", f'An example that works: {key} = "{example}"')
     return path
+
+
+def _read_ca_file(table: TomlTable) -> Path | None:
+    text = table.text("ca_file")
+    table.finish()
+    return None if text is None else _absolute(table, "ca_file", text, "~/company-ca.pem")
 
 
 def _read_hooks(table: TomlTable) -> "Mapping[str, Hook]":

@@ -11,6 +11,9 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
 
+CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables of OpenSSL that name a file and folders of certificate authorities, in place of the usual ones."""
+
 Has = Callable[[str], bool]
 Environ = Mapping[str, str]
 

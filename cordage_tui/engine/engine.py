@@ -146,7 +146,7 @@ class Engine:
     def _storage(self) -> "FileClient":
         from cordage_tui.api.files.client import FileClient
 
-        return FileClient(loopback=leads_here(self.profile.base_url))
+        return FileClient(loopback=leads_here(self.profile.base_url), ca_file=self._context.settings.ca_file)
 
     async def start(self) -> None:
         """Start to poll and send, or to follow the process that does. Does nothing once stopped."""

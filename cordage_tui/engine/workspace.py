@@ -60,7 +60,13 @@ def build_engine(
     with suppress(StoreError):  # a disk that takes nothing: nothing can be queued or sent either
         profile = replace(profile, kept_as=store.servers.claim(profile))
     rate_limiter = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
-    client = CordageClient(profile.base_url, key, rate_limiter=rate_limiter, clock=clock, read_only=profile.read_only)
+    client = CordageClient(
+        *(profile.base_url, key),
+        rate_limiter=rate_limiter,
+        clock=clock,
+        read_only=profile.read_only,
+        ca_file=settings.ca_file,
+    )
     context = EngineContext(profile, client, rate_limiter, store, clock, settings=settings, paths=paths)
     return Engine(context, locks(profile, key, paths))
 
@@ -81,9 +87,11 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
     return lambda kind: paths.pacing(f"{name}-{kind}")
 
 
-async def test_connection(base_url: str, key: Secret, webhook_key: str, clock: Clock) -> ConnectionProblem | None:
+async def test_connection(
+    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+) -> ConnectionProblem | None:
     """Read the webhook once; None if that works. Costs one read and starts nothing."""
-    client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True)
+    client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True, ca_file=ca_file)
     try:
         await client.list_runs(webhook_key, Priority.USER)
     except CordageError as error:  # InvalidRequest too: an address or a key that cannot be used
@@ -252,12 +260,12 @@ class Workspace:
 
     async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
         """Test key and webhook with one read, then save them. Raises ConfigError when they cannot be saved."""
-        problem = await test_connection(base_url, key, webhook.key, self.clock)
+        problem = await test_connection(base_url, key, webhook.key, self.clock, self.settings.ca_file)
         if problem is not None:
             return problem
         name = self._name_for(base_url)
         create_profile(self._paths, name, base_url, key, [webhook])
-        self.settings = load(self._paths)
+        self.settings = load(self._paths, self._config_file)
         saved = self.settings.profile(name)
         return saved or Profile(name, base_url, (webhook,))
 
@@ -269,7 +277,10 @@ class Workspace:
         """
         profile = engine.profile
         webhook = next(iter(profile.webhooks), None)
-        problem = await test_connection(profile.base_url, key, webhook.key, self.clock) if webhook else None
+        problem = None
+        if webhook is not None:
+            ca_file = self.settings.ca_file
+            problem = await test_connection(profile.base_url, key, webhook.key, self.clock, ca_file)
         if problem is not None and problem.field is not ConnectionField.WEBHOOK:
             return problem
         if self.keeps_keys:

@@ -13,6 +13,7 @@ from cordage_tui.cli.command_line import build_parser
 from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.man import PAGE
 from cordage_tui.cli.shell_words import split_line
+from tests.api.tls import PEM
 from tests.cli.manual import manual_page
 
 
@@ -165,6 +166,33 @@ def test_doctor_tells_which_tmux_it_is_in(studio, monkeypatch, tmp_path):
     monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
     monkeypatch.setenv("PATH", f"{tmp_path}:{studio.home.environ['PATH']}")
     assert found() == "tmux 3.4"
+
+
+def test_certificate_authorities_that_cannot_be_read_end_what_connects(studio, tmp_path, monkeypatch):
+    """At its start, with code 2, naming the file; what only reads the history goes on, as does a server without TLS. `doctor`
+    tells which authorities are in use, and loads them."""
+
+    def authorities():
+        return next(
+            c for c in json.loads(studio("doctor", "--json", "--offline").out)["checks"] if c["name"] == "authorities"
+        )
+
+    assert authorities()["found"] == "those that come with cordage-tui (certifi)"
+    file, secure = tmp_path / "ca.pem", ("--base-url", "https://127.0.0.1:1/api")
+    studio.configure(f"network.ca_file = '{file}'")
+    for command in (("trigger", "Sunset", "A fox", *secure), ("config", "check")):
+        ended = studio(*command)
+        assert ended.code == 2 and f"ca_file in [network]: {file} cannot be read" in ended.err
+    assert studio("queue", *secure).code == studio("runs").code == 0
+    assert authorities()["state"] == "wrong"
+    file.write_text(PEM.replace("MIIB", "AAAA", 1))
+    assert authorities()["state"] == "wrong", "what only looks like a certificate"
+    file.write_text(PEM)
+    assert str(file) in authorities()["found"] and authorities()["state"] == "ok"
+    assert studio("trigger", "Sunset", "A fox", "--dry-run", *secure).code == 0
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path))
+    ended = studio("runs", *secure)
+    assert ended.code == 2 and "SSL_CERT_FILE" in ended.err
 
 
 def test_doctor_names_the_cure(studio, monkeypatch):

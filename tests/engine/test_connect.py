@@ -28,7 +28,7 @@ test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test, th
 
 async def tried(studio: Studio, **wrong: str) -> ConnectionProblem | None:
     about = {"base_url": studio.served.base_url, "key": studio.served.api_key, "webhook": studio.webhooks[0], **wrong}
-    return await try_connection(about["base_url"], Secret(about["key"]), about["webhook"], LoopClock())
+    return await try_connection(about["base_url"], Secret(about["key"]), about["webhook"], LoopClock(), None)
 
 
 async def test_what_works_costs_one_read(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.errors import UrlNotAllowed
@@ -27,13 +28,19 @@ class FileClient:
     """
 
     def __init__(
-        self, *, loopback: bool, deadlines: FileTimeouts | None = None, network: "Resolver | None" = None
+        self,
+        *,
+        loopback: bool,
+        deadlines: FileTimeouts | None = None,
+        network: "Resolver | None" = None,
+        ca_file: Path | None = None,
     ) -> None:
         """`loopback`: URLs may lead to this machine, like the API's base URL; `network`: replaces the system's name
-        resolution."""
+        resolution; `ca_file` has certificate authorities that are trusted too."""
         self._loopback = loopback
         self._deadlines = deadlines or FileTimeouts()
         self._network = network
+        self._ca_file = ca_file
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._fetcher: FileFetcher | None = None
 
@@ -66,5 +73,5 @@ class FileClient:
     def _opened(self) -> "FileFetcher":
         from cordage_tui.api.files.fetcher import FileFetcher
 
-        self._fetcher = self._fetcher or FileFetcher(self._deadlines, self._network)
+        self._fetcher = self._fetcher or FileFetcher(self._deadlines, self._network, self._ca_file)
         return self._fetcher

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
+from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.api.connection import proxy_for, silence_loggers, tls_context
@@ -186,16 +187,17 @@ class Connection:
 class ConnectionPool:
     """Pool of idle connections."""
 
-    def __init__(self, network: Resolver) -> None:
+    def __init__(self, network: Resolver, ca_file: Path | None) -> None:
         silence_loggers()
         self._network = network
+        self._ca_file = ca_file
         self._idle: list[Connection] = []
         self._closed = False
-        self._tls: dict[bool, ssl.SSLContext] = {}
+        self._tls = network.tls
 
     def acquire(self, link: OutputUrl, *, fresh: bool = False) -> Connection:
-        """Return a connection to the origin of `link`. `fresh`: an unused one. Raises FileFetchError for an unusable
-        proxy."""
+        """Return a connection to the origin of `link`. `fresh`: an unused one. Raises FileFetchError for a proxy and
+        for certificate authorities that cannot be used."""
         origin = (link.scheme, link.host, link.port)
         kept = (
             None
@@ -225,7 +227,7 @@ class ConnectionPool:
 
     def _new(self, link: OutputUrl, origin: _Origin) -> Connection:
         proxy = None if link.loopback else _proxy(link)
-        tls = None if link.scheme == "http" else self._context(proxied=proxy is not None)
+        tls = None if link.scheme == "http" else self._context()
         backend = PublicAddressBackend(self._network, checked=proxy is None)
         if proxy is None:
             pool = httpcore.AsyncConnectionPool(
@@ -244,10 +246,13 @@ class ConnectionPool:
         )
         return Connection(origin, pool, backend, proxy.url.host)
 
-    def _context(self, *, proxied: bool) -> ssl.SSLContext:
-        if proxied not in self._tls:
-            self._tls[proxied] = self._network.tls or tls_context("https", proxied=proxied)
-        return self._tls[proxied]
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            try:
+                self._tls = tls_context("https", self._ca_file)
+            except ValueError as wrong:
+                raise FileServerError(str(wrong)) from None
+        return self._tls
 
 
 def _proxy(link: OutputUrl) -> httpx.Proxy | None:

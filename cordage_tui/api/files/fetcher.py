@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from cordage_tui import __version__
@@ -55,9 +56,9 @@ class _OpenResponse:
 class FileFetcher:
     """Fetcher with a connection pool of its own."""
 
-    def __init__(self, timeouts: FileTimeouts, network: Resolver | None = None) -> None:
+    def __init__(self, timeouts: FileTimeouts, network: Resolver | None, ca_file: Path | None) -> None:
         self._timeouts = timeouts
-        self.connections = ConnectionPool(network or Resolver())
+        self.connections = ConnectionPool(network or Resolver(), ca_file)
 
     @contextlib.asynccontextmanager
     async def incoming(

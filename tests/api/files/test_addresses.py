@@ -100,6 +100,15 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(secure, client):
     with pytest.raises(FileConnectionLost, match=r"certificate of 127\.0\.0\.1 is not accepted") as caught:
         await read(client(), secure.link("x"))
     assert not caught.value.retry and not secure.seen
+    assert "ca_file" in str(caught.value)
+
+
+async def test_the_users_own_authority_vouches_for_a_file_server_too(secure, client, tmp_path):
+    """`ca_file` is for downloads as it is for calls; one that cannot be read is never passed over."""
+    link = secure.put("x", b"file")
+    assert (await read(client(ca_file=tmp_path / "untrusted.pem"), link)).content == b"file"
+    with pytest.raises(FileServerError, match="ca_file cannot be read"):
+        await read(client(ca_file=tmp_path / "none.pem"), link)
 
 
 async def test_a_name_that_is_not_there(client):
