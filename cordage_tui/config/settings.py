@@ -154,7 +154,7 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
     default = table.text("default_profile")
     keys = _read_keys(table.table("keys"))
     notices = _read_notices(table.table("notices"))
-    polling, ui, runs = table.table("polling"), table.table("ui"), table.table("table")
+    polling, network, ui, runs = (table.table(name) for name in ("polling", "network", "ui", "table"))
     columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT)
     settings = Settings(
         profiles=profiles,
@@ -173,9 +173,9 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
         downloads=_read_downloads(table.table("downloads")),
         retention_s=_read_retention(table.table("retention")),
         key_sources={profile.name: source for profile, source in joined},
-        ca_file=_read_ca_file(table.table("network")),
+        ca_file=network.absolute_path("ca_file", "~/company-ca.pem"),
     )
-    for read in (polling, ui, runs, table, added):
+    for read in (polling, network, ui, runs, table, added):
         read.finish()
     _check_default(table, settings)
     _warn_same_names(table, settings)
@@ -234,10 +234,10 @@ def _read_retention(table: TomlTable) -> float | None:
 
 
 def _read_downloads(table: TomlTable) -> DownloadSettings:
-    folder, template = table.text("folder"), table.text("template")
+    folder, template = table.absolute_path("folder", "~/Pictures/cordage"), table.text("template")
     table.finish()
     return DownloadSettings(
-        None if folder is None else _absolute(table, "folder", folder, "~/Pictures/cordage"),
+        folder,
         DownloadSettings().template if template is None else _checked_template(table, template),
     )
 
@@ -250,23 +250,6 @@ def _checked_template(table: TomlTable, template: str) -> str:
     except ValueError as error:
         advice = f'An example that works: template = "{DownloadSettings().template}"'
         raise ConfigError(f"{table.place('template')} {error}.", advice) from error
-
-
-def _absolute(table: TomlTable, key: str, text: str, example: str) -> Path:
-    """A relative path would be another one wherever the program is started."""
-    try:
-        path = Path(text).expanduser()
-    except RuntimeError:
-        path = Path()  # there is no such home
-    if not path.is_absolute() or "\0" in text:
-        raise ConfigError(f"{table.place(key)} must begin with / or ~/.", f'An example that works: {key} = "{example}"')
-    return path
-
-
-def _read_ca_file(table: TomlTable) -> Path | None:
-    text = table.text("ca_file")
-    table.finish()
-    return None if text is None else _absolute(table, "ca_file", text, "~/company-ca.pem")
 
 
 def _read_hooks(table: TomlTable) -> "Mapping[str, Hook]":

@@ -154,6 +154,21 @@ class TomlTable:
             )
         return tuple(names)
 
+    def absolute_path(self, key: str, example: str) -> Path | None:
+        """An absolute path, or one in the home folder: a relative one would be another wherever the program is started."""
+        text = self.text(key)
+        if text is None:
+            return None
+        try:
+            path = Path(text).expanduser()
+        except RuntimeError:
+            path = Path()  # there is no such home
+        if not path.is_absolute() or "\0" in text:
+            raise ConfigError(
+                f"{self.place(key)} must begin with / or ~/.", f'An example that works: {key} = "{example}"'
+            )
+        return path
+
     def words(self, key: str) -> tuple[str, ...] | None:
         """A command: one text, split as a shell would, or a list of texts."""
         value = self.value(key)
