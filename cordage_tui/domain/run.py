@@ -58,6 +58,8 @@ class Status(StrEnum):
 
 _FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.LOST, Status.SENT})
 _ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
+_IN_OWN_QUEUE = frozenset({Status.QUEUED, Status.HELD})
+_IN_SERVER_QUEUE = frozenset({Status.PENDING})
 _OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
@@ -174,13 +176,11 @@ class RunRow:
 
     def spans(self, now: float) -> "RunSpans":
         """Return how long it waited and ran, up to `now` while it does."""
-        return run_spans(self.status, self.created_at, self.started_at, self.ended_at, self.sent_at, now)
+        return RunSpans(*run_spans(self.status, self.created_at, self.started_at, self.ended_at, self.sent_at, now))
 
 
 def _begun_at(created_at: float, started_at: float | None, sent_at: float | None) -> float:
-    if sent_at is None:
-        return created_at
-    return sent_at if started_at is None else min(sent_at, started_at)
+    return created_at if sent_at is None else sent_at if started_at is None else min(sent_at, started_at)
 
 
 class RunSpans(NamedTuple):
@@ -202,21 +202,22 @@ def run_spans(
     ended_at: float | None,
     sent_at: float | None,
     now: float,
-) -> RunSpans:
-    """Return `RunRow.spans` of a row with these fields, for a list of so many that none is made an object."""
+) -> tuple[float | None, float | None, float | None, float | None]:
+    """Return the values of `RunRow.spans` of a row with these fields, for a list of so many that none is made an object."""
     begun_at = _begun_at(created_at, started_at, sent_at)
-    own_until = now if status in (Status.QUEUED, Status.HELD) else None if sent_at is None else begun_at
+    own_until = now if status in _IN_OWN_QUEUE else None if sent_at is None else begun_at
     own_queue_s = None if own_until is None or own_until < created_at else own_until - created_at
-    end = now if ended_at is None and status not in _FINAL else ended_at
-    if end is not None and ended_at is not None and ended_at < created_at:
+    end = ended_at if ended_at is not None or status in _FINAL else now
+    if ended_at is not None and ended_at < created_at:
         end = None
-    if status in _OURS:
-        return RunSpans(own_queue_s, None, None, None if end is None else max(0.0, end - created_at))
-    total_s = None if end is None else max(0.0, end - begun_at)
-    if started_at is None or status is Status.PENDING:
-        return RunSpans(own_queue_s, total_s if status is Status.PENDING else None, None, total_s)
-    running_s = None if end is None else max(0.0, end - started_at)
-    return RunSpans(own_queue_s, max(0.0, started_at - begun_at), running_s, total_s)
+    total_s = _span(created_at if status in _OURS else begun_at, end)
+    if started_at is None or status in _OURS or status in _IN_SERVER_QUEUE:
+        return own_queue_s, total_s if status in _IN_SERVER_QUEUE else None, None, total_s
+    return own_queue_s, _span(begun_at, started_at), _span(started_at, end), total_s
+
+
+def _span(since: float, until: float | None) -> float | None:
+    return None if until is None else until - since if until > since else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,25 +64,31 @@ class RowWriter:
         sent_at: float | None,
         matched: MatchedBy | None,
         tags: Sequence[SafeText] = (),
-        made_from: Sequence[Any] = (),
+        made_from: Sequence[Any] | None = (),
     ) -> str:
-        """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent, of
-        which each may be None; empty: nothing is told of it."""
+        """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent;
+        None: it has none; empty: nothing is told of it."""
         own, queued, running, total = run_spans(status, created_at, started_at, ended_at, sent_at, self._now)
         return (
-            f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id:d}, {self._webhook(webhook_key)}, '
+            f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id}, {self._webhook(webhook_key)}, '
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
-            f'"created_at": {_quoted(created_at)}, "started_at": {_quoted(started_at)}, "ended_at": {_quoted(ended_at)}, '
-            f'"own_queue_s": {_seconds(own)}, "queued_s": {_seconds(queued)}, "running_s": {_seconds(running)}, '
-            f'"elapsed_s": {_seconds(total)}, '
-            f'"output_count": {output_count:d}, "matched": {"null" if matched is None else _text(matched)}, '
-            f'"tags": [{", ".join(map(_text, tags))}]'
-            f"{_made_from(*made_from) if made_from else ''}}}"
+            f'"created_at": {_quoted(created_at)}, "started_at": {"null" if started_at is None else _quoted(started_at)}, '
+            f'"ended_at": {"null" if ended_at is None else _quoted(ended_at)}, '
+            f'"own_queue_s": {"null" if own is None else _seconds(own)}, '
+            f'"queued_s": {"null" if queued is None else _seconds(queued)}, '
+            f'"running_s": {"null" if running is None else _seconds(running)}, '
+            f'"elapsed_s": {"null" if total is None else _seconds(total)}, '
+            f'"output_count": {output_count}, "matched": {"null" if matched is None else _text(matched)}, '
+            f'"tags": [{", ".join(map(_text, tags)) if tags else ""}]'
+            f"{_NO_PARENT if made_from is None else _made_from(*made_from) if made_from else ''}}}"
         )
 
 
-def _made_from(row: int | None, run_id: str | None, output: int | None) -> str:
-    return f', "parent": {json.dumps(None if row is None else _parent(row, run_id, output))}'
+_NO_PARENT: Final = ', "parent": null'
+
+
+def _made_from(row: int, run_id: str | None, output: int | None) -> str:
+    return f', "parent": {json.dumps(_parent(row, run_id, output))}'
 
 
 def _parent(row: int, run_id: str | None, output: int | None) -> Object:
@@ -147,8 +153,8 @@ def moment(epoch: float | None) -> str | None:
     if epoch is None:
         return None
     try:
-        seconds, ms = divmod(round(epoch * 1000), 1_000)
-        return f"{_day(seconds // 86_400)}{_minute(seconds // 60 % 1_440)}{_second(seconds % 60)}{_ms(ms)}"
+        minutes, ms = divmod(round(epoch * 1000), 60_000)
+        return f"{_day(minutes // 1_440)}{_minute(minutes % 1_440)}{_second(ms // 1_000)}{_ms(ms % 1_000)}"
     except (ValueError, OverflowError, OSError):
         return None
 

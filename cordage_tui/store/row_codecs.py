@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
@@ -94,6 +95,7 @@ def run_detail(row: Row) -> RunDetail:
     )
 
 
+@lru_cache(1_000)
 def read_status(name: str, word: str | None) -> tuple[Status, SafeText]:
     """Decode a status, and the word to show for it."""
     status = STATUSES[name]

@@ -1,5 +1,6 @@
 """Lists of runs for the command line: newest first, filtered, and by the beginning of an id."""
 
+import json
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -20,7 +21,8 @@ _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
     " CASE WHEN substr(prompt, -1) = '…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
     " (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id) AS tags,"
-    " parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent) AS parent_run_id, parent_output"
+    " CASE WHEN parent IS NOT NULL THEN"
+    " json_array(parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), parent_output) END AS made_from"
 )
 _IN_ONE_TEXT: Final = 100
 _AFTER_ANY_ID: Final = "\U0010ffff"
@@ -102,14 +104,25 @@ class RunListing(Table):
 
 
 def _json(row: Row, writer: RowWriter) -> str:
-    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, outputs, *rest = row
-    sent_at, matched, inputs, tags, *made = rest
+    row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
+    outputs, sent_at, matched, inputs, tags, made_from = rest
     status, shown = read_status(name, word)
-    line = whole_prompt(one_line(prompt, MAX_PROMPT), read_inputs(inputs))
-    how = MatchedBy(matched) if matched else None
-    times = (created_at, started_at, ended_at)
+    line = one_line(prompt, MAX_PROMPT)
     return writer.text(
-        row_id, webhook, run_id, status, shown, line, *times, outputs, sent_at, how, read_tags(tags), made
+        row_id,
+        webhook,
+        run_id,
+        status,
+        shown,
+        line if inputs is None else whole_prompt(line, read_inputs(inputs)),
+        created_at,
+        started_at,
+        ended_at,
+        outputs,
+        sent_at,
+        MatchedBy(matched) if matched else None,
+        read_tags(tags) if tags else (),
+        None if made_from is None else json.loads(made_from),
     )
 
 
