@@ -77,6 +77,11 @@ class ReadSchedule:
         return self.active or not self.answered
 
     @property
+    def is_first(self) -> bool:
+        """Return whether it is a first read that has not failed yet: nothing is known of its target since the start."""
+        return not self.answered and not self.failures
+
+    @property
     def due_at(self) -> float:
         """Time when it is due, if the pace stays."""
         left = self.goal - self.reached
@@ -141,6 +146,8 @@ def spread_s(count: int, rate: float) -> float:
 
 SLACK_S: Final = 1e-3
 """What is due within this is due: event loops round their timers."""
+FIRSTS_IN_A_ROW: Final = 3
+"""First reads before a repeated one that is due, at a start and after an outage."""
 EAGER: Final = 1.25
 """Reads are due so much earlier than the budget allows, so that none of it is left unused; the one furthest beyond its goal
 goes first, so the proportions stay. At 1.0 a read that waits its turn stays late: 9 % of the budget."""
@@ -156,6 +163,8 @@ class PollSchedule:
         self._webhooks: Sequence[str] = ()
         self._gone: set[str] = set()
         self.schedules: dict[ReadTarget, ReadSchedule] = {}
+        self._firsts = 0
+        """First reads in a row that were sent last."""
 
     def reset(self) -> None:
         """Forget every read: all targets are read as at a start."""
@@ -232,18 +241,18 @@ class PollSchedule:
 
     def best(self, now: float, busy: Collection[ReadTarget], rate: float) -> ReadTarget | None:
         """Due target, not `busy`, whose read shortens waiting most. A target due within half the interval of reads
-        counts as due: it is early now by as much as it would be late then."""
+        counts as due: it is early now by as much as it would be late then. First reads go before repeated ones, which
+        would else take their turns wherever runs go on; every fourth is a repeated one, so that these runs stay in sight."""
         soon = now + max(SLACK_S, 0.5 / rate)
-        due = [
-            (turn.urgency(now), target)
-            for target, turn in self.schedules.items()
-            if turn.due_at <= soon and target not in busy
-        ]
-        return max(due, key=lambda pair: pair[0], default=(None, None))[1]
+        due = {target: turn for target, turn in self.schedules.items() if turn.due_at <= soon and target not in busy}
+        wanted = {target: turn for target, turn in due.items() if turn.is_first is (self._firsts < FIRSTS_IN_A_ROW)}
+        return max(wanted or due, key=lambda target: due[target].urgency(now), default=None)
 
     def mark_sent(self, target: ReadTarget, now: float) -> None:
         """Record that a read is sent."""
-        self.schedules[target] = (self.schedules.get(target) or first_turn(now, self._rng)).sent(now, self._rng)
+        turn = self.schedules.get(target) or first_turn(now, self._rng)
+        self._firsts = self._firsts + 1 if turn.is_first else 0
+        self.schedules[target] = turn.sent(now, self._rng)
 
     def mark_answered(self, target: ReadTarget, sent_at: float) -> None:
         """Record a good answer to the read sent at `sent_at`."""

@@ -2,12 +2,24 @@
 
 import itertools
 import random
+from typing import cast
 
 import pytest
 
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
-from cordage_tui.engine.polling.allocation import ReadRate
-from cordage_tui.engine.polling.schedule import JITTER, OVERDUE_S, SPREAD_S, ReadSchedule, first_turn, spread_s
+from cordage_tui.engine.polling.allocation import LifetimeForecasts, ReadRate
+from cordage_tui.engine.polling.fetcher import ActiveRuns
+from cordage_tui.engine.polling.schedule import (
+    FIRSTS_IN_A_ROW,
+    JITTER,
+    OVERDUE_S,
+    SPREAD_S,
+    PollSchedule,
+    ReadSchedule,
+    ReadTarget,
+    first_turn,
+    spread_s,
+)
 
 RATE = 1.8
 
@@ -56,6 +68,33 @@ def test_active_runs_that_were_long_out_of_sight_go_before_all_others() -> None:
     keen = ReadSchedule(OVERDUE_S - 1, 1.0, claim=9.0, since=OVERDUE_S - 1, active=True)
     overdue, idle = ReadSchedule(0.0, 1.0, claim=0.02, active=True), ReadSchedule(0.0, 1.0, claim=0.02)
     assert overdue.urgency(OVERDUE_S) > keen.urgency(OVERDUE_S) > idle.urgency(OVERDUE_S)
+
+
+def test_first_reads_go_before_urgent_runs_which_have_every_fourth_read() -> None:
+    """Runs that are about to end would else take read after read while other webhooks say nothing since the start."""
+    rng = random.Random(1)
+    schedule = PollSchedule(cast(ActiveRuns, None), cast(LifetimeForecasts, None), rng)
+    urgent, unread = [ReadTarget(f"urgent {n}") for n in range(3)], [ReadTarget(f"unread {n}") for n in range(9)]
+    for target in urgent:
+        schedule.schedules[target] = first_turn(0.0, rng).with_pace(share(50.0), 0.0, active=True).succeeded()
+    for target in unread:
+        schedule.schedules[target] = first_turn(0.0, rng)
+    order = []
+    for step in range(12):
+        target = schedule.best(step / RATE, (), RATE)
+        assert target is not None
+        schedule.mark_sent(target, step / RATE)
+        schedule.mark_answered(target, step / RATE)
+        order.append(target)
+    assert set(order) == {*urgent, *unread}
+    assert [target in urgent for target in order] == [*[False] * FIRSTS_IN_A_ROW, True] * 3
+
+
+def test_a_first_read_that_fails_is_repeated_in_its_turn() -> None:
+    """Webhooks that answer with errors alone take no read from runs that go on."""
+    broken = first_turn(0.0, random.Random(1)).failed(0.0, random.Random(1))
+    assert first_turn(0.0, random.Random(1)).is_first and not broken.is_first
+    assert broken.succeeded().is_urgent is False
 
 
 @pytest.mark.parametrize("failures", [0, 1, 2, 5, 60, 5_000])
