@@ -18,6 +18,7 @@ from cordage_tui.cli.versions import versions
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import with_published_path
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState
@@ -56,7 +57,8 @@ async def _server(engine: Engine) -> list[Check]:
     code, trouble = await read_now(engine, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if trouble is not None:
-        return [wrong("server", trouble, _CURES[code], code)]
+        longer = with_published_path(engine.profile.base_url) if code is ExitCode.USAGE else None
+        return [wrong("server", trouble, f"The base URL has no path: try {longer}" if longer else _CURES[code], code)]
     found = [Check("server", f"answers in {took}")]
     for view in engine.rate_limiter.views():
         limited = CheckLevel.NOTE if view.limited else CheckLevel.OK

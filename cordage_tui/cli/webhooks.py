@@ -60,32 +60,37 @@ def _add(paths: Paths, options: argparse.Namespace) -> None:
         raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
     webhook = Webhook(_key(options.key), options.name)
     check_new_webhook(known, webhook)
+    base_url = options.base_url
     if not options.untested:
-        _test(paths, settings, known or Profile(name, options.base_url or settings.base_url), webhook, Console(options))
-    add_webhook(paths, name, webhook, options.base_url)
+        profile = known or Profile(name, options.base_url or settings.base_url)
+        found = _test(paths, settings, profile, webhook, Console(options))
+        base_url = base_url and found
+    add_webhook(paths, name, webhook, base_url)
     added = _profile(load(paths, config_file(options)), name).webhook(webhook.key.strip()) or webhook
     _report(options, name, added, "added to" if known else "added to the new")
 
 
-def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, console: Console) -> None:
-    """Read the webhook once, if there is an API key. Raises UsageError when the server has no such webhook; other trouble is a
-    warning."""
+def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, console: Console) -> str:
+    """Read the webhook once, if there is an API key, and return the base URL that works, else that of the profile. Raises
+    UsageError when the server has no such webhook; other trouble is a warning."""
     from cordage_tui.config.credentials import find_key
 
     key = find_key(paths, settings, profile.name, os.environ)
     if key is None:
-        return
+        return profile.base_url
     import asyncio
 
     from cordage_tui.domain.clock import SystemClock
-    from cordage_tui.engine.workspace import ConnectionField, test_connection
+    from cordage_tui.engine.workspace import ConnectionField, find_base_url
 
-    read = test_connection(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file)
-    problem = asyncio.run(read)
-    if problem is not None and problem.field is ConnectionField.WEBHOOK:
-        raise UsageError(problem.words, "Nothing was saved. --untested adds it all the same.")
-    if problem is not None:
-        console.info(f"warning: not tested: {problem.words}")
+    read = find_base_url(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file)
+    found = asyncio.run(read)
+    if isinstance(found, str):
+        return found
+    if found.field is ConnectionField.WEBHOOK:
+        raise UsageError(found.words, "Nothing was saved. --untested adds it all the same.")
+    console.info(f"warning: not tested: {found.words}")
+    return profile.base_url
 
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:

@@ -33,6 +33,24 @@ def checked_base_url(text: str, source: object) -> str:
     raise ConfigError(f"{source} {problem}.", f"An example that works: {PUBLISHED_BASE_URL}")
 
 
+def with_scheme(text: str) -> str:
+    """`text`, where it is an address without its scheme, with http for this machine and https for any other."""
+    text = text.strip()
+    if not text or "://" in text:
+        return text
+    try:
+        parse_base_url(f"http://{text}")
+    except ValueError:
+        return f"https://{text}"
+    return f"http://{text}"
+
+
+def with_published_path(base_url: str) -> str | None:
+    """`base_url` with the path of the published one, where it is a server alone; else None."""
+    path = parse_base_url(PUBLISHED_BASE_URL).path
+    return None if parse_base_url(base_url).path else f"{base_url.rstrip('/')}{path}"
+
+
 def checked_webhook_key(text: str, source: object = "The webhook key") -> str:
     """`text` trimmed. Raises ConfigError when it cannot be one part of a URL path, or is an API key."""
     key = text.strip()

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from cordage_tui.api.client import CordageClient, short_switch_interval
-from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import with_published_path
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.clock import Clock
@@ -91,11 +92,33 @@ async def test_connection(
     base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
 ) -> ConnectionProblem | None:
     """Read the webhook once; None if that works. Costs one read and starts nothing."""
+    error = await _try_read(base_url, key, webhook_key, clock, ca_file)
+    return None if error is None else problem_of(error)
+
+
+async def find_base_url(
+    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+) -> ConnectionProblem | str:
+    """Test as `test_connection` does, and return the base URL that works.
+
+    Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more read.
+    """
+    error = await _try_read(base_url, key, webhook_key, clock, ca_file)
+    if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
+        on_path = await _try_read(longer, key, webhook_key, clock, ca_file)
+        if not isinstance(on_path, UnexpectedResponse):
+            base_url, error = longer, on_path
+    return base_url if error is None else problem_of(error)
+
+
+async def _try_read(
+    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+) -> CordageError | None:
     client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True, ca_file=ca_file)
     try:
         await client.list_runs(webhook_key, Priority.USER)
     except CordageError as error:  # InvalidRequest too: an address or a key that cannot be used
-        return problem_of(error)
+        return error
     finally:
         await client.aclose()
     return None
@@ -259,10 +282,11 @@ class Workspace:
         return await asyncio.to_thread(find_key, self._paths, self.settings, profile, self._environ)
 
     async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
-        """Test key and webhook with one read, then save them. Raises ConfigError when they cannot be saved."""
-        problem = await test_connection(base_url, key, webhook.key, self.clock, self.settings.ca_file)
-        if problem is not None:
-            return problem
+        """Test key and webhook as `find_base_url` does, then save them. Raises ConfigError when they cannot be saved."""
+        found = await find_base_url(base_url, key, webhook.key, self.clock, self.settings.ca_file)
+        if isinstance(found, ConnectionProblem):
+            return found
+        base_url = found
         name = self._name_for(base_url)
         create_profile(self._paths, name, base_url, key, [webhook])
         self.settings = load(self._paths, self._config_file)

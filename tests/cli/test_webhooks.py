@@ -101,6 +101,15 @@ def test_a_webhook_is_read_once_before_it_is_added(studio):
     assert [exchange.call for exchange in studio.server.log] == [Call.LIST, Call.LIST]
 
 
+def test_a_server_told_without_its_path_is_saved_with_it(studio):
+    """`--base-url http://host` works for a new profile, and `doctor` names the address that lacks the path."""
+    host = studio.server.base_url.split("/api/")[0]
+    new = ("--profile", "new", "--base-url", host)
+    assert studio("webhooks", "add", studio.key, "Sunset", *new).code == 0
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+    assert f"has no path: try {studio.server.base_url}" in studio("doctor", "--base-url", host).out
+
+
 def test_a_server_that_is_not_reached_is_a_warning(studio):
     """The webhook is added; a script that adds several on a train gets them all."""
     studio.server.close()

@@ -14,6 +14,7 @@ from cordage_tui.engine.workspace import (
     ConnectionProblem,
     WebhookRegistry,
     Workspace,
+    find_base_url,
     locks,
     test_connection,
 )
@@ -55,6 +56,17 @@ async def test_what_is_wrong_is_named(
     assert problem is not None
     assert problem.field is field
     assert words in problem.words
+
+
+async def test_a_server_told_without_its_path_is_found(studio: Studio) -> None:
+    """`http://host` is what people pass on: the published path is tried there, once, and is part of what is kept; a key
+    that is refused there is told as the key's fault. A path that was given is left alone."""
+    key, webhook, host = Secret(studio.served.api_key), studio.webhooks[0], studio.served.base_url.split("/api/")[0]
+    assert await find_base_url(host, key, webhook, LoopClock(), None) == studio.served.base_url
+    wrong = await find_base_url(host, Secret("cordage_wrong"), webhook, LoopClock(), None)
+    assert isinstance(wrong, ConnectionProblem) and wrong.field is ConnectionField.KEY
+    none = await find_base_url(f"{host}/v9", key, webhook, LoopClock(), None)
+    assert isinstance(none, ConnectionProblem) and none.field is ConnectionField.WEBHOOK
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.REDIRECT, FaultKind.MALFORMED])

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Horizontal, Vertical, VerticalScroll
@@ -13,11 +13,17 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.profiles import PUBLISHED_BASE_URL, checked_base_url, checked_new_name, checked_webhook_key
+from cordage_tui.config.profiles import (
+    PUBLISHED_BASE_URL,
+    checked_base_url,
+    checked_new_name,
+    checked_webhook_key,
+    with_scheme,
+)
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
-from cordage_tui.ui.dialogs.connect import KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
+from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.widgets.text import literal
 
@@ -83,13 +89,15 @@ class Welcome(Screen[None]):
             yield from _row(
                 "Webhook key", PasteCleaningInput(picked, id="webhook", placeholder="wh_… or its URL", compact=True)
             )
-            yield from _row("Name", KeyMaskingInput(id="name", placeholder="e.g. Sunset", compact=True))
             yield from _row(
-                "Base URL", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
+                "Name", KeyMaskingInput(id="name", placeholder="your own for it, e.g. Sunset", compact=True)
+            )
+            yield from _row(
+                "Server", PasteCleaningInput(str.strip, value=self._base_url, id="base-url", compact=True), "advanced"
             )
             yield Static(id="words")
             with Horizontal(classes="buttons"):
-                yield Button(Content("Advanced"), id="advanced", compact=True)
+                yield Button(Content("Other server"), id="advanced", compact=True)
                 yield Button(Content("Connect"), id="connect", compact=True)
 
     def on_mount(self) -> None:
@@ -97,13 +105,22 @@ class Welcome(Screen[None]):
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
     def problem(self, text: SafeText, field: ConnectionField) -> None:
-        """Show a problem at its field."""
+        """Show a problem at its field, and the server that was asked: it may be the wrong one."""
+        self.add_class("-advanced")
         self._refuse(text, _INPUTS[field])
 
     def busy(self, text: SafeText | None) -> None:
         """Show what is being done, and take no input until it is done (None)."""
         self.query_one("#sheet").disabled = text is not None
         self._say(literal(text, "$quiet") if text else None)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a key that is pasted while no field has the focus: it goes to its field, which gets the focus."""
+        if self.query_one("#sheet").disabled:
+            return
+        asked = ConnectionField.WEBHOOK if picked(event.text[:MAX_PASTE]).startswith("wh_") else ConnectionField.KEY
+        field = self.query_one(_INPUTS[asked], PasteCleaningInput).focus()
+        field.on_paste(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "leave" or self._leavable
@@ -118,6 +135,8 @@ class Welcome(Screen[None]):
     @on(Button.Pressed, "#advanced")
     def _advanced(self) -> None:
         self.toggle_class("-advanced")
+        if self.has_class("-advanced"):
+            self.query_one(_INPUTS[ConnectionField.BASE_URL], Input).focus()
 
     @on(Input.Submitted, "#key, #webhook")
     def _next(self) -> None:
@@ -138,7 +157,7 @@ class Welcome(Screen[None]):
             asked = _NAME
             name = checked_new_name(self._value(asked), webhook_key)
             asked = _INPUTS[ConnectionField.BASE_URL]
-            base_url = checked_base_url(self._value(asked), "The base URL")
+            base_url = checked_base_url(with_scheme(self._value(asked)), "The server's address")
         except ConfigError as error:
             self._refuse(error.what, asked)
         else:

@@ -54,6 +54,31 @@ async def test_connecting_needs_the_keyboard_only() -> None:
         assert app.heard == [(Secret("cordage_k"), Webhook("wh_one", "Sunset"), LOCAL)]
 
 
+@pytest.mark.parametrize(("pasted", "at"), [("cordage_k\n", "key"), ("https://x.example/webhooks/wh_one", "webhook")])
+async def test_a_key_pasted_at_once_is_not_lost(pasted: str, at: str) -> None:
+    """The first thing people do is to paste: it goes to the field it belongs to, though the focus is on the demo."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.post_message(Paste(pasted))
+        await pilot.pause()
+        field = app.screen.query_one(f"#{at}", Input)
+        assert field.has_focus and field.value in ("cordage_k", "wh_one")
+
+
+@pytest.mark.parametrize(("typed", "scheme"), [("127.0.0.1:8797", "http"), ("cordage.example.com/hooks", "https")])
+async def test_a_server_needs_no_scheme(typed: str, scheme: str) -> None:
+    """An address as people tell it gets the scheme that is allowed there."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for field, value in (("#key", "cordage_k"), ("#webhook", "wh_one"), ("#name", "A"), ("#base-url", typed)):
+            app.screen.query_one(field, Input).value = value
+        app.screen.query_one("#name", Input).focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert [heard[2] for heard in app.heard] == [f"{scheme}://{typed}"]
+
+
 async def test_the_api_key_is_never_on_screen() -> None:
     """Typed or pasted, it shows as dots."""
     app = First()
@@ -81,7 +106,7 @@ async def test_the_api_key_is_never_on_screen() -> None:
 async def test_what_can_be_seen_here_is_refused_here(
     key: str, webhook: str, name: str, base_url: str, words: str, at: str
 ) -> None:
-    """Nothing is posted, the words say which field is wrong and the focus goes there, also behind Advanced."""
+    """Nothing is posted, the words say which field is wrong and the focus goes there, also to the hidden server."""
     app = First(base_url)
     async with app.run_test(size=(80, 24)) as pilot:
         for field, value in (("#key", key), ("#webhook", webhook), ("#name", name)):
@@ -109,6 +134,7 @@ async def test_what_the_test_found_is_shown_at_its_field(field: ConnectionField,
         await pilot.pause()
         assert "[/b] no." in app.words and not screen.query_one("#sheet").disabled
         assert screen.focused is not None and screen.focused.id == at and screen.focused.region.height == 1
+        assert screen.query_one("#base-url").region  # the server that was asked may be the wrong one
 
 
 async def test_nothing_is_posted_while_busy() -> None:
@@ -121,14 +147,14 @@ async def test_nothing_is_posted_while_busy() -> None:
         assert app.heard == []
 
 
-async def test_the_base_url_is_behind_advanced() -> None:
+async def test_another_server_is_behind_its_button() -> None:
     """It is hidden at first, shown by the button, and shown at once when it is not the published one."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         assert not app.screen.query_one("#base-url").region
         await pilot.click("#advanced")
         await pilot.pause()
-        assert app.screen.query_one("#base-url").region
+        assert app.screen.query_one("#base-url").region and app.screen.query_one("#base-url").has_focus
     app = First(LOCAL)
     async with app.run_test(size=(80, 24)):
         assert app.screen.query_one("#base-url").region
