@@ -93,6 +93,7 @@ def for_lines(text: str) -> str:
 
 
 _COMMANDS: "Final[Mapping[str, str]]" = {
+    "queue.approve": "Approve it: cordage-tui queue approve",
     "queue.edit": "Change or drop it: cordage-tui queue edit",
     "queue.resume": "Resume it: cordage-tui queue resume",
     "queue.send_first": "Send the rest: cordage-tui queue resume",

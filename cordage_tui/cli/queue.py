@@ -7,13 +7,13 @@ from typing import Final
 from cordage_tui.cli.console import table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
-from cordage_tui.cli.queue_context import QueueContext, open_queue, select_prompts
+from cordage_tui.cli.queue_context import QueueContext, open_queue, refuse_author, select_prompts
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run_json import moment, whole_prompt
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
     describe_change,
@@ -37,6 +37,13 @@ def run(options: argparse.Namespace) -> int:
         from cordage_tui.cli import worker
 
         return worker.run(options)
+    if options.action == "approve":
+        from cordage_tui.cli import queue_approve
+
+        queue_approve.run(options)
+        if not options.json:
+            return ExitCode.OK
+        options.action = "list"
     with open_queue(options) as context:
         match options.action:
             case "pause":
@@ -50,12 +57,15 @@ def run(options: argparse.Namespace) -> int:
             case "drop":
                 _drop(context, options.numbers, everything=options.all, yes=options.yes)
             case "edit":
+                refuse_author(context)
                 _edit(context, options)
             case "resend" | "wait" | "move" | "limit":
                 from cordage_tui.cli.queue_actions import change  # late: most commands change no prompt
 
                 change(context, options)
             case "settle":
+                if options.again:
+                    refuse_author(context)
                 settle(options, context.profile, context.store.match_sets, context.console)
             case "stop":
                 _stop(context)
@@ -79,6 +89,9 @@ def _list(context: QueueContext) -> None:
     for line in (_sentences if context.console.linear else _table)(waiting, context, now):
         context.console.print(line)
     context.console.info(_counts(waiting) or "The queue is empty.")
+    if unapproved := sum(action_of(one.note) == "queue.approve" for one in waiting):
+        does = "waits" if unapproved == 1 else "wait"
+        context.console.info(f"{unapproved:,} {does} for your approval: cordage-tui queue approve --all")
     if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
         context.console.info(elsewhere)
     if loads := _download_counts(context):
@@ -98,15 +111,17 @@ def _list(context: QueueContext) -> None:
 
 
 def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
+    heads = (*HEADS, "AUTHOR") if any(one.author for one in waiting) else HEADS
     rows = [
         (
             *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
             (_whole(context, one) if context.console.width is None else one.prompt).replace("\t", " "),
             format_age(now - one.submitted_at),
-        )
+            one.author or "",
+        )[: len(heads)]
         for one in waiting
     ]
-    return table_lines(HEADS, rows, _WIDE, context.console.width)
+    return table_lines(heads, rows, _WIDE, context.console.width)
 
 
 def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
@@ -159,6 +174,7 @@ def _prompt_object(context: QueueContext, one: QueueItem) -> dict[str, object]:
         "next_check": moment(one.next_check),
         "batch": one.batch,
         "lane": one.lane.name.lower(),
+        "author": one.author,
     }
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.queue_context import QueueContext, select_prompts
+from cordage_tui.cli.queue_context import QueueContext, refuse_author, select_prompts
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.outbox import Lane, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
@@ -31,6 +31,7 @@ def change(context: QueueContext, options: argparse.Namespace) -> None:
 def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     """Send uncertain prompts again; asks, since what did run is charged twice."""
     refuse_if_read_only(context.profile)
+    refuse_author(context)
     chosen = _uncertain(context, options.numbers)
     count = len(chosen)
     what = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"

@@ -12,6 +12,7 @@ _YES = flag("--yes", "-y", help="do not ask")
 _QUEUE_EXAMPLES = """\
   cordage-tui queue                          prompts waiting to be sent
   cordage-tui queue pause                    send nothing, from any process, until resume
+  cordage-tui queue approve 43               let a prompt of an author be sent that waits for it
   cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
   cordage-tui queue drop --all --yes
   cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
@@ -31,6 +32,14 @@ _QUEUE_ACTIONS = (
     CommandSpec("list", "list queued prompts (the default)", codes=_BUSY),
     CommandSpec("pause", "pause sending in all processes", codes=_BUSY),
     CommandSpec("resume", "resume sending; also what is held of a rerun whose runs failed", codes=_BUSY),
+    CommandSpec(
+        "approve",
+        'let prompts of an author be sent that wait for it (agents = "ask"); shows each first',
+        arg("numbers", metavar="N", nargs="*", type=row, help="numbers in the list"),
+        flag("--all", help="all that wait for it"),
+        _YES,
+        codes=_BUSY,
+    ),
     CommandSpec(
         "drop",
         "remove prompts from the queue",

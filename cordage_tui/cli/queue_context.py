@@ -15,6 +15,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import (
     ReadOnlyProfile,
+    UserOnly,
+    refuse_held_author,
 )
 from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file_lock import FileLock
@@ -51,7 +53,7 @@ class QueueContext:
 
 @contextmanager
 def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
-    """Open the profile's queue; StoreError and ReadOnlyProfile become CommandError."""
+    """Open the profile's queue; StoreError, ReadOnlyProfile and UserOnly become CommandError."""
     console = Console(options)
     context = find_context(options, console)
     seat, sending = (
@@ -64,6 +66,13 @@ def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
             yield QueueContext(context.stored(store.servers).profile, store, seat, sending, console, context)
     except ReadOnlyProfile as refusal:
         raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+    except UserOnly as refusal:
+        raise CommandError(ExitCode.USAGE, refusal.what, "") from refusal
+
+
+def refuse_author(context: QueueContext) -> None:
+    """Raise UserOnly if an author whose prompts are held would change or repeat what is queued."""
+    refuse_held_author(context.profile, context.open.settings.author)
 
 
 def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[QueueItem]:

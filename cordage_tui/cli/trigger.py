@@ -80,11 +80,12 @@ class TriggerCommand:
 
     async def run(self, whole: BatchDraft, draft: BatchDraft) -> ExitCode:
         """Submit what is sent of the `whole` draft, or only print it. Raises CommandError and ReadOnlyProfile."""
-        code, lane = ExitCode.OK, lane_of(self._options, draft)
+        code, lane = ExitCode.OK, lane_of(self._options, draft, self._engine.author)
         if self._options.dry_run:
             print_bodies(self._engine, self._webhook, draft, lane, whole.faults, self._console)
         else:
             refuse_if_read_only(self._engine.profile)
+            self._check_author()
             self._confirm(draft, lane)
             if self._options.queue:
                 from cordage_tui.cli.trigger_queue import queue_draft  # late: most commands send
@@ -103,6 +104,16 @@ class TriggerCommand:
         question = f"Start {count:,} runs of {self._webhook.name}? {price}"
         if not self._console.confirm(question, "start them", count, typed=self._engine.profile.protected):
             raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
+
+    def _check_author(self) -> None:
+        """Raise CommandError for what an author may not do."""
+        author = self._engine.author
+        if author is not None and self._options.over_limit:
+            advice = "Omit --over-limit: then it waits until the limit opens."
+            raise CommandError(ExitCode.USAGE, "Only you go beyond a spending limit, not an author.", advice, NOTHING)
+        if author is not None and author.is_held and not self._options.queue:
+            happened = f"What {author.name} submits waits for the user's approval (agents in config.toml)."
+            raise CommandError(ExitCode.USAGE, happened, "Write it down for approval: --queue", NOTHING)
 
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""

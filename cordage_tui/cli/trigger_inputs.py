@@ -15,7 +15,7 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.outbox import Lane, QueueEstimate
+from cordage_tui.domain.outbox import Author, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import one_line, safe
@@ -255,8 +255,13 @@ def describe_estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) 
     return _describe(_estimate(engine, webhook, count, lane))
 
 
-def lane_of(options: argparse.Namespace, draft: BatchDraft) -> Lane:
-    """Lane as the option says; by default files and many prompts wait for what people type."""
+def lane_of(options: argparse.Namespace, draft: BatchDraft, author: Author | None = None) -> Lane:
+    """Lane as the option says; by default files, many prompts and those of an author wait for what the user types. Raises
+    UsageError for an author in the interactive lane."""
+    if author is not None:
+        if options.lane == Lane.INTERACTIVE.name.lower():
+            raise UsageError(f"The interactive lane is yours; {author.name} has the lane batch.", "Omit --lane.")
+        return Lane.BATCH
     if options.lane is not None:
         return Lane[options.lane.upper()]
     return Lane.BATCH if options.file is not None or len(draft.bodies) > 1 else Lane.INTERACTIVE

@@ -50,20 +50,29 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
     if console.json:
         batch = submission.line if submission.size > 1 else None
         by = None if sender is None else {"pid": sender.pid}
-        values = {"profile": engine.profile.name, "webhook": webhook.name, "batch": batch, "rows": rows, "sender": by}
-        console.object("queued", values)
+        told = {"profile": engine.profile.name, "webhook": webhook.name, "held": _is_held(engine)}
+        console.object("queued", {**told, "batch": batch, "rows": rows, "sender": by})
     elif console.linear:
         from cordage_tui.cli.linear.sentences import numbers  # late: other commands print no sentences
 
         are = "Prompt {} is" if len(rows) == 1 else f"{len(rows):,} prompts, {{}}, are"
-        console.print(f"{are.format(numbers(rows))} queued for {one_line(webhook.name)}.")
+        state = "held for approval" if _is_held(engine) else "queued"
+        console.print(f"{are.format(numbers(rows))} {state} for {one_line(webhook.name)}.")
         return
     else:
         console.print("\n".join(map(str, rows)))
     console.info(_who_sends(engine, len(rows), sender, is_held=lock.signature() is not None))
 
 
+def _is_held(engine: Engine) -> bool:
+    """Return whether what is queued here waits for the user's approval."""
+    return engine.author is not None and engine.author.is_held
+
+
 def _who_sends(engine: Engine, count: int, sender: "Holder | None", *, is_held: bool) -> str:
+    if _is_held(engine):
+        does = "waits" if count == 1 else "wait"
+        return f"{count:,} held, {does} for the user's approval: y in the app's queue, or cordage-tui queue approve"
     queued = f"{count:,} queued, not sent by this command."
     paused = engine.queue.control().paused
     if paused is not None:

@@ -8,7 +8,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, advised
 
 # The states of a submission and the only ways between them (docs/triggering.md 2).
 
@@ -47,6 +47,7 @@ TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
         (OutboxState.HELD, OutboxState.QUEUED),
         (OutboxState.HELD, OutboxState.DROPPED),
         (OutboxState.DROPPED, OutboxState.QUEUED),  # the user's word: a drop of what was not sent is undone
+        (OutboxState.DROPPED, OutboxState.HELD),  # the same, of what waits for approval
         (OutboxState.UNCERTAIN, OutboxState.ACCEPTED),  # found in the run list
         (OutboxState.UNCERTAIN, OutboxState.QUEUED),  # the user's word: send again
         (OutboxState.UNCERTAIN, OutboxState.REJECTED),
@@ -148,7 +149,7 @@ class Author:
     """True if what it submits is held until the user approves it."""
 
 
-AWAITS_APPROVAL: Final = "Not sent yet: its author is not you. It waits for your approval."
+AWAITS_APPROVAL: Final = advised("Waits for your approval.", "queue.approve")
 """Note of a held prompt that an author submitted and the user has not approved."""
 
 NO_LINEAGE: Final = Lineage()
@@ -212,6 +213,8 @@ class QueueItem:
     lane: Lane = Lane.INTERACTIVE
     members: Sequence[RowId] = field(default=(), repr=False)
     """Its prompts, if it is the line of a batch."""
+    author: SafeText | None = None
+    """Who submitted it; None: the user."""
 
     @property
     def expected(self) -> Expected:

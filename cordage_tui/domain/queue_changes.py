@@ -24,6 +24,8 @@ class UnsentPrompt:
     """Inputs, in the JSON of the database."""
     note: SafeText | None = None
     """Why it is held."""
+    author: SafeText | None = None
+    """Who submitted it; None: the user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Engine:
             context.rate_limiter,
             context.events,
         )
+        self.author = context.author
+        """Author of what is submitted here; None: the user."""
         self.durations = DurationEstimates(context)
         self.health = HealthRegistry(context)
         self.fetcher = RunFetcher(context)

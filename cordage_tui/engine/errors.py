@@ -33,7 +33,17 @@ class UnknownOutput(Exception):
         super().__init__(self.what)
 
 
-REFUSALS: Final = (StoreError, ReadOnlyProfile, UnknownOutput)
+class UserOnly(Exception):
+    """An author wants what only the user decides; nothing was done."""
+
+    def __init__(self, author: str) -> None:
+        self.what: SafeText = one_line(
+            f"Only the user decides this, and here {author} submits (--author or CORDAGE_AUTHOR)."
+        )
+        super().__init__(self.what)
+
+
+REFUSALS: Final = (StoreError, ReadOnlyProfile, UnknownOutput, UserOnly)
 """Errors of a submission that was refused, each with `what`: nothing was written down."""
 
 
@@ -41,6 +51,12 @@ def refuse_if_read_only(profile: Profile) -> None:
     """Raise `ReadOnlyProfile` if the profile is read-only."""
     if profile.read_only:
         raise ReadOnlyProfile(profile.name)
+
+
+def refuse_held_author(profile: Profile, author: SafeText | None) -> None:
+    """Raise `UserOnly` in a process of an author whose prompts are held: it changes and repeats none that was approved."""
+    if author is not None and profile.agents == "ask":
+        raise UserOnly(author)
 
 
 # Sentences for notes and reports, out of what went wrong.

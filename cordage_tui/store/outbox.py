@@ -60,7 +60,9 @@ def insert_submission(
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
     line |= {"status": SHOWN_AS[state].value, "author": None if author is None else author.name}
     row = RowId(write.insert("runs", whose | line))
-    write.insert("details", {"id": row, "inputs": stored(inputs), "note": AWAITS_APPROVAL if is_held else None})
+    write.insert(
+        "details", {"id": row, "inputs": stored(inputs), "note": message_column(AWAITS_APPROVAL) if is_held else None}
+    )
     entry = {"state": state.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
     write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value, "unapproved": int(is_held)})
     if owner.lineage != NO_LINEAGE:

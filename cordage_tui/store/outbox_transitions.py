@@ -2,12 +2,21 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, WAITS_FOR_TWIN, Expected, Lineage, OutboxState, StateChange
+from cordage_tui.domain.outbox import (
+    AWAITS_APPROVAL,
+    SHOWN_AS,
+    TRANSITIONS,
+    WAITS_FOR_TWIN,
+    Expected,
+    Lineage,
+    OutboxState,
+    StateChange,
+)
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import TimedTable, Transaction
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.row_codecs import message_column
@@ -72,10 +81,10 @@ class OutboxTransitions(TimedTable):
         )
         return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not is_alive(pid)]
 
-    def is_unapproved(self, row: RowId) -> bool:
-        """Return whether a submission of an author is held until the user approves it."""
-        found = self._database.row("SELECT unapproved FROM outbox WHERE id = ?", (row,))
-        return bool(found and found[0])
+    def unapproved(self, rows: Collection[RowId]) -> set[RowId]:
+        """Return those of `rows` that are submissions of an author and not approved by the user."""
+        sql = f"SELECT id FROM outbox WHERE unapproved AND id {AMONG}"
+        return {RowId(row) for row in self._database.column(sql, (json.dumps([*rows]),))}
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
         """Make one transition; returns the state it left. What was dropped stays so, but for `restore`. Raises
@@ -99,8 +108,11 @@ class OutboxTransitions(TimedTable):
         self._enter_all(write, rows, OutboxState.DROPPED)
 
     def restore(self, write: Transaction, rows: Sequence[RowId]) -> None:
-        """Queue dropped prompts that were not sent: the user takes the drop back. Their lines are there again."""
-        self._enter_all(write, rows, OutboxState.QUEUED)
+        """Queue dropped prompts that were not sent, or hold those that are not approved: the user takes the drop back. Their
+        lines are there again."""
+        unapproved = self.unapproved(rows)
+        self._enter_all(write, [row for row in rows if row not in unapproved], OutboxState.QUEUED)
+        self._enter_all(write, [*unapproved], OutboxState.HELD, AWAITS_APPROVAL)
         sql = (
             "SELECT mine.id FROM outbox AS mine JOIN outbox AS twin USING (profile, webhook, fingerprint)"
             f" WHERE mine.id {AMONG} AND twin.state = 'uncertain'"
@@ -108,11 +120,18 @@ class OutboxTransitions(TimedTable):
         for row in list(self._database.column(sql, (json.dumps([*rows]),))):
             self.update_duplicate_notes(write, row)
 
-    def _enter_all(self, write: Transaction, rows: Sequence[RowId], state: OutboxState) -> None:
+    def approve(self, write: Transaction, row: RowId) -> None:
+        """Queue a prompt of an author that was held until the user approved it."""
+        write.update("outbox", row, {"unapproved": 0})
+        self.move(write, row, OutboxState.QUEUED, note=None)
+
+    def _enter_all(
+        self, write: Transaction, rows: Sequence[RowId], state: OutboxState, note: SafeText | None = None
+    ) -> None:
         ids = json.dumps([*rows])
         sql = f"UPDATE outbox SET state = ?, settled_at = ? WHERE id {AMONG}"
         write.execute(sql, (state.value, self._clock.wall(), ids))
-        write.execute(f"UPDATE details SET note = NULL, error = NULL WHERE id {AMONG}", (ids,))
+        write.execute(f"UPDATE details SET note = ?, error = NULL WHERE id {AMONG}", (message_column(note), ids))
         write.touch(*rows)
 
     def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:

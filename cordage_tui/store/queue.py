@@ -35,7 +35,7 @@ class Queue:
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
         """List what is not settled: the uncertain, those being sent, the queued in their order, the held."""
         rows = self._database.rows(
-            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane"
+            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane, runs.author"
             f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, lane, place LIMIT ? OFFSET ?) AS page"
             " JOIN outbox AS o USING (id) JOIN runs USING (id) JOIN details AS d USING (id)"
             f" ORDER BY {_SHOWN_FIRST}, o.lane, o.place",
@@ -55,8 +55,9 @@ class Queue:
                 None if batch is None else RowId(batch),
                 attempt,
                 Lane(lane),
+                author=None if author is None else one_line(author),
             )
-            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt, lane in rows
+            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt, lane, author in rows
         ]
 
     def counts(self, profile: str) -> Mapping[OutboxState, int]:
@@ -107,7 +108,7 @@ class Queue:
     def release(self, row: RowId) -> bool:
         """Queue this one again, in its old place. False when it is not held (any more), or has to be approved."""
         with self._database.write() as write:
-            if self._transitions.state(row) is not OutboxState.HELD or self._transitions.is_unapproved(row):
+            if self._transitions.state(row) is not OutboxState.HELD or self._transitions.unapproved([row]):
                 return False
             self._transitions.move(write, row, OutboxState.QUEUED, note=None)
             write.update("outbox", row, {"editor": None})

@@ -10,6 +10,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.outbox import SHOWN_AS, Expected, Lane, OutboxState, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, is_alive
@@ -44,26 +45,53 @@ class QueueEdits:
         self._outbox = outbox
         self._profile = profile
 
-    def unsent(self, rows: Collection[RowId] | None = None) -> list[UnsentPrompt]:
-        """Read what is queued or held, all or those of `rows`, by lane and place; not what is open in an editor."""
+    def unsent(self, rows: Collection[RowId] | None = None, *, unapproved: bool = False) -> list[UnsentPrompt]:
+        """Read what is queued or held, all or those of `rows`, by lane and place; not what is open in an editor. `unapproved`:
+        only what waits for the user's approval."""
         sql = (
-            "SELECT id, webhook, state, attempt, lane, inputs, note, editor FROM outbox JOIN details USING (id)"
-            f" WHERE {_UNSENT} AND inputs IS NOT NULL ORDER BY lane, place"
+            "SELECT id, outbox.webhook, state, attempt, lane, inputs, note, author, editor FROM outbox JOIN details USING (id)"
+            f" LEFT JOIN runs USING (id) WHERE outbox.{_UNSENT} AND inputs IS NOT NULL AND unapproved >= ? ORDER BY lane, place"
         )
         wanted = None if rows is None else frozenset(rows)
         return [
-            UnsentPrompt(RowId(row), webhook, OutboxState(state), attempt, Lane(lane), body, message_text(note or None))
-            for row, webhook, state, attempt, lane, body, note, editor in self._database.rows(sql, (self._profile,))
+            UnsentPrompt(
+                RowId(row),
+                webhook,
+                OutboxState(state),
+                attempt,
+                Lane(lane),
+                body,
+                message_text(note or None),
+                None if author is None else one_line(author),
+            )
+            for row, webhook, state, attempt, lane, body, note, author, editor in self._database.rows(
+                sql, (self._profile, unapproved)
+            )
             if (wanted is None or row in wanted) and not _is_edited(editor)
         ]
 
     def stale(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
         """Map those prompts of `changes` that are no longer as they were read to what they are now."""
+        return self._stale({row: changes.before[row] for row in changes.rows})
+
+    def _stale(self, read: Mapping[RowId, UnsentPrompt]) -> Mapping[RowId, StateChange]:
         sql = f"SELECT id, state, attempt, inputs, editor FROM outbox JOIN details USING (id) WHERE id {AMONG}"
-        rows = changes.rows
-        now = {row: rest for row, *rest in self._database.rows(sql, (json.dumps([*rows]),))}
-        changed = (row for row in rows if not _is_same(changes.before[row], *now.get(row, ("", 0, None, None))))
+        now = {row: rest for row, *rest in self._database.rows(sql, (json.dumps([*read]),))}
+        changed = (row for row in read if not _is_same(read[row], *now.get(row, ("", 0, None, None))))
         return {row: self._outbox.outcome(row, done=False) for row in changed}
+
+    def approve(self, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
+        """Queue prompts of authors that were held until the user approved them, where they still are as they were `shown`.
+        Returns those that are not, and are left as they are."""
+        with self._database.write() as write:
+            rows = [prompt.row for prompt in shown]
+            left = {**self._stale({prompt.row: prompt for prompt in shown})}
+            held = self._outbox.unapproved(rows)
+            left |= {row: self._outbox.outcome(row, done=False) for row in rows if row not in held}
+            for row in rows:
+                if row not in left:
+                    self._outbox.approve(write, row)
+        return left
 
     def apply(self, changes: QueueChanges) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
         """Change, drop and move. Returns what it takes to bring back what was dropped, and what is `stale` in this transaction,
@@ -98,7 +126,7 @@ class QueueEdits:
         return dropped, left
 
     def restore(self, dropped: Sequence[DroppedPrompt]) -> Sequence[RowId]:
-        """Queue again what was dropped, with its place and its batch. Returns those that are: what was sent or pruned since is
+        """Queue again what was dropped, or hold it if it is not approved, with its place and its batch. Returns those that are: what was sent or pruned since is
         not."""
         sql = (
             "SELECT id, attempt FROM outbox JOIN details USING (id)"
@@ -106,12 +134,13 @@ class QueueEdits:
         )
         with self._database.write() as write:
             found = self._database.rows(sql, (json.dumps([prompt.row for prompt in dropped]),))
-            untried = {*found}
+            untried, unapproved = {*found}, self._outbox.unapproved([prompt.row for prompt in dropped])
             back = [prompt for prompt in dropped if (prompt.row, prompt.attempt) in untried]
             folded = {prompt.line[self._batch_column]: self._restored_batch(write, prompt) for prompt in back}
             for prompt in back:
                 values = dict(zip(self._columns, prompt.line, strict=True))
-                values["status"] = SHOWN_AS[OutboxState.QUEUED].value
+                state = OutboxState.HELD if prompt.row in unapproved else OutboxState.QUEUED
+                values["status"] = SHOWN_AS[state].value
                 values["folded"] = values["folded"] if (own := folded[values["batch"]]) is None else own
                 write.insert("runs", values)
             self._outbox.restore(write, [prompt.row for prompt in back])

@@ -60,10 +60,11 @@ class QueueSpans:
                 0,
                 span.lane,
                 span.rows,
+                None if author is None else one_line(author),
             )
             for span in spans
             if span.batch is not None
-            for webhook, title, at in [known.get(span.batch, ("", "", 0.0))]
+            for webhook, title, at, author in [known.get(span.batch, ("", "", 0.0, None))]
         ]
 
     def _spans(self, state: OutboxState) -> list[QueueSpan]:
@@ -85,7 +86,7 @@ class QueueSpans:
             RowId(row): message_text(note or None) for row, note in self._database.rows(sql, (json.dumps([*rows]),))
         }
 
-    def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float]]:
-        sql = "SELECT id, webhook, prompt, created_at FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+    def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float, str | None]]:
+        sql = "SELECT id, webhook, prompt, created_at, author FROM runs WHERE id IN (SELECT value FROM json_each(?))"
         found = self._database.rows(sql, (json.dumps([*lines]),))
-        return {RowId(row): (webhook, title, at) for row, webhook, title, at in found}
+        return {RowId(row): (webhook, title, at, author) for row, webhook, title, at, author in found}

@@ -66,15 +66,16 @@ _MENDING: Final = (
     SEARCH_ALL_INPUTS,
     "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
     # A line that shows a submission which is gone tells its state as truly: both were always written as one.
-    """INSERT INTO outbox (id, profile, webhook, state, fingerprint, submitted_at, sent_at, settled_at, place)
+    """INSERT INTO outbox (id, profile, webhook, state, fingerprint, submitted_at, sent_at, settled_at, place, unapproved)
         SELECT id, profile, webhook, status, fingerprint(inputs), created_at,
-            iif(status IN ('sending', 'uncertain'), created_at, NULL), iif(status = 'uncertain', created_at, NULL), id
+            iif(status IN ('sending', 'uncertain'), created_at, NULL), iif(status = 'uncertain', created_at, NULL), id,
+            status = 'held' AND author IS NOT NULL  -- it may have been held for approval
         FROM runs JOIN details USING (id)
         WHERE status IN ('queued', 'sending', 'rejected', 'held', 'uncertain') AND id NOT IN (SELECT id FROM outbox)""",
     # What was to be sent cannot be sent without its inputs. It goes the permitted way to `rejected` and says why.
     f"UPDATE details SET error = 'It was not sent: the database was damaged, and its inputs could not be read.'"
     f" WHERE id IN ({_UNREADABLE} AND state IN ('queued', 'held'))",
-    f"UPDATE outbox SET state = 'queued' WHERE state = 'held' AND id IN ({_UNREADABLE})",
+    f"UPDATE outbox SET state = 'queued', unapproved = 0 WHERE state = 'held' AND id IN ({_UNREADABLE})",
     f"UPDATE runs SET status = 'rejected' WHERE id IN ({_UNREADABLE} AND state = 'queued')",
     f"UPDATE outbox SET state = 'sending' WHERE state = 'queued' AND id IN ({_UNREADABLE})",
     f"UPDATE outbox SET state = 'rejected' WHERE state = 'sending' AND id IN ({_UNREADABLE} AND id IN "

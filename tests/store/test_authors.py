@@ -1,11 +1,15 @@
 """Prompts of an author: stored with who submitted them, and held until the user approves them where the profile asks for it."""
 
+import sqlite3
+
 import pytest
 
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, Author, Lane, OutboxState
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, Lane, OutboxState
+from cordage_tui.domain.queue_changes import QueueChanges
+from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.store import Store
+from tests.store.conftest import Stores
 
 CLAUDE = Author(SafeText("claude"))
 HELD = Author(SafeText("claude"), is_held=True)
@@ -40,3 +44,73 @@ def test_a_new_key_releases_none_of_it(store: Store, held: RowId) -> None:
     assert not store.queue.has_held("studio")
     assert store.outbox.release_held("studio") == 0 and not store.queue.release(held)
     assert store.outbox.claim("studio") is None
+
+
+def test_what_a_batch_needs_approved_is_held_with_its_line(store: Store) -> None:
+    store.batches.submit("studio", "wh_1", SOURCE, [{"prompt": "a"}, {"prompt": "b"}], author=HELD)
+    assert store.queue.counts("studio") == {OutboxState.HELD: 2} and store.outbox.claim("studio") is None
+
+
+def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
+    """Edited, alone or in a file, or resumed with a stopped batch; the database refuses what would queue it all the same."""
+    edits = store.queue_edits("studio")
+    assert store.queue.edit(held, {"prompt": "otter"}).state is OutboxState.HELD
+    (read,) = edits.unsent()
+    edits.apply(QueueChanges({held: read}, {held: {"prompt": "heron"}}))
+    edits.move([held], Lane.INTERACTIVE, None, after=False)
+    store.queue.reorder("studio", [held], 0)
+    store.queue_control.pause("studio", "x")
+    store.queue_control.resume("studio")
+    assert store.failure_stops.resume("studio") == store.failure_stops.resume("studio", [held]) == 0
+    with pytest.raises(sqlite3.IntegrityError):
+        store.outbox.requeue(held)
+    assert store.outbox.state(held) is OutboxState.HELD and store.outbox.claim("studio") is None
+
+
+def test_a_drop_that_is_taken_back_leaves_it_held(store: Store, held: RowId) -> None:
+    edits = store.queue_edits("studio")
+    dropped, _ = edits.drop({held: None})
+    assert edits.restore(dropped) == [held]
+    (item,) = store.queue.waiting("studio")
+    assert (item.state, item.note, item.author) == (OutboxState.HELD, AWAITS_APPROVAL, "claude")
+    assert store.query.row(held).status is Status.HELD and store.outbox.claim("studio") is None
+
+
+def test_after_a_restart_in_any_window_it_is_held_still(stores: Stores) -> None:
+    stores.open().outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=HELD)
+    later = stores.open()
+    assert later.outbox.recover("studio") == 0 and later.outbox.release_held("studio") == 0
+    assert later.outbox.claim("studio") is None
+
+
+def test_approved_it_is_sent_once_in_its_lane(stores: Stores) -> None:
+    """And only once is it approved, whatever two windows do."""
+    here, there = stores.open(), stores.open()
+    held = here.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=HELD)
+    mine = here.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    seen = [store.queue_edits("studio").unsent(unapproved=True) for store in (here, there)]
+    assert [[one.row for one in each] for each in seen] == [[held], [held]] and seen[0][0].author == "claude"
+    assert here.queue_edits("studio").approve(seen[0]) == {}
+    assert [*there.queue_edits("studio").approve(seen[1])] == [held]
+    assert [there.outbox.claim("studio").row for _ in range(2)] == [mine, held]
+    assert there.outbox.claim("studio") is None
+
+
+def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: RowId) -> None:
+    """What the user has not seen is not sent; nor is anything approved that does not wait for it."""
+    edits = store.queue_edits("studio")
+    seen = edits.unsent(unapproved=True)
+    store.queue.edit(held, {"prompt": "a hundred owls"})
+    mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    store.queue.hold("studio", "key", mine)
+    assert {*edits.approve([*seen, *edits.unsent([mine])])} == {held, mine}
+    assert store.outbox.claim("studio") is None
+
+
+def test_the_like_of_an_uncertain_prompt_waits_for_it_once_approved(store: Store, held: RowId) -> None:
+    twin = store.outbox.submit("studio", "wh_1", {"prompt": "owl"})
+    store.outbox.claim("studio")
+    store.outbox.settle(twin, OutboxState.UNCERTAIN, "no answer")
+    edits = store.queue_edits("studio")
+    edits.approve(edits.unsent([held], unapproved=True))
+    assert store.query.detail(held).note == WAITS_FOR_TWIN and store.outbox.claim("studio") is None

@@ -5,9 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import NO_LINEAGE, Expected, Lineage, OutboxState
+from cordage_tui.domain.outbox import NO_LINEAGE, Author, Expected, Lineage, OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId, RunQuery, Status
+from cordage_tui.domain.text import SafeText
 from cordage_tui.store.repair import salvage
 from tests.store.conftest import NOON
 
@@ -47,6 +48,18 @@ def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
     assert (detail.row.status.value, detail.row.prompt) == ("rejected", "a fox")
     assert "could not be read" in detail.error
     assert store.outbox.drop(row, Expected(OutboxState.REJECTED))
+
+
+def test_what_waits_for_approval_waits_on(store, saved):
+    """Also where its submission was lost, and only its line can be read; without its inputs it is rejected."""
+    author = Author(SafeText("claude"), is_held=True)
+    kept, lost, blank = (store.outbox.submit("p", "wh_a", {"prompt": word}, author=author) for word in ("a", "b", "c"))
+    gone = ("DROP TRIGGER outbox_stays", f"DELETE FROM outbox WHERE id = {lost}")
+    store = saved(*gone, f"DELETE FROM details WHERE id = {blank}")
+    store.queue_control.resume("p")
+    assert store.outbox.release_held("p") == 0 and store.outbox.claim("p") is None
+    assert {prompt.row for prompt in store.queue_edits("p").unsent(unapproved=True)} == {kept, lost}
+    assert store.outbox.state(blank) is OutboxState.REJECTED
 
 
 def test_sending_stays_in_doubt_without_its_inputs(store, saved):

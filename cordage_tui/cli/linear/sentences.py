@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, action_of, one_line
 
 _PROMPT: Final = 60
 """Characters of a prompt, enough to know it by."""
@@ -87,8 +87,13 @@ def change_sentence(detail: RunDetail, now: float) -> SafeText:
         told = f"{_sentence(f'{run_name(row)}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
         return SafeText(f"{told} {uncertain_choices(row.id)}")
     if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT, Status.LOST) and why:
-        return _sentence(f"{said}: {why}")
+        return SafeText(f"{_sentence(f'{said}: {why}')}{approval_words(row.id, detail.note)}")
     return _sentence(said)
+
+
+def approval_words(row: int, note: str | None) -> str:
+    """Name the command that approves a prompt which waits for that; empty for any other."""
+    return f" Type queue approve {row} to let it be sent." if action_of(note) == "queue.approve" else ""
 
 
 def uncertain_choices(row: int) -> str:
@@ -102,7 +107,9 @@ def uncertain_choices(row: int) -> str:
 def queued_sentence(item: QueueItem, webhook: str, now: float) -> SafeText:
     """Describe a prompt of the queue, and what holds it back."""
     said = f"{_name('prompt', item.row, item.prompt, webhook)}, is {item.state.value}"
-    parts = [_sentence(f"{said}, {spoken_age(now - item.submitted_at)}"), _sentence(item.note) if item.note else ""]
+    whose = f", submitted by {item.author}" if item.author else ""
+    why = f"{_sentence(item.note)}{approval_words(item.row, item.note)}" if item.note else ""
+    parts = [_sentence(f"{said}{whose}, {spoken_age(now - item.submitted_at)}"), why]
     if item.state.value == Status.UNCERTAIN:
         parts.append(uncertain_choices(item.row))
     return SafeText(" ".join(part for part in parts if part))

@@ -29,7 +29,13 @@ from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import BatchSource, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import PAUSED_BY_USER, join_sentences, queued_elsewhere, refuse_if_read_only
+from cordage_tui.engine.errors import (
+    PAUSED_BY_USER,
+    join_sentences,
+    queued_elsewhere,
+    refuse_held_author,
+    refuse_if_read_only,
+)
 from cordage_tui.engine.leadership import Leadership
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
@@ -49,7 +55,7 @@ _SET_ASIDE: Final = "On hold while you edit it."
 
 class QueueService:
     """Queue of one profile, in the user's hands. Methods raise StoreError, and then nothing has changed; those that let
-    something be sent raise ReadOnlyProfile where the profile refuses it."""
+    something be sent raise ReadOnlyProfile where the profile refuses it, and UserOnly where an author may not."""
 
     def __init__(
         self,
@@ -161,8 +167,9 @@ class QueueService:
         return sum(map(bool, self._store.outbox.drop_all(dict.fromkeys(rows, UNSENT)).values()))
 
     def edit(self, row: RowId, inputs: Inputs) -> StateChange:
-        """Replace the inputs of a submission that is still queued or held; a held one is queued then. Raises as `submit` does."""
-        refuse_if_read_only(self._context.open_profile)
+        """Replace the inputs of a submission that is still queued or held; a held one is queued then, unless it waits for
+        approval. Raises as `submit` does."""
+        _refuse_changes(self._context)
         inputs, links = output_names(self._context).resolve(inputs)
         change = self._queue.edit(row, inputs, links)
         if change.done and change.state is OutboxState.HELD:
@@ -181,7 +188,7 @@ class QueueService:
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
         """Send an uncertain submission once more on the user's word, if its state is still the expected one. If the
         first one arrived, both run and both are charged."""
-        refuse_if_read_only(self._context.open_profile)
+        _refuse_changes(self._context)
         change = self._queue.resend(row, expected)
         if change.done:
             self.hold_back(row)
@@ -200,7 +207,7 @@ class QueueService:
         """Settle a set in one step on the user's word. False when it is no longer as it was `shown`; then nothing is
         done. `again`: where none ran, send all of them once more; any that did run after all is paid for twice."""
         if again:
-            refuse_if_read_only(self._context.open_profile)
+            _refuse_changes(self._context)
         if not self._store.match_sets.settle(shown, settlement, again=again):
             return False
         for row in shown.rows if again else ():
@@ -212,6 +219,11 @@ class QueueService:
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
                 self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
+
+
+def _refuse_changes(context: EngineContext) -> None:
+    refuse_if_read_only(context.open_profile)
+    refuse_held_author(context.open_profile, context.author_name)
 
 
 def keep_waiting(store: Store, clock: Clock, profile: str, row: RowId) -> bool:

@@ -1,0 +1,37 @@
+"""Approval of prompts that an author submitted: the user lets them be sent."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cordage_tui.domain.outbox import StateChange
+from cordage_tui.domain.queue_changes import UnsentPrompt
+from cordage_tui.domain.run import RowId
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import UserOnly, refuse_if_read_only
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.batch.draft import BatchEstimate
+
+
+def unapproved(engine: Engine, rows: Collection[RowId] | None = None) -> Sequence[UnsentPrompt]:
+    """List the prompts that wait for approval, all or those of `rows`, in the order of sending. Raises StoreError."""
+    return engine.store.queue_edits(engine.profile.stored_as).unsent(rows, unapproved=True)
+
+
+def estimates(engine: Engine, shown: Sequence[UnsentPrompt]) -> Sequence[tuple[str, "BatchEstimate"]]:
+    """Estimate, for each webhook by its key, what these prompts cost and how long they take, behind all that is queued.
+    Raises StoreError."""
+    counts = Counter(prompt.webhook_key for prompt in shown)
+    return [(key, engine.batches.estimate(key, count)) for key, count in counts.items()]
+
+
+def approve(engine: Engine, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
+    """Queue these prompts on the user's word, where they are as they were `shown`. Returns those that are not, and are left as
+    they are. Raises StoreError, ReadOnlyProfile, and UserOnly in a process of an author."""
+    refuse_if_read_only(engine.profile)
+    if engine.author is not None:
+        raise UserOnly(engine.author.name)
+    left = engine.store.queue_edits(engine.profile.stored_as).approve(shown)
+    engine.queue.hold_back()
+    return left

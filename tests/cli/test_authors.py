@@ -1,0 +1,108 @@
+"""Commands of an author: `--author`, `CORDAGE_AUTHOR`, and the approval of what it submits."""
+
+import json
+
+import pytest
+
+from cordage_tui.cli.linear.sentences import queued_sentence
+from cordage_tui.domain.outbox import Lane
+from tests.cli.json_schema import wrong_with
+
+
+def waiting(studio):
+    with studio.store() as store:
+        return store.queue.waiting(store.servers.stored_as(studio.profile), 0, 100)
+
+
+def of(studio, *argv):
+    """What waits, after a command that is to succeed."""
+    assert studio(*argv).code == 0
+    return [(one.author, one.state.value, one.lane) for one in waiting(studio)]
+
+
+def test_every_command_that_submits_takes_an_author(studio):
+    """The flag stands before the variable; without both, and where the variable is empty, it is the user's own."""
+    assert studio("trigger", "Sunset", "an owl", "--author", "cron").code == 0
+    run = json.loads(studio("runs", "--json", "--offline").out)["runs"][0]["id"]
+    trigger = ("trigger", "Sunset", "a fox", "--queue")
+    mine = [(None, "queued", Lane.INTERACTIVE)]
+    assert of(studio, *trigger) == mine
+    studio.monkeypatch.setenv("CORDAGE_AUTHOR", "")
+    assert of(studio, *trigger) == [*mine, *mine]
+    studio.monkeypatch.setenv("CORDAGE_AUTHOR", "Claude Code")
+    claude, cron = ("Claude Code", "queued", Lane.BATCH), ("cron", "queued", Lane.BATCH)
+    assert of(studio, *trigger) == [*mine, *mine, claude]
+    assert of(studio, *trigger, "--author", "cron") == [*mine, *mine, claude, cron]
+    assert of(studio, "rerun", run, "--queue")[-1] == claude
+    listed = studio("queue", "list")
+    assert [line.split("\t")[5] for line in listed.out.splitlines()] == ["", "", "Claude Code", "cron", "Claude Code"]
+    assert wrong_with(told := json.loads(studio("queue", "--json").out)) == []
+    assert [one["author"] for one in told["waiting"]] == [None, None, "Claude Code", "cron", "Claude Code"]
+
+
+@pytest.mark.parametrize("name", ["", "a,b", "\x1b[31m", "@me", "x" * 41])
+def test_a_name_that_is_none_is_refused(studio, name):
+    """Nothing is then taken for the user's own."""
+    ended = studio("trigger", "Sunset", "a fox", "--queue", "--author", name)
+    assert ended.code == 2 and "is no name of an author" in ended.err and "\x1b" not in ended.err
+    studio.monkeypatch.setenv("CORDAGE_AUTHOR", name or "(")
+    assert "CORDAGE_AUTHOR: " in studio("trigger", "Sunset", "a fox", "--queue").err
+    assert waiting(studio) == []
+
+
+def test_an_author_has_neither_the_users_lane_nor_exceeds_limits(studio):
+    studio.configure(profile="limits.per_day = 0")
+    lane = studio("trigger", "Sunset", "a fox", "--author", "cron", "--lane", "interactive", "--queue")
+    assert lane.code == 2 and "The interactive lane is yours" in lane.err
+    over = studio("trigger", "Sunset", "a fox", "--author", "cron", "--over-limit", "1")
+    assert over.code == 2 and "not an author" in over.err and studio.triggers == 0
+
+
+@pytest.fixture
+def asking(studio):
+    """A profile that asks, an agent's shell, and its two prompts."""
+    studio.configure(profile="agents = 'ask'\ncurrency = '€'", webhook="price = 0.5")
+    studio.monkeypatch.setenv("CORDAGE_AUTHOR", "claude")
+    told = json.loads(studio("trigger", "Sunset", "a \x1b[31m fox", "--queue", "--json").out)
+    assert told["held"] and wrong_with(told) == []
+    assert "1 held, waits for the user's approval" in studio("trigger", "Sunset", "an owl", "seed:=7", "--queue").err
+    return studio
+
+
+def test_an_agent_waits_for_the_user(asking):
+    """It starts nothing, approves, edits and repeats nothing, and drops what it likes; nothing is sent by resuming or by a
+    worker."""
+    first, second = [str(one.row) for one in waiting(asking)]
+    direct = asking("trigger", "Sunset", "a fox")
+    assert direct.code == 2 and "waits for the user's approval" in direct.err and "--queue" in direct.err
+    for argv in (["approve", first, "--yes"], ["approve", "--all"], ["edit", first, "prompt=x"], ["resend", first]):
+        ended = asking("queue", *argv)
+        assert ended.code == 2 and "Only the user decides this, and here claude submits" in ended.err
+    assert asking("queue", "resume").code == asking("queue", "work").code == 0
+    assert (asking.triggers, [one.state.value for one in waiting(asking)]) == (0, ["held", "held"])
+    assert asking("queue", "drop", second, "--yes").code == 0 and len(waiting(asking)) == 1
+
+
+def test_the_user_sees_each_prompt_and_the_price_first(asking):
+    """And approves those alone that wait for it; each is sent once."""
+    asking.monkeypatch.delenv("CORDAGE_AUTHOR")
+    first, second = [str(one.row) for one in waiting(asking)]
+    assert "2 wait for your approval: cordage-tui queue approve --all" in asking("queue").err
+    for argv in ([], ["--all", first], ["99"]):
+        assert asking("queue", "approve", *argv).code == 2
+    asked = asking("queue", "approve", "--all", stdin="n\n", terminal=True)
+    assert asked.code == 2 and "Approve these 2 prompts? 2 runs for €1.00" in asked.err
+    assert '{"prompt": "an owl", "seed": 7}' in asked.err and "claude" in asked.err and "\x1b" not in asked.err
+    assert "Use --yes to confirm." in asking("queue", "approve", "--all").err
+    told = json.loads(asking("queue", "approve", second, "--yes", "--json").out)
+    assert [(one["row"], one["state"]) for one in told["waiting"]] == [(int(second), "queued"), (int(first), "held")]
+    again = asking("queue", "approve", second, "--yes")
+    assert again.code == 2 and f"No prompt {second} waits for approval." in again.err
+    assert asking("queue", "work").code == 0
+    assert (asking.triggers, [one.state.value for one in waiting(asking)]) == (1, ["held"])
+
+
+def test_linear_mode_says_who_submitted_it_and_how_to_approve_it(asking):
+    (item, _) = waiting(asking)
+    said = queued_sentence(item, "Sunset", item.submitted_at)
+    assert f"submitted by claude, just now. Waits for your approval. Type queue approve {item.row}" in said
