@@ -244,12 +244,12 @@ def time_of(row: RunRow, now: float) -> tuple[float | None, bool]:
 
 
 def time_words(row: RunRow, now: float) -> SafeText:
-    """Format the time to show beside the status of a run, for a sentence: `41s`, or `less than 42s` where its start is not
+    """Format the time to show beside the status of a run, for a sentence: `41s`, or `under 42s` where its start is not
     known; empty: nothing is known."""
     seconds, is_below = time_of(row, now)
     if seconds is None:
         return SafeText("")
-    return SafeText(f"less than {format_duration_long(seconds + 1)}") if is_below else format_duration_long(seconds)
+    return SafeText(f"under {format_duration_long(seconds + 1)}") if is_below else format_duration_long(seconds)
 
 
 def time_figure(row: RunRow, now: float) -> str:

@@ -80,7 +80,7 @@ def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
     behind = ended(started=122.0)
     assert (time_words(behind, NOON), time_figure(behind, NOON)) == ("13s", "0:13")
     unseen = ended(started=None)
-    assert (time_words(unseen, NOON), time_figure(unseen, NOON)) == ("less than 2m 16s", "<2:16")
+    assert (time_words(unseen, NOON), time_figure(unseen, NOON)) == ("under 2m 16s", "<2:16")
     assert format_spans(unseen, NOON) == [("running", "unknown: it was not seen to begin"), ("total", "2m 15s")]
     pending = replace(unseen, status=Status.PENDING, ended_at=None)
     assert time_words(pending, NOON) == "2m 15s"
