@@ -150,9 +150,11 @@ def _server() -> socket.socket:
 
 
 def import_all() -> None:
-    """The whole program, most of which loads late, and what httpcore loads at its first connection."""
+    """The whole program, most of which loads late, and what httpcore loads at its first connection; not the SDK of `mcp`, which
+    takes longer than all else together."""
+    left_out = (".__main__", ".agents.server")
     for module in walk_packages(cordage_tui.__path__, f"{cordage_tui.__name__}."):
-        if not module.name.endswith(".__main__") and ".sandbox." not in module.name:
+        if not module.name.endswith(left_out) and ".sandbox." not in module.name:
             import_module(module.name)
     import_module("anyio._backends._asyncio")
     import_module("anyio.streams.tls")

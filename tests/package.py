@@ -63,6 +63,10 @@ def started(python: str, wheel: Path, place: Path) -> None:
     environ = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     for words in (["--version"], ["help", "start"], ["man"]):
         subprocess.run([program, *words], env=environ, check=True, stdout=subprocess.DEVNULL)
+    tools = subprocess.run([program, "mcp"], env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    expect(
+        tools.returncode == 2 and "extra mcp" in tools.stderr, f"without the extra, mcp ends with {tools.returncode}"
+    )
     child, terminal = pty.fork()
     if child == 0:
         termios.tcsetwinsize(0, (30, 100))

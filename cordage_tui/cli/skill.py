@@ -8,7 +8,7 @@ from cordage_tui.cli.errors import MEANINGS, ExitCode
 from cordage_tui.cli.parser import ENDED
 from cordage_tui.cli.stdout import print_data
 
-_OMITTED: Final = frozenset({"completion", "man", "keys", "simulate", "skill"})
+_OMITTED: Final = frozenset({"completion", "man", "keys", "mcp", "simulate", "skill"})
 """Commands of which an agent has no use."""
 _REPEAT: Final = {
     ExitCode.OK: "It is done.",
@@ -41,13 +41,14 @@ cordage-tui trigger Sunset "A fox" style=noir --dry-run       # request body, ti
 cordage-tui trigger Sunset "A fox" style=noir --wait --json   # starts it and waits for its end
 cordage-tui trigger Sunset "A fox" --download pictures        # the same, and saves its outputs there
 cordage-tui trigger Sunset "A {red|blue} fox" --expand --dry-run
-cordage-tui trigger Sunset --file prompts.csv --yes --queue --json
+cordage-tui trigger Sunset --file prompts.csv --author claude --yes --queue --json
 ```
 
 - `key=value` is a text or of the declared type, `key:=json` any JSON, `key=@file` the text of a file. Undeclared inputs and values that do not fit are refused, with the nearest name: correct them instead of sending them with `--undeclared` or `--unchecked`.
 - Many prompts ask for confirmation, which you cannot give: tell the user what `--dry-run` prints, and add `--yes` once they have agreed to the number.
 - `--queue` returns the numbers of the prompts at once; an open window sends them, or `cordage-tui queue work --detach`.
-- Lanes: what the user types goes before what is in the lane `batch`. Give your own prompts `--lane batch`, so that the user does not wait for you.
+- Say who you are with `--author NAME`, or set `CORDAGE_AUTHOR` once: the user sees who started what, and your prompts wait in the lane `batch`, behind what the user types. Do not use `--lane interactive`.
+- A profile may hold what is not the user's own. Then `trigger` with `--queue` returns numbers of prompts that are `held`: tell the user, who approves them in the queue. Never approve or resume them yourself.
 
 ## Exit codes
 

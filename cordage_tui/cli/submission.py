@@ -14,9 +14,10 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, Lane, OutboxState, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
@@ -131,6 +132,15 @@ def _expected(outlook: RunEstimate | None) -> list[str]:
     if outlook.slow:
         return ["slower than 95 % of its past runs"]
     return [f"{bar(outlook.progress, _BAR)} {format_remaining(outlook.left_s)} left"]
+
+
+def beyond_limit(engine: Engine, webhook_key: str, count: int) -> tuple[int, SafeText]:
+    """Return how many of `count` prompts are beyond a spending limit, and a sentence about it; without words if none is."""
+    if not engine.profile.is_limited or (left := engine.spending.left(webhook_key)) is None or count <= left:
+        return 0, SafeText("")
+    room = f"{left:,} of these {count:,} prompts are" if left else "None of it is"
+    reached = engine.spending.reached() or SafeText("The spending limit is nearly reached")
+    return count - left, join_sentences(reached, f"{room} within the limit")
 
 
 # What a stopped `trigger` leaves behind: nothing, an uncertain prompt, or an active run. Only prompts that were surely not

@@ -24,7 +24,15 @@ from cordage_tui.cli.refresh import read_runs
 from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
-from cordage_tui.cli.submission import NOTHING, OVER, Submission, SubmissionWaiter, Unfinished, uncertain_error
+from cordage_tui.cli.submission import (
+    NOTHING,
+    OVER,
+    Submission,
+    SubmissionWaiter,
+    Unfinished,
+    beyond_limit,
+    uncertain_error,
+)
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download
@@ -36,7 +44,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
+from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.store.errors import StoreError
 
 ANSWER_S = 60.0
@@ -209,14 +217,9 @@ class TriggerCommand:
 
     def _count_over(self, count: int) -> int:
         """Return how many of `count` prompts are beyond a spending limit. Raises CommandError for more than the option allows."""
-        if not self._engine.profile.is_limited or (left := self._engine.spending.left(self._webhook.key)) is None:
-            return 0
-        over = max(0, count - left)
+        over, happened = beyond_limit(self._engine, self._webhook.key, count)
         if over <= (self._options.over_limit or 0):
             return over
-        room = f"{left:,} of these {count:,} prompts are" if left else "None of it is"
-        reached = self._engine.spending.reached() or SafeText("The spending limit is nearly reached")
-        happened = f"{join_sentences(reached)} {room} within the limit."
         advice = f"Wait, or send {'it' if count == 1 else 'them'} all the same: --over-limit {over}"
         raise CommandError(ExitCode.TRY_AGAIN, happened, advice, NOTHING)
 

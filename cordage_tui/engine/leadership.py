@@ -173,9 +173,13 @@ class Leadership:
         return self._take_sending() or polls
 
     def stop_sending(self) -> None:
-        """Send nothing more, now or later, and keep the lock while a request of ours is on the wire."""
+        """Send nothing more, now or later, unless `allow_sending` is called, and keep the lock while a request of ours is on the wire."""
         self._may_send = False
         self._sending.stop_work()
+
+    def allow_sending(self) -> None:
+        """Undo `stop_sending`: from the next `acquire` on, send as the profile allows."""
+        self._may_send = not self._context.open_profile.read_only
 
     def stop_work(self) -> None:
         """Stop polling and sending, and keep both locks: others with this key would be refused too, and requests on the

@@ -47,6 +47,11 @@ class RunLookup(Table):
         found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
         return {row: STATUSES[status] for row, status in found}
 
+    def author(self, row: RowId) -> str | None:
+        """Return who submitted it; None: the user, or nobody here."""
+        found = self._database.row("SELECT author FROM runs WHERE id = ?", (row,))
+        return None if found is None else found[0]
+
     def unended(self, profile: str) -> list[RowId]:
         """List the rows of a profile that may still change, or wait for the user, in no order."""
         sql = f"SELECT id FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_UNENDED_STATUSES})"

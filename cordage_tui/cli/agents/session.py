@@ -1,0 +1,347 @@
+"""Session of one agent on the engine of a profile: what its tools do."""
+
+import asyncio
+import re
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.cli.console import TYPED_FROM, Console
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.follow import POLL_S, change_signal
+from cordage_tui.cli.profile import find_webhook
+from cordage_tui.cli.refresh import read_runs
+from cordage_tui.cli.run_table import find_run
+from cordage_tui.cli.submission import NOTHING, Submission, beyond_limit
+from cordage_tui.cli.trigger_outputs import with_urls
+from cordage_tui.domain.download import Download
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, Lane, OutboxState, QueueItem
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunDetail, Status
+from cordage_tui.domain.run_json import Object, moment
+from cordage_tui.domain.webhook import HealthStatus, Webhook
+from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.draft import BatchDraft, draft_from
+from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import describe_change, refuse_if_read_only
+from cordage_tui.engine.input_fields import Unset, declared, with_defaults
+from cordage_tui.engine.linked_inputs import OutputNames
+from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.worker.worker import STOP_GRACE_S
+
+MOST_AT_ONCE: Final = TYPED_FROM - 1
+"""Runs that one call may start: more are confirmed by a person, who types their number."""
+LONGEST_WAIT_S: Final = 50.0
+"""Longest wait of one call: many clients give a call up after a minute."""
+UNTRUSTED: Final = "untrusted"
+"""Name of what servers, prompts and files say in a result."""
+_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
+"""Ids that are words; any other is the server's text, and the row number names the run as well."""
+_UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
+_MEANINGS: Final = {
+    Status.QUEUED: "Not sent yet.",
+    Status.SENDING: "Being sent; there is no answer yet.",
+    Status.HELD: "Not sent, and not sent without the user: see the note.",
+    Status.UNCERTAIN: "The answer was lost: it may be running and may be charged. Do not enqueue it again.",
+    Status.REJECTED: "The server refused it; nothing runs.",
+    Status.SENT: "It was started; which of several runs it is, is unknown.",
+    Status.LOST: "The server no longer shows it; how it ended is unknown.",
+    Status.OTHER: "The server has a word of its own for its state; it is not over.",
+    Status.KILLING: "A kill was asked for; it is not confirmed yet.",
+}
+_APPROVAL: Final = "Not sent: it waits until the user approves it in the queue of cordage-tui."
+_BLOCKED: Final = "Not sent yet: nothing is sent now ({}); see `queue` of the result."
+
+Words = Sequence[int | str]
+"""Names of runs: row numbers, or run ids or how they begin."""
+
+
+class AgentSession:
+    """Runs that an agent starts, follows and fetches. Methods return JSON, in which all that is not this program's own word is
+    below `untrusted`; they raise CommandError and the engine's errors."""
+
+    def __init__(self, engine: Engine, author: str, console: Console) -> None:
+        """`engine` submits for `author`, and is not started: nothing is sent or polled before the agent has asked for something."""
+        self._engine = engine
+        self._author = author
+        self._console = console
+        self._profile = engine.profile
+        self._started = self._sends = False
+        self._requests: dict[str, list[RowId]] = {}
+        """Rows by what the agent called its request."""
+
+    # Webhooks and submissions.
+
+    async def list_webhooks(self) -> Object:
+        """Describe the webhooks of the profile, and what may be started."""
+        engine, profile = self._engine, self._profile
+        return {
+            "profile": profile.name,
+            "read_only": profile.read_only,
+            "held_for_approval": profile.agents == "ask",
+            "most_at_once": self._most_at_once,
+            "spending": engine.spending.reached() if profile.is_limited else None,
+            "currency": profile.currency,
+            "webhooks": [
+                {
+                    "name": webhook.name,
+                    "inputs": _inputs_object(webhook),
+                    "price": webhook.price,
+                    "left": engine.spending.left(webhook.key),
+                }
+                for webhook in profile.webhooks
+            ],
+        }
+
+    async def enqueue(
+        self,
+        webhook: str,
+        prompt: str | None = None,
+        inputs: Mapping[str, Json] | None = None,
+        runs: Sequence[Mapping[str, Json]] | None = None,
+        request: str | None = None,
+    ) -> Object:
+        """Write prompts into the queue, unless this session has done so for the same `request`. Raises CommandError, and then
+        nothing was queued."""
+        engine = self._engine
+        refuse_if_read_only(self._profile)
+        chosen = find_webhook(self._profile, webhook)
+        shared = {**({} if prompt is None else {PROMPT: prompt}), **(inputs or {})}
+        draft = _draft(chosen, [{**shared, **one} for one in runs or [{}]])
+        count = len(draft.bodies)
+        if count > self._most_at_once:
+            raise UsageError(
+                f"{count:,} runs in one call: at most {self._most_at_once:,} are taken.",
+                "More at once are confirmed by a person: tell the user how many, and why.",
+            )
+        draft = await with_urls(engine, draft, self._console)
+        await self._start(sends=True)  # the last await: from here on a repeated call cannot come between
+        if (rows := self._requests.get(request or "")) is None:
+            over, words = beyond_limit(engine, chosen.key, count)
+            if over:
+                raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
+            rows = [row.id for row in Submission.create(engine, chosen.key, draft, Lane.BATCH).rows()]
+        if request:
+            self._requests[request] = rows
+        return {"webhook": chosen.name, "rows": rows, **self._runs_object(rows)}
+
+    async def cancel_queued(self, runs: Words) -> Object:
+        """Take prompts that this session's author queued, and that are not sent, out of the queue."""
+        waiting = {one.row: one for one in self._queued()}
+        return {"runs": [self._cancel(row, waiting.get(row)) for row in self._find(runs)]}
+
+    # Runs.
+
+    async def wait(self, runs: Words, timeout_s: float = 30.0) -> Object:
+        """Wait until these runs are over, for `timeout_s` at most."""
+        rows = self._find(runs)
+        until = time.monotonic() + min(timeout_s, LONGEST_WAIT_S)
+        if self._may_change(rows):
+            await self._start(sends=False)
+        with change_signal(self._engine) as changes:
+            while self._may_change(rows) and (left_s := until - time.monotonic()) > 0:
+                await changes.sleep(min(POLL_S, left_s))
+        return self._runs_object(rows)
+
+    async def get_run(self, run: int | str) -> Object:
+        """Read one run, with all its inputs."""
+        (row,) = self._find([run])
+        known = self._engine.store.run_lookup.rows([row])
+        code, trouble = await read_runs(self._engine, [one for one in known if one.run_id is not None])
+        made = self._run_object(row, fresh=code is ExitCode.OK)
+        detail = self._engine.store.query.detail(row)
+        if detail is not None:
+            foreign = {"inputs": detail.inputs, "outputs": list(detail.outputs)} | (
+                {"trouble": trouble} if trouble else {}
+            )
+            made["output_names"] = [self._name(output) for output in self._outputs(row)]
+            made["created_at"], made["ended_at"] = moment(detail.row.created_at), moment(detail.row.ended_at)
+            made[UNTRUSTED] = {**_untrusted(detail), **foreign}
+        return made
+
+    async def outputs(self, run: int | str, timeout_s: float = 30.0) -> Object:
+        """Download the outputs of a completed run to the folder of the settings, and return their paths."""
+        (row,) = self._find([run])
+        engine = self._engine
+        code, _ = await read_runs(engine, engine.store.run_lookup.untold([row]))
+        made = self._run_object(row, fresh=code is ExitCode.OK)
+        wanted = self._outputs(row) if made["state"] == Status.COMPLETED else []
+        asked = engine.downloads.enqueue(wanted)
+        settled = asyncio.ensure_future(engine.downloads.settled(asked.ids))
+        await asyncio.wait([settled], timeout=min(timeout_s, LONGEST_WAIT_S))
+        settled.cancel()
+        found: dict[int, Download] = {one.number: one for one in engine.store.downloads.of(row)}
+        found |= {one.number: one for one in engine.store.downloads.some(asked.ids)}
+        made["files"] = [_file_object(found.get(output.number), output.number) for output in wanted]
+        made[UNTRUSTED] = {"errors": {str(n): one.error for n, one in found.items() if one.path is None and one.error}}
+        return made
+
+    async def finish(self) -> None:
+        """Send nothing more, and wait a little for answers under way: cut off, those prompts would be uncertain."""
+        self._engine.leadership.stop_sending()
+        until = time.monotonic() + STOP_GRACE_S
+        with change_signal(self._engine) as changes:
+            while self._engine.queue.counts().get(OutboxState.SENDING) and (left_s := until - time.monotonic()) > 0:
+                await changes.sleep(min(POLL_S, left_s))
+
+    # Parts.
+
+    @property
+    def _most_at_once(self) -> int:
+        return 1 if self._profile.protected else MOST_AT_ONCE
+
+    async def _start(self, *, sends: bool) -> None:
+        """Poll from now on, and send if asked: what an agent only waits for is not its own word to send the user's queue."""
+        leadership = self._engine.leadership
+        if not self._started:
+            self._started, self._sends = True, sends
+            if not sends:
+                leadership.stop_sending()
+            await self._engine.start()
+        elif sends and not self._sends:
+            self._sends = True
+            leadership.allow_sending()
+            leadership.acquire()
+
+    def _find(self, runs: Words) -> list[RowId]:
+        """Return the rows of these names, of a batch those of its prompts. Raises UsageError."""
+        store, profile, found = self._engine.store, self._profile.stored_as, dict[RowId, None]()
+        for word in runs:
+            if isinstance(word, int) and store.outbox.state(RowId(word)) is OutboxState.DROPPED:
+                found[RowId(word)] = None
+                continue
+            row = find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word)
+            rows = sorted(store.batches.members(row.id)) if row.status is Status.BATCH else [row.id]
+            found |= dict.fromkeys(rows)
+        return list(found)
+
+    def _may_change(self, rows: Collection[RowId]) -> bool:
+        """Return whether waiting can show anything new of one of these rows."""
+        store = self._engine.store
+        store.changes.poll_others()
+        statuses = store.run_lookup.statuses(rows)
+        doubtful = {row for row, status in statuses.items() if status is Status.UNCERTAIN}
+        if any(not status.is_final for row, status in statuses.items() if row not in doubtful):
+            return True
+        uncertain = store.uncertain.all(self._profile.stored_as) if doubtful else []
+        return any(
+            one.row in doubtful and (one.next_check is not None or search_window.is_new(one)) for one in uncertain
+        )
+
+    def _runs_object(self, rows: Sequence[RowId]) -> Object:
+        runs = [self._run_object(row) for row in rows]
+        drain = self._engine.forecast.drain()
+        return {
+            "all_over": all(run["over"] for run in runs),
+            "may_change": self._may_change(rows),
+            "runs": runs,
+            "queue": {"queued": drain.queued, "blocked_by": drain.blocked_by, UNTRUSTED: {"why": drain.blocked}},
+        }
+
+    def _run_object(self, row: RowId, *, fresh: bool | None = None) -> Object:
+        """Describe one run; `fresh`: whether it was just read, None: by the health of its webhook."""
+        detail = self._engine.store.query.detail(row)
+        if detail is None:
+            dropped = self._engine.store.outbox.state(row) is OutboxState.DROPPED
+            state = "dropped" if dropped else "unknown"
+            return {"row": row, "state": state, "over": dropped, "meaning": "It is not in the list of runs any more."}
+        status, health = detail.row.status, self._engine.health.of(detail.row.webhook_key).health
+        if fresh is None:
+            fresh = not status.is_active or health is HealthStatus.LIVE
+        return {
+            "row": row,
+            "id": detail.row.run_id if _ID.fullmatch(detail.row.run_id or "") else None,
+            "webhook": self._profile.label(detail.row.webhook_key),
+            "state": status.value,
+            "over": status.is_final,
+            "meaning": self._meaning(detail),
+            "fresh": fresh,
+            "server": None if fresh else health.value,
+            "last_read": moment(detail.seen_at),
+            "output_count": detail.row.output_count,
+            UNTRUSTED: _untrusted(detail),
+        }
+
+    def _meaning(self, detail: RunDetail) -> str | None:
+        if detail.row.status is Status.HELD and detail.note == AWAITS_APPROVAL:
+            return _APPROVAL
+        standing = self._engine.forecast.standings([detail.row]).get(detail.row.id)
+        if standing is not None and standing.blocked_by is not None:
+            return _BLOCKED.format(standing.blocked_by)
+        return _MEANINGS.get(detail.row.status)
+
+    def _outputs(self, row: RowId) -> list[OutputRef]:
+        return self._engine.store.run_lookup.output_refs([row])
+
+    def _name(self, output: OutputRef) -> str:
+        """Return the name by which an output can be an input of another run."""
+        return OutputNames(self._engine.store, self._profile.stored_as).of(output)
+
+    def _queued(self) -> Iterator[QueueItem]:
+        """Yield all prompts of the queue."""
+        offset = 0
+        while page := self._engine.queue.waiting(offset):
+            yield from page
+            offset += len(page)
+
+    def _cancel(self, row: RowId, waiting: QueueItem | None) -> Object:
+        outbox = self._engine.store.outbox
+        if outbox.state(row) is OutboxState.DROPPED:
+            return {"row": row, "cancelled": True, "why": "It had been taken out of the queue before."}
+        if waiting is None or waiting.state not in _UNSENT:
+            return {"row": row, "cancelled": False, "why": "It is not waiting to be sent any more."}
+        if self._engine.store.run_lookup.author(row) != self._author:
+            return {"row": row, "cancelled": False, "why": "Somebody else queued it: the user decides about it."}
+        change = outbox.drop(row, waiting.expected)
+        return {"row": row, "cancelled": change.done, "why": None if change.done else describe_change(change)}
+
+
+# Parts of results, and request bodies.
+
+
+def _untrusted(detail: RunDetail) -> Object:
+    row = detail.row
+    name = row.status_name if row.status is Status.OTHER else None
+    found = {"status_name": name, "note": detail.note, "error": detail.error, "tags": list(row.tags)}
+    return {"prompt": row.prompt, **{name: one for name, one in found.items() if one}}
+
+
+def _inputs_object(webhook: Webhook) -> list[Object]:
+    prompt: Object = {"name": PROMPT, "kind": "text", "default": webhook.inputs.get(PROMPT), "choices": None}
+    fields: list[Object] = [
+        {
+            "name": field.name,
+            "kind": "number or random" if field.random else field.kind.value,
+            "default": None if isinstance(value, Unset) else value,
+            "choices": list(field.options) if field.picked else None,
+        }
+        for field, value in declared(webhook.inputs)
+    ]
+    return [prompt, *fields]
+
+
+def _file_object(one: Download | None, number: int) -> Object:
+    if one is None:
+        return {"number": number, "state": "unknown", "path": None, "bytes": None}
+    path = None if one.path is None else str(one.path)
+    return {"number": number, "state": one.state.value, "path": path, "bytes": one.size}
+
+
+def _draft(webhook: Webhook, given: Sequence[Inputs]) -> BatchDraft:
+    """Build and check the bodies, with the defaults of the webhook's inputs. Raises UsageError for any that does not fit."""
+    wished = [{name: value for name, value in one.items() if value is not None} for one in given]
+    prompted = {PROMPT: webhook.inputs.get(PROMPT) or ""}
+    if not all(any(value != "" for value in {**prompted, **one}.values()) for one in wished):
+        raise UsageError("There is nothing to send.", "Give a prompt, or inputs.")
+    bodies = RandomInputs(webhook.inputs).drawn(with_defaults(webhook.inputs, one) for one in given)
+    for place, faults in BodyChecker(webhook.inputs).faults(bodies).items():
+        which = f"Run {place + 1}: " if len(bodies) > 1 else ""
+        known = ", ".join([PROMPT, *(name for name in webhook.inputs if name != PROMPT)])
+        raise UsageError(f"{which}{' '.join(map(str, faults))}", f"Webhook {webhook.name} has the inputs {known}.")
+    try:
+        return draft_from(f"{len(bodies):,} prompts", bodies)
+    except BatchError as error:
+        raise UsageError(error.what, "") from error
