@@ -86,7 +86,7 @@ class Console:
         print_data(_json(kind, values))
 
     def confirm(self, what: str, verb: str, count: int, *, typed: bool = False) -> bool:
-        """Ask `what`; return True if the answer is `y`, or the count if `typed` or at least `TYPED_FROM`.
+        """Ask `what`; return True if the answer is `y` or `yes`, or the count if `typed` or at least `TYPED_FROM`.
 
         `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
         Ctrl-C, also on an event loop.
@@ -106,7 +106,7 @@ class Console:
         try:
             if not print_message(self._plain(safe(question)), end=end):
                 raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
-            return sys.stdin.readline().strip().lower() == wanted
+            return sys.stdin.readline().strip().lower() in (("y", "yes") if wanted == "y" else (wanted,))
         finally:
             signal.signal(signal.SIGINT, handler)
 

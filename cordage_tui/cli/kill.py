@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import textwrap
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from cordage_tui.cli.console import Console
@@ -13,7 +14,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.refresh import chosen_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.cli.where import check_chosen
-from cordage_tui.domain.run import RunRow
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.bulk_kill import ORDER
@@ -21,8 +22,10 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill import KillReport
+from cordage_tui.store.store import Store
 
 _LISTED = 10
+_ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,6 +40,10 @@ def run(options: argparse.Namespace) -> int:
 
     async def command(engine: Engine) -> ExitCode:
         rows = await chosen_runs(engine, options, ORDER, console)
+        if console.linear and rows:
+            if all(row.status in _ENDED for row in rows):
+                raise CommandError(ExitCode.USAGE, _spoken_ends(rows), "Nothing was killed.", "")
+            rows = [row for row in rows if row.status not in _ENDED]
         expected = {row.id: engine.store.outbox.expected(row.id) for row in rows if row.run_id is None}
         if rows and not options.yes and not _confirm(rows, engine.profile, console):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
@@ -45,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         except asyncio.CancelledError:
             console.error("Interrupted. Kills already sent still apply: check with cordage-tui runs.")
             raise
-        _print(rows, reports, console)
+        _print(rows, reports, engine.store, console)
         await engine.hooks.wait_settled()
         code = _exit_code(reports)
         return ExitCode.KEY_REFUSED if code and engine.leadership.refused is not None else code
@@ -80,10 +87,35 @@ def _spoken_question(rows: Sequence[RunRow]) -> str:
     now = time.time()
     if len(rows) == 1:
         return f"Kill {run_name(rows[0])}, which {status_words(rows[0], now)}?"
-    return f"Kill these {len(rows):,} runs: {'; '.join(map(run_name, rows))}?"
+    more = f"; and {len(rows) - _LISTED:,} more" if len(rows) > _LISTED else ""
+    return f"Kill these {len(rows):,} runs: {'; '.join(map(run_name, rows[:_LISTED]))}{more}?"
 
 
-def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], console: Console) -> None:
+def _spoken_ends(rows: Sequence[RunRow]) -> str:
+    from cordage_tui.cli.linear.sentences import run_sentence
+
+    now = time.time()
+    more = f" {len(rows) - _LISTED:,} more have ended." if len(rows) > _LISTED else ""
+    return " ".join(run_sentence(row, now) for row in rows[:_LISTED]) + more
+
+
+def _spoken_reports(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store) -> list[str]:
+    """Word the outcomes of linear mode: each run by its name, as an end is worded that nobody asked for; many by their number."""
+    from cordage_tui.cli.linear.sentences import change_sentence, counted, run_name
+
+    if len(rows) > _LISTED:
+        counts = Counter(with_command(report.words) for report in reports)
+        return [f"{counted(count, 'run')}: {words}" for words, count in counts.items()]
+    said, now = list[str](), time.time()
+    for row, report in zip(rows, reports, strict=True):
+        detail = store.query.detail(row.id) if report.outcome is KillOutcome.CANCELLED else None
+        name = run_name(row)
+        words = f"{name[:1].upper()}{name[1:]}: {with_command(report.words)}"
+        said.append(words if detail is None else change_sentence(detail, now))
+    return said
+
+
+def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store, console: Console) -> None:
     if console.json:
         kills = [
             {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": with_command(report.words)}
@@ -91,13 +123,11 @@ def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], console: Conso
         ]
         console.object("kills", {"kills": kills})
         return
+    if console.linear:
+        console.print("\n".join(_spoken_reports(rows, reports, store)))
+        return
     for row, report in zip(rows, reports, strict=True):
         words = with_command(report.words)
-        if console.linear:
-            from cordage_tui.cli.linear.sentences import run_name
-
-            console.print(f"{run_name(row).capitalize()}: {words}")
-            continue
         if console.width is None:
             console.print(f"{name_of(row)}\t{report.outcome.value}\t{words}")
             continue

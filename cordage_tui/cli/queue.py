@@ -85,10 +85,13 @@ def _list(context: QueueContext) -> None:
         context.store.queue_control.read(context.profile.stored_as),
         context.seat.holder(),
     )
-    now = SystemClock().wall()
-    for line in (_sentences if context.console.linear else _table)(waiting, context, now):
+    now, spoken = SystemClock().wall(), context.console.linear
+    if spoken and len(waiting) > 1:  # how much there is to hear
+        context.console.info(f"{_counts(waiting)}.")
+    for line in (_sentences if spoken else _table)(waiting, context, now):
         context.console.print(line)
-    context.console.info(_counts(waiting) or "The queue is empty.")
+    if not spoken or not waiting:
+        context.console.info(_counts(waiting) or "The queue is empty.")
     if unapproved := sum(action_of(one.note) == "queue.approve" for one in waiting):
         does = "waits" if unapproved == 1 else "wait"
         context.console.info(f"{unapproved:,} {does} for your approval: cordage-tui queue approve --all")
@@ -125,9 +128,10 @@ def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> I
 
 
 def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
-    from cordage_tui.cli.linear.sentences import queued_sentence  # late: other commands print no sentences
+    from cordage_tui.cli.linear.sentences import FEW, queue_sentences  # late: other commands print no sentences
 
-    return (queued_sentence(one, context.profile.label(one.webhook_key), now) for one in waiting)
+    about = context.store.batches.varying([one.row for one in waiting[:FEW] if one.batch is not None])
+    return queue_sentences(waiting, about, context.profile.label, now)
 
 
 def _queue_object(context: QueueContext) -> dict[str, object]:
@@ -195,11 +199,12 @@ def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, 
     if everything == bool(numbers):
         raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
     chosen = select_prompts(context, numbers)
-    if chosen and not yes and not context.console.confirm(_question(chosen), "drop", len(chosen)):
+    question, verb = (_spoken_question if context.console.linear else _question)(chosen)
+    if chosen and not yes and not context.console.confirm(question, verb, len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
     changes = context.store.outbox.drop_all({one.row: one.expected for one in chosen})
-    dropped = sum(map(bool, changes.values()))
-    context.console.info(f"{dropped:,} dropped." if dropped else "Nothing was dropped.")
+    dropped = [one for one in chosen if changes.get(one.row)]
+    context.console.info(_dropped_message(dropped, context) if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
             context.console.info(f"Prompt {row}: {describe_change(change)}")
@@ -227,9 +232,29 @@ def _edit(context: QueueContext, options: argparse.Namespace) -> None:
         command.run(rows, yes=options.yes, unchecked=options.unchecked)
 
 
-def _question(chosen: Sequence[QueueItem]) -> str:
+def _question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
+    """Return the question, and the verb that its answer is to."""
+    return f"Drop {_counts(chosen)}?{_uncertainty(chosen)}", "drop"
+
+
+def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
+    from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
+
+    return f"Discard {prompts_named(chosen)}?{_uncertainty(chosen)}" if chosen else "", "discard"
+
+
+def _uncertainty(chosen: Sequence[QueueItem]) -> str:
     uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
-    return f"Drop {_counts(chosen)}?{' Uncertain prompts may still run and be charged.' if uncertain else ''}"
+    return " Uncertain prompts may still run and be charged." if uncertain else ""
+
+
+def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str:
+    if not context.console.linear:
+        return f"{len(dropped):,} dropped."
+    from cordage_tui.cli.linear.sentences import prompts_named
+
+    named = prompts_named(dropped)
+    return f"{named[:1].upper()}{named[1:]}, {'is' if len(dropped) == 1 else 'are'} discarded."
 
 
 def _stop(context: QueueContext) -> None:

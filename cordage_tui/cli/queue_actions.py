@@ -35,6 +35,10 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     chosen = _uncertain(context, options.numbers)
     count = len(chosen)
     what = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
+    if context.console.linear:
+        from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
+
+        what = prompts_named(chosen)
     question = f"Send {what} again? What was sent may be running; then both run and both are charged."
     if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")

@@ -80,6 +80,11 @@ def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[Queu
     waiting = {one.row: one for one in context.all()}
     if not numbers:
         return [one for one in waiting.values() if one.state in _UNSENT]
+    batches: dict[int, list[QueueItem]] = {}
+    for one in waiting.values():
+        if one.batch is not None and one.batch in numbers and one.state in _UNSENT:
+            batches.setdefault(one.batch, []).append(one)
+    numbers = [row for number in numbers for row in ([one.row for one in batches.get(number, [])] or [number])]
     for number in numbers:
         if RowId(number) not in waiting:
             raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")

@@ -10,7 +10,7 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.run_table import find_run
+from cordage_tui.cli.run_table import find_runs
 from cordage_tui.cli.where import acting_condition
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
@@ -147,7 +147,7 @@ def exit_code_of_error(trouble: Trouble) -> ExitCode:
 
 
 def _find_runs(engine: Engine, words: Sequence[str]) -> list[RunRow]:
-    rows = [find_run(engine.store.listing, engine.profile.stored_as, word) for word in words]
+    rows = [row for word in words for row in find_runs(engine.store.listing, engine.profile.stored_as, word)]
     return list({row.id: row for row in rows}.values())
 
 

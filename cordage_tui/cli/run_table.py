@@ -50,8 +50,10 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
     if not rows:
         return
     if console.linear:
-        from cordage_tui.cli.linear.sentences import listed_sentence  # late: other commands print no sentences
+        from cordage_tui.cli.linear.sentences import FEW, listed_sentence  # late: other commands print no sentences
 
+        if len(rows) > FEW:  # how much there is to hear
+            console.print(f"{len(rows):,} runs, the newest first.")
         named = len(profile.webhooks) > 1
         for row in rows:
             console.print(listed_sentence(row, now, profile.label(row.webhook_key) if named else None))
@@ -103,6 +105,13 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     if row:
         raise UsageError(f"There is no run {word!r} here.", "See: cordage-tui runs")
     raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
+
+
+def find_runs(listing: RunListing, profile: str, word: str) -> list[RunRow]:
+    """Find the run that `word` names, or the runs of the batch with that number. Raises UsageError as `find_run` does."""
+    batch = _ROW.fullmatch(word.strip())
+    members = listing.newest(RunFilter(profile, batch=RowId(int(batch[1])))) if batch else []
+    return members or [find_run(listing, profile, word)]
 
 
 def check_long_enough(words: Iterable[str], option: str = "") -> None:

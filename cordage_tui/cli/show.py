@@ -13,7 +13,7 @@ from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import open_store, run_engine
 from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
-from cordage_tui.cli.run_table import coloured, find_run, name_of, sgr
+from cordage_tui.cli.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_words
 from cordage_tui.domain.inputs import prompt_of
@@ -171,7 +171,10 @@ def run(options: argparse.Namespace) -> int:
             return ExitCode.OK
 
     async def command(engine: Engine) -> ExitCode:
-        (row,) = await named_runs(engine, [options.run], console)
+        row, *others = rows = await named_runs(engine, [options.run], console)
+        if others:  # the number of a batch
+            print_rows(rows, engine.profile, time.time(), console)
+            return ExitCode.OK
         code, trouble = await read_runs(engine, [row])  # also an ended run: its links expire
         if trouble:
             console.error(f"not refreshed: {trouble}")

@@ -39,7 +39,7 @@ def test_the_main_job_by_ear(lines, judge):
     type_line(lines, "prompt fox in snow", "Run 1, fox in snow, completed after")
     type_line(lines, 'trigger Sunset "long owl"', "long owl, has started.")
     type_line(lines, "kill 2", "Type y to kill.")
-    type_line(lines, "y", "Run 2, long owl: Cancelled.")
+    type_line(lines, "y", "Run 2, long owl, was cancelled after")
     lines.type("half a line\x03")
     lines.wait_for("Press Control C again")
     lines.type("quit\n")

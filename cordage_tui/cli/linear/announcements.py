@@ -96,8 +96,8 @@ class Announcer:
     def _announce_end(self, event: RunFinished) -> None:
         """Announce an end once its result is known, if that does not take long."""
         row = event.row
-        if event.killed and (self._speech.held or row.run_id is None):  # the command says so
-            return
+        if row.status is Status.CANCELLED and (self._speech.command == "kill" or (event.killed and row.run_id is None)):
+            return  # the command says so
         if row.batch is None or row.status in _BAD_ENDS:
             task = asyncio.get_running_loop().create_task(self._announce_result(row))
             self._ends.add(task)
@@ -113,7 +113,8 @@ class Announcer:
     def _announce_row(self, row: RunRow) -> None:
         detail = self._engine.store.query.detail(row.id)
         if detail is not None:
-            self._speech.announce(change_sentence(detail, self._clock.wall()))
+            about = self._engine.store.batches.varying([row.id]).get(row.id, "") if row.batch is not None else ""
+            self._speech.announce(change_sentence(detail, self._clock.wall(), about))
 
     def _announce_downloads(self) -> None:
         for download in self._engine.downloads.open():

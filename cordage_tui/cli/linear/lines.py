@@ -14,7 +14,7 @@ OWN: Final = ("discard", "exceed", "help", "key", "prompt", "quiet", "quit", "re
 """Commands of linear mode alone."""
 SHORT: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "again": lambda words: ["rerun", *words],
-    "discard": lambda words: ["queue", "drop", *words],
+    "discard": lambda words: ["queue", "drop", *(["--all"] if words == ["all"] else words)],
     "pause": lambda words: ["queue", "pause", *words],
     "resend": lambda words: ["queue", "resend", *words],
     "keep": lambda words: _rate(words, "keep"),

@@ -146,6 +146,7 @@ class LinearProgram:
         options.opened, options.profile = self._session.context, self._profile.name
         if (file := self._session.launch.config_file) is not None:
             options.config = str(file)
+        self._speech.command = options.command
         import_module(f"cordage_tui.cli.{options.command}").run(options)
         if options.command == "webhooks":
             self._session.call(self._session.reload_webhooks)

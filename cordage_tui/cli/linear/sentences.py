@@ -1,14 +1,16 @@
 """Sentences about runs, prompts and batches, complete for somebody who only hears them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import BatchProgress, RunDetail, RunRow, Status
+from cordage_tui.domain.outbox import OutboxState, QueueItem
+from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line
 
 _PROMPT: Final = 60
 """Characters of a prompt, enough to know it by."""
+FEW: Final = 10
+"""Runs or prompts of a list that is heard unasked: it is heard from its beginning to its end."""
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NOW: Final = {
     Status.QUEUED: "is queued",
@@ -45,10 +47,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def run_name(row: RunRow, webhook: str | None = None) -> SafeText:
-    """Name a run or prompt by its number, which every command takes: `run 3, fox in snow`; with its webhook, if given."""
+def run_name(row: RunRow, webhook: str | None = None, about: str = "") -> SafeText:
+    """Name a run or prompt by its number, which every command takes: `run 3, fox in snow`; with its webhook, if given, and with
+    what distinguishes it in its batch."""
     kind = "prompt" if row.status.is_ours else "run"
-    return _name(kind, row.id, row.prompt or ("" if row.status.is_ours else "started elsewhere"), webhook)
+    prompt = row.prompt or ("" if row.status.is_ours else "started elsewhere")
+    return _name(kind, row.id, _with(prompt, about), webhook)
 
 
 def run_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
@@ -79,14 +83,15 @@ def status_words(row: RunRow, now: float) -> str:
     return f"{words} with {counted(row.output_count, 'output')}" if row.status is Status.COMPLETED else words
 
 
-def change_sentence(detail: RunDetail, now: float) -> SafeText:
+def change_sentence(detail: RunDetail, now: float, about: str = "") -> SafeText:
     """Describe the status that a run has just got, why it failed, and what the user may do about an uncertain prompt."""
     row, why = detail.row, detail.error or detail.note or ""
-    said = f"{run_name(row)}, {status_words(row, now)}"
+    name = run_name(row, about=about)
+    said = f"{name}, {status_words(row, now)}"
     if row.status is Status.UNCERTAIN:
-        told = f"{_sentence(f'{run_name(row)}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
+        told = f"{_sentence(f'{name}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
         return SafeText(f"{told} {uncertain_choices(row.id)}")
-    if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT, Status.LOST) and why:
+    if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT) and why:
         return SafeText(f"{_sentence(f'{said}: {why}')}{approval_words(row.id, detail.note)}")
     return _sentence(said)
 
@@ -96,23 +101,47 @@ def approval_words(row: int, note: str | None) -> str:
     return f" Type queue approve {row} to let it be sent." if action_of(note) == "queue.approve" else ""
 
 
-def uncertain_choices(row: int) -> str:
-    """List the commands that decide about an uncertain prompt."""
+def uncertain_choices(row: int, *others: int) -> str:
+    """List the commands that decide about an uncertain prompt, or about each of several."""
+    if others:
+        return (
+            "Type resend and a number to send a prompt again, which pays twice if it runs; discard and the number to give it up; "
+            "or queue wait and the number to look for its run again."
+        )
     return (
         f"Type resend {row} to send it again, which pays twice if it runs; discard {row} to give it up; "
         f"or queue wait {row} to look for its run again."
     )
 
 
-def queued_sentence(item: QueueItem, webhook: str, now: float) -> SafeText:
+def queued_sentence(item: QueueItem, about: str, webhook: str, now: float) -> SafeText:
     """Describe a prompt of the queue, and what holds it back."""
-    said = f"{_name('prompt', item.row, item.prompt, webhook)}, is {item.state.value}"
+    said = f"{_name('prompt', item.row, _with(item.prompt, about), webhook)}, is {item.state.value}"
     whose = f", submitted by {item.author}" if item.author else ""
     why = f"{_sentence(item.note)}{approval_words(item.row, item.note)}" if item.note else ""
     parts = [_sentence(f"{said}{whose}, {spoken_age(now - item.submitted_at)}"), why]
-    if item.state.value == Status.UNCERTAIN:
-        parts.append(uncertain_choices(item.row))
     return SafeText(" ".join(part for part in parts if part))
+
+
+def queue_sentences(
+    waiting: Sequence[QueueItem], about: Mapping[RowId, str], label: Callable[[str], str], now: float
+) -> Iterator[str]:
+    """Describe the queue: the first prompts, in their order, how many follow, and once what decides about uncertain ones. `about`:
+    what distinguishes the prompts of a batch."""
+    for item in waiting[:FEW]:
+        yield queued_sentence(item, about.get(item.row, ""), label(item.webhook_key), now)
+    if rest := [item.row for item in waiting[FEW:]]:
+        yield f"And {counted(len(rest), 'more prompt')}, {numbers(rest)}. Type show and a number to hear one."
+    uncertain = [item.row for item in waiting if item.state is OutboxState.UNCERTAIN]
+    if uncertain:
+        yield uncertain_choices(*uncertain[:2])
+
+
+def prompts_named(items: Sequence[QueueItem]) -> SafeText:
+    """Name prompts of the queue: one by number and words, several by their numbers."""
+    if len(items) == 1:
+        return _name("prompt", items[0].row, items[0].prompt, None)
+    return SafeText(f"{counted(len(items), 'prompt')}, {numbers([item.row for item in items])}")
 
 
 def batch_sentence(line: RunRow, progress: BatchProgress) -> SafeText:
@@ -127,9 +156,14 @@ def numbers(rows: Collection[int]) -> str:
     return f"{first}" if first == last else f"{first} {'and' if len(rows) == 2 else 'to'} {last}"
 
 
+def _with(prompt: str, about: str) -> str:
+    """Append to a prompt what distinguishes it in its batch, such as `seed 3`."""
+    return ", ".join(part for part in (one_line(prompt, _PROMPT), about.replace(" · ", ", ")) if part)
+
+
 def _name(kind: str, number: int, prompt: str, webhook: str | None) -> SafeText:
     of = f" of {one_line(webhook, _PROMPT)}" if webhook else ""
-    return one_line(f"{kind} {number}{of}" + (f", {one_line(prompt, _PROMPT)}" if prompt else ""))
+    return one_line(f"{kind} {number}{of}" + (f", {one_line(prompt, 2 * _PROMPT)}" if prompt else ""))
 
 
 def _sentence(text: str) -> SafeText:

@@ -19,11 +19,8 @@ class Speech:
         self._kept: deque[str] = deque(maxlen=_KEPT)
         self._lost = 0
         self._held = self._quiet = False
-
-    @property
-    def held(self) -> bool:
-        """Return whether a command runs, which reports what it does."""
-        return self._held
+        self.command = ""
+        """Command that runs, which reports what it does; empty: none."""
 
     def announce(self, sentence: str) -> None:
         """Print a change, now or as soon as it may be said."""
@@ -53,7 +50,7 @@ class Speech:
     def release(self) -> None:
         """Print what was kept back, unless in quiet mode."""
         with self._lock:
-            self._held = False
+            self._held, self.command = False, ""
             self._print_kept()
 
     def flush(self) -> None:

@@ -55,10 +55,12 @@ def test_the_main_job_in_lines(studio):
 def test_a_kill_asks_and_only_y_kills(studio):
     """The question names the run; it can be answered from a pipe."""
     run_id = studio.started(prompt="an owl")
-    heard = said(studio, "runs", "kill 1", "no", "kill 1", "y")
+    heard = said(studio, "runs", "kill 1", "no", "kill 1", "yes", "status", "kill 1")
     assert heard.count("Kill run 1, started elsewhere, which ") == 2
-    assert "Nothing was killed." in heard
-    assert "Run 1, started elsewhere: Cancelled." in heard
+    first, _, ended = heard.partition("Run 1, started elsewhere, was cancelled after ")
+    assert "Nothing was killed." in first
+    assert heard.count("was cancelled") == 2, "the end, and once more when it is to be killed again"
+    assert ended.count("Nothing was killed.") == 1
     assert studio.server.world.find(run_id).status(time.time()).value == "cancelled"
 
 
@@ -68,7 +70,37 @@ def test_many_prompts_need_their_number(studio):
     heard = said(studio, "pause", many, "y", many, "11", "queue")
     assert "Nothing was sent." in heard
     assert "11 prompts, " in heard
-    assert "11 queued" in heard
+    assert "11 queued.\n" in heard
+
+
+def test_a_batch_is_named_by_its_number(studio):
+    """What waits of it is heard in the order of sending, at most ten; its runs are shown, killed and discarded by it."""
+    lines = (
+        "pause",
+        "trigger 1 fox seed=1..12 --expand",
+        "12",
+        "queue",
+        "show 13",
+        "discard 13",
+        "12",
+        "show 13",
+        "queue",
+    )
+    heard = said(studio, *lines)
+    assert "12 prompts, 1 to 12, are queued for Sunset." in heard
+    assert (
+        "12 queued.\nPrompt 12 of Sunset, fox, seed 1, is queued, just now.\nPrompt 11 of Sunset, fox, seed 2, "
+        in heard
+    )
+    assert "And 2 more prompts, 1 and 2. Type show and a number to hear one." in heard
+    assert "12 runs, the newest first.\nPrompt 12, fox, is queued, just now.\n" in heard
+    assert "Discard 12 prompts, 1 to 12? Type 12 to discard." in heard
+    assert "12 prompts, 1 to 12, are discarded.\n" in heard
+    assert "The queue is empty." in heard
+    heard = said(studio, "trigger 1 fox seed=1..12 --expand", "12", "kill 26", "12", "kill 26")
+    assert "; and 2 more? Type 12 to kill." in heard
+    assert "12 runs: Dropped before it was sent; not charged.\n" in heard
+    assert "There is no run 26 here." in heard
 
 
 def test_trigger_by_questions(studio):
@@ -101,8 +133,10 @@ def test_an_uncertain_prompt_is_resent_or_discarded(studio):
     heard = said(studio, "prompt fox", "status", "watch", "resend 1", "n", "discard 1", "y", "queue")
     assert "Prompt 1, fox, is uncertain. We sent this at " in heard
     assert "It may be running and may be charged." in heard
+    assert "Send prompt 1, fox again? What was sent may be running; " in heard
     assert "then both run and both are charged. Type y to send again." in heard
-    assert "Uncertain prompts may still run and be charged. Type y to drop." in heard
+    assert "Discard prompt 1, fox? Uncertain prompts may still run and be charged. Type y to discard." in heard
+    assert "Prompt 1, fox, is discarded." in heard
     assert "The queue is empty." in heard
 
 
