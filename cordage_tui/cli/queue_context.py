@@ -84,10 +84,10 @@ def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[Queu
     for one in waiting.values():
         if one.batch is not None and one.batch in numbers and one.state in _UNSENT:
             batches.setdefault(one.batch, []).append(one)
-    numbers = [row for number in numbers for row in ([one.row for one in batches.get(number, [])] or [number])]
-    for number in numbers:
-        if RowId(number) not in waiting:
+    rows = [row for number in numbers for row in ([one.row for one in batches.get(number, [])] or [RowId(number)])]
+    for number in rows:
+        if number not in waiting:
             raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")
-        if waiting[RowId(number)].state is OutboxState.SENDING:
+        if waiting[number].state is OutboxState.SENDING:
             raise UsageError(f"Prompt {number} is being sent.", "Kill its run when it has an id.")
-    return [waiting[RowId(number)] for number in dict.fromkeys(numbers)]
+    return [waiting[number] for number in dict.fromkeys(rows)]
