@@ -81,14 +81,13 @@ def _answer(argv: Sequence[str]) -> int:
 
 
 def _run(options: "argparse.Namespace") -> int:
-    from importlib import import_module
-
     from cordage_tui.cli.errors import NOTHING_HAPPENED
     from cordage_tui.config.errors import ConfigError
 
-    command = import_module(f"cordage_tui.cli.{options.command or 'launch'}")
+    name = f"cordage_tui.cli.{options.command or 'launch'}"
+    __import__(name)  # `importlib` is a module more
     try:
-        return int(command.run(options))
+        return int(sys.modules[name].run(options))
     except ConfigError as error:
         _complain(error.happened, NOTHING_HAPPENED, error.advice)
         return ExitCode.USAGE

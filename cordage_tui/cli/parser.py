@@ -311,13 +311,15 @@ def path(text: str) -> str:
 def fields(text: str) -> "tuple[str, ...] | bool":
     """Parse names of fields with commas between them; True for none, which leaves the choice to the command. Raises
     UsageError."""
-    from cordage_tui.domain.run_record import FIELDS  # `--help` needs none
-
     names = tuple(name for word in text.split(",") if (name := word.strip()))
+    if not names:
+        return True
+    from cordage_tui.domain.run_record import FIELDS  # most commands need none
+
     for name in names:
         if name not in FIELDS:
             raise UsageError(f"There is no field {name!r}.{_nearest(name, FIELDS)}", f"There are: {', '.join(FIELDS)}")
-    return names or True
+    return names
 
 
 def port(text: str) -> int:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
@@ -11,7 +11,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_view, find_webhook
 from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.webhook import Profile
@@ -121,7 +121,8 @@ def failure_pass(
     return FailurePass(database, SystemClock(), profile, random, since)
 
 
-class _RunReads(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _RunReads:
     """Reads of the runs to print."""
 
     listing: RunListing

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, Json
-from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, advised
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.output import OutputRef
 
 # The states of a submission and the only ways between them (docs/triggering.md 2).
 
@@ -121,7 +123,7 @@ class Lineage:
     """Run, or line of a batch, that was edited, run again, or whose output is an input; None: it was written from nothing."""
     output: int | None = None
     """Number, from 1, of the parent's output that is one of its inputs; None: none is, or several are."""
-    links: Mapping[str, OutputRef] = field(default_factory=dict)
+    links: "Mapping[str, OutputRef]" = field(default_factory=dict)
     """Input → output whose address is its value, to be replaced by a fresh one when it is sent."""
 
     def fitting(self, inputs: Inputs) -> "Lineage":
@@ -162,7 +164,7 @@ class NextSubmission:
 
     row: RowId
     webhook_key: str
-    links: Mapping[str, OutputRef]
+    links: "Mapping[str, OutputRef]"
     """Input → output of another run that it is, with the URL that stands there."""
     batch: RowId | None = None
     """Line of its batch; None: it was submitted alone."""

@@ -104,11 +104,12 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
         if not exists(path):
             create(path)
         _keep_private(path)
+        file_system = file_system_of(path)
         try:
-            connection = _checked(path, busy_s)
+            connection = _checked(path, busy_s, file_system)
         except DatabaseCorrupt:
-            connection = _repaired(path, clock, busy_s, notices)
-        notices += _warnings(path)
+            connection = _repaired(path, clock, busy_s, file_system, notices)
+        notices += _warnings(path, file_system)
     opened_file: FileId | None = file_id(path)
     if opened_file is None:
         connection.close()
@@ -118,7 +119,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
     return OpenResult(database, safe(" ".join(notices)) if notices else None)
 
 
-def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
+def _checked(path: Path, busy_s: float, file_system: str) -> sqlite3.Connection:
     """Open a database, migrate it and check it quickly. Raises DatabaseCorrupt."""
     if path.stat().st_size == 0:
         raise DatabaseCorrupt(f"{path} is empty.")
@@ -131,7 +132,7 @@ def _checked(path: Path, busy_s: float) -> sqlite3.Connection:
         if exists(damage_mark(path)):
             _look_through(connection, path)
         migrate(connection)
-        _set_journal(connection, path)
+        _set_journal(connection, path, file_system)
         undo.pop_all()
     return connection
 
@@ -152,8 +153,8 @@ def _was_interrupted(path: Path) -> bool:
     return exists(journal) and journal.stat().st_size > 0
 
 
-def _set_journal(connection: sqlite3.Connection, path: Path) -> None:
-    wanted = choose(sqlite3.sqlite_version_info, file_system_of(path))
+def _set_journal(connection: sqlite3.Connection, path: Path, file_system: str) -> None:
+    wanted = choose(sqlite3.sqlite_version_info, file_system)
     current = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
     if current == wanted:
         return
@@ -180,7 +181,7 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
         damage_mark(path).unlink(missing_ok=True)
 
 
-def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sqlite3.Connection:
+def _repaired(path: Path, clock: Clock, busy_s: float, file_system: str, notices: list[str]) -> sqlite3.Connection:
     """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
     from cordage_tui.store.file_lock import FileLock
     from cordage_tui.store.repair import repair
@@ -190,18 +191,18 @@ def _repaired(path: Path, clock: Clock, busy_s: float, notices: list[str]) -> sq
         raise DatabaseLocked(f"Another window is repairing {path}. Try again in a moment.")
     try:
         with contextlib.suppress(DatabaseCorrupt):
-            return _checked(path, busy_s)
+            return _checked(path, busy_s, file_system)
         notices.append(repair(path, clock, busy_s))
-        return _checked(path, busy_s)
+        return _checked(path, busy_s, file_system)
     finally:
         lock.release()
 
 
-def _warnings(path: Path) -> list[str]:
+def _warnings(path: Path, file_system: str) -> list[str]:
     found = []
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         found.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
-    if is_network_file_system(file_system := file_system_of(path)):
+    if is_network_file_system(file_system):
         found.append(
             f"{path} lies on a network file system ({file_system}), where locks may fail: use one window at a time."
         )

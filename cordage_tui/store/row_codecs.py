@@ -7,7 +7,6 @@ from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
-from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
@@ -133,6 +132,8 @@ def read_lineage(text: str | None) -> Lineage:
     """Decode what `stored_lineage` has encoded."""
     if text is None:
         return NO_LINEAGE
+    from cordage_tui.domain.output import OutputRef  # a list of runs has none
+
     value = json.loads(text)
     links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
     return Lineage(value["parent"], value["output"], links)

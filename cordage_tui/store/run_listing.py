@@ -1,7 +1,6 @@
 """Lists of runs for the command line: newest first, filtered, and by the beginning of an id."""
 
 import json
-from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -12,9 +11,10 @@ from cordage_tui.domain.run_json import RowWriter, whole_prompt
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
 from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, read_tags, run_row
-from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
+    from array import array
+
     from cordage_tui.store.filter_sql import RunCondition
 
 _JSON_COLUMNS: Final = (
@@ -63,12 +63,18 @@ class RunListing(Table):
 
     def ids(self, wanted: RunFilter) -> "array[int]":
         """Return the rows of `newest`: 8 bytes each, of one state of the database."""
+        from array import array  # a list of what is known asks for none
+
         return array("q", (row for (row, *_) in self._newest(wanted, "id, created_at")))
 
     def uncut(self, rows: Sequence[RunRow]) -> list[RunRow]:
         """Return the rows with their whole prompts, on one line."""
         cut = [row.id for row in rows if row.prompt.endswith("…")]
-        inputs = {body.row: body.inputs for body in RunLookup(self._database).bodies(cut)} if cut else {}
+        if not cut:
+            return [*rows]
+        from cordage_tui.store.run_lookup import RunLookup  # few lists have such prompts
+
+        inputs = {body.row: body.inputs for body in RunLookup(self._database).bodies(cut)}
         return [replace(row, prompt=whole_prompt(row.prompt, inputs.get(row.id))) for row in rows]
 
     def _newest(self, wanted: RunFilter, columns: str) -> Iterator[Row]:

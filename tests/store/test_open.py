@@ -341,7 +341,7 @@ def test_a_repair_by_another_window_is_not_repeated(stores, clock):
     stores.path.write_bytes(b"garbage")
     stores.open().outbox.submit("p", "wh_a", {"prompt": "x"})
     notices = []
-    with closing(open._repaired(stores.path, clock, 1.0, notices)):
+    with closing(open._repaired(stores.path, clock, 1.0, "", notices)):
         assert (notices, len(asides(stores.path))) == ([], 1)
 
 
