@@ -42,7 +42,7 @@ def _end(code: int) -> "NoReturn":
 
 
 def _reported(argv: Sequence[str]) -> int:
-    """Run the command line, with what ends it told on stderr."""
+    """Run the command line; an error that ends it is printed to stderr."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
