@@ -34,6 +34,9 @@ class ApiKeyGuard:
     def __init__(self) -> None:
         self.on_refused: Callable[[SafeText], None] = lambda words: None
         """Called once, with the server's words."""
+        self.on_answer: Callable[[SafeText | None], None] = lambda words: None
+        """Called once it is known that the server accepts the key (None), and once it refuses it, with its words."""
+        self._accepted = False
         self._refusal: CordageError | None = None
         self._guarded: set[asyncio.Task[object]] = set()
 
@@ -53,6 +56,7 @@ class ApiKeyGuard:
         self._guarded.add(task)
         try:
             yield
+            self._accept()
         except CordageError as error:
             self._guarded.discard(task)
             if error.health is HealthStatus.REFUSED:
@@ -73,6 +77,12 @@ class ApiKeyGuard:
         for task in self._guarded:
             task.cancel()
         self.on_refused(error.what)
+        self.on_answer(error.what)
+
+    def _accept(self) -> None:
+        if not self._accepted and self._refusal is None:
+            self._accepted = True
+            self.on_answer(None)
 
     def _raise_refusal(self) -> None:
         if (known := self._refusal) is not None:

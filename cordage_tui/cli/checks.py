@@ -181,7 +181,7 @@ def key(paths: Paths, found: Settings, profile: Profile) -> tuple[FoundKey | Non
     except ConfigError as error:
         return None, wrong("API key", error.happened, error.advice)
     if key is None:
-        return None, wrong("API key", "none", "Set CORDAGE_API_KEY, or save one in the app.")
+        return None, wrong("API key", "none", "Set CORDAGE_API_KEY, or save one: cordage-tui key set")
     return key, Check("API key", f"from {key.source}")
 
 

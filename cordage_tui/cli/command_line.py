@@ -17,7 +17,7 @@ examples:
   cordage-tui runs --status failed --json     failed runs, for jq
   cordage-tui doctor                          diagnose problems
 
-There is no option for the API key: set CORDAGE_API_KEY, or save the key in the app.
+There is no option for the API key: cordage-tui key set asks for it, or set CORDAGE_API_KEY.
 
 """
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
@@ -27,7 +27,7 @@ _TAKE_A_VALUE = frozenset({"--config", "--profile", "--base-url"})
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` is None for the app. Raises UsageError, and SystemExit after --help."""
     if any(word.split("=", 1)[0] in _KEY_FLAGS for word in argv):
-        raise UsageError("There is no option for the API key.", "Set CORDAGE_API_KEY instead.")
+        raise UsageError("There is no option for the API key.", "Set CORDAGE_API_KEY instead, or: cordage-tui key set")
     named = command_in(argv)
     for_help = any(word in ("-h", "--help") for word in argv)
     options = build_parser(named, listed=named is not None or for_help).parse_args(argv)

@@ -3,6 +3,7 @@
 from cordage_tui.cli.agent_commands import AGENTS
 from cordage_tui.cli.errors import REACHING, ExitCode
 from cordage_tui.cli.history_commands import ARCHIVING, LISTS
+from cordage_tui.cli.key_commands import KEY_COMMAND
 from cordage_tui.cli.parser import (
     EXPRESSION,
     FORMATS,
@@ -258,7 +259,7 @@ _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
     *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND, _STATS_COMMAND),
-    *(QUEUE_COMMAND, _WEBHOOKS_COMMAND, *ARCHIVING),
+    *(QUEUE_COMMAND, _WEBHOOKS_COMMAND, KEY_COMMAND, *ARCHIVING),
     CommandSpec(
         "config",
         "print, check and describe the settings file",

@@ -8,6 +8,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -117,6 +118,25 @@ class Console:
 
 def _json(kind: str, values: Mapping[str, object]) -> str:
     return json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False)
+
+
+@contextmanager
+def without_echo() -> Iterator[None]:
+    """Have the terminal on stdin not echo what is typed; without a terminal, do nothing."""
+    import termios  # only who asks for a secret needs it
+
+    try:
+        before = termios.tcgetattr(0)
+    except (termios.error, ValueError):  # not a terminal
+        yield
+        return
+    silent = [*before]
+    silent[3] = before[3] & ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 # Tables: as wide as the terminal, tab-separated in a pipe.

@@ -50,7 +50,10 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
     settings = load_settings(paths, options)
     print_warnings(settings, console)
     if settings.chosen is None:
-        raise UsageError("No profile is configured.", "Connect in the app, or: cordage-tui webhooks add KEY NAME")
+        raise UsageError(
+            "No profile is configured.",
+            "Connect in the app, or: cordage-tui key set, then cordage-tui webhooks add KEY NAME",
+        )
     return CommandContext(paths, settings, settings.chosen)
 
 

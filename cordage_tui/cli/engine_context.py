@@ -70,7 +70,8 @@ def require_key(context: CommandContext) -> FoundKey:
     key = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
     if key is None:
         raise UsageError(
-            f"There is no API key for profile {context.profile.name!r}.", "Set CORDAGE_API_KEY, or save one in the app."
+            f"There is no API key for profile {context.profile.name!r}.",
+            "Set CORDAGE_API_KEY, or save one: cordage-tui key set",
         )
     return key
 

@@ -39,7 +39,7 @@ def change_signal(engine: Engine) -> Iterator[WakeEvent]:
 def check_key(engine: Engine) -> None:
     """Raise CommandError if the server has rejected the key."""
     if engine.leadership.refused is not None:
-        advice = "Set a key that works: CORDAGE_API_KEY, or in the app."
+        advice = "Set a key that works: CORDAGE_API_KEY, or cordage-tui key set"
         raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, advice, _CONTINUE)
 
 

@@ -3,17 +3,21 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Overrides, Settings, apply_overrides, load
+from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
     from cordage_tui.domain.view import View
+
+
+FIRST_PROFILE: Final = "default"
+"""Name of the first profile, unless named."""
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
@@ -29,6 +33,12 @@ def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     """Load files, then environment, then flags. Raises ConfigError."""
     flags = Overrides(options.profile, options.base_url, options.read_only, getattr(options, "author", None))
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
+
+
+def profile_name(settings: Settings, options: argparse.Namespace) -> str:
+    """Return the name of the chosen profile, which may be a new one."""
+    named = options.profile or os.environ.get(PROFILE_VARIABLE)
+    return named or (settings.chosen.name if settings.chosen else FIRST_PROFILE)
 
 
 def check_before_connecting(settings: Settings, profile: Profile | None) -> None:

@@ -8,7 +8,7 @@ from cordage_tui.cli.errors import MEANINGS, ExitCode
 from cordage_tui.cli.parser import ENDED
 from cordage_tui.cli.stdout import print_data
 
-_OMITTED: Final = frozenset({"completion", "man", "keys", "mcp", "simulate", "skill"})
+_OMITTED: Final = frozenset({"completion", "man", "key", "keys", "mcp", "simulate", "skill"})
 """Commands of which an agent has no use."""
 _REPEAT: Final = {
     ExitCode.OK: "It is done.",

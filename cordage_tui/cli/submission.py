@@ -344,7 +344,9 @@ class SubmissionWaiter:
         if waiting is not None and submission.size == 1 and not submission.take_back():
             return
         if engine.leadership.refused is not None:
-            raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, "Set a key that works.", NOTHING)
+            raise CommandError(
+                ExitCode.KEY_REFUSED, engine.leadership.refused, "Set a key that works: cordage-tui key set", NOTHING
+            )
         if without_output is not None:
             raise CommandError(ExitCode.USAGE, with_command(without_output.note or ""), "", NOTHING)
         if waiting is None:

@@ -3,19 +3,16 @@
 import argparse
 import os
 import sys
-from typing import Any, Final
+from typing import Any
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings
+from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings, profile_name
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load
+from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
-
-FIRST_PROFILE: Final = "default"
-"""Name of the first profile, unless named."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,7 +51,7 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
     settings = load(paths, config_file(options))
-    name = _profile_name(settings, options)
+    name = profile_name(settings, options)
     known = settings.profile(name)
     if known and options.base_url:
         raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
@@ -112,11 +109,6 @@ def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
     if profile is None:
         raise UsageError("No webhook is configured.", "Add one: cordage-tui webhooks add KEY NAME")
     return profile, find_webhook(profile, options.webhook)
-
-
-def _profile_name(settings: Settings, options: argparse.Namespace) -> str:
-    named = options.profile or os.environ.get(PROFILE_VARIABLE)
-    return named or (settings.chosen.name if settings.chosen else FIRST_PROFILE)
 
 
 def _profile(settings: Settings, name: str) -> Profile:

@@ -114,7 +114,9 @@ async def _run_engine(context: CommandContext, key: Secret, store: Store, say: S
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
             what = engine.leadership.refused or "API key rejected."
-            raise CommandError(ExitCode.KEY_REFUSED, what, "Set a new key, and start the worker again.", _HELD)
+            raise CommandError(
+                ExitCode.KEY_REFUSED, what, "Set a new key (cordage-tui key set), and start the worker again.", _HELD
+            )
     if uncertain := worker.uncertain():
         prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"
         advice = "Check whether they run: cordage-tui runs. Then resolve them: cordage-tui queue list"

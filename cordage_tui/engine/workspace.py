@@ -68,6 +68,13 @@ def build_engine(
         read_only=profile.read_only,
         ca_file=settings.ca_file,
     )
+
+    def answered(refused: SafeText | None) -> None:
+        from cordage_tui.engine.key_answer import record_answer  # the first screen has no answer yet
+
+        record_answer(store, profile.stored_as, key, clock, refused)
+
+    client.key_guard.on_answer = answered
     context = EngineContext(profile, client, rate_limiter, store, clock, settings=settings, paths=paths)
     return Engine(context, locks(profile, key, paths))
 
@@ -92,7 +99,7 @@ async def test_connection(
     base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
 ) -> ConnectionProblem | None:
     """Read the webhook once; None if that works. Costs one read and starts nothing."""
-    error = await _try_read(base_url, key, webhook_key, clock, ca_file)
+    error = await read_once(base_url, key, webhook_key, clock, ca_file)
     return None if error is None else problem_of(error)
 
 
@@ -103,21 +110,22 @@ async def find_base_url(
 
     Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more read.
     """
-    error = await _try_read(base_url, key, webhook_key, clock, ca_file)
+    error = await read_once(base_url, key, webhook_key, clock, ca_file)
     if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
-        on_path = await _try_read(longer, key, webhook_key, clock, ca_file)
+        on_path = await read_once(longer, key, webhook_key, clock, ca_file)
         if not isinstance(on_path, UnexpectedResponse):
             base_url, error = longer, on_path
     return base_url if error is None else problem_of(error)
 
 
-async def _try_read(
+async def read_once(
     base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
 ) -> CordageError | None:
+    """Read the webhook once with that key; returns the error. InvalidRequest too: an address or a key that cannot be used."""
     client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True, ca_file=ca_file)
     try:
         await client.list_runs(webhook_key, Priority.USER)
-    except CordageError as error:  # InvalidRequest too: an address or a key that cannot be used
+    except CordageError as error:
         return error
     finally:
         await client.aclose()

@@ -39,7 +39,7 @@ KNOWN: Final = frozenset(
             "queue",
             "webhooks",
         ),
-        *("tag", "keepers", "prune", "backup", "doctor", "help"),
+        *("tag", "keepers", "prune", "backup", "doctor", "help", "key"),
     }
 )
 """Commands of the command line that print lines and end."""

@@ -116,7 +116,7 @@ class LinearProgram:
             name = words[0].lower() if words else ""
             if name in ("quit", "exit", "q"):
                 return False
-            if name in OWN and name not in SHORT and not (name == "help" and words[1:]):
+            if name in OWN and name not in SHORT and not _is_command(words):
                 self._own(name, words[1:])
             elif name == "trigger" and not words[1:]:
                 self._trigger_by_questions()
@@ -283,6 +283,11 @@ class LinearProgram:
         said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
         said = for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done."))
         self._speech.answer(_AT_ROW.sub(r"\1", without_keys(said)))
+
+
+def _is_command(words: Sequence[str]) -> bool:
+    """Return whether these are words of the command line, though the first is a command of linear mode, too."""
+    return bool(words[1:]) if words[0].lower() == "help" else words == ["key", "status"]
 
 
 def _default(value: object) -> str:

@@ -1,10 +1,9 @@
 """Questions of linear mode, and the lines that answer them."""
 
 import sys
-import termios
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
+from cordage_tui.cli.console import without_echo
 from cordage_tui.cli.linear.speech import Speech
 
 
@@ -40,7 +39,7 @@ class Questions:
         """Ask for a secret, which a terminal does not echo."""
         self._speech.hold()
         self._speech.answer(question)
-        with _without_echo():
+        with without_echo():
             return self.line()
 
     def choose(self, question: str, choices: Sequence[str]) -> int | None:
@@ -51,19 +50,3 @@ class Questions:
                 return int(answer[:9]) - 1
             asked = f"Not one of the numbers 1 to {len(choices)}."
         return None
-
-
-@contextmanager
-def _without_echo() -> Iterator[None]:
-    try:
-        before = termios.tcgetattr(0)
-    except (termios.error, ValueError):  # not a terminal
-        yield
-        return
-    silent = [*before]
-    silent[3] = before[3] & ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSADRAIN, silent)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
