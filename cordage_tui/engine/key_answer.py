@@ -1,4 +1,4 @@
-"""What the server said of an API key when it was last asked, kept in the database beside a fingerprint of the key."""
+"""Answer of the server to an API key when it was last asked, kept in the database beside a fingerprint of the key."""
 
 import json
 from contextlib import suppress
