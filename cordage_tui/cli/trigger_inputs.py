@@ -151,7 +151,9 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
         else:
             draft = _one(body, webhook, options.random_seed)
     except UnknownHeader as error:
-        raise UsageError(error.what, "Add a header row, or take each line as a prompt: --format lines") from error
+        raise UsageError(
+            error.what, "Correct the first row, add one, or take each line as a prompt: --format lines"
+        ) from error
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui trigger --help") from error
     draft = allowed_faults(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))

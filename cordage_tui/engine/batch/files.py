@@ -212,7 +212,8 @@ def _header(names: list[str], line: int, checker: BodyChecker) -> list[str]:
     plain = [name.removesuffix(_AS_JSON) for name in names]
     if not any(map(checker.knows, plain)):
         shown = ", ".join(one_line(name, SHOWN) for name in names)
-        raise UnknownHeader(f"The first row names neither the prompt nor another input: {one_line(shown, 200)}.")
+        what = f"The first row names neither the prompt nor another input: {one_line(shown, 200)}."
+        raise UnknownHeader(f'{what} Name the column of the prompts "{PROMPT}".')
     for column, name in enumerate(plain, 1):
         if not name:
             raise BatchError(f"Line {line:,}: column {column} has no name; the first row names the inputs.")

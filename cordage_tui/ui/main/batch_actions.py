@@ -53,6 +53,8 @@ class BatchActions:
         self._presenter = presenter
         self._folder = folder
         self._prompt = host.query_one(PromptPanel)
+        self._file = ""
+        """Path of the last file that was previewed and not sent."""
 
     def preview_weighed(self, made: "WeighedBatch") -> None:
         """Load the next batch of a pattern into the prompt panel, and preview it; the weights can be changed there."""
@@ -90,7 +92,7 @@ class BatchActions:
         )
 
     def open_file(self) -> None:
-        """Ask for a file, and preview its prompts for the target webhook."""
+        """Ask for a file, and preview its prompts for the target webhook. Offers the file that was not sent last time."""
         webhook_key = self._presenter.target
         if webhook_key is None:
             return
@@ -98,10 +100,17 @@ class BatchActions:
         written = {name: value for name, value in self._prompt.inputs().items() if name != PROMPT}
         given = {**dict.fromkeys(inputs, UNSET), **written}
         given.pop(PROMPT, None)
-        self._host.app.push_screen(
-            BatchFileDialog(self._name(webhook_key), FileRequest(inputs, given)),
-            lambda draft: self._preview_draft(webhook_key, draft) if draft is not None else None,
-        )
+        dialog = BatchFileDialog(self._name(webhook_key), FileRequest(inputs, given), self._file)
+
+        def answered(draft: BatchDraft | None) -> None:
+            if draft is not None:
+                self._file = dialog.path
+                self._preview_draft(webhook_key, draft, self._forget_file)
+
+        self._host.app.push_screen(dialog, answered)
+
+    def _forget_file(self) -> None:
+        self._file = ""
 
     def _inputs(self, webhook_key: str) -> Mapping[str, Json]:
         webhook = self._engine.profile.webhook(webhook_key)

@@ -18,7 +18,7 @@ from cordage_tui.ui.prompt.path_input import PathInput, candidates_line
 from cordage_tui.ui.widgets.text import literal
 
 _KINDS = (
-    "One prompt per line; or .csv and .tsv, whose first row names the inputs; or .jsonl and .json with objects. "
+    "One prompt per line; or .csv and .tsv, whose first row names the inputs (prompt,seed); or .jsonl and .json with objects. "
     "Patterns in files are not expanded; inputs without a column are those of the prompt panel."
 )
 
@@ -28,16 +28,17 @@ class BatchFileDialog(FormDialog[BatchDraft]):
 
     AUTO_FOCUS = "#path"
 
-    def __init__(self, webhook: SafeText, request: FileRequest) -> None:
-        """`webhook` is the name of the prompts' webhook."""
+    def __init__(self, webhook: SafeText, request: FileRequest, path: str = "") -> None:
+        """`webhook` is the name of the prompts' webhook, `path` the file to offer."""
         super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
         self._request = request
+        self.path = path
         self._headless: str | None = None
         """File whose first row names no input; opened once more, each line is a prompt."""
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("File"), classes="label")
-        yield PathInput(id="path", placeholder="prompts.csv")
+        yield PathInput(self.path, id="path", placeholder="prompts.csv")
         yield Static(id="candidates")
         yield Static(literal(one_line(_KINDS), "$quiet"), classes="kinds")
 
@@ -52,6 +53,7 @@ class BatchFileDialog(FormDialog[BatchDraft]):
         if not path:
             self.refuse("#path", SafeText("Name a file."))
             return
+        self.path = path
         self.query_one(".card").disabled = True
         self.run_worker(self._opened(path), group="file", exclusive=True)
 

@@ -21,6 +21,8 @@ from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.kill import runs
+from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_table.cells import pieces_of
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -322,6 +324,12 @@ class BatchPreview(ConfirmDialog):
         """True if the values can be paired, or if pairing them failed."""
         axes = self._plan.draft.axes if self._plan else ()
         return len(axes) > 1 or self._reading.combine is Combine.ZIP
+
+    @on(Button.Pressed, "#no")
+    def _tell_cancelled(self) -> None:
+        """Show that nothing was run: the focus is on Cancel, which enter is easily pressed on to go on."""
+        way_on = "" if self._typed else f" {key_of(self, 'dialog.yes')} runs a previewed batch."
+        toast(self.app, one_line(f"Nothing was run.{way_on}"))
 
     @on(Button.Pressed, "#literally")
     def _answer_literally(self) -> None:

@@ -120,8 +120,8 @@ class PathInput(SteadyInput):
             super().__init__()
             self.found = found
 
-    def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:
-        super().__init__(id=id, placeholder=placeholder, compact=True, suggester=PathSuggester(self._find))
+    def __init__(self, value: str = "", *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(value, id=id, placeholder=placeholder, compact=True, suggester=PathSuggester(self._find))
         self._found: PathCompletion | None = None
         self._wanted: str | None = None
         """Text that is to be completed as soon as its folder is read."""

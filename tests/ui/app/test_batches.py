@@ -153,6 +153,26 @@ async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tm
         assert prompts(program) == [{"prompt": "a fox", "style": "noir"}, {"prompt": "an owl", "style": "anime"}]
 
 
+async def test_a_preview_that_enter_cancels_says_so_and_offers_the_file_again(opened, tmp_path):
+    """Enter is on Cancel, and easily pressed to go on; nothing but yes sends, and the file is not typed twice."""
+    file = tmp_path / "p.csv"
+    file.write_text("prompt\na fox\n")
+    async with opened() as program:
+        await program.press("B")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.sees("1 run, ")
+        await program.press("enter")
+        await program.sees("Nothing was run. y runs a previewed batch.")
+        await program.press("B", "enter")
+        await program.sees("1 run, ")
+        assert program.posts == []
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 1)
+        await program.press("B", "enter")
+        await program.sees("Name a file.")
+
+
 async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
     """Its first row is not swallowed: enter once more takes each line as a prompt."""
     file = tmp_path / "p.csv"
@@ -162,6 +182,7 @@ async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
         await program.pastes(str(file))
         await program.press("enter")
         await program.sees("names neither the prompt nor another input")
+        await program.sees('Name the column of the prompts "prompt".')
         await program.press("enter")
         await program.sees("1  a fox;noir")
         assert program.posts == []
