@@ -15,10 +15,10 @@ from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_words
+from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_phrase
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.output import Rating, decided
-from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line, redact, safe
 from cordage_tui.domain.webhook import Profile
@@ -57,7 +57,6 @@ class LocalOutputs:
             yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, decided(one)) if word)
 
 
-_AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 _LABEL: Final = 10
 """Width of the label column in cells."""
 _SPOKEN: Final = 60
@@ -107,10 +106,7 @@ def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple
 
 
 def _headline(detail: RunDetail, now: float) -> str:
-    row, took = detail.row, time_words(detail.row, now)
-    if not took or not (row.status in _AFTER or row.status.is_active):
-        return row.status_name
-    return f"{row.status_name} {_AFTER.get(row.status, 'for')} {took}"
+    return f"{detail.row.status_name} {time_phrase(detail.row, now)}".rstrip()
 
 
 def _prompt(detail: RunDetail) -> list[str]:

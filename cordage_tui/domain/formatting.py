@@ -243,13 +243,19 @@ def time_of(row: RunRow, now: float) -> tuple[float | None, bool]:
     return (spans.total_s, not row.status.is_ours) if known is None else (known, False)
 
 
-def time_words(row: RunRow, now: float) -> SafeText:
-    """Format the time to show beside the status of a run, for a sentence: `41s`, or `under 42s` where its start is not
-    known; empty: nothing is known."""
+_AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
+
+
+def time_phrase(row: RunRow, now: float) -> SafeText:
+    """Format the time of a run for behind its status: `for 41s`, `in 2m 15s`, `after 3s`; `for under 42s` and `within 42s` where
+    its start is not known; empty: nothing is known, or no run goes on or came to an end."""
+    word = _AFTER.get(row.status)
     seconds, is_below = time_of(row, now)
-    if seconds is None:
+    if seconds is None or not (word or row.status.is_active):
         return SafeText("")
-    return SafeText(f"under {format_duration_long(seconds + 1)}") if is_below else format_duration_long(seconds)
+    if not is_below:
+        return SafeText(f"{word or 'for'} {format_duration_long(seconds)}")
+    return SafeText(f"{'within' if word else 'for under'} {format_duration_long(seconds + 1)}")
 
 
 def time_figure(row: RunRow, now: float) -> str:

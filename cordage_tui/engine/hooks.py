@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.environment import child_environment
-from cordage_tui.domain.formatting import time_words
+from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.program_arguments import fill_arguments, message
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
@@ -115,9 +115,9 @@ class HookRunner:
         from cordage_tui.domain.run_json import detail_object
 
         row, now = detail.row, self._context.clock.wall()
-        name, time = self._context.open_profile.label(row.webhook_key), time_words(row, now)
+        name, time = self._context.open_profile.label(row.webhook_key), time_phrase(row, now)
         prompt = f' "{one_line(row.prompt, 120)}"' if row.prompt else ""
-        took = f" in {time}" if time else ""
+        took = f" {time}" if time else ""
         why = f": {detail.error}" if detail.error else ""
         return {
             "schema": SCHEMA,

@@ -14,7 +14,7 @@ from cordage_tui.domain.formatting import (
     format_time_with_age,
     short_duration_below,
     time_figure,
-    time_words,
+    time_phrase,
 )
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
@@ -78,13 +78,16 @@ def test_our_own_queue_is_told_apart() -> None:
 def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
     """However long it waited at the server; of one that was not seen to begin only a bound is told, never a figure."""
     behind = ended(started=122.0)
-    assert (time_words(behind, NOON), time_figure(behind, NOON)) == ("13s", "0:13")
+    assert (time_phrase(behind, NOON), time_figure(behind, NOON)) == ("in 13s", "0:13")
     unseen = ended(started=None)
-    assert (time_words(unseen, NOON), time_figure(unseen, NOON)) == ("under 2m 16s", "<2:16")
+    assert (time_phrase(unseen, NOON), time_figure(unseen, NOON)) == ("within 2m 16s", "<2:16")
     assert format_spans(unseen, NOON) == [("running", "unknown: it was not seen to begin"), ("total", "2m 15s")]
     pending = replace(unseen, status=Status.PENDING, ended_at=None)
-    assert time_words(pending, NOON) == "2m 15s"
-    assert time_words(ended(started=None, ended=None), NOON) == ""
+    assert time_phrase(pending, NOON) == "for 2m 15s"
+    assert time_phrase(replace(behind, status=Status.FAILED), NOON) == "after 13s"
+    assert time_phrase(replace(unseen, status=Status.RUNNING, ended_at=None), NOON) == "for under 2m 16s"
+    assert time_phrase(replace(behind, status=Status.LOST), NOON) == ""
+    assert time_phrase(ended(started=None, ended=None), NOON) == ""
 
 
 @pytest.mark.parametrize(

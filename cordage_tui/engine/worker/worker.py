@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.formatting import time_words
+from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
@@ -117,8 +117,8 @@ class WorkerLog:
             detail = self._engine.store.query.detail(row.id)
             return f"{row.status}: {(detail and (detail.error or detail.note)) or 'no answer'}"
         if row.status.is_final and (before is not None or (row.ended_at or 0.0) >= self._begun_at):
-            took = time_words(row, row.begun_at)
-            return f"{row.status_name}{f' in {took}' if took else ''}, run {row.short_id}"
+            took = time_phrase(row, row.begun_at)
+            return f"{row.status_name}{f' {took}' if took else ''}, run {row.short_id}"
         return None
 
     def _log_row(self, row: RunRow, what: str) -> None:

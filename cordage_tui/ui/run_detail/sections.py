@@ -22,7 +22,7 @@ from cordage_tui.domain.formatting import (
     ordinal,
     shown_as_of,
     time_of,
-    time_words,
+    time_phrase,
 )
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import BlockedBy, QueueStanding
@@ -241,15 +241,12 @@ class Section:
         return [*heading(self.title, width), *body] if self.title and body else body
 
 
-_AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
-
-
 def headline(view: DetailModel, width: int, now: float) -> list[Content]:
     """Return `✔ completed in 2m 15s`: glyph, word and time in the status colour."""
     row = view.detail.row
     text = f"{GLYPHS[row.status]} {row.status_name}"
-    if (row.status in _AFTER or row.status.is_active) and (took := time_words(row, now)):
-        text += f" {_AFTER.get(row.status, 'for')} {took}"
+    if took := time_phrase(row, now):
+        text += f" {took}"
     return [literal(SafeText(text), f"${RUN_COLOURS[row.status]} bold").truncate(max(1, width), ellipsis=True)]
 
 
