@@ -1,7 +1,7 @@
 """Announcements of linear mode: each change of runs, queue and connection as a sentence, and now and then the progress."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -11,6 +11,7 @@ from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
     counted,
+    numbers,
     run_name,
     spoken_duration,
     status_words,
@@ -47,7 +48,7 @@ class Announcer:
         self._speech = speech
         self._clock = clock
         self._known: dict[RowId, Status] = {}
-        self._troubles: Mapping[str, SafeText] = {}
+        self._troubles: Mapping[str, tuple[HealthStatus, SafeText]] = {}
         self._blocked: SafeText | None = None
         self._saved: set[int] = set()
         self._ends: set[asyncio.Task[None]] = set()
@@ -58,6 +59,8 @@ class Announcer:
         self._known = {row.id: row.status for row in store.query.active(profile)}
         self._known |= {one.row: Status(one.state.value) for one in store.queue.waiting(profile, 0, _FIRST)}
         self._saved = {download.id for download in self._engine.downloads.open()}
+        drain = self._engine.forecast.drain()
+        self._blocked = drain.blocked if drain.blocked_by is BlockedBy.PAUSE else None  # the greeting says it
 
     def on_event(self, event: Event) -> None:
         """Announce an event."""
@@ -128,31 +131,42 @@ class Announcer:
         """Announce what keeps runs from being read and prompts from being sent, once when it begins and once when it ends."""
         refused = self._engine.leadership.refused
         healths = {webhook.key: self._engine.health.of(webhook.key) for webhook in self._engine.profile.webhooks}
-        troubles = {key: one.words or one_line(one.health) for key, one in healths.items() if one.health not in _WELL}
-        if troubles != self._troubles:
-            for words in dict.fromkeys(said for key, said in troubles.items() if self._troubles.get(key) != said):
-                names = [self._engine.profile.label(key) for key, said in troubles.items() if said == words]
-                self._speech.announce(join_sentences(f"{', '.join(names)}: {words}"))
-            if refused is not None:
-                self._speech.announce("Nothing is read or sent. Type key to enter another API key.")
-            for key in self._troubles:
-                if key not in troubles and healths.get(key) is not None:
-                    self._speech.announce(join_sentences(f"{self._engine.profile.label(key)} is read again"))
-            self._troubles = troubles
+        troubles = {key: (one.health, one.words or one_line(one.health)) for key, one in healths.items()}
+        troubles = {key: trouble for key, trouble in troubles.items() if trouble[0] not in _WELL}
+        begun = {
+            key: words for key, (health, words) in troubles.items() if self._troubles.get(key, ("",))[0] is not health
+        }
+        for words in dict.fromkeys(begun.values()):
+            keys = [key for key, said in begun.items() if said == words]
+            outdated = (
+                "" if self._troubles.keys() & keys else f"What is said of {_its(keys)} runs may be outdated until then"
+            )
+            self._speech.announce(join_sentences(f"{self._labels(keys)}: {words}", outdated))
+        if begun and refused is not None:
+            self._speech.announce("Nothing is read or sent. Type key to enter another API key.")
+        if over := [key for key in self._troubles if key not in troubles and healths.get(key) is not None]:
+            self._speech.announce(join_sentences(f"The server answers again for {self._labels(over)}"))
+        self._troubles = troubles
         self._announce_blocked()
 
+    def _labels(self, keys: Sequence[str]) -> str:
+        return ", ".join(self._engine.profile.label(key) for key in keys)
+
     def _announce_blocked(self) -> None:
-        drain = self._engine.forecast.drain()
+        """Announce what holds the queue back, once: a prompt that is tried meanwhile, and comes back, changes nothing."""
+        drain, own = self._engine.forecast.drain(), self._speech.command == "queue"
         starting = drain.blocked_by is BlockedBy.SENDER or not self._engine.leadership.polls
         if drain.blocked == self._blocked or (starting and drain.blocked_by is not BlockedBy.PAUSE):
             return
-        if drain.blocked is not None:
+        if drain.blocked is None and self._engine.queue.counts().get(OutboxState.SENDING):
+            return
+        if drain.blocked is not None and not (own and drain.blocked_by is BlockedBy.PAUSE):
             words = for_lines(with_command(drain.blocked))
             wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
             what = wait if drain.queued else "The queue is stopped"
             more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
             self._speech.announce(join_sentences(f"{what}: {words}", more))
-        elif drain.queued:
+        elif drain.blocked is None and drain.queued and not own:
             self._speech.announce("The queue is sent again.")
         self._blocked = drain.blocked
 
@@ -161,7 +175,9 @@ class Announcer:
         while True:
             await asyncio.sleep(PROGRESS_EVERY_S)
             with suppress(StoreError):
-                if words := self.progress():
+                active = self._engine.store.query.active(self._engine.profile.stored_as)
+                goes_on = any(row.webhook_key not in self._troubles for row in active) or self._blocked is None
+                if goes_on and (words := self.progress()):  # what stands still has been said
                     self._speech.report(words)
 
     def progress(self) -> SafeText | None:
@@ -169,13 +185,20 @@ class Announcer:
         engine, now = self._engine, self._clock.wall()
         active = engine.store.query.active(engine.profile.stored_as)
         waits = self._waiting_words()
+        if keys := sorted({row.webhook_key for row in active} & self._troubles.keys()):
+            waits.append(f"Not read now, so it may be outdated: {self._labels(keys)}: {self._troubles[keys[0]][1]}")
         if len(active) != 1:
-            runs = f"{counted(len(active), 'run')} are active" if active else ""
+            runs = f"{counted(len(active), 'run')} are active, {numbers([row.id for row in active])}" if active else ""
             return join_sentences(runs, *waits) or None
         (row,) = active
+        if keys:
+            return join_sentences(
+                f"{run_name(row)}, {'was running' if row.status is Status.RUNNING else status_words(row, now)} when it was last read",
+                *waits,
+            )
         ahead = engine.durations.estimate_rows(active).get(row.id)
         left = "" if ahead is None else f", about {spoken_duration(round_remaining(ahead.left_s))} left"
-        slow = ", longer than 95 percent of its past runs took" if ahead is not None and ahead.slow else left
+        slow = ", longer than usual" if ahead is not None and ahead.slow else left
         return join_sentences(f"{run_name(row)}, {status_words(row, now)}{slow}", *waits)
 
     def _waiting_words(self) -> list[str]:
@@ -190,3 +213,7 @@ class Announcer:
         counts = self._engine.queue.counts()
         sends = counts.get(OutboxState.SENDING) or (counts.get(OutboxState.QUEUED) and self._blocked is None)
         return bool(self._ends or sends or self._engine.store.query.active(self._engine.profile.stored_as))
+
+
+def _its(keys: Sequence[str]) -> str:
+    return "its" if len(keys) == 1 else "their"

@@ -45,7 +45,7 @@ webhooks: list the webhooks. use 2: choose webhook 2.
 runs: list the newest runs. show 3: hear all about run 3. status: hear what runs and waits.
 kill 3: kill run 3, after a question. again 3: run it again; again 3 style=ink: with another style.
 keep 3 1: keep output 1 of run 3; reject 3 1; stars 3 1 5. download 3: save its outputs.
-queue: list prompts not sent yet. discard 3: remove prompt 3. pause, and queue resume: stop and go on sending.
+queue: list prompts not sent yet. discard 3: remove prompt 3. pause, and resume: stop and go on sending.
 resend 3: send an uncertain prompt again. exceed: send what a spending limit keeps back.
 watch: wait until all runs have ended. quiet: announce nothing; resume: announce again what has changed.
 key: enter another API key. quit: leave; runs go on at the server.
@@ -82,6 +82,7 @@ class LinearProgram:
 
     def run(self) -> int | None:
         """Connect if nothing is, then carry out lines; return the exit code, None to start the demo."""
+        self._speech.hold()
         try:
             if not Connect(self._session, self._questions).open_or_connect():
                 return None
@@ -101,7 +102,10 @@ class LinearProgram:
                     return self._farewell()
                 self._session.read_changes()
             except KeyboardInterrupt:
-                if self._session.ending is not None or interrupted:
+                if self._session.ending is not None:
+                    raise
+                if interrupted:
+                    self._farewell()
                     raise
                 interrupted = True
                 self._speech.answer(
@@ -114,6 +118,10 @@ class LinearProgram:
         try:
             words = words_of(line) if not line.lower().startswith("prompt ") else line.split(maxsplit=1)
             name = words[0].lower() if words else ""
+            if name == "?":
+                name = "help"
+            elif name.isascii() and name.isdigit() and not words[1:]:
+                name, words = "show", ["show", name]
             if name in ("quit", "exit", "q"):
                 return False
             if name in OWN and name not in SHORT and not _is_command(words):
@@ -159,9 +167,7 @@ class LinearProgram:
                 self._speech.set_quiet(True)
                 self._speech.answer("Quiet: no change is announced until you type resume.")
             case "resume":
-                changed = self._speech.set_quiet(False)
-                paused = "Changes are announced already. To go on sending a paused queue: queue resume."
-                self._speech.answer("Changes are announced again." if changed else paused)
+                self._resume()
             case "status":
                 self._speech.answer(self._status())
             case "use":
@@ -172,6 +178,17 @@ class LinearProgram:
                 self._exceed()
             case _:
                 Connect(self._session, self._questions).replace_key()
+
+    def _resume(self) -> None:
+        """End quiet mode, or the pause of the queue where nothing is quiet."""
+        paused = self._session.read(lambda engine, announcer: engine.queue.control().paused)
+        if self._speech.set_quiet(False):
+            more = " The queue is still paused; type resume once more to go on sending." if paused is not None else ""
+            self._speech.answer(f"Changes are announced again.{more}")
+        elif paused is not None:
+            self._command(["queue", "resume"])
+        else:
+            self._speech.answer("Changes are announced already, and the queue is not paused.")
 
     # Starting runs.
 
@@ -277,7 +294,9 @@ class LinearProgram:
             )
             stay = f"{wait if queued else ''} Runs go on at the server."
         self._speech.answer(f"Goodbye.{stay}")
-        return ExitCode.OK
+        if stay or (sys.stdin is not None and sys.stdin.isatty()):
+            return ExitCode.OK
+        return ExitCode.USAGE  # lines from elsewhere were not carried out
 
     def _complain(self, *sentences: str) -> None:
         said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())

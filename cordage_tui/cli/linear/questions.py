@@ -2,9 +2,13 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from cordage_tui.cli.console import without_echo
 from cordage_tui.cli.linear.speech import Speech
+
+_REPEATED: Final = 5
+"""Choices that are said again after an answer that is none of them."""
 
 
 class InputEnded(Exception):
@@ -44,9 +48,10 @@ class Questions:
 
     def choose(self, question: str, choices: Sequence[str]) -> int | None:
         """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line."""
-        asked = " ".join([question, *(f"{number}: {words}." for number, words in enumerate(choices, 1))])
+        said = "".join(f" {number}: {words}." for number, words in enumerate(choices, 1))
+        asked = f"{question}{said}"
         while answer := self.read_answer(f"{asked} Type its number:"):
             if answer.isascii() and answer.isdigit() and 0 < int(answer[:9]) <= len(choices):
                 return int(answer[:9]) - 1
-            asked = f"Not one of the numbers 1 to {len(choices)}."
+            asked = f"Not one of the numbers 1 to {len(choices)}.{said if len(choices) <= _REPEATED else ''}"
         return None

@@ -79,16 +79,45 @@ async def test_what_stops_queue_and_reading_is_heard_once(hear):
     """A pause, and a server that cannot be reached, with their ends."""
     studio, heard = await hear()
     await heard.window.lives()
+    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
     heard.window.engine.queue.pause()
     row = heard.window.submit("fox")
-    await passing(2.0)
+    await passing(100.0)
     assert len(heard()) == 1
     heard.window.engine.queue.resume()
     await heard.window.shows(row, Status.COMPLETED)
+    await passing(6.0)
     heard()
     studio.fault(Call.LIST, FaultKind.CLOSE, count=None)
     await passing(120.0)
-    assert sum("unreachable" in line or "reached" in line or "connection" in line.lower() for line in heard()) == 1
+    (lost,) = heard()
+    assert lost.startswith("First: ") and lost.endswith("What is said of its runs may be outdated until then.")
+    studio.world.faults.planned.clear()
+    await passing(60.0)
+    assert heard() == ["The server answers again for First."]
+    reporting.cancel()
+
+
+async def test_a_prompt_that_is_tried_again_and_again_is_heard_to_wait_once(hear):
+    """While the server cannot be reached, each try takes it out of the queue and puts it back."""
+    studio, heard = await hear()
+    await heard.window.lives()
+    await studio.served.close()
+    heard.window.submit("fox")
+    await passing(300.0)
+    assert sum("waits in the queue" in line for line in heard()) == 1
+
+
+async def test_what_is_no_longer_read_is_not_told_as_what_is_so(hear):
+    """Status, while the server is away: how it was, and that nobody knows."""
+    studio, heard = await hear(seconds=600.0)
+    row = heard.window.submit("fox")
+    await heard.window.shows(row, Status.RUNNING)
+    studio.fault(Call.ANY, FaultKind.CLOSE, count=None)
+    await passing(120.0)
+    status = heard.announcer.progress()
+    assert status.startswith(f"Run {row}, fox, was running when it was last read. ")
+    assert "Not read now, so it may be outdated: First: " in status
 
 
 async def test_what_is_held_back_is_heard_later_in_order(hear):

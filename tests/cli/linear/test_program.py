@@ -210,3 +210,31 @@ def test_a_long_command_is_heard_of_twice_a_minute(monkeypatch, capsys):
         progress.show(f"running {now:.0f}s · ▰▰▱▱ ~10s left")
     progress.end()
     assert capsys.readouterr().err == "running 30s, ~10s left\nrunning 60s, ~10s left\n"
+
+
+def test_pausing_and_going_on_are_each_said_once(studio):
+    """Resume ends what keeps silent first, then the pause."""
+    heard = said(studio, "pause", "prompt fox", "quiet", "resume", "resume", "resume", "watch")
+    assert heard.count("The queue is paused: nothing is sent until ") == 1
+    assert "Paused by you" not in heard.partition("Prompt 1 is queued")[0]
+    assert "Prompt 1 is queued for Sunset. The queue is paused; type resume to go on sending." in heard
+    assert "Changes are announced again. The queue is still paused; type resume once more to go on sending." in heard
+    assert heard.count("The queue is resumed.") == 1
+    assert "Changes are announced already, and the queue is not paused." in heard
+    assert "Run 1, fox, completed after" in heard
+
+
+def test_a_number_alone_is_shown_and_a_question_mark_helps(studio):
+    studio.started(seconds=0.01, prompt="fox")
+    heard = said(studio, "runs", "1", "?")
+    assert "\nwebhook: Sunset\n" in heard
+    assert "Each line is a command" in heard
+
+
+def test_lines_that_nothing_can_carry_out_are_no_success(studio):
+    """A pipe without a workspace: the choices are said again, and the exit code tells a script."""
+    studio.home.config("")
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    ended = studio("--linear", stdin="prompt fox\n")
+    assert ended.code == 2
+    assert "Not one of the numbers 1 to 2. 1: Connect with an API key and a webhook. 2: Try the demo" in ended.out
