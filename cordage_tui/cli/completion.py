@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.man import SHIPPED
-from cordage_tui.cli.parser import RATINGS, SIGNED_WORDS, HelpFormatter, Parser
+from cordage_tui.cli.parser import EXPRESSION, RATINGS, SIGNED_WORDS, HelpFormatter, Parser
 from cordage_tui.cli.shell_words import split_line, unquoted
 from cordage_tui.cli.stdout import print_data
 
 if TYPE_CHECKING:
+    from cordage_tui.domain.webhook import Profile
     from cordage_tui.store.database import Database
 
 # Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
@@ -52,11 +53,12 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
     options = {name: action for action in parser.arguments for name in action.option_strings}
     asked = options.get(before[-1]) if before else None
     if asked is not None and asked.nargs not in (0, argparse.OPTIONAL):
-        yield from _values(asked, before)
+        yield from _values(asked, before, current)
     elif current.startswith(_JSON) and _takes_fields(options.get(_JSON[:-1])):
         yield from _fields(current)
     elif (attached := options.get(current.partition("=")[0])) is not None and "=" in current:
-        yield from ((f"{current.partition('=')[0]}={value}", told) for value, told in _values(attached, before))
+        name, _, begun = current.partition("=")
+        yield from ((f"{name}={value}", told) for value, told in _values(attached, before, begun))
     elif current[:1] in ("+", "-") and (signs := _signed(parser, current[:1], before)):
         yield from signs
     elif current.startswith("-"):
@@ -65,7 +67,7 @@ def candidates(before: Sequence[str], current: str) -> Iterator[Candidate]:
         positionals = [action for action in parser.arguments if not action.option_strings]
         _, typed, _ = parser.split(rest)
         if positionals:
-            yield from _values(positionals[min(len(typed), len(positionals) - 1)], before)
+            yield from _values(positionals[min(len(typed), len(positionals) - 1)], before, current)
 
 
 def _find_parser(before: Sequence[str]) -> tuple[Parser, list[str]]:
@@ -78,7 +80,7 @@ def _find_parser(before: Sequence[str]) -> tuple[Parser, list[str]]:
     return parser, rest
 
 
-def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidate]:
+def _values(action: argparse.Action, before: Sequence[str], current: str) -> Iterator[Candidate]:
     if isinstance(action, argparse._SubParsersAction):
         yield from ((name, parser.description or "") for name, parser in action.choices.items())
     elif action.choices:
@@ -94,6 +96,8 @@ def _values(action: argparse.Action, before: Sequence[str]) -> Iterator[Candidat
         yield from _views()
     elif action.metavar == "TOPIC":
         yield from _topics()
+    elif action.metavar == EXPRESSION:
+        yield from _filters(before, current)
     elif action.dest == "profile":
         yield from _profiles(before)
 
@@ -105,7 +109,7 @@ def _signed(parser: Parser, sign: str, before: Sequence[str]) -> list[Candidate]
     from cordage_tui.store.tags import RunTags
 
     with _stored_runs(before) as (profile, database):
-        counts = RunTags(database).counts(profile)
+        counts = RunTags(database).counts(profile.stored_as)
     return [(f"{sign}{tag}", f"{count:,} runs") for tag, count in counts.items()]
 
 
@@ -151,8 +155,8 @@ def _views() -> Iterator[Candidate]:
 
 
 @contextmanager
-def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[str, Database]]":
-    """Open the database of the profile that the words name; yields what the profile is stored as, too."""
+def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[Profile, Database]]":
+    """Open the database of the profile that the words name; yields the profile, too."""
     from cordage_tui.cli.console import Console
     from cordage_tui.cli.context import command_database, find_context
     from cordage_tui.store.servers import Servers
@@ -161,15 +165,29 @@ def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[str, Database]]":
     console = Console(options)
     context = find_context(options, console)
     with command_database(context, console) as database:
-        yield context.stored(Servers(database)).profile.stored_as, database
+        yield context.stored(Servers(database)).profile, database
 
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     from cordage_tui.store.run_listing import RunFilter, RunListing
 
     with _stored_runs(before) as (profile, database):
-        rows = RunListing(database).newest(RunFilter(profile, limit=RECENT))
+        rows = RunListing(database).newest(RunFilter(profile.stored_as, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
+
+
+def _filters(before: Sequence[str], current: str) -> Iterator[Candidate]:
+    """Complete the last word of a filter to names and values, as `/` in the app does."""
+    from cordage_tui.cli.where import filter_conditions
+    from cordage_tui.domain.filter_completion import complete
+    from cordage_tui.domain.filter_expression import value_text
+    from cordage_tui.domain.filter_parser import parse_filter
+
+    with _stored_runs(before) as (profile, database):
+        vocabulary = filter_conditions(database).vocabulary(profile.names)
+    found = complete(current, len(current), parse_filter(current, vocabulary), vocabulary)
+    for one in found.candidates:
+        yield f"{current[: found.start]}{one if found.field is None else value_text(one)}", ""
 
 
 def _options(before: Sequence[str]) -> argparse.Namespace:

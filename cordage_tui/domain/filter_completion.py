@@ -28,6 +28,8 @@ class FilterCompletion:
     """Of the input, where the field is INPUT."""
     candidates: tuple[str, ...] = ()
     """Values, or names with their colon, that begin as typed, the best first."""
+    start: int = 0
+    """Where in the text a candidate goes, in place of what follows."""
     ghost: str = ""
     """Rest of the best candidate; empty: there is none, or the cursor is not at the end of the text."""
     taken: str = ""
@@ -44,7 +46,7 @@ def complete(
     here = next((mark for mark in parsed.unknown if mark.start <= cursor <= mark.end), None)
     if word is None:
         unknown = parsed.unknown[0] if parsed.unknown and text[cursor - 1 : cursor].isspace() else here
-        return FilterCompletion(candidates=_names("", vocabulary), unknown=unknown)
+        return FilterCompletion(candidates=_names("", vocabulary), start=cursor, unknown=unknown)
     if word.name is None:
         return _complete_name(text, cursor, word, vocabulary, here)
     named = resolve_name(word, vocabulary)
@@ -57,10 +59,9 @@ def complete(
     candidates = tuple(one for one in values if _begins(one, value.text))
     begun = _rest(candidates, value.text) if cursor == len(text) else None
     if begun is None:
-        return FilterCompletion(field, name, candidates, unknown=here)
-    return FilterCompletion(
-        field, name, candidates, begun[len(value.text) :], _replaced(text, value, value_text(begun)), here
-    )
+        return FilterCompletion(field, name, candidates, value.start, unknown=here)
+    taken = _replaced(text, value, value_text(begun))
+    return FilterCompletion(field, name, candidates, value.start, begun[len(value.text) :], taken, here)
 
 
 def _complete_name(
@@ -73,9 +74,9 @@ def _complete_name(
     candidates = _names(typed, vocabulary)
     begun = _rest(candidates, typed) if cursor == len(text) else None
     if begun is None:
-        return FilterCompletion(candidates=candidates, unknown=unknown)
+        return FilterCompletion(candidates=candidates, start=word.start, unknown=unknown)
     taken = f"{text[: word.start]}{begun}"
-    return FilterCompletion(None, "", candidates, begun[len(typed) :], taken, unknown)
+    return FilterCompletion(None, "", candidates, word.start, begun[len(typed) :], taken, unknown)
 
 
 def _names(typed: str, vocabulary: FilterVocabulary) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """doctor, completion, the manual page and the help: all from the same parsers."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -89,6 +90,37 @@ def test_bash_has_what_was_chosen_as_one_word(typed, stays):
 def test_a_value_attached_to_its_option_is_completed(studio):
     assert offered(studio, "runs", "--status=comp") == ["--status=completed"]
     assert offered(studio, "trigger", '"Sun') == ["Sunset"]
+
+
+def test_a_filter_is_completed_as_in_the_app(studio):
+    """Names, values behind their colon, in all places of a filter; a name with a colon or a space in it, too."""
+    studio.name = "art: Noir"
+    studio.configure(webhook="[[profiles.studio.webhooks]]\nkey = 'wh_2'\nname = 'art:Deco'")
+    assert offered(studio, "runs", "--where", "webh") == ["webhook:"]
+    assert offered(studio, "runs", "--where", "webhook:ar") == ["webhook:art:Deco"]
+    assert offered(studio, "runs", "--where", "webhook:art:D") == ["webhook:art:Deco"]
+    assert offered(studio, "kill", "--where", '"status:failed webhook:\\"art') == ['status:failed webhook:"art: Noir"']
+    assert offered(studio, "export", "--where=is:k") == ["--where=is:kept"]
+    assert offered(studio, "trigger", "art:") == ["art: Noir", "art:Deco"]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
+def test_fish_offers_files_only_where_nothing_else_could_stand(studio, tmp_path):
+    """Behind a colon or `=@` too: an offered file there kept the one name from being put in."""
+    program, asked = tmp_path / "cordage-tui", tmp_path / "asked"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n[ "$4" != art: ] || printf "art:Noir\\twh_1\\n"\n')
+    program.chmod(0o700)
+    lines = [f"complete -C '{line}'" for line in ("cordage-tui trigger art:", "cordage-tui trigger Noir x=@ask")]
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", "\n".join([studio("completion", "fish").out, *lines])],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "art:Noir\twh_1\nx=@asked\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
