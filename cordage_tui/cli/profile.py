@@ -9,7 +9,6 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, apply_overrides, load
-from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ def profile_name(settings: Settings, options: argparse.Namespace) -> str:
 
 def check_before_connecting(settings: Settings, profile: Profile | None) -> None:
     """Raise ConfigError for certificate authorities that cannot be read, unless the server is on this machine without TLS."""
+    from cordage_tui.domain.environment import CERTIFICATE_VARIABLES  # who connects to nothing needs none
+
     named = settings.ca_file or any(map(os.environ.get, CERTIFICATE_VARIABLES))
     if named and (profile is None or profile.base_url.startswith("https:")):
         from cordage_tui.config.certificates import check_authorities  # most users name none

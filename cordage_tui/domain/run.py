@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, NewType
+from typing import Final, NewType
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
@@ -183,7 +183,8 @@ def _begun_at(created_at: float, started_at: float | None, sent_at: float | None
     return created_at if sent_at is None else sent_at if started_at is None else min(sent_at, started_at)
 
 
-class RunSpans(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunSpans:
     """Seconds that a run waited and ran; None: not known, or none of that has begun."""
 
     own_queue_s: float | None

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.formatting import time_of
-from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunSpans, SortKey
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 
@@ -132,7 +132,7 @@ def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
     found = store.query.window(query, 0, 10)
     assert [row.run_id for row in found] == ["long run", "elsewhere", "behind a batch"]
     assert [time_of(row, clock.now) for row in found] == [(60.0, False), (30.0, True), (13.0, False)]
-    assert found[2].spans(clock.now) == (0.0, 221.0, 13.0, 234.0)
+    assert found[2].spans(clock.now) == RunSpans(0.0, 221.0, 13.0, 234.0)
     assert [store.query.index_of(query, row.id) for row in found] == [0, 1, 2]
 
 
