@@ -92,6 +92,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "filter.clear": _Named("Clear the filter", "reset, show all"),
     "filter.save": _Named("Save the filter as a view", "bookmark, saved search, name"),
     "queue.pause": _Named("Pause or resume the queue", "hold, stop, queue pause, queue resume"),
+    "queue.approve": _Named("Approve a prompt of an author", "agent, allow, release, held"),
     "queue.limit": _Named("Limit active runs", "hold, throttle, queue"),
     "queue.edit": _Named("Edit a queued prompt", "change"),
     "queue.edit_file": _Named("Edit the queue as text", "toml, editor, vim, bulk, reorder"),

@@ -260,6 +260,7 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("queue.send_first", "sends the rest"),
         ("app.queue", "opens the queue to send or drop the rest"),
     ),
+    "queue.approve": (("queue.approve", "approves it"), ("app.queue", "opens the queue to approve or drop it")),
     "queue.edit": (("queue.edit", "edits it"), ("app.queue", "opens the queue to edit or drop it")),
     "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),

@@ -15,7 +15,7 @@ from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, can_retry
-from cordage_tui.ui.queue.lines import is_stopped
+from cordage_tui.ui.queue.lines import is_stopped, is_unapproved
 from cordage_tui.ui.queue.over_limit import why_not
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView
@@ -28,7 +28,7 @@ from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 _TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
 _ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
-_QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit", "over_limit"})
+_QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit", "over_limit", "approve"})
 """Actions on the queue that are disabled while the downloads have the focus."""
 _UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
 """Actions on an uncertain prompt."""
@@ -43,6 +43,10 @@ _NOTHING: Final = {
 _ON_SEVERAL: Final = {
     "queue.drop": ("drop {}", "Drop the marked prompts, else this batch; not charged"),
     "queue.edit_file": ("{} as text", "Edit the marked prompts, else this batch, as one file in $EDITOR"),
+    "queue.approve": (
+        "approve {}",
+        "Approve those of the marked prompts, else of this batch, that wait for it; shows each first",
+    ),
     "queue.send_first": ("send {} first", "Send the marked prompts, else this batch, before all others"),
 }
 _SEND_REST: Final = KeyLabel(SafeText("send the rest"), SafeText("Send what is held because runs of this batch failed"))
@@ -55,6 +59,8 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
         return not_here("Queue is empty.")
     if action == "send_first" and is_stopped(item):
         return None
+    if action == "approve":
+        return None if is_unapproved(item) else not_here("This prompt does not wait for approval.")
     if item.members:
         return _batch_reason(action, item)
     if action in _UNCERTAIN_ONLY:
@@ -100,6 +106,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("S", "resend", "send again", id="queue.resend", tooltip="Send an uncertain prompt again; asks first"),
         Binding("U", "settle", "settle", id="queue.settle", tooltip="Settle which of several uncertain prompts ran; asks first"),
         Binding("W", "keep_waiting", "keep waiting", id="queue.keep_waiting", tooltip="Keep checking for an uncertain prompt"),
+        Binding("y", "approve", "approve", id="queue.approve", tooltip="Approve this prompt of an author, so that it is sent; shows it whole first"),
         Binding("e", "edit", "edit", id="queue.edit", tooltip="Edit this prompt before it is sent"),
         Binding("x", "drop", "drop", id="queue.drop", tooltip="Drop this prompt, this batch or the marked ones: not charged if not sent; asks first if uncertain"),
         Binding("E", "edit_file", "as text", id="queue.edit_file", tooltip="Edit, drop and reorder the marked prompts, this batch, or all, as one file in $EDITOR"),
@@ -150,13 +157,13 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return None if able[action] else _NOTHING[action]
         if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
             return _AT_DOWNLOADS
-        if action in ("drop", "send_first") and self.panel.marked:
+        if action in ("approve", "drop", "send_first") and self.panel.marked:
             return None
         if action == "edit_file":
             return None if self.panel.count else not_here("Queue is empty.")
         if action == "over_limit" and (reason := why_not(self)) is not None:
             return reason
-        if action in ("over_limit", "edit", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
+        if action in ("approve", "over_limit", "edit", "send_first", "move", "drop", *_UNCERTAIN_ONLY):
             return _prompt_reason(action, self.panel.selected)
         return None
 

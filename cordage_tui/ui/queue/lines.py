@@ -121,7 +121,12 @@ def _when(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
 
 
 def why(item: QueueItem, context: QueueRowContext) -> SafeText:
-    """Return in a few words why a prompt has not been sent, or what comes next; empty when it is just queued."""
+    """Return in a few words who submitted a prompt, if it was not the user, and why it has not been sent, or what comes next;
+    empty when it is just queued."""
+    return SafeText(": ".join(part for part in (item.author or "", _reason(item, context)) if part))
+
+
+def _reason(item: QueueItem, context: QueueRowContext) -> SafeText:
     if item.state is OutboxState.UNCERTAIN:
         if item.next_check is None:
             return SafeText("send again, wait or drop?")
@@ -130,12 +135,19 @@ def why(item: QueueItem, context: QueueRowContext) -> SafeText:
         return SafeText(f"next check {clock_time(item.next_check, context.now, context.zone)}")
     if item.note == WAITS_FOR_TWIN:
         return SafeText("same as an uncertain one")
+    if is_unapproved(item):
+        return SafeText("waits for you")
     return one_line(redact(item.note, item.webhook_key)) if item.note else SafeText("")
 
 
 def is_stopped(item: QueueItem | None) -> bool:
     """Return whether a prompt or batch is held because runs of its batch failed."""
     return item is not None and item.state is OutboxState.HELD and action_of(item.note) == "queue.send_first"
+
+
+def is_unapproved(item: QueueItem | None) -> bool:
+    """Return whether a prompt or batch of an author is held until the user approves it."""
+    return item is not None and item.state is OutboxState.HELD and action_of(item.note) == "queue.approve"
 
 
 COLUMNS: Final = (

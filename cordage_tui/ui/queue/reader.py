@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
-from cordage_tui.ui.queue.lines import colour, is_stopped
+from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
@@ -58,6 +58,11 @@ def _reason(item: QueueItem, width: int, key: Key) -> list[Content]:
     if not item.note:
         return []
     ways = [hint(key("queue.send_first"), SafeText("sends the rest"))] if is_stopped(item) else []
+    ways += (
+        [hint(key("queue.approve"), SafeText("approves them" if item.members else "approves it"))]
+        if is_unapproved(item)
+        else []
+    )
     return [*wrapped(redact(item.note, item.webhook_key), width), *ways]
 
 
@@ -75,6 +80,8 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
     """Render `◌ queued  3rd, about 40s · Sunset · submitted 14:03:09 · sent 14:03:10`."""
     item, status = selected.item, SHOWN_AS[selected.item.state]
     parts = [selected.webhook, f"submitted {format_time_with_age(item.submitted_at, now, selected.zone)}"]
+    if item.author is not None:
+        parts.insert(1, one_line(f"by {item.author}"))
     if selected.standing is not None:
         first = standing_words(selected.standing)
         parts.insert(0, one_line(f"{len(item.members):,} prompts, the first {first}") if item.members else first)

@@ -24,7 +24,7 @@ from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter
 from cordage_tui.ui.queue.handlers import QueueBindings
 from cordage_tui.ui.queue.layout import QueueLayout
-from cordage_tui.ui.queue.lines import QueueRowContext
+from cordage_tui.ui.queue.lines import QueueRowContext, is_unapproved
 from cordage_tui.ui.queue.over_limit import ask_to_exceed
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView, SelectedPrompt
@@ -196,6 +196,11 @@ class QueueScreen(QueueBindings):
     def action_over_limit(self) -> None:
         self.with_prompt(partial(ask_to_exceed, self))
 
+    def action_approve(self) -> None:
+        from cordage_tui.ui.queue.approval import ask_to_approve  # late: most prompts are the user's own
+
+        self.with_prompt(lambda item: ask_to_approve(self, item, self.panel.several))
+
     def on_queue_panel_highlighted(self) -> None:
         self._show_selected()
 
@@ -223,6 +228,7 @@ class QueueScreen(QueueBindings):
         several = len(self.panel.several), bool(item and item.members)
         able = (
             item.state if item else None,
+            is_unapproved(item),
             several,
             self.actions.can_undo,
             self.refused,

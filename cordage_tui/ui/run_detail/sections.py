@@ -95,8 +95,8 @@ BLOCKED: Final = {
 """Meaning of `queued`, while something is in the way."""
 
 _WAITS_FOR_USER: Final = SafeText("It waits for you; nothing is charged.")
-_WAITS_FOR: Final = dict.fromkeys(("queue.edit", "queue.send_first"), _WAITS_FOR_USER)
-"""Meaning of `held` by the advised action: where an output that is an input cannot be had, or runs of its batch failed."""
+_WAITS_FOR: Final = dict.fromkeys(("queue.approve", "queue.edit", "queue.send_first"), _WAITS_FOR_USER)
+"""Meaning of `held` by the advised action: where it has to be approved, an output that is an input cannot be had, or runs of its batch failed."""
 _NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 

@@ -1,0 +1,153 @@
+"""Approval of prompts that an author submitted: each is shown whole, with price and time, before the user lets them be sent."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Static
+
+from cordage_tui.domain.inputs import prompt_of, value_words
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.queue_changes import UnsentPrompt
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.engine.errors import UserOnly, describe_change
+from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
+from cordage_tui.engine.outbox.queue_file import body_of
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.prompt.batch_preview import LOW, TYPED_ABOVE, BodyList, price_words
+from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.text import literal
+
+# Lines of the dialog. Pure functions.
+
+WHOLE: Final = 200
+"""Prompts that are shown whole; of more each has one line."""
+_INDENT: Final = 2
+
+
+def prompt_lines(prompt: UnsentPrompt, webhook: SafeText, width: int) -> list[Content]:
+    """Render a prompt whole: number, webhook and author, then each input."""
+    head = one_line(" · ".join(part for part in (f"{prompt.row}", webhook, prompt.author or "") if part))
+    body, room = body_of(prompt), width - _INDENT
+    text = prompt_of(body)
+    lines = wrapped(redact(text, prompt.webhook_key), room, "$foreground")
+    for name, value in body.items():
+        if value != text:
+            said = literal(redact(value_words(value), prompt.webhook_key))
+            lines += Content.assemble(literal(one_line(name), "$quiet"), "  ", said).wrap(max(1, room))
+    return [literal(head, "$quiet"), *(Content.assemble(" " * _INDENT, line) for line in lines)]
+
+
+def short_line(prompt: UnsentPrompt, width: int) -> Content:
+    """Render a prompt in one line: `41  a fox  style noir`."""
+    body = body_of(prompt)
+    text = prompt_of(body)
+    rest = " · ".join(f"{name} {value_words(value)}" for name, value in body.items() if value != text)
+    words = literal(redact(one_line(f"{text}  {rest}" if rest else text), prompt.webhook_key))
+    return Content.assemble((f"{prompt.row}  ", "$quiet"), words).truncate(max(1, width), ellipsis=True)
+
+
+class ApprovalList(BodyList):
+    """List of the prompts."""
+
+    def __init__(self, shown: Sequence[UnsentPrompt], label: Callable[[str], str]) -> None:
+        """`label` maps webhook keys to names."""
+        super().__init__()
+        self._shown = shown
+        self._label = label
+
+    def _made(self) -> Sequence[Content]:
+        width, shown = self.text_width, self._shown
+        if len(shown) > WHOLE:
+            return LazySequence(len(shown), lambda first, end: [short_line(one, width) for one in shown[first:end]])
+        return [line for one in shown for line in prompt_lines(one, one_line(self._label(one.webhook_key), 60), width)]
+
+
+class ApprovalDialog(ConfirmDialog):
+    """Prompts of authors, and the question whether they may be sent."""
+
+    BINDINGS = [
+        Binding("up,k", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
+        Binding("down,j", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, heading: SafeText, price: Sequence[SafeText], prompts: ApprovalList, typed: SafeText | None = None
+    ) -> None:
+        super().__init__(heading, (), one_line("Approve"), typed=typed)
+        self._price = price
+        self._prompts = prompts
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(classes="summary")
+        yield self._prompts
+
+    def on_mount(self) -> None:
+        self.query_one(".card").add_class("preview")
+        self._prompts.redraw()
+        self._show_price()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self._show_price)
+
+    def action_scroll(self, lines: int) -> None:
+        self._prompts.jump(self._prompts.top + lines)
+
+    def action_page(self, pages: int) -> None:
+        self._prompts.jump(self._prompts.top + pages * max(1, self._prompts.size.height - 1))
+
+    def _show_price(self) -> None:
+        """Show the price for the present width; the list gets the lines that are left."""
+        above = self.query_one(".summary", Static)
+        width = above.content_size.width or 60
+        words = [line for price in self._price for line in literal(price, "$foreground bold").wrap(width)]
+        above.update(Content("\n").join(words))
+        around = 3 + min(2, len(words)) if self.size.height < LOW else 7 + len(words)
+        self._prompts.give(self.size.height * 92 // 100 - around - (self._typed is not None))
+
+
+# The question and its answer.
+
+
+def ask_to_approve(host: EngineScreen[None], item: QueueItem, marked: Sequence[RowId]) -> None:
+    """Show the `marked` prompts that wait for approval, else that under the cursor or those of its batch, and ask whether they
+    may be sent. Many must be confirmed by their number."""
+    engine = host.engine
+    with host.report_errors():
+        if engine.author is not None:
+            raise UserOnly(engine.author.name)
+        shown = unapproved(engine, [*(marked or item.members or [item.row])])
+        if not shown:
+            host.toast(one_line("None of these waits for approval."))
+            return
+        count = len(shown)
+        authors = ", ".join(dict.fromkeys(one.author or "" for one in shown))
+        heading = one_line(f"Approve {count:,} prompt{'' if count == 1 else 's'} of {authors}?", 120)
+        priced = estimates(engine, shown)
+        names = [f"{engine.profile.label(key)}: " if len(priced) > 1 else "" for key, _ in priced]
+        price = [one_line(f"{name}{price_words(price)}.") for name, (_, price) in zip(names, priced, strict=True)]
+        price += [one_line(f"Nothing is sent yet: {one.blocked}") for _, one in priced[:1] if one.blocked is not None]
+        typed = one_line(str(count)) if count > TYPED_ABOVE or engine.profile.protected else None
+        dialog = ApprovalDialog(heading, price, ApprovalList(shown, engine.profile.label), typed)
+        host.app.push_screen(dialog, partial(_answered, host, shown))
+
+
+def _answered(host: EngineScreen[None], shown: Sequence[UnsentPrompt], agreed: bool | None) -> None:
+    if not agreed:
+        return
+    with host.report_errors():
+        left = approve(host.engine, shown)
+        done = len(shown) - len(left)
+        words = f"{done:,} approved and queued." if done else ""
+        if left:
+            words += f" {len(left):,} left alone. {describe_change(next(iter(left.values())))}"
+        host.toast(one_line(words), error=bool(left))

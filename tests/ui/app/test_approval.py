@@ -1,0 +1,49 @@
+"""Prompts of an author in the app: what waits for the user is shown whole with its price, and sent after `y` alone."""
+
+from cordage_tui.domain.outbox import Author, OutboxState
+from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog, ApprovalList
+from tests.ui.app.test_queue import sent
+
+CLAUDE = Author(SafeText("claude"), is_held=True)
+
+
+async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(opened) -> None:
+    """From the prompt under the cursor or the batch; left by escape nothing is done, and many are approved by their number."""
+    async with opened(120, 30) as program:
+        engine, key = program.main.engine, program.world.webhooks[0].key
+
+        def batch(*prompts: str) -> None:
+            bodies = [{"prompt": prompt} for prompt in prompts]
+            engine.store.batches.submit("studio", key, BatchSource("owls", {}, ()), bodies, author=CLAUDE)
+
+        whole = {"prompt": "a fox " * 40 + "THE END", "style": "noir"}
+        engine.store.outbox.submit("studio", key, whole, author=CLAUDE)
+        batch("owl", "elk")
+        await program.press("w")
+        await program.sees("claude: waits for you")
+        assert all(
+            words in program.text() for words in ("by claude · submitted", "Waits for your appr", "y approves it")
+        )
+        await program.press("y")
+        await program.sees("Approve 1 prompt of claude?")
+        assert all(words in program.text() for words in ("THE END", "style  noir", "1 run, 1s to send"))
+        await program.press("escape", "j", "y")
+        await program.sees("Approve 2 prompts of claude?")
+        await program.press("y")
+        await program.sees("2 approved and queued.")
+        await program.until(lambda: sent(program) == ["owl", "elk"])
+        await program.until(lambda: engine.queue.counts() == {OutboxState.HELD: 1})
+        batch(*(f"owl {n}" for n in range(WHOLE + 1)))
+        await program.sees("202 held")
+        await program.press("j")
+        await program.sees("2 of 2")
+        await program.press("y")
+        await program.sees("Type 201 to confirm.")
+        assert program.app.screen.query_one(ApprovalList).line_count == WHOLE + 1 and "owl 0" in program.text()
+        await program.press("y", "escape")
+        engine.author = CLAUDE
+        await program.press("y")
+        await program.sees("Only the user decides")
+        assert not isinstance(program.app.screen, ApprovalDialog) and len(sent(program)) == 2
