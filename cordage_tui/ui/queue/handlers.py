@@ -60,7 +60,7 @@ def _prompt_reason(action: str, item: QueueItem | None) -> DisabledReason | None
     if action == "send_first" and is_stopped(item):
         return None
     if action == "approve":
-        return None if is_unapproved(item) else not_here("This prompt does not wait for approval.")
+        return None if is_unapproved(item) else DisabledReason(SafeText("This prompt does not wait for approval."))
     if item.members:
         return _batch_reason(action, item)
     if action in _UNCERTAIN_ONLY:
@@ -139,6 +139,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     """True while the server rejects the API key."""
     paused = False
     """True while the queue is paused."""
+    held = 0
+    """Number of held prompts."""
     failed = 0
     """Number of failed downloads."""
     wanted: RowId | None = None
@@ -157,7 +159,9 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return None if able[action] else _NOTHING[action]
         if self.at_downloads and action in (*_QUEUE_ONLY, *_UNCERTAIN_ONLY):
             return _AT_DOWNLOADS
-        if action in ("approve", "drop", "send_first") and self.panel.marked:
+        if action in ("drop", "send_first") and self.panel.marked:
+            return None
+        if action == "approve" and self.panel.marked and self.held:
             return None
         if action == "edit_file":
             return None if self.panel.count else not_here("Queue is empty.")
