@@ -12,7 +12,7 @@ from cordage_tui.api.decode import run_in, runs_in
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
-from cordage_tui.api.responses import ApiResponse, ClockSkewEstimator, budget_reading, error_for_status
+from cordage_tui.api.responses import ApiResponse, CallOutcome, ClockSkewEstimator, budget_reading, error_for_status
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs
@@ -175,6 +175,8 @@ class CordageClient:
         self.pending = PendingRequests()
         """Reads on the wire."""
         self.key_guard = ApiKeyGuard()
+        self.on_ended: Callable[[CallOutcome], None] = lambda outcome: None
+        """Called with each call that has ended, to record it; must not raise."""
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
         self._rate_limiter = rate_limiter
         self._clock = clock
@@ -260,13 +262,17 @@ class CordageClient:
         return await asyncio.shield(task)
 
     async def _exchange(self, request: ApiRequest) -> ApiResponse:
-        reads = request.call_class is RateLimitClass.READ
-        ticket = self.pending.add(request.webhook_key, self._clock.monotonic()) if reads else None
+        reads, begun = request.call_class is RateLimitClass.READ, self._clock.monotonic()
+        ticket = self.pending.add(request.webhook_key, begun) if reads else None
         try:
             answer = await self._transport(request).send(request)
         except CordageError as fault:
             if fault.delivery is Delivery.NOT_SENT:
                 self._rate_limiter.refund(request.call_class)
+            self.on_ended(CallOutcome(request, self._clock.monotonic() - begun, error=fault))
+            raise
+        except asyncio.CancelledError:
+            self.on_ended(CallOutcome(request, self._clock.monotonic() - begun))
             raise
         finally:
             if ticket is not None:
@@ -275,6 +281,7 @@ class CordageClient:
         seen = budget_reading(answer, self._clock.wall())
         self._rate_limiter.learn(request.call_class, seen)
         error = error_for_status(answer, seen, paid=request.paid)
+        self.on_ended(CallOutcome(request, self._clock.monotonic() - begun, answer, seen, error or answer.cut))
         if error is not None:
             raise error
         if answer.cut is not None and not request.paid:

@@ -140,6 +140,10 @@ _SOON_S: Final = 1e-4
 """Less is no wait: event loops round their timers."""
 
 
+LONG_WAIT_S: Final = 1.0
+"""A wait for budget from which it is worth a record."""
+
+
 class RateLimiter:
     """Rate limiter of one API key, for one event loop. To be used on one event loop."""
 
@@ -155,6 +159,8 @@ class RateLimiter:
         the jitter; `file` names the file that processes share for each class, by default none."""
         self._clock = clock
         self._listeners: dict[object, Callable[[], None]] = {}
+        self.on_waited: Callable[[RateLimitClass, Priority, float], None] = lambda kind, priority, seconds: None
+        """Called after each wait of at least `LONG_WAIT_S`, to record it; must not raise."""
         rng = rng if rng is not None else random.Random()
         self._queues = {
             kind: _WaitQueue(
@@ -174,7 +180,10 @@ class RateLimiter:
     async def acquire(self, call_class: RateLimitClass, priority: Priority) -> None:
         """Wait until such a call may go out, which then counts as gone. Cancel it to give up the place in the queue.
         Cancel it to give up the place in the line."""
+        begun = self._clock.monotonic()
         await self._queues[call_class].acquire(priority)
+        if (waited := self._clock.monotonic() - begun) >= LONG_WAIT_S:
+            self.on_waited(call_class, priority, waited)
 
     def learn(self, call_class: RateLimitClass, reading: RateLimitHeaders) -> None:
         """Learn from the headers of an answer to a call of that class."""

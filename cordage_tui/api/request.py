@@ -66,6 +66,8 @@ class ApiRequest:
     body: bytes | None = field(default=None, repr=False)
     on_sending: Callable[[], None] | None = None
     """Called once, right before the first byte of the request goes out."""
+    segments: tuple[str, ...] = field(default=(), repr=False)
+    """Path below the webhook: words of the API, and the id of a run."""
 
     @property
     def method(self) -> str:
@@ -120,7 +122,9 @@ class RequestBuilder:
             problem = str(wrong)
         else:
             redactor = Redactor(self._key, webhook_key)
-            return ApiRequest(call, call_class, self._base, url, webhook_key, self._key, redactor, body, on_sending)
+            return ApiRequest(
+                *(call, call_class, self._base, url, webhook_key, self._key, redactor, body, on_sending), segments
+            )
         raise _invalid(call, problem)
 
 

@@ -18,6 +18,7 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.api.json_values import InvalidJson, Parsed, http_date, parse
+from cordage_tui.api.request import ApiRequest
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import RateLimitHeaders
@@ -50,6 +51,8 @@ class ApiResponse:
     """Why there is no whole body; None: `body` is whole."""
     redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
     round_trip: RequestTiming | None = None
+    sends: int = 1
+    """How many times the request went out: twice where the first met a stale connection."""
     clock_ahead_s: float = 0.0
     """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
 
@@ -61,6 +64,20 @@ class ApiResponse:
     def not_the_api(self, words: str) -> UnexpectedResponse:
         """Build the error that this answer breaks the contract; `words` may quote the server."""
         return UnexpectedResponse(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """Outcome of a call that was to go out."""
+
+    request: ApiRequest
+    took_s: float
+    """Seconds from the first byte's turn to the whole answer, connecting included."""
+    answer: ApiResponse | None = None
+    """None: no status line arrived."""
+    seen: RateLimitHeaders = RateLimitHeaders()
+    error: CordageError | None = None
+    """None with no answer either: it was cut off at the end of the program."""
 
 
 # The server's own words out of an error body, as one line of text; still raw: `Redactor.line` makes it safe.

@@ -188,6 +188,8 @@ class _RequestTrace:
     """Trace of one request from httpcore and the response, whichever way it ends."""
 
     on_sending: Callable[[], None] | None
+    sends: int = 0
+    """How many times it was begun to be sent."""
     fresh: bool = False
     """It made a connection, so it did not find a stale one."""
     sent_at: float | None = None
@@ -272,6 +274,7 @@ class HttpTransport(HttpPoolHolder):
         return await self._attempt(request, trace)
 
     async def _attempt(self, request: ApiRequest, trace: _RequestTrace) -> ApiResponse:
+        trace.sends += 1
         sent = httpx.Request(
             request.method,
             request.url,
@@ -308,7 +311,9 @@ def _answer(
     request: ApiRequest, trace: _RequestTrace, body: bytes = b"", *, cut: CordageError | None = None
 ) -> ApiResponse:
     assert trace.status is not None
-    return ApiResponse(request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip)
+    return ApiResponse(
+        request.call, trace.status, trace.headers, body, cut, request.redactor, trace.round_trip, trace.sends
+    )
 
 
 def _now() -> float:

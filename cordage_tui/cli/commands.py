@@ -227,7 +227,9 @@ _CONFIG_ACTIONS = (
 )
 _DOCTOR = """\
   cordage-tui doctor
-  cordage-tui doctor --json                     for a bug report; contains no key and no prompt
+  cordage-tui doctor --json                     for scripts; contains no key and no prompt
+  cordage-tui doctor --bundle bundle.txt        for a bug report, with what happened in the last 15 minutes
+  cordage-tui doctor --bundle - | less          to read it first
 """
 _COMPLETION = """\
   eval "$(cordage-tui completion bash)"         in ~/.bashrc
@@ -271,6 +273,10 @@ COMMANDS = (
         "doctor",
         "diagnose problems",
         flag("--offline", help="do not try to reach the server"),
+        arg(
+            "--bundle", metavar="FILE", type=path, help="list what a bug report needs, ask, and write it to a new file"
+        ),
+        flag("--yes", "-y", help="do not ask before writing the bundle"),
         examples=_DOCTOR,
         codes=REACHING,
     ),

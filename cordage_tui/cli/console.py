@@ -38,6 +38,8 @@ class Console:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.json = bool(getattr(options, "json", False))
+        self.command = " ".join(word for name in ("command", "action") if (word := getattr(options, name, None)))
+        """Command and action as they were typed."""
         self.linear = getattr(options, "opened", None) is not None
         """Whether this is a line of linear mode: whole sentences, one after another, without control characters."""
         self._quiet = bool(options.quiet)

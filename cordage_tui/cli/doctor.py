@@ -11,7 +11,7 @@ from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import CommandContext
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.profile import load_settings
+from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.cli.refresh import read_now
 from cordage_tui.cli.run_table import sgr
 from cordage_tui.cli.versions import versions
@@ -125,6 +125,8 @@ _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLev
 def run(options: argparse.Namespace) -> int:
     """Print every check; the first wrong one gives the exit code. Raises ConfigError only for paths that cannot be used."""
     console, paths = Console(options), Paths.system()
+    if options.bundle is not None:
+        return _write_bundle(options, paths, console)
     found = list(_checks(options, paths, console))
     failed = [check for check in found if check.state is CheckLevel.WRONG]
     if console.json:
@@ -133,6 +135,16 @@ def run(options: argparse.Namespace) -> int:
         _print(found, console)
         console.info(f"{len(failed)} wrong." if failed else "Nothing is wrong.")
     return failed[0].code if failed else ExitCode.OK
+
+
+def _write_bundle(options: argparse.Namespace, paths: Paths, console: Console) -> int:
+    """Write a bundle instead of printing the checks, whatever they find. Raises CommandError and ConfigError."""
+    from cordage_tui.cli.bundle import check_target, write_bundle  # late: most read the checks
+
+    check_target(options.bundle, console)
+    found = list(_checks(options, paths, console))
+    write_bundle(options.bundle, found, paths, config_file(options), console, yes=options.yes)
+    return ExitCode.OK
 
 
 def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iterator[Check]:

@@ -14,6 +14,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import BUSY_S, CommandContext, reporting_store_errors
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import check_before_connecting
+from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
@@ -22,6 +23,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
+from cordage_tui.engine.flight_recorder import FlightRecorder
 from cordage_tui.engine.watchdog import Watchdog, handle_stop_signal
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
@@ -99,10 +101,11 @@ def open_store(context: CommandContext, console: Console, meaning: str = NOTHING
 
 @asynccontextmanager
 async def _open_engine(
-    context: CommandContext, profile: Profile, key: FoundKey, store: Store, console: Console
+    context: CommandContext, profile: Profile, key: FoundKey, store: Store, console: Console, recorder: FlightRecorder
 ) -> AsyncIterator[Engine]:
     """Build an engine and stop it at the end; print errors of hooks. Raises the exception of a crashed engine task."""
     engine = build_engine(profile, key.key, context.paths, store, SystemClock(), context.settings)
+    engine.start_recording(recorder)
     bugs: list[BaseException] = []
     task = asyncio.current_task()
 
@@ -142,7 +145,7 @@ def run_engine(
     key = key or require_key(context)
 
     async def run_command(profile: Profile, store: Store) -> ExitCode:
-        async with _open_engine(context, profile, key, store, console) as engine:
+        async with _open_engine(context, profile, key, store, console, recorder) as engine:
             return await command(engine)
 
     async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:
@@ -152,13 +155,15 @@ def run_engine(
         with ctrl_c_cancels(task):
             return await task
 
-    with open_store(context, console) as store:
+    with recorded(context.paths, console.command) as recorder, open_store(context, console) as store:
         profile = context.stored(store.servers).profile
         gc.enable()
         try:
             watchdog = Watchdog(grace_s=_GRACE_S)
             with nullcontext() if console.linear else watchdog.attached():
-                return asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
+                code = asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
+            recorder.record_end(code)
+            return code
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         except ReadOnlyProfile as refusal:

@@ -101,10 +101,13 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
     import asyncio
 
     from cordage_tui.api.errors import NotFound
+    from cordage_tui.cli.recording import recorded
     from cordage_tui.cli.refresh import exit_code_of_error
 
     check_before_connecting(settings, profile)
-    error = asyncio.run(read_once(profile.base_url, key, profile.webhooks[0].key, clock, settings.ca_file))
+    webhook_key = profile.webhooks[0].key
+    with recorded(context.paths, console.command) as recorder:
+        error = asyncio.run(read_once(profile.base_url, key, webhook_key, clock, settings.ca_file, recorder))
     if isinstance(error, NotFound):  # as in the app: that is the webhook's, and says little of the key
         console.info(f"warning: {profile.webhooks[0].name}: {error.what}")
         return None

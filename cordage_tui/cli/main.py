@@ -94,8 +94,10 @@ def _run(options: "argparse.Namespace") -> int:
 
 
 def _bug(bug: Exception) -> ExitCode:
+    from cordage_tui.cli.recording import record_bug
     from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
+    record_bug(bug)
     print_message(f"{traceback_text(bug)}\n{BUG_ADVICE}")
     if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)

@@ -8,6 +8,7 @@ from typing import Final
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.recording import recorded
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import OutboxState, QueueItem
@@ -18,6 +19,7 @@ from cordage_tui.engine.errors import (
     UserOnly,
     refuse_held_author,
 )
+from cordage_tui.engine.flight_recorder import TransitionRecorder
 from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.store import Store
@@ -60,14 +62,17 @@ def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
         WorkerLock(working_lock(context.profile, context.paths)),
         sending_lock(context.profile, context.paths),
     )
-    try:
-        with command_database(context, console) as database:
-            store = Store(database, SystemClock())
-            yield QueueContext(context.stored(store.servers).profile, store, seat, sending, console, context)
-    except ReadOnlyProfile as refusal:
-        raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
-    except UserOnly as refusal:
-        raise CommandError(ExitCode.USAGE, refusal.what, "") from refusal
+    with recorded(context.paths, console.command) as recorder:
+        try:
+            with command_database(context, console) as database:
+                store = Store(database, SystemClock())
+                profile = context.stored(store.servers).profile
+                TransitionRecorder(recorder, store, profile).attach()
+                yield QueueContext(profile, store, seat, sending, console, context)
+        except ReadOnlyProfile as refusal:
+            raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+        except UserOnly as refusal:
+            raise CommandError(ExitCode.USAGE, refusal.what, "") from refusal
 
 
 def refuse_author(context: QueueContext) -> None:

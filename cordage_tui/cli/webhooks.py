@@ -77,11 +77,13 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
         return profile.base_url
     import asyncio
 
+    from cordage_tui.cli.recording import recorded
     from cordage_tui.domain.clock import SystemClock
     from cordage_tui.engine.workspace import ConnectionField, find_base_url
 
-    read = find_base_url(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file)
-    found = asyncio.run(read)
+    with recorded(paths, console.command) as recorder:
+        read = find_base_url(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file, recorder)
+        found = asyncio.run(read)
     if isinstance(found, str):
         return found
     if found.field is ConnectionField.WEBHOOK:

@@ -16,10 +16,12 @@ from cordage_tui.cli.context import CommandContext, find_context, reporting_stor
 from cordage_tui.cli.engine_context import open_store, require_key
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.profile import config_file
+from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.engine.flight_recorder import FlightRecorder
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog, handle_stop_signal
 from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
@@ -94,17 +96,22 @@ def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say
         if not is_ours:
             say(_running_message(seat.holder()))
             return ExitCode.OK
-        with open_store(context, console) as store:
+        with recorded(context.paths, "worker") as recorder, open_store(context, console) as store:
             gc.enable()
             with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
-                return asyncio.run(_run_engine(context, key, store, say, watchdog))
+                code = asyncio.run(_run_engine(context, key, store, say, watchdog, recorder))
+            recorder.record_end(code)
+            return code
     finally:
         seat.release()
 
 
-async def _run_engine(context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog) -> int:
+async def _run_engine(
+    context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog, recorder: FlightRecorder
+) -> int:
     clock = SystemClock()
     engine = build_engine(context.profile, key, context.paths, store, clock, context.settings)
+    engine.start_recording(recorder)
     worker = Worker(engine, say, clock)
     watchdog.call(lambda code: worker.stop())
     with handle_stop_signal(engine):

@@ -91,6 +91,11 @@ class Paths:
         """Log of a profile's detached worker, one event a line."""
         return self.state_dir / f"worker-{profile}.log"
 
+    @property
+    def flight_records(self) -> Path:
+        """Flight records of all processes in the last minutes, for `doctor --bundle`; may be deleted at any time."""
+        return self.state_dir / "flight-records.jsonl"
+
     def sent(self, name: str) -> Path:
         """The file that knows how many prompts of a queue were sent; apart from the database, so that a restored one shows."""
         return self.state_dir / f"sent-{name}"

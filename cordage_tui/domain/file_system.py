@@ -37,6 +37,14 @@ def open_regular(path: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+def open_append(path: Path) -> int:
+    """Open a private file for appending and for reading, made as 0600 where it is missing; never through a link. Raises OSError."""
+    make_private_dir(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 def make_private_dir(path: Path) -> None:
     """Create `path` and what is missing above it with mode 0700, whatever the umask (docs/faults.md rule 10); folders that
     exist keep their mode. Raises OSError."""

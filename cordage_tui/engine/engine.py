@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cordage_tui.api.files.client import FileClient
     from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
+    from cordage_tui.engine.engine_recorder import EngineRecorder
+    from cordage_tui.engine.flight_recorder import FlightRecorder
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
     from cordage_tui.engine.prompt_history import PromptIndex
@@ -50,9 +52,10 @@ GRACE_S: Final = 0.5
 
 
 def load_services() -> None:
-    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures. It takes longer
+    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures, flight recorder. It takes longer
     than a frame, so call it in a thread."""
     load_transport()
+    from cordage_tui.engine import engine_recorder as _recorder  # noqa: F401
     from cordage_tui.engine.batch import draft as _batches  # noqa: F401
     from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
     from cordage_tui.engine.hooks import HookRunner as _  # noqa: F401
@@ -98,6 +101,7 @@ class Engine:
         self.worker_lock = WorkerLock(locks.working)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[Callable[[], None]] = []
+        self._recorder: EngineRecorder | None = None
         self._is_stopped = self._is_suspended = False
         context.client.key_guard.on_refused = self._key_refused
 
@@ -124,7 +128,9 @@ class Engine:
     def hooks(self) -> "HookRunner":
         from cordage_tui.engine.hooks import HookRunner
 
-        return HookRunner(self._context, lambda: self.leadership.refused, self._is_live)
+        return HookRunner(
+            self._context, lambda: self.leadership.refused, lambda: self.health.is_live(self.profile.webhook_keys)
+        )
 
     @cached_property
     def pictures(self) -> "ImageService":
@@ -148,7 +154,16 @@ class Engine:
     def _storage(self) -> "FileClient":
         from cordage_tui.api.files.client import FileClient
 
-        return FileClient(loopback=leads_here(self.profile.base_url), ca_file=self._context.settings.ca_file)
+        client = FileClient(loopback=leads_here(self.profile.base_url), ca_file=self._context.settings.ca_file)
+        if self._recorder is not None:
+            client.on_ended = self._recorder.record_fetch
+        return client
+
+    def start_recording(self, recorder: "FlightRecorder") -> None:
+        """Record calls, transitions and states with `recorder` until the engine is stopped."""
+        from cordage_tui.engine.engine_recorder import EngineRecorder
+
+        self._recorder = EngineRecorder(recorder, self._context, self.leadership, self.health)
 
     async def start(self) -> None:
         """Start to poll and send, or to follow the process that does. Does nothing once stopped."""
@@ -191,6 +206,8 @@ class Engine:
         self.downloads.leader.release()
         await self.client.aclose()
         await self._storage.aclose()
+        if self._recorder is not None:
+            self._recorder.detach()
 
     async def suspend(self, grace_s: float = GRACE_S) -> None:
         """Release all locks because this process is about to be stopped; another one polls, sends and downloads at
@@ -225,10 +242,6 @@ class Engine:
             return False
         works = self.worker_lock.seen is not None and not is_stopped(self.worker_lock.seen.pid)
         return works or (self.leadership.refused is None and self.leadership.is_sent_elsewhere)
-
-    def _is_live(self) -> bool:
-        """Return whether the last answer about some webhook was a good one."""
-        return any(self.health.of(key).health is HealthStatus.LIVE for key in self.profile.webhook_keys)
 
     def change_profile(self, profile: Profile) -> None:
         """Replace the profile after webhooks were added, renamed or removed."""
@@ -278,6 +291,8 @@ class Engine:
 
     def _on_machine_resumed(self) -> None:
         """Forget connections and budgets after the machine slept (docs/polling.md 5, docs/faults.md 177)."""
+        if self._recorder is not None:
+            self._recorder.record_resumed()
         self._context.calls.spawn(self.client.reconnect())
         self._context.rate_limiter.forget()
         if self.leadership.polls:

@@ -132,6 +132,11 @@ class Leadership:
         return self._polling.held
 
     @property
+    def sends(self) -> bool:
+        """Return whether this process sends."""
+        return self._sending.held
+
+    @property
     def refused(self) -> SafeText | None:
         """Reason why the server refuses the key, in its words; None while it does not."""
         return self._context.client.key_guard.refused or (None if self.polls else self._health.refused())

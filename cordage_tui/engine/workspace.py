@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cordage_tui.api.client import CordageClient, short_switch_interval
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, UnexpectedResponse
@@ -29,6 +30,9 @@ from cordage_tui.engine.leadership import ProcessLocks
 from cordage_tui.engine.process_locks import digest, downloading_lock, polling_lock, sending_lock, working_lock
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from cordage_tui.engine.flight_recorder import FlightRecorder
 
 # Builds the engine of one profile, and tests a key and a webhook before anything is saved.
 
@@ -96,33 +100,50 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
 
 
 async def test_connection(
-    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+    base_url: str,
+    key: Secret,
+    webhook_key: str,
+    clock: Clock,
+    ca_file: Path | None,
+    recorder: "FlightRecorder | None" = None,
 ) -> ConnectionProblem | None:
     """Read the webhook once; None if that works. Costs one read and starts nothing."""
-    error = await read_once(base_url, key, webhook_key, clock, ca_file)
+    error = await read_once(base_url, key, webhook_key, clock, ca_file, recorder)
     return None if error is None else problem_of(error)
 
 
 async def find_base_url(
-    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+    base_url: str,
+    key: Secret,
+    webhook_key: str,
+    clock: Clock,
+    ca_file: Path | None,
+    recorder: "FlightRecorder | None" = None,
 ) -> ConnectionProblem | str:
     """Test as `test_connection` does, and return the base URL that works.
 
     Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more read.
     """
-    error = await read_once(base_url, key, webhook_key, clock, ca_file)
+    error = await read_once(base_url, key, webhook_key, clock, ca_file, recorder)
     if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
-        on_path = await read_once(longer, key, webhook_key, clock, ca_file)
+        on_path = await read_once(longer, key, webhook_key, clock, ca_file, recorder)
         if not isinstance(on_path, UnexpectedResponse):
             base_url, error = longer, on_path
     return base_url if error is None else problem_of(error)
 
 
 async def read_once(
-    base_url: str, key: Secret, webhook_key: str, clock: Clock, ca_file: Path | None
+    base_url: str,
+    key: Secret,
+    webhook_key: str,
+    clock: Clock,
+    ca_file: Path | None,
+    recorder: "FlightRecorder | None" = None,
 ) -> CordageError | None:
     """Read the webhook once with that key; returns the error. InvalidRequest too: an address or a key that cannot be used."""
     client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True, ca_file=ca_file)
+    if recorder is not None:
+        client.on_ended = recorder.record_call
     try:
         await client.list_runs(webhook_key, Priority.USER)
     except CordageError as error:
@@ -225,8 +246,9 @@ class Workspace:
         read_only: bool = False,
         config_file: Path | None = None,
         environ: Mapping[str, str] = os.environ,
+        kind: str = "app",
     ) -> None:
-        """`config_file`: the one given with `--config`."""
+        """`config_file`: the one given with `--config`; `kind`: what the flight recorder calls this process."""
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -236,6 +258,26 @@ class Workspace:
         self._config_file = config_file
         self._environ = environ
         self._key: FoundKey | None = None
+        self._kind = kind
+
+    @cached_property
+    def recorder(self) -> "FlightRecorder":
+        """Flight recorder of this process."""
+        from cordage_tui.engine.flight_recorder import FlightRecorder  # late: the first frame does without
+
+        return FlightRecorder(self._paths, self.clock, self._kind)
+
+    def record_size(self, columns: int, rows: int) -> None:
+        """Record the size of the terminal, unless nothing is recorded yet."""
+        if "recorder" in self.__dict__:
+            self.recorder.record_size(columns, rows)
+
+    def record_end(self, code: int, bug: BaseException | None = None) -> None:
+        """Record how the process ends: with an exit code, or by a bug."""
+        if bug is not None:
+            self.recorder.record_bug(bug)
+        if "recorder" in self.__dict__:
+            self.recorder.record_end(code)
 
     async def open(self, profile: Profile, key: FoundKey) -> Engine:
         """The engine of `profile`, not started yet; the one that was open is stopped."""
@@ -250,6 +292,7 @@ class Workspace:
         with short_switch_interval:
             await asyncio.to_thread(load_services)
         if engine is self.engine:
+            engine.start_recording(self.recorder)
             await engine.start()
 
     async def close(self, grace_s: float = GRACE_S) -> None:
@@ -291,7 +334,7 @@ class Workspace:
 
     async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
         """Test key and webhook as `find_base_url` does, then save them. Raises ConfigError when they cannot be saved."""
-        found = await find_base_url(base_url, key, webhook.key, self.clock, self.settings.ca_file)
+        found = await find_base_url(base_url, key, webhook.key, self.clock, self.settings.ca_file, self.recorder)
         if isinstance(found, ConnectionProblem):
             return found
         base_url = found
@@ -312,7 +355,7 @@ class Workspace:
         problem = None
         if webhook is not None:
             ca_file = self.settings.ca_file
-            problem = await test_connection(profile.base_url, key, webhook.key, self.clock, ca_file)
+            problem = await test_connection(profile.base_url, key, webhook.key, self.clock, ca_file, self.recorder)
         if problem is not None and problem.field is not ConnectionField.WEBHOOK:
             return problem
         if self.keeps_keys:

@@ -273,6 +273,8 @@ class ChangeFeed:
         self._listeners: list[Listener] = []
         self._foreign = database.foreign_version()
         self._seen = self.tail()
+        self.on_own_commit: Callable[[Collection[RowId]], None] = lambda rows: None
+        """Called with the rows of each commit of this process, before all subscribers, to record it; must not raise."""
         database.on_commit = self._committed
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -311,6 +313,7 @@ class ChangeFeed:
         # With a gap, others have committed in between: the next poll tells theirs, and these once more.
         if seq == self._seen + 1:
             self._seen = seq
+        self.on_own_commit(rows)
         self._tell(frozenset(row for row in rows if row != BEYOND_RUNS))
 
     def _tell(self, rows: frozenset[RowId]) -> None:

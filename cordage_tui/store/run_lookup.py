@@ -34,6 +34,19 @@ class KnownBody(NamedTuple):
     inputs: Inputs
 
 
+class Transition(NamedTuple):
+    """State of a row after a change."""
+
+    row: RowId
+    webhook_key: str
+    """Empty: it was removed for good."""
+    status: Status | None
+    """None: it has left the table."""
+    state: str | None
+    """State of its submission; None: it is none of ours."""
+    attempt: int | None
+
+
 class RunLookup(Table):
     """Rows by their ids; those that have gone are missing from every answer."""
 
@@ -51,6 +64,20 @@ class RunLookup(Table):
         """Return who submitted it; None: the user, or nobody here."""
         found = self._database.row("SELECT author FROM runs WHERE id = ?", (row,))
         return None if found is None else found[0]
+
+    def transitions(self, wanted: Collection[RowId]) -> list[Transition]:
+        """List the present state of each, by row, of those that have gone as well."""
+        sql = (
+            "SELECT picked.value, coalesce(runs.webhook, outbox.webhook), runs.status, state, attempt FROM json_each(?) AS picked"
+            " LEFT JOIN runs ON runs.id = picked.value LEFT JOIN outbox ON outbox.id = picked.value ORDER BY picked.value"
+        )
+        found = self._database.rows(sql, (_listed(wanted),))
+        return [Transition(RowId(row), key or "", STATUSES.get(status), *rest) for row, key, status, *rest in found]
+
+    def row_of(self, profile: str, webhook_key: str, run_id: str) -> RowId | None:
+        """Return the row of a run; None: there is none."""
+        sql = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
+        return next(iter(self._database.column(sql, (profile, webhook_key, run_id))), None)
 
     def unended(self, profile: str) -> list[RowId]:
         """List the rows of a profile that may still change, or wait for the user, in no order."""

@@ -135,6 +135,7 @@ class CordageApp(
 
     async def on_unmount(self) -> None:
         await self._workspace.close()
+        self._workspace.record_end(self.return_code or 0, self.bug)
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver; for a real terminal one that also captures the terminal's replies."""
@@ -166,6 +167,7 @@ class CordageApp(
     def on_resize(self) -> None:
         """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()
+        self._workspace.record_size(*self.size)
 
     def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and what no key does."""

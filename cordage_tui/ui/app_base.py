@@ -145,6 +145,8 @@ class CrashReportMixin(AppMixin):
 
     crashed: bool = False
     """Ended by a bug."""
+    bug: BaseException | None = None
+    """The bug that has ended it, if it is known."""
 
     def _handle_exception(self, error: Exception) -> None:
         """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
@@ -158,6 +160,7 @@ class CrashReportMixin(AppMixin):
 
         self.crashed = True
         error = sys.exception()
+        self.bug = self.bug or error
         if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
             self._exit_renderables.append(Text(f"{traceback_text(error)}\n{BUG_ADVICE}" if error else BUG_ADVICE))
         self._close_messages_no_wait()

@@ -1,8 +1,11 @@
 """What a sudden death may cost: nothing that was submitted, and never a second run."""
 
 import signal
+from time import time
 
 import pytest
+
+from cordage_tui.engine.record_ring import RecordRing
 
 
 @pytest.fixture
@@ -12,8 +15,9 @@ def forked():
 
 
 @pytest.mark.parametrize("later_s", [0.0, 0.05, 0.2, 1.0])
-def test_killed_right_after_enter(opens, judge, later_s):
-    """At the next start the prompt is there, as text or as a row, and the server has started it once at most."""
+def test_killed_right_after_enter(opens, judge, home, later_s):
+    """At the next start the prompt is there, as text or as a row, and the server has started it once at most. What the
+    killed process did can be read for a bug report."""
     person = opens()
     person.types("long glass fox")
     person.terminal.read_for(0.5)
@@ -21,6 +25,8 @@ def test_killed_right_after_enter(opens, judge, later_s):
     person.terminal.read_for(later_s)
     person.terminal.signal(signal.SIGKILL)
     person.terminal.wait_exit()
+    records = [(one["kind"], one.get("command")) for one in RecordRing(home.paths.flight_records).read(time()).records]
+    assert ("begin", "app") in records and ("call", None) in records and ("end", "app") not in records
     before = len(judge.runs)
     again = opens()
     again.terminal.wait_for("long glass fox")

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.errors import UrlNotAllowed
+from cordage_tui.api.errors import FileFetchError, UrlNotAllowed
 from cordage_tui.api.request import FileTimeouts
 from cordage_tui.domain.urls import OutputUrl, checked_link
 
@@ -43,6 +43,8 @@ class FileClient:
         self._ca_file = ca_file
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._fetcher: FileFetcher | None = None
+        self.on_ended: Callable[[float, Exception | None], None] = lambda seconds, error: None
+        """Called with each fetch that has ended, and its error, to record it; must not raise."""
 
     @contextlib.asynccontextmanager
     async def open(
@@ -53,9 +55,14 @@ class FileClient:
         Else the whole file comes: see `FileStream.offset`. `limit`: bytes of the whole file that are accepted. Raises
         FileFetchError, also while the file is read.
         """
-        link = self._checked(url)
-        async with self._slots, self._opened().incoming(link, offset, validator, limit) as incoming:
-            yield incoming
+        link, begun = self._checked(url), asyncio.get_running_loop().time()
+        try:
+            async with self._slots, self._opened().incoming(link, offset, validator, limit) as incoming:
+                yield incoming
+        except FileFetchError as error:
+            self.on_ended(asyncio.get_running_loop().time() - begun, error)
+            raise
+        self.on_ended(asyncio.get_running_loop().time() - begun, None)
 
     async def aclose(self) -> None:
         """Close the idle connections, and the others when their file is complete; later calls make new ones."""

@@ -142,6 +142,7 @@ class LinearSession:
                 *(launch.paths, launch.settings, store, clock),
                 read_only=launch.read_only,
                 config_file=launch.config_file,
+                kind="linear",
             )
             watchdog.call(self._end)
             self._ready.set()
@@ -149,6 +150,7 @@ class LinearSession:
             if self._progress is not None:
                 self._progress.cancel()
             await self._workspace.close(self._grace_s())
+            self._workspace.record_end(self._code or 0, self._failure)
         finally:
             store.close()
 

@@ -53,6 +53,10 @@ class HealthRegistry:
             return known
         return replace(known, health=HealthStatus.WAITING, words=_NO_ANSWER, next_at=since)
 
+    def is_live(self, webhook_keys: Iterable[str]) -> bool:
+        """Return whether the last answer about some of these webhooks was a good one."""
+        return any(self.of(key).health is HealthStatus.LIVE for key in webhook_keys)
+
     @property
     def silent_reader(self) -> SilentHolder | None:
         """Process that should read for this one and gives no sign of life; None: there is none."""

@@ -12,7 +12,7 @@ from typing import Final
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.environment import ChildEnvironment
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists, make_private_dir
+from cordage_tui.domain.file_system import exists, open_append
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, is_stopped
@@ -21,15 +21,6 @@ from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, is_stopped
 
 MAX_BYTES: Final = 256_000
 """From this size on the log is put aside as `….log.1`, in the place of the one before it."""
-
-
-def open_log(path: Path) -> int:
-    """Open the log for appending, created as 0600 if missing. Raises OSError."""
-    make_private_dir(path.parent)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
 
 
 class LogFile:
@@ -50,7 +41,7 @@ class LogFile:
     def _turn_over(self) -> None:
         if exists(self._path) and self._path.stat().st_size > MAX_BYTES:
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-        descriptor = open_log(self._path)
+        descriptor = open_append(self._path)
         try:
             os.dup2(descriptor, 1)
             os.dup2(descriptor, 2)
@@ -98,7 +89,7 @@ def hand_over(start: WorkerOptions, lock: WorkerLock) -> WorkerInfo | None:
             raise WorkerStartError(f"The worker (pid {already.pid}) is stopped. Continue it: kill -CONT {already.pid}")
         return already
     try:
-        log = open_log(start.paths.worker_log(start.profile.name))
+        log = open_append(start.paths.worker_log(start.profile.name))
     except OSError as error:
         raise WorkerStartError(f"The worker's log cannot be written: {error.strerror}.") from error
     try:

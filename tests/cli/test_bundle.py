@@ -1,0 +1,189 @@
+"""`doctor --bundle`: what a bug report needs, and not a word of the user's or the server's, whatever has happened."""
+
+import json
+import os
+import re
+import stat
+import time
+
+import pytest
+
+from cordage_tui.cli import doctor
+from cordage_tui.engine.record_ring import SPAN_S, RecordRing
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.world import Options, PlannedOutcome
+from tests.cli.json_schema import wrong_with
+
+SECRETS = tuple(
+    f"{name}xyzzy" for name in ("prompt", "input", "webhook", "theme", "hook", "folder", "error", "failure", "bug")
+)
+CONFIG = """
+default_profile = "studio"
+[ui]
+theme = "themexyzzy"
+submit = "ctrl+j"
+[keys]
+run.kill = "x"
+"run.again" = "f4"
+[hooks]
+on_finish = ["hookxyzzy", "--token"]
+[table]
+columns = ["time", "prompt"]
+[downloads]
+template = "folderxyzzy/{run}.{ext}"
+[polling]
+read_share = 0.5
+"""
+
+
+@pytest.fixture
+def session(studio, monkeypatch, tmp_path):
+    """Commands of all kinds, with words that must not be told wherever somebody can put one; returns what they are."""
+    studio.name = "webhookxyzzy"
+    studio.configure(CONFIG, webhook='price = 0.0417\ninputs.inputxyzzy = "inputxyzzy"')
+    world = studio.server.world
+    world.options = Options(echo_inputs=True)
+    world.fate(studio.key, PlannedOutcome(0.1), PlannedOutcome(0.1, failure="failurexyzzy"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://userxyzzy:xyzzy@proxyxyzzy:1")
+    monkeypatch.setenv("TERM_PROGRAM", "/opt/xyzzy <b>")
+    folder = tmp_path / "folderxyzzy"
+    codes = [
+        studio("trigger", studio.name, "promptxyzzy", "inputxyzzy=inputxyzzy", "--wait", "--download", str(folder)).code
+        for _ in range(2)
+    ]
+    assert codes == [0, 1]
+    for fault, about in (
+        (
+            FaultKind.STATUS,
+            {"status": 400, "body": json.dumps({"error": f"errorxyzzy {studio.key} {studio.server.api_key}"})},
+        ),
+        (FaultKind.CLOSE, {}),
+    ):
+        studio.server.world.faults.add(Call.TRIGGER, _fault(fault, **about), count=1)
+        studio("trigger", studio.name, f"promptxyzzy {fault}", "--wait", "--timeout", "1")
+    world.faults.add(Call.LIST, _fault(FaultKind.REDIRECT, location="https://hostxyzzy.example/xyzzy"), count=1)
+    studio("doctor")
+    studio("trigger", studio.name, "promptxyzzy later", "--queue")
+    studio("queue", "pause")
+    studio("queue", "drop", "--all", "--yes")
+    run_id = studio.started(prompt="promptxyzzy")
+    studio("kill", run_id, "--yes")
+    studio("show", run_id)
+    runs = [run.run_id for run in world.list_runs(studio.key)]
+    host = re.sub(r".*//|/.*", "", studio.server.base_url)
+    return [
+        *SECRETS,
+        "xyzzy",
+        studio.key,
+        studio.server.api_key,
+        *runs,
+        host,
+        "signature",
+        str(studio.home.root),
+        "0.0417",
+    ]
+
+
+def _fault(kind, **about):
+    from cordage_tui.simulator.faults import Fault
+
+    return Fault(kind, **about)
+
+
+def records(studio):
+    return RecordRing(studio.home.paths.flight_records).read(time.time()).records
+
+
+def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, monkeypatch):
+    """Of everything that was planted not a byte; and yet it says what happened: routes, outcomes, states, versions, settings."""
+    with monkeypatch.context() as broken:
+        broken.setattr(doctor, "width_of", _raises)
+        assert studio("doctor", "--offline").code == 70
+    file = tmp_path / "bundle.txt"
+    studio.server.world.faults.add(Call.LIST, _fault(FaultKind.STATUS, status=500, body="errorxyzzy"), count=1)
+    assert studio("doctor", "--bundle", str(file), "--yes").code == 0
+    written = [file.read_text(), *(path.read_text() for path in studio.home.paths.state_dir.glob("flight-records*"))]
+    assert len(written) == 2
+    for text in written:
+        assert [secret for secret in session if secret.lower() in text.lower()] == []
+    bundle = written[0]
+    for words in (
+        "route=/{webhook}/trigger webhook=1 status=400",
+        "error=RequestRejected",
+        "error=UnexpectedResponse",
+        "error=ConnectionLost delivery=uncertain",
+        "route=/{webhook}/runs/{run}/kill webhook=1 row=",
+        "status=failed state=accepted",
+        "status=gone state=dropped",
+        "queue     paused=yes",
+        "fetch     result=ok",
+        "bug       error=builtins.RuntimeError at=cli/main.py",
+        'begin     command="queue drop"',
+        "end       command=trigger code=5",
+        "polling.read_share = 0.5",
+        "ui.theme = set",
+        "ui.submit = ctrl+j",
+        "keys.run.kill = set",
+        "table.columns = time, prompt",
+        "profiles.1.base_url = loopback",
+        "profiles.1.webhooks.1.price = set",
+        "variable: CORDAGE_API_KEY",
+        "ok     sqlite",
+        "wrong  server",
+        "mode 0600",
+    ):
+        assert words in bundle, words
+
+
+def _raises(*_):
+    raise RuntimeError("bugxyzzy")
+
+
+def test_the_parts_are_listed_before_anything_is_written(studio, tmp_path):
+    """With their sizes, which add up; who says no, or cannot be asked, gets no file; a file that is there stays as it is."""
+    file = tmp_path / "bundle.txt"
+    studio("runs")
+    refused = studio("doctor", "--offline", "--bundle", str(file), stdin="n\n", terminal=True)
+    assert (refused.code, file.exists()) == (2, False)
+    for part in ("head", "checks", "settings", "records"):
+        assert re.search(rf"^  {part} +[\d.]+ \w+  ", refused.err, re.MULTILINE)
+    assert "Type y to write it" in refused.err and max(map(len, refused.err.splitlines())) <= 80 + len(str(file))
+    assert studio("doctor", "--offline", "--bundle", str(file)).code == 2
+    assert studio("doctor", "--offline", "--bundle", str(file), stdin="y\n", terminal=True).code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text("mine")
+    for name in (str(file), str(tmp_path / "none" / "bundle.txt")):
+        assert studio("doctor", "--offline", "--bundle", name, "--yes").code == 2
+    assert file.read_text() == "mine" and not (tmp_path / "none").exists()
+
+
+def test_the_list_is_json_and_the_bundle_goes_to_stdout(studio, tmp_path):
+    """Either of them on stdout, not both."""
+    listed = json.loads(studio("doctor", "--offline", "--bundle", str(tmp_path / "b"), "--yes", "--json").out)
+    assert wrong_with(listed) == []
+    assert listed["size"] == (tmp_path / "b").stat().st_size >= sum(part["size"] for part in listed["parts"])
+    assert studio("doctor", "--offline", "--bundle", "-", "--json").code == 2
+    printed = studio("doctor", "--offline", "--bundle", "-")
+    assert printed.out.startswith("Bundle 1 of cordage-tui") and "== records" in printed.out
+
+
+def test_only_the_last_quarter_of_an_hour_is_in_it(studio):
+    """Of whatever process, also of one that was killed: its last line may be torn."""
+    ring = RecordRing(studio.home.paths.flight_records)
+    for age in (SPAN_S + 60, 60):
+        ring.append(time.time() - age, {"kind": "call", "ms": int(age)})
+    with studio.home.paths.flight_records.open("a") as file:
+        file.write('{"t": 17')
+    printed = studio("doctor", "--offline", "--bundle", "-").out
+    assert "ms=60" in printed and f"ms={SPAN_S + 60:.0f}" not in printed
+    assert "1 lines could not be read." in printed
+
+
+def test_commands_that_do_nothing_leave_no_record(studio):
+    """`queue list` in a loop, or a command that needs no engine, would push out what happened."""
+    studio("runs")
+    before = records(studio)
+    for argv in (("queue",), ("runs", "--offline"), ("webhooks",), ("doctor", "--offline")):
+        assert studio(*argv).code == 0
+    assert records(studio) == before
+    assert {record["pid"] for record in before} == {os.getpid()}
