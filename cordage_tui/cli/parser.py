@@ -55,11 +55,30 @@ class Parser(argparse.ArgumentParser):
         return [action for action in self._actions if action.help is not argparse.SUPPRESS]
 
     def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
-        """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option."""
-        if args is not None and not self._subparsers:
+        """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option. Those of an
+        action stand behind it."""
+        if args is not None and self._subparsers:
+            self._check_places(args)
+        elif args is not None:
             options, others, literal = self.split(args)
             args = [*options, "--", *others, *literal[1:]] if self._takes_signs else [*options, *others, *literal]
         return super().parse_known_args(args, namespace)
+
+    def _check_places(self, words: Sequence[str]) -> None:
+        """Raise UsageError for an option of a command that stands before the command."""
+        (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        rest = iter(words)
+        for word in rest:
+            if not word.startswith("-"):
+                return
+            flag, parser = (
+                word.split("=", 1)[0],
+                commands.choices.get(next((w for w in words if w in commands.choices), "")),
+            )
+            if flag not in self._option_string_actions and parser and flag in parser._option_string_actions:
+                raise UsageError(f"{flag} stands before its command.", f"Put it behind: {parser.prog} {flag}")
+            if self._takes_next(word):
+                next(rest, None)
 
     def split(self, words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
         """Split `words` into options with their values, positionals, and the rest from `--` on."""

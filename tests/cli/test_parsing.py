@@ -48,6 +48,75 @@ def test_also_behind_an_action(action):
     assert (options.numbers, options.yes, options.profile) == ([41, 42], True, "p")
 
 
+def test_each_option_of_each_command_may_stand_anywhere_behind_it():
+    """Before, between and behind the words; `=` before its value or not."""
+    count = 0
+    for parser in _leaves(build_parser()):
+        values = [
+            _sample(action)
+            for action in parser._get_positional_actions()
+            for _ in range(1 + (action.nargs in ("*", "+")))
+        ]
+        for option, form in _forms(parser):
+            lines = [[*values[:gap], *form, *values[gap:]] for gap in range(len(values) + 1)]
+            first, *others = (vars(parser.parse_args(line)) for line in lines)
+            assert all(other == first for other in others), (lines, option)
+            count += len(lines)
+    assert count > 1_000
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        (["queue", "--yes", "drop", "41"], "cordage-tui queue drop --yes"),
+        (["queue", "--before", "3", "move", "4"], "cordage-tui queue move --before"),
+        (["-q", "--wait", "trigger", "Sunset"], "cordage-tui trigger --wait"),
+        (["--profile", "p", "--timeout=5", "watch"], "cordage-tui watch --timeout"),
+    ],
+)
+def test_an_option_before_its_command_is_told_where_it_belongs(line, advice):
+    """An option that is the program's own may stand there."""
+    with pytest.raises(UsageError, match="stands before its command") as caught:
+        parse(line)
+    assert caught.value.advice.endswith(advice)
+
+
+def _leaves(parser):
+    inner = next((action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None)
+    if inner is None:
+        yield parser
+    for one in inner.choices.values() if inner else ():
+        yield from _leaves(one)
+
+
+def _forms(parser):
+    for action in parser._actions:
+        for option in action.option_strings if action.dest != "help" else ():
+            if action.nargs in (0, argparse.OPTIONAL):
+                yield option, [option]
+            else:
+                yield option, [option, _sample(action)]
+                yield (
+                    option,
+                    [f"{option}={_sample(action)}" if option.startswith("--") else f"{option}{_sample(action)}"],
+                )
+
+
+def _sample(action):
+    """A value that the argument takes."""
+    if action.choices:
+        return next(iter(action.choices))
+    return next(text for text in ("3", "30m") if _takes(action.type or str, text))
+
+
+def _takes(kind, text):
+    try:
+        kind(text)
+    except (argparse.ArgumentTypeError, ValueError):
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("line", "inputs"),
     [
