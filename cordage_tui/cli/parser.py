@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def _check_places(self, words: Sequence[str]) -> None:
-        """Raise UsageError for an option of a command that stands before the command."""
+        """Raise UsageError for an option of a command that is given before the command."""
         (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
         rest = iter(words)
         for word in rest:
