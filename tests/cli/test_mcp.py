@@ -122,6 +122,7 @@ def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio
         first = await call("enqueue", webhook="sunset", prompt="a fox", runs=runs, request="r1")
         again = await call("enqueue", webhook="sunset", prompt="a fox", runs=runs, request="r1")
         assert len(first["rows"]) == 2 and again["rows"] == first["rows"]
+        assert "something else" in await refused(call("enqueue", webhook="sunset", prompt="a cat", request="r1"))
         ended = await call("wait", runs=first["rows"])
         assert ended["all_over"] and [one["state"] for one in ended["runs"]] == ["completed"] * 2
         made = await call("get_run", run=ended["runs"][0]["id"])

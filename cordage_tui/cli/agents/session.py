@@ -20,6 +20,7 @@ from cordage_tui.domain.outbox import AWAITS_APPROVAL, Lane, OutboxState, QueueI
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
@@ -70,8 +71,8 @@ class AgentSession:
         self._console = console
         self._profile = engine.profile
         self._started = self._sends = False
-        self._requests: dict[str, list[RowId]] = {}
-        """Rows by what the agent called its request."""
+        self._requests: dict[str, tuple[object, list[RowId]]] = {}
+        """What was asked for and its rows, by what the agent called its request."""
 
     # Webhooks and submissions.
 
@@ -110,7 +111,8 @@ class AgentSession:
         refuse_if_read_only(self._profile)
         chosen = find_webhook(self._profile, webhook)
         shared = {**({} if prompt is None else {PROMPT: prompt}), **(inputs or {})}
-        draft = _draft(chosen, [{**shared, **one} for one in runs or [{}]])
+        given = [{**shared, **one} for one in runs or [{}]]
+        draft = _draft(chosen, given)
         count = len(draft.bodies)
         if count > self._most_at_once:
             raise UsageError(
@@ -119,13 +121,18 @@ class AgentSession:
             )
         draft = await with_urls(engine, draft, self._console)
         await self._start(sends=True)  # the last await: from here on a repeated call cannot come between
-        if (rows := self._requests.get(request or "")) is None:
-            over, words = beyond_limit(engine, chosen.key, count)
-            if over:
-                raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
-            rows = [row.id for row in Submission.create(engine, chosen.key, draft, Lane.BATCH).rows()]
+        if (known := self._requests.get(request or "")) is not None:
+            if known[0] != (chosen.key, given):
+                raise UsageError(
+                    f"The request {one_line(request or '', 60)!r} was for something else.", "Name it anew."
+                )
+            return {"webhook": chosen.name, "rows": known[1], **self._runs_object(known[1])}
+        over, words = beyond_limit(engine, chosen.key, count)
+        if over:
+            raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
+        rows = [row.id for row in Submission.create(engine, chosen.key, draft, Lane.BATCH).rows()]
         if request:
-            self._requests[request] = rows
+            self._requests[request] = ((chosen.key, given), rows)
         return {"webhook": chosen.name, "rows": rows, **self._runs_object(rows)}
 
     async def cancel_queued(self, runs: Words) -> Object:
@@ -207,15 +214,13 @@ class AgentSession:
             leadership.acquire()
 
     def _find(self, runs: Words) -> list[RowId]:
-        """Return the rows of these names, of a batch those of its prompts. Raises UsageError."""
+        """Return the rows of these names, each once. Raises UsageError."""
         store, profile, found = self._engine.store, self._profile.stored_as, dict[RowId, None]()
         for word in runs:
             if isinstance(word, int) and store.outbox.state(RowId(word)) is OutboxState.DROPPED:
                 found[RowId(word)] = None
                 continue
-            row = find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word)
-            rows = sorted(store.batches.members(row.id)) if row.status is Status.BATCH else [row.id]
-            found |= dict.fromkeys(rows)
+            found[find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word).id] = None
         return list(found)
 
     def _may_change(self, rows: Collection[RowId]) -> bool:
