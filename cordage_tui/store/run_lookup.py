@@ -60,11 +60,6 @@ class RunLookup(Table):
         found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
         return {row: STATUSES[status] for row, status in found}
 
-    def author(self, row: RowId) -> str | None:
-        """Return who submitted it; None: the user, or nobody here."""
-        found = self._database.row("SELECT author FROM runs WHERE id = ?", (row,))
-        return None if found is None else found[0]
-
     def transitions(self, wanted: Collection[RowId]) -> list[Transition]:
         """List the present state of each, by row, of those that have gone as well."""
         sql = (

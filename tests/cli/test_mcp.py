@@ -73,7 +73,7 @@ def states(studio: Studio) -> list[tuple[str, OutboxState, str | None]]:
     """Prompt, state and author of what waits."""
     with studio.store() as store:
         waiting = store.queue.waiting(store.servers.stored_as(studio.profile), 0, 100)
-        return [(one.prompt, one.state, store.run_lookup.author(one.row)) for one in waiting]
+        return [(one.prompt, one.state, one.author) for one in waiting]
 
 
 def test_what_does_not_fit_is_refused_with_the_nearest_name(studio: Studio, agent) -> None:

@@ -298,7 +298,7 @@ class AgentSession:
             return {"row": row, "cancelled": True, "why": "It had been taken out of the queue before."}
         if waiting is None or waiting.state not in _UNSENT:
             return {"row": row, "cancelled": False, "why": "It is not waiting to be sent any more."}
-        if self._engine.store.run_lookup.author(row) != self._author:
+        if waiting.author != self._author:
             return {"row": row, "cancelled": False, "why": "Somebody else queued it: the user decides about it."}
         change = outbox.drop(row, waiting.expected)
         return {"row": row, "cancelled": change.done, "why": None if change.done else describe_change(change)}
