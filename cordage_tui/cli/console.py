@@ -124,7 +124,11 @@ def _json(kind: str, values: Mapping[str, object]) -> str:
 
 @contextmanager
 def without_echo() -> Iterator[None]:
-    """Have the terminal on stdin not echo what is typed; without a terminal, do nothing."""
+    """Have the terminal on stdin, or what echoes in its place, not echo what is typed; without a terminal, do nothing."""
+    if (silenced := getattr(sys.stdin, "without_echo", None)) is not None:  # linear mode
+        with silenced():
+            yield
+        return
     import termios  # only who asks for a secret needs it
 
     try:

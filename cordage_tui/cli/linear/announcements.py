@@ -11,7 +11,6 @@ from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
     counted,
-    numbers,
     run_name,
     spoken_duration,
     status_words,
@@ -34,6 +33,8 @@ _NOTABLE: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Sta
 _BAD_ENDS: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 """Ends that are announced of each run of a batch; of the others, only their number at its end."""
 _WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.WAITING})
+_NAMED: Final = 5
+"""Runs whose numbers are said when it is asked what is active."""
 _FIRST: Final = 1_000
 """Prompts of the queue that are known from the start."""
 _RESULT_S: Final = 5.0
@@ -117,7 +118,8 @@ class Announcer:
         detail = self._engine.store.query.detail(row.id)
         if detail is not None:
             about = self._engine.store.batches.varying([row.id]).get(row.id, "") if row.batch is not None else ""
-            self._speech.announce(change_sentence(detail, self._clock.wall(), about))
+            words = change_sentence(detail, self._clock.wall(), about)
+            self._speech.announce(words, urgent=row.status is Status.UNCERTAIN)
 
     def _announce_downloads(self) -> None:
         for download in self._engine.downloads.open():
@@ -143,7 +145,7 @@ class Announcer:
             )
             self._speech.announce(join_sentences(f"{self._labels(keys)}: {words}", outdated))
         if begun and refused is not None:
-            self._speech.announce("Nothing is read or sent. Type key to enter another API key.")
+            self._speech.announce("Nothing is read or sent. Type key to enter another API key.", urgent=True)
         if over := [key for key in self._troubles if key not in troubles and healths.get(key) is not None]:
             self._speech.announce(join_sentences(f"The server answers again for {self._labels(over)}"))
         self._troubles = troubles
@@ -165,7 +167,7 @@ class Announcer:
             wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
             what = wait if drain.queued else "The queue is stopped"
             more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
-            self._speech.announce(join_sentences(f"{what}: {words}", more))
+            self._speech.announce(join_sentences(f"{what}: {words}", more), urgent=bool(more))
         elif drain.blocked is None and drain.queued and not own:
             self._speech.announce("The queue is sent again.")
         self._blocked = drain.blocked
@@ -188,7 +190,8 @@ class Announcer:
         if keys := sorted({row.webhook_key for row in active} & self._troubles.keys()):
             waits.append(f"Not read now, so it may be outdated: {self._labels(keys)}: {self._troubles[keys[0]][1]}")
         if len(active) != 1:
-            runs = f"{counted(len(active), 'run')} are active, {numbers([row.id for row in active])}" if active else ""
+            named = f", {', '.join(str(row.id) for row in active)}" if len(active) <= _NAMED else ""
+            runs = f"{counted(len(active), 'run')} are active{named}" if active else ""
             return join_sentences(runs, *waits) or None
         (row,) = active
         if keys:

@@ -14,6 +14,7 @@ from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
 from cordage_tui.cli.linear.connect import Connect
+from cordage_tui.cli.linear.keyboard import Keyboard
 from cordage_tui.cli.linear.lines import OWN, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.cli.linear.questions import InputEnded, Questions
 from cordage_tui.cli.linear.sentences import counted, numbers
@@ -55,12 +56,15 @@ help trigger: all about a command. help filter: how runs are filtered, as in run
 def run(launch: LaunchOptions) -> int | None:
     """Run linear mode until the user quits; return the exit code, None to start the demo. Raises StoreError and ConfigError."""
     speech = Speech()
+    keyboard = Keyboard(speech)
     gc.enable()
     with (
         redirect_stderr(sys.stdout),
         Watchdog(descriptors=(0, 1, 2), grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog,
         LinearSession(launch, speech).running(watchdog) as session,
+        keyboard.attached(),
     ):
+        session.stopped = keyboard.given_back
         program = LinearProgram(session, Questions(speech))
         try:
             ended = program.run()

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TypeVar
 
 from cordage_tui.cli.context import BUSY_S, CommandContext
@@ -17,7 +17,7 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.events import EngineCrashed, Event
-from cordage_tui.engine.watchdog import JobControl, Watchdog
+from cordage_tui.engine.watchdog import JobControl, Watchdog, stop_process
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
@@ -32,6 +32,8 @@ class LinearSession:
     def __init__(self, launch: LaunchOptions, speech: Speech) -> None:
         self.launch = launch
         self.speech = speech
+        self.stopped: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered while the process is stopped (Ctrl-Z) and the shell has the terminal."""
         self.context: CommandContext | None = None
         """Settings, profile and key that each command gets; None: no profile is open."""
         self._ready = threading.Event()
@@ -178,6 +180,10 @@ class LinearSession:
             signal.pthread_kill(main, signal.SIGINT)
 
     def _suspend(self) -> None:
-        task = asyncio.get_running_loop().create_task(JobControl(lambda: self.engine).stop())
+        def stop() -> None:
+            with self.stopped():
+                stop_process()
+
+        task = asyncio.get_running_loop().create_task(JobControl(lambda: self.engine).stop(stop))
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)

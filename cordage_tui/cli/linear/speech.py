@@ -1,7 +1,9 @@
-"""Output of linear mode: lines from two threads, which wait while a command or a question has the word."""
+"""Output of linear mode: lines from two threads, which wait while a command, a question or a half typed line has the word."""
 
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.cli.stdout import print_message
@@ -9,38 +11,80 @@ from cordage_tui.domain.text import safe
 
 _KEPT: Final = 200
 """Sentences kept while nothing may be said; older ones are only counted."""
+_IDLE_S: Final = 20.0
+"""Seconds without a key after which a half typed line no longer keeps sentences back."""
+_LONGEST_S: Final = 60.0
+"""Longest time that one keeps a sentence back, however busily it is typed."""
+_URGENT_IDLE_S: Final = 2.0
+_URGENT_LONGEST_S: Final = 10.0
 
 
 class Speech:
-    """Sentences about changes. Held back while a command runs or a question is open, and in quiet mode."""
+    """Sentences about changes. Held back while a command runs or a question is open, while a line is half typed, and in quiet
+    mode."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._kept: deque[str] = deque(maxlen=_KEPT)
         self._lost = 0
         self._held = self._quiet = False
+        self._typed = ""
+        self._key_at = 0.0
+        self._due_after = self._due_at = 0.0
+        """Pause after the last key, and latest time, at which the sentences that are kept interrupt a half typed line."""
         self.command = ""
         """Command that runs, which reports what it does; empty: none."""
 
-    def announce(self, sentence: str) -> None:
-        """Print a change, now or as soon as it may be said."""
+    def announce(self, sentence: str, *, urgent: bool = False) -> None:
+        """Print a change, now or as soon as it may be said. `urgent`: it is about money or the API key, and waits for a half
+        typed line only until the fingers rest."""
         with self._lock:
-            if not self._held and not self._quiet:
+            if not self._held and not self._quiet and not self._typed:
                 _print(sentence)
                 return
+            pause, longest = (_URGENT_IDLE_S, _URGENT_LONGEST_S) if urgent else (_IDLE_S, _LONGEST_S)
+            due_at = self._clock() + longest
+            first = not self._kept
+            self._due_after = pause if first else min(self._due_after, pause)
+            self._due_at = due_at if first else min(self._due_at, due_at)
             self._lost += len(self._kept) == _KEPT
             self._kept.append(sentence)
 
     def report(self, sentence: str) -> None:
         """Print progress, unless something else has the word: it is outdated later."""
         with self._lock:
-            if not self._held and not self._quiet:
+            if not self._held and not self._quiet and not self._typed:
                 _print(sentence)
 
     def answer(self, text: str) -> None:
         """Print what the user has asked for."""
         with self._lock:
             _print(text)
+
+    def typed(self, echo: str, line: str, *, entered: bool) -> None:
+        """Echo what was typed. `line`: what stands typed now, for which sentences wait; `entered`: what is kept goes on waiting,
+        for the answer to the line."""
+        with self._lock:
+            if echo:
+                print_message(echo, end="")
+                self._key_at = self._clock()
+            self._typed = line
+            if not entered and not line:
+                self._print_kept()
+
+    def speak_if_due(self) -> None:
+        """Print what a half typed line has kept back for long enough, and what was typed of the line once more below it."""
+        with self._lock:
+            typed = self._typed
+            due = self._clock() >= min(self._key_at + self._due_after, self._due_at)
+            if not typed or not self._kept or not due or self._held or self._quiet:
+                return
+            self._typed = ""
+            _print("")
+            self._print_kept()
+            print_message(typed, end="")
+            self._typed = typed
 
     def hold(self) -> None:
         """Keep changes back until `release`."""
@@ -68,7 +112,7 @@ class Speech:
             return changed
 
     def _print_kept(self) -> None:
-        if self._held or self._quiet:
+        if self._held or self._quiet or self._typed:
             return
         if self._lost:
             _print(f"{self._lost:,} earlier changes are left out; type runs to hear how the runs are.")
