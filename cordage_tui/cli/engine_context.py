@@ -101,7 +101,14 @@ def open_store(context: CommandContext, console: Console, meaning: str = NOTHING
 
 @asynccontextmanager
 async def _open_engine(
-    context: CommandContext, profile: Profile, key: FoundKey, store: Store, console: Console, recorder: FlightRecorder
+    context: CommandContext,
+    profile: Profile,
+    key: FoundKey,
+    store: Store,
+    console: Console,
+    recorder: FlightRecorder,
+    *,
+    calls: bool,
 ) -> AsyncIterator[Engine]:
     """Build an engine and stop it at the end; print errors of hooks. Raises the exception of a crashed engine task."""
     engine = build_engine(profile, key.key, context.paths, store, SystemClock(), context.settings)
@@ -118,7 +125,8 @@ async def _open_engine(
             console.error(event.words)
 
     unsubscribe = engine.events.subscribe(listen)
-    await asyncio.to_thread(load_transport)
+    if calls:  # at once, not when a prompt has been claimed
+        await asyncio.to_thread(load_transport)
     try:
         with nullcontext() if console.linear else handle_stop_signal(engine):
             yield engine
@@ -136,16 +144,18 @@ def run_engine(
     *,
     key: FoundKey | None = None,
     acts: bool = False,
+    calls: bool = True,
 ) -> ExitCode:
     """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C.
 
-    Unless it `acts`, the engine is read-only and sends nothing that is queued. The key is found if not given. Raises
-    CommandError, ConfigError and KeyboardInterrupt.
+    Unless it `acts`, the engine is read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library,
+    a third of such a command's time, is loaded only if it does so after all. The key is found if not given. Raises CommandError,
+    ConfigError and KeyboardInterrupt.
     """
     key = key or require_key(context)
 
     async def run_command(profile: Profile, store: Store) -> ExitCode:
-        async with _open_engine(context, profile, key, store, console, recorder) as engine:
+        async with _open_engine(context, profile, key, store, console, recorder, calls=calls) as engine:
             return await command(engine)
 
     async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:

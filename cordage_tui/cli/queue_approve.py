@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         console.info(f"{count - len(left):,} approved and queued.")
         return ExitCode.OK
 
-    return run_engine(context, console, command, key=key_for_queue(context), acts=True)
+    return run_engine(context, console, command, key=key_for_queue(context), acts=True, calls=False)
 
 
 def _shown(engine: Engine, numbers: Sequence[int]) -> Sequence[UnsentPrompt]:

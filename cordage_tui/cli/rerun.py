@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
         draft = await with_urls(engine, draft, console)
         return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
 
-    return run_engine(context, console, command, acts=not options.dry_run)
+    sends = not (options.dry_run or options.queue)
+    return run_engine(context, console, command, acts=not options.dry_run, calls=sends)
 
 
 async def _failed(engine: Engine, rows: list[RunRow], console: Console) -> list[RunRow]:

@@ -72,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
 
     needs_key = not options.queue or each is not None or any(map(has_references, draft.bodies))
     key = None if needs_key else key_for_queue(context)
-    return run_engine(context, console, command, key=key, acts=not options.dry_run)
+    sends = not (options.dry_run or options.queue)
+    return run_engine(context, console, command, key=key, acts=not options.dry_run, calls=sends)
 
 
 class TriggerCommand:

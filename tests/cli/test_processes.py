@@ -66,6 +66,21 @@ def test_what_needs_no_network_loads_none(studio, argv):
     )
 
 
+def test_what_sends_nothing_itself_loads_no_http_library(studio):
+    """A script that only writes prompts down, or looks what would be sent, waits for no connections."""
+    code = (
+        "import sys; from cordage_tui.cli.main import main\n"
+        "for way in ('--dry-run', '--queue'): assert main(['trigger', 'Sunset', 'a fox', way]) == 0\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    environ = {**studio.home.environ, "CORDAGE_API_KEY": studio.server.api_key}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert set(done.stderr.splitlines()[-1].split()) & {"httpx", "httpcore", "h11"} == set()
+    assert studio.triggers == 0
+
+
 @pytest.mark.parametrize("module", ["trigger", "watch", "kill", "show", "doctor", "queue", "worker"])
 def test_the_command_line_knows_no_screen(module):
     """The same engine without Textual, for every command."""
