@@ -108,8 +108,8 @@ def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
             with contextlib.suppress(SystemExit):
                 main([*words, "--help"])
             wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-        if command and command[1] == "queue":
+        if command and (action := {"queue": "work", "key": "set"}.get(command[1])):
             with contextlib.suppress(SystemExit):
-                main(["queue", "work", "--help"])
+                main([command[1], action, "--help"])
             wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
         assert wanted <= {"--json", "--help"}, line
