@@ -1,6 +1,7 @@
 """`cordage-tui help`: print pages of the manual, and the help of commands."""
 
 import argparse
+import re
 from typing import Final
 
 from cordage_tui.cli.command_line import parse
@@ -12,6 +13,8 @@ from cordage_tui.domain.manual import CODE_TOPICS, TOPICS, USER_TOPICS, Line, Sp
 
 _WIDEST: Final = 100
 """Cells of a line at most; in a pipe as well."""
+_MOST_PAGES: Final = 4
+"""Topics named for a word that is none."""
 _SGR: Final = {SpanStyle.HEADING: "1", SpanStyle.STRONG: "1", SpanStyle.CODE: "36", SpanStyle.FAINT: "2"}
 """Parameters of the escape sequences for each style, where there are colours."""
 
@@ -33,9 +36,18 @@ def run(options: argparse.Namespace) -> int:
     elif topic in names:
         parse([topic, "--help"])
     else:
-        near = suggest(topic, [*TOPICS, *names])
+        near = suggest(topic, [*TOPICS, *names]) + _pages_with(topic)
         raise UsageError(f"There is no topic or command {topic!r}.{near}", f"List the topics: {PROGRAM} help")
     return ExitCode.OK
+
+
+def _pages_with(word: str) -> str:
+    """Return a sentence that names the first topics that have `word`, those with it in a heading before the others; empty
+    where no page has it."""
+    texts = {name: page(name).casefold() for name in USER_TOPICS if name != "changelog"}
+    found = [name for name, text in texts.items() if word.casefold() in text]
+    found.sort(key=lambda name: not any(word.casefold() in line for line in re.findall("^#.*", texts[name], re.M)))
+    return f" Pages with that word: {', '.join(found[:_MOST_PAGES])}." if found and word.strip() else ""
 
 
 def _topics() -> str:

@@ -24,7 +24,7 @@ def sees_outputs(person: Person, runs) -> None:
     """Goes through the table from the top and sees each run's outputs in its details."""
     person.leaves_prompt()
     person.terminal.type("2")
-    person.terminal.wait_for("enter open")
+    person.terminal.wait_for("enter show")
     person.terminal.type("g")
     ended = {run.body["prompt"]: run for run in runs}
     for row in person.table():

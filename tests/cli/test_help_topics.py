@@ -30,6 +30,14 @@ def test_a_topic_is_printed_without_markup(studio, topic):
     assert max(map(len, ended.out.splitlines())) <= 100
 
 
+def test_a_word_that_is_no_topic_leads_to_the_pages_that_have_it(studio):
+    """Those with it in a heading first; a word that no page has, and a slip of the fingers, are answered as such."""
+    assert "'connect'. Pages with that word: start, " in studio("help", "connect").err
+    assert "batches" in studio("help", "CSV").err
+    assert "Pages" not in studio("help", "xyzzy").err
+    assert "Did you mean 'batches'?" in studio("help", "bacthes").err
+
+
 def test_on_a_terminal_it_has_colours_and_the_width_of_it(studio, monkeypatch):
     """Code in place of backticks; not with NO_COLOR."""
     monkeypatch.setenv("COLUMNS", "60")

@@ -19,7 +19,7 @@ def test_from_start_to_quit(opens, judge, restored):
     person.kills("long dog")
     person.terminal.wait_for(lambda _: person.rows() == {"fox": "completed", "long dog": "cancelled"})
     person.terminal.type("2")
-    person.terminal.wait_for("enter open")
+    person.terminal.wait_for("enter show")
     person.terminal.type("q")
     assert person.terminal.wait_exit() == 0
     assert restored(person.terminal)

@@ -61,7 +61,10 @@ def _kill(screen: MainScreenBase) -> Reason:
         return _kill_many(screen, screen.marked, "All marked runs have ended or are being killed.")
     if (line := selection.batch) is not None:
         progress = selection.batch_progress(line.id)
-        return _kill_many(screen, progress.counts if progress else {}, "All runs of this batch have ended.")
+        why = SafeText("All runs of this batch have ended.")
+        if progress is not None and progress.ended == progress.total:
+            return DisabledReason(why)
+        return _kill_many(screen, progress.counts if progress else {}, why)
     if selection.row is None:
         return NO_RUN
     ended = selection.row.status.is_final and selection.row.run_id is not None
@@ -130,7 +133,7 @@ def _one_output(screen: MainScreenBase) -> Reason:
     if row is None:
         return NO_RUN
     if row.size:
-        return not_here("This is a batch: go to one of its runs, or download all of it.")
+        return DisabledReason(SafeText("This is a batch: go to one of its runs, or download all of it."))
     return None if row.output_count else NO_OUTPUT
 
 

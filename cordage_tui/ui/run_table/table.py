@@ -140,7 +140,7 @@ _MARK: Final = Binding.Group("Mark", compact=True)
 _SORT: Final = Binding.Group("Sort", compact=True)
 
 BINDINGS: Final[list[BindingType]] = [
-    Binding("enter", "open", "open", id="runs.open", tooltip="Show this run; of a batch, its runs"),
+    Binding("enter", "open", "show", id="runs.open", tooltip="Show this run; of a batch, its runs"),
     Binding("right", "fold(False)", "unfold", False, id="runs.unfold", tooltip="Show the runs of this batch"),
     Binding("left", "fold(True)", "fold", False, id="runs.fold", tooltip="Show this batch as one line"),
     Binding("j,down", "move(1)", "down", False, id="runs.down", tooltip="Move down one row", group=_MOVE),

@@ -188,6 +188,17 @@ async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
         assert program.posts == []
 
 
+async def test_the_footer_of_an_ended_batch_leads_to_its_pictures(opened):
+    """In 80 columns too: the sheet comes before what changes a run, and what can be done no more is left out."""
+    async with opened(80, 24) as program:
+        await sent(program, "{a|b} fox", 2)
+        assert "x kill remaining   s sheet" in program.text().splitlines()[-1]
+        await program.passes(61)
+        await program.until(lambda: program.main.selection.batch_progress(program.selected.id).ended == 2)
+        await program.until(lambda: "kill" not in program.text().splitlines()[-1])
+        assert "t prompt   s sheet   e edit all   A again" in program.text().splitlines()[-1]
+
+
 async def test_a_batch_unfolds_and_folds(opened):
     """enter, right and left; from one of its rows the cursor goes to the line."""
     async with opened() as program:

@@ -17,7 +17,7 @@ async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
-        screens = "t prompt   x kill   e edit   A again   o open   d download   / filter   s sheet"
+        screens = "t prompt   x kill   s sheet   e edit   A again   o open   d download   / filter"
         assert text(app) == f" enter open   {screens}   ? help   : commands"
 
 
