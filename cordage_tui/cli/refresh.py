@@ -9,7 +9,7 @@ from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_runs
 from cordage_tui.cli.where import acting_condition
 from cordage_tui.domain.output import UNJUDGED, OutputRef
@@ -24,6 +24,7 @@ FRESH_S: Final = 5.0
 """Age in seconds up to which a read by another window counts as fresh."""
 PATIENCE_S: Final = 15.0
 """Seconds to wait for the rate limit or a slow server before showing known data."""
+WHY_FAILED: Final = f"What failed, by its error: {PROGRAM} runs --failures"
 _TOO_LONG: Final = "Timed out waiting for the server or its rate limit."
 
 
@@ -79,6 +80,8 @@ async def chosen_runs(
     rows = engine.store.listing.newest(wanted)
     if not rows:
         console.info("No matching runs.")
+        if getattr(options, "failed", False):
+            console.info(WHY_FAILED)
     return rows
 
 

@@ -20,7 +20,7 @@ from cordage_tui.cli.follow import (
     wait_until,
 )
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.refresh import read_runs
+from cordage_tui.cli.refresh import WHY_FAILED, read_runs
 from cordage_tui.cli.run_table import print_rows
 from cordage_tui.cli.show import LocalOutputs, print_page
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
@@ -35,7 +35,7 @@ from cordage_tui.cli.submission import (
 )
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
-from cordage_tui.domain.download import Download
+from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
@@ -164,6 +164,7 @@ class TriggerCommand:
             downloads = [*await self._download(submission)]
         self._console.progress.end()
         self._print(submission)
+        self._print_files(submission, downloads)
         if submission.counts().get(Status.UNCERTAIN):
             raise uncertain_error(submission.first(Status.UNCERTAIN))
         if submission.counts().get(Status.REJECTED):
@@ -270,6 +271,16 @@ class TriggerCommand:
             print_rows([detail.row for detail in details], profile, now, self._console)
         if submission.size > 1:
             self._print_not_started(submission)
+
+    def _print_files(self, submission: Submission, downloads: Sequence[Download]) -> None:
+        """Report what the table of a batch does not show: the files, and the way to what failed."""
+        if submission.size == 1 or not self._waits:
+            return
+        if self._options.download:
+            files = sum(one.state is DownloadState.DONE for one in downloads)
+            self._console.info(f"{files:,} {'file' if files == 1 else 'files'} in {one_line(self._options.download)}.")
+        if submission.counts().get(Status.FAILED):
+            self._console.info(WHY_FAILED)
 
     def _print_not_started(self, submission: Submission) -> None:
         """Print each prompt that was rejected or is uncertain, and why."""

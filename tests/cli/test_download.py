@@ -171,10 +171,13 @@ def test_trigger_brings_what_comes_out(studio, tmp_path):
     (line,) = [line for line in ended.out.splitlines() if line.startswith("file 1")]
     assert Path(line.removeprefix("file 1").strip()).is_file()
     (tmp_path / "p.txt").write_text("one\ntwo\n")
-    argv = ("trigger", "Sunset", "--file", str(tmp_path / "p.txt"), "--yes", "--json")
-    told = json.loads(studio(*argv, "--download", str(tmp_path / "mine")).out)
+    argv = ("trigger", "Sunset", "--file", str(tmp_path / "p.txt"), "--yes", "--download", str(tmp_path / "mine"))
+    told = json.loads(studio(*argv, "--json").out)
     assert wrong_with(told) == []
     assert [Path(run["files"][0]["path"]).is_file() for run in told["runs"]] == [True, True]
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="broken"))
+    ended = studio(*argv)  # a table does not show the files
+    assert f"1 file in {tmp_path / 'mine'}.\n" in ended.err and "by its error" in ended.err
 
 
 def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):

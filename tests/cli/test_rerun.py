@@ -103,7 +103,10 @@ def test_what_failed_is_run_with_the_values_it_had(seeded):
     nothing = seeded("rerun", good, "--failed")
     assert (nothing.code, nothing.out) == (0, "")
     assert "None of these runs failed" in nothing.err
-    assert seeded("rerun", "--where", "zebra").code == 0
+    assert seeded("rerun", "--where", "zebra").err == "No matching runs.\n"
+    assert seeded("rerun", "--where", "error:zebra", "--failed").err.endswith(
+        "by its error: cordage-tui runs --failures\n"
+    )
     assert seeded.triggers == 3
 
 
