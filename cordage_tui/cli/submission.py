@@ -42,14 +42,16 @@ class Submission:
     """Number of prompts; 1 is not a batch."""
 
     @classmethod
-    def create(cls, engine: Engine, webhook_key: str, draft: BatchDraft, lane: Lane) -> "Submission":
-        """Enqueue it. Raises StoreError and ReadOnlyProfile; then nothing is sent."""
+    def create(cls, engine: Engine, webhook_key: str, draft: BatchDraft, lane: Lane, over: int = 0) -> "Submission":
+        """Enqueue it, so many of the last to be sent beyond a spending limit: `over`. Raises StoreError and ReadOnlyProfile; then nothing is sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         if len(bodies) == 1:
             lineage = next(iter(draft.lineages), NO_LINEAGE)
-            line = engine.queue.submit(webhook_key, bodies[0], lane=lane, lineage=lineage)
+            line = engine.queue.submit(webhook_key, bodies[0], lane=lane, lineage=lineage, over_limit=over > 0)
         else:
-            line = engine.queue.submit_batch(webhook_key, draft.source, bodies, lane=lane, lineages=draft.lineages)
+            line = engine.queue.submit_batch(
+                webhook_key, draft.source, bodies, lane=lane, lineages=draft.lineages, over_limit=over
+            )
         return cls(engine, webhook_key, line, len(bodies))
 
     def take_back(self) -> StateChange:

@@ -129,9 +129,7 @@ class TriggerCommand:
         await self._engine.start()
         self._check_queue()
         over = self._count_over(len(draft.bodies))
-        submission = Submission.create(self._engine, self._webhook.key, draft, lane)
-        if over:
-            self._engine.spending.exceed([row.id for row in submission.rows()][-over:])
+        submission = Submission.create(self._engine, self._webhook.key, draft, lane, over)
         try:
             return await self._complete(submission)
         except asyncio.CancelledError:

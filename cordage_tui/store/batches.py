@@ -38,13 +38,23 @@ class Batches:
         lane: Lane = Lane.BATCH,
         lineages: Sequence[Lineage] = (),
         author: Author | None = None,
+        over_limit: int = 0,
     ) -> RowId:
         """Store all of `bodies` as `insert_submission` does, in their order, behind one line of the table; returns that line. `draft` is what
-        they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all."""
+        they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all.
+        So many of the last go beyond the spending limits: `over_limit`."""
         now = self._clock.wall()
         owners = [
-            SubmissionOwner(profile, webhook_key, lane, folded=True, lineage=lineage, author=author)
-            for lineage in lineages or repeat(NO_LINEAGE, len(bodies))
+            SubmissionOwner(
+                profile,
+                webhook_key,
+                lane,
+                folded=True,
+                lineage=lineage,
+                author=author,
+                over_limit=place > len(bodies) - over_limit,
+            )
+            for place, lineage in enumerate(lineages or repeat(NO_LINEAGE, len(bodies)), 1)
         ]
         parents = {owner.lineage.parent for owner in owners}
         title = one_line(source.title, MAX_PROMPT)

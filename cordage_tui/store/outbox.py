@@ -48,6 +48,8 @@ class SubmissionOwner:
     folded: bool = False
     lineage: Lineage = NO_LINEAGE
     author: Author | None = None
+    over_limit: bool = False
+    """Sent beyond the spending limits, on the user's word."""
 
 
 def insert_submission(
@@ -63,8 +65,9 @@ def insert_submission(
     write.insert(
         "details", {"id": row, "inputs": stored(inputs), "note": message_column(AWAITS_APPROVAL) if is_held else None}
     )
+    marks = {"unapproved": int(is_held), "over_limit": int(owner.over_limit)}
     entry = {"state": state.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
-    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value, "unapproved": int(is_held)})
+    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value, **marks})
     if owner.lineage != NO_LINEAGE:
         write_lineage(write, row, owner.lineage.fitting(inputs))
     write.touch(row)
@@ -180,10 +183,11 @@ class Outbox(OutboxTransitions):
         lane: Lane = Lane.INTERACTIVE,
         lineage: Lineage = NO_LINEAGE,
         author: Author | None = None,
+        over_limit: bool = False,
     ) -> RowId:
         """Store a prompt as `insert_submission` does and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
         with self._database.write() as write:
-            owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage, author=author)
+            owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage, author=author, over_limit=over_limit)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft, lineage)
@@ -287,19 +291,11 @@ class Outbox(OutboxTransitions):
         `uncertain`."""
         with self._database.write() as write:
             if run is None:
-                self.move(
-                    write,
-                    row,
-                    OutboxState.UNCERTAIN,
-                    note=f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}",
-                )
+                note = f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}"
+                self.move(write, row, OutboxState.UNCERTAIN, note)
             elif self._is_anothers(row, run):
-                self.move(
-                    write,
-                    row,
-                    OutboxState.UNCERTAIN,
-                    note=f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}",
-                )
+                note = f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}"
+                self.move(write, row, OutboxState.UNCERTAIN, note)
             else:
                 self.move(write, row, OutboxState.ACCEPTED, note=None)
                 bind(self._database, write, row, run, self._clock.wall())

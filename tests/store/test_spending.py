@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState
-from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.domain.run import BatchSource, RunQuery, Status
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.schema import version_of
 from cordage_tui.store.spending import HOUR_S, Spent
@@ -127,6 +127,21 @@ def test_by_the_users_word_more_are_sent_and_count(store):
     assert store.outbox.next("p", closed=closed) is not None
     assert send(store, limited) == [rows[2]]
     assert store.spending.accounts(limited)[0].spent == Spent(2, 2)
+
+
+def test_the_users_word_is_stored_with_the_prompts(store):
+    """In the transaction in which they are queued: a process that dies behind it leaves none of them without it."""
+    limited, commits = profile(per_day=1), []
+    store.changes.subscribe(commits.append)
+    line = store.batches.submit(
+        "p", "wh_a", BatchSource("foxes"), [{"prompt": f"fox {n}"} for n in range(4)], over_limit=2
+    )
+    batch = store.batches.members(line)
+    alone = store.outbox.submit("p", "wh_a", {"prompt": "an owl"}, over_limit=True)
+    store.outbox.submit("p", "wh_a", {"prompt": "an elk"})
+    assert len(commits) == 3
+    assert store.spending.exceeding([*batch, alone]) == {*batch[2:], alone}
+    assert send(store, limited) == [alone, batch[2], batch[3]]
 
 
 def test_a_clock_that_was_set_back_opens_nothing(store, clock):

@@ -76,11 +76,14 @@ class QueueService:
         draft: Inputs | None = None,
         lane: Lane = Lane.INTERACTIVE,
         lineage: Lineage = NO_LINEAGE,
+        *,
+        over_limit: bool = False,
     ) -> RowId:
         """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused,
         and where the user approves what an author submits. What the context's author submits joins the batch lane.
 
-        `draft`: what a submission from the prompt panel leaves there; it and the `lineage` are stored in the same transaction.
+        `draft`: what a submission from the prompt panel leaves there; it, the `lineage`, and that it is sent beyond the spending limits, are stored
+        in the same transaction.
         URLs come in the place of names of outputs. Raises `StoreError` when it cannot be written down, `UnknownOutput` for
         a name that is no output's, `ReadOnlyProfile` when the profile refuses it; then nothing was and nothing will be sent.
         """
@@ -88,7 +91,7 @@ class QueueService:
         inputs, lineage = output_names(self._context).linked(inputs, lineage)
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
-        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage, author)
+        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage, author, over_limit)
         self.hold_back(row)
         return row
 
@@ -100,16 +103,20 @@ class QueueService:
         draft: Inputs | None = None,
         lane: Lane = Lane.BATCH,
         lineages: Sequence[Lineage] = (),
+        *,
+        over_limit: int = 0,
     ) -> RowId:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
-        for each body, or none at all. Raises as `submit` does."""
+        for each body, or none at all. `over_limit`: so many of the last are sent beyond the spending limits. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
         names = output_names(self._context)
         linked = [names.linked(*one) for one in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)]
         bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
-        batch = self._store.batches.submit(self._profile, webhook_key, source, bodies, draft, lane, lineages, author)
+        batch = self._store.batches.submit(
+            self._profile, webhook_key, source, bodies, draft, lane, lineages, author, over_limit
+        )
         self.hold_back()
         return batch
 
