@@ -10,9 +10,9 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.database import Database, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, OutboxTransitions
 
-_RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), json_extract(source, '$.stop.stopped_at'),
-    coalesce(json_extract(source, '$.stop.resumed_at'), 0)
-    FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0"""
+_RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), coalesce(json_extract(source, '$.stop.resumed_at'), 0)
+    FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0
+    AND json_extract(source, '$.stop.stopped_at') IS NULL"""
 _UNDER_WAY: Final = ", ".join(
     f"'{status.value}'"
     for status in Status
@@ -26,6 +26,16 @@ _TRIED: Final = f"""SELECT total(status = 'completed' AND coalesce(ended_at, 0) 
     total(status IN ('failed', 'rejected') AND coalesce(ended_at, settled_at, 0) > :since), total(status IN ({_UNDER_WAY}))
     FROM runs LEFT JOIN outbox USING (id) WHERE runs.batch = :batch"""
 _QUEUED: Final = "SELECT id FROM runs JOIN details USING (id) WHERE runs.batch = ? AND runs.status = 'queued'"
+
+
+class StandingRule(NamedTuple):
+    """Rule by which a batch is stopped after failures, and has not been."""
+
+    batch: RowId
+    after: int
+    """So many failures in a row."""
+    since: float
+    """Epoch seconds; failures before it do not count: the user has let it go on then."""
 
 
 class FailuresInARow(NamedTuple):
@@ -44,29 +54,26 @@ class FailureStops(TimedTable):
         super().__init__(database, clock)
         self._transitions = OutboxTransitions(database, clock)
 
-    def failures(self, row: RowId) -> FailuresInARow | None:
-        """Return the failures after which the batch of a queued prompt is to be stopped; None: it is in none, that is sent
-        whatever happens, has been stopped already, or whose last runs did not all fail."""
-        rule = self._database.row(_RULE, (row,))
-        if rule is None or rule[2] is not None:
-            return None
-        batch, after, _, resumed_at = rule
-        ended = self._database.rows(_ENDED, (batch, resumed_at, after))
-        if len(ended) < after or any(status == "completed" for status, _ in ended):
-            return None
-        return FailuresInARow(RowId(batch), len(ended), (ended[0][1] or b"").decode("utf-8", "replace"))
+    def rule(self, row: RowId) -> StandingRule | None:
+        """Return the rule of the batch of a queued prompt; None: it is in none, that is sent whatever happens, or has been
+        stopped already."""
+        found = self._database.row(_RULE, (row,))
+        return None if found is None else StandingRule(*found)
 
-    def waiting(self, row: RowId, note: str) -> list[RowId]:
-        """List what waits of the batch of a queued prompt for its first runs: none has completed, and as many as would stop it
-        have failed or have not ended. They have this note, and lose it when they may go. Empty: nothing waits."""
-        rule = self._database.row(_RULE, (row,))
-        if rule is None or rule[2] is not None:
-            return []
-        batch, after, _, resumed_at = rule
-        completed, failed, under_way = self._database.rows(_TRIED, {"batch": batch, "since": resumed_at})[0]
-        waits = not completed and failed + under_way >= after
+    def failures(self, rule: StandingRule) -> FailuresInARow | None:
+        """Return the failures after which a batch is to be stopped; None: its last runs did not all fail."""
+        ended = self._database.rows(_ENDED, (rule.batch, rule.since, rule.after))
+        if len(ended) < rule.after or any(status == "completed" for status, _ in ended):
+            return None
+        return FailuresInARow(rule.batch, len(ended), (ended[0][1] or b"").decode("utf-8", "replace"))
+
+    def waiting(self, rule: StandingRule, note: str) -> list[RowId]:
+        """List what waits of a batch for its first runs: none has completed, and as many as would stop it have failed or have
+        not ended. They have this note, and lose it when they may go. Empty: nothing waits."""
+        completed, failed, under_way = self._database.rows(_TRIED, {"batch": rule.batch, "since": rule.since})[0]
+        waits = not completed and failed + under_way >= rule.after
         noted, unnoted = (
-            list(self._database.column(f"{_QUEUED} AND note IS {sign} ?", (batch, note))) for sign in ("", "NOT")
+            list(self._database.column(f"{_QUEUED} AND note IS {sign} ?", (rule.batch, note))) for sign in ("", "NOT")
         )
         if changed := unnoted if waits else noted:
             with self._database.write() as write:

@@ -33,18 +33,24 @@ def ends(store: Store, clock, told):
     return run
 
 
+def failures(store: Store, row: RowId) -> FailuresInARow | None:
+    """The failures after which the batch of this prompt is to be stopped; None: it is not."""
+    rule = store.failure_stops.rule(row)
+    return None if rule is None else store.failure_stops.failures(rule)
+
+
 def test_only_failures_in_a_row_stop_a_batch(store: Store, batch: RowId, ends) -> None:
     for word in ("failed", "failed", "completed", "failed", "cancelled", "failed"):
         row = ends(word)
-        assert store.failure_stops.failures(row) is None
+        assert failures(store, row) is None
     row = ends("failed", "out of memory")
-    assert store.failure_stops.failures(row) == FailuresInARow(batch, 3, "out of memory")
+    assert failures(store, row) == FailuresInARow(batch, 3, "out of memory")
 
 
 def test_a_batch_without_a_rule_is_sent_whatever_fails(store: Store, ends) -> None:
     store.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": f"fox {n}"} for n in range(5)])
     rows = [ends("failed") for _ in range(4)]
-    assert [store.failure_stops.failures(row) for row in rows] == [None] * 4
+    assert [failures(store, row) for row in rows] == [None] * 4
 
 
 def test_what_is_stopped_waits_for_the_user(store: Store, batch: RowId, ends, clock) -> None:
@@ -59,11 +65,11 @@ def test_what_is_stopped_waits_for_the_user(store: Store, batch: RowId, ends, cl
     (span,) = store.queue_spans("p").all()
     assert store.queue_spans("p").lines([span])[0].note == NOTE
     assert len(store.queue_edits("p").unsent()) == 5
-    assert store.failure_stops.failures(row) is None, "it is stopped already"
+    assert failures(store, row) is None, "it is stopped already"
     assert store.failure_stops.resume("p", [row]) == 5 and store.failure_stops.resume("p") == 0
-    assert store.failure_stops.failures(row) is None
+    assert failures(store, row) is None
     assert store.outbox.state(row) is OutboxState.QUEUED and store.queue.queued("p")[0] == row
     last = [ends("failed") for _ in range(3)][-1]
-    assert store.failure_stops.failures(last) is not None
+    assert failures(store, last) is not None
     resumed = store.batches.progress(batch)
     assert resumed is not None and resumed.source.stop == StopRule(3)

@@ -155,16 +155,11 @@ class Sender:
 
     def _waits_for_batch(self, row: RowId) -> bool:
         """Return whether the rest of the batch of this prompt is held because its runs fail, or waits for the first of them."""
-        from cordage_tui.engine.outbox.failure_stop import (  # late: most send no batch
-            stop_if_failing,
-            waiting_for_first,
-        )
+        from cordage_tui.engine.outbox.failure_stop import held_back  # late: most send no batch
 
-        if stop_if_failing(self._context.store, row):
-            return True
-        waiting = waiting_for_first(self._context.store, row)
-        self._waiting.update(waiting)
-        return bool(waiting)
+        rows = held_back(self._context.store, row)
+        self._waiting.update(rows)
+        return bool(rows)
 
     def _closed(self) -> Mapping[str, float]:
         """Return the webhooks that have reached a spending limit, and when the next prompt may go there, epoch seconds."""
