@@ -18,7 +18,7 @@ from cordage_tui.cli.settings_summary import SettingsSummary
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists, is_folder
+from cordage_tui.domain.file_system import is_folder
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.record_ring import SPAN_S, FlightRecord, RecordRing, RecordsRead, time_of
@@ -115,7 +115,7 @@ def check_target(target: str, console: Console) -> None:
         if console.json:
             raise UsageError("stdout takes the bundle or the list of its parts.", "Omit --json, or name a file.")
         return
-    if exists(Path(target)) or Path(target).is_symlink():
+    if os.path.lexists(target):  # a dangling link too
         raise _taken(target)
     if not is_folder(Path(target).absolute().parent):
         raise UsageError(f"There is no folder for {one_line(target, 200)}.", "Name a file in one that exists.")
