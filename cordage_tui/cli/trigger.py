@@ -109,8 +109,14 @@ class TriggerCommand:
         count = len(draft.bodies)
         if count == 1 or self._options.yes:
             return
-        price = describe_estimate(self._engine, self._webhook, count, lane)
-        question = f"Start {count:,} runs of {self._webhook.name}? {price}"
+        question = f"Start {count:,} runs of {self._webhook.name}?"
+        if self._console.linear:
+            from cordage_tui.cli.linear.sentences import start_question  # late: other commands print no sentences
+            from cordage_tui.cli.trigger_inputs import estimate
+
+            question = start_question(self._webhook.name, draft, estimate(self._engine, self._webhook, count, lane))
+        else:
+            question += f" {describe_estimate(self._engine, self._webhook, count, lane)}"
         if not self._console.confirm(question, "start them", count, typed=self._engine.profile.protected):
             raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
 

@@ -231,7 +231,7 @@ def print_bodies(
     engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, refused: Faults, console: Console
 ) -> None:
     """Print every body as a line of JSON, and the estimated time; or everything as one JSON object, also what is `refused`."""
-    price = _estimate(engine, webhook, len(draft.bodies), lane)
+    price = estimate(engine, webhook, len(draft.bodies), lane)
     if console.json:
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
@@ -254,7 +254,7 @@ def print_bodies(
 
 def describe_estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> str:
     """Describe how long `count` runs take."""
-    return _describe(_estimate(engine, webhook, count, lane))
+    return _describe(estimate(engine, webhook, count, lane))
 
 
 def lane_of(options: argparse.Namespace, draft: BatchDraft, author: Author | None = None) -> Lane:
@@ -275,7 +275,7 @@ def format_body(body: Inputs) -> str:
     return text if safe(text, len(text)) == text else json.dumps(body)
 
 
-def _estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> BatchEstimate:
+def estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> BatchEstimate:
     """Estimate `count` runs behind what is queued up to their lane, sent by this command."""
     queue, a_minute = engine.queue, engine.forecast.drain().a_minute
     ahead, paused = sum(n for own, n in queue.lanes().items() if own <= lane), queue.control().paused

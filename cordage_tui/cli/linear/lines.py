@@ -87,6 +87,8 @@ def adapt(options: argparse.Namespace, profile: Profile) -> None:
         raise UsageError(f"queue {action} is not for lines.", f"Outside of linear mode: cordage-tui queue {action}")
     if options.command in ("trigger", "rerun"):
         options.queue = not (options.wait or options.download or options.over_limit or options.dry_run)
+    if options.command == "trigger" and options.file is None and not options.zip:
+        options.expand = True  # as in the app, where a pattern opens a preview
     _name_runs(options)
     if isinstance(webhook := getattr(options, "webhook", None), str):
         options.webhook = webhook_word(webhook, profile)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+from cordage_tui.domain.inputs import PROMPT, value_words
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 
 _PROMPT: Final = 60
 """Characters of a prompt, enough to know it by."""
@@ -135,6 +137,25 @@ def queue_sentences(
     uncertain = [item.row for item in waiting if item.state is OutboxState.UNCERTAIN]
     if uncertain:
         yield uncertain_choices(*uncertain[:2])
+
+
+def start_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> str:
+    """Ask whether to start the runs of a batch: what the first are, what they cost if it is known, and how long it takes."""
+    names = draft.varying()
+    about = [
+        " · ".join(f"{name} {value_words(body[name])}" for name in names if name in body) for body in draft.bodies[:3]
+    ]
+    prompts = [_with(str(body.get(PROMPT, "")), words) for body, words in zip(draft.bodies[:3], about, strict=True)]
+    more = f"; and {price.count - 3:,} more" if price.count > 3 else ""
+    cost = f" They cost {price.amount}." if price.amount else ""
+    left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
+    if price.send_s is None:
+        time = f" The queue is on hold: {price.blocked}"
+    else:
+        ahead = f" behind {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
+        ends = "" if price.finish_s is None else f", and have ended in about {spoken_duration(price.finish_s)}"
+        time = f" They are sent in about {spoken_duration(price.send_s)}{ahead}{ends}."
+    return f"Start {counted(price.count, 'run')} of {one_line(webhook)}: {'; '.join(filter(None, prompts))}{more}?{cost}{left}{time}"
 
 
 def prompts_named(items: Sequence[QueueItem]) -> SafeText:

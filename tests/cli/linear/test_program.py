@@ -66,6 +66,10 @@ def test_a_kill_asks_and_only_y_kills(studio):
 
 def test_many_prompts_need_their_number(studio):
     """11 and more are started by typing how many they are."""
+    heard = said(studio, "pause", "prompt a {red|blue} fox", "n", r"prompt a \{red\} fox", "queue", "discard all", "y")
+    question = "Start 2 runs of Sunset: a red fox; a blue fox? The queue is on hold: Paused by you"
+    assert question in heard and "Nothing was sent." in heard, "a pattern costs more than one run, so it asks first"
+    assert "Prompt 1 of Sunset, a {red} fox, is queued" in heard
     many = 'trigger 1 "{1|2|3|4|5|6|7|8|9|10|11} foxes" --expand'
     heard = said(studio, "pause", many, "y", many, "11", "queue")
     assert "Nothing was sent." in heard
