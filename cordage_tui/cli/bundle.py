@@ -132,12 +132,12 @@ def _head(now: float) -> BundlePart:
         "Times are UTC. Webhooks and profiles are numbers, in the order of the settings; row numbers are those of the\n"
         "database. There is no key, prompt, name, address, path or text of a server in it.\n"
     )
-    return BundlePart("head", "version and time", text)
+    return BundlePart("head", "version and time; no part has text of yours or of a server", text)
 
 
 def _checks_part(checks: Sequence[Check]) -> BundlePart:
     lines = [f"{check.state.value:<5}  {check.name:<13}  {_shown(check)}".rstrip() for check in checks]
-    contains = f"{len(lines)} checks: versions, terminal, file modes; no path or address"
+    contains = f"{len(lines)} checks: versions, terminal, modes; no path, no address"
     return _part("checks", contains, lines)
 
 
@@ -149,7 +149,7 @@ def _shown(check: Check) -> str:
 
 def _settings_part(paths: Paths, config: Path | None) -> BundlePart:
     lines = list(SettingsSummary(paths, config, os.environ).lines())
-    contains = f"names of {len(lines)}; values of numbers, true, false, fixed words only"
+    contains = f"names of {len(lines)}; values of numbers, true, false, fixed words"
     return _part("settings", contains, lines)
 
 
@@ -160,7 +160,7 @@ def _records_part(found: RecordsRead) -> BundlePart:
         lines.append(f"{found.unreadable} lines could not be read.")
     processes = len({record["pid"] for record in records})
     by = f"{processes} process{'' if processes == 1 else 'es'}"
-    contains = f"{len(records):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states; no text"
+    contains = f"{len(records):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states"
     return _part("records", contains, lines)
 
 

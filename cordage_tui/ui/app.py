@@ -164,10 +164,11 @@ class CordageApp(
 
     @on(AppFocus)
     @on(Resize)
-    def on_resize(self) -> None:
+    def on_resize(self, event: AppFocus | Resize) -> None:
         """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()
-        self._workspace.record_size(*self.size)
+        if isinstance(event, Resize):
+            self._workspace.record_size(*event.size)
 
     def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and what no key does."""
