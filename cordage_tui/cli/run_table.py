@@ -60,11 +60,12 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
         return
     whole = console.width is None
     label = cache(lambda key: one_line(profile.label(key), 200 if whole else 20))
-    lines = [_cells(row, label, now, whole=whole) for row in rows]
+    heads = (*HEADS, "AUTHOR") if any(row.author for row in rows) else HEADS
+    lines = [_cells(row, label, now, whole=whole)[: len(heads)] for row in rows]
     if console.width is None:
         texts = ["\t".join(line) for line in lines]
     else:
-        head, *cells = table([HEADS, *lines], console.width, _WIDE)
+        head, *cells = table([heads, *lines], console.width, _WIDE)
         for row, line in zip(rows, cells, strict=True):
             line[_STATUS] = coloured(line[_STATUS], row.status, console)
         texts = [sgr(GAP.join(head).rstrip(), _DIM, console), *(GAP.join(line).rstrip() for line in cells)]
@@ -74,7 +75,7 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
 def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
     name = one_line(row.run_id) if whole and row.run_id else name_of(row)
     times = format_age(now - row.created_at), time_figure(row, now)
-    return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times
+    return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times, row.author or ""
 
 
 # Runs named by the start of their id, or by `@` and the row number before there is an id.

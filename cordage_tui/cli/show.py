@@ -120,6 +120,8 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
     row = detail.row
     yield "run", one_line(row.run_id) if row.run_id else f"no id yet (@{row.id})"
     yield "webhook", one_line(webhook)
+    if row.author:
+        yield "author", row.author
     if row.tags:
         yield "tags", " ".join(row.tags)
     if detail.node_count is not None:

@@ -89,7 +89,7 @@ def _names(typed: str, vocabulary: FilterVocabulary) -> tuple[str, ...]:
 def _values(field: FilterField, vocabulary: FilterVocabulary, counts: Counts | None) -> Sequence[str]:
     """List the values of a field, the most frequent first, words for several statuses last."""
     known = counts or {}
-    if field in (FilterField.INPUT, FilterField.WEBHOOK, FilterField.HAS, FilterField.TAG):
+    if field in (FilterField.INPUT, FilterField.WEBHOOK, FilterField.HAS, FilterField.TAG, FilterField.AUTHOR):
         return sorted(dict.fromkeys((*vocabulary.values(field), *known)), key=lambda one: -known.get(one, 0))
     if field is FilterField.STATUS:
         return sorted(vocabulary.values(field), key=lambda one: (one in STATUS_GROUPS, -known.get(one, 0)))

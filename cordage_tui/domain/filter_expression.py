@@ -27,6 +27,7 @@ class FilterField(StrEnum):
     STARS = "stars"
     HAS = "has"
     TAG = "tag"
+    AUTHOR = "author"
     PROMPT = "prompt"
     ERROR = "error"
     OUTPUTS = "outputs"
@@ -255,18 +256,20 @@ def _field_terms(expression: Expression) -> Iterator[FieldTerm]:
 OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
 """Values of `is` that are the user's decision about an output."""
 IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "tagged", "slow", "uncertain", "downloaded", "batch")
-HAS_VALUES: Final = ("outputs", "error", "parent", "tag")
+HAS_VALUES: Final = ("outputs", "error", "parent", "tag", "author")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
+ME: Final = "@me"  # value of `author`: what the user submitted here
 
 MEANINGS: Final = {
     FilterField.STATUS: "active, waiting, ended, or one status",
     FilterField.WEBHOOK: "part of a webhook's name",
     FilterField.IS: "what you decided, or a property",
     FilterField.STARS: "3: three or more on an output; =3, <3",
-    FilterField.HAS: "an input that was sent, outputs, error, parent, tag",
+    FilterField.HAS: "an input that was sent, outputs, error, parent, tag, author",
     FilterField.TAG: "a tag of yours, whole",
+    FilterField.AUTHOR: "part of who submitted it; @me: you, from here",
     FilterField.PROMPT: "part of the prompt",
     FilterField.ERROR: "part of the reason",
     FilterField.OUTPUTS: "how many: 0, >3",

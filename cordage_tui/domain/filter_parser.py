@@ -11,6 +11,7 @@ from cordage_tui.domain.filter_expression import (
     EVERYTHING,
     HAS_VALUES,
     IS_VALUES,
+    ME,
     NAME,
     SINCE_VALUES,
     STAR_VALUES,
@@ -58,6 +59,8 @@ class FilterVocabulary:
     """Names of inputs that have been sent."""
     tags: tuple[str, ...] = ()
     """Tags of runs."""
+    authors: tuple[str, ...] = ()
+    """Names of who submitted runs, besides the user."""
 
     def values(self, field: FilterField) -> tuple[str, ...]:
         """List the values that a field is chosen from; empty: any text or figure."""
@@ -70,6 +73,7 @@ class FilterVocabulary:
             FilterField.HAS: (*HAS_VALUES, *self.inputs),
             FilterField.WEBHOOK: self.webhooks,
             FilterField.TAG: self.tags,
+            FilterField.AUTHOR: (ME, *self.authors),
         }
         return fixed.get(field, ())
 

@@ -21,7 +21,7 @@ class Status(StrEnum):
     UNCERTAIN = "uncertain"
     """Ours: sent, no usable answer; it may be running and may be charged."""
     HELD = "held"
-    """Ours: not sent, because of the key or the account."""
+    """Ours: not sent, because of the key or the account, or because it waits for the user."""
     REJECTED = "rejected"
     """Ours: the server refused this input; nothing runs."""
     SENT = "sent"
@@ -81,13 +81,11 @@ SERVER_STATUS = {
 # A run as the server tells it, as the table shows it, and as the detail pane shows it.
 
 RowId = NewType("RowId", int)
-"""This machine's own identity of a row. It is given when a prompt is submitted and never changes, so cursor, marks and
-scroll stay put while the row goes from `queued` to its server self."""
+"""This machine's own identity of a row, which never changes: cursor and marks stay put while it goes from `queued` on."""
 
 
 class MatchedBy(StrEnum):
-    """Method by which the run of a prompt was found where its own answer did not name it and the server echoes
-    nothing."""
+    """Method by which the run of a prompt was found whose answer did not name it, where the server echoes nothing."""
 
     TIME = "time"
     """By the time of its creation: it can be no other prompt's of ours. If somebody else used the webhook, it may be theirs."""
@@ -158,6 +156,8 @@ class RunRow:
     """How the run of a prompt was found; None: its answer named it, the server echoes it, or it has none."""
     tags: tuple[SafeText, ...] = ()
     """The user's words for it, in order."""
+    author: SafeText | None = None
+    """Who submitted it; None: the user, or it was started elsewhere."""
 
     @property
     def begun_at(self) -> float:
@@ -270,6 +270,7 @@ class ColumnName(StrEnum):
     STATUS = "status"
     PROMPT = "prompt"
     TAGS = "tags"
+    AUTHOR = "author"
     WEBHOOK = "webhook"
 
 
@@ -353,8 +354,7 @@ class BatchSource:
     inputs: Inputs = field(default_factory=dict)
     """As written in the prompt panel, patterns unexpanded. Empty when it came from a file."""
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Of a matrix: each axis' name and its values, the first varying slowest; a product has one body for each combination
-    in that order. Empty for a list."""
+    """Of a matrix: name and values of each axis, in the order of a product's bodies, the first varying slowest; else empty."""
     stop: StopRule | None = None
     """None: all of it is sent, whatever fails."""
 

@@ -36,6 +36,7 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
         row.sent_at,
         row.matched,
         row.tags,
+        row.author,
     )
     made: Object = json.loads(text)
     return made
@@ -64,6 +65,7 @@ class RowWriter:
         sent_at: float | None,
         matched: MatchedBy | None,
         tags: Sequence[SafeText] = (),
+        author: SafeText | None = None,
         made_from: Sequence[Any] | None = (),
     ) -> str:
         """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent;
@@ -79,7 +81,8 @@ class RowWriter:
             f'"running_s": {"null" if running is None else _seconds(running)}, '
             f'"elapsed_s": {"null" if total is None else _seconds(total)}, '
             f'"output_count": {output_count}, "matched": {"null" if matched is None else _text(matched)}, '
-            f'"tags": [{", ".join(map(_text, tags)) if tags else ""}]'
+            f'"tags": [{", ".join(map(_text, tags)) if tags else ""}], '
+            f'"author": {"null" if author is None else _text(author)}'
             f"{_NO_PARENT if made_from is None else _made_from(*made_from) if made_from else ''}}}"
         )
 

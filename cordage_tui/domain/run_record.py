@@ -11,7 +11,7 @@ from cordage_tui.domain.run_json import Object, detail_object
 
 FIELDS: Final = (
     *("id", "row", "webhook", "webhook_key", "status", "status_name", "prompt", "created_at", "started_at", "ended_at"),
-    *("own_queue_s", "queued_s", "running_s", "elapsed_s", "output_count", "matched", "tags"),
+    *("own_queue_s", "queued_s", "running_s", "elapsed_s", "output_count", "matched", "tags", "author"),
     *("inputs", "outputs", "node_count", "error", "note", "seen_at"),
     *("parent", "children", "batch", "ratings", "files"),
 )

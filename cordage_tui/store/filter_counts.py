@@ -44,6 +44,9 @@ class FilterCounts:
             yield self._by_stars()
         elif field is FilterField.TAG:
             yield dict(self._pairs(f"SELECT tag, count(*) {_TAGGED} AND {_SCOPE} GROUP BY tag"))
+        elif field is FilterField.AUTHOR:
+            named = "FROM runs WHERE author IS NOT NULL"
+            yield dict(self._pairs(f"SELECT author, count(*) {named} AND {_SCOPE} GROUP BY author"))
         elif field is FilterField.INPUT:
             yield from self._by_value(name)
 

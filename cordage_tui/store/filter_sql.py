@@ -11,6 +11,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.filter_expression import (
     EVERYTHING,
     LONGEST_PHRASE,
+    ME,
     OUTPUT_VALUES,
     Comparison,
     Disjunction,
@@ -60,6 +61,11 @@ _ELAPSED: Final = f"""CASE WHEN ended_at >= created_at THEN max(0.0, ended_at - 
 _JUDGED: Final = "verdicts.run = runs.id AND (kept IS NOT NULL OR stars > 0)"
 _IS_TAGGED: Final = "EXISTS (SELECT 1 FROM tags WHERE tags.run = runs.id)"
 _TAGGED_SO: Final = "id IN (SELECT run FROM tags WHERE instr(tag, ?))"
+_AUTHORS: Final = """WITH RECURSIVE found(name) AS (SELECT min(author) FROM runs WHERE author IS NOT NULL UNION ALL
+    SELECT (SELECT min(author) FROM runs WHERE author > name) FROM found WHERE name IS NOT NULL)
+    SELECT name FROM found WHERE name IS NOT NULL LIMIT ?"""  # reads an entry of the index for each
+_BY_AUTHOR: Final = "(author IS NOT NULL AND instr(searched(CAST(author AS BLOB)), ?) > 0)"
+_MINE: Final = "(author IS NULL AND EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id))"
 _DETAIL: Final = "EXISTS (SELECT 1 FROM details WHERE details.id = runs.id AND {})"
 
 
@@ -94,7 +100,8 @@ class FilterConditions(TimedTable):
         version = (self._database.version(), webhooks)
         if self._vocabulary[0] != version:
             tags = tuple(self._database.column("SELECT DISTINCT tag FROM tags ORDER BY tag LIMIT ?", (_INPUT_NAMES,)))
-            self._vocabulary = (version, FilterVocabulary(webhooks, self._input_names(), tags))
+            authors = tuple(self._database.column(_AUTHORS, (_INPUT_NAMES,)))
+            self._vocabulary = (version, FilterVocabulary(webhooks, self._input_names(), tags, authors))
         return self._vocabulary[1]
 
     def _input_names(self) -> tuple[str, ...]:
@@ -207,6 +214,8 @@ class _Compiler:
                 return _has(text)
             case FilterField.TAG:
                 return "id IN (SELECT run FROM tags WHERE tag = ?)", (folded(text),)
+            case FilterField.AUTHOR:
+                return (_MINE, ()) if folded(text) == ME else (_BY_AUTHOR, (folded(text),))
             case FilterField.PROMPT:
                 return _prompt(text)
             case FilterField.ERROR:
@@ -324,6 +333,7 @@ def _has(value: str) -> SqlTerm:
         "error": _DETAIL.format("error IS NOT NULL"),
         "parent": "parent IS NOT NULL",
         "tag": _IS_TAGGED,
+        "author": "author IS NOT NULL",
     }
     return joined("OR", [*sent, *([(others[value], ())] if value in others else [])])
 

@@ -32,7 +32,7 @@ _FOUND_BY: Final = {
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
     "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at, "
-    "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id)"
+    "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id), runs.author"
 )
 """What `run_row` reads, in order."""
 
@@ -46,7 +46,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 def run_row(row: Row) -> RunRow:
     """Decode RUN_COLUMNS into a row of the table."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    output_count, batch, size, sent_at, matched, tags = rest
+    output_count, batch, size, sent_at, matched, tags, author = rest
     status, shown = read_status(name, word)
     return RunRow(
         RowId(row_id),
@@ -64,6 +64,7 @@ def run_row(row: Row) -> RunRow:
         sent_at,
         MatchedBy(matched) if matched else None,
         read_tags(tags),
+        None if author is None else one_line(author),
     )
 
 

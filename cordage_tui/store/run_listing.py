@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
     " CASE WHEN prompt LIKE '%…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
-    " (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id) AS tags,"
+    " (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id) AS tags, author,"
     " CASE WHEN parent IS NOT NULL THEN"
     " json_array(parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), parent_output) END AS made_from"
 )
@@ -111,7 +111,7 @@ class RunListing(Table):
 
 def _json(row: Row, writer: RowWriter) -> str:
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    outputs, sent_at, matched, inputs, tags, made_from = rest
+    outputs, sent_at, matched, inputs, tags, author, made_from = rest
     status, shown = read_status(name, word)
     line = one_line(prompt, MAX_PROMPT)
     return writer.text(
@@ -128,6 +128,7 @@ def _json(row: Row, writer: RowWriter) -> str:
         sent_at,
         MatchedBy(matched) if matched else None,
         read_tags(tags) if tags else (),
+        None if author is None else one_line(author),
         None if made_from is None else json.loads(made_from),
     )
 

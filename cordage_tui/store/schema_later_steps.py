@@ -46,7 +46,7 @@ _RUNNING_TIME: Final = (
 _AUTHORS: Final = (
     # Who submitted a prompt, where it was not the user.
     "ALTER TABLE runs ADD COLUMN author TEXT",  # as domain.author.parse_author writes it; NULL: the user, or nobody here
-    "CREATE INDEX runs_by_author ON runs (profile, author, folded, created_at, id, webhook) WHERE author IS NOT NULL",
+    "CREATE INDEX runs_by_author ON runs (author, profile, webhook) WHERE author IS NOT NULL",
     # 1: held until the user approves it. Whatever else would queue it is refused here.
     "ALTER TABLE outbox ADD COLUMN unapproved INTEGER NOT NULL DEFAULT 0",
     """CREATE TRIGGER outbox_approved BEFORE UPDATE OF state ON outbox

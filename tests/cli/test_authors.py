@@ -40,6 +40,22 @@ def test_every_command_that_submits_takes_an_author(studio):
     assert [one["author"] for one in told["waiting"]] == [None, None, "Claude Code", "cron", "Claude Code"]
 
 
+def test_lists_details_and_exports_tell_the_author(studio):
+    """Where none has one, the table of runs has no column for it; filters find by it."""
+    assert studio("trigger", "Sunset", "a fox").code == 0
+    assert studio("runs", "--offline").out.count("\t") == 5
+    assert studio("trigger", "Sunset", "an owl", "--author", "cron").code == 0
+    assert [line.split("\t")[6] for line in studio("runs", "--offline").out.splitlines()] == ["cron", ""]
+    for where, prompt in (("author:cro", "an owl"), ("author:@me", "a fox"), ("-has:author", "a fox")):
+        told = json.loads(studio("runs", "--offline", "--json", "--where", where).out)
+        assert [run["prompt"] for run in told["runs"]] == [prompt] and wrong_with(told) == []
+    run = json.loads(studio("runs", "--offline", "--json=id,author").out)["runs"][0]
+    assert run["author"] == "cron"
+    assert "author      cron" in studio("show", run["id"], "--offline").out
+    exported = [json.loads(line) for line in studio("export").out.splitlines()]
+    assert [one["author"] for one in exported] == ["cron", None] and not any(map(wrong_with, exported))
+
+
 @pytest.mark.parametrize("name", ["", "a,b", "\x1b[31m", "@me", "x" * 41])
 def test_a_name_that_is_none_is_refused(studio, name):
     """Nothing is then taken for the user's own."""
@@ -104,5 +120,5 @@ def test_the_user_sees_each_prompt_and_the_price_first(asking):
 
 def test_linear_mode_says_who_submitted_it_and_how_to_approve_it(asking):
     (item, _) = waiting(asking)
-    said = queued_sentence(item, "Sunset", item.submitted_at)
+    said = queued_sentence(item, "", "Sunset", item.submitted_at)
     assert f"submitted by claude, just now. Waits for your approval. Type queue approve {item.row}" in said

@@ -56,6 +56,7 @@ def described(row: RunRow, webhook: str, now: float) -> object:
         "output_count": row.output_count,
         "matched": row.matched and row.matched.value,
         "tags": list(row.tags),
+        "author": row.author,
     }
 
 
@@ -78,6 +79,7 @@ def test_a_row_is_written_field_by_field(seed: int) -> None:
         sent_at=chance.choice(TIMES),
         matched=chance.choice((None, *MatchedBy)),
         tags=tuple(map(one_line, NASTY[: chance.randint(0, 3)])),
+        author=chance.choice((None, one_line(chance.choice(NASTY)))),
     )
     webhook = chance.choice(NASTY)
     expected = described(row, webhook, NOW)

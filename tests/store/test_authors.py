@@ -1,13 +1,20 @@
 """Prompts of an author: stored with who submitted them, and held until the user approves them where the profile asks for it."""
 
+import json
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 
+from cordage_tui.domain.filter_completion import complete
+from cordage_tui.domain.filter_expression import FilterField
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, Lane, OutboxState
 from cordage_tui.domain.queue_changes import QueueChanges
-from cordage_tui.domain.run import BatchSource, RowId, Status
+from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.filter_counts import FilterCounts
+from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import Stores
 
@@ -27,6 +34,47 @@ def test_the_author_is_kept_with_the_prompt_and_the_users_own_has_none(store: St
     assert author_of(store, mine) == (None,)
     assert {author_of(store, one) for one in [row, batch, *store.batches.members(batch)]} == {("claude",)}
     assert store.queue.counts("studio") == {OutboxState.QUEUED: 4}
+
+
+def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[..., RemoteRun]) -> None:
+    """By a part of the name, whatever its case; `@me` is what was submitted here by the user, which runs of others are not."""
+    mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    ours = {
+        name: store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=Author(SafeText(name)))
+        for name in ("claude", "Éva Claude", "cron")
+    }
+    store.runs.merge("studio", "wh_1", [told("elsewhere")])
+    elsewhere = store.listing.beginning_with("studio", "elsewhere")[0].id
+
+    def found(text: str) -> set[RowId]:
+        return {row.id for row in store.query.window(RunQuery("studio", text=text), 0, 50)}
+
+    assert found("author:CLAUDE") == {ours["claude"], ours["Éva Claude"]}
+    assert found('author:"éva claude"') == {ours["Éva Claude"]} and found("author:cron,éva") == {*ours.values()} - {
+        ours["claude"]
+    }
+    assert found("author:@me") == found("author:@ME") == {mine} and found("-author:@me has:author") == {*ours.values()}
+    assert found("-has:author") == {mine, elsewhere} and found("author:nobody") == set()
+    assert found("-author:claude") == {mine, elsewhere, ours["cron"]}
+    words = store.query.filters.vocabulary({})
+    assert words.authors == ("claude", "cron", "Éva Claude")
+    (counts,) = FilterCounts(store.query._database, "studio", None, {}).of(FilterField.AUTHOR)
+    assert counts == {"claude": 1, "cron": 1, "Éva Claude": 1}
+    typed = complete("author:É", 8, store.query.filters.parse("author:É", {}), words, counts)
+    assert typed.taken == 'author:"Éva Claude"'
+    begun = complete("author:", 7, store.query.filters.parse("author:", {}), words, counts)
+    assert begun.candidates == ("claude", "cron", "Éva Claude", "@me")
+
+
+def test_a_run_keeps_its_author_and_one_that_turns_out_to_be_anothers_has_none(
+    store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    row = store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=CLAUDE)
+    store.outbox.claim("studio")
+    store.outbox.accept(row, told("r1"))
+    assert store.query.row(row).author == store.query.detail(row).row.author == "claude"
+    (text,) = store.listing.newest_json(RunFilter("studio"), RowWriter(str, 0.0))
+    assert json.loads(text)["author"] == "claude"
 
 
 @pytest.fixture

@@ -64,7 +64,8 @@ def run_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeTex
 
 def listed_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
     """Describe a run like `run_sentence`, and when it was started."""
-    return _sentence(f"{run_name(row, webhook)}, {status_words(row, now)}, {spoken_age(now - row.created_at)}")
+    whose = f", submitted by {row.author}" if row.author else ""
+    return _sentence(f"{run_name(row, webhook)}, {status_words(row, now)}{whose}, {spoken_age(now - row.created_at)}")
 
 
 def spoken_age(seconds: float) -> str:

@@ -326,6 +326,8 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
 def identity(view: DetailModel, width: int, now: float) -> list[Content]:
     """List webhook, nodes and the short run id, beside the key that copies all of it."""
     pairs = [(SafeText("webhook"), view.webhook)]
+    if view.detail.row.author is not None:
+        pairs.append((SafeText("author"), view.detail.row.author))
     if view.detail.node_count is not None:
         pairs.append((SafeText("nodes"), SafeText(str(view.detail.node_count))))
     if view.detail.row.tags:

@@ -283,6 +283,11 @@ def tags(row: RunRow, context: Context) -> Cell:
     return Cell(" ".join(f"#{tag}" for tag in row.tags), StyleRole.QUIET)
 
 
+def author(row: RunRow, context: Context) -> Cell:
+    """Author of a run or batch; empty for the user."""
+    return Cell(row.author or "", StyleRole.QUIET)
+
+
 # Cells of a batch's line.
 
 FOLDED: Final = "▸"

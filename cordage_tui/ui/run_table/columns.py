@@ -90,6 +90,9 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ColumnName.TAGS: RunColumn(
         "tags", cells.tags, cells.batch_tags, 14, 29, about=SafeText("your tags; without the column behind the prompt")
     ),
+    ColumnName.AUTHOR: RunColumn(
+        "author", cells.author, cells.author, 12, 29, about=SafeText("who submitted it, if it was not you")
+    ),
     ColumnName.WEBHOOK: RunColumn(
         "webhook",
         cells.webhook,
@@ -121,9 +124,9 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
 prompt has characters of uncertain width (`strips.changed_cells`)."""
 
-_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.OURS, ColumnName.QUEUED)
+_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.OURS, ColumnName.QUEUED)
 USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)
-"""Columns where the user chose none: a bar or tags, which few rows have, and times of waiting are the user's choice."""
+"""Columns where the user chose none: a bar, tags or an author, which few rows have, and times of waiting are the user's choice."""
 
 SORT_ORDER: Final = (
     SortKey.CREATED,

@@ -20,6 +20,7 @@ CELLS = {
     "status": Cell("running", StyleRole.ACTIVE),
     "webhook": Cell("Sunset", StyleRole.QUIET),
     "tags": Cell("#sea", StyleRole.QUIET),
+    "author": Cell("cron", StyleRole.QUIET),
     "prompt": Cell("a fox", StyleRole.PROMPT),
     "age": Cell("~40s", StyleRole.ACTIVE),
     "ours": Cell("0:05", StyleRole.ACTIVE),
@@ -40,10 +41,10 @@ def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: 
 
 def test_a_row_stands_in_its_columns() -> None:
     """Cells stand where their columns do, numbers at the right end."""
-    text = drawn().text
-    shown = ["0:12", "~40s", "0:05", "0:30", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "Sunset"]
+    text = drawn(113).text
+    shown = ["0:12", "~40s", "0:05", "0:30", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "cron", "Sunset"]
     assert text.split() == shown
-    for place in layout(100).positions:
+    for place in layout(113).positions:
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text
         assert cell.endswith(CELLS[place.column.title].text) == (
