@@ -2,9 +2,7 @@
 
 import argparse
 import json
-import os
 import re
-import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.formatting import format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.outbox import Author, Lane, QueueEstimate
@@ -107,17 +106,11 @@ def _parse_input(word: str, fields: Mapping[str, InputField]) -> tuple[str, Valu
 
 
 def _read_file(path: Path) -> str:
-    """Read a regular file. Opened without blocking: a pipe without a writer would hang."""
     try:
-        path = path.expanduser()
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError(f"{path} is not a regular file.", _HELP)
-            return _decode(file.read(LARGEST + 1), str(path))
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no such home directory
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise UsageError(f"{path} cannot be read: {reason}.", _HELP) from None
+        data = read_named(path, LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", _HELP) from None
+    return _decode(data, str(path))
 
 
 def _decode(data: bytes, source: str) -> str:

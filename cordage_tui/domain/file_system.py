@@ -45,6 +45,22 @@ def open_append(path: Path) -> int:
     return descriptor
 
 
+def read_named(path: Path, limit: int, *, pipes: bool = False) -> bytes:
+    """Read a file that the user has named, at most `limit` bytes of it. A regular one, or with `pipes` a pipe, of which the
+    writer is waited for: another could be waited for for ever. Raises OSError, also for no such home or a name that cannot be."""
+    try:
+        descriptor = os.open(path.expanduser(), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (ValueError, RuntimeError) as error:
+        raise OSError(errno.EINVAL, str(error)) from error
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if pipes and stat.S_ISFIFO(mode):
+            os.set_blocking(descriptor, True)
+        elif not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read(limit)
+
+
 def make_private_dir(path: Path) -> None:
     """Create `path` and what is missing above it with mode 0700, whatever the umask (docs/faults.md rule 10); folders that
     exist keep their mode. Raises OSError."""

@@ -8,7 +8,7 @@ import pytest
 
 import cordage_tui
 from cordage_tui.domain import file_system
-from cordage_tui.domain.file_system import open_regular
+from cordage_tui.domain.file_system import open_regular, read_named
 
 RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
 """Methods of pathlib.Path that raise before Python 3.14 what they cannot look at, or swallow it after."""
@@ -54,3 +54,20 @@ def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
     for other in (link, pipe, tmp_path, tmp_path / "gone"):
         with pytest.raises(OSError):
             open_regular(other)
+
+
+def test_a_file_that_the_user_names_is_read_up_to_a_limit(tmp_path: Path) -> None:
+    """A link to one too; what may block for ever, and what no file can be, is an OSError with words."""
+    file, link, pipe = tmp_path / "file", tmp_path / "link", tmp_path / "pipe"
+    file.write_bytes(b"a fox")
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    assert (read_named(file, 9), read_named(link, 2)) == (b"a fox", b"a ")
+    for other in (pipe, tmp_path, tmp_path / "gone", tmp_path / "\0", Path("~nobody-of-this-name/file")):
+        with pytest.raises(OSError) as refused:
+            read_named(other, 9, pipes=other != pipe)
+        assert str(refused.value)
+    writer = os.open(pipe, os.O_RDWR)
+    os.write(writer, b"an owl")
+    assert read_named(pipe, 6, pipes=True) == b"an owl"
+    os.close(writer)

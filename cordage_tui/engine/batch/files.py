@@ -3,14 +3,13 @@
 import csv
 import io
 import json
-import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.checks import SHOWN, BodyChecker, InputFault
@@ -107,20 +106,10 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
 
 
 def _contents(path: Path, *, pipes: bool) -> bytes:
-    """Read a regular file of bounded size: a pipe without a writer would block for ever."""
     try:
-        path = path.expanduser()
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-        with os.fdopen(descriptor, "rb") as file:
-            mode = os.fstat(descriptor).st_mode
-            if pipes and stat.S_ISFIFO(mode):
-                os.set_blocking(descriptor, True)
-            elif not stat.S_ISREG(mode):
-                raise BatchError(f"{path} is not a regular file.")
-            return file.read(LARGEST_TOGETHER + 1)
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no such home
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise BatchError(f"Cannot read {path}: {reason}.") from None
+        return read_named(path, LARGEST_TOGETHER + 1, pipes=pipes)
+    except OSError as error:
+        raise BatchError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
 def _decoded(data: bytes) -> str:
