@@ -62,6 +62,7 @@ _ITEM: Final = re.compile(r"(?P<mark>[-*]|\d+\.) +(?P<words>.*)")
 _LEAST: Final = 6
 """Least width of a column of a table."""
 _GAP: Final = 2
+_UNWRAPPED: Final = 1_000_000
 
 
 def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
@@ -74,6 +75,19 @@ def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
             lines.append(())
         lines += _block_lines(block, width, "`" if quoted else "")
     return lines
+
+
+def read_out(text: str) -> Iterator[str]:
+    """Yield the lines of a page below its title for somebody who hears it: a paragraph, an item and a row of a table is one
+    line each, without marks, columns and rules."""
+    for block in _blocks(re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)):
+        if block[0].startswith("|"):
+            heads, _, *rows = ([_text(_spans(cell, "")) for cell in _cells(line)] for line in block)
+            named = [f"{head} " if head and place else "" for place, head in enumerate(heads)]
+            for row in rows:
+                yield ": ".join(filter(None, (cell and name + cell for name, cell in zip(named, row, strict=False))))
+        elif not block[0].startswith("# "):
+            yield from (_text(line).strip() for line in _block_lines(block, _UNWRAPPED, ""))
 
 
 def _blocks(text: str) -> Iterator[list[str]]:

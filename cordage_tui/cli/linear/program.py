@@ -20,6 +20,7 @@ from cordage_tui.cli.linear.questions import InputEnded, Questions
 from cordage_tui.cli.linear.sentences import counted, numbers
 from cordage_tui.cli.linear.session import LinearSession
 from cordage_tui.cli.linear.speech import Speech
+from cordage_tui.cli.linear.spoken_help import spoken_help
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.stdout import finish_output
 from cordage_tui.config.errors import ConfigError
@@ -36,21 +37,10 @@ from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
 
 _LOOK_S: Final = 0.5
+_SEE: Final = re.compile(r"(?:See|Look): ([^.]+?)(?: list)?$")
+"""Advice of the command line that ends with a command."""
 _AT_ROW: Final = re.compile(r"'?@(\d+)'?")
 """Row number in a message, as the command line writes it."""
-HELP: Final = """\
-Each line is a command, and numbers name runs.
-trigger: start a run, step by step. trigger 1 "A fox" style=noir: the same in one line; 1 is the webhook.
-prompt A fox in the snow: start a run of the chosen webhook with these words.
-webhooks: list the webhooks. use 2: choose webhook 2.
-runs: list the newest runs. show 3: hear all about run 3. status: hear what runs and waits.
-kill 3: kill run 3, after a question. again 3: run it again; again 3 style=ink: with another style.
-keep 3 1: keep output 1 of run 3; reject 3 1; stars 3 1 5. download 3: save its outputs.
-queue: list prompts not sent yet. discard 3: remove prompt 3. pause, and resume: stop and go on sending.
-resend 3: send an uncertain prompt again. exceed: send what a spending limit keeps back.
-watch: wait until all runs have ended. quiet: announce nothing; resume: announce again what has changed.
-key: enter another API key. quit: leave; runs go on at the server.
-help trigger: all about a command. help filter: how runs are filtered, as in runs --where status:failed."""
 
 
 def run(launch: LaunchOptions) -> int | None:
@@ -128,6 +118,8 @@ class LinearProgram:
                 name, words = "show", ["show", name]
             if name in ("quit", "exit", "q"):
                 return False
+            if name != "prompt" and {"-h", "--help"} & {*words[1:]}:
+                name, words = "help", ["help", name, "options"]
             if name in OWN and name not in SHORT and not _is_command(words):
                 self._own(name, words[1:])
             elif name == "trigger" and not words[1:]:
@@ -136,6 +128,8 @@ class LinearProgram:
                 self._list_webhooks()
             elif name == "watch" and not words[1:]:
                 self._watch()
+            elif name in ("kill", "download") and not words[1:]:
+                self._command([name, self._only_run(name)])
             elif words:
                 self._command(argv_of(words))
         except CommandError as stopped:
@@ -166,7 +160,7 @@ class LinearProgram:
     def _own(self, name: str, words: Sequence[str]) -> None:
         match name:
             case "help":
-                self._speech.answer(HELP)
+                self._speech.answer(spoken_help(words))
             case "quiet":
                 self._speech.set_quiet(True)
                 self._speech.answer("Quiet: no change is announced until you type resume.")
@@ -280,6 +274,15 @@ class LinearProgram:
             chosen = ", chosen" if self._webhook and webhook.key == self._webhook.key else ""
             self._speech.answer(f"{number}: {one_line(webhook.name)}{chosen}.")
 
+    def _only_run(self, command: str) -> str:
+        """Return the one run that a command without a number can mean. Raises UsageError if there is none, or several."""
+        active = self._session.read(lambda engine, announcer: engine.store.query.active(engine.profile.stored_as))
+        if command == "kill" and len(active) == 1:
+            return f"@{active[0].id}"
+        raise UsageError(
+            "No run is named.", f"Type {command} and its number, as in {command} {active[0].id if active else 3}."
+        )
+
     def _watch(self) -> None:
         """Announce changes until nothing runs or waits any more."""
         self._session.read_changes()
@@ -304,13 +307,14 @@ class LinearProgram:
 
     def _complain(self, *sentences: str) -> None:
         said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
-        said = for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done."))
+        said = _SEE.sub(r"Type \1.", for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done.")))
+        said = said.replace("Type --help.", "Type help and the command.")
         self._speech.answer(_AT_ROW.sub(r"\1", without_keys(said)))
 
 
 def _is_command(words: Sequence[str]) -> bool:
     """Return whether these are words of the command line, though the first is a command of linear mode, too."""
-    return bool(words[1:]) if words[0].lower() == "help" else words == ["key", "status"]
+    return words == ["key", "status"]
 
 
 def _default(value: object) -> str:

@@ -1,5 +1,7 @@
 """A line is a command of the command line; numbers name runs and webhooks."""
 
+import re
+
 import pytest
 
 from cordage_tui.cli.command_line import parse
@@ -7,6 +9,8 @@ from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.linear.lines import KNOWN, OWN, SHORT, adapt, argv_of, words_of
 from cordage_tui.cli.linear.sentences import numbers, spoken_age, spoken_duration
+from cordage_tui.cli.linear.spoken_help import spoken_help
+from cordage_tui.domain.manual import TOPICS
 from cordage_tui.domain.webhook import Profile, Webhook
 
 PROFILE = Profile("studio", "https://cordage.example", (Webhook("wh_1", "Sunset"), Webhook("wh_2", "Video")))
@@ -89,3 +93,21 @@ def test_durations_are_words(seconds, words):
 def test_ages_and_numbers_are_words():
     assert [spoken_age(age) for age in (-3, 59, 61, 7_300)] == ["just now", "just now", "1 minute ago", "2 hours ago"]
     assert [numbers(rows) for rows in ([3], [3, 7], [9, 8, 7])] == ["3", "3 and 7", "7 to 9"]
+
+
+@pytest.mark.parametrize("name", sorted({*KNOWN, *SHORT, *OWN, "batch", "rerun"}))
+def test_each_command_is_explained_in_short(name):
+    """In sentences of half a minute at most; options only on request."""
+    about = spoken_help([name])
+    assert len(about.split()) <= 75
+    assert about.endswith(".") and "usage" not in about and "cordage-tui" not in about
+    options = spoken_help([name, "options"])
+    assert "--config" not in options and "cordage-tui" not in options
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_pages_are_read_out(topic):
+    """No drawn rule, no columns, no marks of Markdown."""
+    heard = spoken_help([topic, "page"])
+    assert heard.startswith(f"Page {topic} of the manual, ")
+    assert not re.search(r"─|^\||^#+ ", heard, re.MULTILINE)

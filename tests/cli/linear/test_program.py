@@ -22,10 +22,13 @@ def said(studio, *lines, **about):
 
 def test_help_is_read_and_does_not_end_it(studio):
     """Of linear mode, of a command in both ways, of a topic."""
-    heard = said(studio, "help", "help kill", "show --help", "help filter", "stats", "status")
+    heard = said(studio, "help", "help kill", "kill --help", "help filter page", "help nothing", "stats", "status")
+    assert "Each line is a command, and numbers name runs." in heard
     assert "kill 3: kill run 3, after a question." in heard
-    assert "usage: cordage-tui kill" in heard
-    assert "usage: cordage-tui show" in heard
+    assert "--where EXPR: all runs not ended that this filter finds" in heard
+    assert "Page filter of the manual, The filter. It takes about " in heard
+    assert "There is no help about 'nothing'." in heard
+    assert "usage:" not in heard and "──" not in heard and "`" not in heard
     assert heard.endswith("Nothing runs or waits.\nGoodbye. Runs go on at the server.\n")
 
 
@@ -226,6 +229,15 @@ def test_pausing_and_going_on_are_each_said_once(studio):
     assert heard.count("The queue is resumed.") == 1
     assert "Changes are announced already, and the queue is not paused." in heard
     assert "Run 1, fox, completed after" in heard
+
+
+def test_a_command_without_its_run_says_how_to_name_one(studio):
+    """Kill needs none where only one runs."""
+    studio.started(prompt="owl")
+    heard = said(studio, "runs", "download", "kill", "n", "kill --wheres x")
+    assert "No run is named. Nothing was done. Type download and its number, as in download 1." in heard
+    assert "Kill run 1, started elsewhere, which " in heard
+    assert "Type help and the command." in heard
 
 
 def test_a_number_alone_is_shown_and_a_question_mark_helps(studio):

@@ -1,0 +1,116 @@
+"""Help of linear mode: what each command does, in sentences; its options on request; and pages of the manual, as they are read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from cordage_tui.cli.commands import COMMANDS
+from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.linear.sentences import counted
+from cordage_tui.config.errors import suggest
+from cordage_tui.domain.manual import TOPICS, page, read_out, title
+
+HELP: Final = """\
+Each line is a command, and numbers name runs. help kill tells all about kill, and so on.
+Start a run: prompt A fox in the snow; trigger, which asks step by step; again 3.
+Choose a webhook: webhooks, use 2.
+Hear how it is: status, runs, show 3, queue, watch.
+Stop: kill 3, discard 3, pause, resume.
+Outputs: keep 3 1, reject 3 1, stars 3 1 5, download 3, tag 3 +poster.
+Where it is uncertain whether a prompt was sent: resend 3, discard 3. Where a spending limit holds prompts back: exceed.
+Be left in peace: quiet, resume. Another API key: key. Leave: quit.
+More: help batch, help filter, help linear."""
+_FILTER: Final = (
+    "Instead of numbers, --where and a filter choose runs, as in {} --where status:failed; see help filter."
+)
+_ABOUT: Final[Mapping[str, str]] = {
+    "prompt": "prompt A fox in the snow: start a run of the chosen webhook with these words. Nothing needs quotes. "
+    "A pattern such as {red|blue} starts a run for each, after a question; see help batch.",
+    "trigger": "trigger: start a run, step by step: webhook, prompt, other inputs. The same in one line: "
+    'trigger 1 "A fox" style=noir; 1 is the number of the webhook.',
+    "batch": "A batch is made by a pattern. prompt a {red|blue} fox: a run for each. trigger 1 fox seed=1..4: four runs. "
+    "trigger 1 --file prompts.csv: a run for each row. It asks before it starts, and says how many, which, and how long. "
+    "Its number stands for all its runs: kill 52, show 52, again 52, download 52, discard 52. All patterns: help batches.",
+    "filter": "A filter chooses runs by terms with blanks between them: runs --where 'status:failed since:today'. Words alone are "
+    "looked for in prompts. status:completed, status:active, is:kept, is:unrated, tag:poster, webhook:Sunset, since:monday, "
+    "took:>1m, and inputs such as style:noir. A minus before a term negates it; a bar means or.",
+    "again": "again 3: run it again. again 3 style=ink: with another style. again 3 --times 4: four times.",
+    "webhooks": "webhooks: hear the webhooks with their numbers. webhooks add KEY NAME: one more.",
+    "use": "use 2: prompt and trigger start runs of webhook 2. use alone asks which.",
+    "runs": "runs: hear the newest ten runs. runs --where status:failed: what a filter finds; see help filter. runs --limit 30: more.",
+    "status": "status: hear what runs and waits now.",
+    "show": "show 3, or 3 alone: hear all about run 3. show and the number of a batch: its runs.",
+    "urls": "urls 3: the addresses of its outputs.",
+    "watch": "watch: wait until nothing runs any more, and hear it. Control C ends the waiting.",
+    "kill": "kill 3: kill run 3, after a question. kill alone: the one that runs. " + _FILTER.format("kill"),
+    "download": "download 3: save its outputs, and hear the folder. download 3 --output 2: only the second. "
+    + _FILTER.format("download"),
+    "keep": "keep 3 1: keep output 1 of run 3. keep 3: all its outputs.",
+    "reject": "reject 3 1: reject output 1 of run 3. reject 3: all its outputs.",
+    "stars": "stars 3 1 5: give output 1 of run 3 five stars.",
+    "unrate": "unrate 3 1: take back what was decided about output 1 of run 3.",
+    "tag": "tag 3 +poster: give run 3 the tag poster. tag 3 -poster: take it away.",
+    "keepers": "keepers: hear what the kept runs have in common.",
+    "stats": "stats: hear figures of each webhook: how many runs, how long, how many failed.",
+    "queue": "queue: hear how many prompts are not sent yet, and the first ten. queue limit 4: send nothing while 4 runs are active. "
+    "queue move 45 --before 41: change the order.",
+    "discard": "discard 3: remove prompt 3 from the queue, after a question; nothing is paid for it unless it is uncertain. "
+    "discard all: all that wait.",
+    "pause": "pause: send nothing until resume, also not from other windows.",
+    "resume": "resume: end quiet; or else go on with a paused queue.",
+    "resend": "resend 3: send an uncertain prompt again, after a question. If the first did arrive, both run and both are paid. "
+    "queue wait 3: look for its run again instead.",
+    "exceed": "exceed: send what a spending limit holds back, after a question.",
+    "quiet": "quiet: announce nothing until resume, which says what has changed.",
+    "key": "key: enter another API key. key status: where the present one comes from.",
+    "quit": "quit: leave. Runs go on at the server, and prompts stay in the queue.",
+    "help": "help: hear the commands. help kill: all about one. help filter: a page of the manual.",
+    "prune": "prune --older 180d: remove old runs from this machine, after a question.",
+    "backup": "backup FILE: copy the database.",
+    "doctor": "doctor: check settings, key and connection.",
+}
+_SAME: Final = {
+    "rerun": "again",
+    "rate": "keep",
+    "batches": "batch",
+    "filters": "filter",
+    "exit": "quit",
+    "q": "quit",
+    "?": "help",
+}
+_UNSPOKEN: Final = frozenset({"--yes", "--json"})
+_WORDS_A_MINUTE: Final = 150
+
+
+def spoken_help(words: Sequence[str]) -> str:
+    """Return what `help` with these words says. Raises UsageError for what there is no help about."""
+    if not words:
+        return HELP
+    name, wants = words[0].lower(), " ".join(words[1:]).lower()
+    about = _ABOUT.get(name) or (_ABOUT.get(_SAME.get(name, "")) if name not in TOPICS else None)
+    if about is None or (wants == "page" and name in TOPICS):
+        if name not in TOPICS:
+            near = suggest(name, [*_ABOUT, *TOPICS])
+            raise UsageError(f"There is no help about {name!r}.{near}", "Type help to hear the commands.")
+        return _page(name)
+    options = list(_options(name))
+    if wants == "options":
+        return "\n".join(options) or f"{name} has no options."
+    more = [f"{name} options, for the {len(options)} there are"] if options else []
+    more += [f"{name} page, for the page of the manual"] if name in TOPICS else []
+    return about + (f" Type help {'; or help '.join(more)}." if more else "")
+
+
+def _page(topic: str) -> str:
+    text = "\n".join(read_out(page(topic)))
+    minutes = max(1, round(len(text.split()) / _WORDS_A_MINUTE))
+    return f"Page {topic} of the manual, {title(page(topic))}. It takes about {counted(minutes, 'minute')}.\n{text}"
+
+
+def _options(name: str) -> Iterator[str]:
+    """Yield a sentence for each option of a command, without those that make no sense in lines."""
+    command = next((one for one in COMMANDS if one.name == {"again": "rerun"}.get(name, name)), None)
+    for argument in () if command is None else command.arguments:
+        for names, options in argument if isinstance(argument, list) else [argument]:
+            if names[0].startswith("--") and names[0] not in _UNSPOKEN:
+                value = options.get("metavar") or "|".join(map(str, options.get("choices") or ()))
+                yield f"{names[0]}{f' {value}' if value else ''}: {options['help']}."
