@@ -42,6 +42,7 @@ class Welcome(Screen[None]):
     BINDINGS = [
         Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="Go to the next field or button"),
         Binding("escape", "leave", "back", id="welcome.leave", tooltip="Cancel without a change"),
+        Binding("enter", "next_field", show=False, priority=True),  # before the paste behind it goes to the same field
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit", priority=True),
@@ -123,7 +124,12 @@ class Welcome(Screen[None]):
         field.on_paste(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "next_field":
+            return self.focused is not None and self.focused.id in ("key", "webhook")
         return action != "leave" or self._leavable
+
+    def action_next_field(self) -> None:
+        self.focus_next()
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -137,10 +143,6 @@ class Welcome(Screen[None]):
         self.toggle_class("-advanced")
         if self.has_class("-advanced"):
             self.query_one(_INPUTS[ConnectionField.BASE_URL], Input).focus()
-
-    @on(Input.Submitted, "#key, #webhook")
-    def _next(self) -> None:
-        self.focus_next()
 
     @on(Input.Changed)
     def _forget_words(self) -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import Input, Static
 
 from cordage_tui.domain.text import SafeText, Secret, one_line
@@ -64,6 +64,22 @@ async def test_a_key_pasted_at_once_is_not_lost(pasted: str, at: str) -> None:
         await pilot.pause()
         field = app.screen.query_one(f"#{at}", Input)
         assert field.has_focus and field.value in ("cordage_k", "wh_one")
+
+
+async def test_a_paste_behind_enter_goes_to_the_next_field() -> None:
+    """A slow line brings both at once; the API key was replaced by the webhook key."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one("#key").focus()
+        await pilot.pause()
+        for event in (Paste("cordage_k"), Key("enter", "\r"), Paste("wh_one"), Key("enter", "\r"), Key("A", "A")):
+            app.post_message(event)
+        await pilot.pause()
+        assert [app.screen.query_one(f"#{at}", Input).value for at in ("key", "webhook", "name")] == [
+            "cordage_k",
+            "wh_one",
+            "A",
+        ]
 
 
 @pytest.mark.parametrize(("typed", "scheme"), [("127.0.0.1:8797", "http"), ("cordage.example.com/hooks", "https")])
