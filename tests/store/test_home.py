@@ -96,8 +96,13 @@ def test_a_moved_file_is_the_same_file(stores: Stores, clock: HeldClock, tmp_pat
         assert store.queue_control.read("p").paused is None and sends(store)
 
 
-def test_another_machine_is_told_as_such(stores: Stores, clock: HeldClock) -> None:
+def test_another_machine_is_told_as_such(
+    stores: Stores, clock: HeldClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same file, as a home on a shared disk or a cloned one has it, last used elsewhere."""
+    machine = tmp_path / "machine-id"
+    machine.write_text("this one")
+    monkeypatch.setattr("cordage_tui.store.database_copy_check._MACHINE", (machine,))
     prepared(stores).close()
     with closing(sqlite3.connect(stores.path)) as raw:
         raw.execute("UPDATE home SET machine = 'another'")
@@ -114,6 +119,7 @@ def put_over(backup: bytes, path: Path) -> None:
         file.write(backup)
 
 
+@pytest.mark.usefixtures("rollback_journal")  # a write-ahead log holds the newer pages, whatever the file is
 def test_an_older_copy_put_over_the_open_file_gives_nothing_out(stores: Stores) -> None:
     """What was sent since is queued in it; the next intent finds out, in its transaction, and says why all stands still."""
     store = prepared(stores, 5)
@@ -128,6 +134,7 @@ def test_an_older_copy_put_over_the_open_file_gives_nothing_out(stores: Stores) 
     assert sends(store)
 
 
+@pytest.mark.usefixtures("rollback_journal")
 def test_an_older_copy_is_noticed_however_often_it_is_put_back(stores: Stores) -> None:
     """Also after the user has said to go on once."""
     store = prepared(stores, 5)

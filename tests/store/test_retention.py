@@ -62,6 +62,7 @@ def sent(store: Store, told: Told, clock: HeldClock) -> Callable[..., RowId]:
     return send
 
 
+@pytest.mark.usefixtures("rollback_journal")  # with a write-ahead log: the test below
 def test_what_is_old_is_gone_to_the_last_word(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
     """No row, no count, no prompt in the history, and nothing readable in the file, also where rows beside it stay."""
     for n in range(40):
@@ -304,6 +305,7 @@ def test_only_pruning_pays_for_erased_pages(
     assert store._database.row("PRAGMA secure_delete") == usual
 
 
+@pytest.mark.usefixtures("rollback_journal")  # a write-ahead log gives it back once it is cleared
 def test_space_is_given_back_in_steps(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
     """A few pages in each transaction; and the feed of changes forgets what is gone."""
     for n in range(80):

@@ -14,6 +14,7 @@ from cordage_tui.store.errors import DatabaseCorrupt
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 
+pytestmark = pytest.mark.usefixtures("rollback_journal")
 ALL = RunQuery("p")
 QUEUED = 60
 
