@@ -88,6 +88,10 @@ class HookEvents:
             holds["key"] = {"reason": "key", "row": None, "prompt": None, "words": refused}
         elif "key" in before and not self._is_live():
             holds["key"] = {}  # no answer yet: as it was
+        if unapproved := self._store.queue.unapproved(self._profile):
+            does = "prompt of an author waits" if unapproved == 1 else "prompts of authors wait"
+            told = one_line(f"{unapproved:,} {does} for your approval.")
+            holds["approval"] = {"reason": "approval", "row": None, "prompt": None, "words": told}
         control = self._store.queue_control.read(self._profile)
         if control.paused is not None and control.paused != PAUSED_BY_USER:
             holds[f"paused {control.paused_at}"] = {

@@ -65,6 +65,11 @@ class Queue:
         sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
         return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
 
+    def unapproved(self, profile: str) -> int:
+        """Count what is held until the user approves it."""
+        sql = f"SELECT count(*) FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} AND unapproved"
+        return int(next(iter(self._database.column(sql, (profile,)))))
+
     def lanes(self, profile: str) -> Mapping[Lane, int]:
         """Count the queued submissions of each lane; lanes without any are missing."""
         sql = f"SELECT lane, count(*) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY lane"

@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import Hook
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.outbox import Author, Expected, OutboxState
 from cordage_tui.domain.run import BatchSource, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
@@ -138,6 +138,23 @@ async def test_what_the_queue_holds_is_not_idle(studio: Studio, told: Told) -> N
     studio.world.faults.planned.clear()
     await window.shows(row, Status.COMPLETED)
     await until(lambda: told("on_idle"))
+
+
+async def test_what_waits_for_approval_is_told_once(studio: Studio, told: Told) -> None:
+    """However many an author submits, until the user has decided about all."""
+    window = await studio.open(settings=ALL)
+    author = Author(SafeText("claude"), is_held=True)
+    rows = [window.store.outbox.submit("studio", window.webhook, {"prompt": "owl"}, author=author)]
+    await until(lambda: told("on_hold"))
+    rows.append(window.store.outbox.submit("studio", window.webhook, {"prompt": "elk"}, author=author))
+    await passing(60.0)
+    ((hold,),) = [each["holds"] for each in told("on_hold")]
+    assert (hold["reason"], hold["words"]) == ("approval", "1 prompt of an author waits for your approval.")
+    for row in rows:
+        window.store.outbox.drop(row, Expected(OutboxState.HELD))
+    await passing(60.0)
+    window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"}, author=author)
+    await until(lambda: len(told("on_hold")) == 2)
 
 
 async def test_a_refused_key_is_told_once(studio: Studio, told: Told) -> None:

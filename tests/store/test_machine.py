@@ -6,11 +6,12 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Expected, OutboxState
+from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Author, Expected, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import InvalidTransition
@@ -48,6 +49,7 @@ class Sending(RuleBasedStateMachine):
         self.pruned = set()
         self.undo = []
         self.dropped_as = {}
+        self.unapproved = set()
 
     def teardown(self):
         self.store.close()
@@ -80,6 +82,27 @@ class Sending(RuleBasedStateMachine):
         assert row not in self.states
         self.states[row] = OutboxState.QUEUED
         self.prompts[row] = (webhook, prompt)
+
+    @rule(webhook=WEBHOOKS, prompt=PROMPTS)
+    def submit_for_approval(self, webhook, prompt):
+        author = Author(SafeText("claude"), is_held=True)
+        row = self.store.outbox.submit("p", webhook, {"prompt": prompt}, author=author)
+        self.states[row] = OutboxState.HELD
+        self.prompts[row] = (webhook, prompt)
+        self.unapproved.add(row)
+
+    @precondition(lambda self: self.unapproved)
+    @rule(data=st.data())
+    def approve(self, data):
+        """Done for what waits for it, and not for what was dropped."""
+        row = data.draw(st.sampled_from(sorted(self.unapproved)))
+        edits = self.store.queue_edits("p")
+        shown = edits.unsent([row], unapproved=True)
+        assert [one.row for one in shown] == [row] * (self.states[row] is OutboxState.HELD)
+        if shown:
+            assert edits.approve(shown) == {} and [*edits.approve(shown)] == [row]
+            self.states[row] = OutboxState.QUEUED
+            self.unapproved.discard(row)
 
     @rule(busy=st.sets(WEBHOOKS, max_size=1))
     def claim(self, busy):
@@ -122,7 +145,11 @@ class Sending(RuleBasedStateMachine):
     @rule(data=st.data(), counts=st.booleans())
     def requeue(self, data, counts):
         row = data.draw(st.sampled_from(sorted(self.states)))
-        self.move(row, OutboxState.QUEUED, lambda: self.store.outbox.requeue(row, None, counts))
+        if row in self.unapproved and self.states[row] is OutboxState.HELD:
+            with pytest.raises(sqlite3.IntegrityError, match="not approved"):
+                self.store.outbox.requeue(row, None, counts)
+        else:
+            self.move(row, OutboxState.QUEUED, lambda: self.store.outbox.requeue(row, None, counts))
 
     @precondition(lambda self: self.states)
     @rule(data=st.data(), expected=st.sampled_from(OutboxState))
@@ -160,11 +187,12 @@ class Sending(RuleBasedStateMachine):
         assert not may or self.dropped_as[one.row] in (OutboxState.QUEUED, OutboxState.HELD)
         restored = self.store.queue_edits("p").restore([one])
         assert restored == [one.row] * may
-        self.states |= dict.fromkeys(restored, OutboxState.QUEUED)
+        state = OutboxState.HELD if one.row in self.unapproved else OutboxState.QUEUED
+        self.states |= dict.fromkeys(restored, state)
 
     @rule()
     def release(self):
-        held = self.in_state(OutboxState.HELD)
+        held = [row for row in self.in_state(OutboxState.HELD) if row not in self.unapproved]
         assert self.store.outbox.release_held("p") == len(held)
         self.states |= dict.fromkeys(held, OutboxState.QUEUED)
 

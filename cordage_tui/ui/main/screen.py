@@ -35,7 +35,7 @@ from cordage_tui.ui.main.status_lines import AwaySummaryController, FilterBar, p
 from cordage_tui.ui.notifications import Notifier, finished_runs
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.queue.summary import PauseAnnouncer, refused_words
+from cordage_tui.ui.queue.summary import PauseAnnouncer, held_words
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING, stored_columns
@@ -250,8 +250,7 @@ class MainScreen(
         self.call_after_refresh(lambda: self.views.load())  # imported after the first frame, which has no filter
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if self.refused:  # a letter is no key where it is typed
-            self._show_refused()
+        self._show_refused()  # a letter is no key where it is typed
 
     def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
         self.prompts.load_curl(event.text)
@@ -320,11 +319,11 @@ class MainScreen(
             self._tick()
 
     def _show_refused(self) -> None:
-        """Show a line while the server refuses the key: nothing is asked of somebody who may be typing."""
-        words = None
-        if self.refused:
-            held = self.reads.last_good(self.engine.queue.counts, {}).get(OutboxState.HELD, 0)
-            words = refused_words(held, key_from_here(self, "app.new_key"))
+        """Show a line while the server refuses the key or prompts wait for approval: nobody is asked who may be typing."""
+        read = self.reads.last_good
+        waits = read(self.store.queue.unapproved, 0, self.engine.profile.stored_as)
+        held = read(self.engine.queue.counts, {}).get(OutboxState.HELD, 0) - waits if self.refused else 0
+        words = held_words(held, waits, partial(key_from_here, self), refused=self.refused)
         self.query_one("#refused", DiffStatic).show(words)
 
     def _announce_pause(self) -> None:

@@ -139,8 +139,8 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     """True while the server rejects the API key."""
     paused = False
     """True while the queue is paused."""
-    held = 0
-    """Number of held prompts."""
+    unapproved = 0
+    """Number of prompts that wait for approval."""
     failed = 0
     """Number of failed downloads."""
     wanted: RowId | None = None
@@ -161,7 +161,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
             return _AT_DOWNLOADS
         if action in ("drop", "send_first") and self.panel.marked:
             return None
-        if action == "approve" and self.panel.marked and self.held:
+        if action == "approve" and self.panel.marked and self.unapproved:
             return None
         if action == "edit_file":
             return None if self.panel.count else not_here("Queue is empty.")

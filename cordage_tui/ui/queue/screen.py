@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import Lane, OutboxState, QueueEstimate, QueueItem, QueueSettings
+from cordage_tui.domain.outbox import Lane, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import worst_health
@@ -138,8 +138,9 @@ class QueueScreen(QueueBindings):
             read(self.engine.forecast.drain, QueueEstimate(0, 0.0, None)),
             self.engine.leadership.refused,
             self.engine.leadership.silent_sender,
+            read(self.store.queue.unapproved, 0, self.engine.profile.stored_as),
         )
-        self.held = state.count(OutboxState.HELD)
+        self.unapproved = state.unapproved
         self.refused, self.paused = state.refused is not None, state.control.paused is not None
         self.set_class(not state.total, "-idle")
         self._subtitle = subtitle(state)

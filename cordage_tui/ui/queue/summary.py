@@ -29,6 +29,8 @@ class QueueState:
     """Why the server rejects the API key; None while it does not."""
     silent: SilentHolder | None = None
     """Process that should send and does not respond; None: none."""
+    unapproved: int = 0
+    """Number of held prompts that wait for the user's approval."""
 
     @property
     def total(self) -> int:
@@ -79,7 +81,7 @@ def notice(state: QueueState, key: Key) -> Content:
     """Notice of what blocks the queue, with the key that helps; empty when nothing does."""
     lines: list[Content] = []
     if state.refused is not None:
-        lines.append(refused_words(state.count(OutboxState.HELD), key("queue.new_key")))
+        lines.append(refused_words(state.count(OutboxState.HELD) - state.unapproved, key("queue.new_key")))
     if state.control.paused is not None:
         lines.append(_line(state.control.paused, key("queue.pause"), SafeText("resumes")))
     elif state.silent is not None:
@@ -103,6 +105,15 @@ def refused_words(held: int, key: SafeText) -> Content:
     """Notice that the API key is rejected, how many prompts are `held`, and the key to enter another."""
     words = f"API key rejected: {_prompts(held)} held." if held else "API key rejected."
     return _line(one_line(words), key, SafeText("enters a new key"))
+
+
+def held_words(held: int, unapproved: int, key: Key, *, refused: bool) -> Content | None:
+    """Notice of what waits for the user in a screen without the queue: another API key while the server rejects it, else the
+    approval of prompts; None: nothing does. `held`: prompts besides those."""
+    if refused:
+        return refused_words(held, key("app.new_key"))
+    words = f"{unapproved:,} prompt{' waits' if unapproved == 1 else 's wait'} for your approval"
+    return _line(one_line(words), key("app.queue"), SafeText("opens the queue")) if unapproved else None
 
 
 def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | None = None) -> SafeText | None:

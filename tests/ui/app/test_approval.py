@@ -21,6 +21,7 @@ async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(ope
         whole = {"prompt": "a fox " * 40 + "THE END", "style": "noir"}
         engine.store.outbox.submit("studio", key, whole, author=CLAUDE)
         batch("owl", "elk")
+        await program.sees("3 prompts wait for your approval. w opens the queue.")
         await program.press("w")
         await program.sees("claude: waits for you")
         assert all(
@@ -35,6 +36,9 @@ async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(ope
         await program.sees("2 approved and queued.")
         await program.until(lambda: sent(program) == ["owl", "elk"])
         await program.until(lambda: engine.queue.counts() == {OutboxState.HELD: 1})
+        await program.press("w")
+        await program.sees("1 prompt waits for your approval.")
+        await program.press("w")
         batch(*(f"owl {n}" for n in range(WHOLE + 1)))
         await program.sees("202 held")
         await program.press("j")
