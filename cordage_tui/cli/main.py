@@ -61,7 +61,7 @@ def _reported(argv: Sequence[str]) -> int:
         discard_output()
         return ExitCode.INTERRUPTED
     except Exception as bug:  # noqa: BLE001  any other error is a bug: report it in full, never as exit code 1
-        return _bug(bug)
+        return _bug(bug, argv)
 
 
 def _answer(argv: Sequence[str]) -> int:
@@ -93,11 +93,11 @@ def _run(options: "argparse.Namespace") -> int:
         return ExitCode.USAGE
 
 
-def _bug(bug: Exception) -> ExitCode:
+def _bug(bug: Exception, argv: Sequence[str]) -> ExitCode:
     from cordage_tui.cli.recording import record_bug
     from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
-    record_bug(bug)
+    record_bug(bug, argv)
     print_message(f"{traceback_text(bug)}\n{BUG_ADVICE}")
     if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)

@@ -1,6 +1,6 @@
 """Flight records of commands: how each ends, and bugs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from cordage_tui.cli.errors import CommandError, ExitCode
@@ -37,7 +37,14 @@ def _code_of(error: BaseException) -> ExitCode:
     return ExitCode.BUG
 
 
-def record_bug(error: Exception) -> None:
-    """Record a bug that ends the process. Never raises."""
+def record_bug(error: Exception, argv: Sequence[str]) -> None:
+    """Record a bug that ends the process with this command line. Never raises."""
+    from cordage_tui.cli.command_line import command_in  # late: only a bug needs them
+    from cordage_tui.cli.commands import COMMANDS
+
+    name = command_in(argv)
+    command = "app" if name is None else name if name in {one.name for one in COMMANDS} else "unknown"
     with suppress(ConfigError):
-        FlightRecorder(Paths.system(), SystemClock(), "a command").record_bug(error)
+        recorder = FlightRecorder(Paths.system(), SystemClock(), command)
+        recorder.record_bug(error)
+        recorder.record_end(ExitCode.BUG)

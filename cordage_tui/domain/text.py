@@ -196,7 +196,8 @@ def action_of(text: str | None) -> str | None:
 
 BUG_ADVICE: Final = SafeText(
     "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
-    "What was being sent just now will show as uncertain; it is not sent again by itself."
+    "What was being sent just now will show as uncertain; it is not sent again by itself.\n"
+    "To report it, within 15 minutes: cordage-tui doctor --bundle bundle.txt"
 )
 _KEY_LIKE: Final = r"cordage_(?!tui(?![\w-]))[!#-&(-~]+"
 """Up to white space or a quote; `cordage_tui` is the name of this package."""

@@ -118,6 +118,7 @@ def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, mo
         "queue     paused=yes",
         "fetch     result=ok",
         "bug       error=builtins.RuntimeError at=cli/main.py",
+        "end       command=doctor code=70",
         'begin     command="queue drop"',
         "end       command=trigger code=5",
         "polling.read_share = 0.5",

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TypeVar
 
 from cordage_tui.cli.context import BUSY_S, CommandContext
+from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.config.credentials import FoundKey
@@ -152,7 +153,7 @@ class LinearSession:
             if self._progress is not None:
                 self._progress.cancel()
             await self._workspace.close(self._grace_s())
-            self._workspace.record_end(self._code or 0, self._failure)
+            self._workspace.record_end(ExitCode.BUG if self._failure is not None else self._code or ExitCode.OK)
         finally:
             store.close()
 
