@@ -16,7 +16,7 @@ from cordage_tui.cli.submission import row_words
 from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 
@@ -122,6 +122,16 @@ class DownloadCommand:
             ids = {row.id: row.run_id for row in rows}
             objects = [{"id": ids[one.row], **_object(one)} for one in downloads]
             self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
+            return
+        if self._console.linear:
+            from cordage_tui.cli.linear.sentences import saved_sentence  # late: other commands print no sentences
+
+            folders: dict[Path, list[tuple[RowId, int]]] = {}
+            for one in downloads:
+                if one.path is not None:
+                    folders.setdefault(one.path.parent, []).append((one.row, one.number))
+            for folder, saved in folders.items():
+                self._console.print(saved_sentence(saved, folder))
             return
         for one in downloads:
             if one.path is not None:

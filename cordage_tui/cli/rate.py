@@ -7,10 +7,11 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.parser import RATINGS
-from cordage_tui.cli.run_table import check_long_enough, find_run, name_of
+from cordage_tui.cli.run_table import check_long_enough, find_run
 from cordage_tui.cli.where import acting_condition, filter_conditions
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter, RunListing
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         if console.json:
             console.object("ratings", {"profile": profile.name, "ratings": _objects(Ratings(database), outputs)})
         else:
-            console.info(f"{_count(outputs)}: {rating}." if outputs else "No matching outputs.")
+            console.info(_message(outputs, rating, console) if outputs else "No matching outputs.")
     return ExitCode.OK
 
 
@@ -53,14 +54,14 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
         check_long_enough([name])
         row = find_run(RunListing(database), profile.stored_as, name)
         if not row.output_count:
-            raise UsageError(f"Run {name_of(row)} has no outputs.", "Look: cordage-tui show")
+            raise UsageError(f"Run {one_line(name, 60)} has no outputs.", "Look: cordage-tui show")
         numbers = [*range(1, row.output_count + 1)]
         if mark:
             numbers = [n for n in numbers if str(n) == number]
             if not numbers:
                 outputs = "1 output" if row.output_count == 1 else f"{row.output_count:,} outputs"
                 raise UsageError(
-                    f"Run {name_of(row)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
+                    f"Run {one_line(name, 60)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
                 )
         found |= {(row.id, n): row for n in numbers}
     return found
@@ -86,6 +87,14 @@ def _rate(ratings: Ratings, outputs: Sequence[tuple[RowId, int]], rating: str) -
 def _confirm(outputs: Outputs, rating: str, console: Console) -> None:
     if not console.confirm(f"Rate {_count(outputs)} as {rating}?", "rate them", len(outputs)):
         raise CommandError(ExitCode.USAGE, "Nothing was rated.", "", "")
+
+
+def _message(outputs: Outputs, rating: str, console: Console) -> str:
+    if not console.linear:
+        return f"{_count(outputs)}: {rating}."
+    from cordage_tui.cli.linear.sentences import rating_sentence  # late: other commands print no sentences
+
+    return rating_sentence(list(outputs), rating)
 
 
 def _count(outputs: Outputs) -> str:

@@ -61,6 +61,7 @@ _LABEL: Final = 10
 """Width of the label column in cells."""
 _SPOKEN: Final = 60
 """Longest prompt that the first sentence of linear mode holds in full."""
+_UNSPOKEN: Final = frozenset({"run", "nodes", "our queue", "queued", "running", "total"})
 _LONGEST: Final = 2_000
 """Longest value shown, in characters; `--json` has it in full."""
 
@@ -144,7 +145,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
 
 def _label_lines(label: str, value: str, console: Console) -> Iterator[str]:
     if console.linear:
-        if label != "run":  # nobody wants to hear an id, or an address
+        if label not in _UNSPOKEN:  # nobody wants to hear an id, an address, or five durations
             heard = one_line(value.partition("?")[0].rpartition("/")[2]) if label.startswith("output") else value
             yield f"{label.removeprefix('· ')}: {heard}"
         return

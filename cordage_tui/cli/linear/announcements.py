@@ -1,8 +1,10 @@
 """Announcements of linear mode: each change of runs, queue and connection as a sentence, and now and then the progress."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.cli.console import PROGRESS_EVERY_S
@@ -12,6 +14,7 @@ from cordage_tui.cli.linear.sentences import (
     change_sentence,
     counted,
     run_name,
+    saved_sentence,
     spoken_duration,
     status_words,
 )
@@ -33,6 +36,8 @@ _NOTABLE: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Sta
 _BAD_ENDS: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 """Ends that are announced of each run of a batch; of the others, only their number at its end."""
 _WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.WAITING})
+_FAILURES: Final = 3
+"""Failures of a batch that are said one by one."""
 _NAMED: Final = 5
 """Runs whose numbers are said when it is asked what is active."""
 _FIRST: Final = 1_000
@@ -52,6 +57,8 @@ class Announcer:
         self._troubles: Mapping[str, tuple[HealthStatus, SafeText]] = {}
         self._blocked: SafeText | None = None
         self._saved: set[int] = set()
+        self._bad_ends: Counter[RowId] = Counter()
+        """How many runs of a batch were announced to have failed."""
         self._ends: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -59,9 +66,13 @@ class Announcer:
         store, profile = self._engine.store, self._engine.profile.stored_as
         self._known = {row.id: row.status for row in store.query.active(profile)}
         self._known |= {one.row: Status(one.state.value) for one in store.queue.waiting(profile, 0, _FIRST)}
-        self._saved = {download.id for download in self._engine.downloads.open()}
+        self.know_downloads()
         drain = self._engine.forecast.drain()
         self._blocked = drain.blocked if drain.blocked_by is BlockedBy.PAUSE else None  # the greeting says it
+
+    def know_downloads(self) -> None:
+        """Know what has been saved, which need not be announced."""
+        self._saved |= {download.id for download in self._engine.downloads.open()}
 
     def on_event(self, event: Event) -> None:
         """Announce an event."""
@@ -93,7 +104,7 @@ class Announcer:
                 continue
             started = row.status.is_active and row.prompt and (before is None or before.is_ours)
             if started and row.batch is None and row.status is not Status.KILLING:
-                self._speech.announce(join_sentences(f"{run_name(row)}, has started"))
+                self._speech.announce(join_sentences(f"{run_name(row)}, has started"), of=row.id)
             elif row.status in _NOTABLE and row.status is not Status.REJECTED:
                 self._announce_row(row)
 
@@ -102,6 +113,14 @@ class Announcer:
         row = event.row
         if row.status is Status.CANCELLED and (self._speech.command == "kill" or (event.killed and row.run_id is None)):
             return  # the command says so
+        if row.batch is not None and row.status in _BAD_ENDS:
+            self._bad_ends[row.batch] += 1
+            if self._bad_ends[row.batch] == _FAILURES + 1:
+                hear = f"runs --where 'batch:{row.batch} status:failed'"
+                words = f"More runs of batch {row.batch} fail. They are counted at its end; to hear them, type {hear}"
+                self._speech.announce(join_sentences(words))
+            if self._bad_ends[row.batch] > _FAILURES:
+                return
         if row.batch is None or row.status in _BAD_ENDS:
             task = asyncio.get_running_loop().create_task(self._announce_result(row))
             self._ends.add(task)
@@ -119,15 +138,23 @@ class Announcer:
         if detail is not None:
             about = self._engine.store.batches.varying([row.id]).get(row.id, "") if row.batch is not None else ""
             words = change_sentence(detail, self._clock.wall(), about)
-            self._speech.announce(words, urgent=row.status is Status.UNCERTAIN)
+            self._speech.announce(words, urgent=row.status is Status.UNCERTAIN, of=row.id)
 
     def _announce_downloads(self) -> None:
+        saved: dict[tuple[RowId, Path], list[tuple[RowId, int]]] = {}
         for download in self._engine.downloads.open():
             if download.id in self._saved or download.state not in (DownloadState.DONE, DownloadState.FAILED):
                 continue
             self._saved.add(download.id)
-            ended = f"saved as {download.path}" if download.path else f"not saved: {download.error}"
-            self._speech.announce(join_sentences(f"Output {download.number} of run {download.row} is {ended}"))
+            if self._speech.command == "download":  # which says so itself
+                continue
+            if download.path is None:
+                name = f"Output {download.number} of run {download.row}"
+                self._speech.announce(join_sentences(f"{name} is not saved: {download.error}"))
+            else:
+                saved.setdefault((download.row, download.path.parent), []).append((download.row, download.number))
+        for (_, folder), outputs in saved.items():
+            self._speech.announce(saved_sentence(outputs, folder))
 
     def _announce_state(self) -> None:
         """Announce what keeps runs from being read and prompts from being sent, once when it begins and once when it ends."""

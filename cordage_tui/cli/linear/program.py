@@ -154,6 +154,8 @@ class LinearProgram:
             options.config = str(file)
         self._speech.command = options.command
         import_module(f"cordage_tui.cli.{options.command}").run(options)
+        if options.command == "download":  # it has said so
+            self._session.read(lambda engine, announcer: announcer.know_downloads())
         if options.command == "webhooks":
             self._session.call(self._session.reload_webhooks)
 

@@ -1,6 +1,8 @@
 """Sentences about runs, prompts and batches, complete for somebody who only hears them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, value_words
@@ -138,6 +140,28 @@ def queue_sentences(
     uncertain = [item.row for item in waiting if item.state is OutboxState.UNCERTAIN]
     if uncertain:
         yield uncertain_choices(*uncertain[:2])
+
+
+def rating_sentence(outputs: Sequence[tuple[RowId, int]], rating: str) -> str:
+    """Say what has been decided about outputs, by row and number."""
+    rows = list(dict.fromkeys(row for row, _ in outputs))
+    one = len(outputs) == 1
+    is_ = "is" if one else "are"
+    done = {"keep": f"{is_} kept", "reject": f"{is_} rejected", "none": f"{is_} no longer rated"}.get(rating)
+    stars = f"{'has' if one else 'have'} {'1 star' if rating == '1' else f'{rating} stars'}"
+    which = f"Output {outputs[0][1]}" if one else counted(len(outputs), "output")
+    runs = f"run {rows[0]}" if len(rows) == 1 else f"{len(rows):,} runs"
+    return f"{which} of {runs} {done or stars}."
+
+
+def saved_sentence(outputs: Sequence[tuple[RowId, int]], folder: Path) -> SafeText:
+    """Say in which folder outputs were saved, by row and number. Their names are not said: nobody wants to hear them spelled."""
+    rows = list(dict.fromkeys(row for row, _ in outputs))
+    which = f"Output {outputs[0][1]}" if len(outputs) == 1 else counted(len(outputs), "output")
+    runs = f"run {rows[0]}" if len(rows) == 1 else f"{len(rows):,} runs"
+    with suppress(ValueError):
+        folder = folder.relative_to(Path.home())
+    return _sentence(f"{which} of {runs} {'is' if len(outputs) == 1 else 'are'} saved in the folder {folder}")
 
 
 def start_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> str:

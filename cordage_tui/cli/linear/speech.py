@@ -26,7 +26,8 @@ class Speech:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: deque[str] = deque(maxlen=_KEPT)
+        self._kept: deque[tuple[int | None, str]] = deque(maxlen=_KEPT)
+        """Sentences, each with the run that it is about."""
         self._lost = 0
         self._held = self._quiet = False
         self._typed = ""
@@ -36,9 +37,9 @@ class Speech:
         self.command = ""
         """Command that runs, which reports what it does; empty: none."""
 
-    def announce(self, sentence: str, *, urgent: bool = False) -> None:
+    def announce(self, sentence: str, *, urgent: bool = False, of: int | None = None) -> None:
         """Print a change, now or as soon as it may be said. `urgent`: it is about money or the API key, and waits for a half
-        typed line only until the fingers rest."""
+        typed line only until the fingers rest. `of`: the run that it is about, of which only the last change is kept."""
         with self._lock:
             if not self._held and not self._quiet and not self._typed:
                 _print(sentence)
@@ -48,8 +49,10 @@ class Speech:
             first = not self._kept
             self._due_after = pause if first else min(self._due_after, pause)
             self._due_at = due_at if first else min(self._due_at, due_at)
+            if of is not None and any(row == of for row, _ in self._kept):
+                self._kept = deque((one for one in self._kept if one[0] != of), maxlen=_KEPT)
             self._lost += len(self._kept) == _KEPT
-            self._kept.append(sentence)
+            self._kept.append((of, sentence))
 
     def report(self, sentence: str) -> None:
         """Print progress, unless something else has the word: it is outdated later."""
@@ -116,7 +119,7 @@ class Speech:
             return
         if self._lost:
             _print(f"{self._lost:,} earlier changes are left out; type runs to hear how the runs are.")
-        for sentence in self._kept:
+        for _, sentence in self._kept:
             _print(sentence)
         self._kept.clear()
         self._lost = 0

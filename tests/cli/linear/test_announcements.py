@@ -8,6 +8,7 @@ from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.domain.run import BatchSource, Status
 from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.studio import passing, until
 
 pytestmark = pytest.mark.looptime
@@ -120,19 +121,24 @@ async def test_what_is_no_longer_read_is_not_told_as_what_is_so(hear):
     assert "Not read now, so it may be outdated: First: " in status
 
 
-async def test_what_is_held_back_is_heard_later_in_order(hear):
+async def test_of_what_is_held_back_the_last_change_of_each_run_is_heard_later(hear):
     """In quiet mode, and while a command has the word."""
     _, heard = await hear(seconds=1.0)
     heard.speech.set_quiet(True)
-    row = heard.window.submit("fox")
-    await heard.window.shows(row, Status.COMPLETED)
+    first = heard.window.submit("fox")
+    await heard.window.shows(first, Status.COMPLETED)
+    second = heard.window.submit("owl")
+    await heard.window.shows(second, Status.COMPLETED)
     await passing(6.0)
     assert heard() == []
     heard.speech.hold()
     heard.speech.set_quiet(False)
     assert heard() == []
     heard.speech.release()
-    assert [("started" in line, "completed" in line) for line in heard()] == [(True, False), (False, True)]
+    assert [line.partition(" after ")[0] for line in heard()] == [
+        f"Run {first}, fox, completed",
+        f"Run {second}, owl, completed",
+    ]
 
 
 async def test_of_a_batch_only_its_end_and_failures_are_heard(hear):
@@ -143,6 +149,20 @@ async def test_of_a_batch_only_its_end_and_failures_are_heard(hear):
     said: list[str] = []
     await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
     assert said == [f"Batch {line}, fox, has ended: 4 completed."]
+
+
+async def test_many_failures_of_a_batch_are_counted(hear):
+    """Three are heard in full, each with what distinguishes it; then how to hear the others, and their number at the end."""
+    studio, heard = await hear(seconds=3.0)
+    studio.world.fate(studio.webhooks[0], *[PlannedOutcome(3.0, failure="Node broke")] * 6)
+    bodies = [{"prompt": "fox", "seed": n} for n in range(6)]
+    source = BatchSource("fox", {}, (("seed", tuple(map(str, range(6)))),))
+    line = heard.window.engine.queue.submit_batch(heard.window.webhook, source, bodies)
+    said: list[str] = []
+    await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
+    assert sum(" failed after " in sentence and ", seed " in sentence for sentence in said) == 3
+    assert [f"runs --where 'batch:{line} status:failed'" in sentence for sentence in said].count(True) == 1
+    assert said[-1] == f"Batch {line}, fox, has ended: 6 failed."
 
 
 def test_what_an_earlier_engine_found_out_is_not_said_after_the_new_one(capsys):

@@ -35,7 +35,19 @@ def test_help_is_read_and_does_not_end_it(studio):
 
 def test_the_main_job_in_lines(studio):
     """Trigger, hear it complete, look at it, keep an output, run it again."""
-    heard = said(studio, "prompt it's a fox", "watch", "runs", "show 1", "keep 1 1", "again 1", "watch", "status")
+    heard = said(
+        studio,
+        "prompt it's a fox",
+        "watch",
+        "runs",
+        "show 1",
+        "keep 1 1",
+        "keep 1 9",
+        "download 1 --output 1",
+        "again 1",
+        "watch",
+        "status",
+    )
     order = [
         "Profile studio with 1 webhook: Sunset.",
         "Prompt 1 is queued for Sunset.",
@@ -43,7 +55,9 @@ def test_the_main_job_in_lines(studio):
         "Run 1, it's a fox, completed after ",
         "Run 1, it's a fox, completed after ",
         "output 1: ",
-        "1 output of 1 run: keep.",
+        "Output 1 of run 1 is kept.",
+        "Run 1 has ",
+        "Output 1 of run 1 is saved in the folder ",
         "is queued for Sunset.",
         "Nothing runs or waits.",
         "Goodbye.",
@@ -54,6 +68,8 @@ def test_the_main_job_in_lines(studio):
         assert place >= 0, f"{words!r} is missing or too early in:\n{heard}"
         place += 1
     assert len(studio.server.world.list_runs(studio.key)) == 2
+    assert ".png" not in heard.partition("saved in the folder")[2] and heard.count("is saved") == 1
+    assert "nodes: " not in heard and "running: " not in heard
 
 
 def test_a_kill_asks_and_only_y_kills(studio):
