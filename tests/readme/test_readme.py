@@ -14,8 +14,10 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.manual import TOPICS, page
+from cordage_tui.domain.run import Status
 from cordage_tui.ui.dialogs import kill
 from cordage_tui.ui.prompt import batch_preview
+from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.pages import PAGES, ROOT, generated
 
 README = (ROOT / "README.md").read_text()
@@ -36,6 +38,12 @@ def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[
     table = page("keys").split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
     assert main(["keys"]) == 0
     assert table == capsys.readouterr().out
+
+
+def test_the_signs_of_runs_are_those_of_the_table() -> None:
+    """Each with its status, but for a batch, whose line has two of its own."""
+    words = " ".join(page("start").split())
+    assert [s.value for s, sign in GLYPHS.items() if s is not Status.BATCH and f"`{sign}` {s.value}" not in words] == []
 
 
 def test_the_readme_is_read_in_one_go() -> None:
