@@ -15,7 +15,15 @@ _SET: Final = "set"
 _PRIVATE: Final = frozenset({"price"})
 """Numbers that are the user's own affair."""
 _VARIABLES: Final = (
-    *("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
+    *(
+        "CORDAGE_API_KEY",
+        "CORDAGE_PROFILE",
+        "CORDAGE_BASE_URL",
+        "CORDAGE_AUTHOR",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+    ),
     *("ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "EDITOR", "VISUAL", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"),
     *("NO_PROXY", "SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_ANIMATIONS"),
     *("TEXTUAL_DISABLE_KITTY_KEY", "ESCDELAY"),

@@ -14,9 +14,6 @@ from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
 
-SECRETS = tuple(
-    f"{name}xyzzy" for name in ("prompt", "input", "webhook", "theme", "hook", "folder", "error", "failure", "bug")
-)
 CONFIG = """
 default_profile = "studio"
 [ui]
@@ -38,13 +35,14 @@ read_share = 0.5
 
 @pytest.fixture
 def session(studio, monkeypatch, tmp_path):
-    """Commands of all kinds, with words that must not be told wherever somebody can put one; returns what they are."""
+    """Commands of all kinds, with words in `xyzzy` wherever a person or a server can put one; returns what must not be told."""
     studio.name = "webhookxyzzy"
     studio.configure(CONFIG, webhook='price = 0.0417\ninputs.inputxyzzy = "inputxyzzy"')
     world = studio.server.world
     world.options = Options(echo_inputs=True)
     world.fate(studio.key, PlannedOutcome(0.1), PlannedOutcome(0.1, failure="failurexyzzy"))
     monkeypatch.setenv("HTTPS_PROXY", "http://userxyzzy:xyzzy@proxyxyzzy:1")
+    monkeypatch.setenv("CORDAGE_AUTHOR", "authorxyzzy")
     monkeypatch.setenv("TERM_PROGRAM", "/opt/xyzzy <b>")
     folder = tmp_path / "folderxyzzy"
     codes = [
@@ -69,10 +67,10 @@ def session(studio, monkeypatch, tmp_path):
     run_id = studio.started(prompt="promptxyzzy")
     studio("kill", run_id, "--yes")
     studio("show", run_id)
+    assert studio("tag", run_id, "+tagxyzzy").code == 0
     runs = [run.run_id for run in world.list_runs(studio.key)]
     host = re.sub(r".*//|/.*", "", studio.server.base_url)
     return [
-        *SECRETS,
         "xyzzy",
         studio.key,
         studio.server.api_key,
@@ -129,6 +127,7 @@ def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, mo
         "profiles.1.base_url = loopback",
         "profiles.1.webhooks.1.price = set",
         "variable: CORDAGE_API_KEY",
+        "variable: CORDAGE_AUTHOR",
         "ok     sqlite",
         "wrong  server",
         "mode 0600",
