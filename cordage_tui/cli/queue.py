@@ -40,8 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "approve":
         from cordage_tui.cli import queue_approve
 
-        queue_approve.run(options)
-        if not options.json:
+        if not queue_approve.run(options).json:
             return ExitCode.OK
         options.action = "list"
     with open_queue(options) as context:

@@ -22,8 +22,8 @@ HEADS = ("N", "AUTHOR", "WEBHOOK", "BODY")
 _LIST = "See: cordage-tui queue list"
 
 
-def run(options: argparse.Namespace) -> ExitCode:
-    """Show the prompts, ask, and queue them. Raises CommandError and ConfigError."""
+def run(options: argparse.Namespace) -> Console:
+    """Show the prompts, ask, and queue them; returns the console of the command. Raises CommandError and ConfigError."""
     console = Console(options)
     context = find_context(options, console)
     if context.settings.author is not None:
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         console.info(f"{count - len(left):,} approved and queued.")
         return ExitCode.OK
 
-    return run_engine(context, console, command, key=key_for_queue(context), acts=True, calls=False)
+    run_engine(context, console, command, key=key_for_queue(context), acts=True, calls=False)
+    return console
 
 
 def _shown(engine: Engine, numbers: Sequence[int]) -> Sequence[UnsentPrompt]:

@@ -340,7 +340,7 @@ class Workspace:
         base_url = found
         name = self._name_for(base_url)
         create_profile(self._paths, name, base_url, key, [webhook])
-        self.settings = load(self._paths, self._config_file)
+        self.settings = replace(load(self._paths, self._config_file), author=self.settings.author)
         saved = self.settings.profile(name)
         return saved or Profile(name, base_url, (webhook,))
 

@@ -119,6 +119,11 @@ def test_the_user_sees_each_prompt_and_the_price_first(asking):
 
 
 def test_linear_mode_says_who_submitted_it_and_how_to_approve_it(asking):
+    asking.monkeypatch.delenv("CORDAGE_AUTHOR")
     (item, _) = waiting(asking)
+    heard = asking("--linear", stdin=f"queue approve {item.row}\ny\nstatus\n").out
+    assert (
+        f"Prompt {item.row}, claude, for Sunset: " in heard and "1 approved and queued." in heard and "Goodbye" in heard
+    )
     said = queued_sentence(item, "", "Sunset", item.submitted_at)
     assert f"submitted by claude, just now. Waits for your approval. Type queue approve {item.row}" in said

@@ -26,6 +26,7 @@ api_key_env = "CORDAGE_STUDIO_KEY"
 api_key_command = "op read 'op://work/my key'"
 read_only = true
 protected = true
+agents = "ask"
 client_ref = true
 [[profiles.studio.webhooks]]
 key = "wh_abc123xyz"
@@ -63,6 +64,7 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
                 (Webhook("wh_abc123xyz", "Sunset", inputs),),
                 read_only=True,
                 protected=True,
+                agents="ask",
                 client_ref=True,
             ),
         ),

@@ -5,8 +5,10 @@ import pytest
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import Secret, one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import (
     CREDENTIALS,
@@ -148,7 +150,8 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     """Connect tests and saves; a new key for the open profile is tested, saved where the old one was, and sends what was
     held."""
     store = studio.build().store
-    workspace = Workspace(studio.paths, load(studio.paths), store, LoopClock(), environ={})
+    settings = replace(load(studio.paths), author=SafeText("claude"))
+    workspace = Workspace(studio.paths, settings, store, LoopClock(), environ={})
     webhook = Webhook(studio.webhooks[0], "First")
     wrong = await workspace.connect(Secret("cordage_wrong"), webhook, studio.served.base_url)
     assert isinstance(wrong, ConnectionProblem)
@@ -157,6 +160,7 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     assert isinstance(profile, Profile)
     engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
     await engine.start()
+    assert engine.author == Author(SafeText("claude"))
     studio.world.api_keys = {"cordage_new"}
     row = engine.queue.submit(webhook.key, {"prompt": "fox"})
     await until(lambda: engine.leadership.refused)

@@ -52,7 +52,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "keepers": "keepers: hear what the kept runs have in common.",
     "stats": "stats: hear figures of each webhook: how many runs, how long, how many failed.",
     "queue": "queue: hear how many prompts are not sent yet, and the first ten. queue limit 4: send nothing while 4 runs are active. "
-    "queue move 45 --before 41: change the order.",
+    "queue move 45 --before 41: change the order. queue approve 45: let a prompt of an author be sent that waits for it.",
     "discard": "discard 3: remove prompt 3 from the queue, after a question; nothing is paid for it unless it is uncertain. "
     "discard all: all that wait.",
     "pause": "pause: send nothing until resume, also not from other windows.",
