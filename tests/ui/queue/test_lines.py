@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, OutboxState, QueueEstimate
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, OutboxState, QueueEstimate
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines, row_line, why
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -56,6 +56,8 @@ def test_only_what_is_queued_has_a_place(prompt) -> None:
     ("state", "told", "words"),
     [
         (OutboxState.QUEUED, {}, ""),
+        (OutboxState.QUEUED, {"author": SafeText("claude")}, "claude"),
+        (OutboxState.HELD, {"author": SafeText("claude"), "note": AWAITS_APPROVAL}, "claude: waits for you"),
         (OutboxState.QUEUED, {"note": SafeText(WAITS_FOR_TWIN)}, "same as an uncertain one"),
         (OutboxState.HELD, {"note": SafeText("Key refused\nfor wh_a.")}, "Key refused for wh_…."),
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words"), "next_check": NOW + 43}, "next check 13:47:23"),

@@ -32,6 +32,13 @@ def test_unknown_status_keeps_the_servers_word(row: MakeRow) -> None:
     assert cells.status(one, Context()).text == "paused"
 
 
+def test_an_author_is_named_and_the_user_is_none(row: MakeRow) -> None:
+    one = row(1)
+    assert cells.author(one, Context()).text == ""
+    object.__setattr__(one, "author", SafeText("claude"))
+    assert cells.author(one, Context()) == Cell("claude", StyleRole.QUIET)
+
+
 def test_webhook_is_named_or_masked(row: MakeRow) -> None:
     """A webhook shows the user's name for it, and without one its key masked, never whole."""
     one = row(1)
