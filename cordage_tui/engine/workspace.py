@@ -161,7 +161,7 @@ def problem_of(error: CordageError) -> ConnectionProblem:
     if isinstance(error, NotFound):
         return ConnectionProblem(
             ConnectionField.WEBHOOK,
-            one_line("Webhook not found on this server. Copy its key from the webhook node's settings."),
+            one_line("Webhook not found. Copy its key from the webhook node's settings on this server."),
         )
     return ConnectionProblem(
         ConnectionField.KEY if error.health is HealthStatus.REFUSED else ConnectionField.BASE_URL,
