@@ -23,8 +23,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 FORMS = {
     "runs": (["runs"], "completed"),
-    "show": (["show", "DONE"], "completed in"),
-    "show a failure": (["show", "FAILED"], "failed after"),
+    "show": (["show", "DONE"], "completed within"),
+    "show a failure": (["show", "FAILED"], "failed within"),
     "watch": (["watch", "DONE"], "completed"),
     "kill": (["kill", "ACTIVE"], "Nothing was killed."),
     "kill --yes": (["kill", "ACTIVE", "--yes"], "Cancelled."),
