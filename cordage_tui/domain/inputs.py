@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from binascii import crc32
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
@@ -122,6 +121,8 @@ def with_inputs(search: bytes, inputs: bytes | None) -> str:
 def input_mark(name: str, *, is_number: bool) -> str:
     """Return the mark before the values of an input in `search_text`, one for numbers and one for all others: two characters
     that no text has, so that a word is not found in the names of inputs."""
+    from binascii import crc32  # who only reads runs loads no library for it
+
     digest = crc32(name.encode("utf-8", "surrogatepass"))
     plane = 0x100000 if is_number else 0xF0000
     return chr(plane + (digest >> 16) % _CHARACTERS) + chr(0xF0000 + digest % _CHARACTERS)

@@ -265,7 +265,19 @@ def test_help_loads_only_the_parser():
         assert loaded_by(*argv) & (HEAVY | lazy) == set(), argv
 
 
-NEEDLESS = {"hashlib", "statistics", "random", "decimal", "shutil", "signal", "locale", "tempfile", "ssl"}
+NEEDLESS = {
+    "hashlib",
+    "binascii",
+    "array",
+    "statistics",
+    "random",
+    "decimal",
+    "shutil",
+    "signal",
+    "locale",
+    "tempfile",
+    "ssl",
+}
 """Modules of the standard library that a list of what is known here does without."""
 
 UNASKED = (
