@@ -146,7 +146,8 @@ def run_engine(
     acts: bool = False,
     calls: bool = True,
 ) -> ExitCode:
-    """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C.
+    """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C, and
+    have exit codes of their own.
 
     Unless it `acts`, the engine is read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library,
     a third of such a command's time, is loaded only if it does so after all. The key is found if not given. Raises CommandError,
@@ -168,13 +169,17 @@ def run_engine(
     with recorded(context.paths, console.command) as recorder, open_store(context, console) as store:
         profile = context.stored(store.servers).profile
         gc.enable()
+        watchdog = Watchdog(grace_s=_GRACE_S)
         try:
-            watchdog = Watchdog(grace_s=_GRACE_S)
             with nullcontext() if console.linear else watchdog.attached():
                 code = asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
-            recorder.record_end(code)
-            return code
         except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+            if watchdog.code is None:
+                raise KeyboardInterrupt from None
+            code = ExitCode.INTERRUPTED
         except ReadOnlyProfile as refusal:
             raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+        if code is ExitCode.INTERRUPTED and watchdog.code is not None:
+            code = ExitCode(watchdog.code)
+        recorder.record_end(code)
+        return code

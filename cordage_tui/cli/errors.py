@@ -34,7 +34,11 @@ class ExitCode(IntEnum):
     """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
     BUG = 70
     """A bug of this program, as EX_SOFTWARE of sysexits.h."""
+    HUNG_UP = 129
+    """SIGHUP: the terminal went away."""
     INTERRUPTED = 130
+    TERMINATED = 143
+    """SIGTERM."""
 
 
 REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
@@ -48,7 +52,9 @@ MEANINGS = {
     ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
     ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
     ExitCode.BUG: "a bug in cordage-tui",
-    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.HUNG_UP: "its terminal went away",
+    ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal went away)",
+    ExitCode.TERMINATED: "ended by SIGTERM",
 }
 """Short descriptions for `--help`."""
 

@@ -19,7 +19,9 @@ _REPEAT: Final = {
     ExitCode.UNCERTAIN: "**Do not repeat it**: it would be paid for twice. Look first.",
     ExitCode.UNFINISHED: "**Do not repeat it**: it would be paid for twice. The message names the command that continues.",
     ExitCode.BUG: "**Do not repeat it** before you have looked. Show the user the message.",
-    ExitCode.INTERRUPTED: "The message says what was started.",
+    **dict.fromkeys(
+        (ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED), "The message says what was started."
+    ),
 }
 """What each exit code of a command that starts runs means for giving it again."""
 

@@ -43,7 +43,7 @@ WELL: Row = {
     "kill": (0, "cancelled"),
     "runs": (0, "completed\tSunset"),
     "runs offline": (0, "completed\tSunset"),
-    "show": (0, "completed in"),
+    "show": (0, "completed within"),
     "watch": (0, "completed"),
     "download": (0, ".png"),
     "urls": (0, ".png"),

@@ -32,7 +32,7 @@ def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_watch_ends_on_a_signal(studio, started, number):
-    """130 without a traceback; each line was whole JSON, and there at once."""
+    """128 and its number, without a traceback; each line was whole JSON, and there at once."""
     run_id = studio.started()
     child = started("watch", "--json")
     event = json.loads(child.stdout.readline())
@@ -40,7 +40,7 @@ def test_watch_ends_on_a_signal(studio, started, number):
     assert event["run"]["id"] == run_id
     child.send_signal(number)
     _, err = child.communicate(timeout=60)
-    assert (child.returncode, err) == (130, "")
+    assert (child.returncode, err) == (128 + number, "")
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ def test_a_second_worker_leaves_the_work_to_the_first(studio, started):
         ended = studio(*argv)
         assert (ended.code, ended.out) == (0, "")
         assert f"pid {child.pid}" in ended.err
-    child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 143
