@@ -35,6 +35,18 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30, width=min(100, columns()) - 2)
 
+    def _set_color(self, *_: object, **__: object) -> None:
+        """Choose no colours, as up to Python 3.13: from 3.14 on argparse colours help, which linear mode must not, and loads
+        `dataclasses` and `inspect` for that."""
+        self._theme, self._decolor = _PlainTheme(), str
+
+
+class _PlainTheme:
+    """Theme of argparse whose every colour is nothing."""
+
+    def __getattr__(self, name: str) -> str:
+        return ""
+
 
 class Parser(argparse.ArgumentParser):
     """ArgumentParser that raises UsageError with the nearest match, and shows no value that might be a key."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_a_file_that_was_downloaded_and_cannot_be_looked_at_any_more(studio, tmp
     """`show` and `download` take it for gone, as on a dead mount."""
     run_id = studio.started(0.0)
     assert studio("download", run_id, "--folder", str(tmp_path / "pictures")).code == 0
-    with sqlite3.connect(studio.home.paths.database) as database:
+    with closing(sqlite3.connect(studio.home.paths.database)) as database, database:
         database.execute("UPDATE downloads SET path = ?", ("x" * 300,))
     shown = studio("show", run_id, "--json")
     assert shown.code == 0

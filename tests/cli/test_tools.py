@@ -154,6 +154,12 @@ def test_every_command_has_help_with_examples(studio):
         assert f"  cordage-tui {command.name}" in studio(command.name, "--help").out
 
 
+def test_help_is_never_coloured(studio, monkeypatch):
+    """Python 3.14 would colour it, also in linear mode."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" not in studio("--help", terminal=True).out + studio("queue", "drop", "--help", terminal=True).out
+
+
 def test_every_help_tells_the_exit_codes(studio):
     """Of every command and action: at least success, wrong use and a bug; only those tell of 6 that start runs and
     wait for them."""
