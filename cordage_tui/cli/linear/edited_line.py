@@ -12,7 +12,7 @@ _CUT: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*)?\Z")
 _ERASE: Final = ("\b", "\x7f")
 _ERASE_LINE: Final = "\x15"
 _ERASE_WORD: Final = "\x17"
-_END: Final = "\x04"
+END: Final = "\x04"
 _LINE: Final = ("\n", "\r")
 
 
@@ -42,7 +42,7 @@ class EditedLine:
             if char in _LINE:
                 line, self.text = f"{self.text}\n", ""
                 return "".join([*echo, "\n"]), line
-            if char == _END and not self.text:
+            if char == END and not self.text:
                 return "".join(echo), ""
             if char in _ERASE:
                 echo.append(self._erased(len(self.text) - 1))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TextIO, cast
 
-from cordage_tui.cli.linear.edited_line import EditedLine
+from cordage_tui.cli.linear.edited_line import END, EditedLine
 from cordage_tui.cli.linear.speech import Speech
 
 _LOOK_S: Final = 0.5
@@ -46,6 +46,8 @@ class Keyboard(io.TextIOBase):
             return
         stdin, continued = sys.stdin, signal.signal(signal.SIGCONT, lambda number, frame: self._take())
         sys.stdin = cast("TextIO", self)
+        if not self._is_in_background:
+            self._take_early()
         self._take()
         with suppress(OSError):
             self._ahead = int.from_bytes(fcntl.ioctl(self._descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
@@ -112,14 +114,29 @@ class Keyboard(io.TextIOBase):
             with suppress(termios.error):
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 
+    def _take_early(self) -> None:
+        """Take the lines, and the end of input, that came before: an end is a NUL once the terminal edits lines no more."""
+        with suppress(OSError):
+            while select.select([self._descriptor], [], [], 0)[0]:
+                data = os.read(self._descriptor, 4_096)
+                self._line.feed(self._decoder.decode(data) if data else END)
+                if not data:
+                    return
+
+    @property
+    def _is_in_background(self) -> bool:
+        """True if the use of the terminal would stop the process."""
+        with suppress(OSError):  # not our controlling terminal
+            return os.tcgetpgrp(self._descriptor) != os.getpgrp()
+        return False
+
     def _take(self) -> None:
         """Have the terminal pass on each key, without its echo; not in the background, where that would stop the process."""
         mode = [*self._before]
         mode[_LFLAG] &= ~(termios.ICANON | termios.ECHO)
         mode[_CC] = [*mode[_CC]]
         mode[_CC][termios.VMIN], mode[_CC][termios.VTIME] = 1, 0
-        with suppress(OSError):  # not our controlling terminal
-            if os.tcgetpgrp(self._descriptor) != os.getpgrp():
-                return
+        if self._is_in_background:
+            return
         with suppress(termios.error):
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, mode)
