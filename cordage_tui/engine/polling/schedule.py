@@ -245,7 +245,10 @@ class PollSchedule:
         would else take their turns wherever runs go on; every fourth is a repeated one, so that these runs stay in sight."""
         soon = now + max(SLACK_S, 0.5 / rate)
         due = {target: turn for target, turn in self.schedules.items() if turn.due_at <= soon and target not in busy}
-        wanted = {target: turn for target, turn in due.items() if turn.is_first is (self._firsts < FIRSTS_IN_A_ROW)}
+        firsts = self._firsts < FIRSTS_IN_A_ROW
+        wanted = {target: turn for target, turn in due.items() if turn.is_first is firsts}
+        if firsts and wanted:  # in the order of their slots: those on screen first
+            return min(wanted, key=lambda target: wanted[target].due_at)
         return max(wanted or due, key=lambda target: due[target].urgency(now), default=None)
 
     def mark_sent(self, target: ReadTarget, now: float) -> None:
