@@ -1,7 +1,6 @@
 """Keyboard of linear mode: reads and echoes lines itself, so that sentences do not come between the letters of one."""
 
 import codecs
-import fcntl
 import io
 import os
 import select
@@ -31,8 +30,6 @@ class Keyboard(io.TextIOBase):
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._echoes = True
         self._before: list[Any] = []
-        self._ahead = 0
-        """Bytes that were typed before this began to read, in which Linux has a zero byte for Ctrl-D."""
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -49,8 +46,6 @@ class Keyboard(io.TextIOBase):
         if not self._is_in_background:
             self._take_early()
         self._take()
-        with suppress(OSError):
-            self._ahead = int.from_bytes(fcntl.ioctl(self._descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
         try:
             yield
         finally:
@@ -105,9 +100,7 @@ class Keyboard(io.TextIOBase):
         """Wait for keys; meanwhile say what has waited long enough for the end of a half typed line."""
         while self._line.text and not select.select([self._descriptor], [], [], _LOOK_S)[0]:
             self._speech.speak_if_due()
-        data = os.read(self._descriptor, 4_096)
-        ahead, self._ahead = data[: self._ahead], max(0, self._ahead - len(data))
-        return ahead.replace(b"\0", b"\x04") + data[len(ahead) :]
+        return os.read(self._descriptor, 4_096)
 
     def _give_back(self) -> None:
         if self._before:
