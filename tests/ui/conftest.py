@@ -72,17 +72,27 @@ def _only_busy_widgets_are_waited_for() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _stylesheets_are_parsed_once() -> Iterator[None]:
-    """Textual's own cache is each app's; the rules are the same for the same text and variables. A fifth of the time of these tests."""
-    parse = Stylesheet._parse_rules
+    """Textual's own cache is each app's; the rules are the same for the same sources and variables. A fifth of the time of these
+    tests; and that of all sources together is found at once, which each new class of widget asks for."""
+    parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
     known: dict[tuple[Any, ...], list[RuleSet]] = {}
+    sheets: dict[tuple[Any, ...], tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
 
-    def parse_once(self: Stylesheet, *where: Any, **scope: Any) -> list[RuleSet]:
-        variables = self._variables
-        key = (where, tuple(scope.items()), frozenset(variables.items()))
+    def parse_rules_once(self: Stylesheet, *where: Any, **scope: Any) -> list[RuleSet]:
+        key = (where, tuple(scope.items()), frozenset(self._variables.items()))
         if key not in known:
-            known[key] = parse(self, *where, **scope)
+            known[key] = parse_rules(self, *where, **scope)
         return known[key]
 
+    def parse_once(self: Stylesheet) -> None:
+        key = (tuple(self.source.items()), frozenset(self._variables.items()))
+        if key not in sheets:
+            parse(self)
+            sheets[key] = (self._rules, self.rules_map)
+        self._rules, self._rules_map = sheets[key]
+        self._require_parse = False
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
+        patch.setattr(Stylesheet, "parse", parse_once)
         yield
