@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
         match options.action:
             case "pause":
                 context.store.queue_control.pause(context.profile.stored_as, PAUSED_BY_USER)
-                context.console.info("The queue is paused: nothing is sent until cordage-tui queue resume.")
+                until = "you type resume" if context.console.linear else "cordage-tui queue resume"
+                context.console.info(f"The queue is paused: nothing is sent until {until}.")
             case "resume":
                 refuse_if_read_only(context.profile)
                 context.store.queue_control.resume(context.profile.stored_as)

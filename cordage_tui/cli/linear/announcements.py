@@ -137,7 +137,8 @@ class Announcer:
         detail = self._engine.store.query.detail(row.id)
         if detail is not None:
             about = self._engine.store.batches.varying([row.id]).get(row.id, "") if row.batch is not None else ""
-            words = change_sentence(detail, self._clock.wall(), about)
+            another = any(known is Status.UNCERTAIN and row_id != row.id for row_id, known in self._known.items())
+            words = change_sentence(detail, self._clock.wall(), about, another=another)
             self._speech.announce(words, urgent=row.status is Status.UNCERTAIN, of=row.id)
 
     def _announce_downloads(self) -> None:
@@ -168,7 +169,9 @@ class Announcer:
         for words in dict.fromkeys(begun.values()):
             keys = [key for key, said in begun.items() if said == words]
             outdated = (
-                "" if self._troubles.keys() & keys else f"What is said of {_its(keys)} runs may be outdated until then"
+                ""
+                if self._troubles.keys() & keys
+                else f"What is said of {_its(keys)} runs may be outdated until it is read again"
             )
             self._speech.announce(join_sentences(f"{self._labels(keys)}: {words}", outdated))
         if begun and refused is not None:
@@ -205,7 +208,9 @@ class Announcer:
             await asyncio.sleep(PROGRESS_EVERY_S)
             with suppress(StoreError):
                 active = self._engine.store.query.active(self._engine.profile.stored_as)
-                goes_on = any(row.webhook_key not in self._troubles for row in active) or self._blocked is None
+                goes_on = any(row.webhook_key not in self._troubles for row in active) or (
+                    not active and self._blocked is None
+                )
                 if goes_on and (words := self.progress()):  # what stands still has been said
                     self._speech.report(words)
 
@@ -215,9 +220,13 @@ class Announcer:
         active = engine.store.query.active(engine.profile.stored_as)
         waits = self._waiting_words()
         if keys := sorted({row.webhook_key for row in active} & self._troubles.keys()):
-            waits.append(f"Not read now, so it may be outdated: {self._labels(keys)}: {self._troubles[keys[0]][1]}")
+            waits.append(
+                f"Not read now, so it may be outdated: {self._labels(keys)}: {self._troubles[keys[0]][1].partition('. ')[0]}"
+            )
         if len(active) != 1:
-            named = f", {', '.join(str(row.id) for row in active)}" if len(active) <= _NAMED else ""
+            named = (
+                f", {', '.join(str(row) for row in sorted(row.id for row in active))}" if len(active) <= _NAMED else ""
+            )
             runs = f"{counted(len(active), 'run')} are active{named}" if active else ""
             return join_sentences(runs, *waits) or None
         (row,) = active

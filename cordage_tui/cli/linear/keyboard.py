@@ -98,8 +98,10 @@ class Keyboard(io.TextIOBase):
 
     def _read(self) -> bytes:
         """Wait for keys; meanwhile say what has waited long enough for the end of a half typed line."""
-        while self._line.text and not select.select([self._descriptor], [], [], _LOOK_S)[0]:
+        while self._line.text:
             self._speech.speak_if_due()
+            if select.select([self._descriptor], [], [], _LOOK_S)[0]:
+                break
         return os.read(self._descriptor, 4_096)
 
     def _give_back(self) -> None:

@@ -88,11 +88,16 @@ def status_words(row: RunRow, now: float) -> str:
     return f"{words} with {counted(row.output_count, 'output')}" if row.status is Status.COMPLETED else words
 
 
-def change_sentence(detail: RunDetail, now: float, about: str = "") -> SafeText:
-    """Describe the status that a run has just got, why it failed, and what the user may do about an uncertain prompt."""
+def change_sentence(detail: RunDetail, now: float, about: str = "", *, another: bool = False) -> SafeText:
+    """Describe the status that a run has just got, why it failed, and what the user may do about an uncertain prompt; in short
+    if it is `another` one."""
     row, why = detail.row, detail.error or detail.note or ""
     name = run_name(row, about=about)
     said = f"{name}, {status_words(row, now)}"
+    if row.status is Status.UNCERTAIN and another:
+        return SafeText(
+            f"{_sentence(f'{name}, is uncertain, too: it may be running and may be charged')} Type queue to hear more."
+        )
     if row.status is Status.UNCERTAIN:
         told = f"{_sentence(f'{name}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
         return SafeText(f"{told} {uncertain_choices(row.id)}")

@@ -57,6 +57,11 @@ async def test_an_uncertain_prompt_is_heard_with_its_choices(hear):
     assert said.startswith(f"Prompt {row}, fox, is uncertain. We sent this at ")
     assert said.count("It may be running and may be charged.") == 1
     assert all(command in said for command in (f"resend {row}", f"discard {row}", f"queue wait {row}"))
+    studio.fault(Call.TRIGGER, FaultKind.RESET)
+    row = heard.window.submit("owl")
+    await until(lambda: heard.window.status(row) is Status.UNCERTAIN)
+    short = f"Prompt {row}, owl, is uncertain, too: it may be running and may be charged. Type queue to hear more."
+    assert short in heard(), "what to do about the first holds for the second"
 
 
 async def test_progress_comes_at_most_twice_a_minute(hear):
@@ -92,7 +97,9 @@ async def test_what_stops_queue_and_reading_is_heard_once(hear):
     studio.fault(Call.LIST, FaultKind.CLOSE, count=None)
     await passing(120.0)
     (lost,) = heard()
-    assert lost.startswith("First: ") and lost.endswith("What is said of its runs may be outdated until then.")
+    assert lost.startswith("First: ") and lost.endswith(
+        "What is said of its runs may be outdated until it is read again."
+    )
     studio.world.faults.planned.clear()
     await passing(60.0)
     assert heard() == ["The server answers again for First."]
@@ -115,7 +122,10 @@ async def test_what_is_no_longer_read_is_not_told_as_what_is_so(hear):
     row = heard.window.submit("fox")
     await heard.window.shows(row, Status.RUNNING)
     studio.fault(Call.ANY, FaultKind.CLOSE, count=None)
+    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
     await passing(120.0)
+    assert sum("may be outdated" in line for line in heard()) == 1, "what stands still is not repeated"
+    reporting.cancel()
     status = heard.announcer.progress()
     assert status.startswith(f"Run {row}, fox, was running when it was last read. ")
     assert "Not read now, so it may be outdated: First: " in status

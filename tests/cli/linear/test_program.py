@@ -111,7 +111,7 @@ def test_a_batch_is_named_by_its_number(studio):
         "queue",
     )
     heard = said(studio, *lines)
-    assert "12 prompts, 1 to 12, are queued for Sunset." in heard
+    assert "12 prompts, 1 to 12, are queued for Sunset as batch 13. The queue is paused;" in heard
     assert (
         "12 queued.\nPrompt 12 of Sunset, fox, seed 1, is queued, just now.\nPrompt 11 of Sunset, fox, seed 2, "
         in heard
@@ -243,7 +243,7 @@ def test_a_long_command_is_heard_of_twice_a_minute(monkeypatch, capsys):
 def test_pausing_and_going_on_are_each_said_once(studio):
     """Resume ends what keeps silent first, then the pause."""
     heard = said(studio, "pause", "prompt fox", "quiet", "resume", "resume", "resume", "watch")
-    assert heard.count("The queue is paused: nothing is sent until ") == 1
+    assert heard.count("The queue is paused: nothing is sent until you type resume.") == 1
     assert "Paused by you" not in heard.partition("Prompt 1 is queued")[0]
     assert "Prompt 1 is queued for Sunset. The queue is paused; type resume to go on sending." in heard
     assert "Changes are announced again. The queue is still paused; type resume once more to go on sending." in heard

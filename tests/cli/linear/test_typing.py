@@ -3,6 +3,8 @@
 import os
 import pty
 import termios
+import threading
+import time
 
 import pytest
 
@@ -98,6 +100,36 @@ def test_a_half_edited_line_keeps_nothing_back_for_ever(speech, now, capsys, urg
         speech.typed("o", "prompt a f" + "o" * second, entered=False)
         speech.speak_if_due()
     assert capsys.readouterr().err == f"o\nRun 2 completed.\nprompt a f{'o' * int(longest)}"
+
+
+def test_what_is_due_interrupts_also_one_who_types_on(speech, now, capsys):
+    """It is looked for at each key, not only in a rest."""
+    ours, theirs = pty.openpty()
+    keyboard = Keyboard(speech, theirs)
+    said = ""
+
+    def types(keys, until):
+        nonlocal said
+        for _ in range(500):
+            os.write(ours, keys)
+            time.sleep(0.01)
+            said += capsys.readouterr().err
+            if until in said:
+                return
+        raise AssertionError(said)
+
+    with keyboard.attached():
+        reading = threading.Thread(target=keyboard.readline, daemon=True)
+        reading.start()
+        types(b"a", "a")
+        speech.announce("Prompt 1 is uncertain.", urgent=True)
+        now.at = 10.0
+        types(b"b", "\nPrompt 1 is uncertain.\na")
+        os.write(ours, b"\r")
+        reading.join(5)
+        assert not reading.is_alive()
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_the_terminal_gets_its_echo_back(speech, capsys):
