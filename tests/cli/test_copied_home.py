@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.cli.errors import ExitCode
+from cordage_tui.store.open import wal_is_sound
 from tests.cli.conftest import PROGRAM, Cordage, environment
 from tests.cli.studio import Studio
 
@@ -140,7 +141,8 @@ def test_a_backup_put_over_the_open_file_while_sending_sends_nothing_twice(
     with worker(mine) as sending:
         until(lambda: sum(runs(studio).values()) >= 4)
         until(lambda: sending.poll() is not None or "Paused" in mine("queue", "list").stderr)
-    assert max(runs(studio).values()) == 1 and len(runs(studio)) < PROMPTS
+    has_newer_log = how == "cp" and wal_is_sound(sqlite3.sqlite_version_info)  # the file beneath it does not matter
+    assert max(runs(studio).values()) == 1 and (has_newer_log or len(runs(studio)) < PROMPTS)
     with worker(mine) as again:
         until(lambda: again.poll() is not None or "Paused" in mine("queue", "list").stderr)
     assert max(runs(studio).values()) == 1
