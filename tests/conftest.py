@@ -58,8 +58,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     quiet.arrange(items)
 
 
+def pytest_collection() -> None:
+    """What is collected stays, so that there is nothing for the garbage collector."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What is there by now stays to the end; the collector need not look at it again with each test."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -110,6 +110,18 @@ def test_a_server_told_without_its_path_is_saved_with_it(studio):
     assert f"has no path: try {studio.server.base_url}" in studio("doctor", "--base-url", host).out
 
 
+def test_a_server_of_the_environment_is_asked_and_saved_and_no_other(studio, monkeypatch):
+    """The API key goes to no other server than the one that was named; a profile of another server is left alone."""
+    monkeypatch.setenv("CORDAGE_BASE_URL", studio.server.base_url)
+    assert studio("webhooks", "add", studio.key, "Sunset", "--profile", "new").code == 0
+    assert len(studio.server.log) == 1
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+    monkeypatch.setenv("CORDAGE_BASE_URL", "http://127.0.0.1:9/api/webhooks")
+    ended = studio("webhooks", "add", "wh_other", "Other", "--profile", "new")
+    assert (ended.code, len(studio.server.log)) == (2, 1)
+    assert "CORDAGE_BASE_URL" in ended.err and "Other" not in studio.home.paths.webhooks_file.read_text()
+
+
 def test_a_server_that_is_not_reached_is_a_warning(studio):
     """The webhook is added; a script that adds several on a train gets them all."""
     studio.server.close()
