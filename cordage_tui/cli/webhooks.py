@@ -9,7 +9,7 @@ from cordage_tui.cli.console import GAP, Console, fit, width_of
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings, profile_name
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.settings import BASE_URL_VARIABLE, Overrides, Settings, apply_overrides, load
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -50,19 +50,23 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
-    settings = load(paths, config_file(options))
-    name = profile_name(settings, options)
-    known = settings.profile(name)
+    files = load(paths, config_file(options))
+    name = profile_name(files, options)
+    known = files.profile(name) is not None
     if known and options.base_url:
         raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
+    named = options.base_url or os.environ.get(BASE_URL_VARIABLE)
+    settings = apply_overrides(files, Overrides(base_url=named), {})
+    profile = _profile(settings, name)
+    if known and profile.is_redirected:
+        raise UsageError(
+            f"Profile {name!r} has another base URL than {BASE_URL_VARIABLE}.",
+            f"Unset {BASE_URL_VARIABLE}, or name a new profile: --profile NAME",
+        )
     webhook = Webhook(_key(options.key), options.name)
-    check_new_webhook(known, webhook)
-    base_url = options.base_url
-    if not options.untested:
-        profile = known or Profile(name, options.base_url or settings.base_url)
-        found = _test(paths, settings, profile, webhook, Console(options))
-        base_url = base_url and found
-    add_webhook(paths, name, webhook, base_url)
+    check_new_webhook(profile, webhook)
+    found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, Console(options))
+    add_webhook(paths, name, webhook, found if named and not known else None)
     added = _profile(load(paths, config_file(options)), name).webhook(webhook.key.strip()) or webhook
     _report(options, name, added, "added to" if known else "added to the new")
 
