@@ -22,9 +22,9 @@ from cordage_tui.engine.errors import (
 from cordage_tui.engine.flight_recorder import TransitionRecorder
 from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.queue import UNLIMITED
 from cordage_tui.store.store import Store
 
-_AT_ONCE: Final = 1_000
 _UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})
 
 
@@ -47,10 +47,7 @@ class QueueContext:
 
     def all(self) -> list[QueueItem]:
         """List all unsettled prompts."""
-        found: list[QueueItem] = []
-        while page := self.store.queue.waiting(self.profile.stored_as, len(found), _AT_ONCE):
-            found += page
-        return found
+        return self.store.queue.waiting(self.profile.stored_as, limit=UNLIMITED)
 
 
 @contextmanager

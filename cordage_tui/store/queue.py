@@ -24,6 +24,10 @@ _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
 
 
+UNLIMITED: Final = -1
+"""Limit of a whole list, as SQLite takes it."""
+
+
 class Queue:
     """The queue's order and contents. Each method is one transaction, on disk when it returns; all raise StoreError,
     and then nothing has changed."""
@@ -33,7 +37,8 @@ class Queue:
         self._transitions = OutboxTransitions(database, clock)
 
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
-        """List what is not settled: the uncertain, those being sent, the queued in their order, the held."""
+        """List what is not settled: the uncertain, those being sent, the queued in their order, the held; with `UNLIMITED`
+        all of it, in one read."""
         rows = self._database.rows(
             "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane, runs.author"
             f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, lane, place LIMIT ? OFFSET ?) AS page"

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.cli.console import TYPED_FROM, Console
@@ -32,6 +32,7 @@ from cordage_tui.engine.input_fields import Unset, declared, with_defaults
 from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.store.queue import UNLIMITED
 
 MOST_AT_ONCE: Final = TYPED_FROM - 1
 """Runs that one call may start: more are confirmed by a person, who types their number."""
@@ -137,7 +138,7 @@ class AgentSession:
 
     async def cancel_queued(self, runs: Words) -> Object:
         """Take prompts that this session's author queued, and that are not sent, out of the queue."""
-        waiting = {one.row: one for one in self._queued()}
+        waiting = {one.row: one for one in self._engine.queue.waiting(limit=UNLIMITED)}
         return {"runs": [self._cancel(row, waiting.get(row)) for row in self._find(runs)]}
 
     # Runs.
@@ -284,13 +285,6 @@ class AgentSession:
     def _name(self, output: OutputRef) -> str:
         """Return the name by which an output can be an input of another run."""
         return OutputNames(self._engine.store, self._profile.stored_as).of(output)
-
-    def _queued(self) -> Iterator[QueueItem]:
-        """Yield all prompts of the queue."""
-        offset = 0
-        while page := self._engine.queue.waiting(offset):
-            yield from page
-            offset += len(page)
 
     def _cancel(self, row: RowId, waiting: QueueItem | None) -> Object:
         outbox = self._engine.store.outbox
