@@ -1,8 +1,10 @@
 """A database of every released schema is brought up to date with nothing lost (docs/faults.md 153)."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
+from cordage_tui.store.open import _was_interrupted
+from cordage_tui.store.schema import migrate
 from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
@@ -51,13 +55,13 @@ def test_every_row_is_there_as_it_was(migrated: Store) -> None:
     assert migrated.settings.get("theme") == "cordage-light"
 
 
-@pytest.mark.parametrize("sort", SortKey)
-def test_every_order_and_every_count_agree(migrated: Store, sort: SortKey) -> None:
+def test_every_order_and_every_count_agree(migrated: Store) -> None:
     """The tallies were made anew with the rows, and every index holds every row."""
-    query = RunQuery("studio", sort=sort)
-    rows = migrated.query.window(query, 0, 50)
-    assert len(rows) == migrated.query.count(query) == migrated.query.tallies("studio")["wh_sunset"].total
-    assert [migrated.query.index_of(query, row.id) for row in rows] == list(range(len(rows)))
+    for sort in SortKey:
+        query = RunQuery("studio", sort=sort)
+        rows = migrated.query.window(query, 0, 50)
+        assert len(rows) == migrated.query.count(query) == migrated.query.tallies("studio")["wh_sunset"].total
+        assert [migrated.query.index_of(query, row.id) for row in rows] == list(range(len(rows))), sort
     assert {row.run_id for row in migrated.query.active("studio")} == {"run-elsewhere"}
 
 
@@ -73,47 +77,81 @@ def test_the_queue_goes_on_in_its_old_order(migrated: Store) -> None:
     assert [out.inputs["prompt"] for out in sent if out] == ["queued one", "queued two"]
 
 
-KILLED = """
-import os, shutil, signal, sqlite3, sys
-from cordage_tui.store.schema import migrate
+def journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
 
-def killed_before(path, number):
-    statements = iter(range(number))
-    def count(statement):
-        if next(statements, None) is None:
-            os.kill(os.getpid(), signal.SIGKILL)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA cache_size = 1")  # so that it writes to the file all along
-    connection.set_trace_callback(count)
-    migrate(connection)
-    os._exit(0)
 
-old, number, status = sys.argv[1], 0, None
-while status != 0:
-    copy = f"{old}.{number}"
-    shutil.copy(old, copy)
-    if (child := os.fork()) == 0:
-        killed_before(copy, number)
-    status = os.waitpid(child, 0)[1]
-    number += 1
-"""
+def migrate_told(path: Path, tell: Callable[[str], None]) -> None:
+    """Migrate the database with a word before each statement; it writes to its file all along."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.set_trace_callback(tell)
+        migrate(connection)
+        connection.set_trace_callback(None)
 
 
 def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Path, clock: HeldClock) -> None:
-    """SIGKILL before each statement of the migration in turn: each time the next start has every prompt (docs/faults.md 154)."""
-    subprocess.run([sys.executable, "-c", KILLED, str(older)], check=True, timeout=60)
-    copies = sorted(path for path in older.parent.iterdir() if path.suffix.removeprefix(".").isdigit())
+    """What SIGKILL leaves before each statement of the migration in turn, which is what the files hold by then: each time the
+    next start has every prompt (docs/faults.md 154)."""
     with closing(sqlite3.connect(older)) as raw:
         [version] = raw.execute("PRAGMA user_version").fetchone()
+    working, copies = older.with_name("working"), list[Path]()
+    shutil.copy(older, working)
+
+    def copy(statement: str = "") -> None:
+        copies.append(older.with_name(f"{len(copies)}"))
+        shutil.copy(working, copies[-1])
+        if journal_of(working).exists():
+            shutil.copy(journal_of(working), journal_of(copies[-1]))
+
+    migrate_told(working, copy)
+    copy()
     assert len(copies) > sum(map(len, STEPS[version:]))
-    shapes = set()
+    left = {path.read_bytes() for path in copies}
+    assert len(left) > 2, "it writes before the end"
+    shapes, different = set(), dict[tuple[bytes, bool], Path]()
     for path in copies:
         with closing(sqlite3.connect(path)) as raw:
             shapes.add(raw.execute("SELECT user_version, count(*) FROM pragma_user_version, sqlite_master").fetchone())
+        different.setdefault((path.read_bytes(), journal_of(path).exists()), path)
     assert len(shapes) == 2
-    for path in copies:
+    for path in different.values():
         with closing(Store.open(path, clock)) as store:
             assert store.notice is None
+            assert store.query.count(RunQuery("studio")) == 8
+            assert store.queue.counts("studio")[OutboxState.QUEUED] == 2
+
+
+KILLED = """
+import os, signal, sqlite3, sys
+from cordage_tui.store.open import _was_interrupted
+from cordage_tui.store.schema import migrate
+
+def killed_before_the_commit(path):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")  # so that it writes to the file all along
+    connection.set_trace_callback(lambda statement: statement == "COMMIT" and os.kill(os.getpid(), signal.SIGKILL))
+    migrate(connection)
+
+for path in sys.argv[1:]:
+    if (child := os.fork()) == 0:
+        killed_before_the_commit(path)
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+"""
+
+
+def test_killed_at_its_end_the_next_start_migrates_anew(tmp_path: Path, clock: HeldClock) -> None:
+    """A real SIGKILL when each old schema is almost the new one, and the program itself is the first to open what is left."""
+    paths = {tmp_path / str(schema): schema for schema in range(1, len(STEPS))}
+    for path, schema in paths.items():
+        with closing(sqlite3.connect(path)) as old:
+            old.executescript((SCHEMAS / f"{schema}.sql").read_text())
+    subprocess.run([sys.executable, "-c", KILLED, *paths], check=True, timeout=60)
+    assert all(map(_was_interrupted, paths))
+    for path, schema in paths.items():
+        with closing(Store.open(path, clock)) as store:
+            assert store.notice is None, schema
             assert store.query.count(RunQuery("studio")) == 8
             assert store.queue.counts("studio")[OutboxState.QUEUED] == 2
 
