@@ -7,11 +7,12 @@ from cordage_tui.cli.console import Console, table_lines
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.stdout import print_message
 from cordage_tui.cli.trigger_inputs import describe_estimate, format_body
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import one_line, safe_unlimited
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change
@@ -37,7 +38,10 @@ def run(options: argparse.Namespace) -> Console:
             console.info("No prompt waits for approval.")
             return ExitCode.OK
         for line in _lines(engine, shown, console):
-            console.info(line)
+            if options.yes:
+                console.info(line)
+            else:  # uncut, unchanged and even with --quiet: the question is about them
+                print_message(safe_unlimited(line))
         count = len(shown)
         question = f"Approve {'this prompt' if count == 1 else f'these {count:,} prompts'}? {_price(engine, shown)}"
         if not options.yes and not console.confirm(question, "approve", count, typed=engine.profile.protected):

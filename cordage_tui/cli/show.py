@@ -1,7 +1,6 @@
 """`cordage-tui show`: one run with its outputs."""
 
 import argparse
-import json
 import textwrap
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_phrase
-from cordage_tui.domain.inputs import prompt_of
+from cordage_tui.domain.inputs import LONGEST_VALUE, other_inputs, prompt_of, value_line
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
@@ -62,8 +61,6 @@ _LABEL: Final = 10
 _SPOKEN: Final = 60
 """Longest prompt that the first sentence of linear mode holds in full."""
 _UNSPOKEN: Final = frozenset({"run", "nodes", "our queue", "queued", "running", "total"})
-_LONGEST: Final = 2_000
-"""Longest value shown, in characters; `--json` has it in full."""
 
 
 def print_page(
@@ -133,12 +130,8 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
         yield "ended", format_time_with_age(row.ended_at, now)
     if detail.seen_at is not None and row.status.is_active:
         yield "last read", f"{format_duration_long(now - detail.seen_at)} ago"
-    sent = detail.inputs or {}
-    shown = prompt_of(sent)
-    for name, value in sent.items():
-        if value != shown:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            yield f"· {one_line(name, 60)}", one_line(redact(text[:_LONGEST], row.webhook_key), _LONGEST)
+    for name, value in other_inputs(detail.inputs or {}).items():
+        yield f"· {one_line(name, 60)}", value_line(value, row.webhook_key, LONGEST_VALUE)
     for number, url in enumerate(detail.outputs, 1):
         yield f"output {number}", url
 

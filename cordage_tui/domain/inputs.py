@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
-from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.text import SafeText, folded, one_line, redact, safe
 from cordage_tui.domain.urls import is_signed, unsigned
 
 # What is sent to a webhook: a JSON object, usually with a `prompt`.
@@ -74,19 +74,35 @@ def _compared(value: Json) -> Json:
 _LINKS: Final = ("https://", "http://")
 
 
+def prompt_name(inputs: Inputs) -> str | None:
+    """Find the input that a person would recognise the run by: `prompt`, else the first that is text; None: none is."""
+    return next((name for name in (PROMPT, *inputs) if isinstance(v := inputs.get(name), str) and v.strip()), None)
+
+
 def prompt_of(inputs: Inputs) -> str:
-    """Find the text that a person would recognise the run by: `prompt`, else the first string, else the whole as
-    JSON."""
-    prompt = inputs.get(PROMPT)
-    if isinstance(prompt, str) and prompt.strip():
-        return prompt
-    first = next((v for v in inputs.values() if isinstance(v, str) and v.strip()), None)
-    return first if first is not None else (canonical(inputs) if inputs else "")
+    """Find the text that a person would recognise the run by: that of `prompt_name`, else the whole as JSON."""
+    name = prompt_name(inputs)
+    return str(inputs[name]) if name is not None else canonical(inputs) if inputs else ""
 
 
-def value_words(value: Json) -> str:
-    """Format a value for people: text as it is, everything else as JSON. Raw."""
+def other_inputs(inputs: Inputs) -> Inputs:
+    """Return all inputs but the one that `prompt_of` shows, which another may equal."""
+    prompt = prompt_name(inputs)
+    return {name: value for name, value in inputs.items() if name != prompt}
+
+
+def value_words(value: object) -> str:
+    """Format a JSON value for people: text as it is, everything else as JSON. Raw."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+LONGEST_VALUE: Final = 2_000
+"""Characters of a value that are made fit to be shown on a line."""
+
+
+def value_line(value: object, webhook_key: str = "", limit: int = 500) -> SafeText:
+    """Format a JSON value on one line, with the secrets in it covered; what is cut ends in `…`."""
+    return one_line(redact(safe(value_words(value), LONGEST_VALUE), webhook_key), limit)
 
 
 # What a filter looks into.

@@ -44,14 +44,15 @@ def test_lists_details_and_exports_tell_the_author(studio):
     """Where none has one, the table of runs has no column for it; filters find by it."""
     assert studio("trigger", "Sunset", "a fox").code == 0
     assert studio("runs", "--offline").out.count("\t") == 5
-    assert studio("trigger", "Sunset", "an owl", "--author", "cron").code == 0
+    assert studio("trigger", "Sunset", "an owl", "style=an owl", "--author", "cron").code == 0
     assert [line.split("\t")[6] for line in studio("runs", "--offline").out.splitlines()] == ["cron", ""]
     for where, prompt in (("author:cro", "an owl"), ("author:@me", "a fox"), ("-has:author", "a fox")):
         told = json.loads(studio("runs", "--offline", "--json", "--where", where).out)
         assert [run["prompt"] for run in told["runs"]] == [prompt] and wrong_with(told) == []
     run = json.loads(studio("runs", "--offline", "--json=id,author").out)["runs"][0]
     assert run["author"] == "cron"
-    assert "author      cron" in studio("show", run["id"], "--offline").out
+    shown = studio("show", run["id"], "--offline").out
+    assert "author      cron" in shown and "\n· style     an owl\n" in shown
     exported = [json.loads(line) for line in studio("export").out.splitlines()]
     assert [one["author"] for one in exported] == ["cron", None] and not any(map(wrong_with, exported))
 
@@ -109,7 +110,8 @@ def test_the_user_sees_each_prompt_and_the_price_first(asking):
     asked = asking("queue", "approve", "--all", stdin="n\n", terminal=True)
     assert asked.code == 2 and "Approve these 2 prompts? 2 runs for €1.00" in asked.err
     assert '{"prompt": "an owl", "seed": 7}' in asked.err and "claude" in asked.err and "\x1b" not in asked.err
-    assert "Use --yes to confirm." in asking("queue", "approve", "--all").err
+    unable = asking("queue", "approve", "--all", "--quiet").err
+    assert "Use --yes to confirm." in unable and '{"prompt": "an owl", "seed": 7}' in unable
     told = json.loads(asking("queue", "approve", second, "--yes", "--json").out)
     assert [(one["row"], one["state"]) for one in told["waiting"]] == [(int(second), "queued"), (int(first), "held")]
     again = asking("queue", "approve", second, "--yes")
@@ -120,10 +122,12 @@ def test_the_user_sees_each_prompt_and_the_price_first(asking):
 
 def test_linear_mode_says_who_submitted_it_and_how_to_approve_it(asking):
     asking.monkeypatch.delenv("CORDAGE_AUTHOR")
-    (item, _) = waiting(asking)
-    heard = asking("--linear", stdin=f"queue approve {item.row}\ny\nstatus\n").out
+    assert asking("trigger", "Sunset", "a fox", "style=cordage-tui noir", "--author", "claude", "--queue").code == 0
+    item, *_ = waiting(asking)
+    heard = asking("--linear", stdin=f"queue approve {item.row} {item.row + 2}\ny\nstatus\n").out
     assert (
-        f"Prompt {item.row}, claude, for Sunset: " in heard and "1 approved and queued." in heard and "Goodbye" in heard
+        f"Prompt {item.row}, claude, for Sunset: " in heard and "2 approved and queued." in heard and "Goodbye" in heard
     )
+    assert '"style": "cordage-tui noir"' in heard
     said = queued_sentence(item, "", "Sunset", item.submitted_at)
     assert f"submitted by claude, just now. Waits for your approval. Type queue approve {item.row}" in said

@@ -10,14 +10,13 @@ from textual.strip import Strip
 from cordage_tui.domain.formatting import coarse_age, format_time_with_age
 from cordage_tui.domain.fuzzy_query import FIELD, Matcher
 from cordage_tui.domain.image import ImageRequest, ImageView
-from cordage_tui.domain.inputs import PROMPT, Json
+from cordage_tui.domain.inputs import PROMPT, Json, value_line
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line, redact, safe
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.prompt_history import MOST_ALIKE, BodyStatistics
 from cordage_tui.ui.run_detail.outputs import columns, heading, wrapped
-from cordage_tui.ui.run_detail.sections import value_text
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.widgets.line_view import LineView
@@ -85,9 +84,9 @@ def _said(body: BodyStatistics, matcher: Matcher, room: int) -> Content:
     prompt = body.inputs.get(PROMPT)
     parts = [(f"{PIN} {body.name}", "$accent")] if body.name else []
     if isinstance(prompt, str):
-        parts.append((one_line(redact(prompt[:_SHOWN_PROMPT], body.webhook_key), _SHOWN_PROMPT), "$foreground"))
+        parts.append((value_line(prompt, body.webhook_key, _SHOWN_PROMPT), "$foreground"))
     count = len(parts)
-    parts += [(f"{name} {value_text(value, body.webhook_key)}", "$quiet") for name, value in others(body)]
+    parts += [(f"{name} {value_line(value, body.webhook_key)}", "$quiet") for name, value in others(body)]
     texts = [steady(one_line(text, _SHOWN_PROMPT)) for text, _ in parts]
     drawn = []
     for text, (_, style), places in zip(texts, parts, matching(matcher, texts), strict=True):
@@ -198,8 +197,8 @@ def text_lines(body: BodyStatistics, webhook: SafeText, now: float, width: int) 
         [literal(one_line(f"{PIN} {body.name}"), "$accent bold").truncate(width, ellipsis=True)] if body.name else []
     )
     if isinstance(prompt, str):
-        lines += wrapped(safe(redact(prompt[:_LONGEST_PROMPT], body.webhook_key), _LONGEST_PROMPT), width)
-    if pairs := [(name, value_text(value, body.webhook_key)) for name, value in others(body)]:
+        lines += wrapped(redact(safe(prompt, _LONGEST_PROMPT), body.webhook_key), width)
+    if pairs := [(name, value_line(value, body.webhook_key)) for name, value in others(body)]:
         lines += [*heading(SafeText("Inputs"), width), *columns(pairs, width)]
     return [*lines, *heading(SafeText("Sent"), width), *columns(_facts(body, webhook, now), width)]
 

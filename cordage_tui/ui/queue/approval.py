@@ -1,6 +1,6 @@
 """Approval of prompts that an author submitted: each is shown whole, with price and time, before the user lets them be sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from cordage_tui.domain.inputs import prompt_of, value_words
+from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name, prompt_of, value_words
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
@@ -20,7 +20,6 @@ from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.prompt.batch_preview import LOW, TYPED_ABOVE, BodyList, price_words
-from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
@@ -33,25 +32,31 @@ _INDENT: Final = 2
 
 
 def prompt_lines(prompt: UnsentPrompt, webhook: SafeText, width: int) -> list[Content]:
-    """Render a prompt whole: number, webhook and author, then each input."""
+    """Render a prompt whole: number, webhook and author, then each input; what is wrapped of one stands further right."""
     head = one_line(" · ".join(part for part in (f"{prompt.row}", webhook, prompt.author or "") if part))
-    body, room = body_of(prompt), width - _INDENT
-    text = prompt_of(body)
-    lines = wrapped(redact(text, prompt.webhook_key), room, "$foreground")
-    for name, value in body.items():
-        if value != text:
-            said = literal(redact(value_words(value), prompt.webhook_key))
-            lines += Content.assemble(literal(one_line(name), "$quiet"), "  ", said).wrap(max(1, room))
-    return [literal(head, "$quiet"), *(Content.assemble(" " * _INDENT, line) for line in lines)]
+    lines = [literal(head, "$quiet")]
+    for name, value in _named(body_of(prompt)):
+        said = literal(redact(value, prompt.webhook_key), "$foreground" if name is None else "")
+        label = () if name is None else (literal(name, "$quiet"), "  ")
+        words = Content.assemble(*label, said).wrap(max(1, width - 2 * _INDENT))
+        lines += [line.pad_left(2 * _INDENT if label and at else _INDENT) for at, line in enumerate(words)]
+    return lines
 
 
 def short_line(prompt: UnsentPrompt, width: int) -> Content:
-    """Render a prompt in one line: `41  a fox  style noir`."""
-    body = body_of(prompt)
-    text = prompt_of(body)
-    rest = " · ".join(f"{name} {value_words(value)}" for name, value in body.items() if value != text)
-    words = literal(redact(one_line(f"{text}  {rest}" if rest else text), prompt.webhook_key))
-    return Content.assemble((f"{prompt.row}  ", "$quiet"), words).truncate(max(1, width), ellipsis=True)
+    """Render a prompt in one line: `41  a fox · style noir`."""
+    parts = (value if name is None else f"{name} {value}" for name, value in _named(body_of(prompt)))
+    words = one_line(" · ".join(parts))
+    line = Content.assemble((f"{prompt.row}  ", "$quiet"), literal(redact(words, prompt.webhook_key)))
+    return line.truncate(max(1, width), ellipsis=True)
+
+
+def _named(body: Inputs) -> Iterator[tuple[SafeText | None, str]]:
+    """Yield name and value of each input; the text under `prompt` is the first, and needs no name."""
+    if prompt_name(body) == PROMPT:
+        yield None, prompt_of(body)
+        body = other_inputs(body)
+    yield from ((one_line(name), value_words(value)) for name, value in body.items())
 
 
 class ApprovalList(BodyList):

@@ -24,7 +24,7 @@ from cordage_tui.domain.formatting import (
     time_of,
     time_phrase,
 )
-from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
 from cordage_tui.domain.outbox import BlockedBy, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
@@ -138,13 +138,7 @@ def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
     if not isinstance(found, dict):
         return []
     key = detail.row.webhook_key
-    return [(one_line(name, 60), value_text(value, key)) for name, value in found.items() if name not in _SHOWN_ABOVE]
-
-
-def value_text(value: object, webhook_key: str = "") -> SafeText:
-    """Return a JSON value on one line: strings bare, all else as JSON; secrets in it are covered."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return one_line(redact(text[:2000], webhook_key))
+    return [(one_line(name, 60), value_line(value, key)) for name, value in found.items() if name not in _SHOWN_ABOVE]
 
 
 def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
@@ -281,9 +275,8 @@ def _prompt(view: DetailModel, width: int) -> list[Content]:
 
 def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
     """List every input field but the one shown as the prompt."""
-    sent = view.detail.inputs or {}
-    key, shown = view.detail.row.webhook_key, prompt_of(sent)
-    pairs = [(one_line(name, 60), value_text(value, key)) for name, value in sent.items() if value != shown]
+    key, others = view.detail.row.webhook_key, other_inputs(view.detail.inputs or {})
+    pairs = [(one_line(name, 60), value_line(value, key)) for name, value in others.items()]
     return columns(pairs, width)
 
 

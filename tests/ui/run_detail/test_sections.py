@@ -148,10 +148,12 @@ def test_many_outputs_are_listed_in_part(make: Make, now: float) -> None:
 
 
 def test_inputs_are_listed_beside_the_prompt(make: Make, now: float) -> None:
-    """The prompt stands once, on its own; other fields by name, a signed URL without its signature."""
-    inputs = {"prompt": "a red fox", "up": True, "url": "https://x.example/i.png?s=CANARY"}
-    lines = drawn(make(inputs=inputs), now)
-    assert lines.count("a red fox") == 1
+    """The prompt stands once, on its own; other fields by name, also one that equals it, a signed URL without its
+    signature. What is cut ends in a mark."""
+    inputs = {"prompt": "a red fox", "up": True, "url": "https://x.example/i.png?s=CANARY", "negative": "a red fox"}
+    lines = drawn(make(inputs={**inputs, "links": f"https://x.example/?{'s' * 1975} b c dddd"}), now)
+    assert lines.count("a red fox") == 1 and "negative    a red fox" in lines
+    assert "links       https://x.example/?… b c …" in lines
     assert "up          true" in lines and "url         https://x.example/i.png?…" in lines
 
 
