@@ -60,7 +60,7 @@ After a command that starts runs (`trigger`, `rerun`):
 |---|---|---|
 {codes}
 
-There is no idempotency key: nobody can undo a second start. In doubt, look before you start anything:
+These commands take no idempotency key (of the tools that `cordage-tui mcp` serves, `enqueue` has one: `request`), and nobody can undo a second start. In doubt, look before you start anything:
 
 ```sh
 cordage-tui queue --json             # what waits, is held, or is uncertain, and why

@@ -11,7 +11,7 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, Lane, OutboxState, StateChange
+from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, OutboxState, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -42,15 +42,32 @@ class Submission:
     """Number of prompts; 1 is not a batch."""
 
     @classmethod
-    def create(cls, engine: Engine, webhook_key: str, draft: BatchDraft, lane: Lane, over: int = 0) -> "Submission":
-        """Enqueue it, so many of the last to be sent beyond a spending limit: `over`. Raises StoreError and ReadOnlyProfile; then nothing is sent."""
+    def create(
+        cls,
+        engine: Engine,
+        webhook_key: str,
+        draft: BatchDraft,
+        lane: Lane,
+        over: int = 0,
+        request: AuthorRequest | None = None,
+    ) -> "Submission":
+        """Enqueue it, so many of the last to be sent beyond a spending limit: `over`. Raises StoreError, also AlreadyRequested for
+        a `request` that has been submitted, and ReadOnlyProfile; then nothing is sent."""
         bodies: tuple[Inputs, ...] = draft.bodies
         if len(bodies) == 1:
             lineage = next(iter(draft.lineages), NO_LINEAGE)
-            line = engine.queue.submit(webhook_key, bodies[0], lane=lane, lineage=lineage, over_limit=over > 0)
+            line = engine.queue.submit(
+                webhook_key, bodies[0], lane=lane, lineage=lineage, over_limit=over > 0, request=request
+            )
         else:
             line = engine.queue.submit_batch(
-                webhook_key, draft.source, bodies, lane=lane, lineages=draft.lineages, over_limit=over
+                webhook_key,
+                draft.source,
+                bodies,
+                lane=lane,
+                lineages=draft.lineages,
+                over_limit=over,
+                request=request,
             )
         return cls(engine, webhook_key, line, len(bodies))
 

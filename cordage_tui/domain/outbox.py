@@ -151,6 +151,18 @@ class Author:
     """True if what it submits is held until the user approves it."""
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorRequest:
+    """Request that its author has named, so that it is submitted once, however often it is made."""
+
+    author: SafeText
+    """As `Author.name`."""
+    name: str
+    """The author's own word for it: its idempotency key."""
+    digest: str
+    """Hash of all that it asks for."""
+
+
 AWAITS_APPROVAL: Final = advised("Waits for your approval.", "queue.approve")
 """Note of a held prompt that an author submitted and the user has not approved."""
 

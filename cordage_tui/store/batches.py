@@ -6,8 +6,9 @@ from itertools import repeat
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
-from cordage_tui.domain.outbox import NO_LINEAGE, Author, Lane, Lineage
+from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, Lane, Lineage
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status, StopRule
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
@@ -39,21 +40,16 @@ class Batches:
         lineages: Sequence[Lineage] = (),
         author: Author | None = None,
         over_limit: int = 0,
+        request: AuthorRequest | None = None,
     ) -> RowId:
         """Store all of `bodies` as `insert_submission` does, in their order, behind one line of the table; returns that line. `draft` is what
         they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all.
-        So many of the last go beyond the spending limits: `over_limit`."""
+        So many of the last go beyond the spending limits: `over_limit`. Raises AlreadyRequested for a `request` that has been
+        submitted."""
         now = self._clock.wall()
+        owner = SubmissionOwner(profile, webhook_key, lane, folded=True, author=author)
         owners = [
-            SubmissionOwner(
-                profile,
-                webhook_key,
-                lane,
-                folded=True,
-                lineage=lineage,
-                author=author,
-                over_limit=place > len(bodies) - over_limit,
-            )
+            replace(owner, lineage=lineage, over_limit=place > len(bodies) - over_limit)
             for place, lineage in enumerate(lineages or repeat(NO_LINEAGE, len(bodies)), 1)
         ]
         parents = {owner.lineage.parent for owner in owners}
@@ -75,6 +71,10 @@ class Batches:
                 write.execute("UPDATE outbox SET place = ? WHERE id = ?", (place, row))
             write.touch(batch)
             write_panel_state(write, profile, webhook_key, draft)
+            if request is not None:
+                from cordage_tui.store.requests import write_request  # late: only agents name any
+
+                write_request(write, profile, request, rows[::-1])
         return batch
 
     def seed(self, profile: str, batch: SeededBatch) -> None:

@@ -40,6 +40,10 @@ class DatabaseReplaced(StoreError):
     """The file was deleted, or another file lies in its place since it was opened (docs/faults.md 156)."""
 
 
+class AlreadyRequested(StoreError):
+    """A request of this name has been submitted: see `domain.outbox.AuthorRequest`."""
+
+
 class InvalidTransition(StoreError):
     """A submission cannot go where it was asked to: see `domain.outbox.TRANSITIONS`."""
 

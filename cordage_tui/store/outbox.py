@@ -15,6 +15,7 @@ from cordage_tui.domain.outbox import (
     TRANSITIONS,
     UNSENT,
     Author,
+    AuthorRequest,
     ClaimedSubmission,
     Expected,
     Lane,
@@ -159,8 +160,6 @@ def _take_over_record(database: Database, write: Transaction, row: RowId, run_id
 # holder of the sender's lock turns into `uncertain`, never back into `queued`.
 
 _MAY_RUN: Final = "It may be running and may be charged."
-
-
 NO_LINKS: Final[Mapping[str, OutputRef]] = {}
 NONE_FRESH: Final[Mapping[RowId, Mapping[str, OutputRef]]] = {}
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
@@ -184,13 +183,19 @@ class Outbox(OutboxTransitions):
         lineage: Lineage = NO_LINEAGE,
         author: Author | None = None,
         over_limit: bool = False,
+        request: AuthorRequest | None = None,
     ) -> RowId:
-        """Store a prompt as `insert_submission` does and return its row; `draft` is what it leaves in the prompt panel, if it came from there."""
+        """Store a prompt as `insert_submission` does and return its row; `draft` is what it leaves in the prompt panel, if it came from there.
+        Raises AlreadyRequested for a `request` that has been submitted."""
         with self._database.write() as write:
             owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage, author=author, over_limit=over_limit)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft, lineage)
+            if request is not None:
+                from cordage_tui.store.requests import write_request  # late: only agents name any
+
+                write_request(write, profile, request, [row])
         return row
 
     def claim(

@@ -40,6 +40,7 @@ _TABLES: Final = (
     "pinned_prompts",
     "pruned",
     "linked_inputs",
+    "requests",
 )
 """What is worth saving; the rest follows from it or comes again from the server."""
 

@@ -108,6 +108,7 @@ _REMOVING: Final = (
     f"DELETE FROM match_set_prompts WHERE row {_LISTED}",
     f"DELETE FROM given_up WHERE row {_LISTED}",
     f"DELETE FROM linked_inputs WHERE id {_LISTED}",
+    f"DELETE FROM requests WHERE id {_LISTED}",
     f"DELETE FROM tags WHERE run {_LISTED}",
     f"DELETE FROM downloads WHERE run {_LISTED}",
     f"""DELETE FROM history WHERE profile = :profile AND row {_LISTED}

@@ -54,5 +54,18 @@ _AUTHORS: Final = (
         BEGIN SELECT RAISE(ABORT, 'not approved'); END""",
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS)
+_REQUESTS: Final = (
+    # Prompts of a request that its author has named: the same request again submits none.
+    """CREATE TABLE requests (
+        id INTEGER PRIMARY KEY,                -- of the prompt: outbox.id
+        profile TEXT NOT NULL,
+        author TEXT NOT NULL,                  -- who named it: the line of a dropped prompt, which has an author too, is gone
+        name TEXT NOT NULL,
+        place INTEGER NOT NULL,                -- of the prompt among those of the request, from 0
+        digest TEXT NOT NULL,                  -- of all that was asked for
+        UNIQUE (profile, author, name, place)
+    )""",
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

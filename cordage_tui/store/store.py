@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
+    from cordage_tui.store.requests import Requests
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.run_records import RunRecords
     from cordage_tui.store.spending import SpendingTable
@@ -116,6 +117,13 @@ class Store:
         from cordage_tui.store.duels import Duels  # late: the first screen compares none
 
         return Duels(self._database, self._clock)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Requests that authors have named."""
+        from cordage_tui.store.requests import Requests  # late: only agents name any
+
+        return Requests(self._database)
 
     @cached_property
     def tags(self) -> RunTags:

@@ -123,7 +123,10 @@ def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio
         first = await call("enqueue", webhook="sunset", prompt="a fox", runs=runs, request="r1")
         again = await call("enqueue", webhook="sunset", prompt="a fox", runs=runs, request="r1")
         assert len(first["rows"]) == 2 and again["rows"] == first["rows"]
+        assert first["enqueued_earlier"] is None and again["enqueued_earlier"] is not None
         assert "something else" in await refused(call("enqueue", webhook="sunset", prompt="a cat", request="r1"))
+        long = call("enqueue", webhook="sunset", prompt="a cat", request="r" * 256)
+        assert "at most 255 characters" in await refused(long)
         ended = await call("wait", runs=first["rows"])
         assert ended["all_over"] and [one["state"] for one in ended["runs"]] == ["completed"] * 2
         made = await call("get_run", run=ended["runs"][0]["id"])
@@ -298,6 +301,58 @@ async def test_over_stdio(studio: Studio, tmp_path: Path) -> None:
     assert states(studio) == [("an owl", OutboxState.QUEUED, "mcp")]
     assert studio.triggers == 1
     assert all(secret not in text for text in seen for secret in (studio.server.api_key, studio.key))
+
+
+KILLED = """
+import os, signal
+from cordage_tui.cli.agents.session import Submission
+from cordage_tui.cli.main import main
+created = Submission.create
+def create(*asked, **named):
+    created(*asked, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+Submission.create = create
+main(["mcp"])
+"""
+
+
+async def test_a_request_without_an_answer_is_made_again_and_paid_once(studio: Studio, tmp_path: Path) -> None:
+    """Its server was killed between commit and answer; two that are started anew know it, and of one that both get at the same
+    moment only one queues it."""
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    studio("queue", "pause")
+    runs = [{"prompt": "a fox"}, {"prompt": "an owl"}]
+    with (tmp_path / "log").open("w") as log:
+
+        def client(*command: str) -> Client:
+            parameters = StdioServerParameters(command=command[0], args=[*command[1:]], env=server_environment(studio))
+            return Client(stdio_client(parameters, log))
+
+        async with client(sys.executable, "-c", KILLED) as killed:
+            with pytest.raises(Exception, match=r"(?i)closed"):
+                await killed.call_tool("enqueue", {"webhook": "Sunset", "runs": runs, "request": "r1"})
+        queued = states(studio)
+        assert sorted(prompt for prompt, *_ in queued) == ["a fox", "an owl"]
+        async with client(*PROGRAM, "mcp") as one, client(*PROGRAM, "mcp") as other:
+
+            async def both(request: str, asked: list[dict[str, str]]) -> list[Any]:
+                arguments = {"webhook": "Sunset", "runs": asked, "request": request}
+                told = await asyncio.gather(*(each.call_tool("enqueue", arguments) for each in (one, other)))
+                assert not any(result.is_error for result in told), told
+                return [result.structured_content for result in told]
+
+            first, second = await both("r1", runs)
+            assert first["rows"] == second["rows"] and len(first["rows"]) == 2
+            assert first["enqueued_earlier"] == second["enqueued_earlier"] is not None
+            assert [run["untrusted"]["prompt"] for run in first["runs"]] == ["a fox", "an owl"]
+            assert states(studio) == queued
+            first, second = await both("r2", runs[:1])
+            assert first["rows"] == second["rows"]
+            assert sorted(told["enqueued_earlier"] is None for told in (first, second)) == [False, True]
+            wrong = await one.call_tool("enqueue", {"webhook": "Sunset", "runs": runs[1:], "request": "r2"})
+            assert wrong.is_error and "was for something else" in wrong.content[0].text
+    assert len(states(studio)) == 3 and studio.triggers == 0
 
 
 def test_an_older_client_and_the_end_of_stdin(studio: Studio) -> None:

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import NO_LINEAGE, Author, Expected, Lineage, OutboxState
+from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, Expected, Lineage, OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import BatchSource, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
@@ -60,6 +60,13 @@ def test_what_waits_for_approval_waits_on(store, saved):
     assert store.outbox.release_held("p") == 0 and store.outbox.claim("p") is None
     assert {prompt.row for prompt in store.queue_edits("p").unsent(unapproved=True)} == {kept, lost}
     assert store.outbox.state(blank) is OutboxState.REJECTED
+
+
+def test_a_request_is_still_known(store, saved):
+    """An agent that makes it again after the repair must not be charged twice."""
+    request = AuthorRequest(SafeText("claude"), "r1", "a hash")
+    row = store.outbox.submit("p", "wh_a", {"prompt": "a"}, author=Author(request.author), request=request)
+    assert saved().requests.find("p", request).rows == [row]
 
 
 def test_sending_stays_in_doubt_without_its_inputs(store, saved):

@@ -15,12 +15,12 @@ from cordage_tui.cli.run_table import find_run
 from cordage_tui.cli.submission import NOTHING, Submission, beyond_limit
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.domain.download import Download
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, Lane, OutboxState, QueueItem
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, digest
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, AuthorRequest, Lane, OutboxState, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
@@ -32,7 +32,9 @@ from cordage_tui.engine.input_fields import Unset, declared, with_defaults
 from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.queue import UNLIMITED
+from cordage_tui.store.requests import EarlierRequest
 
 MOST_AT_ONCE: Final = TYPED_FROM - 1
 """Runs that one call may start: more are confirmed by a person, who types their number."""
@@ -65,15 +67,13 @@ class AgentSession:
     """Runs that an agent starts, follows and fetches. Methods return JSON, in which all that is not this program's own word is
     below `untrusted`; they raise CommandError and the engine's errors."""
 
-    def __init__(self, engine: Engine, author: str, console: Console) -> None:
+    def __init__(self, engine: Engine, author: SafeText, console: Console) -> None:
         """`engine` submits for `author`, and is not started: nothing is sent or polled before the agent has asked for something."""
         self._engine = engine
         self._author = author
         self._console = console
         self._profile = engine.profile
         self._started = self._sends = False
-        self._requests: dict[str, tuple[object, list[RowId]]] = {}
-        """What was asked for and its rows, by what the agent called its request."""
 
     # Webhooks and submissions.
 
@@ -106,35 +106,29 @@ class AgentSession:
         runs: Sequence[Mapping[str, Json]] | None = None,
         request: str | None = None,
     ) -> Object:
-        """Write prompts into the queue, unless this session has done so for the same `request`. Raises CommandError, and then
-        nothing was queued."""
-        engine = self._engine
+        """Write prompts into the queue, unless this author has done so for the same `request`: then return those. Raises
+        CommandError and StoreError, and then nothing was queued."""
         refuse_if_read_only(self._profile)
         chosen = find_webhook(self._profile, webhook)
         shared = {**({} if prompt is None else {PROMPT: prompt}), **(inputs or {})}
         given = [{**shared, **one} for one in runs or [{}]]
-        draft = _draft(chosen, given)
-        count = len(draft.bodies)
-        if count > self._most_at_once:
-            raise UsageError(
-                f"{count:,} runs in one call: at most {self._most_at_once:,} are taken.",
-                "More at once are confirmed by a person: tell the user how many, and why.",
-            )
-        draft = await with_urls(engine, draft, self._console)
-        await self._start(sends=True)  # the last await: from here on a repeated call cannot come between
-        if (known := self._requests.get(request or "")) is not None:
-            if known[0] != (chosen.key, given):
-                raise UsageError(
-                    f"The request {one_line(request or '', 60)!r} was for something else.", "Name it anew."
-                )
-            return {"webhook": chosen.name, "rows": known[1], **self._runs_object(known[1])}
-        over, words = beyond_limit(engine, chosen.key, count)
-        if over:
-            raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
-        rows = [row.id for row in Submission.create(engine, chosen.key, draft, Lane.BATCH).rows()]
+        named = None
         if request:
-            self._requests[request] = ((chosen.key, given), rows)
-        return {"webhook": chosen.name, "rows": rows, **self._runs_object(rows)}
+            named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": given}))
+        earlier = self._earlier(named)
+        draft = await self._drafted(chosen, given) if earlier is None else None
+        await self._start(sends=True)
+        rows = list(earlier.rows) if earlier else []
+        if draft is not None:
+            try:
+                rows = self._submit(chosen, draft, named)
+            except AlreadyRequested:  # by another process, or a call of this one, a moment ago
+                earlier = self._earlier(named)
+                if earlier is None:
+                    raise
+                rows = list(earlier.rows)
+        told = {"webhook": chosen.name, "enqueued_earlier": moment(earlier.at if earlier else None), "rows": rows}
+        return {**told, **self._runs_object(rows)}
 
     async def cancel_queued(self, runs: Words) -> Object:
         """Take prompts that this session's author queued, and that are not sent, out of the queue."""
@@ -196,6 +190,30 @@ class AgentSession:
                 await changes.sleep(min(POLL_S, left_s))
 
     # Parts.
+
+    def _earlier(self, request: AuthorRequest | None) -> EarlierRequest | None:
+        """Return what was submitted for a request, by whichever process; None: nothing was. Raises AlreadyRequested if that was
+        for something else."""
+        return None if request is None else self._engine.store.requests.find(self._profile.stored_as, request)
+
+    async def _drafted(self, webhook: Webhook, given: Sequence[Inputs]) -> BatchDraft:
+        """Build and check the bodies. Raises UsageError, also for more than one call may start."""
+        draft = _draft(webhook, given)
+        count = len(draft.bodies)
+        if count > self._most_at_once:
+            raise UsageError(
+                f"{count:,} runs in one call: at most {self._most_at_once:,} are taken.",
+                "More at once are confirmed by a person: tell the user how many, and why.",
+            )
+        return await with_urls(self._engine, draft, self._console)
+
+    def _submit(self, webhook: Webhook, draft: BatchDraft, request: AuthorRequest | None) -> list[RowId]:
+        """Write the prompts of a draft into the queue. Raises CommandError at a spending limit."""
+        over, words = beyond_limit(self._engine, webhook.key, len(draft.bodies))
+        if over:
+            raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
+        submission = Submission.create(self._engine, webhook.key, draft, Lane.BATCH, request=request)
+        return [row.id for row in submission.rows()]
 
     @property
     def _most_at_once(self) -> int:

@@ -14,6 +14,7 @@ from cordage_tui.domain.outbox import (
     UNCERTAIN,
     UNSENT,
     WAITS_FOR_FIRST,
+    AuthorRequest,
     BlockedBy,
     Expected,
     Lane,
@@ -78,20 +79,23 @@ class QueueService:
         lineage: Lineage = NO_LINEAGE,
         *,
         over_limit: bool = False,
+        request: AuthorRequest | None = None,
     ) -> RowId:
         """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused,
         and where the user approves what an author submits. What the context's author submits joins the batch lane.
 
         `draft`: what a submission from the prompt panel leaves there; it, the `lineage`, and that it is sent beyond the spending limits, are stored
-        in the same transaction.
+        in the same transaction, as is the name of a `request`.
         URLs come in the place of names of outputs. Raises `StoreError` when it cannot be written down, `UnknownOutput` for
-        a name that is no output's, `ReadOnlyProfile` when the profile refuses it; then nothing was and nothing will be sent.
+        a name that is no output's, `ReadOnlyProfile` when the profile refuses it, `AlreadyRequested` for a request that has been submitted; then nothing was and nothing will be sent.
         """
         refuse_if_read_only(self._context.open_profile)
         inputs, lineage = output_names(self._context).linked(inputs, lineage)
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
-        row = self._store.outbox.submit(self._profile, webhook_key, inputs, draft, lane, lineage, author, over_limit)
+        row = self._store.outbox.submit(
+            self._profile, webhook_key, inputs, draft, lane, lineage, author, over_limit, request
+        )
         self.hold_back(row)
         return row
 
@@ -105,6 +109,7 @@ class QueueService:
         lineages: Sequence[Lineage] = (),
         *,
         over_limit: int = 0,
+        request: AuthorRequest | None = None,
     ) -> RowId:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
         for each body, or none at all. `over_limit`: so many of the last are sent beyond the spending limits. Raises as `submit` does."""
@@ -115,7 +120,7 @@ class QueueService:
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
         batch = self._store.batches.submit(
-            self._profile, webhook_key, source, bodies, draft, lane, lineages, author, over_limit
+            self._profile, webhook_key, source, bodies, draft, lane, lineages, author, over_limit, request
         )
         self.hold_back()
         return batch

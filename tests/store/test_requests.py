@@ -1,0 +1,80 @@
+"""Requests that authors have named: each is submitted once, however often and from wherever it is made."""
+
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.domain.outbox import Author, AuthorRequest, Expected, Lane, OutboxState
+from cordage_tui.domain.run import BatchSource, RowId, RunQuery
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.errors import AlreadyRequested
+from cordage_tui.store.retention import PruneFilter
+from cordage_tui.store.store import Store
+from tests.store.conftest import NOON, HeldClock, Stores
+
+CLAUDE = Author(SafeText("claude"))
+NAMED = AuthorRequest(CLAUDE.name, "r1", "a hash")
+SOURCE = BatchSource("two", {}, ())
+BODIES = [{"prompt": "a"}, {"prompt": "b"}]
+
+
+def submit(store: Store, request: AuthorRequest | None = NAMED, profile: str = "p") -> RowId:
+    return store.outbox.submit(profile, "wh", {"prompt": "owl"}, lane=Lane.BATCH, author=CLAUDE, request=request)
+
+
+def test_a_request_is_known_in_every_process_and_undoes_a_second_submission_whole(stores: Stores) -> None:
+    """Of a prompt or a batch, whichever came first: nothing of the second is there, not even in the history."""
+    one, other = stores.open(), stores.open()
+    assert other.requests.find("p", NAMED) is None
+    row = submit(one)
+    with pytest.raises(AlreadyRequested):
+        submit(other)
+    with pytest.raises(AlreadyRequested):
+        other.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
+    assert other.query.count(RunQuery("p")) == 1 and other.queue.counts("p") == {OutboxState.QUEUED: 1}
+    assert len(other.prompts.history("p", "wh")) == 1
+    found = other.requests.find("p", NAMED)
+    assert found is not None and (found.rows, found.at) == ([row], NOON)
+
+
+def test_the_rows_of_a_batch_are_in_the_order_of_the_request(store: Store) -> None:
+    batch = store.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
+    found = store.requests.find("p", NAMED)
+    assert found is not None and found.rows == store.batches.members(batch)
+    assert [store.query.detail(row).inputs for row in found.rows] == BODIES
+    with pytest.raises(AlreadyRequested):
+        submit(store)
+
+
+def test_a_name_is_an_authors_in_a_profile_and_means_one_thing(store: Store) -> None:
+    submit(store)
+    for other in (replace(NAMED, author=SafeText("cron")), replace(NAMED, name="r2"), replace(NAMED, name="\ud800")):
+        assert store.requests.find("p", other) is None
+        submit(store, other)
+    submit(store, profile="q")
+    submit(store, None)
+    submit(store, None)
+    with pytest.raises(AlreadyRequested, match="was for something else; nothing was submitted"):
+        store.requests.find("p", replace(NAMED, digest="another"))
+    with pytest.raises(AlreadyRequested):
+        submit(store, replace(NAMED, digest="another"))
+
+
+def test_it_is_known_until_its_prompts_are_pruned(store: Store, clock: HeldClock) -> None:
+    """Also while they are dropped: what the user took out of the queue does not come back by itself."""
+    row = submit(store)
+    assert store.outbox.drop(row, Expected(OutboxState.QUEUED))
+
+    def prune() -> None:
+        done, _ = store.prune_pass(PruneFilter("p", clock.wall()))
+        while done.step(remove=True):
+            pass
+
+    prune()
+    found = store.requests.find("p", NAMED)
+    assert found is not None and found.rows == [row]
+    clock.now += 2 * 86_400
+    prune()
+    assert store.requests.find("p", NAMED) is None
+    assert store._database.rows("SELECT * FROM requests") == []
+    assert submit(store) > row
