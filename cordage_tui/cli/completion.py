@@ -100,6 +100,8 @@ def _values(action: argparse.Action, before: Sequence[str], current: str) -> Ite
         yield from _filters(before, current)
     elif action.dest == "profile":
         yield from _profiles(before)
+    elif action.dest == "author":
+        yield from _authors(before)
 
 
 def _signed(parser: Parser, sign: str, before: Sequence[str]) -> list[Candidate]:
@@ -174,6 +176,14 @@ def _runs(before: Sequence[str]) -> Iterator[Candidate]:
     with _stored_runs(before) as (profile, database):
         rows = RunListing(database).newest(RunFilter(profile.stored_as, limit=RECENT))
     yield from ((row.short_id, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
+
+
+def _authors(before: Sequence[str]) -> Iterator[Candidate]:
+    from cordage_tui.cli.where import filter_conditions
+
+    with _stored_runs(before) as (profile, database):
+        authors = filter_conditions(database).vocabulary(profile.names).authors
+    yield from ((author, "") for author in authors)
 
 
 def _filters(before: Sequence[str], current: str) -> Iterator[Candidate]:

@@ -57,6 +57,19 @@ def test_lists_details_and_exports_tell_the_author(studio):
     assert [one["author"] for one in exported] == ["cron", None] and not any(map(wrong_with, exported))
 
 
+def test_the_shell_completes_authors(studio):
+    """After every command that takes one; before any has submitted there is none."""
+    assert studio("__complete", "fish", "trigger", "--author", "").out == ""
+    for author in ("cron", "Claude Code", "claude"):
+        studio("trigger", "Sunset", "an owl", "--queue", "--author", author)
+    for command in ("trigger", "rerun", "mcp"):
+        offered = studio("__complete", "fish", command, "--author", "cl").out.splitlines()
+        assert sorted(offered) == ["Claude Code\t", "claude\t"]
+    assert studio("__complete", "zsh", "trigger", "--author=cr").out == "--author=cron\t\n"
+    line = "cordage-tui trigger Sunset --author Cl"
+    assert studio("__complete", "bash", line, " \t\n\"'><=;|&(:").out.splitlines() == ["Claude\\ Code", "claude"]
+
+
 @pytest.mark.parametrize("name", ["", "a,b", "\x1b[31m", "@me", "x" * 41])
 def test_a_name_that_is_none_is_refused(studio, name):
     """Nothing is then taken for the user's own."""
