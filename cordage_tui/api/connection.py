@@ -11,14 +11,19 @@ from urllib.request import getproxies, proxy_bypass
 
 from cordage_tui.api.http_library import LOGGERS, httpcore, httpx
 from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
+from cordage_tui.domain.urls import PORTS
 
 _CHAIN_MAX: Final = 20
+_SOCKS_PORT: Final = 1080
 _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's codes for a certificate whose authority is not among the trusted ones."""
 
 
-def describe_failure(fault: Exception, host: str) -> str:
-    """Describe in one sentence why an exchange with `host` failed."""
+def describe_failure(fault: Exception, host: str, port: int, proxy: httpx.Proxy | None = None) -> str:
+    """Describe in one sentence why an exchange with `host` failed, directly or through a proxy."""
+    if proxy is not None and _is_before_tls(fault):
+        named = proxy.url.port or PORTS.get(proxy.url.scheme, _SOCKS_PORT)
+        return f"cannot connect through the proxy: {describe_connect_failure(fault, proxy.url.host, named)}"
     match fault:
         case httpx.ConnectTimeout() | httpcore.ConnectTimeout():
             return f"no connection to {host} in time"
@@ -35,12 +40,18 @@ def describe_failure(fault: Exception, host: str) -> str:
                 return f"{host} closed the connection without an answer"
             return f"{host} cut its answer short or did not speak HTTP"
         case httpx.ConnectError() | httpcore.ConnectError() | socket.gaierror() | ssl.SSLError():
-            return describe_connect_failure(fault, host)
+            return describe_connect_failure(fault, host, port)
     return f"the connection to {host} broke"
 
 
-def describe_connect_failure(fault: BaseException, host: str) -> str:
-    """Describe why there is no connection to `host`: the name, the certificate, TLS, or a refusal."""
+def _is_before_tls(fault: Exception) -> bool:
+    """Return whether not even the first connection was made, which is that to a proxy if there is one."""
+    is_connecting = isinstance(fault, httpx.ConnectError | httpcore.ConnectError)
+    return is_connecting and not any(isinstance(cause, ssl.SSLError) for cause in exception_chain(fault))
+
+
+def describe_connect_failure(fault: BaseException, host: str, port: int) -> str:
+    """Describe why there is no connection to `host`: the name, the certificate, TLS, or a refusal of the port."""
     for cause in exception_chain(fault):
         match cause:
             case socket.gaierror():
@@ -55,7 +66,7 @@ def describe_connect_failure(fault: BaseException, host: str) -> str:
             case ssl.SSLError():
                 return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
             case ConnectionRefusedError():
-                return f"{host} refused the connection"
+                return f"{f'[{host}]' if ':' in host else host}:{port} refused the connection"
     return f"no connection to {host}"
 
 

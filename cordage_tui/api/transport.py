@@ -159,10 +159,12 @@ WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSEr
 """All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
 
 
-def to_cordage_error(fault: Exception, request: ApiRequest, delivery: Delivery, status: int | None) -> CordageError:
+def to_cordage_error(
+    fault: Exception, request: ApiRequest, proxy: httpx.Proxy | None, delivery: Delivery, status: int | None
+) -> CordageError:
     """Map one of WIRE_FAULTS to a CordageError. It is not chained to `fault`, which holds the request and its key."""
     kind: type[CordageError] = ConnectionLost
-    words = describe_failure(fault, request.base.host)
+    words = describe_failure(fault, request.base.host, request.base.port, proxy)
     match fault:
         case InvalidBody():
             kind, words = UnexpectedResponse, str(fault)
@@ -256,7 +258,7 @@ class HttpTransport(HttpPoolHolder):
             async with asyncio.timeout(total_s):
                 return await self._exchange(request, trace)
         except WIRE_FAULTS as fault:
-            error = to_cordage_error(fault, request, trace.delivery, trace.status)
+            error = to_cordage_error(fault, request, self._proxy, trace.delivery, trace.status)
             suspect = isinstance(fault, TimeoutError | httpx.PoolTimeout)
         if suspect:
             await self.renew()

@@ -70,6 +70,6 @@ async def test_authorities_that_cannot_be_read_are_never_replaced_by_the_usual_o
     assert (type(error), error.delivery, announced) == (ConnectFailed, Delivery.NOT_SENT, 0)
     assert error.what == "the certificate authorities of ca_file cannot be read"
     await asyncio.to_thread(put, authority, CERTIFICATE)
-    assert "refused the connection" in (await failure(client))[0].what
+    assert "127.0.0.1:1 refused the connection" in (await failure(client))[0].what
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.with_name("none.pem")))
     assert "SSL_CERT_FILE" in (await failure(connect("https://127.0.0.1:1", ca_file=authority)))[0].what

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.api.client import CordageClient
+from cordage_tui.api.connection import describe_failure
 from cordage_tui.api.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -18,8 +19,10 @@ from cordage_tui.api.errors import (
     InvalidRequest,
     RequestTimeout,
 )
+from cordage_tui.api.http_library import httpx
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context
 from tests.api.triggering import failure
@@ -100,6 +103,31 @@ async def test_a_proxy_that_refuses_was_surely_not_sent(
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
     assert bytes(server.got[0]).startswith(b"CONNECT api.example.com:443")
     assert b"CANARY" not in server.got[0]
+
+
+async def test_a_proxy_that_is_not_reached_is_named(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the server that refuses then; user and password of the proxy are not told."""
+    monkeypatch.setenv("https_proxy", "http://me:canary@127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    error, announced = await failure(connect("https://api.example.com/api"))
+    assert (type(error), error.delivery, announced) == (ConnectFailed, Delivery.NOT_SENT, 0)
+    assert error.what == "cannot connect through the proxy: 127.0.0.1:1 refused the connection"
+
+
+@pytest.mark.parametrize(
+    ("base", "place"),
+    [
+        ("https://api.example.com/x", "api.example.com:443"),
+        ("http://localhost/x", "localhost:80"),
+        ("http://[::1]:4/x", "[::1]:4"),
+    ],
+)
+def test_who_refused_is_told_with_the_port(base: str, place: str) -> None:
+    """Where the address has none, that of its scheme."""
+    url = parse_base_url(base)
+    fault = httpx.ConnectError("")
+    fault.__cause__ = ConnectionRefusedError()
+    assert describe_failure(fault, url.host, url.port) == f"{place} refused the connection"
 
 
 async def test_unsendable_settings_were_surely_not_sent(connect: Connect) -> None:

@@ -6,7 +6,8 @@ from cordage_tui.simulator.faults import Call, FaultKind
 from tests.cli.stage import Stage
 
 Row = Mapping[str, tuple[int, str]]
-"""Command → exit code, and words that stand somewhere in what it prints."""
+"""Command → exit code, and words that stand somewhere in what it prints; SERVER and STORAGE are host and port of the server
+and of its files."""
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "app": [],
@@ -138,8 +139,8 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     "offline": (
         _offline,
         WELL
-        | _reads(3, "127.0.0.1 refused the connection")
-        | {"trigger": (3, _NOTHING_LEFT), "download": (3, "127.0.0.1 refused the connection")},
+        | _reads(3, "SERVER refused the connection")
+        | {"trigger": (3, _NOTHING_LEFT), "download": (3, "STORAGE refused the connection")},
     ),
     "429": (
         _limited,

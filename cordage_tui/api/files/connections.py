@@ -154,8 +154,7 @@ class Connection:
     origin: _Origin
     pool: httpcore.AsyncConnectionPool
     backend: PublicAddressBackend
-    proxy: str | None
-    """Host of the proxy, if there is one."""
+    proxy: httpx.Proxy | None
     used: bool = False
     """It has brought a response, so the server may have closed it since."""
 
@@ -244,7 +243,7 @@ class ConnectionPool:
             keepalive_expiry=_KEPT_S,
             network_backend=backend,
         )
-        return Connection(origin, pool, backend, proxy.url.host)
+        return Connection(origin, pool, backend, proxy)
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:

@@ -23,7 +23,7 @@ from cordage_tui.api.files.response import (
     part_of,
     pieces,
 )
-from cordage_tui.api.http_library import httpcore
+from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.api.request import FileTimeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
@@ -111,7 +111,7 @@ class FileFetcher:
                 )
         except _FAULTS as fault:
             stale = connection.used and not fresh and isinstance(fault, _STALE)
-            error = _explained(fault, link.host, connection.proxy)
+            error = _explained(fault, link, connection.proxy)
         finally:
             if arrived is None:
                 await connection.aclose()
@@ -142,7 +142,7 @@ class FileFetcher:
                 unzip.end()
             return
         except _FAULTS as fault:
-            error = _explained(fault, host)
+            error = _explained(fault, arrival.link)
         raise error
 
 
@@ -162,12 +162,9 @@ def _too_large(host: str, limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"{host} sends more than the {limit:,} bytes that are accepted")
 
 
-def _explained(fault: Exception, host: str, proxy: str | None = None) -> FileFetchError:
+def _explained(fault: Exception, link: OutputUrl, proxy: httpx.Proxy | None = None) -> FileFetchError:
     """Return the error for one of `_FAULTS`. It is not chained: the fault may hold the whole URL."""
     if isinstance(fault, httpcore.LocalProtocolError | httpcore.UnsupportedProtocol):
-        return FileServerError(f"the URL of {host} is not valid in a request")
-    tls = next((cause for cause in exception_chain(fault) if isinstance(cause, ssl.SSLError)), None)
-    if proxy is not None and tls is None and isinstance(fault, httpcore.ConnectError):
-        return FileConnectionLost(f"cannot connect through the proxy: {describe_failure(fault, proxy)}")
-    refused = isinstance(tls, ssl.SSLCertVerificationError)
-    return FileConnectionLost(describe_failure(fault, host), retry=not refused)
+        return FileServerError(f"the URL of {link.host} is not valid in a request")
+    refused = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in exception_chain(fault))
+    return FileConnectionLost(describe_failure(fault, link.host, link.port, proxy), retry=not refused)

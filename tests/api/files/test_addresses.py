@@ -148,7 +148,7 @@ async def test_a_proxy_that_is_not_reached_is_named(client, monkeypatch):
     """It is not the storage that refuses then."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
-    with pytest.raises(FileConnectionLost, match=r"through the proxy: 127\.0\.0\.1 refused the connection"):
+    with pytest.raises(FileConnectionLost, match=r"through the proxy: 127\.0\.0\.1:1 refused the connection"):
         await read(client(), "https://a.example/x")
 
 
