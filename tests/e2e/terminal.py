@@ -15,12 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import pyte
-
+from tests.e2e.screen import ByteStream, Screen
 from tests.fork_server import ForkedProcess
 
 DEADLINE_S = 30.0
 """Longest wait for anything; a test that reaches it has failed."""
+TOGETHER_S = 0.005
+AT_ONCE = 65_536
+"""What comes so soon after something else is looked at together with it, up to so many bytes: the kernel hands a frame over in
+pieces."""
 
 _LEADER = """
 import fcntl, os, signal, sys, termios
@@ -50,11 +53,11 @@ class Terminal:
     ) -> None:
         """`forked`: the program is a fork of one that has been started, and `command` its arguments. `controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP;
         `answers`: to each of these questions, the first time that it is asked."""
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = Screen(columns, rows)
         self.written = bytearray()
         """Every byte the program wrote."""
         self._answers = dict(answers or {})
-        self._stream = pyte.ByteStream(self.screen)
+        self._stream = ByteStream(self.screen)
         self._master, slave = pty.openpty()
         self._name = os.ttyname(slave)
         self.resize(columns, rows)
@@ -164,18 +167,26 @@ class Terminal:
         self.process.send_signal(number)
 
     def _read(self, timeout_s: float) -> bool:
-        """One chunk, if one comes in time. False when there is nothing more to come."""
+        """Something, if it comes in time, with what follows at once. False when there is nothing more to come."""
         if self._master < 0:
             return False
-        ready, _, _ = select.select([self._master], [], [], timeout_s)
-        if not ready:
+        if not self._ready(timeout_s):
             return self.process.poll() is None
-        try:
-            chunk = os.read(self._master, 65536)
-        except OSError:  # the other side is gone
-            return False
-        self.written += chunk
-        self._stream.feed(chunk)
+        came = piece = self._piece()
+        while piece and len(came) < AT_ONCE and self._ready(TOGETHER_S):
+            came += (piece := self._piece())
+        self.written += came
+        self._stream.feed(came)
         for question in [question for question in self._answers if question.encode() in self.written]:
             self.type(self._answers.pop(question))
-        return bool(chunk)
+        return bool(came)
+
+    def _ready(self, timeout_s: float) -> bool:
+        return bool(select.select([self._master], [], [], timeout_s)[0])
+
+    def _piece(self) -> bytes:
+        """As much as the kernel hands over; nothing at the end."""
+        try:
+            return os.read(self._master, AT_ONCE)
+        except OSError:  # the other side is gone
+            return b""

@@ -1,0 +1,97 @@
+"""A screen that reads what a program draws: pyte's, whose results it keeps, which is most of the time that a test of the whole
+program takes for itself."""
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+import pyte
+from pyte.modes import IRM
+from pyte.screens import Char
+from wcwidth import wcwidth
+
+_PIECE = re.compile(r"([^\x00-\x1f\x7f-\x9f]+)|\x1b\[(\??)([\d;]*)([A-Za-z])")
+"""Text, or a whole control sequence of the common kind."""
+_NARROW: set[str] = set()
+"""Characters that are known to be one cell wide."""
+
+
+@cache
+def _parameters(written: str) -> tuple[int, ...]:
+    return tuple(min(int(number or 0), 9999) for number in written.split(";"))
+
+
+@lru_cache(10_000)
+def _cells(style: Char, text: str) -> tuple[Char, ...]:
+    return tuple(style._replace(data=character) for character in text)
+
+
+class Screen(pyte.Screen):
+    """Draws a text at once where it fits as it is, works out each style once, and renders only lines that have changed."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._styles: dict[tuple[Char, tuple[int, ...]], Char] = {}
+        self._lines: list[str] = []
+        super().__init__(columns, rows)
+
+    @property
+    def display(self) -> list[str]:
+        """The lines."""
+        if len(self._lines) != self.lines:
+            self._lines = [""] * self.lines
+            self.dirty.update(range(self.lines))
+        for y in self.dirty:
+            if y < self.lines:
+                self._lines[y] = self._rendered(y)
+        self.dirty.clear()
+        return [*self._lines]
+
+    def _rendered(self, y: int) -> str:
+        line = self.buffer[y]
+        cells = [line[x].data for x in range(self.columns)]
+        if _NARROW.issuperset(cells):
+            return "".join(cells)
+        shown, covered = "", False
+        for cell in cells:  # one of two cells' width covers the next
+            shown += "" if covered else cell
+            covered = not covered and wcwidth(cell[:1]) == 2
+        return shown
+
+    def draw(self, data: str) -> None:
+        cursor = self.cursor
+        end = cursor.x + len(data)
+        if not _NARROW.issuperset(data):
+            _NARROW.update(character for character in data if wcwidth(character) == 1)
+        if end > self.columns or IRM in self.mode or not _NARROW.issuperset(data):
+            super().draw(data)
+            return
+        self.buffer[cursor.y].update(zip(range(cursor.x, end), _cells(cursor.attrs, data), strict=True))
+        cursor.x = end
+        self.dirty.add(cursor.y)
+
+    def select_graphic_rendition(self, *attrs: int, **how: Any) -> None:
+        asked = (self.cursor.attrs, attrs)
+        if asked not in self._styles:
+            super().select_graphic_rendition(*attrs, **how)
+            self._styles[asked] = self.cursor.attrs
+        self.cursor.attrs = self._styles[asked]
+
+
+class ByteStream(pyte.ByteStream):
+    """Hands text and whole sequences to the screen at once; what is rare, or torn, goes through pyte's own reader."""
+
+    def feed(self, data: bytes) -> None:
+        text, at = self.utf8_decoder.decode(data), 0
+        assert self.listener is not None
+        while at < len(text):
+            if not self._taking_plain_text or (piece := _PIECE.match(text, at)) is None:
+                self._taking_plain_text = self._send_to_parser(text[at])
+                at += 1
+                continue
+            words, private, numbers, final = piece.groups()
+            if words:
+                self.listener.draw(words)
+            else:
+                how = {"private": True} if private else {}
+                getattr(self.listener, self.csi.get(final, "debug"))(*_parameters(numbers), **how)
+            at = piece.end()

@@ -1,0 +1,70 @@
+"""The screen of these tests shows what pyte's shows."""
+
+import random
+
+import pyte
+import pytest
+
+from tests.e2e.screen import ByteStream, Screen
+
+NARROW = ("a", "fox " * 20, "é", "─│▐▀", "x" * 90, "\x1b[5;38H", "\x1b[1;1H", "\x1b[12;1H", "\n", "\r\n", "\t", "\b")
+STYLES = ("\x1b[31m", "\x1b[m", "\x1b[0m", "\x1b[1;38;2;1;2;3;48;5;7m", "\x1b[7m", "\x1b[27m")
+EDITS = (
+    "\x1b[2J",
+    "\x1b[K",
+    "\x1b[1K",
+    "\x1b[3L",
+    "\x1b[2M",
+    "\x1b[4P",
+    "\x1b[3@",
+    "\x1b[5X",
+    "\x1bM",
+    "\x1b[3;9r",
+    "\x1b[r",
+)
+MODES = (
+    "\x1b[?25l",
+    "\x1b[?25h",
+    "\x1b[?7l",
+    "\x1b[?7h",
+    "\x1b[4h",
+    "\x1b[4l",
+    "\x1b7",
+    "\x1b8",
+    "\x1b[>1u",
+    "\x1b[16t",
+)
+STRINGS = ("\x1b]2;title\x1b\\", "\x1b_Gi=1;AAAA\x1b\\", "\x1b(0", "\x0e", "\u200b", "e\u0301")
+WIDE = ("好", "好x好" * 30, "x好")
+
+
+@pytest.mark.parametrize("wide", [(), WIDE], ids=["narrow", "wide"])
+def test_it_shows_what_pytes_shows(wide: tuple[str, ...]) -> None:
+    """After any bytes, however they are torn: the same cells, the cursor where it is there, and lines that are those cells."""
+    dice = random.Random(7)
+    pool = (*NARROW, *STYLES, *EDITS, *MODES, *STRINGS, *wide)
+    written = "".join(dice.choice(pool) for _ in range(400)).encode()
+    ours, theirs = Screen(40, 12), pyte.Screen(40, 12)
+    read, reads = ByteStream(ours), pyte.ByteStream(theirs)
+    while written:
+        piece, written = written[: (size := dice.randrange(1, 60))], written[size:]
+        read.feed(piece)
+        reads.feed(piece)
+        assert {y: dict(line) for y, line in ours.buffer.items() if line} == {
+            y: dict(line) for y, line in theirs.buffer.items() if line
+        }
+        assert (ours.cursor.x, ours.cursor.y, ours.cursor.attrs) == (
+            theirs.cursor.x,
+            theirs.cursor.y,
+            theirs.cursor.attrs,
+        )
+        assert wide or ours.display == theirs.display  # pyte cannot render half a wide character
+    assert (ours.mode, ours.title) == (theirs.mode, theirs.title)
+
+
+def test_a_wide_character_takes_two_cells() -> None:
+    """In a line as it is told."""
+    ours, theirs = Screen(20, 2), pyte.Screen(20, 2)
+    for stream in (ByteStream(ours), pyte.ByteStream(theirs)):
+        stream.feed("\x1b[1;3H好x好好e\u0301".encode())
+    assert ours.display == theirs.display == ["  好x好好é" + " " * 10, " " * 20]
