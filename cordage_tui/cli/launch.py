@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import check_before_connecting, config_file, load_settings
+from cordage_tui.cli.stdout import print_message
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
@@ -116,9 +117,12 @@ def _open_app(launch: LaunchOptions) -> "AppResult":
     from cordage_tui.ui.app import run as open_app
 
     try:
-        return open_app(launch)
+        ended = open_app(launch)
     except StoreError as error:
         raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
+    if ended.unfinished is not None:
+        print_message(ended.unfinished)  # stderr is a terminal: else there is no app
+    return ended
 
 
 def _exit_code(ending: "AppResult") -> int:

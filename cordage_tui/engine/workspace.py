@@ -253,6 +253,8 @@ class Workspace:
         self.store = store
         self.clock = clock
         self.engine: Engine | None = None
+        self.last_profile: Profile | None = None
+        """The profile that was closed last."""
         self._paths = paths
         self._read_only = read_only
         self._config_file = config_file
@@ -299,6 +301,7 @@ class Workspace:
         """Stop polling and sending; calls under way get `grace_s`. What is queued stays queued on disk."""
         engine, self.engine = self.engine, None
         if engine is not None:
+            self.last_profile = engine.profile
             await engine.stop(grace_s)
 
     async def hand_over(self) -> None:

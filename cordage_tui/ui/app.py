@@ -370,6 +370,8 @@ class AppResult:
     """Ended by a bug of ours."""
     wants_demo: bool = False
     """Ended to start the demo: the user chose it on the welcome screen."""
+    unfinished: SafeText | None = None
+    """Sentence about what goes on without the app, where the user quit it; None: nothing does."""
 
 
 def run(launch: LaunchOptions) -> AppResult:
@@ -385,6 +387,11 @@ def run(launch: LaunchOptions) -> AppResult:
                     store.batches.seed(launch.profile.name, launch.demo.batch)
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
-            return AppResult(watchdog.code or app.return_code or 0, app.crashed, app.wants_demo)
+            code, told = watchdog.code or app.return_code or 0, None
+            if not (code or app.crashed or launch.demo):
+                from cordage_tui.engine.unfinished import unfinished_words  # late: the screen is gone
+
+                told = unfinished_words(store, app._workspace.last_profile, launch.paths)
+            return AppResult(code, app.crashed, app.wants_demo, told)
         finally:
             store.close()

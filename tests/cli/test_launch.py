@@ -29,7 +29,7 @@ def app(monkeypatch):
 
     def open_app(value):
         opened.append(value)
-        return SimpleNamespace(code=7, crashed=False, wants_demo=value.profile is None)
+        return SimpleNamespace(code=7, crashed=False, wants_demo=value.profile is None, unfinished=None)
 
     module = ModuleType("cordage_tui.ui.app")
     module.run = open_app
@@ -53,7 +53,7 @@ def test_a_configured_machine_opens_its_profile(here, app):
 @pytest.mark.parametrize("code", [0, 1, 143])
 def test_a_bug_in_the_app_is_70(here, app, monkeypatch, code):
     """Whatever the screen ended with: never 0, and never 1, which says that a run failed; the demo too."""
-    crash = SimpleNamespace(code=code, crashed=True, wants_demo=False)
+    crash = SimpleNamespace(code=code, crashed=True, wants_demo=False, unfinished=None)
     monkeypatch.setattr(sys.modules["cordage_tui.ui.app"], "run", lambda value: crash)
     here.config(STUDIO + WEBHOOK)
     assert main([]) == 70

@@ -46,7 +46,7 @@ def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, su
 
 def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
     """Every window shows it; the key is in none of its arguments or variables; a second one leaves it alone; it survives
-    SIGHUP, and ends within seconds when it is told to."""
+    SIGHUP, and ends within seconds when it is told to. The window that is left says what goes on."""
     submits("long fox")
     assert queue("work", "--detach").returncode == 0
     again = queue("work")
@@ -63,6 +63,8 @@ def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
     assert f"(pid {pid}) has stopped" in stopped.stderr
     person.terminal.wait_for(lambda text: "worker running" not in text)
     person.waits_for(**{"long fox": "running"})
+    assert person.quits() == 0
+    assert "1 run goes on at Cordage." in person.terminal.text()
 
 
 def until(holds, deadline_s=20.0):

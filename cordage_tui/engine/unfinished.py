@@ -1,0 +1,62 @@
+"""Unfinished work at the end of a process: runs, queued prompts and uncertain ones, in a sentence for the terminal."""
+
+from contextlib import suppress
+
+from cordage_tui.config.paths import Paths
+from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus, Profile
+from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.process_locks import holder_of, is_stopped, sending_lock, working_lock
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.store import Store
+
+
+def unfinished_words(store: Store, profile: Profile | None, paths: Paths) -> SafeText | None:
+    """Describe the unfinished work of a profile: active runs, the queue with its sender, uncertain prompts. None: there is
+    none, or it cannot be read. This process holds no lock any more."""
+    with suppress(StoreError):
+        return None if profile is None else join_sentences("; ".join(_parts(store, profile, paths))) or None
+    return None
+
+
+def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
+    sender, counts, parts = _sender(profile, paths), store.queue.counts(profile.stored_as), list[str]()
+    healths = store.health.all(profile.stored_as)
+    live = {key for key, known in healths.items() if known.health is HealthStatus.LIVE}
+    active = store.query.active(profile.stored_as)
+    if active and all(row.webhook_key in live for row in active):
+        parts.append(_counted(len(active), "run goes on at Cordage", "runs go on at Cordage"))
+    elif active:
+        was = _counted(len(active), "run was", "runs were")
+        parts.append(f"{was} going on at Cordage when it was last read")
+    if queued := counts.get(OutboxState.QUEUED, 0):
+        refused = any(known.health is HealthStatus.REFUSED for known in healths.values())
+        words = _counted(queued, "prompt is queued", "prompts are queued")
+        if store.queue_control.read(profile.stored_as).paused is not None:
+            words += ", and the queue is paused"
+        elif sender is not None:
+            words += f", and the program with pid {sender} sends {'it' if queued == 1 else 'them'}"
+        elif refused:
+            words += ", and the API key is rejected"
+        elif not profile.read_only:
+            words += f" and {'is' if queued == 1 else 'are'} sent while cordage-tui runs"
+        parts.append(words)
+    # What nobody is sending any more was cut off.
+    lost = counts.get(OutboxState.UNCERTAIN, 0) + (counts.get(OutboxState.SENDING, 0) if sender is None else 0)
+    if lost:
+        parts.append(_counted(lost, "prompt is uncertain: it may", "prompts are uncertain: they may") + " be running")
+    return parts
+
+
+def _sender(profile: Profile, paths: Paths) -> int | None:
+    """Return the pid of the process that sends the profile's queue, or of a worker that is about to; None: there is none."""
+    for lock in (working_lock(profile, paths), sending_lock(profile, paths)):
+        holder = holder_of(lock)
+        if holder is not None and not is_stopped(holder.pid):
+            return holder.pid
+    return None
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
