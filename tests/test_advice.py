@@ -3,17 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import cordage_tui
 from cordage_tui.cli.errors import _COMMANDS
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.queue.handlers import QueueBindings
+from tests.source import modules, that_name
 
-PACKAGE = Path(cordage_tui.__file__).parent
 A_KEY = re.compile(
     r"\b(?:press(?:es)?|hit|type)\s+(?:[a-zA-Z]|ctrl\+\S+|enter|escape)\b(?!\w)|:\s[a-zA-Z] on it\b", re.IGNORECASE
 )
@@ -21,14 +19,15 @@ A_KEY = re.compile(
 
 def literals(folder: str) -> Iterator[tuple[str, str]]:
     """Every text in the code of a package that is not a docstring, with its place."""
-    for path in sorted((PACKAGE / folder).rglob("*.py")):
-        tree = ast.parse(path.read_text())
+    for name, module in modules().items():
+        if not name.startswith(f"{folder}/"):
+            continue
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-        bodies = [node.body for node in ast.walk(tree) if isinstance(node, documented)]
+        bodies = [node.body for node in module.nodes if isinstance(node, documented)]
         docs = {id(one.value) for body in bodies for one in body if isinstance(one, ast.Expr)}
-        for node in ast.walk(tree):
+        for node in module.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node.value
+                yield f"{name}:{node.lineno}", node.value
 
 
 @pytest.mark.parametrize("folder", ["domain", "api", "config", "store", "engine", "cli"])
@@ -41,13 +40,12 @@ def test_no_text_names_a_key(folder: str) -> None:
 def advised_actions() -> set[str]:
     """The second argument of every call of `advised` that names an action."""
     found = set()
-    for folder in ("store", "engine"):
-        for path in (PACKAGE / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "advised" and len(node.args) == 2:
-                    action = node.args[1]
-                    if isinstance(action, ast.Constant):
-                        found.add(str(action.value))
+    for name, module in that_name("advised"):
+        for node in module.nodes if name.startswith(("store/", "engine/")) else ():
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "advised" and len(node.args) == 2:
+                action = node.args[1]
+                if isinstance(action, ast.Constant):
+                    found.add(str(action.value))
     return found
 
 

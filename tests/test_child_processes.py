@@ -2,14 +2,12 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import cordage_tui
 from cordage_tui.domain.environment import bare_environment, child_environment
+from tests.source import Module, that_name
 
-SOURCE = Path(str(cordage_tui.__file__)).parent
 TYPE = "ChildEnvironment"
 MAKERS = {"child_environment", "bare_environment"}
 STARTERS = {
@@ -27,11 +25,9 @@ INSIDE = "engine/images/sandbox"
 """What runs in a process that has nothing but a bare environment."""
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = str(path.relative_to(SOURCE))
-        if not name.startswith(INSIDE):
-            yield name, ast.parse(path.read_text())
+def outside(*words: str) -> Iterator[tuple[str, Module]]:
+    """The modules that name one of these and may not start whatever they like."""
+    return ((name, module) for name, module in that_name(*words) if not name.startswith(INSIDE))
 
 
 def starts(call: ast.Call) -> bool:
@@ -43,7 +39,7 @@ def starts(call: ast.Call) -> bool:
     return False
 
 
-def is_child_environment(value: ast.expr | None, function: ast.AST, tree: ast.Module) -> bool:
+def is_child_environment(value: ast.expr | None, function: ast.AST, module: Module) -> bool:
     """A call of a maker; a parameter, or a dataclass's field, of the type that only the makers make."""
     match value:
         case ast.Call(ast.Name(name)):
@@ -52,7 +48,7 @@ def is_child_environment(value: ast.expr | None, function: ast.AST, tree: ast.Mo
             every = [*function.args.args, *function.args.kwonlyargs]
             return any(arg.arg == name and ast.unparse(arg.annotation) == TYPE for arg in every)
         case ast.Attribute(_, name):
-            fields = [node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign)]
+            fields = [node for node in module.nodes if isinstance(node, ast.AnnAssign)]
             return any(ast.unparse(f.target) == name and ast.unparse(f.annotation) == TYPE for f in fields)
     return False
 
@@ -60,15 +56,15 @@ def is_child_environment(value: ast.expr | None, function: ast.AST, tree: ast.Mo
 def test_every_start_of_a_process_is_given_an_environment_without_keys():
     """The type checker keeps the rest: nothing but the two functions makes a value of that type."""
     wrong, seen = [], 0
-    for name, tree in trees():
-        for function in ast.walk(tree):
+    for name, module in outside(*STARTERS):
+        for function in module.nodes:
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             for call in ast.walk(function):
                 if isinstance(call, ast.Call) and starts(call):
                     seen += 1
                     given = next((word.value for word in call.keywords if word.arg == "env"), None)
-                    if not is_child_environment(given, function, tree):
+                    if not is_child_environment(given, function, module):
                         wrong.append(f"{name}:{call.lineno} {ast.unparse(call)[:80]}")
     assert wrong == []
     assert seen >= 6, "the search finds them"
@@ -76,18 +72,18 @@ def test_every_start_of_a_process_is_given_an_environment_without_keys():
 
 def test_no_process_is_started_out_of_sight():
     """Not at a module's top level, not by a name that was imported by itself, not by a library that does so for us."""
-    for name, tree in trees():
+    for name, module in outside(*STARTERS, *(word for path in MODULES for word in path.split("."))):
         inside = {
             id(call)
-            for f in ast.walk(tree)
+            for f in module.nodes
             if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)
             for call in ast.walk(f)
         }
-        for node in ast.walk(tree):
+        for node in module.nodes:
             match node:
-                case ast.ImportFrom(module, names):
+                case ast.ImportFrom(source, names):
                     taken = {alias.name for alias in names}
-                    assert module not in MODULES and not taken & STARTERS.get(module or "", set()), f"{name}: {module}"
+                    assert source not in MODULES and not taken & STARTERS.get(source or "", set()), f"{name}: {source}"
                 case ast.Import(names):
                     assert not {alias.name for alias in names} & MODULES, f"{name}:{node.lineno}"
                 case ast.Call():
@@ -96,8 +92,8 @@ def test_no_process_is_started_out_of_sight():
 
 def test_only_its_own_module_makes_a_child_environment():
     """Else the type would say nothing."""
-    for name, tree in trees():
-        made = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == TYPE]
+    for name, module in outside(TYPE):
+        made = [n for n in module.nodes if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == TYPE]
         assert not made or name == "domain/environment.py", name
 
 

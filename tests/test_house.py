@@ -5,11 +5,10 @@ import graphlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
-SOURCE = Path(__file__).parents[1] / "cordage_tui"
+from tests.source import modules
+
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 50
 MAX_METHODS = 24
@@ -119,16 +118,9 @@ Node = TypeVar("Node", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@cache
-def _modules() -> dict[str, tuple[str, ast.Module]]:
-    """Path below the package → its text and its tree."""
-    texts = {str(path.relative_to(SOURCE)): path.read_text() for path in sorted(SOURCE.rglob("*.py"))}
-    return {name: (text, ast.parse(text)) for name, text in texts.items()}
-
-
 def _nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
-    for name, (_, tree) in _modules().items():
-        for node in ast.walk(tree):
+    for name, module in modules().items():
+        for node in module.nodes:
             if isinstance(node, kind):
                 yield f"{name}:{getattr(node, 'lineno', 1)}", node
 
@@ -140,12 +132,12 @@ def _methods(owner: ast.ClassDef) -> list[Function]:
 def _imported(name: str) -> set[str]:
     """The modules of ours that a module imports: for types only and late imports as well."""
     found = set()
-    for node in ast.walk(_modules()[name][1]):
+    for node in modules()[name].nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cordage_tui"):
             path = "/".join(node.module.split(".")[1:])
             for alias in node.names:
                 candidates = (f"{path}/{alias.name}.py", f"{path}.py", f"{path}/__init__.py")
-                found.update([one for one in candidates if one in _modules()][:1])
+                found.update([one for one in candidates if one in modules()][:1])
     return found - {name}
 
 
@@ -164,7 +156,7 @@ def _only_forwards(method: Function) -> bool:
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    assert [name for name, (text, _) in _modules().items() if len(text.splitlines()) > MAX_LINES] == []
+    assert [name for name, module in modules().items() if len(module.text.splitlines()) > MAX_LINES] == []
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
@@ -182,7 +174,7 @@ def test_no_class_has_25_methods() -> None:
 
 def test_each_class_name_occurs_once() -> None:
     """Somebody who searches for a name finds one thing."""
-    trees = [tree for _, tree in _modules().values()]
+    trees = [module.tree for module in modules().values()]
     classes = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     names = Counter(name for name in classes if not name.startswith("_"))
     assert len(names) > 300, "the search finds them"
@@ -203,7 +195,7 @@ def test_few_methods_only_forward() -> None:
 
 def test_imports_have_no_circle() -> None:
     """Also counting imports for types and late imports. Raises CycleError with the circle."""
-    graph = {name: _imported(name) for name in _modules()}
+    graph = {name: _imported(name) for name in modules()}
     assert sum(map(len, graph.values())) > 1_000, "the search finds them"
     graphlib.TopologicalSorter(graph).prepare()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import cordage_tui
 from cordage_tui.domain import file_system
 from cordage_tui.domain.file_system import open_regular, read_named
+from tests.source import that_name
 
 RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
 """Methods of pathlib.Path that raise before Python 3.14 what they cannot look at, or swallow it after."""
@@ -33,11 +33,10 @@ def test_each_kind_is_told(tmp_path):
 
 def test_nothing_asks_pathlib():
     """Every question of that kind in the package goes through `file_system`."""
-    package = Path(cordage_tui.__file__).parent
     found = [
-        f"{file.relative_to(package)}:{node.lineno}"
-        for file in package.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
+        f"{name}:{node.lineno}"
+        for name, module in that_name(*RAISING)
+        for node in module.nodes
         if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
     ]
     assert [one for one in found if not one.startswith("domain/file_system.py")] == []
