@@ -13,6 +13,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from looptime import LoopTimeEventLoop
 
 from cordage_tui.store import database
@@ -38,6 +39,9 @@ OURS = (
     *("CORDAGE_API_KEY", "CORDAGE_PROFILE", "CORDAGE_BASE_URL", "CORDAGE_AUTHOR"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
+
+settings.register_profile("ours", deadline=None)  # what takes longer on a busy machine is right all the same
+settings.load_profile("ours")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -52,7 +52,7 @@ LINES = st.one_of(
 TEXTS = st.lists(LINES, max_size=12).map("\n".join)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(TEXTS.map(lambda s: s.encode("utf-8", "surrogatepass")) | st.binary(max_size=60), TEXTS)
 def test_only_config_errors_come_out(theirs: bytes, ours: str) -> None:
     """No text makes anything but a ConfigError, and all words are safe to print."""

@@ -161,7 +161,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=
 
 
 @given(st.lists(st.tuples(st.sampled_from(["save", "rename", "remove", "hide"]), TEXTS, TEXTS), max_size=8))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_name_or_filter_breaks_the_file(paths: Paths, steps: list[tuple[str, str, str]]) -> None:
     """Whatever is typed, it is TOML afterwards, with the comments and tables that were there."""
     paths.views_file.write_text(HAND_MADE)

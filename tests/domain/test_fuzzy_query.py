@@ -91,7 +91,7 @@ def laid_out(lines: list[str]) -> tuple[str, list[int]]:
     return "".join(f"{line}\n" for line in lines), starts
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(QUERIES, LINES)
 def test_it_agrees_with_a_naive_evaluator(query: str, lines: list[str]) -> None:
     """Line by line, and among many at once: nothing that matches is passed over."""
@@ -103,7 +103,7 @@ def test_it_agrees_with_a_naive_evaluator(query: str, lines: list[str]) -> None:
     assert sorted(candidates) == list(candidates)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(QUERIES, QUERIES | st.text(alphabet="ab ", max_size=3), LINES)
 def test_what_narrows_a_query_finds_only_what_that_finds(query: str, more: str, lines: list[str]) -> None:
     """So the lines that are known need not be looked for again; also where a letter is typed or taken back."""
@@ -130,7 +130,7 @@ def test_each_letter_typed_narrows(typed: str) -> None:
     assert not Matcher("a | b").narrows(Matcher("a"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(QUERIES, LINES)
 def test_positions_are_in_the_line_and_spell_the_words(query: str, lines: list[str]) -> None:
     for line in lines:
@@ -159,7 +159,7 @@ def test_what_is_together_and_begins_a_word_comes_first(query: str, lines: list[
     assert scores == sorted(scores, reverse=True) and len(set(scores)) == len(scores)  # type: ignore[type-var]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="abc", min_size=2, max_size=4), LINES, LINES)
 def test_letters_together_beat_scattered_ones(text: str, some: list[str], others: list[str]) -> None:
     """Prompts are sentences: in a long one any few letters begin some words."""

@@ -2,7 +2,7 @@
 
 from itertools import combinations, permutations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.engine.bipartite import decompose
@@ -25,7 +25,6 @@ def maximum_matchings(near: list[set[int]]) -> list[frozenset[tuple[int, int]]]:
     return [frozenset()]
 
 
-@settings(deadline=None)
 @given(GRAPHS)
 def test_the_parts_are_what_all_maximum_matchings_have_in_common(near: list[set[int]]) -> None:
     """A pair that stands alone is in all of them; of a square part all are matched within it in each; of the other parts the
@@ -48,7 +47,6 @@ def test_the_parts_are_what_all_maximum_matchings_have_in_common(near: list[set[
         assert all(set(prompts) <= {p for _, p in way} for way in ways)
 
 
-@settings(deadline=None)
 @given(GRAPHS)
 def test_nothing_is_in_two_parts_and_nothing_is_forgotten(near: list[set[int]]) -> None:
     """Each run, and each prompt that some run may be, is in exactly one."""

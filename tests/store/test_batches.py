@@ -150,7 +150,7 @@ def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Call
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_order_holds_every_row_once(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, bool]]
 ) -> None:

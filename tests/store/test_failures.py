@@ -59,7 +59,7 @@ def found(store: Store, since: float | None = None, **random: frozenset[str]) ->
     return clusters(passed(store, since, **random))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=st.lists(_MADE, max_size=40))
 def test_clusters_are_those_of_a_naive_evaluator_and_of_their_filters(made, tmp_path_factory) -> None:
     """Every failure is in one cluster, which its filter finds, and of each body it is known how it fared later."""

@@ -374,7 +374,7 @@ def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> set[int]:
 
 
 @given(EXPRESSIONS, st.sampled_from(SortKey))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: SortKey) -> None:
     """In every order, with rows of folded batches and with lines of batches where words alone are asked for."""
     store, clock = history.store, history.clock
@@ -410,7 +410,7 @@ def shorter(expression: Expression, rng: random.Random) -> Expression:
 
 
 @given(EXPRESSIONS, EXPRESSIONS, st.randoms(use_true_random=False))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_known_to_be_narrower_finds_nothing_else(history, one: Expression, other: Expression, rng) -> None:
     """A word typed on, a further word, and whatever else is taken for narrower; more words are always known to be."""
     assert narrows(one, one) and narrows(all_of([one, other]), one)
@@ -469,7 +469,7 @@ def test_a_word_that_is_typed_on_is_known_to_be_narrower() -> None:
         ).map("".join),
     )
 )
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)  # fmt: skip
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_no_text_breaks_it(history, text: str) -> None:
     """Whatever is typed, there is a list."""
     assert len(found(history.store, text)) <= len(history.known)

@@ -205,7 +205,6 @@ def world(prompts: list[tuple[float, float, str, str | None]], runs: list[tuple[
     )
 
 
-@settings(deadline=None)
 @given(PROMPTS, RUNS)
 def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     """One run for one prompt; inside its window unless a reference proves it; never against what the server echoes."""
@@ -228,7 +227,6 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     assert all(len(some.likely) == len(some.rows) for some in matched.sets if some.is_bound)
 
 
-@settings(deadline=None)
 @given(PROMPTS, RUNS, st.randoms())
 def test_the_order_in_which_things_are_listed_does_not_matter(prompts: list, runs: list, rng) -> None:
     """Lists may come in any order (docs: the wire contract)."""
@@ -255,7 +253,7 @@ CLOCK = st.floats(-1.5, 1.5)
 WITHIN_S, SLACK_S, SETTLE_S = 1.5, 2.0, 40.0
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(TRIES, CLOCK, st.data())
 def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None:
     """Whatever is lost before or after it arrived, however late the server acts, whatever part of the runs a list shows so far, and

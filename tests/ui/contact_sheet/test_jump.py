@@ -1,6 +1,6 @@
 """Jump letters: labels that are typed to move the cursor."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RowId
@@ -9,7 +9,6 @@ from cordage_tui.ui.contact_sheet.tiles import Tile
 from tests.ui.contact_sheet.test_panel import Shelf, Stage, drawn_again
 
 
-@settings(deadline=None)  # a busy machine is not a long label
 @given(st.integers(0, 900), st.integers(2, 26))
 def test_labels_are_short_and_none_begins_another(count: int, letters: int) -> None:
     """So that a jump ends with its last letter; the first ones are the shortest."""

@@ -90,7 +90,7 @@ def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., Run
     return Context(now=NOW + at) if kind == "tick" else None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 30), story=steps)
 def test_the_screen_is_what_a_fresh_table_shows(
     row: Callable[..., RunRow], rows: Any, count: int, story: list[tuple]

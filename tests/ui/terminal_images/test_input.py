@@ -192,7 +192,7 @@ def test_keys_are_keys_again(hand):
     assert hand.keys == ["escape"] * 2
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from([*ANSWERS, *KEYS, *STRANGE]) | st.text(max_size=3), max_size=12),
     st.lists(st.tuples(st.integers(1, 9), st.sampled_from(PAUSES_S)), max_size=30),
