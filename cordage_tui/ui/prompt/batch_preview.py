@@ -7,9 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Resize
-from textual.geometry import Size
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import format_estimate
@@ -19,12 +17,11 @@ from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.kill import runs
+from cordage_tui.ui.dialogs.list_dialog import ListDialog
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_table.cells import pieces_of
-from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 
@@ -200,65 +197,19 @@ def body_words(body: Inputs, varying: Sequence[str], common: frozenset[str], wid
 
 # Confirmation of a batch: every body that would be sent, and the time they take.
 
-EDGES: Final = 7
-"""Lines of the card that are always taken: border, padding, the blank line above the bodies, and the buttons."""
 
-LOW: Final = 22
-"""Rows below which blank lines give way, and the words above the bodies get two lines."""
-
-
-class BodyList(LineView, can_focus=False):
-    """List of the bodies, one per line; as many as fit are drawn."""
-
-    def __init__(self) -> None:
-        super().__init__(classes="bodies")
-        self._plan: BatchPlan | None = None
-        self._room = 1
-
-    def show(self, plan: BatchPlan | None) -> None:
-        """Show the bodies of this plan, from the first one on; None: no bodies."""
-        self._plan = plan
-        self.draw(self._made(), top=0)
-        self.refresh(layout=True)
-
-    def give(self, room: int) -> None:
-        """Limit the height to `room` lines."""
-        if room != self._room:
-            self._room = room
-            self.refresh(layout=True)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return a line for each body, up to the room there is: the card would grow for them all, and scroll."""
-        return max(1, min(self.line_count, self._room))
-
-    def redraw(self) -> None:
-        self.draw(self._made())
-
-    def _made(self) -> Sequence[Content]:
-        return () if self._plan is None else body_lines(self._plan, self.text_width)
-
-
-class BatchPreview(ConfirmDialog):
+class BatchPreview(ListDialog):
     """Preview of a batch, and the question whether to send it. Answers True to send `chosen`, False to send nothing.
 
     Where `chosen` is None, the text is sent as one prompt, unexpanded.
     """
 
     BINDINGS = [
-        Binding("up", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
-        Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("k", "scroll(-1)", show=False),
-        Binding("j", "scroll(1)", show=False),
         Binding("ctrl+t", "combine", "combine or pair", id="batch.combine", tooltip="Switch between all combinations and paired values"),
         Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Switch between one prompt per line and one prompt in all"),
         Binding("ctrl+e", "faulty", "with errors", id="batch.faulty", tooltip="Send prompts too that do not fit the webhook's inputs, or leave them out"),
         Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send the text as one prompt, unexpanded"),
     ]  # fmt: skip
-
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-tall")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-broad")]
 
     def __init__(self, offer: PreviewRequest) -> None:
         super().__init__(one_line(f"Batch → {offer.webhook}"), (), one_line("Run"))
@@ -268,42 +219,22 @@ class BatchPreview(ConfirmDialog):
         self._problem: SafeText | None = None
         self.chosen: BatchDraft | None = None
 
-    def compose_body(self) -> ComposeResult:
-        yield Static(classes="summary")
-        yield BodyList()
-        yield Static(classes="choices")
-
     def compose_more(self) -> ComposeResult:
         if self._offer.written:
             yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
 
-    def on_mount(self) -> None:
-        self.query_one(".card").add_class("preview")
-        self._read()
-
-    def on_resize(self, event: Resize) -> None:
-        self.call_after_refresh(self._tell)
-
-    def action_scroll(self, lines: int) -> None:
-        view = self.query_one(BodyList)
-        view.jump(view.top + lines)
-
-    def action_page(self, pages: int) -> None:
-        view = self.query_one(BodyList)
-        view.jump(view.top + pages * max(1, view.size.height - 1))
-
     def action_combine(self) -> None:
         other = Combine.PRODUCT if self._reading.combine is Combine.ZIP else Combine.ZIP
         self._reading = replace(self._reading, combine=other)
-        self._read()
+        self.show()
 
     def action_lines(self) -> None:
         self._reading = replace(self._reading, lines=not self._reading.lines)
-        self._read()
+        self.show()
 
     def action_faulty(self) -> None:
         self._reading = replace(self._reading, faulty=not self._reading.faulty)
-        self._read()
+        self.show()
 
     def action_literally(self) -> None:
         if not self.in_burst:
@@ -335,41 +266,31 @@ class BatchPreview(ConfirmDialog):
     def _answer_literally(self) -> None:
         self.action_literally()
 
-    def _read(self) -> None:
+    def show(self) -> None:
         """Make the plan, and show it or why there is none."""
         self._problem = None
         try:
             self._plan = self._offer.propose(self._reading)
         except (BatchError, StoreError) as error:
             self._plan, self._problem = None, error.what
-        self.query_one(BodyList).show(self._plan)
         self.refresh_bindings()
         count = len(self._plan.sent.bodies) if self._plan and self._plan.sent else 0
         typed = one_line(str(count)) if count > TYPED_ABOVE or (count and self._offer.protected) else None
         self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=count > 0)
-        self._tell()
+        super().show()
 
-    def _tell(self) -> None:
-        """Update the words above and below the bodies for the present width; the bodies get the lines that are left."""
-        above = self.query_one(".summary", Static)
-        width = above.content_size.width or 60
+    def list_lines(self, width: int) -> Sequence[Content]:
+        return () if self._plan is None else body_lines(self._plan, width)
+
+    def words_above(self, width: int) -> Sequence[Content]:
         if self._plan is None:
-            words = literal(self._problem or SafeText(""), "$run-bad").wrap(width)
-        else:
-            words = summary(self._plan, self._reading.combine, width)
-            words[1:1] = literal(self._offer.note, "$accent").wrap(max(2, width)) if self._offer.note else ()
-        above.update(Content("\n").join(words))
-        choices, asks = self._choices(), self._typed is not None
-        below = self.query_one(".choices", Static)
-        below.set_class(not choices.plain, "-empty")  # empty it would take two lines, which `around` has not
-        below.update(choices)
-        around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
-        if self.size.height < LOW:
-            around = 3 + min(2, len(words)) + 2 * asks
-        self.query_one(BodyList).give(self.size.height * 92 // 100 - around)
+            return literal(self._problem or SafeText(""), "$run-bad").wrap(width)
+        words = summary(self._plan, self._reading.combine, width)
+        words[1:1] = literal(self._offer.note, "$accent").wrap(max(2, width)) if self._offer.note else ()
+        return words
 
-    def _choices(self) -> Content:
-        """Keys for other options, and what they do."""
+    def words_below(self) -> Content:
+        """Return the keys for other options, and what they do."""
         zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
         said = []
         if self._combinable:

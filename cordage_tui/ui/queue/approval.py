@@ -1,25 +1,22 @@
 """Approval of prompts that an author submitted: each is shown whole, with price and time, before the user lets them be sent."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
-from textual.events import Resize
-from textual.widgets import Static
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name, prompt_of, value_words
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change
 from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
-from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.prompt.batch_preview import LOW, TYPED_ABOVE, BodyList, price_words
+from cordage_tui.ui.dialogs.list_dialog import ListDialog
+from cordage_tui.ui.prompt.batch_preview import TYPED_ABOVE, price_words
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
@@ -59,65 +56,31 @@ def _named(body: Inputs) -> Iterator[tuple[SafeText | None, str]]:
     yield from ((one_line(name), value_words(value)) for name, value in body.items())
 
 
-class ApprovalList(BodyList):
-    """List of the prompts."""
+class ApprovalDialog(ListDialog):
+    """Prompts of authors, and the question whether they may be sent."""
 
-    def __init__(self, shown: Sequence[UnsentPrompt], label: Callable[[str], str]) -> None:
-        """`label` maps webhook keys to names."""
-        super().__init__()
-        self._shown = shown
-        self._label = label
+    def __init__(self, engine: Engine, prompts: Sequence[UnsentPrompt]) -> None:
+        count = len(prompts)
+        authors = ", ".join(dict.fromkeys(one.author or "" for one in prompts))
+        heading = one_line(f"Approve {count:,} prompt{'' if count == 1 else 's'} of {authors}?", 120)
+        typed = one_line(str(count)) if count > TYPED_ABOVE or engine.profile.protected else None
+        super().__init__(heading, (), one_line("Approve"), typed=typed)
+        self._label = engine.profile.label
+        self._prices = estimates(engine, prompts)
+        self._prompts = prompts
 
-    def _made(self) -> Sequence[Content]:
-        width, shown = self.text_width, self._shown
+    def words_above(self, width: int) -> Sequence[Content]:
+        """Say for each webhook what it costs, then why nothing is sent yet."""
+        names = [f"{self._label(key)}: " if len(self._prices) > 1 else "" for key, _ in self._prices]
+        said = [f"{name}{price_words(price)}." for name, (_, price) in zip(names, self._prices, strict=True)]
+        said += [f"Nothing is sent yet: {one.blocked}" for _, one in self._prices[:1] if one.blocked is not None]
+        return [line for words in said for line in literal(one_line(words), "$foreground bold").wrap(width)]
+
+    def list_lines(self, width: int) -> Sequence[Content]:
+        shown = self._prompts
         if len(shown) > WHOLE:
             return LazySequence(len(shown), lambda first, end: [short_line(one, width) for one in shown[first:end]])
         return [line for one in shown for line in prompt_lines(one, one_line(self._label(one.webhook_key), 60), width)]
-
-
-class ApprovalDialog(ConfirmDialog):
-    """Prompts of authors, and the question whether they may be sent."""
-
-    BINDINGS = [
-        Binding("up,k", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
-        Binding("down,j", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-    ]
-
-    def __init__(
-        self, heading: SafeText, price: Sequence[SafeText], prompts: ApprovalList, typed: SafeText | None = None
-    ) -> None:
-        super().__init__(heading, (), one_line("Approve"), typed=typed)
-        self._price = price
-        self._prompts = prompts
-
-    def compose_body(self) -> ComposeResult:
-        yield Static(classes="summary")
-        yield self._prompts
-
-    def on_mount(self) -> None:
-        self.query_one(".card").add_class("preview")
-        self._prompts.redraw()
-        self._show_price()
-
-    def on_resize(self, event: Resize) -> None:
-        self.call_after_refresh(self._show_price)
-
-    def action_scroll(self, lines: int) -> None:
-        self._prompts.jump(self._prompts.top + lines)
-
-    def action_page(self, pages: int) -> None:
-        self._prompts.jump(self._prompts.top + pages * max(1, self._prompts.size.height - 1))
-
-    def _show_price(self) -> None:
-        """Show the price for the present width; the list gets the lines that are left."""
-        above = self.query_one(".summary", Static)
-        width = above.content_size.width or 60
-        words = [line for price in self._price for line in literal(price, "$foreground bold").wrap(width)]
-        above.update(Content("\n").join(words))
-        around = 3 + min(2, len(words)) if self.size.height < LOW else 7 + len(words)
-        self._prompts.give(self.size.height * 92 // 100 - around - (self._typed is not None))
 
 
 # The question and its answer.
@@ -134,16 +97,7 @@ def ask_to_approve(host: EngineScreen[None], item: QueueItem, marked: Sequence[R
         if not shown:
             host.toast(one_line("None of these waits for approval."))
             return
-        count = len(shown)
-        authors = ", ".join(dict.fromkeys(one.author or "" for one in shown))
-        heading = one_line(f"Approve {count:,} prompt{'' if count == 1 else 's'} of {authors}?", 120)
-        priced = estimates(engine, shown)
-        names = [f"{engine.profile.label(key)}: " if len(priced) > 1 else "" for key, _ in priced]
-        price = [one_line(f"{name}{price_words(price)}.") for name, (_, price) in zip(names, priced, strict=True)]
-        price += [one_line(f"Nothing is sent yet: {one.blocked}") for _, one in priced[:1] if one.blocked is not None]
-        typed = one_line(str(count)) if count > TYPED_ABOVE or engine.profile.protected else None
-        dialog = ApprovalDialog(heading, price, ApprovalList(shown, engine.profile.label), typed)
-        host.app.push_screen(dialog, partial(_answered, host, shown))
+        host.app.push_screen(ApprovalDialog(engine, shown), partial(_answered, host, shown))
 
 
 def _answered(host: EngineScreen[None], shown: Sequence[UnsentPrompt], agreed: bool | None) -> None:

@@ -8,8 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Resize
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import ordinal
@@ -26,7 +25,7 @@ from cordage_tui.engine.outbox.queue_file import (
     why_left,
 )
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.prompt.batch_preview import LOW, BodyList
+from cordage_tui.ui.dialogs.list_dialog import ListDialog
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 
@@ -182,26 +181,11 @@ class FileProblemDialog(ConfirmDialog):
         super().__init__(one_line("Edit the file again?"), lines, one_line("Edit again"), no=one_line("Leave"))
 
 
-class ChangeList(BodyList):
-    """List of what changes."""
-
-    def __init__(self, review: QueueReview) -> None:
-        super().__init__()
-        self._review = review
-
-    def _made(self) -> Sequence[Content]:
-        return change_lines(self._review, self.text_width)
-
-
-class QueueReviewDialog(ConfirmDialog):
+class QueueReviewDialog(ListDialog):
     """Changes of a file, and the question whether to apply them. Answers True to apply; else `again` says whether to edit the
     file again."""
 
     BINDINGS = [
-        Binding("up,k", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
-        Binding("down,j", "scroll(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("e", "again", "edit again", id="queue_file.again", tooltip="Edit the file again"),
         Binding("ctrl+e", "faulty", "with errors", id="queue_file.faulty", tooltip="Apply inputs too that do not fit the webhook"),
     ]  # fmt: skip
@@ -212,31 +196,14 @@ class QueueReviewDialog(ConfirmDialog):
         self._with_faults = False
         self.again = False
 
-    def compose_body(self) -> ComposeResult:
-        yield Static(classes="summary")
-        yield ChangeList(self._review)
-
     def compose_more(self) -> ComposeResult:
         yield Button(Content.assemble("Edit again  ", ("e", "dim")), id="again", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(".card").add_class("preview")
-        self.query_one(ChangeList).redraw()
-        self._show_summary()
-
-    def on_resize(self, event: Resize) -> None:
-        self.call_after_refresh(self._show_summary)
+        self._ask()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "faulty" or bool(self._faulty)
-
-    def action_scroll(self, lines: int) -> None:
-        view = self.query_one(ChangeList)
-        view.jump(view.top + lines)
-
-    def action_page(self, pages: int) -> None:
-        view = self.query_one(ChangeList)
-        view.jump(view.top + pages * max(1, view.size.height - 1))
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:
@@ -245,16 +212,27 @@ class QueueReviewDialog(ConfirmDialog):
 
     def action_faulty(self) -> None:
         self._with_faults = not self._with_faults
-        self._show_summary()
+        self._ask()
+        self.show_words()
 
     @property
     def _faulty(self) -> int:
         return len(self._review.faults.keys() - self._review.stale.keys())
 
-    def _show_summary(self) -> None:
-        """Show counts and warnings for the present width; the list gets the lines that are left."""
-        changes, left, faulty = self._review.changes, self._review.stale, self._faulty
-        said = [literal(summary(changes, left), "$foreground bold")]
+    def _ask(self) -> None:
+        """Ask for what is possible, with the focus on it."""
+        review = self._review
+        possible = bool(review.changes.rows - review.stale.keys()) and (self._with_faults or not self._faulty)
+        self.set_question(one_line("Apply"), None, possible=possible)
+        self.query_one("#yes" if possible else "#again", Button).focus()
+
+    def list_lines(self, width: int) -> Sequence[Content]:
+        return change_lines(self._review, width)
+
+    def words_above(self, width: int) -> Sequence[Content]:
+        """Count what changes, and warn."""
+        left, faulty = self._review.stale, self._faulty
+        said = [literal(summary(self._review.changes, left), "$foreground bold")]
         if faulty:
             do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"
             keys = (
@@ -270,11 +248,4 @@ class QueueReviewDialog(ConfirmDialog):
                 else "were sent or changed in the meantime and are"
             )
             said.append(literal(one_line(f"{len(left):,} {are} left alone."), "$run-wait"))
-        above = self.query_one(".summary", Static)
-        words = [part for line in said for part in line.wrap(above.content_size.width or 60)]
-        above.update(Content("\n").join(words))
-        around = 3 + min(2, len(words)) if self.size.height < LOW else 7 + len(words)
-        self.query_one(ChangeList).give(self.size.height * 92 // 100 - around)
-        possible = bool(changes.rows - left.keys()) and (self._with_faults or not faulty)
-        self.set_question(one_line("Apply"), None, possible=possible)
-        self.query_one("#yes", Button).focus() if possible else self.query_one("#again", Button).focus()
+        return [part for line in said for part in line.wrap(width)]

@@ -3,7 +3,8 @@
 from cordage_tui.domain.outbox import Author, OutboxState
 from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog, ApprovalList
+from cordage_tui.ui.dialogs.list_dialog import DialogList
+from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog
 from tests.ui.app.test_queue import sent
 
 CLAUDE = Author(SafeText("claude"), is_held=True)
@@ -45,7 +46,8 @@ async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(ope
         await program.sees("2 of 2")
         await program.press("y")
         await program.sees("Type 201 to confirm.")
-        assert program.app.screen.query_one(ApprovalList).line_count == WHOLE + 1 and "owl 0" in program.text()
+        assert program.app.screen.query_one(DialogList).line_count == WHOLE + 1 and "owl 0" in program.text()
+        assert program.app.screen.query_one(".card").max_scroll_y == 0
         await program.press("y", "escape")
         engine.author = CLAUDE
         await program.press("y")

@@ -11,7 +11,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.checks import InputFault
 from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, BodyList, ParseOptions, PreviewRequest, Propose
+from cordage_tui.ui.dialogs.list_dialog import DialogList
+from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest, Propose
 from tests.pictures import compare, picture
 
 PAUSE_S = 0.04
@@ -133,8 +134,8 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
         assert "48  a old fox" in drawn(app)
         await pilot.press("up")
         assert (
-            app.screen.query_one(BodyList).top
-            == app.screen.query_one(BodyList).line_count - app.screen.query_one(BodyList).size.height - 1
+            app.screen.query_one(DialogList).top
+            == app.screen.query_one(DialogList).line_count - app.screen.query_one(DialogList).size.height - 1
         )
 
 
