@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from textual.app import App
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.manual import TOPICS, lay_out, page, title
 from cordage_tui.ui.keys.help import HelpScreen
-from cordage_tui.ui.keys.manual import ManualMenu, ManualPage, _drawn
+from cordage_tui.ui.keys.manual import ManualMenu, ManualPage, _drawn, matches
 
 PAUSE_S = 0.04
 """A person's: keys that come faster belong to a paste."""
@@ -42,6 +43,55 @@ async def test_the_help_of_a_panel_leads_to_the_topics_and_back(keyed: Callable[
         await asyncio.sleep(PAUSE_S)
         await pilot.press("t")
         assert isinstance(app.screen, HelpScreen)
+
+
+def test_words_are_found_whatever_their_case_and_over_the_end_of_a_line() -> None:
+    text = "An API key.\n  The api\n  key [x] is kept."
+    assert [text[start:end] for start, end in matches(text, " api key")] == ["API key", "api\n  key"]
+    assert matches(text, "[x]") == [(28, 31)] and matches(text, "apikey") == [] and not matches(text, "  ")
+
+
+async def test_a_page_is_searched_as_in_less(keyed: Callable[[], App[int]]) -> None:
+    """`/` marks the first match from the top line on while words are typed, `n` and `N` go round all of them; escape leaves the
+    search where it began, and then the page."""
+    app = keyed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        shown = ManualPage("hooks")
+        await app.push_screen(shown)
+        await pilot.pause()
+        card, over = shown.query_one(VerticalScroll), shown.query_one("#match", Static)
+        text = shown.query_one("#page", Static).content.plain.split("\n")  # type: ignore[union-attr]
+
+        async def marked(*keys: str) -> tuple[int, str]:
+            """The line of the match that is marked, which is in sight, and what the border says of it."""
+            await pilot.press(*keys)
+            await pilot.pause()
+            content, at = over.content, over.styles.offset.y.cells
+            assert isinstance(content, Content) and content.plain == "\n".join(
+                text[at : at + content.plain.count("\n") + 1]
+            )
+            (span,) = (span for span in content.spans if span.style == "reverse")
+            assert content.plain[span.start : span.end].lower() == "runs"
+            assert card.scroll_y <= at < card.scroll_y + card.size.height
+            return at, str(card.border_subtitle)
+
+        lines = [at for at, line in enumerate(text) for _ in range(line.lower().count("runs"))]
+        count = len(lines)
+        assert await marked("slash", *"runs") == (lines[0], f"1 of {count} · enter done · esc cancel")
+        assert (await marked("enter", "n"))[0] == lines[1] and (await marked("N", "N"))[0] == lines[-1]
+        assert str(card.border_subtitle) == f"{count} of {count} · n next · N previous · / search · esc back"
+        assert (await marked("n"))[0] == lines[0]
+        await pilot.press("g", "pagedown")
+        began = card.scroll_y
+        assert (await marked("slash", *"runs"))[0] == next(line for line in lines if line >= began)
+        await pilot.press(*"zzz")
+        await pilot.pause()
+        assert "not found" in str(card.border_subtitle) and not over.display
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is shown and card.scroll_y == began and str(card.border_subtitle) == "/ search · esc back"
+        await pilot.press("n", "escape")
+        assert app.screen is not shown
 
 
 @pytest.mark.parametrize("topic", TOPICS)
