@@ -8,13 +8,11 @@ from typing import Final
 from cordage_tui.cli.console import Console, without_echo
 from cordage_tui.cli.context import CommandContext, command_database
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.profile import check_before_connecting, config_file, print_warnings, profile_name
+from cordage_tui.cli.profile import check_before_connecting, find_or_make_profile, print_warnings
 from cordage_tui.cli.stdout import print_message
 from cordage_tui.config.credentials import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import checked_profile_name
-from cordage_tui.config.settings import Overrides, apply_overrides, load
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.run_json import moment
@@ -22,7 +20,7 @@ from cordage_tui.domain.text import SafeText, Secret, one_line, safe
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.key_answer import KeyAnswer, fingerprint, last_answer, record_answer
 from cordage_tui.engine.process_locks import holder_of, sending_lock
-from cordage_tui.engine.workspace import CREDENTIALS, read_once
+from cordage_tui.engine.workspace import CREDENTIALS, ConnectionTest
 from cordage_tui.store.store import Store
 
 _NOT_SAVED: Final = "The key was not saved."
@@ -44,12 +42,9 @@ def _context(options: argparse.Namespace, console: Console) -> CommandContext:
     if opened is not None:
         return opened
     paths = Paths.system()
-    settings = load(paths, config_file(options))
-    name = checked_profile_name(profile_name(settings, options))
-    if settings.profile(name) is not None:
-        settings = apply_overrides(settings, Overrides(name, options.base_url), os.environ)
-        print_warnings(settings, console)
-    return CommandContext(paths, settings, settings.profile(name) or Profile(name, settings.base_url))
+    settings, profile = find_or_make_profile(paths, options)
+    print_warnings(settings, console)
+    return CommandContext(paths, settings, profile)
 
 
 # Set.
@@ -105,9 +100,9 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
     from cordage_tui.cli.refresh import exit_code_of_error
 
     check_before_connecting(settings, profile)
-    webhook_key = profile.webhooks[0].key
     with recorded(context.paths, console.command) as recorder:
-        error = asyncio.run(read_once(profile.base_url, key, webhook_key, clock, settings.ca_file, recorder))
+        test = ConnectionTest(clock, settings.ca_file, recorder)
+        error = asyncio.run(test.read(profile.base_url, key, profile.webhooks[0].key))
     if isinstance(error, NotFound):  # as in the app: that is the webhook's, and says little of the key
         console.info(f"warning: {profile.webhooks[0].name}: {error.what}")
         return None

@@ -3,20 +3,17 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import FIRST_PROFILE, checked_profile_name
 from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, apply_overrides, load
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
     from cordage_tui.domain.view import View
-
-
-FIRST_PROFILE: Final = "default"
-"""Name of the first profile, unless named."""
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
@@ -34,10 +31,15 @@ def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     return apply_overrides(load(paths, config_file(options)), flags, os.environ)
 
 
-def profile_name(settings: Settings, options: argparse.Namespace) -> str:
-    """Return the name of the chosen profile, which may be a new one."""
+def find_or_make_profile(paths: Paths, options: argparse.Namespace) -> tuple[Settings, Profile]:
+    """Load settings and the profile to which a command saves: a new one, which the settings do not have, if the name is new.
+    Raises ConfigError."""
+    files = load(paths, config_file(options))
     named = options.profile or os.environ.get(PROFILE_VARIABLE)
-    return named or (settings.chosen.name if settings.chosen else FIRST_PROFILE)
+    name = checked_profile_name(named or (files.chosen.name if files.chosen else FIRST_PROFILE))
+    environ = {**os.environ, PROFILE_VARIABLE: ""}  # it may name the new one
+    settings = apply_overrides(files, Overrides(base_url=options.base_url), environ)
+    return settings, settings.profile(name) or Profile(name, settings.base_url)
 
 
 def check_before_connecting(settings: Settings, profile: Profile | None) -> None:

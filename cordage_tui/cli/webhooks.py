@@ -7,9 +7,16 @@ from typing import Any
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.profile import config_file, find_webhook, load_settings, print_warnings, profile_name
+from cordage_tui.cli.profile import (
+    check_before_connecting,
+    config_file,
+    find_or_make_profile,
+    find_webhook,
+    load_settings,
+    print_warnings,
+)
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import BASE_URL_VARIABLE, Overrides, Settings, apply_overrides, load
+from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -50,15 +57,11 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
-    files = load(paths, config_file(options))
-    name = profile_name(files, options)
-    known = files.profile(name) is not None
+    settings, profile = find_or_make_profile(paths, options)
+    name, known = profile.name, settings.profile(profile.name) is not None
     if known and options.base_url:
         raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
-    named = options.base_url or os.environ.get(BASE_URL_VARIABLE)
-    settings = apply_overrides(files, Overrides(base_url=named), {})
-    profile = _profile(settings, name)
-    if known and profile.is_redirected:
+    if profile.is_redirected:
         raise UsageError(
             f"Profile {name!r} has another base URL than {BASE_URL_VARIABLE}.",
             f"Unset {BASE_URL_VARIABLE}, or name a new profile: --profile NAME",
@@ -66,9 +69,8 @@ def _add(paths: Paths, options: argparse.Namespace) -> None:
     webhook = Webhook(_key(options.key), options.name)
     check_new_webhook(profile, webhook)
     found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, Console(options))
-    add_webhook(paths, name, webhook, found if named and not known else None)
-    added = _profile(load(paths, config_file(options)), name).webhook(webhook.key.strip()) or webhook
-    _report(options, name, added, "added to" if known else "added to the new")
+    add_webhook(paths, name, webhook, found)
+    _report(options, name, _saved(paths, options, name, webhook), "added to" if known else "added to the new")
 
 
 def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, console: Console) -> str:
@@ -83,11 +85,12 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
 
     from cordage_tui.cli.recording import recorded
     from cordage_tui.domain.clock import SystemClock
-    from cordage_tui.engine.workspace import ConnectionField, find_base_url
+    from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
 
+    check_before_connecting(settings, profile)
     with recorded(paths, console.command) as recorder:
-        read = find_base_url(profile.base_url, key.key, webhook.key.strip(), SystemClock(), settings.ca_file, recorder)
-        found = asyncio.run(read)
+        test = ConnectionTest(SystemClock(), settings.ca_file, recorder)
+        found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
     if isinstance(found, str):
         return found
     if found.field is ConnectionField.WEBHOOK:
@@ -99,8 +102,7 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:
     profile, webhook = _find(paths, options)
     rename_webhook(paths, profile.name, webhook.key, options.name)
-    renamed = _profile(load(paths, config_file(options)), profile.name).webhook(webhook.key) or webhook
-    _report(options, profile.name, renamed, "is the new name in")
+    _report(options, profile.name, _saved(paths, options, profile.name, webhook), "is the new name in")
 
 
 def _remove(paths: Paths, options: argparse.Namespace) -> None:
@@ -117,8 +119,10 @@ def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
     return profile, find_webhook(profile, options.webhook)
 
 
-def _profile(settings: Settings, name: str) -> Profile:
-    return settings.profile(name.strip()) or Profile(name, settings.base_url)
+def _saved(paths: Paths, options: argparse.Namespace, profile: str, webhook: Webhook) -> Webhook:
+    """Read the webhook as it was saved."""
+    saved = load(paths, config_file(options)).profile(profile)
+    return (saved and saved.webhook(webhook.key.strip())) or webhook
 
 
 def _key(text: str) -> str:

@@ -70,6 +70,8 @@ def checked_webhook_key(text: str, source: object = "The webhook key") -> str:
 
 KEY_VARIABLE: Final = "CORDAGE_API_KEY"
 """Holds the API key of whatever profile is opened."""
+FIRST_PROFILE: Final = "default"
+"""Name of the first profile, unless named."""
 MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 

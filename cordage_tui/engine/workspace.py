@@ -14,7 +14,7 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound,
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import with_published_path
+from cordage_tui.config.profiles import FIRST_PROFILE, with_published_path
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.clock import Clock
@@ -99,58 +99,48 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
     return lambda kind: paths.pacing(f"{name}-{kind}")
 
 
-async def test_connection(
-    base_url: str,
-    key: Secret,
-    webhook_key: str,
-    clock: Clock,
-    ca_file: Path | None,
-    recorder: "FlightRecorder | None" = None,
-) -> ConnectionProblem | None:
-    """Read the webhook once; None if that works. Costs one read and starts nothing."""
-    error = await read_once(base_url, key, webhook_key, clock, ca_file, recorder)
-    return None if error is None else problem_of(error)
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """Test of a key and a webhook before they are saved. It starts nothing."""
 
+    clock: Clock
+    ca_file: Path | None = None
+    """Certificate authorities that are trusted beside the usual ones."""
+    recorder: "FlightRecorder | None" = None
+    """Records the reads."""
 
-async def find_base_url(
-    base_url: str,
-    key: Secret,
-    webhook_key: str,
-    clock: Clock,
-    ca_file: Path | None,
-    recorder: "FlightRecorder | None" = None,
-) -> ConnectionProblem | str:
-    """Test as `test_connection` does, and return the base URL that works.
+    async def read(self, base_url: str, key: Secret, webhook_key: str) -> CordageError | None:
+        """Read the webhook once with that key; return the error, also InvalidRequest: an address or a key that cannot be
+        used."""
+        client = CordageClient(
+            *(base_url, key),
+            rate_limiter=RateLimiter(self.clock),
+            clock=self.clock,
+            read_only=True,
+            ca_file=self.ca_file,
+        )
+        if self.recorder is not None:
+            client.on_ended = self.recorder.record_call
+        try:
+            await client.list_runs(webhook_key, Priority.USER)
+        except CordageError as error:
+            return error
+        finally:
+            await client.aclose()
+        return None
 
-    Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more read.
-    """
-    error = await read_once(base_url, key, webhook_key, clock, ca_file, recorder)
-    if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
-        on_path = await read_once(longer, key, webhook_key, clock, ca_file, recorder)
-        if not isinstance(on_path, UnexpectedResponse):
-            base_url, error = longer, on_path
-    return base_url if error is None else problem_of(error)
+    async def find_base_url(self, base_url: str, key: Secret, webhook_key: str) -> ConnectionProblem | str:
+        """Read the webhook, and return the base URL that works.
 
-
-async def read_once(
-    base_url: str,
-    key: Secret,
-    webhook_key: str,
-    clock: Clock,
-    ca_file: Path | None,
-    recorder: "FlightRecorder | None" = None,
-) -> CordageError | None:
-    """Read the webhook once with that key; returns the error. InvalidRequest too: an address or a key that cannot be used."""
-    client = CordageClient(base_url, key, rate_limiter=RateLimiter(clock), clock=clock, read_only=True, ca_file=ca_file)
-    if recorder is not None:
-        client.on_ended = recorder.record_call
-    try:
-        await client.list_runs(webhook_key, Priority.USER)
-    except CordageError as error:
-        return error
-    finally:
-        await client.aclose()
-    return None
+        Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more
+        read.
+        """
+        error = await self.read(base_url, key, webhook_key)
+        if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
+            on_path = await self.read(longer, key, webhook_key)
+            if not isinstance(on_path, UnexpectedResponse):
+                base_url, error = longer, on_path
+        return base_url if error is None else problem_of(error)
 
 
 def problem_of(error: CordageError) -> ConnectionProblem:
@@ -229,8 +219,6 @@ class WebhookRegistry:
 
 CREDENTIALS = "credentials.toml"
 """The `FoundKey.source` of our own file."""
-FIRST_PROFILE = "default"
-"""Name of the profile that the welcome screen makes, where none is configured."""
 
 
 class Workspace:
@@ -336,16 +324,15 @@ class Workspace:
         return await asyncio.to_thread(find_key, self._paths, self.settings, profile, self._environ)
 
     async def connect(self, key: Secret, webhook: Webhook, base_url: str) -> ConnectionProblem | Profile:
-        """Test key and webhook as `find_base_url` does, then save them. Raises ConfigError when they cannot be saved."""
-        found = await find_base_url(base_url, key, webhook.key, self.clock, self.settings.ca_file, self.recorder)
+        """Test key and webhook, then save them with the base URL that works. Raises ConfigError when they cannot be saved."""
+        found = await self._test.find_base_url(base_url, key, webhook.key)
         if isinstance(found, ConnectionProblem):
             return found
-        base_url = found
-        name = self._name_for(base_url)
-        create_profile(self._paths, name, base_url, key, [webhook])
+        name = self._name_for(found)
+        create_profile(self._paths, name, found, key, [webhook])
         self.settings = replace(load(self._paths, self._config_file), author=self.settings.author)
         saved = self.settings.profile(name)
-        return saved or Profile(name, base_url, (webhook,))
+        return saved or Profile(name, found, (webhook,))
 
     async def replace_key(self, engine: Engine, key: Secret) -> ConnectionProblem | FoundKey:
         """Test a new key for the open profile; if it works, prompts held for the old one are queued again.
@@ -354,18 +341,20 @@ class Workspace:
         change there, so the new one holds until the program ends. Raises ConfigError when it cannot be saved.
         """
         profile = engine.profile
-        webhook = next(iter(profile.webhooks), None)
-        problem = None
-        if webhook is not None:
-            ca_file = self.settings.ca_file
-            problem = await test_connection(profile.base_url, key, webhook.key, self.clock, ca_file, self.recorder)
-        if problem is not None and problem.field is not ConnectionField.WEBHOOK:
-            return problem
+        error = None
+        if profile.webhooks:
+            error = await self._test.read(profile.base_url, key, profile.webhooks[0].key)
+        if error is not None and not isinstance(error, NotFound):  # that is the webhook's, and says little of the key
+            return problem_of(error)
         if self.keeps_keys:
             save_key(self._paths, profile.name, key)
         self.store.outbox.release_held(profile.stored_as)
         source = self._key.source if self._key else one_line("typed in")
         return FoundKey(key, source)
+
+    @property
+    def _test(self) -> ConnectionTest:
+        return ConnectionTest(self.clock, self.settings.ca_file, self.recorder)
 
     def _name_for(self, base_url: str) -> str:
         """Name of the profile with that base URL, else the first free name."""

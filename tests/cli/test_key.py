@@ -111,9 +111,10 @@ def test_prompts_held_for_the_old_key_are_queued_again(bare):
 
 
 def test_the_first_key_may_come_before_the_first_webhook(cordage):
-    """It is saved untested, and the webhook's test uses it."""
+    """It is saved untested, and the webhook's test uses it. A variable may name the new profile."""
     ended = cordage("key", "set", stdin="cordage_new\n")
     assert ended.returncode == 0 and "webhooks add" in ended.stderr
+    assert cordage("key", "set", stdin="cordage_two\n", CORDAGE_PROFILE="two").returncode == 0
     assert '[profiles.default]\napi_key = "cordage_new"' in cordage.paths.credentials_file.read_text()
     assert not cordage.paths.database.exists()
 

@@ -218,7 +218,8 @@ def test_certificate_authorities_that_cannot_be_read_end_what_connects(studio, t
     assert authorities()["found"] == "those that come with cordage-tui (certifi)"
     file, secure = tmp_path / "ca.pem", ("--base-url", "https://127.0.0.1:1/api")
     studio.configure(f"network.ca_file = '{file}'")
-    for command in (("trigger", "Sunset", "A fox", *secure), ("config", "check")):
+    new = ("webhooks", "add", "wh_new", "New", "--profile", "new", *secure)
+    for command in (("trigger", "Sunset", "A fox", *secure), ("config", "check"), new):
         ended = studio(*command)
         assert ended.code == 2 and f"ca_file in [network]: {file} cannot be read" in ended.err
     assert studio("queue", *secure).code == studio("runs").code == 0

@@ -94,6 +94,7 @@ def test_a_webhook_is_read_once_before_it_is_added(studio):
     assert ended.code == 2
     assert "Webhook not found" in ended.err and "--untested" in ended.err
     assert "Nowhere" not in studio("webhooks").out
+    assert studio("webhooks", "add", "wh_nowhere", "Nowhere", "--profile", "a/b").code == 2
     assert len(studio.server.log) == 1
     assert studio("webhooks", "add", "wh_nowhere", "Nowhere", "--untested").code == 0
     assert len(studio.server.log) == 1
@@ -114,7 +115,8 @@ def test_a_server_told_without_its_path_is_saved_with_it(studio):
 def test_a_server_of_the_environment_is_asked_and_saved_and_no_other(studio, monkeypatch):
     """The API key goes to no other server than the one that was named; a profile of another server is left alone."""
     monkeypatch.setenv("CORDAGE_BASE_URL", studio.server.base_url)
-    assert studio("webhooks", "add", studio.key, "Sunset", "--profile", "new").code == 0
+    monkeypatch.setenv("CORDAGE_PROFILE", "new")
+    assert studio("webhooks", "add", studio.key, "Sunset").code == 0
     assert len(studio.server.log) == 1
     assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
     monkeypatch.setenv("CORDAGE_BASE_URL", "http://127.0.0.1:9/api/webhooks")

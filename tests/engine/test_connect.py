@@ -14,24 +14,23 @@ from cordage_tui.engine.workspace import (
     CREDENTIALS,
     ConnectionField,
     ConnectionProblem,
+    ConnectionTest,
     WebhookRegistry,
     Workspace,
-    find_base_url,
     locks,
-    test_connection,
+    problem_of,
 )
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, until
 
 pytestmark = pytest.mark.looptime
-try_connection = test_connection
-test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test, though its name begins like one
 
 
 async def tried(studio: Studio, **wrong: str) -> ConnectionProblem | None:
     about = {"base_url": studio.served.base_url, "key": studio.served.api_key, "webhook": studio.webhooks[0], **wrong}
-    return await try_connection(about["base_url"], Secret(about["key"]), about["webhook"], LoopClock(), None)
+    error = await ConnectionTest(LoopClock()).read(about["base_url"], Secret(about["key"]), about["webhook"])
+    return None if error is None else problem_of(error)
 
 
 async def test_what_works_costs_one_read(studio: Studio) -> None:
@@ -64,10 +63,11 @@ async def test_a_server_told_without_its_path_is_found(studio: Studio) -> None:
     """`http://host` is what people pass on: the published path is tried there, once, and is part of what is kept; a key
     that is refused there is told as the key's fault. A path that was given is left alone."""
     key, webhook, host = Secret(studio.served.api_key), studio.webhooks[0], studio.served.base_url.split("/api/")[0]
-    assert await find_base_url(host, key, webhook, LoopClock(), None) == studio.served.base_url
-    wrong = await find_base_url(host, Secret("cordage_wrong"), webhook, LoopClock(), None)
+    test = ConnectionTest(LoopClock())
+    assert await test.find_base_url(host, key, webhook) == studio.served.base_url
+    wrong = await test.find_base_url(host, Secret("cordage_wrong"), webhook)
     assert isinstance(wrong, ConnectionProblem) and wrong.field is ConnectionField.KEY
-    none = await find_base_url(f"{host}/v9", key, webhook, LoopClock(), None)
+    none = await test.find_base_url(f"{host}/v9", key, webhook)
     assert isinstance(none, ConnectionProblem) and none.field is ConnectionField.WEBHOOK
 
 
