@@ -29,6 +29,8 @@ from typing import IO, BinaryIO, NoReturn, cast
 import cordage_tui
 
 ROOT = Path(__file__).parents[1]
+STOPPED = b"stopped\n"
+"""What the server says of a program instead of an exit code."""
 
 
 class ForkedProcess:
@@ -68,8 +70,9 @@ class ForkedProcess:
             os.close(own)
         self._life.sendall(json.dumps(told).encode())
         self._life.shutdown(socket.SHUT_WR)
-        self._said = self._life.makefile()
+        self._said = self._life.makefile("rb", buffering=0)
         self.pid = int(self._said.readline())
+        self._stops = 0
 
     def poll(self) -> int | None:
         """Exit code, if it has ended."""
@@ -80,6 +83,13 @@ class ForkedProcess:
         if (code := self._ended(timeout)) is None:
             raise subprocess.TimeoutExpired("cordage-tui", timeout or 0.0)
         return code
+
+    def wait_stopped(self, timeout: float | None = None) -> None:
+        """Until it has been stopped once more, or has stopped itself. TimeoutExpired."""
+        while not self._stops:
+            if self.returncode is not None or not self._hears(timeout):
+                raise subprocess.TimeoutExpired("cordage-tui", timeout or 0.0)
+        self._stops -= 1
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it writes to pipes until they are closed; then `wait`."""
@@ -105,14 +115,23 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
     def _ended(self, timeout: float | None) -> int | None:
-        if self.returncode is None:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._life, selectors.EVENT_READ)
-                if selector.select(timeout):
-                    self.returncode = int(self._said.readline())
-                    self._said.close()
-                    self._life.close()
+        while self.returncode is None and self._hears(timeout):
+            pass
         return self.returncode
+
+    def _hears(self, timeout: float | None) -> bool:
+        """Whether the server has told what became of it: a stop, or its end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._life, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                return False
+        if (told := self._said.readline()) == STOPPED:
+            self._stops += 1
+        else:
+            self.returncode = int(told)
+            self._said.close()
+            self._life.close()
+        return True
 
 
 def _stream(asked: int, otherwise: int) -> tuple[IO[str] | None, int, tuple[int, ...]]:
@@ -184,7 +203,7 @@ def _serve(asked: socket.socket) -> list[int]:
             for key, _ in selector.select():
                 if key.fileobj is woken:
                     woken.recv(4096)
-                    _bury(lives)
+                    _tell(lives)
                     continue
                 byte, descriptors, _, _ = socket.recv_fds(asked, 1, 4)
                 if not byte:
@@ -201,13 +220,18 @@ def _serve(asked: socket.socket) -> list[int]:
                     os.close(descriptor)
 
 
-def _bury(lives: dict[int, socket.socket]) -> None:
-    """Tell the exit codes of those that have ended."""
+def _tell(lives: dict[int, socket.socket]) -> None:
+    """The exit codes of those that have ended, and who was stopped."""
     for child in list(lives):
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            with lives.pop(child) as life, suppress(OSError):  # who asked may have gone
-                life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+        changed, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+        if not changed:
+            continue
+        with suppress(OSError):  # who asked may have gone
+            lives[child].sendall(
+                STOPPED if os.WIFSTOPPED(status) else f"{os.waitstatus_to_exitcode(status)}\n".encode()
+            )
+        if not os.WIFSTOPPED(status):
+            lives.pop(child).close()
 
 
 def _live(life: int, *streams: int) -> NoReturn:

@@ -21,7 +21,7 @@ def opened(tmp_path: Path) -> Opened:
 
     @contextmanager
     def start(shape: str, lists_tell_outputs: bool) -> Iterator[tuple[Judge, Person]]:
-        judge, home = Judge(list(WEBHOOKS), shape, lists_tell_outputs), Home(tmp_path)
+        judge, home = Judge(list(WEBHOOKS), shape, lists_tell_outputs), Home(tmp_path, forked=True)
         home.configure(judge.base_url, WEBHOOKS)
         try:
             with home.open(home.environ(KEY), columns=200, rows=60) as terminal:

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY, Judge
-from tests.e2e.home import PROGRAM, Home
+from tests.cli.conftest import Cordage
+from tests.e2e.home import Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.e2e.vt import changed_modes, keyboard_depth
@@ -76,16 +78,16 @@ def restored() -> Callable[[Terminal], bool]:
 
 
 @pytest.fixture
-def queue(home: Home) -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
-    """`queue("list")`: that command on the same machine, which has the key in its environment only."""
+def command(home: Home) -> Cordage:
+    """`command("watch", "--json")`: that command on the same machine, which has the key in its environment only."""
+    return Cordage(home.root, home.environ(KEY), anew=not home.forked)
 
-    def run(*argv: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*PROGRAM, "queue", *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=20, check=False
-        )
 
-    yield run
-    run("stop")
+@pytest.fixture
+def queue(command: Cordage) -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
+    """`queue("list")`: the queue of that machine; no worker is left behind."""
+    yield partial(command, "queue")
+    command("queue", "stop")
 
 
 @pytest.fixture

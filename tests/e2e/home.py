@@ -51,13 +51,14 @@ class Home:
         columns: int = 120,
         rows: int = 36,
         program: Sequence[str] | None = None,
+        forked: bool | None = None,
         controlling: bool = True,
         nohup: bool = False,
         answers: Mapping[str, str] | None = None,
     ) -> Terminal:
-        """The program in a terminal of its own."""
+        """The program in a terminal of its own; `forked` here, if it matters."""
         about = {"controlling": controlling, "nohup": nohup, "answers": answers}
-        if program is None and self.forked:
+        if program is None and (self.forked if forked is None else forked):
             return Terminal(argv, environ, columns, rows, forked=True, **about)
         return Terminal([*(program or PROGRAM), *argv], environ, columns, rows, **about)
 

@@ -163,6 +163,13 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def wait_stopped(self) -> None:
+        """Until the program has been stopped, or has put itself to sleep."""
+        if isinstance(self.process, ForkedProcess):
+            self.process.wait_stopped(DEADLINE_S)
+        else:
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 

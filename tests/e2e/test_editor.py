@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -120,7 +119,7 @@ def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, 
         terminal.wait_for(lambda _: terminal.written.rstrip().endswith(b"shell>"))
 
 
-def test_the_queue_is_edited_as_one_file(home, judge, tmp_path):
+def test_the_queue_is_edited_as_one_file(home, judge, tmp_path, command):
     """A real editor program changes one prompt and drops another; shown, applied by y, and sent so once it is resumed."""
     script = tmp_path / "editor"
     script.write_text(
@@ -134,7 +133,7 @@ def test_the_queue_is_edited_as_one_file(home, judge, tmp_path):
     )
     script.chmod(0o700)
     environ = home.environ(KEY, EDITOR=str(script))
-    assert subprocess.run([*PROGRAM, "queue", "pause"], env=environ, check=False).returncode == 0
+    assert command("queue", "pause").returncode == 0
     with home.open(environ) as terminal:
         terminal.wait_for("● live")
         person = Person(terminal, "Sunset")

@@ -1,6 +1,5 @@
 """How the program ends when it is told to, or when its terminal goes: soon, with everything given back (docs/library-traps.md T9)."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -32,7 +31,7 @@ def test_a_signal_ends_it(opens, judge, restored, number, code):
     person.terminal.signal(number)
     assert person.terminal.wait_exit(SOON_S) == code
     assert restored(person.terminal)
-    again = opens()
+    again = opens(forked=True)
     again.terminal.wait_for("half a thought")
     again.waits_for(**{"long fox": "running"})
     assert len(judge.runs) == 1
@@ -75,7 +74,7 @@ def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
         time.sleep(0.002)
     person.terminal.signal(signal.SIGTERM)
     assert person.terminal.process.wait(2 * SOON_S) == 143
-    again = opens()
+    again = opens(forked=True)
     again.waits_for(**{"long fox": "running"})
     assert len(judge.runs) == 1
 
@@ -131,7 +130,7 @@ def test_ctrl_c_at_a_question_means_no(home, judge, command):
 
 def test_after_a_pause_the_screen_is_whole(opens):
     """A terminal that stood still until frames were left out shows what is so now, though nothing is drawn any more."""
-    person = opens(columns=200, rows=60)
+    person = opens(columns=200, rows=60, forked=True)
     person.types("typed")
     person.terminal.flow(on=False)
     for _ in range(30):
@@ -145,12 +144,12 @@ def test_after_a_pause_the_screen_is_whole(opens):
 
 def test_going_on_after_sigstop_draws_and_reads_once(opens):
     """SIGCONT without ctrl+z: the terminal is read by one thread, and what was drawn over is drawn anew."""
-    person = opens()
+    person = opens(forked=True)
     person.leaves_prompt()
     before = person.terminal.text()
     for _ in range(3):
         person.terminal.signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, person.terminal.process.pid, os.WSTOPPED)
+        person.terminal.wait_stopped()
         person.terminal.screen.reset()
         person.terminal.signal(signal.SIGCONT)
         person.terminal.wait_for(before)

@@ -5,12 +5,6 @@ import re
 import pytest
 
 
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
-
-
 def shown_s(person, prompt):
     """The run's time as its row tells it, in seconds; None: it tells none."""
     line = next((line for line in person.terminal.screen.display if prompt in line), "")

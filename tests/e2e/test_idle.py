@@ -1,16 +1,8 @@
 """Calm: when nothing goes on, nothing is written and almost nothing asked (issue 2)."""
 
-import pytest
-
 from tests.acceptance.server import Run
 
 HOUR_S = 3600
-
-
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
 
 
 def test_an_idle_screen_is_silent(opens, judge):

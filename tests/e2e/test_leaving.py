@@ -4,17 +4,9 @@ import os
 import signal
 import time
 
-import pytest
-
 from tests.acceptance.server import KEY
 
 PROMPTS = ("fox", "owl", "elk", "bee", "cat")
-
-
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
 
 
 def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits, store):

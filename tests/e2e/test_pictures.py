@@ -1,6 +1,5 @@
 """What a run brought forth is on the screen as it is, in each of the ways, and the terminal's answers are never typed."""
 
-import os
 import re
 import signal
 from collections import Counter
@@ -124,7 +123,6 @@ def _held(terminal: Terminal) -> int | None:
     return len(kitty.held)
 
 
-@pytest.mark.parametrize("forked", [False], ids=["a child of this process"])
 def test_kitty_is_sent_the_picture_and_lets_it_go(
     shows: Opening, source: Image.Image, restored: Callable[[Terminal], bool]
 ) -> None:
@@ -136,7 +134,7 @@ def test_kitty_is_sent_the_picture_and_lets_it_go(
     assert kitty.held[number].columns == -(-sent.width // CELL[0])
     terminal.signal(signal.SIGTSTP)
     terminal.wait_for(lambda _: _held(terminal) == 0)
-    os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
+    terminal.wait_stopped()
     terminal.signal(signal.SIGCONT)
     terminal.wait_for(lambda _: bool(_held(terminal)))
     terminal.type("\x11")

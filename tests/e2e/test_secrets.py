@@ -15,12 +15,6 @@ CANARIES = (KEY, *WEBHOOKS)
 _COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)")
 
 
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
-
-
 def shown(written: bytes) -> str:
     """All text that was sent to the terminal, without what moves the cursor between its pieces; and what was copied."""
     copied = [base64.b64decode(data).decode() for data in _COPY.findall(written)]
@@ -58,6 +52,7 @@ def looks_everywhere(person: Person) -> None:
         terminal.wait_for(lambda text, words=words: words not in text)
 
 
+@pytest.mark.parametrize("forked", [False], ids=["an interpreter of its own"])
 def test_no_key_leaves_the_program(opens, judge, home):
     """Not in a byte to the terminal or the clipboard, not in its arguments, not in a file but where keys are kept."""
     person = opens(columns=160, rows=60)

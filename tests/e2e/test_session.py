@@ -3,12 +3,7 @@
 import pytest
 
 
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
-
-
+@pytest.mark.parametrize("forked", [False], ids=["an interpreter of its own"])
 def test_from_start_to_quit(opens, judge, restored):
     """Trigger, see it completed, kill another, quit: exit code 0, and the terminal is given back as it was."""
     person = opens()

@@ -8,12 +8,6 @@ import pytest
 from cordage_tui.engine.record_ring import RecordRing
 
 
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
-
-
 @pytest.mark.parametrize("later_s", [0.0, 0.05, 0.2, 1.0])
 def test_killed_right_after_enter(opens, judge, home, later_s):
     """At the next start the prompt is there, as text or as a row, and the server has started it once at most. What the

@@ -1,21 +1,13 @@
 """Ten windows on one machine cost the API what one does."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
 
 import pytest
 
 from tests.acceptance.server import KEY
 from tests.e2e.home import PROGRAM
-
-
-@pytest.fixture
-def forked():
-    """Each program is an interpreter of its own."""
-    return False
 
 
 def reads(judge):
@@ -75,7 +67,7 @@ def test_the_second_window_takes_over(opens, judge):
     assert len(judge.runs) == 1
 
 
-def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queue):
+def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, queue, command):
     """SIGSTOP cannot be heard. The others say which process stands still, nothing is called live, `queue` and `doctor` name it
     too, a command does not wait for it; and all is well again when it goes on."""
     first, second = opens(), opens()
@@ -91,9 +83,9 @@ def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queu
         "since": "",
         "stopped": True,
     }
-    doctor = command(home, "doctor", "--offline")
+    doctor = command("doctor", "--offline")
     assert doctor.returncode == 3 and f"pid {pid} is stopped" in doctor.stdout
-    trigger = command(home, "trigger", "Sunset", "owl")
+    trigger = command("trigger", "Sunset", "owl")
     assert trigger.returncode == 3 and f"pid {pid} is stopped" in trigger.stderr
     assert judge.runs == []
     first.terminal.signal(signal.SIGCONT)
@@ -102,18 +94,12 @@ def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, home, queu
     assert [run.body["prompt"] for run in judge.runs] == ["fox"]
 
 
-def command(home, *argv):
-    return subprocess.run(
-        [*PROGRAM, *argv], env=home.environ(KEY), capture_output=True, text=True, timeout=30, check=False
-    )
-
-
 def test_a_window_that_is_put_to_sleep_lets_the_others_go_on(opens, judge):
     """ctrl+z, and SIGTSTP: its locks are free before it stops, so the second window reads and sends at once; it shows all of that
     when it goes on."""
     first, second = opens(), opens()
     first.terminal.signal(signal.SIGTSTP)
-    os.waitid(os.P_PID, first.terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
+    first.terminal.wait_stopped()
     second.runs("fox")
     second.waits_for(fox="completed")
     assert "● live" in second.terminal.text() and "another window" not in second.terminal.text()
@@ -165,7 +151,7 @@ def test_a_command_that_is_put_to_sleep_holds_nobody_up(home, opens, judge):
     with home.open(home.environ(KEY), "watch", "--forever") as watching:
         second = opens(greeting="polled by another window")
         watching.signal(signal.SIGTSTP)
-        os.waitid(os.P_PID, watching.process.pid, os.WSTOPPED | os.WNOWAIT)
+        watching.wait_stopped()
         second.terminal.wait_for(lambda text: "● live" in text and "another window" not in text)
         watching.signal(signal.SIGCONT)
         second.runs("fox")
