@@ -30,8 +30,8 @@ GROUND: Final = "sheet--ground"
 """CSS class of a cell without a picture."""
 CURSOR: Final = "sheet--cursor"
 """CSS class of the label under the cursor."""
-_KEPT: Final = 400
-"""Rendered cells kept in memory: some pages' worth."""
+_KEPT: Final = 1.5
+"""Pages of rendered cells kept in memory. In half blocks one is two or three megabytes."""
 _DIMMED: Final = 0.28
 """Share of a rejected picture that is left; the rest is background."""
 
@@ -59,7 +59,7 @@ class CellRenderer:
     def __init__(self, widget: Widget, renderer: ImageRenderer) -> None:
         self._widget = widget
         self._renderer = renderer
-        self._kept: LruCache[object, RenderedCell] = LruCache(_KEPT)
+        self._kept: LruCache[object, RenderedCell] = LruCache(0)
 
     def forget(self) -> None:
         """Clear the cache after a change of colours or of the image protocol."""
@@ -77,8 +77,9 @@ class CellRenderer:
         cell = self._kept.get(key)
         if cell is None:
             cell = self._drawn(model, image_view, grid, cursor=cursor)
+            self._kept.limit = round(grid.across * grid.down * _KEPT)
             self._kept.put(key, cell)
-        elif image_view.image is not None:
+        if image_view.image is not None:
             self._renderer.touch(image_view.image)
         return cell
 
@@ -88,7 +89,8 @@ class CellRenderer:
         if model is None:
             return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
         if image_view.image is not None and self._renderer.draws:
-            return RenderedCell(self._framed(image_view.image, model, grid), below)
+            other = self._kept.peek((model, image_view, grid.width, grid.height, not cursor))
+            return RenderedCell(other.picture if other else self._framed(image_view.image, model, grid), below)
         lines = placeholder(model, image_view, grid.width, grid.height)
         lines += [Content("")] * (grid.height - len(lines))
         return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)

@@ -3,12 +3,14 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from rich.color import Color as RichColor
-from rich.color import ColorSystem
+from rich.color import ColorSystem, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -204,53 +206,79 @@ def _raster(attributes: str, left: int, right: int) -> str:
 # Pictures in half blocks: each cell shows two pixels, one above the other.
 
 _UPPER: Final = "▀"
+_Tint = Callable[[bytes], tuple[RichColor, str]]
+"""Returns a pixel's colour, and its parameters in an escape sequence (ECMA-48 SGR 38 and 48)."""
 
 
-def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Strip]:
-    """Return one strip for each two rows of pixels; below an odd last row the `background` shows."""
+class BlockStrip(Strip):
+    """Strip that a weak reference may refer to."""
+
+    __slots__ = ("__weakref__",)
+
+
+class BlockRows:
+    """Rows of pictures, kept as long as a widget shows them: a cell is 700 bytes in ten small objects, and its pixels, which
+    the engine keeps, are six."""
+
+    def __init__(self) -> None:
+        self._shown: WeakValueDictionary[tuple[Image, Color, ColorDepth, int], BlockStrip] = WeakValueDictionary()
+
+    def strips(self, image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
+        """Return the same rows as are shown; the picture is drawn if one of them is not."""
+        keys = [(image, background, depth, row) for row in range((image.height + 1) // 2)]
+        rows = [strip for key in keys if (strip := self._shown.get(key)) is not None]
+        if len(rows) == len(keys):
+            return rows
+        drawn = block_strips(image, background, depth)
+        return [self._shown.setdefault(key, strip) for key, strip in zip(keys, drawn, strict=True)]
+
+
+def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
+    """Return one strip for each two rows of pixels; below an odd last row the `background` shows.
+
+    Equal cells share one segment, and equal pixels one colour, within the picture only: a photograph has thousands of both,
+    and few that another has too.
+    """
     line = image.width * 3
     pixels = reduce(image.parts[0], image.width, depth)
     rows = [pixels[at : at + line] for at in range(0, len(pixels), line)]
-    ground = background.rich_color
+    tint = cache(partial(_tint, depth))
+    cell = cache(partial(_cell, tint))
     pairs = zip(rows[::2], rows[1::2], strict=False)
-    strips = [Strip(_cells(top, bottom, depth), image.width) for top, bottom in pairs]
+    strips = [BlockStrip(_cells(top, bottom, cell), image.width) for top, bottom in pairs]
     if len(rows) % 2:
-        strips.append(Strip(_last_cells(rows[-1], ground), image.width))
+        strips.append(BlockStrip(_last_cells(rows[-1], tint, background.rich_color), image.width))
     return strips
 
 
-def _cells(top: bytes, bottom: bytes, depth: ColorDepth) -> Iterator[Segment]:
+def _cells(top: bytes, bottom: bytes, cell: Callable[[bytes], Segment]) -> Iterator[Segment]:
     """Return the segments of a line; equal neighbours are one segment."""
     pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
     for pair, run in groupby(pairs):
-        style, glyph = _worn(pair, depth)
-        yield Segment(glyph * sum(1 for _ in run), style)
+        one, count = cell(pair), len(list(run))
+        yield one if count == 1 else Segment(one.text * count, one.style)
 
 
-@lru_cache(1024)
-def _worn(pair: bytes, depth: ColorDepth) -> tuple[Style, str]:
-    """Return style and glyph of a cell. Where both pixels are equal, only a background is written."""
-    upper, lower = pair[:3], pair[3:]
-    plain = upper == lower
-    style = Style(bgcolor=_colour(lower)) if plain else Style(color=_colour(upper), bgcolor=_colour(lower))
+def _cell(tint: _Tint, pair: bytes) -> Segment:
+    """Return a cell. Where both pixels are equal, only a background is written."""
+    lower, below = tint(pair[3:])
+    if pair[:3] == pair[3:]:
+        style, glyph, written = Style.from_color(None, lower), " ", f"48;{below}"
+    else:
+        upper, above = tint(pair[:3])
+        style, glyph, written = Style.from_color(upper, lower), _UPPER, f"38;{above};48;{below}"
     # Where Rich keeps what a style is written as. Else Textual works it out, and keeps the last 16,384 styles: ten megabytes.
-    style._ansi = f"48;{_code(lower, depth)}" if plain else f"38;{_code(upper, depth)};48;{_code(lower, depth)}"
-    return style, " " if plain else _UPPER
+    style._ansi = written
+    return Segment(glyph, style)
 
 
-@lru_cache(2048)
-def _code(pixel: bytes, depth: ColorDepth) -> str:
-    """Return a colour's parameters in an escape sequence (ECMA-48 SGR 38 and 48)."""
-    if depth is ColorDepth.TRUE:
-        return f"2;{pixel[0]};{pixel[1]};{pixel[2]}"
-    return f"5;{_colour(pixel).downgrade(ColorSystem.EIGHT_BIT).number}"
-
-
-def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
+def _last_cells(top: bytes, tint: _Tint, ground: RichColor) -> Iterator[Segment]:
     for pixel, run in groupby(top[at : at + 3] for at in range(0, len(top), 3)):
-        yield Segment(_UPPER * sum(1 for _ in run), Style(color=_colour(pixel), bgcolor=ground))
+        yield Segment(_UPPER * len(list(run)), Style.from_color(tint(pixel)[0], ground))
 
 
-@lru_cache(2048)
-def _colour(pixel: bytes) -> RichColor:
-    return RichColor.from_rgb(*pixel)
+def _tint(depth: ColorDepth, pixel: bytes) -> tuple[RichColor, str]:
+    colour = RichColor(f"#{pixel.hex()}", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
+    if depth is ColorDepth.TRUE:
+        return colour, f"2;{pixel[0]};{pixel[1]};{pixel[2]}"
+    return colour, f"5;{colour.downgrade(ColorSystem.EIGHT_BIT).number}"

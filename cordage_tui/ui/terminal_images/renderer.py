@@ -1,6 +1,6 @@
 """Renderer of pictures in this terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,7 +28,7 @@ from cordage_tui.ui.terminal_images.capabilities import (
 )
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.terminal_images.protocols import KittyImages
+    from cordage_tui.ui.terminal_images.protocols import BlockRows, KittyImages
     from cordage_tui.ui.terminal_images.replies import Answer
     from cordage_tui.ui.terminal_images.tmux import TmuxClients
     from cordage_tui.ui.terminal_images.tmux_sixels import SixelScreen
@@ -51,7 +51,7 @@ _FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
 _MOST_IN_TMUX: Final = 8
 """Sixel images at the same time inside tmux: 3.5 keeps nine, and draws no others again."""
 _KEPT_CELLS: Final = 8_000
-"""Cells whose strips are cached: most of a large screen. In half blocks each costs half a kilobyte."""
+"""Cells whose strips are cached, of pictures that are sent or written as a whole: most of a large screen."""
 
 
 class ImageWriter(Protocol):
@@ -88,9 +88,10 @@ class ImageRenderer:
         self.tmux: TmuxWatch | None = None
         """Watch on the terminals around tmux; None outside."""
         self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
-        self._strips: LruCache[tuple[Image, Color, ColorDepth, int], list[Strip]] = LruCache(
+        self._strips: LruCache[tuple[Image, Color, int], Sequence[Strip]] = LruCache(
             _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
         )
+        self._blocks: BlockRows | None = None
 
     @property
     def on(self) -> bool:
@@ -167,13 +168,15 @@ class ImageRenderer:
         cell = self._pixels_of_cell(image.form)
         return -(-image.width // cell.width), -(-image.height // cell.height)
 
-    def strips(self, image: Image, background: Color) -> list[Strip]:
-        """Return one strip for each row of cells; the same objects for the same picture, while they are cached.
+    def strips(self, image: Image, background: Color) -> Sequence[Strip]:
+        """Return one strip for each row of cells; the same objects for the same picture, while they are cached or shown.
 
         Call it at each drawing: a picture that the terminal does not hold is sent then.
         """
+        if image.form is ImageFormat.RGB:
+            return self._drawn(image, background, 0)
         number = self._kitty_pictures().number(image, *self.cells(image)) if image.form in _FILES else 0
-        key = (image, background, self.depth, number)
+        key = (image, background, number)
         if (strips := self._strips.get(key)) is None:
             strips = self._drawn(image, background, number)
             self._strips.put(key, strips)
@@ -240,8 +243,8 @@ class ImageRenderer:
         if before != (self.route, self.cell):
             self.changed.publish(None)
 
-    def _drawn(self, image: Image, background: Color, number: int) -> list[Strip]:
-        from cordage_tui.ui.terminal_images.protocols import block_strips, kitty_strips, sixel_strips
+    def _drawn(self, image: Image, background: Color, number: int) -> Sequence[Strip]:
+        from cordage_tui.ui.terminal_images.protocols import BlockRows, kitty_strips, sixel_strips
 
         match image.form:
             case ImageFormat.PNG | ImageFormat.PALETTED:
@@ -261,7 +264,8 @@ class ImageRenderer:
         if self._hint is not None and self._show == "auto":
             self._app.call_later(_show_once, self._hint, self.show_hint, self._kept)
             self._hint = None
-        return block_strips(image, background, self.depth)
+        self._blocks = self._blocks or BlockRows()
+        return self._blocks.strips(image, background, self.depth)
 
     def _kitty_pictures(self) -> "KittyImages":
         if self._kitty is None:

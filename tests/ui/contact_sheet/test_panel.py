@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from textual.content import Content
+from textual.strip import Strip
 
 from cordage_tui.domain.image import Image, ImageFormat, ImageState, ImageView
 from cordage_tui.domain.output import Rating
@@ -88,6 +89,27 @@ async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
         assert app.shelf.wanted[0] == "https://s/2/1.png" and len(set(app.shelf.wanted)) == 2 * page
         await pilot.press("G")
         assert app.panel.tile == Tile(RowId(COUNT), 1)
+
+
+async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkeypatch):
+    """Not under the cursor, and not on the way back from the next line; two pages away they are not kept in memory."""
+    drawn, app = [], Stage(Shelf())
+    monkeypatch.setattr(ImageRenderer, "strips", lambda self, image, ground: drawn.append(image) or [Strip.blank(9)])
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        panel, grid = app.panel, app.panel.model.grid
+        page = grid.across * grid.down
+        moves = (
+            (lambda: panel.action_along(1), 0),
+            (lambda: panel.action_down(grid.down), grid.across),
+            (lambda: panel.action_down(-grid.down), 0),
+            (lambda: panel.action_page(2), page),
+            (lambda: panel.action_page(-2), page),
+        )
+        for move, count in moves:
+            drawn.clear()
+            move()
+            assert len(drawn) == count
 
 
 async def test_moving_draws_bars_and_labels_only(monkeypatch):

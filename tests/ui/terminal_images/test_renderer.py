@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from weakref import ref
 
 import pytest
 from textual.color import Color
@@ -146,6 +147,18 @@ async def test_the_same_picture_is_the_same_strips(painter: ImageRenderer, wire:
         assert all(a is b for a, b in zip(first, painter.strips(image, GROUND), strict=True))
         assert painter.strips(image, Color(9, 9, 9))[0] is not first[0]
     assert len(wire.sent) == 1
+
+
+async def test_rows_of_half_blocks_are_kept_as_long_as_they_are_shown(painter: ImageRenderer) -> None:
+    """Their cells take a hundred times the memory of their pixels. What is still shown of a picture stays the same."""
+    image = Image(ImageFormat.RGB, 4, 4, (bytes(range(48)),))
+    top, bottom = painter.strips(image, GROUND)
+    gone = ref(bottom)
+    del bottom
+    assert gone() is None
+    again = painter.strips(image, GROUND)
+    assert again[0] is top
+    assert [segment.text for segment in again[1]] == ["▀"] * 4
 
 
 async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: ImageRenderer, wire: _Wire) -> None:
