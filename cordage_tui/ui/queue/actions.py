@@ -163,7 +163,7 @@ class QueueActions:
     def send_first(self, item: QueueItem) -> None:
         """Move a prompt to the front."""
         with self._host.report_errors():
-            if self._ahead(item) is None:
+            if item.state is not OutboxState.QUEUED or self._queue.ahead(item.row) is None:
                 self._host.toast(GONE)
             else:
                 self._queue.move([item.row], 0, Lane.INTERACTIVE)
@@ -276,14 +276,6 @@ class QueueActions:
     def _put_back(self, row: RowId) -> None:
         with self._host.report_errors():
             self._queue.put_back(row)
-
-    def _ahead(self, item: QueueItem) -> int | None:
-        """Return the number of queued prompts before this one; None when it is not queued."""
-        above = self._queue.ahead(item.row) if item.state is OutboxState.QUEUED else None
-        if above is None:
-            return None
-        counts = self._queue.counts()
-        return above - counts.get(OutboxState.UNCERTAIN, 0) - counts.get(OutboxState.SENDING, 0)
 
 
 # Editing of a queued prompt: saving replaces its inputs and sends nothing.

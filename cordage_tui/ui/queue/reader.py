@@ -3,7 +3,7 @@
 from datetime import tzinfo
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -11,6 +11,7 @@ from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
 from cordage_tui.domain.run import BatchProgress, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
@@ -105,14 +106,7 @@ class PromptView(ScrollView):
     """Detail of one prompt; another one is shown from its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "line(1)", "down", show=False),
-        Binding("k,up", "line(-1)", "up", show=False),
-        Binding("ctrl+d,pagedown,space", "half(1)", "half down", show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half up", show=False),
-        Binding("g,home", "first", "top", show=False),
-        Binding("G,end", "last", "bottom", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("queued_prompt")]
 
     def __init__(self, key: Key) -> None:
         super().__init__()
