@@ -22,13 +22,16 @@ from tests.crash.tally import Tally
 
 SCALE = 100.0
 LANES_A_CORE = 2
-LINKS_LAST_S = 450.0
+LINKS_LAST_S = 850.0
 """Less than the program trusts a link for, so that it reads it again; and longer than a busy machine takes to send it then."""
 OLD_LINKS_LAST_S = 150.0
 """Where no link is read again, so that one of them is dead soon."""
+LISTED_AFTER_S = 60.0
+LISTED_LATE_S = 600.0
+"""Where nobody waits for the list to settle: no machine is so busy that the run is listed before it is looked for."""
 CHUNKS = 12
 """Into so many lanes the scenes of all failpoints are dealt."""
-SCENES_TO_REST = 2
+SCENES_TO_REST = 4
 """Failpoints after which all comes to rest: what one has left undone, the next one meets."""
 MEMORY = Path("/dev/shm")
 """Where there is one, the homes lie here: SIGKILL takes nothing from the kernel, so a disk would show nothing more."""
@@ -111,7 +114,9 @@ async def _played(job: Job, home: Path, pace: Pace, lives: socket.socket) -> Tal
 
 def _options(job: Job) -> Options:
     """Servers differ: every third echoes what was sent, every other lists a run late, links of half of them expire."""
-    lag_s = 60.0 if job.seed % 2 == 0 else 0.0
+    lag_s = LISTED_AFTER_S if job.seed % 2 == 0 else 0.0
+    if job.control is Control.NO_SETTLE:
+        lag_s = LISTED_LATE_S
     lasts_s = None
     if job.seed % 4 < 2:
         lasts_s = OLD_LINKS_LAST_S if job.control is Control.OLD_LINK else LINKS_LAST_S

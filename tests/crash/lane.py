@@ -247,9 +247,11 @@ class Lane:
         if self.store.queue_control.read(PROFILE).paused is not None:
             self.store.queue_control.resume(PROFILE)
         waiting = self.store.queue.waiting(PROFILE)
-        if self.store.spending.closed(self.profile):
+        if self.control is not Control.NO_LIMIT and self.store.spending.closed(self.profile):
             queued = [line.row for line in waiting if line.state is OutboxState.QUEUED]
-            self.store.spending.exceed(queued[: self.rng.randrange(1, len(queued) + 1)] if queued else [])
+            passing = self.store.spending.exceeding(queued)
+            if refused := [row for row in queued if row not in passing]:
+                self.store.spending.exceed(refused[: self.rng.randrange(1, len(refused) + 1)])
         for line in waiting:
             if line.state is OutboxState.UNCERTAIN and is_asked(line):
                 self._decide(line)

@@ -27,6 +27,8 @@ class Tally:
     runs: int = 0
     """Which the server has in the end."""
     kills: int = 0
+    unmet: int = 0
+    """Failpoints at which nothing was killed."""
     windows: int = 0
     """Kills of a window; the others were of workers and commands."""
     commands: int = 0
