@@ -231,8 +231,10 @@ class FilterSearch:
         """Share of the runs that the filter has seen, 0 to 1; None: all."""
 
     def start(self) -> None:
-        """Search on for the rows of the present query, if not all are known; those of the query before are given up."""
-        self._typed = None
+        """Search on for the rows of the present query, if not all are known; those of the query before are given up. While a
+        query is typed, that one is searched for instead."""
+        if self._typed is not None:
+            return
         reads = self._screen.reads
         searched = reads.last_good(self._screen.store.query.search, None, self._selection.query, None)
         self.searched = None if reads.troubled else searched

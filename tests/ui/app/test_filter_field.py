@@ -231,7 +231,8 @@ async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, mo
 
 
 async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monkeypatch):
-    """With their title; Enter shows at once what is found so far, so that no key acts on rows of another filter."""
+    """With their title, also when some of them change; Enter shows at once what is found so far, so that no key acts on rows of
+    another filter."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         monkeypatch.setattr(run_query, "FIRST_S", 0.0)
@@ -241,6 +242,9 @@ async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monk
         await program.writes("style:noir")
         await program.until(lambda: field(program)._drawn == "style:noir")
         assert len(program.rows()) == 5 and "/style:noir" not in program.text().splitlines()[1]
+        await program.starts_elsewhere("a heron")
+        await program.reads()
+        await program.until(lambda: "a heron" in program.rows())
         await program.press("enter")
         await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])
         await program.sees("Runs · All · /style:noir")
