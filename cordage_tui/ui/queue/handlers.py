@@ -114,7 +114,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
         Binding("u", "undo", "undo drop", id="queue.undo", tooltip="Undo the last drop"),
         Binding("K,alt+up", "move(-1)", "move up", id="queue.move_up", tooltip="Move this prompt or batch up one place, or into the lane above"),
         Binding("J,alt+down", "move(1)", "move down", id="queue.move_down", tooltip="Move this prompt or batch down one place, or into the lane below"),
-        Binding("n", "limit", "limit runs", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
+        Binding("n", "limit", "limit", id="queue.limit", tooltip="Limit how many runs may be active while sending"),
         Binding("O", "over_limit", "over limit", id="queue.over_limit", tooltip="Send this prompt, or what waits of its batch, beyond the spending limit; asks first"),
         Binding("o", "open_file", "open file", id="downloads.open", tooltip="Open the file of this download"),
         Binding("r", "retry", "retry", id="downloads.retry", tooltip="Retry this download now"),
