@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from cordage_tui.api.json_values import InvalidJson, Parsed, epoch, parse
+from cordage_tui.api.json_values import SMALL, InvalidJson, Parsed, epoch, parse
 from cordage_tui.api.responses import ApiResponse
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import without_ref
@@ -20,6 +20,9 @@ MAX_ID: Final = 16_384
 """Characters of a run id; longer could not be asked for by URL."""
 
 _MAX_RAW_FIELD: Final = 4 * 1024
+_FITS_ALWAYS: Final = MAX_RAW // 4 - 8
+"""Characters of JSON that surely fit: `_fits` counts at most 4 for each."""
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 _PAGING_KEYS: Final = ("pagination", "paging", "page_info", "meta", "links", "_links")
 _TOTAL_KEYS: Final = ("total", "total_count", "totalCount")
 _NEXT_KEYS: Final = ("has_more", "hasMore", "has_next", "hasNextPage", "next", "next_page", "next_cursor", "nextCursor")
@@ -119,17 +122,19 @@ def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
         outputs=_outputs(answer, value.get("outputs")),
         error=_error(value.get("error")) or _error(about.get("error")),
         inputs=_inputs(value) or _inputs(about),
-        raw=_raw(value),
+        raw=_raw(value, len(answer.body)),
         clock_ahead_s=answer.clock_ahead_s,
     )
 
 
-def _raw(value: dict[str, Parsed]) -> str:
-    """Encode the run as it came, without its large fields where it is larger than MAX_RAW."""
+def _raw(value: dict[str, Parsed], size: int) -> str:
+    """Encode the run as it came in an answer of `size` bytes, without its large fields where it is larger than MAX_RAW."""
+    if size <= SMALL and len(text := _ENCODER.encode(value)) < _FITS_ALWAYS:
+        return text
     if _fits(value, MAX_RAW):
-        return json.dumps(value, ensure_ascii=False)
+        return _ENCODER.encode(value)
     small = {name: field if _fits(field, _MAX_RAW_FIELD) else "(too large to keep)" for name, field in value.items()}
-    return json.dumps(small if _fits(small, MAX_RAW) else {"run_id": value["run_id"]}, ensure_ascii=False)
+    return _ENCODER.encode(small if _fits(small, MAX_RAW) else {"run_id": value["run_id"]})
 
 
 def _fits(value: Parsed, limit: int) -> bool:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeAlias
 
 # JSON from outside: bounded, finite, and fit for SQLite and for a terminal's encoder.
@@ -20,7 +21,12 @@ MAX_VALUES: Final = 1_000_000
 PIECE: Final = 32 * 1024
 """Characters that are scanned in one call into C, which takes less than a millisecond."""
 
+SMALL: Final = 4 * PIECE
+"""Characters of a body that, being so small, only has to be looked at for its depth: it is copied only where there may be a
+lone surrogate in it."""
+
 _LONE_SURROGATE: Final = "[\ud800-\udfff]"
+_SURROGATE_ESCAPE: Final = r"\\u[dD]"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _INT_LIMIT: Final = 2**63
 """SQLite's integers end here; what is larger is kept as text."""
@@ -42,6 +48,9 @@ def parse(body: bytes) -> Parsed:
     try:
         text = body.decode(json.detect_encoding(body))
         value = _Scanner(text).document()
+        if len(text) <= min(SMALL, MAX_STRING, MAX_VALUES) and not re.search(_SURROGATE_ESCAPE, text):
+            _refuse_deep(value)
+            return value  # type: ignore[no-any-return]
     except InvalidJson:
         raise
     except UnicodeDecodeError:
@@ -61,7 +70,9 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._values = 0
-        self._decoder = json.JSONDecoder(parse_int=_int, parse_constant=_not_finite, object_pairs_hook=_object)
+        self._decoder = json.JSONDecoder(
+            parse_int=_int, parse_float=_float, parse_constant=_not_finite, object_pairs_hook=_object
+        )
 
     def document(self) -> Any:
         """The one value of the text. Raises ValueError where it is not JSON, or something follows it."""
@@ -89,7 +100,7 @@ class _Scanner:
         else:
             return value, at + used
         if depth >= MAX_DEPTH:
-            raise InvalidJson(f"the body is nested deeper than {MAX_DEPTH}")
+            raise _too_deep()
         return self._array(at + 1, depth) if opening == "[" else self._members(at + 1, depth)
 
     def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
@@ -142,6 +153,13 @@ def _int(digits: str) -> int | str:
     return value if -_INT_LIMIT <= value < _INT_LIMIT else digits
 
 
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise InvalidJson("a number is not finite")
+    return value
+
+
 def _not_finite(name: str) -> NoReturn:
     raise InvalidJson(f"{name} is not a JSON number")
 
@@ -165,18 +183,34 @@ class _Cleaner:
         self._values += 1
         if isinstance(value, str):
             return _text(value)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidJson("a number is not finite")
         if not isinstance(value, list | dict):
             return value  # type: ignore[no-any-return]
         if depth >= MAX_DEPTH:
-            raise InvalidJson(f"the body is nested deeper than {MAX_DEPTH}")
+            raise _too_deep()
         if self._values + len(value) > MAX_VALUES:
             raise _too_many()
         if isinstance(value, list):
             value.reverse()
             return [self.clean(value.pop(), depth + 1) for _ in range(len(value))]
         return {_text(name): self.clean(value.pop(name), depth + 1) for name in list(value)}
+
+
+def _refuse_deep(value: Any) -> None:
+    """Raise InvalidJson where a value is nested deeper than `MAX_DEPTH`."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for one in level
+            for item in (one.values() if type(one) is dict else one)
+            if type(item) is dict or type(item) is list
+        ]
+    if level:
+        raise _too_deep()
+
+
+def _too_deep() -> InvalidJson:
+    return InvalidJson(f"the body is nested deeper than {MAX_DEPTH}")
 
 
 def _too_many() -> InvalidJson:
@@ -206,7 +240,12 @@ def epoch(value: object) -> float | None:
         return _from_number(float(value))
     if not isinstance(value, str) or len(value) > 64:
         return None
-    text = value.strip()
+    return _from_text(value.strip())
+
+
+@lru_cache(2_000)
+def _from_text(text: str) -> float | None:
+    """Read a time; each poll gives the same ones again."""
     if re.fullmatch(_EPOCH, text):
         return _from_number(float(text))
     match = re.fullmatch(_RFC3339, text)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Protocol
 
@@ -89,7 +90,12 @@ def _route(segments: tuple[str, ...]) -> Route | None:
 
 def rfc3339(seconds: float) -> str:
     """Format epoch seconds as `2024-01-15T10:30:00Z`."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _rfc3339(int(seconds))
+
+
+@lru_cache(4_000)
+def _rfc3339(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def trigger_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:

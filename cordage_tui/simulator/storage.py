@@ -27,7 +27,13 @@ def link(world: SimulatedWorkspace, run: SimRun, name: str) -> str:
     lasting_s = world.options.links_last_s
     expires = int(run.ends_at + _WEEK_S if lasting_s is None else world.clock() + lasting_s)
     path = f"/outputs/{run.run_id}/{name}"
-    return f"{world.storage_url}{path}?{urlencode({'expires': expires, 'signature': _signature(world, path, expires)})}"
+    return f"{world.storage_url}{path}?{_signed(world.seed, path, expires)}"
+
+
+@lru_cache(4_000)
+def _signed(seed: int, path: str, expires: int) -> str:
+    """Query of a link; each list has the same ones again."""
+    return urlencode({"expires": expires, "signature": _signature(seed, path, expires)})
 
 
 def is_signed(world: SimulatedWorkspace, path: str, query: dict[str, str]) -> bool:
@@ -35,13 +41,13 @@ def is_signed(world: SimulatedWorkspace, path: str, query: dict[str, str]) -> bo
     expires = query.get("expires", "")
     if not (expires.isascii() and expires.isdigit() and len(expires) < 16):
         return False
-    if query.get("signature") != _signature(world, path, int(expires)):
+    if query.get("signature") != _signature(world.seed, path, int(expires)):
         return False
     return world.options.links_last_s is None or world.clock() < int(expires)
 
 
-def _signature(world: SimulatedWorkspace, path: str, expires: int) -> str:
-    return token(f"{world.seed}/{path}/{expires}", 40)
+def _signature(seed: int, path: str, expires: int) -> str:
+    return token(f"{seed}/{path}/{expires}", 40)
 
 
 # Captions.

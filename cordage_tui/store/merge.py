@@ -6,7 +6,7 @@ are only added, a step back needs two sightings in a row, and no answer erases a
 
 import json
 import math
-from typing import Final
+from typing import Any, Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RemoteRun, Status
@@ -69,27 +69,27 @@ def merged(known: RunRecord, told: RemoteRun, now: float) -> RunRecord:
     status, doubt = _believed(known, told.status)
     turned = status is not known.status
     believed = told if doubt is None else replace(told, completed_at=None)
-    after = replace(
-        known,
-        status=status,
-        doubt=doubt,
-        word=_word(known, told, doubt),
-        kill_asked=None if status.is_final else known.kill_asked,
-        created_at=_created_at(known, told),
-        started_at=_started_at(known, status, now),
-        ended_at=_ended_at(known, status, _time_here(believed.completed_at, told), now),
-        told_created=known.told_created if known.told_created is not None else _time(told.created_at),
-        told_completed=(known.told_completed if known.told_completed is not None else _time(believed.completed_at))
+    after: dict[str, Any] = {
+        "status": status,
+        "word": _word(known, told, doubt),
+        "kill_asked": None if status.is_final else known.kill_asked,
+        "created_at": _created_at(known, told),
+        "started_at": _started_at(known, status, now),
+        "ended_at": _ended_at(known, status, _time_here(believed.completed_at, told), now),
+        "told_created": known.told_created if known.told_created is not None else _time(told.created_at),
+        "told_completed": (known.told_completed if known.told_completed is not None else _time(believed.completed_at))
         if status in _ENDED
         else None,
-        inputs=known.inputs if known.inputs is not None or told.inputs is None else stored(told.inputs),
-        outputs=told.outputs or known.outputs or told.outputs,
-        error=told.error if told.error is not None and doubt is None else (None if turned else known.error),
-        note=None if turned else known.note,
-        node_count=known.node_count if told.node_count is None else min(told.node_count, _MAX_INTEGER),
-        raw=_raw(known.raw, escaped(told.raw), turned),
-    )
-    return after if replace(after, doubt=known.doubt) == known else replace(after, seen_at=now)
+        "inputs": known.inputs if known.inputs is not None or told.inputs is None else stored(told.inputs),
+        "outputs": told.outputs or known.outputs or told.outputs,
+        "error": told.error if told.error is not None and doubt is None else (None if turned else known.error),
+        "note": None if turned else known.note,
+        "node_count": known.node_count if told.node_count is None else min(told.node_count, _MAX_INTEGER),
+        "raw": _raw(known.raw, escaped(told.raw), turned),
+    }
+    if any(getattr(known, name) != value for name, value in after.items()):
+        return replace(known, **after, doubt=doubt, seen_at=now)
+    return known if doubt is known.doubt else replace(known, doubt=doubt)
 
 
 def _believed(known: RunRecord, told: Status) -> tuple[Status, Status | None]:

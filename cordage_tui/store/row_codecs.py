@@ -109,7 +109,7 @@ def stored(inputs: Inputs) -> str:
 
 def escaped(text: str) -> str:
     """Escape the lone surrogates in JSON `text`: the same value, and SQLite takes it."""
-    return re.sub(_SURROGATE, lambda match: f"\\u{ord(match.group()):04x}", text)
+    return text if text.isascii() else re.sub(_SURROGATE, lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def read_inputs(text: str | None) -> Inputs | None:

@@ -228,7 +228,7 @@ def _changes(
         if before is None and run.created_at is not None and run.created_at <= pruned_until:
             continue
         after = merged(before or new_record(run, now), run, now)
-        if after != before:
+        if after is not before and after != before:
             found.append((row, before, after))
     return found
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api import json_values
-from cordage_tui.api.json_values import MAX_DEPTH, PIECE, InvalidJson, parse
+from cordage_tui.api.json_values import MAX_DEPTH, PIECE, SMALL, InvalidJson, parse
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -45,11 +45,12 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @given(value=JSON, indent=st.sampled_from([None, 1, 4]), ascii_only=st.booleans())
 def test_pieces_give_the_same_value(value: Any, indent: int | None, ascii_only: bool) -> None:
-    """Wherever a piece ends: inside a number, a string, an escape or between two tokens."""
+    """Wherever a piece ends: inside a number, a string, an escape or between two tokens; copied or as it was scanned."""
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
-        for size in (2, 5, 30):
+        for size, small in ((2, 0), (5, SMALL), (30, 0)):
             patch.setattr(json_values, "PIECE", size)
+            patch.setattr(json_values, "SMALL", small)
             assert parse(body) == value
 
 
@@ -60,7 +61,9 @@ def test_pieces_refuse_the_same_bodies(value: Any, at: int, wrong: int) -> None:
     body[at % len(body)] = wrong
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_values, "PIECE", 5)
-        assert is_taken(parse, bytes(body)) == is_taken(_finite, bytes(body))
+        for small in (0, SMALL):
+            patch.setattr(json_values, "SMALL", small)
+            assert is_taken(parse, bytes(body)) == is_taken(_finite, bytes(body))
 
 
 def _finite(body: bytes) -> None:
@@ -93,8 +96,10 @@ def test_a_large_body_is_never_scanned_in_one_call(monkeypatch: pytest.MonkeyPat
     assert max(lengths) <= PIECE
 
 
-def test_the_bounds_hold_across_pieces(small_pieces: list[int]) -> None:
-    """Depth and a run_id given twice, where no piece holds the whole."""
+@pytest.mark.parametrize("small", [0, SMALL])
+def test_the_bounds_hold_across_pieces(monkeypatch: pytest.MonkeyPatch, small_pieces: list[int], small: int) -> None:
+    """Depth and a run_id given twice, where no piece holds the whole; whether the value is copied or not."""
+    monkeypatch.setattr(json_values, "SMALL", small)
     deep = b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH
     assert parse(deep)
     with pytest.raises(InvalidJson, match="deep"):
@@ -103,8 +108,13 @@ def test_the_bounds_hold_across_pieces(small_pieces: list[int]) -> None:
         parse(b"[" * 100_000)
     assert parse(b'{"run_id": "a", "x": 1, "run_id": "b"}') == {"run_id": None, "x": 1}
     assert parse(b'{"run_id": "a", "x": 1, "run_id": "a"}') == {"run_id": "a", "x": 1}
+    with pytest.raises(InvalidJson, match="deep"):
+        parse(b'{"x":' * MAX_DEPTH + b"[1]" + b"}" * MAX_DEPTH)
     with pytest.raises(InvalidJson, match="not a JSON number"):
         parse(b"[1, 2, 3, 4, NaN]")
+    with pytest.raises(InvalidJson, match="not finite"):
+        parse(b"[1, 2, 3, 4, 1e999]")
+    assert parse(rb'{"a\ud800": ["\udfff", "\ud83d\ude00"]}') == {"a\ufffd": ["\ufffd", "😀"]}
 
 
 def test_more_values_than_any_list_needs_are_refused(monkeypatch: pytest.MonkeyPatch, small_pieces: list[int]) -> None:
