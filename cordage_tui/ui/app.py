@@ -388,7 +388,7 @@ def run(launch: LaunchOptions) -> AppResult:
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
             code, told = watchdog.code or app.return_code or 0, None
-            if not (code or app.crashed or launch.demo):
+            if not (code or app.crashed or app.wants_demo or launch.demo):
                 from cordage_tui.engine.unfinished import unfinished_words  # late: the screen is gone
 
                 told = unfinished_words(store, app._workspace.last_profile, launch.paths)
