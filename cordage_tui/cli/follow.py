@@ -36,6 +36,14 @@ def change_signal(engine: Engine) -> Iterator[WakeEvent]:
         unsubscribe()
 
 
+async def wait_while(engine: Engine, holds: Callable[[], bool], timeout_s: float) -> None:
+    """Wait as long as `holds()`, checked at each change, and for `timeout_s` at most."""
+    until = time.monotonic() + timeout_s
+    with change_signal(engine) as changes:
+        while holds() and (left_s := until - time.monotonic()) > 0:
+            await changes.sleep(min(POLL_S, left_s))
+
+
 def check_key(engine: Engine) -> None:
     """Raise CommandError if the server has rejected the key."""
     if engine.leadership.refused is not None:

@@ -12,12 +12,11 @@ from cordage_tui.cli.context import CommandContext, command_formatter, find_cont
 from cordage_tui.cli.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.follow import (
-    POLL_S,
-    change_signal,
     download_error,
     exit_code_of_runs,
     wait_for_run_downloads,
     wait_until,
+    wait_while,
 )
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import WHY_FAILED, read_runs
@@ -207,10 +206,7 @@ class TriggerCommand:
             return
         waits = f"Waiting up to {ANSWER_S:.0f} s for the pending answer"
         self._console.error(f"{stop.happened} {waits}; Ctrl-C stops.")
-        until = time.monotonic() + ANSWER_S
-        with change_signal(self._engine) as changes:
-            while submission.counts().get(Status.SENDING) and time.monotonic() < until:
-                await changes.sleep(POLL_S)
+        await wait_while(self._engine, lambda: bool(submission.counts().get(Status.SENDING)), ANSWER_S)
 
     def _check_queue(self) -> None:
         """Report how many prompts are ahead. Raises CommandError if the queue is paused."""

@@ -134,7 +134,7 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
     try:
         if options.file is not None:
             return _bodies_of_file(options, given, webhook, lists)
-        _check_not_empty(given, webhook)
+        check_not_empty(given, webhook, f"Give a prompt, or key=value. {_HELP}")
         body = with_defaults(webhook.inputs, given)
         if (combine := _combine(options)) is not None:
             seed = options.random_seed
@@ -209,12 +209,12 @@ def check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webh
             )
 
 
-def _check_not_empty(given: Mapping[str, Value], webhook: Webhook) -> None:
+def check_not_empty(given: Mapping[str, Value], webhook: Webhook, advice: str) -> None:
     """Raise UsageError if only defaults would be sent, unless the prompt has one."""
     wished = {name: value for name, value in given.items() if not isinstance(value, Unset)}
     inputs = with_defaults({PROMPT: webhook.inputs.get(PROMPT)}, {}) | wished
     if not any(value != "" for value in inputs.values()):
-        raise UsageError("There is nothing to send.", f"Give a prompt, or key=value. {_HELP}")
+        raise UsageError("There is nothing to send.", advice)
 
 
 # Dry run and estimated time.

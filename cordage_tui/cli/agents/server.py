@@ -34,7 +34,7 @@ _BUG: Final = "cordage-tui met a bug of its own. Tell the user, and do not enque
 
 
 async def serve(session: AgentSession, keys: tuple[str, ...]) -> None:
-    """Answer a client until it closes stdin; `keys` are webhook keys, which it is not shown."""
+    """Answer a client until it closes stdin; `keys` are webhook keys, which are masked in every result."""
 
     async def list_tools(context: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[_described(tool) for tool in TOOLS])

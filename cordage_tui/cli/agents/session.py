@@ -2,17 +2,17 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.cli.console import TYPED_FROM, Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.follow import POLL_S, change_signal
+from cordage_tui.cli.follow import wait_while
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import read_runs
 from cordage_tui.cli.run_table import find_run
 from cordage_tui.cli.submission import NOTHING, Submission, beyond_limit
+from cordage_tui.cli.trigger_inputs import check_not_empty
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, digest
@@ -41,9 +41,9 @@ MOST_AT_ONCE: Final = TYPED_FROM - 1
 LONGEST_WAIT_S: Final = 50.0
 """Longest wait of one call: many clients give a call up after a minute."""
 UNTRUSTED: Final = "untrusted"
-"""Name of what servers, prompts and files say in a result."""
+"""Name of the part of a result whose text is from servers, prompts and files."""
 _ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
-"""Ids that are words; any other is the server's text, and the row number names the run as well."""
+"""Ids that are given as such; any other is text of the server, and the row number names the run as well."""
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _MEANINGS: Final = {
     Status.QUEUED: "Not sent yet.",
@@ -59,13 +59,13 @@ _MEANINGS: Final = {
 _APPROVAL: Final = "Not sent: it waits until the user approves it in the queue of cordage-tui."
 _BLOCKED: Final = "Not sent yet: nothing is sent now ({}); see `queue` of the result."
 
-Words = Sequence[int | str]
+RunNames = Sequence[int | str]
 """Names of runs: row numbers, or run ids or how they begin."""
 
 
 class AgentSession:
-    """Runs that an agent starts, follows and fetches. Methods return JSON, in which all that is not this program's own word is
-    below `untrusted`; they raise CommandError and the engine's errors."""
+    """Runs that an agent starts, follows and fetches. Methods return JSON, in which all text that this program has not written
+    itself is below `untrusted`; they raise CommandError and the engine's errors."""
 
     def __init__(self, engine: Engine, author: SafeText, console: Console) -> None:
         """`engine` submits for `author`, and is not started: nothing is sent or polled before the agent has asked for something."""
@@ -130,22 +130,19 @@ class AgentSession:
         told = {"webhook": chosen.name, "enqueued_earlier": moment(earlier.at if earlier else None), "rows": rows}
         return {**told, **self._runs_object(rows)}
 
-    async def cancel_queued(self, runs: Words) -> Object:
+    async def cancel_queued(self, runs: RunNames) -> Object:
         """Take prompts that this session's author queued, and that are not sent, out of the queue."""
         waiting = {one.row: one for one in self._engine.queue.waiting(limit=UNLIMITED)}
         return {"runs": [self._cancel(row, waiting.get(row)) for row in self._find(runs)]}
 
     # Runs.
 
-    async def wait(self, runs: Words, timeout_s: float = 30.0) -> Object:
+    async def wait(self, runs: RunNames, timeout_s: float = 30.0) -> Object:
         """Wait until these runs are over, for `timeout_s` at most."""
         rows = self._find(runs)
-        until = time.monotonic() + min(timeout_s, LONGEST_WAIT_S)
         if self._may_change(rows):
             await self._start(sends=False)
-        with change_signal(self._engine) as changes:
-            while self._may_change(rows) and (left_s := until - time.monotonic()) > 0:
-                await changes.sleep(min(POLL_S, left_s))
+        await wait_while(self._engine, lambda: self._may_change(rows), min(timeout_s, LONGEST_WAIT_S))
         return self._runs_object(rows)
 
     async def get_run(self, run: int | str) -> Object:
@@ -184,10 +181,7 @@ class AgentSession:
     async def finish(self) -> None:
         """Send nothing more, and wait a little for answers under way: cut off, those prompts would be uncertain."""
         self._engine.leadership.stop_sending()
-        until = time.monotonic() + STOP_GRACE_S
-        with change_signal(self._engine) as changes:
-            while self._engine.queue.counts().get(OutboxState.SENDING) and (left_s := until - time.monotonic()) > 0:
-                await changes.sleep(min(POLL_S, left_s))
+        await wait_while(self._engine, lambda: OutboxState.SENDING in self._engine.queue.counts(), STOP_GRACE_S)
 
     # Parts.
 
@@ -220,7 +214,7 @@ class AgentSession:
         return 1 if self._profile.protected else MOST_AT_ONCE
 
     async def _start(self, *, sends: bool) -> None:
-        """Poll from now on, and send if asked: what an agent only waits for is not its own word to send the user's queue."""
+        """Poll from now on, and send if asked: an agent that only waits has not asked to send the user's queue."""
         leadership = self._engine.leadership
         if not self._started:
             self._started, self._sends = True, sends
@@ -232,7 +226,7 @@ class AgentSession:
             leadership.allow_sending()
             leadership.acquire()
 
-    def _find(self, runs: Words) -> list[RowId]:
+    def _find(self, runs: RunNames) -> list[RowId]:
         """Return the rows of these names, each once. Raises UsageError."""
         store, profile, found = self._engine.store, self._profile.stored_as, dict[RowId, None]()
         for word in runs:
@@ -349,14 +343,13 @@ def _file_object(one: Download | None, number: int) -> Object:
 
 def _draft(webhook: Webhook, given: Sequence[Inputs]) -> BatchDraft:
     """Build and check the bodies, with the defaults of the webhook's inputs. Raises UsageError for any that does not fit."""
-    wished = [{name: value for name, value in one.items() if value is not None} for one in given]
-    prompted = {PROMPT: webhook.inputs.get(PROMPT) or ""}
-    if not all(any(value != "" for value in {**prompted, **one}.values()) for one in wished):
-        raise UsageError("There is nothing to send.", "Give a prompt, or inputs.")
+    for one in given:
+        wished = {name: value for name, value in one.items() if value is not None}
+        check_not_empty(wished, webhook, "Give a prompt, or inputs.")
     bodies = RandomInputs(webhook.inputs).drawn(with_defaults(webhook.inputs, one) for one in given)
     for place, faults in BodyChecker(webhook.inputs).faults(bodies).items():
         which = f"Run {place + 1}: " if len(bodies) > 1 else ""
-        known = ", ".join([PROMPT, *(name for name in webhook.inputs if name != PROMPT)])
+        known = ", ".join(dict.fromkeys([PROMPT, *webhook.inputs]))
         raise UsageError(f"{which}{' '.join(map(str, faults))}", f"Webhook {webhook.name} has the inputs {known}.")
     try:
         return draft_from(f"{len(bodies):,} prompts", bodies)

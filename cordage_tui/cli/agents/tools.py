@@ -1,4 +1,4 @@
-"""Tools that agents call: their arguments, and the gate for the text of their results."""
+"""Tools that agents call: their arguments, and the redaction of their results."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -52,13 +52,13 @@ class AgentTool:
     arguments: Mapping[str, Schema]
     required: tuple[str, ...] = ()
     reads_only: bool = False
-    """Nothing changes by it, apart from what is known here of runs."""
+    """It changes nothing but what is known here of runs."""
     destroys: bool = False
-    """Something is gone afterwards."""
+    """It removes something."""
     repeats: bool = False
-    """Called twice, it does no more than once."""
+    """A second call with the same arguments changes nothing more."""
     reaches_out: bool = True
-    """The server is asked."""
+    """It may ask the server."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -172,29 +172,29 @@ async def call(session: AgentSession, keys: tuple[str, ...], name: str, argument
     try:
         _check(tool, arguments)
         made = await tool.call(session, **arguments)
-        return {field: gated(value, keys) for field, value in made.items()}
+        return {field: redacted(value, keys) for field, value in made.items()}
     except CommandError as refused:
-        raise ToolError(gated_text(f"{refused.happened} {refused.advice}".strip(), keys)) from refused
+        raise ToolError(redacted_text(f"{refused.happened} {refused.advice}".strip(), keys)) from refused
     except (*REFUSALS, InvalidDestination) as refused:
-        raise ToolError(gated_text(refused.what, keys)) from refused
+        raise ToolError(redacted_text(refused.what, keys)) from refused
     except ConfigError as refused:
-        raise ToolError(gated_text(join_sentences(refused.happened, refused.advice), keys)) from refused
+        raise ToolError(redacted_text(join_sentences(refused.happened, refused.advice), keys)) from refused
 
 
-def gated(value: object, keys: tuple[str, ...]) -> object:
+def redacted(value: object, keys: tuple[str, ...]) -> object:
     """Return a JSON value with all its text made safe: no control characters, API keys, webhook keys or signed parts of links."""
     match value:
         case str():
-            return gated_text(value, keys)
+            return redacted_text(value, keys)
         case Mapping():
-            return {gated_text(str(name), keys): gated(one, keys) for name, one in value.items()}
+            return {redacted_text(str(name), keys): redacted(one, keys) for name, one in value.items()}
         case list() | tuple():
-            return [gated(one, keys) for one in value]
+            return [redacted(one, keys) for one in value]
     return value
 
 
-def gated_text(text: str, keys: tuple[str, ...]) -> SafeText:
-    """`gated`, for one text."""
+def redacted_text(text: str, keys: tuple[str, ...]) -> SafeText:
+    """`redacted`, for one text."""
     made = without_keys(text)
     for key in keys or ("",):
         made = redact(made, key)
