@@ -6,6 +6,7 @@ from cordage_tui.ui.widgets.text_area import QUIET_S
 
 ATTEMPTS = 20
 """To type as fast as a paste comes, on a busy machine."""
+PASTED = ("xy", "xyyy\rxy\r", "AAAA\r", "A2\ry", "fix any taxi\nxylophone\n")
 LINES = [f"line {n}" for n in range(1, 6)]
 
 
@@ -34,26 +35,46 @@ def test_five_lines_without_brackets_submit_nothing(opens, judge):
     assert judge.runs == []
 
 
-@pytest.mark.parametrize("text", ["xy", "xyyy\rxy\r", "AAAA\r", "A2\ry", "fix any taxi\nxylophone\n"])
 @pytest.mark.parametrize("pieces", [False, pytest.param(True, marks=pytest.mark.quiet)], ids=["at once", "in pieces"])
-def test_a_paste_into_the_table_kills_and_sends_nothing(opens, judge, text, pieces):
+def test_a_paste_into_the_table_kills_and_sends_nothing(opens, judge, pieces):
     """Letters of a paste without brackets that reach the table are no answer to the question that one of them opens."""
-    for attempt in range(ATTEMPTS):
-        judge.calls.clear()
-        person = opens()
-        person.runs(f"long fox {attempt}")
-        person.waits_for(**{f"long fox {attempt}": "running"})
-        person.leaves_prompt()
-        if not pieces:
-            person.terminal.type(text)
-        elif person.terminal.type_slowly(text, gap_s=0.004) > QUIET_S / 2:
-            person.terminal.process.kill()  # it came as slowly as a person types
-            continue
-        person.terminal.read_for(1.0)
-        assert [budget for budget, _ in judge.calls].count("kill") == 0
-        assert len(judge.runs) == attempt + 1
-        return
-    pytest.fail("never typed as fast as a paste comes")
+    person = None
+    for text in PASTED:
+        for _ in range(ATTEMPTS):
+            person = person or shows_a_run(opens, judge)
+            judge.calls.clear()
+            runs = len(judge.runs)
+            if not pieces:
+                person.terminal.type(text)
+            elif person.terminal.type_slowly(text, gap_s=0.004) > QUIET_S / 2:
+                person.terminal.process.kill()  # it came as slowly as a person types
+                person = None
+                continue
+            person.terminal.read_for(1.0)
+            assert [budget for budget, _ in judge.calls].count("kill") == 0
+            assert len(judge.runs) == runs
+            backs_out(person)
+            break
+        else:
+            pytest.fail("never typed as fast as a paste comes")
+
+
+def shows_a_run(opens, judge):
+    """A window with the cursor on a run that goes on."""
+    person, prompt = opens(), f"long fox {len(judge.runs)}"
+    person.runs(prompt)
+    person.waits_for(**{prompt: "running"})
+    person.leaves_prompt()
+    return person
+
+
+def backs_out(person):
+    """Of whatever the paste has opened, to the table."""
+    for _ in range(3):
+        person.terminal.type("\x1b")
+        person.terminal.read_for(0.3)
+    person.terminal.type("2")
+    person.terminal.wait_for("enter show")
 
 
 def test_typing_ahead_reaches_the_prompt(opens, judge):
