@@ -19,7 +19,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread, run_in_thread
 from cordage_tui.simulator.world import PlannedOutcome, plain_world
-from tests.cli.conftest import PROGRAM, Cordage, environment
+from tests.cli.conftest import Cordage, environment
 from tests.fork_server import ForkedProcess
 from tests.homes import take_for_its_own
 
@@ -77,11 +77,11 @@ class Stage:
         _until(lambda: len(self.calls(asked)) > seen or child.poll() is not None)
         return self.interrupted(child)
 
-    def run_into_closed_pipe(self, name: str, argv: Argv) -> Ending:
+    def run_into_closed_pipe(self, name: str, argv: Argv, program: Sequence[str] | None = None) -> Ending:
         """Whoever would read stdout has gone."""
         reader, writer = os.pipe()
         os.close(reader)
-        child = self.started(name, argv, PROGRAM, stdout=writer)
+        child = self.started(name, argv, program, stdout=writer)
         os.close(writer)
         _, err = child.communicate(timeout=LONGEST_S)
         return Ending(child.returncode, "", err)

@@ -76,9 +76,13 @@ def test_not_a_terminal(scene):
 
 
 def test_a_closed_pipe_ends_quietly(scene):
-    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169)."""
+    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169), also at the end of an interpreter."""
     commands = {name: [*argv, "--quiet"] for name, argv in COMMANDS.items() if name != "app"}
-    ended = scene.all(commands, scene.run_into_closed_pipe)
+
+    def run(name, argv):
+        return scene.run_into_closed_pipe(name, argv, PROGRAM if name in ("runs", "man") else None)
+
+    ended = scene.all(commands, run)
     assert {name: (end.code, end.err) for name, end in ended.items()} == dict.fromkeys(commands, (0, ""))
 
 
