@@ -19,7 +19,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import is_folder
-from cordage_tui.domain.formatting import amount
+from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.record_ring import SPAN_S, FlightRecord, RecordRing, RecordsRead, time_of
 
@@ -159,7 +159,7 @@ def _records_part(found: RecordsRead) -> BundlePart:
     if found.unreadable:
         lines.append(f"{found.unreadable} lines could not be read.")
     processes = len({record["pid"] for record in records})
-    by = f"{processes} process{'' if processes == 1 else 'es'}"
+    by = counted(processes, "process", "processes")
     contains = f"{len(records):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states"
     return _part("records", contains, lines)
 

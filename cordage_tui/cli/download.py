@@ -15,6 +15,7 @@ from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
 from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
@@ -93,7 +94,7 @@ class DownloadCommand:
         for row in rows:
             there = [output.number for output in outputs if output.row == row.id]
             if numbers and there and (none := [number for number in numbers if number not in there]):
-                many = "1 output" if len(there) == 1 else f"{len(there):,} outputs"
+                many = counted(len(there), "output")
                 raise UsageError(
                     f"Run {name_of(row)} has {many}, and none is number {none[0]}.", "Look: cordage-tui show"
                 )
@@ -108,7 +109,7 @@ class DownloadCommand:
         except InvalidDestination as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if asked.there:
-            self._console.info(f"{_files(len(asked.there))} there already.")
+            self._console.info(f"{counted(len(asked.there), 'file is', 'files are')} there already.")
         store = self._engine.store.downloads
         settled = self._engine.downloads.settled(asked.ids)
         ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._options.timeout)
@@ -153,10 +154,6 @@ class DownloadCommand:
             what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: outputs are available when it completes."
             raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "The run continues.")
         return ExitCode.FAILED if any(row.status is not Status.COMPLETED for row in rows) else ExitCode.OK
-
-
-def _files(count: int) -> str:
-    return "1 file is" if count == 1 else f"{count:,} files are"
 
 
 def _object(one: Download) -> dict[str, object]:

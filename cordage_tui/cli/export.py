@@ -8,6 +8,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.run_records import print_lines, print_table
 from cordage_tui.cli.where import acting_condition, filter_conditions
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.formatting import counted
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.run_records import RunRecords
 from cordage_tui.store.servers import Servers
@@ -26,5 +27,5 @@ def run(options: argparse.Namespace) -> int:
             count = print_lines(records, wanted, profile, console)
         else:
             count = print_table(records, wanted, profile, options.format, console)
-    console.info(f"{count:,} run{'' if count == 1 else 's'} as known here.")
+    console.info(f"{counted(count, 'run')} as known here.")
     return ExitCode.OK

@@ -15,6 +15,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, Secret, one_line, safe
 from cordage_tui.domain.webhook import Profile
@@ -149,9 +150,7 @@ def _report(
     works = "The server accepts it." if tested else "It was not tested."
     console.info(f"API key {fingerprint(key)} of profile {profile.name} saved in {CREDENTIALS}. {works}")
     if released:
-        console.info(
-            f"{released:,} held prompts are queued again." if released > 1 else "1 held prompt is queued again."
-        )
+        console.info(f"{counted(released, 'held prompt is', 'held prompts are')} queued again.")
     if found is not None and found.key != key:
         console.info(f"warning: {found.source} has another key, which is used before it.")
     if not profile.webhooks:

@@ -14,6 +14,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.refresh import chosen_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.cli.where import check_chosen
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
@@ -101,7 +102,7 @@ def _spoken_ends(rows: Sequence[RunRow]) -> str:
 
 def _spoken_reports(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store) -> list[str]:
     """Word the outcomes of linear mode: each run by its name, as an end is worded that nobody asked for; many by their number."""
-    from cordage_tui.cli.linear.sentences import change_sentence, counted, run_name
+    from cordage_tui.cli.linear.sentences import change_sentence, run_name
 
     if len(rows) > _LISTED:
         counts = Counter(with_command(report.words) for report in reports)

@@ -13,7 +13,7 @@ from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.runs import named_statuses
 from cordage_tui.cli.where import acting_condition, filter_conditions
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.formatting import amount
+from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
@@ -217,6 +217,5 @@ def _as_json(done: PrunePass, profile: Profile) -> Mapping[str, object]:
 
 
 def _things(done: PrunePass) -> str:
-    runs = f"{done.removed:,} run{'' if done.removed == 1 else 's'}"
-    prompts = f"{done.dropped:,} prompt{'' if done.dropped == 1 else 's'} that were taken back"
+    runs, prompts = counted(done.removed, "run"), f"{counted(done.dropped, 'prompt')} that were taken back"
     return " and ".join(words for words, n in ((runs, done.removed), (prompts, done.dropped)) if n) or "nothing"

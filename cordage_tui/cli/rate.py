@@ -9,6 +9,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.parser import RATINGS
 from cordage_tui.cli.run_table import check_long_enough, find_run
 from cordage_tui.cli.where import acting_condition, filter_conditions
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import one_line
@@ -59,7 +60,7 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
         if mark:
             numbers = [n for n in numbers if str(n) == number]
             if not numbers:
-                outputs = "1 output" if row.output_count == 1 else f"{row.output_count:,} outputs"
+                outputs = counted(row.output_count, "output")
                 raise UsageError(
                     f"Run {one_line(name, 60)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
                 )
@@ -99,8 +100,7 @@ def _message(outputs: Outputs, rating: str, console: Console) -> str:
 
 def _count(outputs: Outputs) -> str:
     runs = len({row for row, _ in outputs})
-    what = "1 output" if len(outputs) == 1 else f"{len(outputs):,} outputs"
-    return f"{what} of {'1 run' if runs == 1 else f'{runs:,} runs'}"
+    return f"{counted(len(outputs), 'output')} of {counted(runs, 'run')}"
 
 
 def _objects(ratings: Ratings, outputs: Outputs) -> list[dict[str, object]]:

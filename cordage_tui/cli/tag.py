@@ -8,6 +8,7 @@ from cordage_tui.cli.context import command_database, find_context, reporting_st
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import check_long_enough, find_run
 from cordage_tui.cli.where import acting_condition, filter_conditions
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
 from cordage_tui.domain.webhook import Profile
@@ -62,7 +63,7 @@ def _found(where: str, profile: Profile, database: Database) -> list[RunRow]:
 
 def _confirm(rows: Sequence[RunRow], change: TagChange, console: Console) -> None:
     words = " ".join([*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))])
-    if not console.confirm(f"Tag {_count(len(rows))} with {words}?", "tag them", len(rows)):
+    if not console.confirm(f"Tag {counted(len(rows), 'run')} with {words}?", "tag them", len(rows)):
         raise CommandError(ExitCode.USAGE, "Nothing was tagged.", "", "")
 
 
@@ -76,7 +77,7 @@ def _print(
     elif not rows:
         console.info("No matching runs.")
     elif change:
-        console.info(f"{_count(len(rows))}, {changed:,} changed.")
+        console.info(f"{counted(len(rows), 'run')}, {changed:,} changed.")
     else:
         for row in rows:
             console.print(" ".join([row.short_id or f"@{row.id}", *sorted(tags.get(row.id, ()))]))
@@ -93,7 +94,3 @@ def _print_known(tags: RunTags, profile: Profile, console: Console) -> None:
         console.print(f"{count:>7,}  {tag}")
     if not counts:
         console.info("No run has a tag.")
-
-
-def _count(runs: int) -> str:
-    return "1 run" if runs == 1 else f"{runs:,} runs"

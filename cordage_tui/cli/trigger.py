@@ -35,6 +35,7 @@ from cordage_tui.cli.submission import (
 from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import Lane, OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import detail_object
@@ -278,7 +279,7 @@ class TriggerCommand:
             return
         if self._options.download:
             files = sum(one.state is DownloadState.DONE for one in downloads)
-            self._console.info(f"{files:,} {'file' if files == 1 else 'files'} in {one_line(self._options.download)}.")
+            self._console.info(f"{counted(files, 'file')} in {one_line(self._options.download)}.")
         if submission.counts().get(Status.FAILED):
             self._console.info(WHY_FAILED)
 

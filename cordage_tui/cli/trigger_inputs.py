@@ -12,7 +12,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import read_named
-from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
 from cordage_tui.domain.outbox import Author, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
@@ -241,7 +241,7 @@ def print_bodies(
     for body in draft.bodies:
         console.print(format_body(body))
     if duplicates := len(draft.repeated()):
-        console.info(f"{duplicates:,} duplicate{'' if duplicates == 1 else 's'}.")
+        console.info(f"{counted(duplicates, 'duplicate')}.")
     console.info(f"{_describe(price)} Nothing was sent.")
 
 
@@ -277,7 +277,7 @@ def estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> BatchE
 
 
 def _describe(price: BatchEstimate) -> str:
-    count = f"{price.count:,} {'run' if price.count == 1 else 'runs'}"
+    count: str = counted(price.count, "run")
     if price.amount:
         count += f" for {price.amount}"
     if price.left is not None:

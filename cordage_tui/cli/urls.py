@@ -10,6 +10,7 @@ from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.refresh import chosen_outputs, chosen_runs, read_runs
 from cordage_tui.cli.where import check_chosen
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import one_line
@@ -53,7 +54,7 @@ def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> No
     elif outputs:
         console.print("\n".join(one_line(output.url, _LONGEST) for output in outputs))
     if links := sum(map(_has_expired, outputs)):
-        what = "1 link has" if links == 1 else f"{links:,} links have"
+        what = counted(links, "link has", "links have")
         console.error(f"{what} expired. To read {'it' if links == 1 else 'them'} again: --fresh")
 
 

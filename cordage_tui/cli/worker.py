@@ -20,6 +20,7 @@ from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import checked_key
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import child_environment
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.engine.flight_recorder import FlightRecorder
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
@@ -125,7 +126,7 @@ async def _run_engine(
                 ExitCode.KEY_REFUSED, what, "Set a new key (cordage-tui key set), and start the worker again.", _HELD
             )
     if uncertain := worker.uncertain():
-        prompts = "1 prompt is" if uncertain == 1 else f"{uncertain} prompts are"
+        prompts = counted(uncertain, "prompt is", "prompts are")
         advice = "Check whether they run: cordage-tui runs. Then resolve them: cordage-tui queue list"
         raise CommandError(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
     return ExitCode.OK

@@ -1,4 +1,4 @@
-"""Durations, ages, times and byte sizes in words."""
+"""Counts, durations, ages, times and byte sizes in words."""
 
 import math
 from datetime import datetime, tzinfo
@@ -17,6 +17,11 @@ _MINUTE: Final = 60
 _HOUR_SECONDS: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR_SECONDS
 _YEAR: Final = 365 * _DAY
+
+
+def counted(count: int, noun: str, plural: str = "") -> SafeText:
+    """Format a count with its noun: `1 run`, `2,000 runs`; `plural` where that is not the noun with an `s`."""
+    return SafeText(f"{count:,} {noun if count == 1 else plural or f'{noun}s'}")
 
 
 def format_age(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText
@@ -105,7 +106,7 @@ class MatchSet:
 
 def summary(found: MatchSet) -> SafeText:
     """Describe a set in a sentence or two."""
-    prompts, runs = _many(len(found.prompts), "prompt"), _many(len(found.runs), "run")
+    prompts, runs = counted(len(found.prompts), "prompt"), counted(len(found.runs), "run")
     match found.kind:
         case SetKind.ALL_RAN if len(found.prompts) == 1:
             words = "This prompt is likely this run. The list does not prove it."
@@ -130,7 +131,7 @@ def settlements(found: MatchSet) -> tuple[Settlement, ...]:
 
 def consequence(found: MatchSet, settlement: Settlement, *, again: bool = False) -> SafeText:
     """Describe the consequence and the risk of a settlement."""
-    prompts, it = _many(len(found.prompts), "prompt"), "it" if len(found.prompts) == 1 else "any of them"
+    prompts, it = counted(len(found.prompts), "prompt"), "it" if len(found.prompts) == 1 else "any of them"
     left = sum(prompt.guess is None for prompt in found.prompts)
     match settlement:
         case Settlement.ALL_RAN:
@@ -145,9 +146,5 @@ def consequence(found: MatchSet, settlement: Settlement, *, again: bool = False)
                 "sending it again is charged a second time."
             )
         case Settlement.AS_GUESSED:
-            rest = f" {_many(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
+            rest = f" {counted(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
             return SafeText(f"The guesses become certain.{rest}")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

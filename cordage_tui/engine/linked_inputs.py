@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
@@ -48,7 +49,7 @@ class OutputNames:
         urls = self._store.run_lookup.output_refs([run.id])
         found = next((output for output in urls if reference and output.number == reference.number), None)
         if found is None:
-            has = f"has {len(urls):,} {'output' if len(urls) == 1 else 'outputs'}" if urls else f"is {run.status_name}"
+            has = f"has {counted(len(urls), 'output')}" if urls else f"is {run.status_name}"
             raise UnknownOutput(name, f"no such output: run {run.short_id} {has}.")
         return found
 

@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.domain.duration_model import ENOUGH, after_change_point, quantile
 from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import clock_time, duration, format_age
+from cordage_tui.domain.formatting import clock_time, counted, duration, format_age
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -233,9 +233,9 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
     """Yield the figures of a webhook."""
     most = max(stats.hours, default=0)
     failed = sum(stats.failures)
-    yield Figure("24 hours", _runs(stats.runs_day), f"{_ARE_RUNS} {_DAY}", strip(stats.hours, most))
-    yield Figure("failed", _runs(failed), f"status:failed {_DAY}", strip(stats.failures, most), is_bad=True)
-    yield Figure("7 days", _runs(stats.runs_week), f"{_ARE_RUNS} {_WEEK}")
+    yield Figure("24 hours", counted(stats.runs_day, "run"), f"{_ARE_RUNS} {_DAY}", strip(stats.hours, most))
+    yield Figure("failed", counted(failed, "run"), f"status:failed {_DAY}", strip(stats.failures, most), is_bad=True)
+    yield Figure("7 days", counted(stats.runs_week, "run"), f"{_ARE_RUNS} {_WEEK}")
     yield Figure("success", success_words(stats.success), f"status:completed,failed {_WEEK}")
     if stats.error is not None:
         error = stats.error
@@ -298,7 +298,7 @@ def span_words(spans: SpanStatistics, none: str) -> SafeText:
         return SafeText(f"unknown: {none}")
     p90 = "" if spans.p90_s is None else f" · p90 {duration(spans.p90_s)}"
     few = " only" if spans.p90_s is None else ""
-    return SafeText(f"p50 {duration(spans.p50_s)}{p90} · of {_runs(spans.runs)}{few}")
+    return SafeText(f"p50 {duration(spans.p50_s)}{p90} · of {counted(spans.runs, 'run')}{few}")
 
 
 def change_words(change: DurationChange, now: float) -> SafeText:
@@ -321,10 +321,6 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}" if share in (0.0, 1.0) else f"{min(99.0, max(1.0, 100 * share)):.0f}"
 
 
-def _runs(count: int) -> SafeText:
-    return SafeText(f"{count:,} run{'' if count == 1 else 's'}")
-
-
 def _error_words(error: CommonError) -> SafeText:
     share = error.runs
     whole = f"the last {share.of:,} failures" if share.of >= LATEST else f"{share.of:,} with an error"
@@ -336,4 +332,4 @@ def _throughput(stats: WebhookStatistics) -> SafeText:
     if pace is None:
         return SafeText("unknown: not read from the server in the last 10 minutes")
     figure = f"{pace:.1f}".removesuffix(".0")
-    return SafeText(f"{figure} a minute; {_runs(stats.ended)} ended in the last {RECENT_S / 60:.0f} minutes")
+    return SafeText(f"{figure} a minute; {counted(stats.ended, 'run')} ended in the last {RECENT_S / 60:.0f} minutes")

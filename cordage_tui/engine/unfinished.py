@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile
@@ -26,13 +27,13 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
     live = {key for key, known in healths.items() if known.health is HealthStatus.LIVE}
     active = store.query.active(profile.stored_as)
     if active and all(row.webhook_key in live for row in active):
-        parts.append(_counted(len(active), "run goes on at Cordage", "runs go on at Cordage"))
+        parts.append(counted(len(active), "run goes on at Cordage", "runs go on at Cordage"))
     elif active:
-        was = _counted(len(active), "run was", "runs were")
+        was = counted(len(active), "run was", "runs were")
         parts.append(f"{was} going on at Cordage when it was last read")
     if queued := counts.get(OutboxState.QUEUED, 0):
         refused = any(known.health is HealthStatus.REFUSED for known in healths.values())
-        words = _counted(queued, "prompt is queued", "prompts are queued")
+        words: str = counted(queued, "prompt is queued", "prompts are queued")
         if store.queue_control.read(profile.stored_as).paused is not None:
             words += ", and the queue is paused"
         elif sender is not None:
@@ -45,7 +46,7 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
     # What nobody is sending any more was cut off.
     lost = counts.get(OutboxState.UNCERTAIN, 0) + (counts.get(OutboxState.SENDING, 0) if sender is None else 0)
     if lost:
-        parts.append(_counted(lost, "prompt is uncertain: it may", "prompts are uncertain: they may") + " be running")
+        parts.append(counted(lost, "prompt is uncertain: it may", "prompts are uncertain: they may") + " be running")
     return parts
 
 
@@ -56,7 +57,3 @@ def _sender(profile: Profile, paths: Paths) -> int | None:
         if holder is not None and not is_stopped(holder.pid):
             return holder.pid
     return None
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

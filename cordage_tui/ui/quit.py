@@ -9,6 +9,7 @@ from textual.app import App
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
@@ -61,8 +62,7 @@ class QuitDialog(ChoiceMenu[QuitChoice | None]):
 
 def title(pending: PendingWork) -> SafeText:
     """`3 prompts are not sent yet`."""
-    count = pending.queued
-    return one_line("1 prompt is not sent yet" if count == 1 else f"{count:,} prompts are not sent yet")
+    return counted(pending.queued, "prompt is not sent yet", "prompts are not sent yet")
 
 
 def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
@@ -120,7 +120,7 @@ class QuitFlow:
     def _ask_whether(self, sending: int) -> None:
         from cordage_tui.ui.dialogs.base import ConfirmDialog
 
-        words = f"{sending} {'prompt is' if sending == 1 else 'prompts are'} sent and waiting for a response."
+        words = f"{counted(sending, 'prompt is', 'prompts are')} sent and waiting for a response."
         lines = [
             literal(one_line(words)),
             literal(one_line("Its outcome is checked at the next start."), "$quiet"),

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from textual.binding import Binding
 
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.keys.disabled import not_here
@@ -26,7 +27,7 @@ def rating_keys(scope: str, what: str = "this output", *, keep: str = "+") -> li
         Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; press again to undo"),
         *(
             Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"{scope}.stars_{stars}", show=False, group=_RATE,
-                tooltip=f"Give {stars} star{'s' if stars > 1 else ''}; press again to undo")
+                tooltip=f"Give {counted(stars, 'star')}; press again to undo")
             for stars in range(1, MAX_STARS + 1)
         ),
         Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Remove the stars", show=False, group=_RATE),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.formatting import (
     bar,
     coarse_age,
+    counted,
     duration,
     format_age,
     format_estimate,
@@ -147,3 +148,17 @@ def test_a_bar_moves_in_whole_cells() -> None:
 def test_times_are_never_said_shorter_than_they_are(seconds: float, said: str) -> None:
     """Rounded up, and no finer than can be known."""
     assert format_estimate(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((1, "run"), "1 run"),
+        ((0, "run"), "0 runs"),
+        ((2_000, "run"), "2,000 runs"),
+        ((1, "process", "processes"), "1 process"),
+        ((2, "prompt is", "prompts are"), "2 prompts are"),
+    ],
+)
+def test_a_count_has_its_noun_in_the_right_number(told, words) -> None:
+    assert counted(*told) == words

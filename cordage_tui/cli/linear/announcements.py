@@ -12,7 +12,6 @@ from cordage_tui.cli.errors import for_lines, with_command
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
-    counted,
     run_name,
     saved_sentence,
     spoken_duration,
@@ -21,7 +20,7 @@ from cordage_tui.cli.linear.sentences import (
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.formatting import round_remaining
+from cordage_tui.domain.formatting import counted, round_remaining
 from cordage_tui.domain.outbox import BlockedBy, OutboxState
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line

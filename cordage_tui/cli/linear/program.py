@@ -17,7 +17,7 @@ from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.keyboard import Keyboard
 from cordage_tui.cli.linear.lines import OWN, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.cli.linear.questions import InputEnded, Questions
-from cordage_tui.cli.linear.sentences import counted, numbers
+from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.cli.linear.session import LinearSession
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.cli.linear.spoken_help import spoken_help
@@ -25,6 +25,7 @@ from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.stdout import finish_output
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RowId

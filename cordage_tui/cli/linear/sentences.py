@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, value_words
 from cordage_tui.domain.outbox import OutboxState, QueueItem
 from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunRow, Status
@@ -44,11 +45,6 @@ def spoken_duration(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts[:2]) or "0 seconds"
-
-
-def counted(count: int, noun: str) -> str:
-    """Format a count with its noun: `1 output`, `2 outputs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def run_name(row: RunRow, webhook: str | None = None, about: str = "") -> SafeText:

@@ -5,8 +5,8 @@ from typing import Final
 
 from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.linear.sentences import counted
 from cordage_tui.config.errors import suggest
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.manual import TOPICS, page, read_out, title
 
 HELP: Final = """\

@@ -7,6 +7,7 @@ from typing import Final
 from cordage_tui.api.request import Timeouts
 from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
@@ -125,7 +126,7 @@ def note_checking(uncertain: UncertainSubmission, until: float) -> str:
 
 def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Note of a submission after checks without a result."""
-    words = f"Not seen in {checks} check{'' if checks == 1 else 's'} of the run list."
+    words = f"Not seen in {counted(checks, 'check')} of the run list."
     if next_check is None:
         return _decide(uncertain, words)
     return _note(uncertain, f"{words} Next check at {_clock(next_check)}.")
@@ -165,11 +166,7 @@ def note_too_short(uncertain: UncertainSubmission, next_check: float) -> str:
 
 def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
-    seen = (
-        f"Not seen in {uncertain.checks} check{'' if uncertain.checks == 1 else 's'} of the run list; "
-        if uncertain.checks
-        else ""
-    )
+    seen = f"Not seen in {counted(uncertain.checks, 'check')} of the run list; " if uncertain.checks else ""
     return _note(uncertain, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
 
 

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.image import ContactSheet, ImageState, ImageUnavailable, ImageView, PixelSize, SheetCell
 from cordage_tui.domain.output import Decision, OutputRef, Rating, RatingFilter, decided
 from cordage_tui.domain.run import RowId
@@ -150,7 +151,7 @@ def _page_cell(model: TileModel | None) -> PageCell:
 
 def verdict_words(verdict: Rating) -> SafeText:
     """Return a rating as `kept · 4 stars`, for fonts without stars; empty for none."""
-    stars = f"{verdict.stars} star{'s' if verdict.stars > 1 else ''}" if verdict.stars else ""
+    stars = counted(verdict.stars, "star") if verdict.stars else ""
     return SafeText(" · ".join(part for part in (decided(verdict), stars) if part))
 
 

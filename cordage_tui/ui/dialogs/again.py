@@ -9,9 +9,10 @@ from textual.events import Key
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.dialogs.kill import MAX_PROMPT, runs
+from cordage_tui.ui.dialogs.kill import MAX_PROMPT
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
@@ -39,7 +40,7 @@ class AgainTarget:
     def lines(self) -> list[Content]:
         """Lines that say what is run, and what of it is new."""
         first = one_line(self.prompt, MAX_PROMPT)
-        said = [literal(first, "bold") if self.count == 1 else literal(one_line(f"{runs(self.count)}, each:"), "bold")]
+        said = [literal(first if self.count == 1 else one_line(f"{counted(self.count, 'run')}, each:"), "bold")]
         if self.renewed:
             names = ", ".join(one_line(name, 40) for name in self.renewed)
             said.append(literal(one_line(f"With new random values: {names}", 400), "$quiet"))

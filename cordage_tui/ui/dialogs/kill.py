@@ -6,7 +6,7 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import format_estimate
+from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ConfirmDialog
@@ -117,8 +117,8 @@ class BulkKillDialog(ConfirmDialog):
 def bulk_kill_title(counts: Mapping[Status, int]) -> SafeText:
     """`Kill 10 runs and drop 230 queued prompts?`"""
     unsent = counts.get(Status.QUEUED, 0) + counts.get(Status.HELD, 0)
-    kill = f"kill {runs(sum(counts.values()) - unsent)}"
-    drop = "drop 1 queued prompt" if unsent == 1 else f"drop {unsent:,} queued prompts"
+    kill = f"kill {counted(sum(counts.values()) - unsent, 'run')}"
+    drop = f"drop {counted(unsent, 'queued prompt')}"
     said = kill if not unsent else drop if unsent == sum(counts.values()) else f"{kill} and {drop}"
     return one_line(f"{said[0].upper()}{said[1:]}?")
 
@@ -142,11 +142,6 @@ def pace(target: BulkTarget) -> SafeText:
     if target.takes_s <= 0:
         return one_line("Within the kill limit: done at once.")
     return one_line(f"Takes {format_estimate(target.takes_s)} ({target.a_minute} kills/min). X stops it.")
-
-
-def runs(count: int) -> str:
-    """`1 run`, `200 runs`."""
-    return f"{count:,} run" if count == 1 else f"{count:,} runs"
 
 
 def statuses(counts: Mapping[Status, int]) -> str:

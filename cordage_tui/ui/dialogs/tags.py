@@ -11,11 +11,11 @@ from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.dialogs.kill import runs
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _OFFERED: Final = 12
@@ -106,7 +106,7 @@ class TagsDialog(FormDialog[TagChange]):
     AUTO_FOCUS = "#tags"
 
     def __init__(self, target: TagTarget) -> None:
-        super().__init__(one_line(f"Tags of {runs(target.count)}"), save="Tag")
+        super().__init__(one_line(f"Tags of {counted(target.count, 'run')}"), save="Tag")
         self._target = target
 
     def compose_fields(self) -> ComposeResult:

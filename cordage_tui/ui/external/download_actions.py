@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line, safe
@@ -88,7 +89,7 @@ def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
             if there
             else "There is nothing to download."
         )
-    parts = [f"downloading {_files(asked.new)}"] if asked.new else []
+    parts = [f"downloading {counted(asked.new, 'file')}"] if asked.new else []
     parts += [f"{waiting:,} already downloading"] if waiting else []
     parts += [f"{there:,} already downloaded"] if there else []
     said = "; ".join(parts)
@@ -99,22 +100,14 @@ def ended_words(done: Sequence[Path], failed: Sequence[SafeText]) -> SafeText:
     """`3 downloads done · ~/Downloads/cordage/Sunset`, or what went wrong first."""
     where = f" · {short_path(_common(done))}" if done else ""
     if not failed:
-        return one_line(f"{_downloads(len(done))} done{where}")
-    said = f"{_downloads(len(failed))} failed: {failed[0]}"
+        return one_line(f"{counted(len(done), 'download')} done{where}")
+    said = f"{counted(len(failed), 'download')} failed: {failed[0]}"
     return one_line(f"{len(done):,} done, {said}" if done else said)
 
 
 def _common(paths: Sequence[Path]) -> Path:
     """The file, or the folder that all of them are in."""
     return paths[0] if len(paths) == 1 else Path(os.path.commonpath([path.parent for path in paths]))
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
-
-
-def _downloads(count: int) -> str:
-    return "1 download" if count == 1 else f"{count:,} downloads"
 
 
 # Actions on outputs.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.formatting import time_figure
+from cordage_tui.domain.formatting import counted, time_figure
 from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -115,7 +115,7 @@ class RunActions:
             with self._host.report_errors():
                 self._host.store.tags.change(rows, change)
                 signed = [*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))]
-                runs = "1 run" if len(rows) == 1 else f"{len(rows):,} runs"
+                runs = counted(len(rows), "run")
                 self._host.toast(one_line(f"{runs}: {' '.join(signed)}"))
 
     def refresh(self, webhook_key: str | None) -> None:

@@ -10,14 +10,13 @@ from textual.content import Content
 from textual.widgets import Button
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.formatting import format_estimate
+from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.dialogs.kill import runs
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.notifications import toast
@@ -91,7 +90,7 @@ _LONGEST_VALUE: Final = 24
 
 def price_words(price: BatchEstimate) -> SafeText:
     """`48 runs, 48s to send, about 9m 00s to finish`, as far as it is known."""
-    parts = [runs(price.count) + (f", {price.amount}" if price.amount else "")]
+    parts = [counted(price.count, "run") + (f", {price.amount}" if price.amount else "")]
     if price.ahead:
         parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
     if price.send_s is not None:

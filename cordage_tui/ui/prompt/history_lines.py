@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.formatting import coarse_age, format_time_with_age
+from cordage_tui.domain.formatting import coarse_age, counted, format_time_with_age
 from cordage_tui.domain.fuzzy_query import FIELD, Matcher
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.inputs import PROMPT, Json, value_line
@@ -216,7 +216,7 @@ def _facts(body: BodyStatistics, webhook: SafeText, now: float) -> list[tuple[Sa
     if body.stars:
         facts.append(("stars", SafeText(STAR * body.stars)))
     if body.failed:
-        facts.append(("failed", SafeText(f"{body.failed:,} {'run' if body.failed == 1 else 'runs'}")))
+        facts.append(("failed", counted(body.failed, "run")))
     return [(SafeText(name), said) for name, said in facts]
 
 

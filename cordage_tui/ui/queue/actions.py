@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
 from cordage_tui.domain.run import RowId
@@ -260,7 +261,7 @@ class QueueActions:
         dropped, left = self._edits.drop(wanted)
         if dropped:
             self._dropped.append(dropped)
-            what = f": {one_line(prompt, NAMED)}" if prompt else f" {len(dropped):,} prompt{'s' * (len(dropped) > 1)}"
+            what = f": {one_line(prompt, NAMED)}" if prompt else f" {counted(len(dropped), 'prompt')}"
             self._host.toast(one_line(f"Dropped{what} · {self._key('queue.undo')} undo"))
         if left:
             change = next(iter(left.values()))

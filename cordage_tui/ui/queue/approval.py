@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name, prompt_of, value_words
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.queue_changes import UnsentPrompt
@@ -62,7 +63,7 @@ class ApprovalDialog(ListDialog):
     def __init__(self, engine: Engine, prompts: Sequence[UnsentPrompt]) -> None:
         count = len(prompts)
         authors = ", ".join(dict.fromkeys(one.author or "" for one in prompts))
-        heading = one_line(f"Approve {count:,} prompt{'' if count == 1 else 's'} of {authors}?", 120)
+        heading = one_line(f"Approve {counted(count, 'prompt')} of {authors}?", 120)
         typed = one_line(str(count)) if count > TYPED_ABOVE or engine.profile.protected else None
         super().__init__(heading, (), one_line("Approve"), typed=typed)
         self._label = engine.profile.label

@@ -15,7 +15,7 @@ from textual.message import Message
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.formatting import amount, clock_time, format_duration_long
+from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -51,7 +51,7 @@ class DownloadQueueActions:
         """Retry all failed downloads."""
         with self._host.report_errors():
             count = self._downloads.retry_failed()
-            self._host.toast(one_line("Retrying 1 download." if count == 1 else f"Retrying {count:,} downloads."))
+            self._host.toast(one_line(f"Retrying {counted(count, 'download')}."))
 
     def open(self, download: Download) -> None:
         """Open its file in the system's viewer."""

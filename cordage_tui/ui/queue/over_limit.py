@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -31,9 +32,7 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
         if reached is None or not count:
             return
         amount = host.engine.spending.amount(item.webhook_key, count)
-        what = f"{count:,} prompt{'' if count == 1 else 's'}" + (
-            " of this batch" if item.batch is not None or item.members else ""
-        )
+        what = counted(count, "prompt") + (" of this batch" if item.batch is not None or item.members else "")
         words = f"{what} to {profile.label(item.webhook_key)}{f', {amount}' if amount else ''}. The limit stays for all others."
         lines = [
             literal(item.prompt, "bold"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import format_duration_long
+from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.outbox import BlockedBy, OutboxState, QueueEstimate, QueueSettings
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
@@ -103,7 +103,7 @@ def _ways_on(state: QueueState) -> tuple[str | None, SafeText]:
 
 def refused_words(held: int, key: SafeText) -> Content:
     """Notice that the API key is rejected, how many prompts are `held`, and the key to enter another."""
-    words = f"API key rejected: {_prompts(held)} held." if held else "API key rejected."
+    words = f"API key rejected: {counted(held, 'prompt is', 'prompts are')} held." if held else "API key rejected."
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 
@@ -112,7 +112,7 @@ def held_words(held: int, unapproved: int, key: Key, *, refused: bool) -> Conten
     approval of prompts; None: nothing does. `held`: prompts besides those."""
     if refused:
         return refused_words(held, key("app.new_key"))
-    words = f"{unapproved:,} prompt{' waits' if unapproved == 1 else 's wait'} for your approval"
+    words = f"{counted(unapproved, 'prompt waits', 'prompts wait')} for your approval"
     return _line(one_line(words), key("app.queue"), SafeText("opens the queue")) if unapproved else None
 
 
@@ -129,10 +129,6 @@ def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | N
 def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
     said = literal(join_sentences(words), "$run-wait")
     return Content.assemble(said, " ", hint(key, does), ".") if key else said
-
-
-def _prompts(count: int) -> str:
-    return "1 prompt is" if count == 1 else f"{count:,} prompts are"
 
 
 # Announcement of a pause that was not made in this window.
