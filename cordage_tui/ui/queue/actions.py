@@ -59,7 +59,7 @@ class SubmissionActions:
         self._host.confirm(one_line("Send it again?"), lines, one_line("Send again"), resend, danger=True)
 
     def change(self, change: Callable[[], StateChange]) -> bool:
-        """Change the state of a submission. False where it has become another since, which a toast says."""
+        """Change the state of a submission. Return False, and show a toast, if it has another state by now."""
         with self._host.report_errors():
             if changed := change():
                 return True
@@ -170,7 +170,7 @@ class QueueActions:
                 self._queue.move([item.row], 0, Lane.INTERACTIVE)
 
     def send_rest(self, item: QueueItem) -> None:
-        """Let go on what is held of a batch whose runs failed, from a prompt or the line of the batch on."""
+        """Send the prompts of a batch that are held because its runs failed; `item` is one of them or the line of the batch."""
         with self._host.report_errors():
             refuse_if_read_only(self._engine.profile)
             stored_as, rows = self._engine.profile.stored_as, item.members or (item.row,)
@@ -224,7 +224,7 @@ class QueueActions:
             self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
 
     def edit_file(self, folder: Path, rows: Collection[RowId] | None = None) -> None:
-        """Edit all unsent prompts, or `rows`, as one file; a copy of one that is not applied goes to `folder`."""
+        """Edit all unsent prompts, or `rows`, as one file; one that is not applied is kept in `folder`."""
         from cordage_tui.ui.queue.file_editing import QueueFileActions  # late: it is large, and seldom used
 
         QueueFileActions(self._host, folder, self._dropped.append).edit(rows)

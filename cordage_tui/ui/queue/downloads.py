@@ -140,7 +140,8 @@ def row_line(download: Download, context: DownloadRowContext, width: int, cursor
 
 
 def _share(download: Download, about: RunLabel, room: int) -> int:
-    """Cells for how it goes: half of the room. Of a finished one the file's name, and of its folder what the prompt leaves."""
+    """Return the cells for the progress: half of the room; of a finished download its file's name, up to half, and what the prompt
+    leaves."""
     half = max(4, room // 2)
     if download.state is not DownloadState.DONE or download.path is None:
         return half

@@ -38,7 +38,7 @@ class QueueFileActions:
     def __init__(
         self, host: EngineScreen[None], folder: Path, on_dropped: Callable[[Sequence[DroppedPrompt]], None]
     ) -> None:
-        """Set the `folder` for files that are not applied; `on_dropped` gets what brings back what is dropped."""
+        """Create the actions; `folder` keeps files that are not applied, `on_dropped` gets dropped prompts for undo."""
         self._host = host
         self._on_dropped = on_dropped
         self._folder = folder
@@ -109,7 +109,7 @@ class QueueFileActions:
         self._host.toast(one_line(words, 400), error=bool(stale))
 
     async def _covered(self, words: str, work: Callable[[], Made]) -> Made:
-        """Do `work` in a thread, below a cover that takes all keys."""
+        """Run `work` in a thread while a cover takes all keys."""
         cover = Cover(one_line(words), leavable=False)
         await self._host.app.push_screen(cover)
         try:
@@ -123,7 +123,7 @@ class QueueFileActions:
         return await answer
 
     def _keep(self, text: str) -> None:
-        """Store a copy of what the editor saved; a toast says why not."""
+        """Keep a copy of what the editor saved; show a toast if that fails."""
         with self._host.report_errors():
             self._kept = keep_copy(self._folder, text, self._host.clock.wall())
 

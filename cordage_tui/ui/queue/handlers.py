@@ -26,8 +26,8 @@ from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.
 
-_TAKE_OFF: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
-_ACT: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
+_REMOVE: Final = KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
+_OPEN_OR_RETRY: Final = KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
 _QUEUE_ONLY: Final = frozenset({"edit", "edit_file", "send_first", "move", "undo", "limit", "over_limit", "approve"})
 """Actions on the queue that are disabled while the downloads have the focus."""
 _UNCERTAIN_ONLY: Final = frozenset({"resend", "keep_waiting", "settle"})
@@ -174,7 +174,7 @@ class QueueBindings(EngineScreen[None], PasteGuardedScreen[None]):
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of a key that depends on the state: pause or resume, prompts or downloads."""
         if self.at_downloads and action in ("queue.drop", "queue.open"):
-            return _TAKE_OFF if action == "queue.drop" else _ACT
+            return _REMOVE if action == "queue.drop" else _OPEN_OR_RETRY
         if action == "queue.send_first" and not self.panel.marked and is_stopped(self.panel.selected):
             return _SEND_REST
         if action in _ON_SEVERAL and (rows := self.panel.several):

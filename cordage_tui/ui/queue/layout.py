@@ -85,7 +85,7 @@ class QueueLayout:
         return block.line if block.folded else block.line + block.headed + place - block.place
 
     def border(self, place: int) -> int:
-        """Return the first line of what begins at that place."""
+        """Return the first line of the block that begins at that place, else the line of its prompt."""
         at = bisect_right(self._places, place) - 1
         return self._blocks[at].line if at >= 0 and self._blocks[at].place == place else self.line(place)
 

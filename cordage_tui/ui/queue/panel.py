@@ -150,7 +150,7 @@ class QueuePanel(ReasonedActions, ListView):
         self._changed_marks()
 
     def action_unmark(self) -> None:
-        """Give up the range; without one, take all marks."""
+        """Cancel the range; without one, remove all marks."""
         self._marks = self._marks if self._anchor is not None else {}
         self._anchor = None
         self._changed_marks()

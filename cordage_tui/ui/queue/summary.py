@@ -89,13 +89,13 @@ def notice(state: QueueState, key: Key) -> Content:
             _line(one_line(f"Nothing is sent: {state.silent.words}. {state.silent.advice}", 300), None, SafeText(""))
         )
     elif state.drain.blocked is not None and state.refused is None:
-        action, does = _ways_on(state)
+        action, does = _remedy(state)
         lines.append(_line(state.drain.blocked, key(action) if action else None, does))
     return Content("\n").join(lines)
 
 
-def _ways_on(state: QueueState) -> tuple[str | None, SafeText]:
-    """Return the action that helps against what blocks the queue, and what it does; None: there is none."""
+def _remedy(state: QueueState) -> tuple[str | None, SafeText]:
+    """Return the action that helps against what blocks the queue, and what it does; None: no action helps."""
     if state.drain.blocked_by is BlockedBy.SPENDING:
         return "queue.over_limit", SafeText("sends beyond it")
     return (None if state.control.max_active is None else "queue.limit"), SafeText("changes the limit")
@@ -108,8 +108,8 @@ def refused_words(held: int, key: SafeText) -> Content:
 
 
 def held_words(held: int, unapproved: int, key: Key, *, refused: bool) -> Content | None:
-    """Notice of what waits for the user in a screen without the queue: another API key while the server rejects it, else the
-    approval of prompts; None: nothing does. `held`: prompts besides those."""
+    """Notice of what needs the user, for a screen without the queue: another API key while the server rejects this one, else
+    approval; None: nothing does. `held`: held prompts that do not wait for approval."""
     if refused:
         return refused_words(held, key("app.new_key"))
     words = f"{counted(unapproved, 'prompt waits', 'prompts wait')} for your approval"
