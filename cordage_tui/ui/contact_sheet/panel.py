@@ -27,6 +27,7 @@ from cordage_tui.ui.contact_sheet.render import (
     GROUND,
     CellRenderer,
     GridColumn,
+    Ink,
     RenderedCell,
     RenderedPage,
     Row,
@@ -36,7 +37,8 @@ from cordage_tui.ui.contact_sheet.source import TileCache
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.widgets.line_view import BorderPanel, thumb_span
+from cordage_tui.ui.widgets.line_view import BorderPanel
+from cordage_tui.ui.widgets.tables import thumb_span
 
 # Keys that move in the sheet.
 
@@ -123,6 +125,9 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
         self._cells.forget()
         self.draw()
 
+    def on_unmount(self) -> None:
+        self._cells.forget()
+
     def on_resize(self, event: Resize) -> None:
         self.model.resize(self.content_size.width - 1, self.content_size.height)  # a column is the scroll thumb's
         self._update()
@@ -208,7 +213,9 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
         models = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in grid.on_page(view)}
         frame = RenderedPage(grid, view, self.model.split, cells)
-        self._gutter.paint(frame.gutter(self._cells.text) if grid.page.count else self._nothing(grid.page))
+        self._gutter.paint(
+            frame.gutter(self._cells.text) if grid.page.count else _nothing(self._empty, grid.page, self._cells.text)
+        )
         for across, column_rows in enumerate(self._columns[: grid.across]):
             column_rows.paint(frame.column_rows(across, self._cells.text))
         self._thumb.paint(self._thumb_rows(grid))
@@ -231,16 +238,17 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
         ahead = self._source.tile_models([tile for place in below if (tile := self.model.tiles.at(place)) is not None])
         return [*([mine] if mine else []), *(model for model in models.values() if model is not mine), *ahead.values()]
 
-    def _nothing(self, page: GridInput) -> list[Row]:
-        """Lines with one short sentence in the middle."""
-        lines = self._empty.wrap(max(1, page.width - 4), align="center") if self._empty.plain else []
-        above = max(0, (page.height - len(lines)) // 2)
-        middle = [line.pad_left(max(0, (page.width - line.cell_length) // 2)) for line in lines]
-        return [()] * above + [(self._cells.text(line, page.width),) for line in middle]
-
     def _thumb_rows(self, grid: Grid) -> list[Row]:
         lines = grid.height + BELOW
         height = self.content_size.height
         first, last = thumb_span(grid.rows * lines, height, self.model.view.top * lines) if grid.pages > 1 else (0, 0)
         thumb, blank = (self._cells.text(words, 1) for words in (Content.styled("▐", ".sheet--thumb"), Content("")))
         return [(thumb if first <= y < last else blank,) for y in range(height)]
+
+
+def _nothing(words: Content, page: GridInput, draw: Ink) -> list[Row]:
+    """Lines with one short sentence in the middle."""
+    lines = words.wrap(max(1, page.width - 4), align="center") if words.plain else []
+    above = max(0, (page.height - len(lines)) // 2)
+    middle = [line.pad_left(max(0, (page.width - line.cell_length) // 2)) for line in lines]
+    return [()] * above + [(draw(line, page.width),) for line in middle]

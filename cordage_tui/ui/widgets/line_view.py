@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
-from cordage_tui.ui.widgets.tables import LazySequence
+from cordage_tui.ui.widgets.tables import LazySequence, thumb_span
 
 if TYPE_CHECKING:
     WidgetMixin = Widget
@@ -63,6 +63,11 @@ class LineDiffWidget(Generic[LineT], WidgetMixin):
         if regions and self.size.width:
             self.refresh(*regions)
             self._dirty_regions.clear()  # `render_line` needs none; Textual's own empties it, else it grows all day
+
+    def on_unmount(self) -> None:
+        """Let go of what was drawn, megabytes with pictures: the widget itself is there until the garbage collector comes."""
+        self._painted = ()
+        self._styles_cache.clear()
 
 
 class BorderPanel(WidgetMixin):
@@ -250,6 +255,9 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
     def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
         return changed_cells(old, new)
 
+    def on_unmount(self) -> None:
+        self._lines = self._drawn_rows = ()
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y >= len(self._drawn_rows) or width <= 0:
@@ -315,20 +323,6 @@ class ScrollView(LineView):
     def action_last(self) -> None:
         """Scroll to the last line."""
         self.jump(self.line_count)
-
-
-def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
-    """Return screen lines [first, last) of the scroll thumb for `lines` lines in `height`, `top` of them above.
-
-    Empty when everything fits. The thumb touches an end of the track only when that end of the text is in view.
-    """
-    if height <= 0 or lines <= height:
-        return 0, 0
-    size = max(1, height * height // lines)
-    room, hidden = height - size, lines - height
-    first = 0 if top == 0 else room if top >= hidden else max(1, min(room - 1, round(room * top / hidden)))
-    first = max(0, min(first, room))
-    return first, first + size
 
 
 class ListView(LineView):

@@ -1,4 +1,4 @@
-"""Tables: layout of columns, and rows that are read when they are shown."""
+"""Tables: layout of columns, rows that are read when they are shown, and the scroll thumb beside them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar, overload
@@ -113,3 +113,17 @@ Drawn = TypeVar("Drawn")
 def drawn_lazily(rows: Sequence[Item], draw: Callable[[Item, int], Drawn]) -> LazySequence[Drawn]:
     """Lines of `rows`, each drawn when it is shown; `draw` gets a row and its index."""
     return LazySequence(len(rows), lambda first, end: map(draw, rows[first:end], range(first, end)))
+
+
+def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
+    """Return screen lines [first, last) of the scroll thumb for `lines` lines in `height`, `top` of them above.
+
+    Empty when everything fits. The thumb touches an end of the track only when that end of the text is in view.
+    """
+    if height <= 0 or lines <= height:
+        return 0, 0
+    size = max(1, height * height // lines)
+    room, hidden = height - size, lines - height
+    first = 0 if top == 0 else room if top >= hidden else max(1, min(room - 1, round(room * top / hidden)))
+    first = max(0, min(first, room))
+    return first, first + size

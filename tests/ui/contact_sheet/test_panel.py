@@ -1,6 +1,8 @@
 """The panel over a list in memory: what it asks for, and which cells it draws again."""
 
+import gc
 from dataclasses import dataclass, field
+from weakref import ref
 
 from textual.content import Content
 from textual.strip import Strip
@@ -13,6 +15,7 @@ from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.render import GridColumn
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile
 from cordage_tui.ui.terminal import DriverWriter
+from cordage_tui.ui.terminal_images import protocols
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from tests.ui.contact_sheet.conftest import face_of
 
@@ -110,6 +113,25 @@ async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkey
             drawn.clear()
             move()
             assert len(drawn) == count
+
+
+async def test_a_closed_sheet_lets_go_of_its_pictures_at_once(monkeypatch):
+    """A page of half blocks is megabytes in small objects: if they wait for the garbage collector, other objects are made
+    around them, and the memory is never given back."""
+    rows, drawn = [], protocols.block_strips
+    monkeypatch.setattr(
+        protocols, "block_strips", lambda *asked: [rows.append(ref(row)) or row for row in drawn(*asked)]
+    )
+    app = Stage(Shelf())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        gc.disable()
+        try:
+            assert rows and all(row() for row in rows)
+            await app.panel.remove()
+            assert not any(row() for row in rows)
+        finally:
+            gc.enable()
 
 
 async def test_moving_draws_bars_and_labels_only(monkeypatch):

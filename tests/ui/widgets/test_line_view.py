@@ -9,7 +9,8 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.widgets.line_view import ListView, thumb_span
+from cordage_tui.ui.widgets.line_view import ListView
+from cordage_tui.ui.widgets.tables import thumb_span
 from tests.ui.watched import WatchedApp, WatchedView
 
 
