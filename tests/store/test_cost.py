@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
+from tests.store.conftest import HeldClock
 
 
 @pytest.fixture
@@ -121,19 +124,31 @@ _AT_THE_START: dict[str, Callable[[Store], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def little_and_much(
+    tmp_path_factory: pytest.TempPathFactory, told: Callable[..., RemoteRun], private_clock: HeldClock
+) -> list[Path]:
+    """Databases of 50 runs and of 550, which are only read."""
+    paths = {count: tmp_path_factory.mktemp("history") / "cordage.db" for count in (50, 550)}
+    for count, path in paths.items():
+        with closing(Store.open(path, private_clock)) as store:
+            for n in range(count):
+                row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
+                store.outbox.claim("p")
+                store.outbox.accept(row, told(f"r{n}", "completed"))
+    return [*paths.values()]
+
+
 @pytest.mark.parametrize("name", _AT_THE_START)
-def test_no_question_of_the_start_walks_the_history(name: str, store: Store, told: Callable[..., RemoteRun]) -> None:
+def test_no_question_of_the_start_walks_the_history(name: str, little_and_much: list[Path], clock: HeldClock) -> None:
     """An index may be walked from end to end just as a table may: so the steps are counted, with few runs and with many."""
     spent = []
-    for count in (50, 500):
-        for n in range(count):
-            row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {count} {n}"})
-            store.outbox.claim("p")
-            store.outbox.accept(row, told(f"r{count}-{n}", "completed"))
+    for path in little_and_much:
         steps: list[int] = []
-        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
-        _AT_THE_START[name](store)
-        store._database._connection.set_progress_handler(None, 0)
+        with closing(Store.open(path, clock)) as store:
+            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+            _AT_THE_START[name](store)
+            store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] * 1.2
 

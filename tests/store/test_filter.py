@@ -5,6 +5,7 @@ import random
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,14 @@ class Facts:
     has_file: bool
     parent: str
     """Id of the run that it was made from; empty: unknown."""
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The texts in which a word is looked for."""
+        row, sent_values = self.detail.row, sent(self).items()
+        hay = [prompt(self), row.run_id or "", row.status.value, fold(NAMES.get(row.webhook_key, "\0"))]
+        hay += [fold(row.status_name)] if row.status is Status.OTHER else []
+        return hay + [value_text(value) for name, value in sent_values if name != "prompt"]
 
 
 def facts(store: Store) -> list[Facts]:
@@ -274,12 +283,8 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
 
 
 def words_hold(one: Facts, text: str) -> bool:
-    row, word = one.detail.row, fold(text)
-    hay = [prompt(one), row.run_id or "", row.status.value, fold(NAMES.get(row.webhook_key, "\0"))]
-    hay += [fold(row.status_name)] if row.status is Status.OTHER else []
-    return any(
-        word in part for part in (*hay, *(value_text(value) for name, value in sent(one).items() if name != "prompt"))
-    )
+    word = fold(text)
+    return any(word in part for part in one.words)
 
 
 def matches(one: Facts, expression: Expression, now: float, slow: set[int]) -> bool:
@@ -355,6 +360,15 @@ class History:
     def __init__(self, store: Store, known: list[Facts], clock: HeldClock) -> None:
         self.store, self.known, self.clock = store, known, clock
 
+    def holds(self, expression: Expression, one: Facts) -> bool:
+        """Whether the filter shows that row: lines of batches where words alone are asked for."""
+        lines = shows_lines(expression)
+        return (lines or not one.detail.row.size) and matches(one, expression, self.clock.now, set())
+
+    def held(self, expression: Expression) -> list[Facts]:
+        """The rows that the filter shows."""
+        return [one for one in self.known if self.holds(expression, one)]
+
 
 @pytest.fixture(scope="module", params=range(3))
 def history(request, tmp_path_factory, told):
@@ -377,17 +391,10 @@ def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> set[int]:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: SortKey) -> None:
     """In every order, with rows of folded batches and with lines of batches where words alone are asked for."""
-    store, clock = history.store, history.clock
-    text = filter_text(expression)
+    store, text = history.store, filter_text(expression)
     parsed = parse_filter(text, store.query.filters.vocabulary(NAMES))
     assert (parsed.expression, parsed.unknown) == (expression, ())
-    lines = shows_lines(expression)
-    wanted = {
-        one.detail.row.id
-        for one in history.known
-        if (lines or not one.detail.row.size) and matches(one, expression, clock.now, set())
-    }
-    assert found(store, text, sort) == wanted
+    assert found(store, text, sort) == {one.detail.row.id for one in history.held(expression)}
 
 
 def shorter(expression: Expression, rng: random.Random) -> Expression:
@@ -414,18 +421,11 @@ def shorter(expression: Expression, rng: random.Random) -> Expression:
 def test_what_is_known_to_be_narrower_finds_nothing_else(history, one: Expression, other: Expression, rng) -> None:
     """A word typed on, a further word, and whatever else is taken for narrower; more words are always known to be."""
     assert narrows(one, one) and narrows(all_of([one, other]), one)
+    held: list[Facts] | None = None
     for wider in (other, shorter(one, rng), any_of([shorter(one, rng), other])):
         if narrows(one, wider):
-            held = {
-                name: {
-                    known.detail.row.id
-                    for known in history.known
-                    if (shows_lines(expression) or not known.detail.row.size)
-                    and matches(known, expression, history.clock.now, set())
-                }
-                for name, expression in (("narrow", one), ("wide", wider))
-            }
-            assert held["narrow"] <= held["wide"], (one, wider)
+            held = history.held(one) if held is None else held
+            assert all(history.holds(wider, known) for known in held), (one, wider)
 
 
 def test_a_word_that_is_typed_on_is_known_to_be_narrower() -> None:

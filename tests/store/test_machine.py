@@ -2,7 +2,6 @@
 
 import sqlite3
 import tempfile
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,14 +33,15 @@ class Clock:
 
 
 class Sending(RuleBasedStateMachine):
-    """Keeps a model of every submission beside the store, and reopens the store now and then as a crash would."""
+    """Keeps a model of every submission beside the store, and reopens the store now and then as a crash would. What is on disk
+    is read by a connection of its own, as another process would; to connect anew each time reads the schema each time."""
 
     def __init__(self):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
         self.path = Path(self.folder.name) / "cordage.db"
-        self.store = Store.open(self.path, self.clock)
+        self._open()
         self.states = {}
         self.prompts = {}
         self.runs = 0
@@ -51,8 +51,16 @@ class Sending(RuleBasedStateMachine):
         self.dropped_as = {}
         self.unapproved = set()
 
-    def teardown(self):
+    def _open(self):
+        self.store = Store.open(self.path, self.clock)
+        self.disk = sqlite3.connect(self.path)
+
+    def _close(self):
+        self.disk.close()
         self.store.close()
+
+    def teardown(self):
+        self._close()
         self.folder.cleanup()
 
     def in_state(self, *states):
@@ -198,8 +206,8 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def crash_and_recover(self):
-        self.store.close()
-        self.store = Store.open(self.path, self.clock)
+        self._close()
+        self._open()
         sending = self.in_state(OutboxState.SENDING)
         assert self.store.outbox.recover("p") == len(sending)
         self.states |= dict.fromkeys(sending, OutboxState.UNCERTAIN)
@@ -211,8 +219,7 @@ class Sending(RuleBasedStateMachine):
         done, _ = self.store.prune_pass(PruneFilter("p", self.clock.now - 86_400))
         while done.step(remove=True, limit=2):
             pass
-        with closing(sqlite3.connect(self.path)) as connection:
-            gone = {row for (row,) in connection.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}
+        gone = {row for (row,) in self.disk.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}
         assert gone <= set(self.in_state(OutboxState.REJECTED, OutboxState.DROPPED)) | self.pruned
         self.pruned |= gone
 
@@ -229,23 +236,21 @@ class Sending(RuleBasedStateMachine):
 
     @invariant()
     def every_visible_row_is_counted_in_its_buckets(self):
-        with closing(sqlite3.connect(self.path)) as connection:
-            [rows] = connection.execute("SELECT count(*) FROM runs WHERE folded = 0").fetchone()
-            for key in ("created_at", "prompt_head", "took"):
-                counted = connection.execute(
-                    "SELECT low, sum(n) FROM buckets WHERE key = ? GROUP BY 1 HAVING sum(n) <> 0 ORDER BY 1", (key,)
-                ).fetchall()
-                assert sum(n for _, n in counted) == rows
-                for (low, n), (above, _) in pairwise([*counted, (None, 0)]):
-                    sql = f"SELECT count(*) FROM runs WHERE folded = 0 AND {key} >= ? AND ({key} < ? OR ? IS NULL)"
-                    assert connection.execute(sql, (low, above, above)).fetchone() == (n,)
+        [rows] = self.disk.execute("SELECT count(*) FROM runs WHERE folded = 0").fetchone()
+        for key in ("created_at", "prompt_head", "took"):
+            counted = self.disk.execute(
+                "SELECT low, sum(n) FROM buckets WHERE key = ? GROUP BY 1 HAVING sum(n) <> 0 ORDER BY 1", (key,)
+            ).fetchall()
+            assert sum(n for _, n in counted) == rows
+            for (low, n), (above, _) in pairwise([*counted, (None, 0)]):
+                sql = f"SELECT count(*) FROM runs WHERE folded = 0 AND {key} >= ? AND ({key} < ? OR ? IS NULL)"
+                assert self.disk.execute(sql, (low, above, above)).fetchone() == (n,)
 
     @invariant()
     def every_run_has_its_details_and_only_dropped_prompts_have_details_without_a_run(self):
-        with closing(sqlite3.connect(self.path)) as connection:
-            runs, details = (
-                {row for (row,) in connection.execute(f"SELECT id FROM {table}")} for table in ("runs", "details")
-            )
+        runs, details = (
+            {row for (row,) in self.disk.execute(f"SELECT id FROM {table}")} for table in ("runs", "details")
+        )
         assert runs <= details
         assert details - runs <= set(self.in_state(OutboxState.DROPPED))
         assert not (details | runs) & self.pruned

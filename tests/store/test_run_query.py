@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from contextlib import closing
 
 import pytest
 
@@ -90,43 +91,59 @@ def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook
     assert [world.query.index_of(query, row) for row in whole] == list(range(len(whole)))
 
 
+@pytest.fixture(scope="module")
+def of_one_moment(tmp_path_factory, told, private_clock):
+    """A database of three thousand rows ordered by a value; it is only read."""
+    path = tmp_path_factory.mktemp("moment") / "cordage.db"
+    told_runs = [told(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
+    with closing(Store.open(path, private_clock)) as store:
+        store.runs.seed("p", [("wh_a", run, {"prompt": f"{n:05}"}) for n, run in enumerate(told_runs)])
+    return path
+
+
+@pytest.fixture(scope="module")
+def of_many_days(tmp_path_factory, told, private_clock):
+    """A database of four thousand rows spread over days, prompts and durations; it is only read."""
+    path = tmp_path_factory.mktemp("days") / "cordage.db"
+    told_runs = [
+        told(f"r{n}", "completed", created_at=1e9 + n * 1_000, completed_at=1e9 + n * 1_000 + n % 60)
+        for n in range(4_000)
+    ]
+    with closing(Store.open(path, private_clock)) as store:
+        store.runs.seed("p", [("wh_a", run, {"prompt": f"{n // 50:04} {n:04}"}) for n, run in enumerate(told_runs)])
+    return path
+
+
 @pytest.mark.parametrize("sort", [SortKey.PROMPT, SortKey.DURATION])
-def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, stores, told, monkeypatch):
+def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, of_one_moment, clock, monkeypatch):
     """Of many rows ordered by a value: the steps are those of the nearer end."""
     monkeypatch.setattr("cordage_tui.store.run_query._FEW", 16)
-    store = stores.open()
-    told_runs = [told(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
-    store.runs.seed("p", [("wh_a", run, {"prompt": f"{n:05}"}) for n, run in enumerate(told_runs)])
     query, spent = RunQuery("p", sort=sort, descending=False), []
-    for index in (5, 2_995):
-        row, steps = store.query.window(query, index, 1)[0].id, []
-        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
-        assert store.query.index_of(query, row) == index
-        store._database._connection.set_progress_handler(None, 0)
-        spent.append(len(steps))
+    with closing(Store.open(of_one_moment, clock)) as store:
+        for index in (5, 2_995):
+            row, steps = store.query.window(query, index, 1)[0].id, []
+            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
+            assert store.query.index_of(query, row) == index
+            store._database._connection.set_progress_handler(None, 0)
+            spent.append(len(steps))
     assert max(spent) < 3 * min(spent)
 
 
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SortKey)
-def test_a_row_in_the_middle_is_found_without_walking_to_it(sort, descending, stores, told, monkeypatch):
+def test_a_row_in_the_middle_is_found_without_walking_to_it(sort, descending, of_many_days, clock, monkeypatch):
     """Of many rows spread over days, prompts and durations: their buckets are passed over."""
-    store = stores.open()
-    told_runs = [
-        told(f"r{n}", "completed", created_at=1e9 + n * 1_000, completed_at=1e9 + n * 1_000 + n % 60)
-        for n in range(4_000)
-    ]
-    store.runs.seed("p", [("wh_a", run, {"prompt": f"{n // 50:04} {n:04}"}) for n, run in enumerate(told_runs)])
     query, spent = RunQuery("p", sort=sort, descending=descending), []
-    row = store.query.window(query, 2_010, 1)[0].id
-    for few in (16, 10_000):
-        monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
-        steps = []
-        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
-        assert store.query.index_of(query, row) == 2_010
-        assert store.query.window(query, 2_010, 1)[0].id == row
-        store._database._connection.set_progress_handler(None, 0)
-        spent.append(len(steps))
+    with closing(Store.open(of_many_days, clock)) as store:
+        row = store.query.window(query, 2_010, 1)[0].id
+        for few in (16, 10_000):
+            monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
+            steps = []
+            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
+            assert store.query.index_of(query, row) == 2_010
+            assert store.query.window(query, 2_010, 1)[0].id == row
+            store._database._connection.set_progress_handler(None, 0)
+            spent.append(len(steps))
     assert spent[0] < spent[1] / 3
 
 
