@@ -172,6 +172,7 @@ class Process:
         asyncio.get_running_loop().set_exception_handler(None)
         self._locks.polling.release()
         self._locks.sending.release()
+        self._locks.downloading.release()
 
     async def stop(self) -> None:
         """In good order."""
