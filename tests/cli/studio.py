@@ -5,6 +5,7 @@ import io
 import json
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from cordage_tui.cli.main import main
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread
@@ -78,6 +80,12 @@ class Studio:
 
         self.server.world.fate(self.key, PlannedOutcome(seconds))
         return self.server.world.trigger(self.key, inputs or {"prompt": "a fox"}).run_id
+
+    def ends(self, *run_ids: str, in_s: float = 0.0) -> None:
+        """These runs complete so soon, however long they were to last."""
+        runs = self.server.world._runs[self.key]
+        for run_id in run_ids:
+            runs[run_id] = replace(runs[run_id], ends_at=time.time() + in_s)
 
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:

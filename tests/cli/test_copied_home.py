@@ -1,6 +1,7 @@
 """A home that was copied, moved or restored: nothing in it is sent twice. Real files, real processes, a server on loopback."""
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -14,8 +15,9 @@ import pytest
 
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.store.open import wal_is_sound
-from tests.cli.conftest import PROGRAM, Cordage, environment
+from tests.cli.conftest import Cordage, environment
 from tests.cli.studio import Studio
+from tests.fork_server import ForkedProcess
 
 PROMPTS = 12
 PATIENCE_S = 90.0
@@ -42,15 +44,13 @@ def home_at(root: Path, studio: Studio) -> Cordage:
 
 
 @contextmanager
-def worker(home: Cordage) -> Iterator["subprocess.Popen[str]"]:
+def worker(home: Cordage) -> Iterator[ForkedProcess]:
     """`queue work`, ended when the test is done with it."""
-    child = subprocess.Popen(
-        [*PROGRAM, "queue", "work"], env=home.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    child = ForkedProcess(("queue", "work"), home.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         yield child
     finally:
-        child.terminate()
+        child.send_signal(signal.SIGTERM)
         child.communicate(timeout=PATIENCE_S)
 
 

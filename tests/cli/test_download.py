@@ -98,10 +98,11 @@ def test_doctor_looks_where_downloads_go(studio, tmp_path):
 
 def test_a_run_that_goes_on(studio, folder):
     """3 and how to wait for it; with --wait its output comes."""
-    run = studio.started(1.0)
+    run = studio.started()
     ended = studio("download", run)
     assert (ended.code, ended.out) == (3, "")
     assert "--wait" in ended.err
+    studio.ends(run, in_s=0.5)
     assert len(paths(studio("download", run, "--wait"))) == 1
 
 

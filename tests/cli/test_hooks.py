@@ -2,15 +2,15 @@
 
 import contextlib
 import json
+import signal
 import sqlite3
 import subprocess
-import time
 
 import pytest
 
 from cordage_tui.simulator.world import Options, PlannedOutcome
-from tests.cli.conftest import PROGRAM
 from tests.cli.json_schema import wrong_with
+from tests.cli.test_copied_home import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -39,26 +39,16 @@ def test_it_gets_the_run_with_its_outputs_and_no_key(studio, told):
     assert "CORDAGE_API_KEY" not in told.environment()
 
 
-def test_it_runs_once_however_many_processes_notice(studio, told):
+def test_it_runs_once_however_many_processes_notice(studio, started, told):
     """Another process follows the same run, and goes on afterwards."""
-    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
-    watcher = subprocess.Popen(
-        [*PROGRAM, "watch", "--forever", "--json"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    try:
-        while not studio.server.log:  # a run that ends before it follows is not its news
-            assert watcher.poll() is None
-        for prompt in ("one", "two", "three"):
-            assert studio("trigger", "Sunset", prompt, "--wait").code == 0
-        ended = 0
-        while ended < 3:
-            ended += json.loads(watcher.stdout.readline())["event"] == "ended"
-        deadline = time.monotonic() + 10
-        while len(told()) < 3:
-            assert time.monotonic() < deadline
-    finally:
-        watcher.terminate()
-        watcher.communicate()
+    watcher = started("watch", "--forever", "--json")
+    until(lambda: studio.server.log)  # a run that ends before it follows is not its news
+    for prompt in ("one", "two", "three"):
+        assert studio("trigger", "Sunset", prompt, "--wait").code == 0
+    ended = 0
+    while ended < 3:
+        ended += json.loads(watcher.stdout.readline())["event"] == "ended"
+    until(lambda: len(told()) >= 3)
     assert sorted(heard["run"]["prompt"] for heard in told()) == ["one", "three", "two"]
 
 
@@ -79,8 +69,10 @@ def test_what_had_ended_before_is_not_told(studio, told):
 def test_it_has_run_for_the_last_run_when_the_command_ends(studio, told, command, rows_have_outputs):
     """Whichever command sees the end of it, and though the outcome has to be fetched."""
     studio.server.world.options = Options(rows_have_outputs=rows_have_outputs)
-    run_id = studio.started(600.0 if command == "kill" else 1.5)
+    run_id = studio.started()
     assert studio("runs").code == 0
+    if command != "kill":
+        studio.ends(run_id, in_s=1.0)
     argv = {
         "watch": ["watch", run_id],
         "kill": ["kill", run_id, "--yes"],
@@ -124,22 +116,30 @@ def heard(file):
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def test_a_batch_is_told_once_though_the_workers_are_killed(studio, tmp_path):
+def batch_of_two(studio):
+    """Two runs of one batch go on."""
+    studio.server.world.fate(studio.key, *[PlannedOutcome(1e6)] * 2)
+    assert studio("trigger", "Sunset", "{red|blue} fox", "--expand", "--yes").code == 0
+
+
+def ids(studio):
+    return [run.run_id for run in studio.server.world.list_runs(studio.key)]
+
+
+def test_a_batch_is_told_once_though_the_workers_are_killed(studio, started, tmp_path):
     """kill -9 of three workers while its runs go on; the fourth sees their end."""
     batch, idle = tmp_path / "batch", tmp_path / "idle"
     hooks = "".join(f"on_{file.name} = ['sh', '-c', 'cat >> {file}; echo >> {file}']\n" for file in (batch, idle))
     studio.configure(f"[hooks]\n{hooks}")
-    studio.server.world.fate(studio.key, *[PlannedOutcome(4.0)] * 2)
-    assert studio("trigger", "Sunset", "{red|blue} fox", "--expand", "--yes").code == 0
-    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
+    batch_of_two(studio)
     for _ in range(3):
         reads = len(studio.server.log)
-        worker = subprocess.Popen([*PROGRAM, "queue", "work"], env=environ, stdout=subprocess.DEVNULL)
-        while len(studio.server.log) == reads:
-            assert worker.poll() is None
+        worker = started("queue", "work", stdout=subprocess.DEVNULL)
+        until(lambda reads=reads: len(studio.server.log) > reads)
         worker.kill()
         worker.wait()
     assert heard(batch) == heard(idle) == []
+    studio.ends(*ids(studio), in_s=0.5)
     for _ in range(2):
         assert studio("queue", "work").code == 0
     (told,), (rest,) = heard(batch), heard(idle)
@@ -148,17 +148,13 @@ def test_a_batch_is_told_once_though_the_workers_are_killed(studio, tmp_path):
     assert sorted(run["status"] for run in told["batch"]["runs"]) == ["completed", "completed"]
 
 
-def test_a_hook_that_has_begun_is_not_run_again_though_we_were_killed(studio, tmp_path):
+def test_a_hook_that_has_begun_is_not_run_again_though_we_were_killed(studio, started, tmp_path):
     """The hook itself kills the worker."""
     file = tmp_path / "heard"
     studio.configure(f"[hooks]\non_batch = ['sh', '-c', 'cat >> {file}; echo >> {file}; kill -9 $PPID']\n")
-    studio.server.world.fate(studio.key, *[PlannedOutcome(2.0)] * 2)
-    assert studio("trigger", "Sunset", "{red|blue} fox", "--expand", "--yes").code == 0
-    environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
-    worker = subprocess.run(
-        [*PROGRAM, "queue", "work"], env=environ, stdout=subprocess.DEVNULL, check=False, timeout=30
-    )
-    assert worker.returncode == -9
+    batch_of_two(studio)
+    studio.ends(*ids(studio), in_s=0.5)
+    assert started("queue", "work", stdout=subprocess.DEVNULL).wait(PATIENCE_S) == -signal.SIGKILL
     assert studio("queue", "work").code == 0
     assert len(heard(file)) == 1
 

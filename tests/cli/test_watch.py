@@ -21,8 +21,9 @@ def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault)
 
 def test_it_goes_on_when_the_server_comes_back(studio):
     """A first read that failed is no reason for another code than that of the runs."""
-    run_id = studio.started(4.0)
+    run_id = studio.started()
     assert studio("runs").code == 0
+    studio.ends(run_id, in_s=3.0)
     studio.read_long_ago()
     studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=2)
     ended = studio("watch", run_id)
@@ -32,8 +33,9 @@ def test_it_goes_on_when_the_server_comes_back(studio):
 
 def test_trouble_and_its_end_are_told_once_each(studio):
     """However many reads fail between."""
-    run_id = studio.started(5.0)
+    run_id = studio.started()
     assert studio("runs").code == 0
+    studio.ends(run_id, in_s=5.0)
     studio.read_long_ago()
     studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=3)
     told = [line for line in studio("watch", run_id).err.splitlines() if "Sunset:" in line]
