@@ -14,6 +14,9 @@ _LOOK_S: Final = 2.0
 """Seconds between two looks at tmux's socket, whose mode changes when the first client comes and the last one goes."""
 _SETTLED_S: Final = 1.0
 """Seconds after pictures were sent when tmux is asked who saw that."""
+_NAMED_WITHIN: Final = 5
+"""Questions, one each `_SETTLED_S`, until a terminal is taken for one that does not say its name: tmux learns name and features
+from the terminal itself, which may be slow or far away."""
 _SELDOM: Final = 2
 """Looks between two questions while what was sent is lost, and nobody looks."""
 
@@ -34,10 +37,13 @@ class TmuxWatch:
         self._socket = Path(environ["TMUX"].partition(",")[0])
         self._stamp = self._socket_stamp()
         self._clients: TmuxClients | None = None
-        self._known: frozenset[str] = frozenset()
-        """Clients that have got all that was sent."""
-        self._met: frozenset[str] = frozenset()
+        self._known: frozenset[tuple[str, str]] = frozenset()
+        """Clients that have got all that was sent, with the names of their terminals: what was sent before a terminal said its
+        name may be lost."""
+        self._met: frozenset[tuple[str, str]] = frozenset()
         """Clients of the last answer."""
+        self._unnamed = 0
+        """Questions that are left to learn the name of a terminal."""
         self._sent = False
         """Pictures were sent since tmux was asked."""
         self._lost = False
@@ -76,7 +82,7 @@ class TmuxWatch:
 
     def on_answer(self, clients: TmuxClients) -> None:
         """Handle an answer of tmux."""
-        now = frozenset(terminal.pid for terminal in clients.seen_by)
+        now = frozenset((terminal.pid, terminal.kind) for terminal in clients.seen_by)
         sent, self._sent = self._sent, False
         if not now:
             self._lost |= sent
@@ -84,6 +90,9 @@ class TmuxWatch:
         lacks = self._lost or not now <= self._known
         # A client is listed before its terminal is begun, and what is passed on until then is lost: it is sent to it twice.
         self._known = now if self._clients is None else now & (self._known | self._met)
+        self._unnamed = self._unnamed - 1 if now <= self._met else _NAMED_WITHIN
+        if self._unnamed > 0 and not all(name for _, name in now):
+            self._app.set_timer(_SETTLED_S, self.check)
         self._met, self._lost = now, False
         self._clients = clients
         self._learn(clients, lacks)

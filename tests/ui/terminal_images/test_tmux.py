@@ -237,6 +237,28 @@ async def test_tmux_is_asked_again_when_something_happened(pane: _Pane, tmp_path
     assert 3 < len(pane.asked) < 8
 
 
+async def test_a_terminal_that_says_its_name_late_gets_the_pictures(
+    pane: _Pane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow or distant one: tmux is asked on until it is known, and no longer than some seconds; what was sent to it before is
+    sent again."""
+    monkeypatch.setattr(pane.watch._app, "set_timer", lambda _, call: call())
+    silent, nameless = DISGUISED.replace("kitty(0.41.1)", ""), KITTY.replace("kitty(0.41.1)", "")
+    pane.says(silent)
+    assert len(pane.asked) == 1 and pane.renderer.route is GraphicsProtocol.BLOCKS
+    pane.says(DISGUISED)
+    assert len(pane.asked) == 1 and pane.renderer.route is GraphicsProtocol.KITTY
+    pane.says(nameless)
+    pane.draws()
+    for _ in range(20):
+        pane.says(nameless)
+    assert 4 < len(pane.asked) < 10
+    pane.draws()
+    assert pane.draws() == ""
+    pane.says(KITTY)
+    assert pane.draws() != ""
+
+
 async def test_the_line_for_tmux_is_hinted_once() -> None:
     """When the first picture is drawn in half blocks, and not at the next start."""
     shown: list[str] = []
