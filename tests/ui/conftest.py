@@ -2,19 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any, cast
 
 import pytest
 import textual._wait
 from textual.app import ScreenError
 from textual.css.model import RuleSet
+from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
 
 MOST_PASSES = 10_000
 """Of the loop, after which one that is never idle is let be."""
+NODE_FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+"""What applying a stylesheet notes on a node."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,6 +79,7 @@ def _stylesheets_are_parsed_once() -> Iterator[None]:
     """Textual's own cache is each app's; the rules are the same for the same sources and variables. A fifth of the time of these
     tests; and that of all sources together is found at once, which each new class of widget asks for."""
     parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
+    find_map = cast(Any, Stylesheet.rules_map).fget
     known: dict[tuple[Any, ...], list[RuleSet]] = {}
     sheets: dict[tuple[Any, ...], tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
 
@@ -88,11 +93,62 @@ def _stylesheets_are_parsed_once() -> Iterator[None]:
         key = (tuple(self.source.items()), frozenset(self._variables.items()))
         if key not in sheets:
             parse(self)
-            sheets[key] = (self._rules, self.rules_map)
+            self._require_parse = False
+            sheets[key] = (self._rules, find_map(self))
         self._rules, self._rules_map = sheets[key]
         self._require_parse = False
 
+    def rules_map(self: Stylesheet) -> Any:
+        if self._require_parse:
+            self.parse()
+        return find_map(self)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
+        patch.setattr(Stylesheet, "rules_map", property(rules_map))
         patch.setattr(Stylesheet, "parse", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_are_matched_once(_stylesheets_are_parsed_once: None) -> Iterator[None]:
+    """What a stylesheet has for a node depends on types, ids, classes and pseudo-classes from the app down to the node; Textual
+    matches every rule anew for each node and each change of a class. A tenth of the time of these tests."""
+    apply, replace = Stylesheet.apply, Stylesheet.replace_rules
+    kinds: dict[Hashable, tuple[dict[str, list[RuleSet]], list[str], list[bool]]] = {}
+    found: dict[Hashable, RulesMap] = {}
+    sought: Hashable = None
+
+    def apply_found(self: Stylesheet, node: DOMNode, **how: Any) -> None:
+        nonlocal sought
+        sheet = self.rules_map
+        kind = (id(sheet), type(node), frozenset(node._classes), node._id)
+        if kind not in kinds:
+            rules = [rule for name in sheet.keys() & node._selector_names for rule in sheet[name]]
+            kinds[kind] = (sheet, sorted(set[str]().union(*(rule.pseudo_classes for rule in rules))), [])
+        _, names, flags = kinds[kind]
+        place: list[Hashable] = [kind]
+        for each in node.css_path_nodes:
+            states = [each.has_pseudo_class(name) for name in names]
+            place.append((type(each), frozenset(each._classes), each._id, *states))
+        known = found.get(key := tuple(place))
+        if known is None:
+            sought = key
+            apply(self, node, **how)
+            flags[:] = [getattr(node, flag) for flag in NODE_FLAGS]
+            return
+        for flag, value in zip(NODE_FLAGS, flags, strict=True):
+            setattr(node, flag, value)
+        replace(node, known, animate=how.get("animate", False))
+        self._process_component_classes(node)
+
+    def replace_rules(node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
+        nonlocal sought
+        if sought is not None:
+            found[sought], sought = rules, None
+        replace(node, rules, animate=animate)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "apply", apply_found)
+        patch.setattr(Stylesheet, "replace_rules", staticmethod(replace_rules))
         yield
