@@ -186,6 +186,7 @@ class BaseApp(App[int], inherit_bindings=False):
     def __init__(self, theme: str | None = None, themes: "Mapping[str, ThemeColors] | None" = None) -> None:
         """`theme`: its name; an unknown one is ignored. `themes`: those of the user."""
         shrink_caches()
+        keep_screen_at_focus()
         self._background = DARK
         self._users = {name: users_theme(name, colors) for name, colors in (themes or {}).items()}
         self._first_theme = theme if theme in self.available_themes else DARK.name
@@ -366,6 +367,12 @@ _CACHES: Final[tuple[tuple[type, str], ...]] = (
     *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__")),
     *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
 )
+
+
+def keep_screen_at_focus() -> None:
+    """Have a change of focus paint the widgets concerned and no more (docs/library-traps.md T43)."""
+    focused: Any = Screen.focused
+    focused._repaint = False
 
 
 def shrink_caches() -> None:

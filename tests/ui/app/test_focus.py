@@ -4,6 +4,10 @@ import asyncio
 import os
 from pathlib import Path
 
+import pyte
+from rich.console import Console
+from textual._compositor import CompositorUpdate
+
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import load
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -11,6 +15,62 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.welcome import Welcome
+
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+
+
+class Glass:
+    """What stands on the terminal after the frames that were written, and the characters these took."""
+
+    def __init__(self, app) -> None:
+        self.app, self.written = app, 0
+        self.screen = self.blank()
+        display = app._display
+
+        def show(screen, update) -> None:
+            if isinstance(update, CompositorUpdate):
+                self.written += self.put(update, self.screen)
+            display(screen, update)
+
+        app._display = show
+
+    def blank(self) -> pyte.Screen:
+        return pyte.Screen(self.app.size.width, self.app.size.height + 1)  # the last line feed would scroll
+
+    def put(self, update, screen: pyte.Screen) -> int:
+        frame = update.render_segments(CONSOLE)
+        pyte.Stream(screen).feed(frame)
+        return len(frame)
+
+    def is_whole(self) -> bool:
+        """A frame of all cells would show the same."""
+        top, fresh = self.app.screen, self.blank()
+        self.put(top._compositor.render_update(full=True, screen_stack=self.app._background_screens), fresh)
+        return cells(self.screen) == cells(fresh)
+
+
+def cells(screen: pyte.Screen) -> list[tuple[object, ...]]:
+    """Text and colours; of a blank the background alone."""
+    shown = [screen.buffer[y][x] for y in range(screen.lines) for x in range(screen.columns)]
+    return [(c.data, c.bg, *((c.fg, c.bold, c.underscore) if c.data != " " else ())) for c in shown]
+
+
+async def test_a_change_of_focus_writes_what_it_changes_and_no_more(opened):
+    """Between panels, fields and buttons; and then there stands what a whole frame would show."""
+    async with opened(120, 36) as program:
+        await program.runs("a fox")
+        await program.press("escape")
+        glass = Glass(program.app)
+        program.app.screen.refresh()
+        await program.until(glass.is_whole)
+        whole, written = glass.written, {}
+        for key in ("1", "2", "4", "2", "t", "tab", "escape", "A", "tab", "shift+tab"):
+            glass.written = 0
+            await program.press(key)
+            await program.until(glass.is_whole)
+            written[key] = glass.written
+        assert whole > 5_000 and max(written["tab"], written["shift+tab"]) < whole / 10
+        assert max(written["1"], written["4"]) < whole
 
 
 def _open_profile(program) -> str | None:
