@@ -208,6 +208,15 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
         if self._feed is not None:
             self._feed.close()
 
+    def _compositor_refresh(self) -> None:
+        """Draw what changed; below a dialog that lets it shine through, that alone (docs/library-traps.md T44)."""
+        if self is self.app.screen or self not in self.app._background_screens:
+            super()._compositor_refresh()
+        elif changed := self._compositor._dirty_regions:
+            self.app.screen.refresh(*changed)
+            changed.clear()
+            self._dirty_widgets.clear()
+
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported, at most once a frame."""
         raise NotImplementedError

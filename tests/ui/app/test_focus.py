@@ -12,6 +12,7 @@ from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import load
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.ui.dialogs.again import AgainDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.welcome import Welcome
@@ -42,6 +43,13 @@ class Glass:
         pyte.Stream(screen).feed(frame)
         return len(frame)
 
+    async def rests(self) -> None:
+        """Nothing has been written for a while."""
+        before = -1
+        while before != self.written:
+            before = self.written
+            await asyncio.sleep(0.2)
+
     def is_whole(self) -> bool:
         """A frame of all cells would show the same."""
         top, fresh = self.app.screen, self.blank()
@@ -69,8 +77,29 @@ async def test_a_change_of_focus_writes_what_it_changes_and_no_more(opened):
             await program.press(key)
             await program.until(glass.is_whole)
             written[key] = glass.written
+            if key == "A":
+                await program.until(lambda: isinstance(program.app.screen, AgainDialog) and program.app.screen.focused)
+                await glass.rests()  # a dialog that opens is drawn several times
         assert whole > 5_000 and max(written["tab"], written["shift+tab"]) < whole / 10
         assert max(written["1"], written["4"]) < whole
+
+
+async def test_under_a_dialog_a_clock_that_ticks_writes_no_whole_screen(opened):
+    """What shines through goes on, cell by cell."""
+    async with opened(120, 36) as program:
+        await program.runs("a fox")
+        await program.press("escape", "A")
+        await program.until(lambda: isinstance(program.app.screen, AgainDialog) and program.app.screen.focused)
+        glass = Glass(program.app)
+        program.app.screen.refresh()
+        await program.until(glass.is_whole)
+        whole = glass.written
+        await glass.rests()
+        for seconds in (5, 6, 7):
+            before, glass.written = cells(glass.screen), 0
+            await program.passes(seconds)
+            await program.until(lambda before=before: glass.is_whole() and cells(glass.screen) != before)
+            assert glass.written < whole / 3
 
 
 def _open_profile(program) -> str | None:
