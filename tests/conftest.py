@@ -150,6 +150,25 @@ def _simulated_time_jumps_soon() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _loops_are_known_by_name(pytestconfig: pytest.Config) -> Iterator[None]:
+    """looptime looks through all of pytest-asyncio at each fixture of each test, whether it makes a loop: that depends on its module
+    and its name."""
+    plugin = pytestconfig.pluginmanager.get_plugin("looptime_plugin")
+    assert plugin is not None
+    looked, known = plugin._should_patch, dict[tuple[str, str], bool]()
+
+    def should_patch(fixture: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> bool:
+        name = fixture.func.__module__, fixture.argname
+        if name not in known:
+            known[name] = looked(fixture, request)
+        return known[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugin, "_should_patch", should_patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_home_of_the_developers(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whoever asks the environment where to keep files gets an empty folder, and no key or profile at all; a terminal like most,
