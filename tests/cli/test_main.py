@@ -9,19 +9,17 @@ import sys
 import pytest
 
 from cordage_tui import __version__
-from tests.cli.conftest import PROGRAM, Cordage, environment
+from cordage_tui.domain.fast_dataclass import replace
+from tests.cli.conftest import PROGRAM
+from tests.fork_server import ForkedProcess
 
 CANARY = "cordage_canary0123456789"
 
 
-@pytest.fixture
-def cordage(tmp_path):
-    """Each command is an interpreter of its own: how it begins and ends is what matters here."""
-    return Cordage(tmp_path, dict(environment(tmp_path)), anew=True)
-
-
 def test_version_and_help_need_no_terminal(cordage):
-    """Both answer on stdout with code 0 wherever they are asked, and help shows examples and exit codes."""
+    """Both answer on stdout with code 0 wherever they are asked, and help shows examples and exit codes. An interpreter of its
+    own each."""
+    cordage = replace(cordage, anew=True)
     version, words = cordage("--version", TERM="dumb"), cordage("--help", TERM="dumb")
     assert (version.returncode, version.stdout, version.stderr) == (0, f"cordage-tui {__version__}\n", "")
     assert (words.returncode, words.stderr) == (0, "")
@@ -101,12 +99,12 @@ def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
     streams[closed] = subprocess.DEVNULL
     try:
-        ended = subprocess.run(PROGRAM, env=cordage.environ, timeout=60, check=False, **streams)
+        code = ForkedProcess((), cordage.environ, **streams).wait(60)
         words = "" if closed == "stderr" else os.read(ours, 4096).decode()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert ended.returncode == 2
+    assert code == 2
     assert closed == "stderr" or f"{closed} is not a terminal" in words
     assert "\x1b" not in words
 
@@ -119,14 +117,12 @@ def test_a_terminal_that_cannot_draw_gets_lines(cordage, argv, term):
     environ = cordage.environ | {"TERM": term}
     os.write(ours, b"\x04")
     try:
-        ended = subprocess.run(
-            [*PROGRAM, *argv], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=False
-        )
+        code = ForkedProcess(argv, environ, stdin=theirs, stdout=theirs, stderr=theirs).wait(60)
         words = os.read(ours, 4096).decode()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert ended.returncode == 0
+    assert code == 0
     assert "linear mode" in words
     assert "Goodbye" in words
     assert "\x1b" not in words

@@ -45,7 +45,7 @@ def test_the_demo_command_opens_the_demo(tmp_path: Path) -> None:
     assert venv == ["python3", "-m", "venv", ".venv"]
     assert install == [".venv/bin/pip", "install", "."]
     assert Path(run[0]).name in PROJECT["scripts"]
-    home = Home(tmp_path)
+    home = Home(tmp_path, forked=True)
     with home.open(home.environ(), *run[1:]) as terminal:
         terminal.wait_for("● live")
         terminal.wait_for("running")
