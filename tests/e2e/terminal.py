@@ -147,6 +147,11 @@ class Terminal:
             self._read(left)
         return len(self.written) - before
 
+    def settles(self, quiet_s: float) -> None:
+        """Reads until nothing has come for so long."""
+        while self.read_for(quiet_s):
+            pass
+
     def wake_ups(self) -> int:
         """How often a thread of the program has gone to sleep so far; 0 where the system does not tell."""
         told = "".join(path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/status"))

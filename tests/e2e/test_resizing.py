@@ -27,10 +27,7 @@ def test_a_storm_of_sizes(opens, judge, restored):
         for columns, rows in SIZES:
             person.terminal.resize(columns, rows)
             person.terminal.read_for(0.02)
-        while person.terminal.read_for(
-            0.3
-        ):  # what the key opens is there; an escape alone is known by the silence after it
-            pass
+        person.terminal.settles(0.3)  # what the key opens is there; an escape alone is known by the silence after it
     person.terminal.resize(120, 36)
     person.terminal.wait_for(
         lambda text: all(f"─ {title} " in text for title in ("1 Webhooks", "2 Runs · All", "3 Prompt → Sunset"))

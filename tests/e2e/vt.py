@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""
@@ -21,8 +22,7 @@ AT_FIRST = {"7": True, "25": True}
 """Private modes that a terminal starts with; all others are off. 7: lines wrap. 25: the cursor shows."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One piece. `kind` is osc, string, csi, esc, c0, c1 or text."""
 
     kind: str
@@ -31,17 +31,20 @@ class Token:
     @property
     def shape(self) -> str:
         """What it does, without its figures: `CSI ?h`, `OSC 2`, a control's own code; all text alike."""
-        match self.kind:
-            case "text":
-                return "text"
-            case "csi":
-                private = self.body[2] if self.body[2] in "<=>?" else ""
-                return f"CSI {private}{self.body.lstrip(chr(27) + '[<=>?').lstrip('0123456789;:')}"
-            case "osc":
-                return f"OSC {self.body[2:].split(';')[0][:4]}"
-            case "string" | "esc":
-                return f"ESC {self.body[1]}"
-        return f"{self.kind} {ord(self.body):02x}"
+        return "text" if self.kind == "text" else _shape(*self)
+
+
+@lru_cache(10_000)
+def _shape(kind: str, body: str) -> str:
+    match kind:
+        case "csi":
+            private = body[2] if body[2] in "<=>?" else ""
+            return f"CSI {private}{body.lstrip(chr(27) + '[<=>?').lstrip('0123456789;:')}"
+        case "osc":
+            return f"OSC {body[2:].split(';')[0][:4]}"
+        case "string" | "esc":
+            return f"ESC {body[1]}"
+    return f"{kind} {ord(body):02x}"
 
 
 def tokens(written: bytes) -> Iterator[Token]:
