@@ -12,6 +12,8 @@ from wcwidth import wcwidth
 
 _PIECE = re.compile(r"([^\x00-\x1f\x7f-\x9f]+)|\x1b\[(\??)([\d;]*)([A-Za-z])")
 """Text, or a whole control sequence of the common kind."""
+_STRINGS = ("\x1b_", "\x1bP", "\x1b^", "\x1bX")
+_END = "\x1b\\"
 _NARROW: set[str] = set()
 """Characters that are known to be one cell wide."""
 
@@ -78,20 +80,33 @@ class Screen(pyte.Screen):
 
 
 class ByteStream(pyte.ByteStream):
-    """Hands text and whole sequences to the screen at once; what is rare, or torn, goes through pyte's own reader."""
+    """Hands text and whole sequences to the screen at once; what is rare, or torn, goes through pyte's own reader. Strings are
+    left out, pictures for one, which pyte would take for text."""
+
+    _begun = ""
+    """A string whose end has not come, or what may become one."""
 
     def feed(self, data: bytes) -> None:
-        text, at = self.utf8_decoder.decode(data), 0
+        text, at = self._begun + self.utf8_decoder.decode(data), 0
+        self._begun = ""
         assert self.listener is not None
         while at < len(text):
-            if not self._taking_plain_text or (piece := _PIECE.match(text, at)) is None:
+            if self._taking_plain_text and text.startswith(_STRINGS, at):
+                if (end := text.find(_END, at)) < 0:
+                    self._begun = text[at:]
+                    return
+                at = end + len(_END)
+            elif not self._taking_plain_text or (piece := _PIECE.match(text, at)) is None:
+                if text[at:] == "\x1b" and self._taking_plain_text:
+                    self._begun = "\x1b"
+                    return
                 self._taking_plain_text = self._send_to_parser(text[at])
                 at += 1
-                continue
-            words, private, numbers, final = piece.groups()
-            if words:
-                self.listener.draw(words)
             else:
-                how = {"private": True} if private else {}
-                getattr(self.listener, self.csi.get(final, "debug"))(*_parameters(numbers), **how)
-            at = piece.end()
+                words, private, numbers, final = piece.groups()
+                if words:
+                    self.listener.draw(words)
+                else:
+                    how = {"private": True} if private else {}
+                    getattr(self.listener, self.csi.get(final, "debug"))(*_parameters(numbers), **how)
+                at = piece.end()

@@ -34,7 +34,7 @@ MODES = (
     "\x1b[>1u",
     "\x1b[16t",
 )
-STRINGS = ("\x1b]2;title\x1b\\", "\x1b_Gi=1;AAAA\x1b\\", "\x1b(0", "\x0e", "\u200b", "e\u0301")
+STRINGS = ("\x1b]2;title\x1b\\", "\x1b(0", "\x0e", "\u200b", "e\u0301")
 WIDE = ("好", "好x好" * 30, "x好")
 
 
@@ -68,3 +68,14 @@ def test_a_wide_character_takes_two_cells() -> None:
     for stream in (ByteStream(ours), pyte.ByteStream(theirs)):
         stream.feed("\x1b[1;3H好x好好e\u0301".encode())
     assert ours.display == theirs.display == ["  好x好好é" + " " * 10, " " * 20]
+
+
+def test_a_string_is_no_text() -> None:
+    """However it is torn."""
+    written = b"a\x1b_Gi=1;AAAA\x1b\\b\x1bPq#0\x1b\\c\x1b[1md"
+    for size in range(1, len(written)):
+        screen = Screen(10, 1)
+        stream = ByteStream(screen)
+        for at in range(0, len(written), size):
+            stream.feed(written[at : at + size])
+        assert screen.display == ["abcd      "]
