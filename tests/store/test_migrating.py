@@ -95,22 +95,26 @@ def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Pat
     next start has every prompt (docs/faults.md 154)."""
     with closing(sqlite3.connect(older)) as raw:
         [version] = raw.execute("PRAGMA user_version").fetchone()
-    working, copies = older.with_name("working"), list[Path]()
+    working, statements, left = older.with_name("working"), list[str](), set[tuple[bytes, bytes | None]]()
     shutil.copy(older, working)
 
-    def copy(statement: str = "") -> None:
-        copies.append(older.with_name(f"{len(copies)}"))
-        shutil.copy(working, copies[-1])
-        if journal_of(working).exists():
-            shutil.copy(journal_of(working), journal_of(copies[-1]))
+    def files(path: Path) -> tuple[bytes, bytes | None]:
+        return path.read_bytes(), journal_of(path).read_bytes() if journal_of(path).exists() else None
 
-    migrate_told(working, copy)
-    copy()
-    assert len(copies) > sum(map(len, STEPS[version:]))
-    left = {path.read_bytes() for path in copies}
-    assert len(left) > 2, "it writes before the end"
+    def note(statement: str) -> None:
+        statements.append(statement)
+        left.add(files(working))
+
+    migrate_told(working, note)
+    left.add(files(working))
+    assert len(statements) > sum(map(len, STEPS[version:]))
+    assert len({database for database, _ in left}) > 2, "it writes before the end"
     shapes, different = set(), dict[tuple[bytes, bool], Path]()
-    for path in copies:
+    for number, (database, journal) in enumerate(left):
+        path = older.with_name(f"{number}")
+        path.write_bytes(database)
+        if journal is not None:
+            journal_of(path).write_bytes(journal)
         with closing(sqlite3.connect(path)) as raw:
             shapes.add(raw.execute("SELECT user_version, count(*) FROM pragma_user_version, sqlite_master").fetchone())
         different.setdefault((path.read_bytes(), journal_of(path).exists()), path)
