@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
@@ -11,17 +11,22 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
+from rich import cells
+from rich.color import Color as RichColor
 from rich.console import RenderableType
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from rich.text import Text
 from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.binding import Binding
+from textual.color import Color
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
@@ -38,7 +43,7 @@ from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.strips import SpanUpdate
-from cordage_tui.ui.theme import AUTO, DARK, LIGHT, SHIPPED, derive_variables, users_theme
+from cordage_tui.ui.theme import AUTO, DARK, DIM_TEXT, LIGHT, SHIPPED, derive_variables, users_theme
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
@@ -203,6 +208,10 @@ class BaseApp(App[int], inherit_bindings=False):
         """Textual's, ours and the user's."""
         return {**SHIPPED, **self._users, AUTO: self._background}
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Mix dim colours, and look for no colours of the terminal in themes that have none."""
+        return [DIM_TEXT if isinstance(one, ANSIToTruecolor) else one for one in super().get_line_filters()]
+
     def show_background(self, *, dark: bool) -> None:
         """Use the theme for a terminal with that background wherever `AUTO` is chosen."""
         theme = DARK if dark else LIGHT
@@ -362,9 +371,10 @@ class DeferredStyles(BaseApp):
 # a few hundred styles and pieces of text, and each run that is looked at brings some that are never seen again.
 
 ENTRIES: Final = 512
-"""Entries of each cache; of 16,384 and 4,096 in Rich 15 and Textual 8."""
-_CACHES: Final[tuple[tuple[type, str], ...]] = (
-    *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__")),
+"""Entries of each cache; of 1,024 to 16,384 in Rich 15 and Textual 8."""
+_CACHES: Final[tuple[tuple[Any, str], ...]] = (
+    *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"), (cells, "cached_cell_len")),
+    *((RichStyle, "_add"), (RichColor, "get_ansi_codes"), (RichColor, "downgrade"), (Color, "from_rich_color")),
     *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
 )
 

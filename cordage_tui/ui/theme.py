@@ -3,7 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.segment import Segment
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from textual.color import BLACK, WHITE, Color
+from textual.filter import ANSIToTruecolor
 from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.config.errors import suggest
@@ -190,3 +193,19 @@ def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
         f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")
     }
     return track | {"scrollbar": edge, "scrollbar-hover": quiet, "scrollbar-active": quiet}
+
+
+class DimText(ANSIToTruecolor):
+    """Filter of dim text, whose colour is mixed with what is behind it, for terminals that show none.
+
+    Textual's also replaces the terminal's own colours. Themes that are drawn through a filter have none of these, and for
+    them it copies every line, with each cell of a picture, and keeps the last thousand styles of pictures.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        dims = any(style is not None and style.dim for _, style, _ in segments)
+        return super().apply(segments, background) if dims else segments
+
+
+DIM_TEXT: Final = DimText(DEFAULT_TERMINAL_THEME)
+"""For all themes: the colours that it is given to replace others with are not used."""

@@ -3,8 +3,11 @@
 import gc
 
 import pytest
+from rich import cells
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual._styles_cache import StylesCache
+from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
@@ -14,7 +17,8 @@ from cordage_tui.ui.app_base import ENTRIES, BaseApp, shrink_caches
 
 
 @pytest.mark.parametrize(
-    "cached", ["Segment._split_cells", "Strip.render_ansi", "Style.__add__", "Region.intersection"]
+    "cached",
+    ["Segment._split_cells", "Strip.render_ansi", "Style.__add__", "Region.intersection", "cells.cached_cell_len"],
 )
 def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) -> None:
     """Each output's link is a style of its own, and each prompt a text of its own."""
@@ -27,11 +31,21 @@ def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) ->
     assert (left.text + right.text).endswith("狐狸")
     owner, name = cached.split(".")
     assert (
-        getattr({"Segment": Segment, "Strip": Strip, "Style": Style, "Region": Region}[owner], name)
+        getattr({"Segment": Segment, "Strip": Strip, "Style": Style, "Region": Region, "cells": cells}[owner], name)
         .cache_info()
         .currsize
         == ENTRIES
     )
+
+
+async def test_lines_are_copied_by_no_filter_but_for_dim_text() -> None:
+    """A line of a picture is hundreds of segments. Dim text gets the colour that Textual mixes."""
+    async with BaseApp().run_test() as pilot:
+        plain, dim = Segment("a fox", RichStyle.parse("#a0a0a0 on #000000")), RichStyle.parse("dim #a0a0a0 on #000000")
+        (ours,) = pilot.app.get_line_filters()
+        assert ours.apply([plain], Color(0, 0, 0))[0] is plain
+        mixed = ours.apply([plain, Segment("b", dim)], Color(0, 0, 0))[1].style
+        assert mixed is not None and not mixed.dim and mixed.color is not None and mixed.color.name == "#696969"
 
 
 class Leaf(Static):
