@@ -22,6 +22,7 @@ from looptime import LoopTimeEventLoop
 from cordage_tui.store import database
 from cordage_tui.store.schema import migrate, version_of
 from tests import quiet
+from tests.homes import UNSYNCED
 
 TESTS = Path(__file__).parent
 DESK = (
@@ -122,10 +123,8 @@ def _the_schema_is_made_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _commits_are_not_synced() -> Iterator[None]:
-    """No test of this process cuts the power: SIGKILL takes nothing from the kernel, and a sync of the disk is most of what a
-    commit costs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_PRAGMAS", ("synchronous = OFF", *(one for one in SYNCED if "synchronous" not in one)))
+        patch.setattr(database, "_PRAGMAS", UNSYNCED)
         yield
 
 

@@ -27,6 +27,8 @@ from pkgutil import walk_packages
 from typing import IO, BinaryIO, NoReturn, cast
 
 import cordage_tui
+from cordage_tui.store import database
+from tests.homes import UNSYNCED
 
 ROOT = Path(__file__).parents[1]
 STOPPED = b"stopped\n"
@@ -182,6 +184,7 @@ def import_all() -> None:
 def main() -> None:
     """Serves until nobody is left who asks."""
     import_all()
+    database._PRAGMAS = UNSYNCED  # type: ignore[misc]
     gc.collect()
     gc.freeze()
     if descriptors := _serve(socket.socket(fileno=int(sys.argv[1]))):
