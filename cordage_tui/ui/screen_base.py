@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
@@ -274,43 +274,3 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
                 then()
 
         self.app.push_screen(ConfirmDialog(title, lines, yes, danger=danger), answered)
-
-
-if TYPE_CHECKING:
-    ScreenMixin = Screen[None]
-else:
-    ScreenMixin = object
-"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (see `app_base.AppMixin`)."""
-
-
-class FirstFrameScreen(ScreenMixin):
-    """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
-    (docs/library-traps.md T34)."""
-
-    _is_held = False
-    """The first frame is not drawn yet."""
-
-    def on_screen_resume(self) -> None:
-        if not self.stack_updates:
-            self._is_held = True
-            # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
-            self.app.call_later(self.call_later, self.call_later, self._draw_first)
-
-    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
-        """Restyle what gets or loses the focus; not the first, which has its focus when it is mounted."""
-        if self.stack_updates:
-            super()._update_focus_styles(focused, blurred)
-
-    def _draw_first(self) -> None:
-        """Draw the first frame, and from now on what changes."""
-        self._is_held = self._layout_required = self._repaint_required = False
-        self._refresh_layout()
-        self._dirty_widgets.clear()
-
-    def _compositor_refresh(self) -> None:
-        if not self._is_held:
-            super()._compositor_refresh()
-
-    def _on_timer_update(self) -> None:
-        if not self._is_held:  # else what waits for the first frame would be called before it
-            super()._on_timer_update()

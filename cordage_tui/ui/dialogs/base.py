@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
@@ -23,7 +24,7 @@ from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 CANCEL: Final = SafeText("Cancel")
 
 
-class ConfirmDialog(ModalScreen[bool], PasteGuardedScreen[bool]):
+class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
     """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
     With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys of a paste are no answer:
@@ -134,7 +135,7 @@ TESTING: Final = SafeText("Testing the connection…")
 """Message while the server is asked whether what was entered works."""
 
 
-class FormDialog(ModalScreen[Answer | None]):
+class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
     """Form on a card. Answers None when it is left.
 
     Subclasses yield their fields in `compose_fields`, and handle the button `#save`.
@@ -210,7 +211,7 @@ class FormDialog(ModalScreen[Answer | None]):
 # Scrollable cards, and the dialog of a text to read.
 
 
-class ScrollableModal(ModalScreen[ScreenResultType]):
+class ScrollableModal(FirstFrameScreen, ModalScreen[ScreenResultType]):
     """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses bind the keys that close it."""
 
     BINDINGS = [

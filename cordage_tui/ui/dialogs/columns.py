@@ -13,6 +13,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal
 
@@ -113,7 +114,7 @@ class ColumnList(ListView):
         )
 
 
-class ColumnsDialog(ModalScreen[None]):
+class ColumnsDialog(FirstFrameScreen, ModalScreen[None]):
     """Card with the list of columns; the table behind follows each change."""
 
     BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]

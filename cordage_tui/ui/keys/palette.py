@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
@@ -124,7 +125,7 @@ class PaletteInput(SteadyInput):
         self.in_burst = self._guard.record(event.time)
 
 
-class CommandPalette(ModalScreen[Command | None]):
+class CommandPalette(FirstFrameScreen, ModalScreen[Command | None]):
     """Palette of commands. Answers the one that is chosen; None when it is left.
 
     An Enter within a paste chooses nothing: what was copied may begin with any command's name.

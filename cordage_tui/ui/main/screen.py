@@ -40,8 +40,9 @@ from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
-from cordage_tui.ui.screen_base import EventBatch, FirstFrameScreen
+from cordage_tui.ui.screen_base import EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import literal

@@ -27,6 +27,7 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.suspending import ExternalEditorMixin
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ class QueuedPromptPanel(PromptPanel):
         self.set_titles(Content.assemble("Edit queued prompt → ", literal(name)), literal(self._saves))
 
 
-class EditQueuedPromptScreen(ModalScreen[None]):
+class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
     """Screen to edit a queued prompt. `save` stores the inputs, and returns why it could not.
 
     The screen is left when they are stored; else the text stays where it was written.

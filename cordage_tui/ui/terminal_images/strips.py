@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
-from typing import Final, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
 from textual.content import Content
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -187,6 +188,46 @@ class SpanCompositor(Compositor):
             strips = widget.render_lines(Region(0, top - region.y, region.width, free[-1][0] - top + 1))
             for y, left in free:
                 chops[y][left] = strips[y - top].crop(left - region.x, ends[y][left] - region.x)
+
+
+if TYPE_CHECKING:
+    ScreenMixin = Screen[Any]
+else:
+    ScreenMixin = object
+"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (see `app_base.AppMixin`)."""
+
+
+class FirstFrameScreen(ScreenMixin):
+    """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
+    (docs/library-traps.md T34)."""
+
+    _is_held = False
+    """The first frame is not drawn yet."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._compositor = SpanCompositor()
+
+    def on_screen_resume(self) -> None:
+        if not self.stack_updates:
+            self._is_held = True
+            # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
+            self.app.call_later(self.call_later, self.call_later, self._draw_first)
+
+    def _draw_first(self) -> None:
+        """Draw the first frame, and from now on what changes."""
+        self._is_held = self._layout_required = self._repaint_required = False
+        self._exchange_repaint_regions()  # that all is to be painted, which is done here
+        self._refresh_layout()
+        self._dirty_widgets.clear()
+
+    def _compositor_refresh(self) -> None:
+        if not self._is_held:
+            super()._compositor_refresh()
+
+    def _on_timer_update(self) -> None:
+        if not self._is_held:  # else what waits for the first frame would be called before it
+            super()._on_timer_update()
 
 
 # Lines of a panel with pictures.
