@@ -146,6 +146,20 @@ async def test_a_server_that_is_not_reached_leaves_the_choice_to_add_untested(as
         assert answers == [tried[-1]] and len(tried) == 2
 
 
+async def test_an_answer_right_behind_escape_closes_nothing_more(ask) -> None:
+    """It comes while the form is being removed: the screen below stays."""
+
+    async def answer() -> Webhook:
+        return Webhook("wh_new1", "Portrait")
+
+    async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
+        form = pilot.app.screen
+        form.dismiss(None)
+        await form._tested(answer(), "#key")
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 1 and answers == [None]
+
+
 async def test_a_webhook_that_is_not_there_is_not_added(ask) -> None:
     """However often it is asked for."""
 
