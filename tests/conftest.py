@@ -73,11 +73,11 @@ def pytest_collection() -> None:
 
 def pytest_collection_finish() -> None:
     """What is there by now stays to the end; the collector need not look at it again with each test. It comes a tenth as often, which
-    is half of what it costs: a test makes more than it holds."""
+    is half of what it costs: an app alone makes ten thousand objects that stay until it ends."""
     gc.enable()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(7_000)
+    gc.set_threshold(10_000)
 
 
 @pytest.hookimpl(wrapper=True)

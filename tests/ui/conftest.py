@@ -1,7 +1,6 @@
 """What holds for every test of the screen: what Textual does for each app and each pause is done once, or not for widgets at rest."""
 
 import asyncio
-import gc
 import time
 from collections.abc import Hashable, Iterator
 from typing import Any, cast
@@ -73,16 +72,6 @@ def _only_busy_widgets_are_waited_for() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _garbage_is_collected_seldom() -> Iterator[None]:
-    """An app makes some ten thousand objects that stay until it ends, which Python looks through forty times meanwhile: a
-    twentieth of the time of these tests."""
-    usual = gc.get_threshold()
-    gc.set_threshold(10_000, *usual[1:])
-    yield
-    gc.set_threshold(*usual)
 
 
 @pytest.fixture(scope="session", autouse=True)
