@@ -62,6 +62,8 @@ class ManualPage(ScrollableModal[None]):
         self._text = page(topic)
         self._width = 0
         self._lines = [Content("")]
+        self._plain = ""
+        """Text of all lines."""
         self._matches: Sequence[tuple[int, int]] = ()
         """Places in the text of the page."""
         self._place = 0
@@ -122,10 +124,6 @@ class ManualPage(ScrollableModal[None]):
         self._show_search(False)
         self._mark()
 
-    @property
-    def _plain(self) -> str:
-        return "\n".join(line.plain for line in self._lines)
-
     def _show_search(self, shown: bool) -> None:
         self.query_one("#search").display = shown
 
@@ -155,7 +153,9 @@ class ManualPage(ScrollableModal[None]):
             self._width = shown.size.width
             below = self._text.partition("\n")[2]
             self._lines = [_drawn(line) for line in lay_out(below, self._width, quoted=self.app.no_color)]
-            shown.update(Content("\n").join(self._lines))
+            whole = Content("\n").join(self._lines)
+            shown.update(whole)
+            self._plain = whole.plain
             self._matches = matches(self._plain, self.query_one(Input).value)
             self._place = min(self._place, max(len(self._matches) - 1, 0))
             self._mark()
