@@ -210,7 +210,7 @@ class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Draw what changed; below a dialog that lets it shine through, that alone (docs/library-traps.md T44)."""
-        if self is self.app.screen or self not in self.app._background_screens:
+        if self.is_active or self not in self.app._background_screens:
             super()._compositor_refresh()
         elif changed := self._compositor._dirty_regions:
             self.app.screen.refresh(*changed)

@@ -174,7 +174,7 @@ class CompareScreen(DuelKeys):
                 self.dismiss()
             return
         self._panel.show(sides, self._active, self.clock.wall(), self.question())
-        if self.app.screen is self:
+        if self.is_active:
             self.engine.pictures.want(self._panel.wanted())
 
     def _sides(self) -> list[ComparedRun]:

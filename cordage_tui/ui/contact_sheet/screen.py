@@ -119,9 +119,7 @@ class ContactSheetScreen(DuelActions):
         self.open_duels = open_duels
         self._at = at
         self.loader = TileLoader(self.reads, self.store, subject)
-        self.tile_cache = TileCache(
-            self.reads, self.store, engine.pictures, self._rest, lambda: self.app.screen is self
-        )
+        self.tile_cache = TileCache(self.reads, self.store, engine.pictures, self._rest, lambda: self.is_active)
         self.panel = ContactSheetGrid(self.tile_cache, renderer)
         self._caption = DiffStatic(classes="caption", relayout=False)
         self._counts: Counter[Decision] = Counter()

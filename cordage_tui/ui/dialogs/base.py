@@ -199,7 +199,7 @@ class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
         if isinstance(outcome, ConnectionProblem):
             self.query_one(".card").disabled = False
             self.refuse(field, outcome.words)
-        elif self.app.screen is self:  # else escape left it while the answer came, and the screen below would be closed
+        elif self.is_active:  # else escape left it while the answer came, and the screen below would be closed
             self.dismiss(outcome)
 
     def refuse(self, field: str, words: SafeText) -> None:

@@ -329,7 +329,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._settling = self.set_timer(SETTLED_S, self._want_picture)
 
     def _want_picture(self) -> None:
-        if self.app.screen is self:
+        if self.is_active:
             self.engine.pictures.want(self._preview.wanted())
             self._preview.redraw()
 
