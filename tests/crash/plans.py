@@ -75,7 +75,6 @@ async def scenes(lane: Lane, failpoint: str, most: int) -> None:
 
 async def _dies(lane: Lane, failpoint: str, occurrence: int) -> bool:
     """Whether a life ended there. It begins with a few prompts and the same faults."""
-    lane.world.faults.planned.clear()
     for fault in SCRIPT:
         lane.world.faults.add(Call.TRIGGER, fault)
     lane.keep_queued(SCENE_PROMPTS)

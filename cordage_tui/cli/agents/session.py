@@ -118,7 +118,7 @@ class AgentSession:
         earlier = self._earlier(named)
         draft = await self._drafted(chosen, given) if earlier is None else None
         await self._start(sends=True)
-        rows = list(earlier.rows) if earlier else []
+        rows: Sequence[RowId] = ()
         if draft is not None:
             try:
                 rows = self._submit(chosen, draft, named)
@@ -126,7 +126,8 @@ class AgentSession:
                 earlier = self._earlier(named)
                 if earlier is None:
                     raise
-                rows = list(earlier.rows)
+        if earlier is not None:
+            rows = earlier.rows
         told = {"webhook": chosen.name, "enqueued_earlier": moment(earlier.at if earlier else None), "rows": rows}
         return {**told, **self._runs_object(rows)}
 
