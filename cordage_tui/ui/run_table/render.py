@@ -249,14 +249,15 @@ class DiffWidget(LineDiffWidget[Strip], Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines as last drawn: there is neither border nor padding, for which Textual would draw each anew."""
         self._draw_new_size()
-        lines, background = [self._painted[y] for y in crop.line_range], self.background_colors[1]
+        lines, background = [self.render_line(y) for y in crop.line_range], self.background_colors[1]
         for line_filter in self.get_line_filters():
             lines = [line.apply_filter(line_filter, background) for line in lines]
         return [line.crop(*crop.column_span) for line in lines]
 
     def render_line(self, y: int) -> Strip:
-        """Return line `y` as last drawn."""
-        self._draw_new_size()
+        """Return line `y` as last drawn; a blank one below the last, for which Textual asks while another layout is due."""
+        if y >= len(self._painted):
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
         return self._painted[y]
 
     def _draw_new_size(self) -> None:
