@@ -15,14 +15,13 @@ from typing import Final
 from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
+from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
 from cordage_tui.domain.text import one_line, safe, without_keys
 
 # Output streams: data on stdout, messages on stderr.
 
 SCHEMA: Final = 1
 """Version of the JSON output; described by `schema.json` in this folder."""
-TYPED_FROM: Final = 11
-"""Count from which the number itself must be typed to confirm (docs/faults.md rule 18)."""
 
 
 def _takes_colours(is_terminal: bool) -> bool:
@@ -88,8 +87,9 @@ class Console:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
         print_data(_json(kind, values))
 
-    def confirm(self, what: str, verb: str, count: int, *, typed: bool = False) -> bool:
-        """Ask `what`; return True if the answer is `y` or `yes`, or the count if `typed` or at least `TYPED_FROM`.
+    def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
+        """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large, or `typed`. `listed`: each
+        of them has been printed.
 
         `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
         Ctrl-C, also on an event loop.
@@ -99,17 +99,16 @@ class Console:
             raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
         import signal  # only who asks needs it
 
-        wanted = str(count) if typed or count >= TYPED_FROM else "y"
-        question, end = (
-            (f"{what} Type {wanted} to {verb}.", "\n") if self.linear else (f"{what} Type {wanted} to {verb}: ", "")
-        )
+        required = number_to_type(count, listed=listed, always=typed)
+        before, after = request_words(verb)
+        question = f"{what} {before}{required or 'y'}{after}{'.' if self.linear else ': '}"
         handler = signal.getsignal(signal.SIGINT)
         if handler is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            if not print_message(self._plain(safe(question)), end=end):
+            if not print_message(self._plain(safe(question)), end="\n" if self.linear else ""):
                 raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
-            return sys.stdin.readline().strip().lower() in (("y", "yes") if wanted == "y" else (wanted,))
+            return is_confirmed(sys.stdin.readline(), required)
         finally:
             signal.signal(signal.SIGINT, handler)
 

@@ -77,7 +77,7 @@ def _settle(
         for line in _lines([found], console):
             console.info(line)
         typed = options.again and profile.protected
-        if not console.confirm(f"{summary(found)} {words}", "settle it so", count, typed=typed):
+        if not console.confirm(f"{summary(found)} {words}", "settle it so", count, listed=True, typed=typed):
             raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
     if not sets.settle(found, how, again=options.again):
         raise CommandError(

@@ -44,7 +44,9 @@ def run(options: argparse.Namespace) -> Console:
                 print_message(safe_unlimited(line))
         count = len(shown)
         question = f"Approve {'this prompt' if count == 1 else f'these {count:,} prompts'}? {_price(engine, shown)}"
-        if not options.yes and not console.confirm(question, "approve", count, typed=engine.profile.protected):
+        if not options.yes and not console.confirm(
+            question, "approve", count, listed=True, typed=engine.profile.protected
+        ):
             raise CommandError(ExitCode.USAGE, "Nothing was approved.", "", "")
         left = approve(engine, shown)
         for row, change in left.items():

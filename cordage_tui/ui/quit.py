@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Final
 
 from textual.app import App
 from textual.content import Content
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import OutboxState
@@ -79,10 +79,6 @@ def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     return [one for one in told if one.answer is not QuitChoice.HAND_OVER or pending.no_worker is None]
 
 
-TYPED_FROM: Final = 11
-"""Prompts from which their number must be typed before they are dropped (docs/faults.md rule 18)."""
-
-
 class QuitFlow:
     """Flow of dialogs from a request to quit to the end of the program."""
 
@@ -145,7 +141,7 @@ class QuitFlow:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
         elif how is QuitChoice.HAND_OVER:
             self._app.run_worker(self._hand_over(), group="leaving", exclusive=True)
-        elif how is QuitChoice.DROP and len(queued) >= TYPED_FROM:
+        elif how is QuitChoice.DROP and number_to_type(len(queued)) is not None:
             self._ask_again(engine, queued)
         elif how is QuitChoice.DROP:
             self._drop(engine, queued)
@@ -157,7 +153,7 @@ class QuitFlow:
         dialog = ConfirmDialog(
             *(one_line(f"Discard {len(queued):,} prompts?"), lines, one_line(f"Discard {len(queued):,}")),
             danger=True,
-            typed=one_line(str(len(queued))),
+            typed=number_to_type(len(queued)),
         )
         self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
 

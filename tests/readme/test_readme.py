@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from platformdirs.macos import MacOS
 
-from cordage_tui.cli import console
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
+from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
 from cordage_tui.domain.manual import TOPICS, page
 from cordage_tui.domain.run import Status
-from cordage_tui.ui.dialogs import kill
-from cordage_tui.ui.prompt import batch_preview
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.pages import PAGES, ROOT, generated
 
@@ -92,10 +90,11 @@ def test_the_folder_on_macos_is_that_of_platformdirs(monkeypatch: pytest.MonkeyP
 
 
 def test_the_numbers_that_must_be_typed_are_those_of_the_program() -> None:
-    """The app asks for more than the first, the command line from the second on."""
-    above, on = re.search(r"Above (\d+) prompts.*from (\d+) on", page("batches")).groups()  # type: ignore[union-attr]
-    assert (int(above), int(on)) == (batch_preview.TYPED_ABOVE, console.TYPED_FROM)
-    assert kill.TYPED_FROM == console.TYPED_FROM
+    """As the pages and the rule name them: for prompts that are shown one by one, and for all else."""
+    listed, on = re.search(r"From (\d+) prompts on.*from (\d+) on", page("batches")).groups()  # type: ignore[union-attr]
+    assert (int(listed), int(on)) == (TYPED_FROM_LISTED, TYPED_FROM)
+    assert f"type the count for > {TYPED_FROM - 1})" in (ROOT / "cordage_tui/docs/faults.md").read_text()
+    assert f"{TYPED_FROM} and more" in page("linear")
 
 
 @pytest.mark.parametrize("topic", ["", *TOPICS])

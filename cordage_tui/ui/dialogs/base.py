@@ -13,6 +13,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
@@ -112,7 +113,7 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
 
     def _show_ask(self) -> None:
         yes, typed = self._yes, self._typed
-        asked = Content("") if typed is None else Content.assemble("Type ", literal(typed, "bold"), " to confirm.")
+        asked = Content("") if typed is None else _request(typed)
         self.query_one(".ask", Static).update(asked)
         self.query_one(".ask", Static).display = typed is not None
         entry = self.query_one("#typed", Input)
@@ -124,8 +125,13 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
         button.disabled = not self._agreed()
 
     def _agreed(self) -> bool:
-        typed = self.query_one("#typed", Input).value.strip()
-        return self._possible and self._typed in (None, typed)
+        answer = self.query_one("#typed", Input).value
+        return self._possible and (self._typed is None or is_confirmed(answer, self._typed))
+
+
+def _request(typed: SafeText) -> Content:
+    before, after = request_words()
+    return Content.assemble(literal(before), literal(typed, "bold"), literal(after), ".")
 
 
 # Base of the forms.

@@ -5,6 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.run import RowId, Status
@@ -65,9 +66,6 @@ def kill_lines(target: KillTarget) -> list[Content]:
 
 # Confirmation of many kills: runs by status, order, and duration. Fixed when it opens.
 
-TYPED_FROM: Final = 11
-"""Runs from which their number must be typed (docs/faults.md, rule 18)."""
-
 _NOTES: Final = {
     Status.QUEUED: "dropped before they are sent, not charged",
     Status.HELD: "dropped before they are sent, not charged",
@@ -110,7 +108,7 @@ class BulkKillDialog(ConfirmDialog):
             bulk_kill_lines(target),
             one_line(f"Kill {total:,}"),
             danger=True,
-            typed=one_line(str(total)) if target.protected or total >= TYPED_FROM else None,
+            typed=number_to_type(total, always=target.protected),
         )
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, Settlement, consequence, settlements, summary
@@ -65,7 +66,8 @@ class SettleDialog(ChoiceMenu[_Way]):
         """Ask for confirmation, then settle."""
         words = consequence(self._found, answer.settlement, again=answer.again)
         lines = [literal(summary(self._found), "bold"), literal(words, "$run-wait" if answer.again else "$quiet")]
-        typed = SafeText(str(len(self._found.prompts))) if answer.again and self._engine.profile.protected else None
+        protected = answer.again and self._engine.profile.protected
+        typed = number_to_type(len(self._found.prompts), listed=True, always=protected)
         yes = one_line("Send again" if answer.again else "Settle it")
         ask = ConfirmDialog(one_line(answer.title), lines, yes, danger=answer.again, typed=typed)
         self.app.push_screen(ask, lambda said: self._settle(answer) if said else None)

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
@@ -25,9 +26,6 @@ from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 
 # Values of the preview.
-
-TYPED_ABOVE: Final = 20
-"""Prompts above which their number must be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +272,7 @@ class BatchPreview(ListDialog):
             self._plan, self._problem = None, error.what
         self.refresh_bindings()
         count = len(self._plan.sent.bodies) if self._plan and self._plan.sent else 0
-        typed = one_line(str(count)) if count > TYPED_ABOVE or (count and self._offer.protected) else None
+        typed = number_to_type(count, listed=True, always=self._offer.protected)
         self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=count > 0)
         super().show()
 

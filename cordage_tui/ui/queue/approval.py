@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name, prompt_of, value_words
 from cordage_tui.domain.outbox import QueueItem
@@ -17,7 +18,7 @@ from cordage_tui.engine.errors import UserOnly, describe_change
 from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
-from cordage_tui.ui.prompt.batch_preview import TYPED_ABOVE, price_words
+from cordage_tui.ui.prompt.batch_preview import price_words
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
@@ -64,7 +65,7 @@ class ApprovalDialog(ListDialog):
         count = len(prompts)
         authors = ", ".join(dict.fromkeys(one.author or "" for one in prompts))
         heading = one_line(f"Approve {counted(count, 'prompt')} of {authors}?", 120)
-        typed = one_line(str(count)) if count > TYPED_ABOVE or engine.profile.protected else None
+        typed = number_to_type(count, listed=True, always=engine.profile.protected)
         super().__init__(heading, (), one_line("Approve"), typed=typed)
         self._label = engine.profile.label
         self._prices = estimates(engine, prompts)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId, Status
@@ -40,7 +41,7 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
             literal(one_line(words, 200), "$quiet"),
         ]
         title, yes = one_line("Send beyond the spending limit?"), one_line(f"Send {count:,}")
-        dialog = ConfirmDialog(title, lines, yes, danger=True, typed=one_line(str(count)))
+        dialog = ConfirmDialog(title, lines, yes, danger=True, typed=number_to_type(count, always=True))
         host.app.push_screen(dialog, partial(_answered, host, rows))
 
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from cordage_tui.domain.confirmation import TYPED_FROM_LISTED
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId, Status
@@ -75,6 +76,18 @@ async def test_all_ran_settles_the_set_in_one_step(opened, screen):
         await program.press("y")
         await program.until(lambda: [state(program, row) for row in rows] == [OutboxState.ACCEPTED] * 2)
         assert len(program.posts) == posts
+
+
+async def test_many_are_sent_again_only_once_their_number_is_typed(opened):
+    """As everywhere else where each is shown."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, *(f"fox {n}" for n in range(TYPED_FROM_LISTED)))
+        recorded(program, rows, SetKind.SOME_RAN)
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        await program.press("s")
+        await dialog(program, ConfirmDialog)
+        await program.sees(f"Type {TYPED_FROM_LISTED} to confirm.")
 
 
 async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):

@@ -1,0 +1,27 @@
+"""Confirmation of an action on many prompts or runs: their number must be typed (docs/faults.md rule 18)."""
+
+from typing import Final
+
+from cordage_tui.domain.text import SafeText
+
+TYPED_FROM: Final = 11
+"""Count from which it must be typed."""
+TYPED_FROM_LISTED: Final = 21
+"""The same where the question shows each of them, not only how many they are."""
+
+
+def number_to_type(count: int, *, listed: bool = False, always: bool = False) -> SafeText | None:
+    """Return the number that confirms an action on `count`; None: a plain yes does. `listed`: the question shows each of
+    them. `always`: however few, as in a protected profile."""
+    few = count < (TYPED_FROM_LISTED if listed else TYPED_FROM)
+    return None if few and not (always and count) else SafeText(str(count))
+
+
+def request_words(purpose: str = "confirm") -> tuple[SafeText, SafeText]:
+    """Return the words before and after the text that is to be typed: `Type 30 to confirm`."""
+    return SafeText("Type "), SafeText(f" to {purpose}")
+
+
+def is_confirmed(answer: str, required: SafeText | None) -> bool:
+    """Return whether the answer is the text that had to be typed, or y or yes where none had to."""
+    return answer.strip().lower() in (("y", "yes") if required is None else (required,))
