@@ -121,7 +121,7 @@ def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsA
 
 def note_checking(uncertain: UncertainSubmission, until: float) -> str:
     """Note of a submission while the search continues."""
-    return _note(uncertain, f"Checking the run list until {_clock(until)}.")
+    return _note(uncertain, f"Checking the run list until the first answer after {_clock(until)}.")
 
 
 def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float | None) -> str:
@@ -129,7 +129,7 @@ def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float
     words = f"Not seen in {counted(checks, 'check')} of the run list."
     if next_check is None:
         return _decide(uncertain, words)
-    return _note(uncertain, f"{words} Next check at {_clock(next_check)}.")
+    return _note(uncertain, f"{words} Next check with the first answer after {_clock(next_check)}.")
 
 
 def note_ambiguous(uncertain: UncertainSubmission, found: FoundSet, until: float | None) -> str:
@@ -144,7 +144,7 @@ def note_ambiguous(uncertain: UncertainSubmission, found: FoundSet, until: float
     words = f"{shows} could belong to this prompt or to {rivals}."
     if until is None:
         return _decide(uncertain, words)
-    return _note(uncertain, f"{words} Checking until {_clock(until)}.")
+    return _note(uncertain, f"{words} Checking until the first answer after {_clock(until)}.")
 
 
 def note_all_ran(found: FoundSet) -> str:
@@ -160,14 +160,14 @@ def note_all_ran(found: FoundSet) -> str:
 
 def note_too_short(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when lists do not reach back to when it was sent."""
-    words = f"The run list does not reach back that far, so this cannot be decided. Next check at {_clock(next_check)}."
+    words = f"The run list does not reach back that far, so this cannot be decided. Next check with the first answer after {_clock(next_check)}."
     return _decide(uncertain, words)
 
 
 def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
     seen = f"Not seen in {counted(uncertain.checks, 'check')} of the run list; " if uncertain.checks else ""
-    return _note(uncertain, f"{seen}you keep waiting. Next check at {_clock(next_check)}.")
+    return _note(uncertain, f"{seen}you keep waiting. Next check with the first answer after {_clock(next_check)}.")
 
 
 def is_new(uncertain: UncertainSubmission) -> bool:

@@ -38,7 +38,7 @@ async def test_a_lost_answer_is_found_and_costs_nothing_more(studio: Studio) -> 
     slow_lists(studio, 5.0)
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=True)
-    assert "Checking the run list until 10:32:" in window.note(row)
+    assert "until the first answer after 10:32:" in window.note(row)
     await window.shows(row, Status.RUNNING, within_s=40)
     assert window.row(row).prompt == "fox"
     assert "found in the list" in window.note(row)

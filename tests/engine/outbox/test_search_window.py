@@ -112,11 +112,11 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
     """The first line stays; the second is replaced, and never promises to send by itself."""
     clock = time.strftime("%H:%M:%S", time.localtime(NOON))
     begun = doubt(note=search_window.note_checking(doubt(), NOON))
-    assert begun.note == f"Lost.\nChecking the run list until {clock}."
+    assert begun.note == f"Lost.\nChecking the run list until the first answer after {clock}."
     assert search_window.is_new(doubt()) and not search_window.is_new(begun)
     assert (
         search_window.note_not_seen(begun, 1, NOON)
-        == f"Lost.\nNot seen in 1 check of the run list. Next check at {clock}."
+        == f"Lost.\nNot seen in 1 check of the run list. Next check with the first answer after {clock}."
     )
     asked = search_window.note_not_seen(begun, 2, None)
     assert asked == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked) == "run.resend"

@@ -43,7 +43,9 @@ def test_position_and_time_come_first_or_what_is_in_the_way(prompt) -> None:
 
 def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
     """When it was sent, what happened, and what can be done, with the keys as they are bound."""
-    note = SafeText("We sent this but got no answer. It may be running and may be charged.\nNext check at 13:47:23.")
+    note = SafeText(
+        "We sent this but got no answer. It may be running and may be charged.\nNext check with the first answer after 13:47:23."
+    )
     lines = drawn(prompt(1, OutboxState.UNCERTAIN, sent_at=NOW - 125, note=note), {"prompt": "a fox"})
     assert lines[0] == "? uncertain  Sunset · submitted 13:44:30 · sent 13:44:35"
     assert " ".join(lines[1:3]) == note.replace("\n", " ")
