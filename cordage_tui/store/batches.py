@@ -12,7 +12,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, Lane, L
 from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status, StopRule
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.outbox import SubmissionOwner, insert_submission
+from cordage_tui.store.outbox import SubmissionOwner, insert_submission, write_request
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
 from cordage_tui.store.user_data import write_panel_state
@@ -72,8 +72,6 @@ class Batches:
             write.touch(batch)
             write_panel_state(write, profile, webhook_key, draft)
             if request is not None:
-                from cordage_tui.store.requests import write_request  # late: only agents name any
-
                 write_request(write, profile, request, rows[::-1])
         return batch
 

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.text import SafeText, one_line, safe
 
 
 class StoreError(Exception):
@@ -42,6 +42,9 @@ class DatabaseReplaced(StoreError):
 
 class AlreadyRequested(StoreError):
     """A request of this name has been submitted: see `domain.outbox.AuthorRequest`."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The request {str(one_line(name, 60))!r} {why}; nothing was submitted. Name it anew.")
 
 
 class InvalidTransition(StoreError):

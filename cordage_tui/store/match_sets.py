@@ -9,9 +9,9 @@ from cordage_tui.domain.outbox import OutboxState
 from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Transaction
-from cordage_tui.store.outbox import link_existing_run, unbind
 from cordage_tui.store.outbox_transitions import OutboxTransitions, forget_set
 from cordage_tui.store.row_codecs import message_text
+from cordage_tui.store.runs import link_existing_run, unbind
 
 ASKED: Final = 2
 """The `checks` of a prompt about which the user has been asked."""

@@ -1,8 +1,9 @@
 """Outbox: submit, claim, accept, requeue, settle, recover."""
 
 import json
+import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
@@ -25,14 +26,14 @@ from cordage_tui.domain.outbox import (
     StateChange,
 )
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
+from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
-from cordage_tui.store.merge import RunRecord, merged
+from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, OutboxTransitions
-from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, stored
-from cordage_tui.store.runs import insert_known, known_at, known_by_run, move_outputs, save_known
+from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
+from cordage_tui.store.runs import bind
 from cordage_tui.store.user_data import remember, write_panel_state
 
 # How a submission enters the database, alone or as one of many.
@@ -102,56 +103,15 @@ def shown(inputs: Inputs) -> dict[str, object]:
     return {"prompt": one_line(prompt, MAX_PROMPT), "search": search_text(prompt, inputs=inputs)}
 
 
-# How a submission becomes the row of its run.
-
-
-def bind(database: Database, write: Transaction, row: RowId, run: RemoteRun, now: float) -> None:
-    """Make `row` the row of `run`, merged at `now` (epoch seconds), with what is known of it from a foreign row."""
-    known = _take_over_record(database, write, row, run.run_id)
-    save_known(write, row, merged(known, run, now))
-
-
-def link_existing_run(
-    database: Database, write: Transaction, row: RowId, run_id: str, matched: MatchedBy | None = None
-) -> None:
-    """Make `row` the row of a run that so far has a foreign row, with all that is known of it. `matched`: how it was
-    found to be its run; None: the server echoes what was sent."""
-    save_known(write, row, _take_over_record(database, write, row, run_id))
-    write.update("runs", row, {"matched": None if matched is None else matched.value})
-
-
-def unbind(database: Database, write: Transaction, row: RowId) -> None:
-    """Make the run of `row` foreign again, with a row of its own and all that is known of it. `row` has no run then,
-    and its status is the caller's to set. Does nothing where it has none."""
-    found = known_at(database, row)
-    if found is None:
-        return
-    place, known = found
-    blank = RunRecord("", known.created_at, ours=True, inputs=known.inputs)
-    save_known(write, row, blank)
-    write.update("runs", row, {"run_id": None, "matched": None})
-    created_at = known.told_created if known.told_created is not None else known.created_at
-    foreign = replace(known, ours=False, created_at=created_at, inputs=None)
-    gone = insert_known(write, place.profile, place.webhook_key, foreign)
-    move_outputs(write, row, gone)
-    write.execute("UPDATE runs SET parent = ? WHERE parent = ? AND parent_output IS NOT NULL", (gone, row))
-
-
-def _take_over_record(database: Database, write: Transaction, row: RowId, run_id: str) -> RunRecord:
-    """Return the record of a run that is now ours, and delete its foreign row."""
-    created_at, profile, webhook, inputs = database.rows(
-        "SELECT created_at, profile, webhook, inputs FROM runs JOIN details USING (id) WHERE id = ?", (row,)
-    )[0]
-    foreign = known_by_run(database, profile, webhook, (run_id,)).get(run_id)
-    if foreign is None:
-        return RunRecord(run_id, created_at, ours=True, inputs=inputs)
-    gone, told = foreign
-    write.execute("DELETE FROM runs WHERE id = ?", (gone,))
-    write.execute("DELETE FROM details WHERE id = ?", (gone,))
-    move_outputs(write, gone, row)
-    write.execute("UPDATE runs SET parent = nullif(?, id) WHERE parent = ?", (row, gone))
-    write.touch(gone)
-    return replace(told, ours=True, created_at=created_at, inputs=inputs)
+def write_request(write: Transaction, profile: str, request: AuthorRequest, rows: Sequence[RowId]) -> None:
+    """Record in which rows a request is submitted, in its order. Raises AlreadyRequested if it is known, also of another process,
+    and then all of the transaction is undone."""
+    named = {"profile": profile, "author": request.author, "name": escaped(request.name), "digest": request.digest}
+    try:
+        for place, row in enumerate(rows):
+            write.insert("requests", {"id": row, **named, "place": place})
+    except sqlite3.IntegrityError as error:
+        raise AlreadyRequested(request.name, "has been submitted before") from error
 
 
 # The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
@@ -193,8 +153,6 @@ class Outbox(OutboxTransitions):
             remember(write, profile, webhook_key, row, inputs)
             write_panel_state(write, profile, webhook_key, draft, lineage)
             if request is not None:
-                from cordage_tui.store.requests import write_request  # late: only agents name any
-
                 write_request(write, profile, request, [row])
         return row
 

@@ -1,13 +1,11 @@
 """Requests of authors: each is named, and submitted once however often it is made."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import AuthorRequest
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Table, Transaction
+from cordage_tui.store.database import Table
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.row_codecs import escaped
 
@@ -22,17 +20,6 @@ class EarlierRequest:
     """When it was submitted, epoch seconds."""
 
 
-def write_request(write: Transaction, profile: str, request: AuthorRequest, rows: Sequence[RowId]) -> None:
-    """Record in which rows a request is submitted, in its order. Raises AlreadyRequested if it is known, also of another process,
-    and then all of the transaction is undone."""
-    named = {"profile": profile, "author": request.author, "name": escaped(request.name), "digest": request.digest}
-    try:
-        for place, row in enumerate(rows):
-            write.insert("requests", {"id": row, **named, "place": place})
-    except sqlite3.IntegrityError as error:
-        raise _refused(request, "has been submitted before") from error
-
-
 class Requests(Table):
     """Table of requests. Methods raise StoreError."""
 
@@ -43,11 +30,5 @@ class Requests(Table):
             WHERE requests.profile = ? AND author = ? AND name = ? ORDER BY requests.place"""
         found = self._database.rows(sql, (profile, request.author, escaped(request.name)))
         if any(digest != request.digest for _, digest, _ in found):
-            raise _refused(request, "was for something else")
+            raise AlreadyRequested(request.name, "was for something else")
         return EarlierRequest([RowId(row) for row, *_ in found], found[0][2]) if found else None
-
-
-def _refused(request: AuthorRequest, why: str) -> AlreadyRequested:
-    return AlreadyRequested(
-        f"The request {str(one_line(request.name, 60))!r} {why}; nothing was submitted. Name it anew."
-    )

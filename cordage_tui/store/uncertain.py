@@ -10,10 +10,10 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission, ref_in
 from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.store.database import Database
-from cordage_tui.store.outbox import link_existing_run
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import message_column, read_inputs
+from cordage_tui.store.runs import link_existing_run
 
 _LAST: Final = 50
 """Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
