@@ -10,7 +10,7 @@ from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.failures import FailureCluster, clusters, error_words, random_inputs
+from cordage_tui.engine.failures import ClusterPass, FailureCluster, error_words, random_inputs
 
 if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass
@@ -45,10 +45,8 @@ def print_failures(
     console: Console,
 ) -> None:
     """Print the clusters of these webhooks, the one that failed last first, `limit` at most. `since`: epoch seconds."""
-    done = read(profile.stored_as, random_inputs(profile, keys), since)
-    while done.step():
-        pass
-    found = sorted(clusters(done), key=lambda cluster: -cluster.last)[:limit]
+    done = ClusterPass(read(profile.stored_as, random_inputs(profile, keys), since))
+    found = sorted(done.run(), key=lambda cluster: -cluster.last)[:limit]
     if console.json:
         console.object("failures", {**known, "failures": [_as_json(cluster, profile) for cluster in found]})
         return

@@ -1,6 +1,6 @@
 """Failure clusters: failures of a webhook with the same error, and whether such an error goes away by itself."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,8 @@ _LONGEST_FILTER: Final = 600
 """Characters of error texts in a filter."""
 _MOST_EXCLUDED: Final = 8
 """Other errors that a filter leaves out."""
+_SLICE: Final = 1_000
+"""Bodies that are counted at a time: a millisecond or two."""
 _STATUSES: Final = f"status:{','.join(status.value for status in RUN_AGAIN)}"
 NO_TEXT: Final = SafeText("no error text")
 
@@ -90,42 +92,61 @@ def random_inputs(profile: Profile, webhook_keys: Collection[str] | None = None)
     return {webhook.key: RandomInputs(webhook.inputs).names for webhook in wanted}
 
 
-def clusters(done: FailurePass) -> list[FailureCluster]:
-    """Return the clusters that a pass has found: by webhook, in the order of `random_inputs`, the one that failed last first."""
-    by_webhook: dict[str, list[FailureGroup]] = {key: [] for key in done.webhook_keys}
-    for group in done.groups.values():
-        by_webhook[group.webhook_key].append(group)
-    return [
-        _cluster(group, done, [other.pattern for other in groups if other is not group])
-        for groups in by_webhook.values()
-        for group in sorted(groups, key=lambda group: (-group.last, group.pattern))
-    ]
+class ClusterPass:
+    """Pass through the failures of a profile, in steps of a few milliseconds."""
 
+    def __init__(self, failures: FailurePass) -> None:
+        """Create a pass that reads `failures` to their end first."""
+        self.now = failures.now
+        """Time that all of it is about, epoch seconds."""
+        self.found: list[FailureCluster] = []
+        """By webhook, in the order of `random_inputs`, the one that failed last first; complete at the end."""
+        self._failures = failures
+        self._steps = self._all()
 
-def _cluster(group: FailureGroup, done: FailurePass, others: Sequence[str]) -> FailureCluster:
-    completed = ended = under_way = 0
-    left: list[FailedBody] = []
-    for body, failed in group.bodies.items():
-        found = done.outcomes(group.webhook_key, body)
-        ended += found.ended > failed.first
-        completed += found.completed > failed.first
-        if found.completed < failed.last:
-            if found.unfinished > failed.last:
-                under_way += 1
-            else:
-                left.append(failed)
-    return FailureCluster(
-        group.webhook_key,
-        SafeText(group.pattern),
-        group.count,
-        group.since,
-        group.last,
-        Proportion(completed, ended),
-        tuple(failed.last for failed in sorted(left, key=lambda failed: failed.place)),
-        group.unknown,
-        under_way,
-        cluster_filter(group.pattern, others),
-    )
+    def step(self) -> bool:
+        """Read on. Return whether there is more. Raises StoreError."""
+        return next(self._steps, False)
+
+    def run(self) -> list[FailureCluster]:
+        """Read to the end, and return what is found. Raises StoreError."""
+        while self.step():
+            pass
+        return self.found
+
+    def _all(self) -> Iterator[bool]:
+        while self._failures.step():
+            yield True
+        by_webhook: dict[str, list[FailureGroup]] = {key: [] for key in self._failures.webhook_keys}
+        for group in self._failures.groups.values():
+            by_webhook[group.webhook_key].append(group)
+        for groups in by_webhook.values():
+            for group in sorted(groups, key=lambda group: (-group.last, group.pattern)):
+                others = [other.pattern for other in groups if other is not group]
+                yield from self._add(group, cluster_filter(group.pattern, others))
+
+    def _add(self, group: FailureGroup, words: str | None) -> Iterator[bool]:
+        """Add the cluster of a group, which is found by the filter `words`."""
+        completed = ended = under_way = 0
+        left: list[FailedBody] = []
+        for number, (body, failed) in enumerate(group.bodies.items(), 1):
+            outcomes = self._failures.outcomes(group.webhook_key, body)
+            ended += outcomes.ended > failed.first
+            completed += outcomes.completed > failed.first
+            if outcomes.completed < failed.last:
+                if outcomes.unfinished > failed.last:
+                    under_way += 1
+                else:
+                    left.append(failed)
+            if number % _SLICE == 0:
+                yield True
+        rows = tuple(failed.last for failed in sorted(left, key=lambda failed: failed.place))
+        again, pattern = Proportion(completed, ended), SafeText(group.pattern)
+        times = group.count, group.since, group.last
+        self.found.append(
+            FailureCluster(group.webhook_key, pattern, *times, again, rows, group.unknown, under_way, words)
+        )
+        yield True
 
 
 def cluster_filter(pattern: str, others: Sequence[str]) -> str | None:

@@ -11,11 +11,11 @@ from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
 from cordage_tui.engine.events import BatchStopped
 from cordage_tui.engine.failures import (
+    ClusterPass,
     FailureCluster,
     Transience,
     again_words,
     cluster_filter,
-    clusters,
     draft_rerun,
     error_words,
     left_words,
@@ -72,10 +72,8 @@ async def failed(studio: Studio, window: Window, prompts: int) -> None:
 
 def read(window: Window) -> list[FailureCluster]:
     profile = window.engine.profile
-    done = window.store.failure_pass(profile.stored_as, random_inputs(profile))
-    while done.step():
-        pass
-    return sorted(clusters(done), key=lambda cluster: cluster.pattern)
+    done = ClusterPass(window.store.failure_pass(profile.stored_as, random_inputs(profile)))
+    return sorted(done.run(), key=lambda cluster: cluster.pattern)
 
 
 @pytest.mark.looptime

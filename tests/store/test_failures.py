@@ -10,8 +10,7 @@ from cordage_tui.domain.error_pattern import error_pattern
 from cordage_tui.domain.inputs import digest, search_text
 from cordage_tui.domain.outbox import Lineage, OutboxState
 from cordage_tui.domain.run import RUN_AGAIN, RunQuery, Status
-from cordage_tui.engine.failures import FailureCluster, clusters
-from cordage_tui.store.failures import FailurePass
+from cordage_tui.engine.failures import ClusterPass, FailureCluster
 from cordage_tui.store.row_codecs import stored
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
@@ -48,15 +47,12 @@ def write(store: Store, made: list) -> None:
         write.touch(1)
 
 
-def passed(store: Store, since: float | None = None, **random: frozenset[str]) -> FailurePass:
-    done = store.failure_pass("p", {**dict.fromkeys(NAMES, frozenset()), **random}, since)
-    while done.step():
-        pass
-    return done
+def begun(store: Store, since: float | None = None, **random: frozenset[str]) -> ClusterPass:
+    return ClusterPass(store.failure_pass("p", {**dict.fromkeys(NAMES, frozenset()), **random}, since))
 
 
 def found(store: Store, since: float | None = None, **random: frozenset[str]) -> list[FailureCluster]:
-    return clusters(passed(store, since, **random))
+    return begun(store, since, **random).run()
 
 
 @settings(max_examples=60)
@@ -162,3 +158,22 @@ def test_many_failures_are_read_in_short_steps(store: Store) -> None:
     (cluster,) = found(store)
     assert cluster.count == 500 and (cluster.again.count, cluster.again.of) == (0, 200)
     assert len(cluster.left) == 300 and max(reads) <= 100
+
+
+def test_no_step_counts_more_than_a_thousand_bodies(store) -> None:
+    """Keys wait for one step: tens of thousands of failures took longer than a frame at the end of the pass."""
+    count = 2_500
+    with store._database.write() as write:
+        for number in range(count):
+            line = {"profile": "p", "webhook": "wh_a", "status": "failed", "created_at": NOON - number, "folded": 0}
+            row = write.insert("runs", {**line, "prompt": "", "search": search_text("")})
+            write.insert("details", {"id": row, "error": "timed out", "inputs": stored({"prompt": f"fox {number}"})})
+        write.touch(1)
+    done, asked, steps = begun(store), [], []
+    outcomes = done._failures.outcomes
+    done._failures.outcomes = lambda *body: asked.append(body) or outcomes(*body)
+    while done.step():
+        steps.append(len(asked))
+        asked.clear()
+    assert sum(steps) == count == len(done.found[0].left)
+    assert max(steps) <= 1_000

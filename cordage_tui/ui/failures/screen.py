@@ -9,8 +9,7 @@ from textual.content import Content
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.failures import FailureCluster, clusters, random_inputs
-from cordage_tui.store.failures import FailurePass
+from cordage_tui.engine.failures import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures
@@ -34,7 +33,7 @@ class FailuresScreen(PassScreen[CountedRuns | None]):
     ) -> None:
         """`rerun` previews the rerun of a cluster, and calls back once it is sent. The cursor begins at the `first` error."""
         super().__init__(engine, clock)
-        self._done: FailurePass | None = None
+        self._done: ClusterPass | None = None
         self._rerun = rerun
         self._first = first
 
@@ -55,10 +54,10 @@ class FailuresScreen(PassScreen[CountedRuns | None]):
 
     def begin_pass(self) -> Step:
         profile = self.engine.profile
-        self._done = self.store.failure_pass(profile.stored_as, random_inputs(profile))
+        self._done = ClusterPass(self.store.failure_pass(profile.stored_as, random_inputs(profile)))
         return self._done.step
 
     def show_found(self) -> None:
         if self._done is not None:
-            self.query_one(FailuresPanel).show(clusters(self._done), self._done.now)
+            self.query_one(FailuresPanel).show(self._done.found, self._done.now)
             self._done = None
