@@ -42,7 +42,7 @@ from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import SpanUpdate
+from cordage_tui.ui.terminal_images.strips import SpanUpdate, divide
 from cordage_tui.ui.theme import AUTO, DARK, DIM_TEXT, LIGHT, SHIPPED, derive_variables, users_theme
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -381,13 +381,13 @@ _CACHES: Final[tuple[tuple[Any, str], ...]] = (
 
 def keep_screen_at_focus() -> None:
     """Have a change of focus paint the widgets concerned and no more (docs/library-traps.md T43)."""
-    focused: Any = Screen.focused
-    focused._repaint = False
+    Screen.focused._repaint = False
 
 
 def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, styles and regions; and have the one of widgets' colours keep no widget
-    (docs/library-traps.md T35)."""
+    """Shrink the caches of pieces of text, styles and regions; have the one of widgets' colours keep no widget, and that of
+    a line not the line itself (docs/library-traps.md T35, T48)."""
+    Strip.divide = divide  # type: ignore[assignment, method-assign]
     for owner, name in _CACHES:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)

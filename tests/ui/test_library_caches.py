@@ -1,6 +1,7 @@
 """What Rich and Textual keep of what was drawn is bounded by a few screens' worth, not by a day's."""
 
 import gc
+from weakref import ref
 
 import pytest
 from rich import cells
@@ -14,6 +15,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from cordage_tui.ui.app_base import ENTRIES, BaseApp, shrink_caches
+from cordage_tui.ui.terminal_images.protocols import BlockStrip
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,21 @@ async def test_lines_are_copied_by_no_filter_but_for_dim_text() -> None:
         assert ours.apply([plain], Color(0, 0, 0))[0] is plain
         mixed = ours.apply([plain, Segment("b", dim)], Color(0, 0, 0))[1].style
         assert mixed is not None and not mixed.dim and mixed.color is not None and mixed.color.name == "#696969"
+
+
+@pytest.mark.parametrize("cuts", [[5], [5, 9], [2, 5]])
+def test_a_line_that_was_drawn_goes_without_the_garbage_collector(cuts: list[int]) -> None:
+    """A screen of half blocks is megabytes in small objects, and all of it is drawn when a dialog opens."""
+    shrink_caches()
+    line = BlockStrip([Segment("a fox")])
+    kept = ref(line)
+    assert "".join(piece.text for piece in line.divide(cuts)) == "a fox"
+    gc.disable()
+    try:
+        del line
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 class Leaf(Static):

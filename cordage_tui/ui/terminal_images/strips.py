@@ -128,6 +128,15 @@ def is_regular(strip: Strip) -> bool:
 
 # Frames that write only what is to be drawn again.
 
+_divide: Final = Strip.divide
+
+
+def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    """Return the pieces of a line as Textual does, but keep none of a line that is not cut: its piece is the line, which
+    only the garbage collector would free (docs/library-traps.md T48)."""
+    ends = [cut for cut in cuts if cut <= strip.cell_length]
+    return [strip] if ends == [strip.cell_length] else _divide(strip, ends)
+
 
 class SpanUpdate(ChopsUpdate):
     """Frame that writes, of each line, the cells of its spans. Textual's writes them from the left edge of their widget."""
