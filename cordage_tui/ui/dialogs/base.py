@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
@@ -16,6 +16,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
@@ -220,26 +221,21 @@ class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
 class ScrollableModal(FirstFrameScreen, ModalScreen[ScreenResultType]):
     """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses bind the keys that close it."""
 
-    BINDINGS = [
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
-        Binding("ctrl+d,pagedown,space", "page(1)", "page down", show=False),
-        Binding("ctrl+u,pageup", "page(-1)", "page up", show=False),
-        Binding("g,home", "end(False)", "top", show=False),
-        Binding("G,end", "end(True)", "bottom", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("text")]
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+    def action_line(self, by: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
-    def action_page(self, pages: int) -> None:
-        card = self.query_one(VerticalScroll)
-        card.scroll_relative(y=pages * card.size.height, animate=False)
+    def action_half(self, by: int) -> None:
+        self.action_line(by * max(1, self.query_one(VerticalScroll).size.height // 2))
 
-    def action_end(self, last: bool) -> None:
+    def action_first(self) -> None:
+        self.query_one(VerticalScroll).scroll_to(y=0, animate=False)
+
+    def action_last(self) -> None:
         card = self.query_one(VerticalScroll)
-        card.scroll_to(y=card.max_scroll_y if last else 0, animate=False)
+        card.scroll_to(y=card.max_scroll_y, animate=False)
 
 
 class TextDialog(ScrollableModal[None]):

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
-from cordage_tui.ui.keys.footer import ActiveAction, main_key
+from cordage_tui.ui.keys.footer import ActiveAction, key_of, main_key
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -131,14 +131,13 @@ def _marked(sentence: Content, typed: str) -> Content:
 
 
 class HelpScreen(ScrollableModal[None]):
-    """Help for the keys of a panel. Every key that people try closes it; `/` narrows it to what is typed, `t`
-    shows the topics of the manual."""
+    """Help for the keys of a panel. Every key that people try closes it; a search narrows it to what is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,question_mark,f1", "close", "close", show=False),
-        Binding("slash", "search", "search", show=False),
-        Binding("t", "topics", "topics", show=False),
-    ]
+        Binding("escape,q,enter,question_mark,f1", "close", "close", id="help.close", tooltip="Close the help; first its search"),
+        Binding("slash", "search", "search", id="help.search", tooltip="Narrow the help to what is typed"),
+        Binding("t", "topics", "topics", id="help.topics", tooltip="Show the topics of the manual"),
+    ]  # fmt: skip
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (TWO_COLUMNS + 16, "-wide")]
@@ -172,7 +171,7 @@ class HelpScreen(ScrollableModal[None]):
     def action_topics(self) -> None:
         from cordage_tui.ui.keys.manual import ManualMenu  # few who look up a key read a page
 
-        self.app.push_screen(ManualMenu())
+        self.app.push_screen(ManualMenu(leave_key=key_of(self, "help.topics")))
 
     def action_close(self) -> None:
         """Leave the search, then the screen."""
@@ -199,8 +198,9 @@ class HelpScreen(ScrollableModal[None]):
 
     def _show_search(self, shown: bool) -> None:
         self.query_one("#search").display = shown
-        words = "/ search · t topics · esc close" if not shown else "esc all keys"
-        self.query_one(".card").border_subtitle = Content(words)
+        hints = {"close": "all keys"} if shown else {"search": "search", "topics": "topics", "close": "close"}
+        words = [f"{key_of(self, f'help.{action}')} {word}" for action, word in hints.items()]
+        self.query_one(".card").border_subtitle = Content(" · ".join(words))
 
     def _draw(self) -> None:
         keys = self.query_one("#keys", Static)

@@ -7,7 +7,7 @@ from typing import Final
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
@@ -18,7 +18,15 @@ from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.duel_actions import DuelActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.dialogs.base import ScrollableModal
+from cordage_tui.ui.failures.panel import FailuresPanel
+from cordage_tui.ui.failures.screen import FailuresScreen
+from cordage_tui.ui.keepers.panel import KeepersPanel
+from cordage_tui.ui.keepers.screen import KeepersScreen
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character, key_name
+from cordage_tui.ui.keys.help import HelpScreen
+from cordage_tui.ui.keys.manual import ManualPage
+from cordage_tui.ui.limits.screen import LimitsPanel, LimitsScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
@@ -32,6 +40,8 @@ from cordage_tui.ui.queue.reader import PromptView
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.screen import StatisticsScreen
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
@@ -106,11 +116,14 @@ class Scope:
     typing: bool = False
     """True for a text field, where plain characters are typed."""
     screen: str | None = RUNS
-    """Screen it belongs to; None: all. Scopes of different screens never meet."""
+    """Screen it belongs to; None: all that are not modal. Scopes of different screens never meet."""
+    modal: bool = False
+    """True for a modal screen, where the keys of the app do not work, but those before all others (`priority`)."""
 
     def meets(self, other: "Scope") -> bool:
         """Return whether a key can reach both from one place."""
-        together = self.screen == other.screen or None in (self.screen, other.screen)
+        everywhere = None in (self.screen, other.screen) and not (self.modal or other.modal)
+        together = self.screen == other.screen or everywhere
         return self is other or (together and (self.around or other.around))
 
 
@@ -129,7 +142,7 @@ def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
     """Return the bindings that a class declares itself; of a screen, those around its panels."""
     declared = tuple(b for b in vars(node).get("BINDINGS", ()) if isinstance(b, Binding))
     typing, around = issubclass(node, Input | TextArea), issubclass(node, Screen)
-    return Scope(node.__name__, declared, around, typing, screen)
+    return Scope(node.__name__, declared, around, typing, screen, modal=issubclass(node, ModalScreen))
 
 
 def outer(name: str, bindings: Sequence[Binding], screen: str | None = RUNS) -> Scope:
@@ -202,10 +215,11 @@ def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Seque
     """Return other actions bound to `key` wherever `action` works. A panel's own `escape` may override the screen's."""
     homes = [s for s in scopes if any(b.id == action for b in s.bindings)]
     for place in scopes:
-        if any(place.meets(home) for home in homes):
-            for binding in place.bindings:
-                if binding.id != action and key in _keys(binding, kept):
-                    yield binding.id or binding.description
+        met = any(place.meets(home) for home in homes)
+        for binding in place.bindings:
+            reaches = met or (binding.priority and place.screen is None)
+            if reaches and binding.id != action and key in _keys(binding, kept):
+                yield binding.id or binding.description
 
 
 def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
@@ -228,6 +242,12 @@ def all_scopes() -> list[Scope]:
         scope(HistoryInput, "history"),
         *(scope(node, "compare") for node in (CompareScreen, DuelKeys, ComparePanel)),
         *(scope(node, "sheet") for node in (ContactSheetActions, DuelActions, ContactSheetGrid)),
+        *(scope(node, "limits") for node in (LimitsScreen, LimitsPanel)),
+        *(scope(node, "statistics") for node in (StatisticsScreen, StatisticsPanel)),
+        *(scope(node, "failures") for node in (FailuresScreen, FailuresPanel)),
+        *(scope(node, "keepers") for node in (KeepersScreen, KeepersPanel)),
+        *(scope(node, "help") for node in (HelpScreen, ScrollableModal)),
+        *(scope(node, "manual") for node in (ManualPage, ScrollableModal)),
     ]
 
 

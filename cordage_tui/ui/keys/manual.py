@@ -15,6 +15,7 @@ from cordage_tui.domain.manual import TOPICS, Line, SpanStyle, lay_out, page, ti
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _KEYS: Final = "123456789abcdefhilmoprsuvwxyz"
@@ -33,10 +34,11 @@ _STYLES: Final = {
 class ManualMenu(ChoiceMenu[str]):
     """Menu of the topics. A page opens above it, so that leaving the page leads back."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, leave_key: str) -> None:
+        """`leave_key`: the key that opened it."""
         found = zip(_KEYS, TOPICS, strict=False)
         choices = [MenuChoice(key, SafeText(name), name, SafeText(title(page(name)))) for key, name in found]
-        super().__init__(SafeText("Manual"), choices, leave_key="t")
+        super().__init__(SafeText("Manual"), choices, leave_key=leave_key)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -50,11 +52,11 @@ class ManualPage(ScrollableModal[None]):
     """Page of the manual, laid out for the width of the screen and searched as in `less`."""
 
     BINDINGS = [
-        Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text"),
-        Binding("slash", "search", "search", show=False),
-        Binding("n", "match(1)", "next match", show=False),
-        Binding("N", "match(-1)", "previous match", show=False),
-    ]
+        Binding("escape,q,enter", "close", "close", id="manual.close", tooltip="Go back to the topics; first leave the search"),
+        Binding("slash", "search", "search", id="manual.search", tooltip="Search this page"),
+        Binding("n", "match(1)", "next match", id="manual.next_match", tooltip="Go to the next match of the search"),
+        Binding("N", "match(-1)", "previous match", id="manual.previous_match", tooltip="Go to the previous match"),
+    ]  # fmt: skip
     AUTO_FOCUS = ""
 
     def __init__(self, topic: str) -> None:
@@ -131,7 +133,8 @@ class ManualPage(ScrollableModal[None]):
         """Draw the match over the page, which is long, and scroll to it; say in the border which it is."""
         over, typing = self.query_one("#match", Static), self.query_one("#search").display
         over.display = bool(self._matches)
-        words = ["enter done", "esc cancel"] if typing else ["/ search", "esc back"]
+        close = self._key("close")
+        words = ["enter done", f"{close} cancel"] if typing else [f"{self._key('search')} search", f"{close} back"]
         if self._matches:
             start, end = self._matches[self._place]
             first, last = self._plain.count("\n", 0, start), self._plain.count("\n", 0, end)
@@ -140,11 +143,14 @@ class ManualPage(ScrollableModal[None]):
             over.update(lines.stylize("reverse", start - at, end - at))
             over.styles.offset = (0, first)
             self.query_one(VerticalScroll).scroll_to(y=max(first - _ABOVE, 0), animate=False)
-            keys = [] if typing else ["n next", "N previous"]
+            keys = [] if typing else [f"{self._key(f'{way}_match')} {way}" for way in ("next", "previous")]
             words = [f"{self._place + 1:,} of {len(self._matches):,}", *keys, *words]
         elif typing and self.query_one(Input).value.strip():
             words = ["not found", *words]
         self.query_one(".card").border_subtitle = Content(" · ".join(words))
+
+    def _key(self, action: str) -> SafeText:
+        return key_of(self, f"manual.{action}")
 
     def _draw(self) -> None:
         """Lay the page out, once for each width; its title is in the border."""

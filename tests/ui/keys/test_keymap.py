@@ -14,6 +14,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
+    all_scopes,
     checked,
     commands_markdown,
     markdown,
@@ -21,6 +22,7 @@ from cordage_tui.ui.keys.keymap import (
     outer,
     scope,
     unsendable_reason,
+    users_keymap,
     with_commands,
 )
 from cordage_tui.ui.main.key_labels import batch_label, marked_label
@@ -158,13 +160,44 @@ def _nodes(of: type) -> Iterator[type]:
         yield from _nodes(below)
 
 
-def _tooltips() -> dict[str, str]:
-    """Each tooltip of the package, by the action or the words it belongs to."""
+def _bindings() -> list[Binding]:
+    """All bindings that a class of the package declares."""
     for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
         import_module(module.name)
     ours = [node for node in _nodes(DOMNode) if node.__module__.startswith("cordage_tui.")]
     listed = [binding for node in ours for binding in vars(node).get("BINDINGS", ())]
-    found = {b.id or b.action: b.tooltip for b in listed if isinstance(b, Binding) and b.tooltip}
+    return [binding for binding in listed if isinstance(binding, Binding)]
+
+
+def test_every_action_id_can_be_given_other_keys() -> None:
+    """But those of questions and forms, whose keys are part of what they ask."""
+    known = {binding.id for place in all_scopes() for binding in place.bindings}
+    fixed = (
+        "dialog.",
+        "batch.",
+        "queue_file.",
+        "tags.",
+        "path.",
+        "welcome.",
+        "prompt.next_choice",
+        "prompt.previous_choice",
+    )
+    refused = {binding.id for binding in _bindings() if binding.id and binding.id not in known}
+    assert sorted(id for id in refused if not id.startswith(fixed)) == []
+
+
+def test_the_keys_of_the_app_are_free_in_a_modal_screen() -> None:
+    """They do not work there, but those that come before all others."""
+    assert users_keymap({"app.theme": "slash", "runs.filter": "f12", "help.close": "?"}).problems == ()
+    (problem,) = users_keymap({"help.close": "ctrl+q"}).problems
+    assert "already bound to app.quit" in problem
+    (problem,) = users_keymap({"manual.search": "n"}).problems
+    assert "already bound to manual.next_match" in problem
+
+
+def _tooltips() -> dict[str, str]:
+    """Each tooltip of the package, by the action or the words it belongs to."""
+    found = {binding.id or binding.action: binding.tooltip for binding in _bindings() if binding.tooltip}
     for action in (*MAIN_BINDINGS, *APP_BINDINGS):
         for label in (batch_label(action.id or ""), marked_label(action.id or "", {Status.RUNNING: 2}, 0)):
             if label:

@@ -94,6 +94,30 @@ async def test_a_page_is_searched_as_in_less(keyed: Callable[[], App[int]]) -> N
         assert app.screen is not shown
 
 
+async def test_the_keys_of_help_and_manual_are_the_users(keyed: Callable[[], App[int]]) -> None:
+    """They work, the usual ones do not, and the borders name them."""
+    app = keyed()
+    app.set_keymap({"help.topics": "ctrl+t", "help.search": "f7", "manual.search": "f7", "manual.close": "x"})
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        def border() -> str:
+            return str(app.screen.query_one(VerticalScroll).border_subtitle)
+
+        await pilot.press("question_mark", "t", "slash")
+        assert border() == "f7 search · ctrl+t topics · esc close"
+        await pilot.press("f7")
+        assert border() == "esc all keys"
+        await pilot.press("escape", "ctrl+t")
+        assert isinstance(app.screen, ManualMenu)
+        await pilot.press("ctrl+t")
+        assert isinstance(app.screen, HelpScreen)
+        await app.push_screen(ManualPage("hooks"))
+        await pilot.press("slash", "escape")
+        assert isinstance(app.screen, ManualPage) and border() == "f7 search · x back"
+        await pilot.press("f7", "r", "enter", "x")
+        assert isinstance(app.screen, HelpScreen)
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_markup_in_a_page_is_text(topic: str) -> None:
     """What the page says is what is drawn, brackets and all."""
