@@ -1,4 +1,4 @@
-"""Modules that are loaded when the first frame is drawn: importing one costs start-up time."""
+"""What is loaded and done until the first frame is drawn: each module, and whatever is done twice, costs start-up time."""
 
 import subprocess
 import sys
@@ -35,6 +35,7 @@ OTHERS = {"textual", "rich", "platformdirs", "typing_extensions"}
 """Packages of others that may be loaded; httpx, with all that it brings, comes with `Engine.start`."""
 CODE = """
 import asyncio, sys
+from collections import Counter
 from pathlib import Path
 before = set(sys.modules)
 from cordage_tui.config.credentials import FoundKey
@@ -42,15 +43,35 @@ from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
+from cordage_tui.ui.keys import footer
 from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.widgets.line_view import LineView
 from textual._compositor import LayoutUpdate
+from textual.css.stylesheet import Stylesheet
+from textual.widget import Widget
 
-loaded, whole = [], []
+loaded, whole, twice, done = [], [], [], Counter()
+
+def count(owner, name, what):
+    # until the first frame is drawn, under what `what` makes of its arguments
+    function = getattr(owner, name)
+
+    def counted(*arguments, **named):
+        if not loaded and (key := what(*arguments)):
+            done[key] += 1
+        return function(*arguments, **named)
+
+    setattr(owner, name, counted)
+
+count(Stylesheet, "apply", lambda _, node: isinstance(node, Widget) and ("styled", node))
+count(LineView, "_strip", lambda view, *_: ("drawn", view))
+count(footer, "hints", lambda screen: ("hints", screen))
 
 class App(CordageApp):
     def _display(self, screen, update):
@@ -58,6 +79,9 @@ class App(CordageApp):
             whole.append(type(screen).__name__)
         if isinstance(screen, MainScreen) and update is not None and not loaded:
             loaded.extend(name for name, module in sys.modules.items() if name not in before and getattr(module, "__file__", None))
+            for (what, node), times in done.items():
+                if times > (node.size.height if what == "drawn" else 1):
+                    twice.append(f"{what}:{type(node).__name__}")
         super()._display(screen, update)
 
 async def main() -> None:
@@ -65,10 +89,14 @@ async def main() -> None:
     profile = Profile("studio", "http://127.0.0.1:9/api/webhooks", (Webhook("wh_abc123xyz", "Sunset"),))
     key = FoundKey(Secret("cordage_x"), SafeText("CORDAGE_API_KEY"))
     store = Store.open(paths.database, clock)
-    async with App(LaunchOptions(paths, Settings((profile,)), profile, key), store, clock).run_test() as pilot:
+    run = RemoteRun("run_1", Status.COMPLETED, SafeText("completed"), clock.wall() - 9, clock.wall())
+    store.runs.seed(profile.name, (("wh_abc123xyz", run, {"prompt": "a fox"}),), 1.0)
+    async with App(LaunchOptions(paths, Settings((profile,)), profile, key), store, clock).run_test(size=(120, 36)) as pilot:
         await pilot.pause()
     store.close()
     print(*whole)
+    print(*twice)
+    print(*{what for what, _ in done})
     print(*(name for name in loaded if not sys.modules[name].__file__.endswith("__init__.py") or "." not in name))
 
 asyncio.run(main())
@@ -77,12 +105,13 @@ asyncio.run(main())
 
 def test_the_first_screen_loads_few_modules(tmp_path: Path) -> None:
     """Screens, dialogs and actions that it does without are imported at their first use, the network after it; and all of
-    the screen is drawn once."""
+    the screen is styled and drawn once."""
     run = subprocess.run(
         [sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
-    drawn, loaded = (line.split() for line in run.stdout.splitlines())
+    drawn, twice, counted, loaded = (line.split() for line in run.stdout.splitlines())
     assert drawn == ["MainScreen"]
+    assert {*counted} == {"styled", "drawn", "hints"} and not twice, twice
     ours = [name.removeprefix("cordage_tui.") for name in loaded if name.startswith("cordage_tui.")]
     assert "ui.main.screen" in ours and "engine.polling.poller" in ours
     early = [name for name in ours if name.startswith(LATER)]

@@ -203,15 +203,13 @@ class Footer(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: tuple[ActiveAction, ...] = ()
+        self._shown: tuple[ActiveAction, ...] | None = None
+        """None until they are first drawn: while a screen opens its bindings change several times."""
         self._said: Content | None = None
         self._until: Timer | None = None
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._look)
-
-    def on_resize(self) -> None:
-        self._look(self.screen)
 
     def show_message(self, key: SafeText, words: SafeText) -> None:
         """Show in the place of the hints what a key (empty: none) did, or why it cannot act, for `SAID_S` or until `hush`."""
@@ -232,10 +230,10 @@ class Footer(Widget):
         if self._said is not None:
             return self._said
         few_colours = self.app.no_color or self.app.current_theme.ansi
-        return drawn(fitted(self._shown, self.size.width), bold=few_colours)
+        return drawn(fitted(self._hints(), self.size.width), bold=few_colours)
 
     async def on_click(self, event: events.Click) -> None:
-        spot = next((s for s in fitted(self._shown, self.size.width) if s.start <= event.x < s.end), None)
+        spot = next((s for s in fitted(self._hints(), self.size.width) if s.start <= event.x < s.end), None)
         self.hush()
         if spot is not None:
             hint = spot.hint
@@ -245,13 +243,15 @@ class Footer(Widget):
                 self.show_message(hint.keys[0], reason)
 
     def _look(self, screen: Screen[Any]) -> None:
-        """Update the hints, once there is room for them; repaint only when they differ."""
-        if self.size.width == 0:
-            return
-        now = hints(screen, footer=True)
-        if now != self._shown:
+        """Update the hints that are shown; repaint only when they differ."""
+        if self._shown is not None and (now := hints(screen, footer=True)) != self._shown:
             self._shown = now
             self.refresh()
+
+    def _hints(self) -> tuple[ActiveAction, ...]:
+        if self._shown is None:
+            self._shown = hints(self.screen, footer=True)
+        return self._shown
 
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

@@ -8,7 +8,7 @@ from textual.events import DescendantFocus, Key
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.main.handlers import MainScreenBase, marks_words
+from cordage_tui.ui.main.handlers import MainScreenMixin, marks_words
 
 DIGITS: Final = 6
 """Most digits of a count; further ones are ignored."""
@@ -19,7 +19,7 @@ ON_ROWS: Final = frozenset(
 """Actions on marked runs, before which a count marks that many. All others are carried out once."""
 
 
-class CountKeys(MainScreenBase):
+class CountKeys(MainScreenMixin):
     """Main screen whose keys in the run list take a count.
 
     A digit that is no key of its own begins one: 5 to 9, as 1 to 4 go to the panels and 0 resets their sizes. With `#`

@@ -8,7 +8,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import key_of
-from cordage_tui.ui.main.handlers import MainScreenBase
+from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 
@@ -27,7 +27,7 @@ _SENDING: Final = frozenset({"kill", "edit", "again", "run_failed_again", "resen
 """Actions that a read-only profile has none of."""
 
 
-class ReasonedKeys(MainScreenBase):
+class ReasonedKeys(MainScreenMixin):
     """Main screen whose actions are disabled for a reason."""
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> Reason:

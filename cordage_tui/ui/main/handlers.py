@@ -124,12 +124,12 @@ class MainScreenBase(EngineScreen[None]):
 
 
 if TYPE_CHECKING:
-    _MainScreenMixin = MainScreenBase
+    MainScreenMixin = MainScreenBase
 else:
-    _MainScreenMixin = object  # see `app_base.AppMixin`
+    MainScreenMixin = object  # see `app_base.AppMixin`
 
 
-class PromptHandlers(_MainScreenMixin):
+class PromptHandlers(MainScreenMixin):
     """Handlers of what the prompt panel asks for."""
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
@@ -164,7 +164,7 @@ class PromptHandlers(_MainScreenMixin):
         self.prompts.complete(event.webhook_key, event.text)
 
 
-class ViewHandlers(_MainScreenMixin):
+class ViewHandlers(MainScreenMixin):
     """Handlers of what sidebar and filter ask for about views."""
 
     def on_filter_bar_save_requested(self, event: FilterBar.SaveRequested) -> None:
@@ -261,7 +261,7 @@ class MessageHandlers(PromptHandlers, ViewHandlers):
         self.clipboard.copy(event.text, event.what)
 
 
-class PanelKeys(_MainScreenMixin):
+class PanelKeys(MainScreenMixin):
     """Actions of the keys that move between panels and share the screen out among them."""
 
     def action_go(self, panel: str) -> None:
@@ -287,7 +287,7 @@ class PanelKeys(_MainScreenMixin):
             self.toast(why_not)
 
 
-class RunKeys(_MainScreenMixin):
+class RunKeys(MainScreenMixin):
     """Actions of the keys on the marked runs, else on the batch under the cursor, else on the run under it."""
 
     def key_words(self, action: str) -> KeyLabel | None:

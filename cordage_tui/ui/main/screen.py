@@ -25,7 +25,7 @@ from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
 from cordage_tui.ui.main.counts import CountKeys
 from cordage_tui.ui.main.disabled import ReasonedKeys
-from cordage_tui.ui.main.handlers import MainScreenBase, MessageHandlers, PanelKeys, RunKeys
+from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin, MessageHandlers, PanelKeys, RunKeys
 from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures
 
 
-class FreezeKeys(MainScreenBase):
+class FreezeKeys(MainScreenMixin):
     """Main screen whose list can be frozen."""
 
     def _tick(self) -> None:
@@ -87,7 +87,7 @@ class FreezeKeys(MainScreenBase):
         return True
 
 
-class RelationKeys(MainScreenBase):
+class RelationKeys(MainScreenMixin):
     """Main screen whose runs lead to the ones that they were made from, and are tagged."""
 
     def action_parent(self) -> None:
@@ -99,7 +99,7 @@ class RelationKeys(MainScreenBase):
         self.runs.ask_tags(self.selection.rows or ((row.id,) if row is not None else ()))
 
 
-class StatisticsKeys(MainScreenBase):
+class StatisticsKeys(MainScreenMixin):
     """Main screen from which statistics and failures open, and to whose runs their figures lead."""
 
     def action_statistics(self) -> None:
@@ -130,7 +130,7 @@ class StatisticsKeys(MainScreenBase):
             self.panels.go(Panel.RUNS)
 
 
-class KeeperKeys(MainScreenBase):
+class KeeperKeys(MainScreenMixin):
     """Main screen from which the page of keepers opens."""
 
     def action_keepers(self) -> None:

@@ -72,7 +72,7 @@ class PromptLayout(BorderPanel, Container):
         id: str | None = None,
     ) -> None:
         """`linked` makes the widget with the picture of an output that a field names; None: there are no pictures here."""
-        super().__init__(id=id, classes="panel")
+        super().__init__(id=id, classes="panel -idle")
         self._make_linked = linked
         self._linked: LinkedOutput | None = None
         self._submit = submit
@@ -83,7 +83,6 @@ class PromptLayout(BorderPanel, Container):
         self._summary = Static(classes="prompt-summary")
         self._needed = 1
         self._submitted = False
-        self.editor.disabled = True
         self.set_titles(literal(SafeText("Prompt")))
 
     def compose(self) -> ComposeResult:

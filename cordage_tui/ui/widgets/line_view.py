@@ -201,6 +201,7 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
         self._top = 0
         self._drawn_rows: Sequence[Row] = ()
         """What `_painted` draws."""
+        self._thumb: Strip | None = None
 
     @property
     def text_width(self) -> int:
@@ -232,7 +233,12 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
         width = self.size.width
         before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
         self._drawn_rows = self._on_screen()
-        self.paint([self._strip(row, width, before.get(y)) for y, row in enumerate(self._drawn_rows)] if width else ())
+        if width and not before:
+            self.refresh(self.size.region)  # nothing is on screen that a line could differ from: `render_line` draws
+        else:
+            self.paint(
+                [self._strip(row, width, before.get(y)) for y, row in enumerate(self._drawn_rows)] if width else ()
+            )
 
     def redraw(self) -> None:
         """Lay the lines out again after a new size. Widgets that wrap or cut to the width override this."""
@@ -250,7 +256,7 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget the strips: their colours have changed."""
         super().notify_style_update()
-        self._painted = ()
+        self._painted, self._thumb = (), None
 
     def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
         return changed_cells(old, new)
@@ -293,8 +299,9 @@ class LineView(BorderPanel, LineDiffWidget[Strip], Widget, can_focus=True):
         return self._with_thumb(strip) if row.thumb else strip
 
     def _with_thumb(self, strip: Strip) -> Strip:
-        thumb = Visual.to_strips(self, Content.styled("▐", ".line--thumb"), 1, 1, self.visual_style)[0]
-        return Strip.join([strip.crop(0, self.text_width), thumb])
+        if self._thumb is None:
+            self._thumb = Visual.to_strips(self, Content.styled("▐", ".line--thumb"), 1, 1, self.visual_style)[0]
+        return Strip.join([strip.crop(0, self.text_width), self._thumb])
 
     def _on_screen(self) -> list[Row]:
         """Return a row for each line of the screen, blank below the last."""

@@ -71,9 +71,10 @@ async def test_a_new_title_draws_its_own_line_only() -> None:
 async def test_only_lines_that_differ_are_repainted() -> None:
     """A changed text and a changed style count, the rest costs nothing."""
     app = WatchedApp()
-    async with app.run_test(size=(20, 8)):
+    async with app.run_test(size=(20, 8)) as pilot:
         view = app.query_one(WatchedView)
         view.draw(_lines("a", "b", "c"))
+        await pilot.pause()
         view.repainted.clear()
         view.draw([Content("a"), Content("B"), Content.styled("c", "bold")])
         assert [region.y for region in view.repainted] == [1, 2]
