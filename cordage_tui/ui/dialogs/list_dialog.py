@@ -47,8 +47,12 @@ class DialogList(LineView, can_focus=False):
     def redraw(self) -> None:
         before = self.line_count
         self.draw(self._made(self.text_width or _FIRST_WIDTH))
-        if self.line_count != before:
+        if min(self.line_count, self._room) != min(before, self._room):
             self.refresh(layout=True)
+
+    def reveal(self, lines: range) -> None:
+        """Bring these lines into view by the least scrolling; of more than there is room for, the first."""
+        self.jump(min(lines.start, max(self.top, lines.stop - self.size.height)))
 
 
 class ListDialog(ConfirmDialog):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from textual.content import Content
+from textual.events import Click
 
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
@@ -17,7 +18,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change
 from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
-from cordage_tui.ui.dialogs.list_dialog import ListDialog
+from cordage_tui.ui.dialogs.list_dialog import DialogList, ListDialog
 from cordage_tui.ui.prompt.batch_preview import price_words
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -26,14 +27,14 @@ from cordage_tui.ui.widgets.text import literal
 # Lines of the dialog. Pure functions.
 
 WHOLE: Final = 200
-"""Prompts that are shown whole; of more each has one line."""
+"""Prompts that are all shown whole; of more only the one that is read, and each of the others has one line."""
 _INDENT: Final = 2
 
 
-def prompt_lines(prompt: UnsentPrompt, webhook: SafeText, width: int) -> list[Content]:
+def prompt_lines(prompt: UnsentPrompt, webhook: SafeText, width: int, *, colour: str = "$quiet") -> list[Content]:
     """Render a prompt whole: number, webhook and author, then each input; what is wrapped of one stands further right."""
     head = one_line(" · ".join(part for part in (f"{prompt.row}", webhook, prompt.author or "") if part))
-    lines = [literal(head, "$quiet")]
+    lines = [literal(head, colour)]
     for name, value in _named(body_of(prompt)):
         said = literal(redact(value, prompt.webhook_key), "$foreground" if name is None else "")
         label = () if name is None else (literal(name, "$quiet"), "  ")
@@ -59,7 +60,11 @@ def _named(body: Inputs) -> Iterator[tuple[SafeText | None, str]]:
 
 
 class ApprovalDialog(ListDialog):
-    """Prompts of authors, and the question whether they may be sent."""
+    """Prompts of authors, and the question whether they may be sent.
+
+    Each can be read whole: of many, one at a time is unfolded among the lines of the others, and moved to by the keys that
+    scroll, or by a click.
+    """
 
     def __init__(self, engine: Engine, prompts: Sequence[UnsentPrompt]) -> None:
         count = len(prompts)
@@ -70,6 +75,10 @@ class ApprovalDialog(ListDialog):
         self._label = engine.profile.label
         self._prices = estimates(engine, prompts)
         self._prompts = prompts
+        self._read = 0
+        """Index of the prompt that is unfolded."""
+        self._unfolded: Sequence[Content] = ()
+        """Its lines, for the width that was drawn."""
 
     def words_above(self, width: int) -> Sequence[Content]:
         """Say for each webhook what it costs, then why nothing is sent yet."""
@@ -80,9 +89,69 @@ class ApprovalDialog(ListDialog):
 
     def list_lines(self, width: int) -> Sequence[Content]:
         shown = self._prompts
-        if len(shown) > WHOLE:
-            return LazySequence(len(shown), lambda first, end: [short_line(one, width) for one in shown[first:end]])
-        return [line for one in shown for line in prompt_lines(one, one_line(self._label(one.webhook_key), 60), width)]
+        if not self._is_folded:
+            return [line for one in shown for line in prompt_lines(one, self._webhook(one), width)]
+        read = shown[self._read]
+        self._unfolded = prompt_lines(read, self._webhook(read), width, colour="$accent")
+
+        def line(y: int) -> Content:
+            place = y - self._lines_read.start
+            return self._unfolded[place] if y in self._lines_read else short_line(shown[self._prompt_at(y)], width)
+
+        count = len(shown) + len(self._unfolded) - 1
+        return LazySequence(count, lambda first, end: map(line, range(first, min(end, count))))
+
+    def words_below(self) -> Content:
+        """Return how the others are read."""
+        keys = (
+            literal(one_line("↑ ↓"), "$accent"),
+            " ",
+            literal(one_line("show each whole"), "$quiet"),
+        )
+        return Content.assemble(*keys) if self._is_folded else Content("")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll; of many, through the prompt that is read, and from its ends to another."""
+        view, read = self.query_one(DialogList), self._lines_read
+        if not self._is_folded:
+            super().action_scroll(lines)
+        elif read.stop <= view.top or read.start >= view.top + view.size.height:  # the wheel went away from it
+            view.reveal(read)
+        elif lines > 0 and (below := read.stop - view.top - view.size.height) > 0:
+            view.jump(view.top + min(lines, below))
+        elif lines < 0 and (above := view.top - read.start) > 0:
+            view.jump(view.top - min(-lines, above))
+        else:
+            self._unfold(self._read + lines)
+
+    def on_click(self, event: Click) -> None:
+        view = self.query_one(DialogList)
+        offset = event.get_content_offset(view) if event.widget is view else None
+        line = view.line_at(offset.y) if offset is not None and self._is_folded else None
+        if line is not None:
+            self._unfold(self._prompt_at(line))
+
+    @property
+    def _is_folded(self) -> bool:
+        return len(self._prompts) > WHOLE
+
+    @property
+    def _lines_read(self) -> range:
+        """Lines of the prompt that is unfolded."""
+        return range(self._read, self._read + len(self._unfolded))
+
+    def _prompt_at(self, line: int) -> int:
+        """Return the index of the prompt on a line of the list."""
+        return line if line < self._read else max(self._read, line - len(self._unfolded) + 1)
+
+    def _unfold(self, place: int) -> None:
+        self._read = max(0, min(place, len(self._prompts) - 1))
+        view = self.query_one(DialogList)
+        view.redraw()
+        view.reveal(self._lines_read)
+
+    def _webhook(self, prompt: UnsentPrompt) -> SafeText:
+        return one_line(self._label(prompt.webhook_key), 60)
 
 
 # The question and its answer.
