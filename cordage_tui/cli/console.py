@@ -6,7 +6,6 @@ import math
 import os
 import sys
 import time
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,6 +190,8 @@ def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: int, 
 
 
 def _cells(char: str) -> int:
+    import unicodedata  # late: most text is ASCII
+
     if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

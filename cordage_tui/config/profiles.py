@@ -80,7 +80,8 @@ MOST_RUNS: Final = 1_000_000
 _MAX_CURRENCY: Final = 4
 _DEAREST: Final = 1e6
 
-_KEY_IN_TEXT: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+|/webhooks/[A-Za-z0-9._~-]+")
+_KEY_IN_TEXT: Final = r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+|/webhooks/[A-Za-z0-9._~-]+"
+"""Compiled where it is needed: only new names are searched."""
 _PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
 _VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -130,7 +131,7 @@ def checked_webhook_name(text: str, source: object = "The webhook's name") -> st
 
 def holds_key(text: str) -> bool:
     """Return whether `text` has a webhook key or an API key in it."""
-    return holds_api_key(text) or _KEY_IN_TEXT.search(text) is not None
+    return holds_api_key(text) or re.search(_KEY_IN_TEXT, text) is not None
 
 
 def checked_new_name(text: str, key: str = "") -> str:
@@ -138,7 +139,7 @@ def checked_new_name(text: str, key: str = "") -> str:
     also when it holds a key: names are on screen and in logs."""
     if not holds_key(text):
         return checked_webhook_name(text)
-    swapped = key and not holds_key(key) and _KEY_IN_TEXT.search(text)
+    swapped = key and not holds_key(key) and re.search(_KEY_IN_TEXT, text)
     raise ConfigError(
         "Webhook key and name are swapped." if swapped else "There is a key in the name.",
         "A name is shown on screen; the key belongs into its own field.",

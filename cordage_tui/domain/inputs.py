@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
@@ -67,6 +66,8 @@ def digest(inputs: Inputs) -> str:
 def _compared(value: Json) -> Json:
     if not isinstance(value, str):
         return value
+    import unicodedata  # late: who only reads compares none
+
     text = unicodedata.normalize("NFC", value).strip()
     return unsigned(text) if text.startswith(_LINKS) and is_signed(text) else text
 

@@ -1,7 +1,6 @@
 """Secrets, and text that is safe to print: control characters escaped, secrets masked."""
 
 import re
-import unicodedata
 from functools import cache
 from typing import Any, Final, NewType, NoReturn
 
@@ -114,6 +113,10 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def folded(text: str) -> str:
     """Fold `text` for comparison: case and composition do not matter."""
+    if text.isascii():
+        return text.lower()
+    import unicodedata  # late: most text is ASCII
+
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -132,6 +135,8 @@ def _visible(text: str, index: int) -> str:
 def _is_pictographic(char: str) -> bool:
     """Return whether a character is an emoji or a skin tone (categories So and Sk); a joiner or selector after one is
     part of it."""
+    import unicodedata  # late: few texts have a joiner
+
     return unicodedata.category(char) in {"So", "Sk"} or char == "\ufe0f"
 
 

@@ -6,7 +6,6 @@ parser could read otherwise is refused. Use the parts of what passed, never the 
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
@@ -218,6 +217,8 @@ def _in_ascii(host: str) -> str:
     """Encode a name as it is looked up (IDNA, RFC 3490); only letters, marks and digits that normalize to themselves."""
     if host.isascii():
         return host
+    import unicodedata  # late: most names are ASCII
+
     plain = all(c.isascii() or unicodedata.category(c)[0] in "LM" or unicodedata.category(c) == "Nd" for c in host)
     if (
         len(host) <= 253

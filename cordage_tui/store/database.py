@@ -14,7 +14,6 @@ from urllib.parse import quote
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.buckets import CHANGED_END
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
 from cordage_tui.store.schema import migrate
 
@@ -63,6 +62,8 @@ class Transaction:
         batch its line differs too, and has ended when all of them have."""
         if not self.touched:
             return 0
+        from cordage_tui.store.buckets import CHANGED_END  # late: who only reads changes no row
+
         touched = (json.dumps([*self.touched]),)
         lines = [RowId(line) for (line,) in self._connection.execute(_LINES, touched).fetchall()]
         ends = [(ended_at, line) for line in lines for (ended_at,) in self._connection.execute(CHANGED_END, (line,))]

@@ -110,12 +110,8 @@ class DatabaseCopyCheck:
 
     def found(self) -> None:
         """Record the identity of a database that has none: a new one, or one of an older version."""
-        if self._kept() is None:
-            with (
-                contextlib.suppress(StoreError),
-                self._database.write() as write,
-            ):  # what cannot be written sends nothing
-                self.confirm(write)
+        with contextlib.suppress(StoreError), self._database.write() as write:  # what cannot be written sends nothing
+            self.confirm(write)
 
     def why_strange(self) -> SafeText | None:
         """Describe why this may be a copy; None: it is not. Whatever is queued in it must not be sent."""

@@ -13,7 +13,6 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
-from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
 from cordage_tui.store.schema import migrate, version_of
 
@@ -115,7 +114,10 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
         connection.close()
         raise NotWritable(f"{path} vanished while it was being opened.")
     database = Database(connection, path, opened_file)
-    DatabaseCopyCheck(database).found()
+    if database.row("SELECT 1 FROM home") is None:
+        from cordage_tui.store.database_copy_check import DatabaseCopyCheck  # late: once in a database's life
+
+        DatabaseCopyCheck(database).found()
     return OpenResult(database, safe(" ".join(notices)) if notices else None)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _JSON_COLUMNS: Final = (
     "id, webhook, run_id, status, word, prompt, created_at, started_at, ended_at, output_count, sent_at, matched,"
-    " CASE WHEN prompt LIKE '%…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
+    " CASE WHEN substr(prompt, -1) = '…' THEN (SELECT inputs FROM details WHERE details.id = runs.id) END,"
     " (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id) AS tags, author,"
     " CASE WHEN parent IS NOT NULL THEN"
     " json_array(parent, (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), parent_output) END AS made_from"
