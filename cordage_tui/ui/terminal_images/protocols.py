@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
@@ -206,8 +206,60 @@ def _raster(attributes: str, left: int, right: int) -> str:
 # Pictures in half blocks: each cell shows two pixels, one above the other.
 
 _UPPER: Final = "▀"
-_Tint = Callable[[bytes], tuple[RichColor, str]]
-"""Returns a pixel's colour, and its parameters in an escape sequence (ECMA-48 SGR 38 and 48)."""
+
+
+class PixelStyle(Style):
+    """Style of a cell, in the colours of two pixels, or of one as its background. A colour is made when it is asked for, by a
+    dialog's shade or a screenshot: kept as Rich keeps them, those of a cell are eight objects, and a screen has thousands."""
+
+    __slots__ = ("_pixels",)
+    _attributes = _set_attributes = 0
+    _link = _meta = None
+    _link_id = ""
+    _null = False
+
+    def __init__(self, pixels: bytes) -> None:
+        self._pixels = pixels
+        self._style_definition = None
+
+    def __hash__(self) -> int:
+        return hash(self._pixels)
+
+    @property
+    def _color(self) -> RichColor | None:  # type: ignore[override]
+        return _rich_color(self._pixels[:3]) if len(self._pixels) > 3 else None
+
+    @property
+    def _bgcolor(self) -> RichColor:  # type: ignore[override]
+        return _rich_color(self._pixels[-3:])
+
+    @property
+    def _ansi(self) -> str:  # type: ignore[override]
+        return _TRUE_COLORS[len(self._pixels)] % (*self._pixels,)
+
+
+_TRUE_COLORS: Final = {3: "48;2;%d;%d;%d", 6: "38;2;%d;%d;%d;48;2;%d;%d;%d"}
+"""Parameters of an escape sequence (ECMA-48 SGR 38 and 48) for so many bytes."""
+
+
+class PalettePixelStyle(PixelStyle):
+    """Style of a cell in colours of the palette: a picture has few of them."""
+
+    __slots__ = ("_ansi",)
+
+    def __init__(self, pixels: bytes) -> None:
+        super().__init__(pixels)
+        background = f"48;5;{_number(pixels[-3:])}"
+        self._ansi = f"38;5;{_number(pixels[:3])};{background}" if len(pixels) > 3 else background  # type: ignore[misc]
+
+
+def _rich_color(pixel: bytes) -> RichColor:
+    return RichColor(f"#{pixel.hex()}", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
+
+
+@lru_cache(256)
+def _number(pixel: bytes) -> int | None:
+    return _rich_color(pixel).downgrade(ColorSystem.EIGHT_BIT).number
 
 
 class BlockStrip(Strip):
@@ -242,12 +294,12 @@ def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Blo
     line = image.width * 3
     pixels = reduce(image.parts[0], image.width, depth)
     rows = [pixels[at : at + line] for at in range(0, len(pixels), line)]
-    tint = cache(partial(_tint, depth))
-    cell = cache(partial(_cell, tint))
+    style = PixelStyle if depth is ColorDepth.TRUE else PalettePixelStyle
+    cell = cache(partial(_cell, style))
     pairs = zip(rows[::2], rows[1::2], strict=False)
     strips = [BlockStrip(_cells(top, bottom, cell), image.width) for top, bottom in pairs]
     if len(rows) % 2:
-        strips.append(BlockStrip(_last_cells(rows[-1], tint, background.rich_color), image.width))
+        strips.append(BlockStrip(_last_cells(rows[-1], background.rich_color), image.width))
     return strips
 
 
@@ -259,26 +311,11 @@ def _cells(top: bytes, bottom: bytes, cell: Callable[[bytes], Segment]) -> Itera
         yield one if count == 1 else Segment(one.text * count, one.style)
 
 
-def _cell(tint: _Tint, pair: bytes) -> Segment:
+def _cell(style: Callable[[bytes], Style], pair: bytes) -> Segment:
     """Return a cell. Where both pixels are equal, only a background is written."""
-    lower, below = tint(pair[3:])
-    if pair[:3] == pair[3:]:
-        style, glyph, written = Style.from_color(None, lower), " ", f"48;{below}"
-    else:
-        upper, above = tint(pair[:3])
-        style, glyph, written = Style.from_color(upper, lower), _UPPER, f"38;{above};48;{below}"
-    # Where Rich keeps what a style is written as. Else Textual works it out, and keeps the last 16,384 styles: ten megabytes.
-    style._ansi = written
-    return Segment(glyph, style)
+    return Segment(" ", style(pair[3:])) if pair[:3] == pair[3:] else Segment(_UPPER, style(pair))
 
 
-def _last_cells(top: bytes, tint: _Tint, ground: RichColor) -> Iterator[Segment]:
+def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
     for pixel, run in groupby(top[at : at + 3] for at in range(0, len(top), 3)):
-        yield Segment(_UPPER * len(list(run)), Style.from_color(tint(pixel)[0], ground))
-
-
-def _tint(depth: ColorDepth, pixel: bytes) -> tuple[RichColor, str]:
-    colour = RichColor(f"#{pixel.hex()}", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
-    if depth is ColorDepth.TRUE:
-        return colour, f"2;{pixel[0]};{pixel[1]};{pixel[2]}"
-    return colour, f"5;{colour.downgrade(ColorSystem.EIGHT_BIT).number}"
+        yield Segment(_UPPER * len(list(run)), Style.from_color(_rich_color(pixel), ground))

@@ -1,13 +1,19 @@
 """Half blocks show the picture that they were made of, in colours that the terminal has."""
 
+import gc
 import math
+import random
+import sys
 
 import pytest
 from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
+from textual.renderables.background_screen import BackgroundScreen
 from textual.strip import Strip
 
 from cordage_tui.domain.image import Image, ImageFormat
@@ -61,6 +67,38 @@ def test_equal_cells_are_written_once() -> None:
     """A plain area costs one segment a row, and only a background."""
     strips = block_strips(Image(ImageFormat.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, ColorDepth.TRUE)
     assert [segment.text for segment in strips[0]] == [" " * 40]
+
+
+def test_a_cell_is_few_objects() -> None:
+    """Three, and what is free of tuples; with a style of Rich there are eleven, and a contact sheet has thousands of them."""
+    image = Image(ImageFormat.RGB, 60, 80, (random.Random(1).randbytes(60 * 80 * 3),))
+    block_strips(image, GROUND, ColorDepth.TRUE)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    strips = block_strips(image, GROUND, ColorDepth.TRUE)
+    cells = sum(map(len, strips))
+    assert cells == 60 * 40
+    assert sys.getallocatedblocks() - before < 6 * cells
+
+
+@pytest.mark.parametrize("depth", [ColorDepth.TRUE, ColorDepth.PALETTE])
+@pytest.mark.parametrize("pixels", [[(0, 0, 255)] * 2, [(0, 0, 255), (255, 0, 0)]])
+def test_a_cell_has_the_style_that_rich_would_make(depth: ColorDepth, pixels: list[tuple[int, int, int]]) -> None:
+    """Also in what is made of it: added to another, shaded by a dialog, as text."""
+    console = Console(color_system="truecolor" if depth is ColorDepth.TRUE else "256", force_terminal=True)
+    (strip,) = block_strips(Image(ImageFormat.RGB, 1, 2, (bytes(sum(pixels, ())),)), GROUND, depth)
+    (segment,) = strip
+    text, style, _ = segment
+    above, below = (RichColor.from_rgb(*pixel) for pixel in pixels)
+    expected = Style.from_color(above if above != below else None, below)
+    assert style is not None
+    assert (style.color, style.bgcolor, str(style)) == (expected.color, expected.bgcolor, str(expected))
+    assert strip.render(console) == Strip([Segment(text, expected)]).render(console)
+    bold = Style(bold=True)
+    assert (style + bold, bold + style) == (expected + bold, bold + expected)
+    shade = Color(9, 9, 9, 0.5)
+    shaded = [[*BackgroundScreen.process_segments([Segment(text, one)], shade)] for one in (style, expected)]
+    assert shaded[0] == shaded[1]
 
 
 def test_a_palette_of_256_keeps_what_is_seen() -> None:
