@@ -36,7 +36,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.keys.disabled import ReasonedActions
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import SpanCompositor
+from cordage_tui.ui.terminal_images.strips import OwnDismissal, SpanCompositor
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -189,7 +189,7 @@ class EventFeed:
             self._timer = None
 
 
-class EngineScreen(ReasonedActions, Screen[ScreenResultType]):
+class EngineScreen(OwnDismissal, ReasonedActions, Screen[ScreenResultType]):
     """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:

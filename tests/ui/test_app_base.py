@@ -15,7 +15,9 @@ from textual.widgets import Input, Static, TextArea
 import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
+from cordage_tui.ui.dialogs.base import Cover
 from cordage_tui.ui.keys.help import HelpScreen
+from cordage_tui.ui.terminal_images.strips import OwnDismissal
 
 
 class Busy(Screen[None]):
@@ -52,6 +54,27 @@ async def test_what_a_screen_hides_draws_nothing_and_what_shines_through_does(mo
             monkeypatch.undo()
             assert bool(drawn) is isinstance(over, Card)
             await app.pop_screen()
+
+
+async def test_a_screen_that_is_dismissed_closes_itself_and_no_other():
+    """Below a dialog it closes behind that, with its first answer; and once it is closed nothing else closes."""
+    app, answers = BaseApp(), []
+    async with app.run_test() as pilot:
+        below, over = Cover(SafeText("below")), Cover(SafeText("over"))
+        home = app.screen
+        await app.push_screen(below, answers.append)
+        await app.push_screen(over, answers.append)
+        for answer in ("below", "too late"):
+            below.dismiss(answer)
+            await pilot.pause()
+        assert app.screen is over and not answers
+        over.dismiss("over")
+        over.dismiss("too late")
+        await pilot.pause()
+        assert app.screen is home and answers == ["over", "below"]
+        below.dismiss()
+        await pilot.pause()
+        assert app.screen is home
 
 
 class Changing(Screen[None]):
@@ -182,6 +205,16 @@ async def test_a_screen_that_opens_while_the_app_ends_is_no_bug(ends: bool, caps
 def _classes(of: type):
     for below in of.__subclasses__():
         yield from (below, *_classes(below))
+
+
+def test_every_screen_closes_itself():
+    """Also one that is made of Textual's own classes alone."""
+    for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
+        import_module(module.name)
+    ours = {one for one in _classes(Screen) if one.__module__.startswith("cordage_tui.")}
+    opened = [one for one in ours if ours.isdisjoint(one.__subclasses__())]
+    assert len(opened) > 10
+    assert [one.__name__ for one in opened if not issubclass(one, OwnDismissal)] == []
 
 
 def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():

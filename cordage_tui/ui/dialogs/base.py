@@ -17,7 +17,7 @@ from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.bindings import reading_keys
-from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen, OwnDismissal
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
@@ -206,7 +206,7 @@ class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
         if isinstance(outcome, ConnectionProblem):
             self.query_one(".card").disabled = False
             self.refuse(field, outcome.words)
-        elif self.is_active:  # else escape left it while the answer came, and the screen below would be closed
+        else:
             self.dismiss(outcome)
 
     def refuse(self, field: str, words: SafeText) -> None:
@@ -264,7 +264,7 @@ SHOWN_AFTER_S: Final = 0.3
 """Seconds before words are shown: in less they would only flash."""
 
 
-class Cover(ModalScreen[None]):
+class Cover(OwnDismissal, ModalScreen[None]):
     """Takes all keys, and shows `words` after a moment. `leavable`: escape leaves it."""
 
     BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change")]

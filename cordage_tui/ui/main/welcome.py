@@ -25,6 +25,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.terminal_images.strips import OwnDismissal
 from cordage_tui.ui.widgets.text import literal
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
@@ -36,7 +37,7 @@ _INPUTS: Final = {
 }
 
 
-class Welcome(Screen[None]):
+class Welcome(OwnDismissal, Screen[None]):
     """Form of the first start: checks what can be checked here, and posts `Demo` or `Connect`, which the app tests and saves."""
 
     BINDINGS = [

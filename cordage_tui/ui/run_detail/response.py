@@ -15,6 +15,7 @@ from textual.screen import Screen
 from cordage_tui.domain.text import SafeText, redact, safe
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.terminal_images.strips import OwnDismissal
 from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
@@ -87,7 +88,7 @@ class ResponsePanel(SelectableView):
         super().redraw()
 
 
-class ResponseScreen(Screen[None]):
+class ResponseScreen(OwnDismissal, Screen[None]):
     """Response on the whole screen."""
 
     AUTO_FOCUS = "ResponsePanel"

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
@@ -206,7 +207,25 @@ else:
 """Base of what a screen is made of besides its `Screen`; only to a type checker it is one (see `app_base.AppMixin`)."""
 
 
-class FirstFrameScreen(ScreenMixin):
+class OwnDismissal(ScreenMixin):
+    """Screen that closes itself when it is dismissed, and no other: Textual closes the topmost, with the answer of the one that was
+    dismissed (docs/library-traps.md T49). Below another one it closes once it is the topmost."""
+
+    _dismissed_with: tuple[Any] | None = None
+    """What it was dismissed with while it was not the topmost."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        if self.is_active:
+            return super().dismiss(result)
+        self._dismissed_with = self._dismissed_with or (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        if self._dismissed_with is not None:
+            self.dismiss(*self._dismissed_with)
+
+
+class FirstFrameScreen(OwnDismissal):
     """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
     (docs/library-traps.md T34)."""
 

@@ -12,6 +12,8 @@ class SectionedListView(ListView):
 
     def move_to(self, index: int) -> None:
         """Move the cursor to line `index`, or over lines that take none in the direction of the move, else back."""
+        if not self.count:
+            return
         index = max(0, min(index, self.count - 1))
         ways = (range(index, self.count), range(index, -1, -1))
         for way in ways if index >= self.index else reversed(ways):

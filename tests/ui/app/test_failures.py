@@ -30,7 +30,8 @@ async def test_an_error_leads_to_its_runs(opened) -> None:
     async with opened(120) as program:
         await opens(program)
         await program.sees("No run has failed.")
-        await program.press("F", "enter", "escape")
+        await program.press("F", "enter", "j", "k", "g", "G", "ctrl+d", "ctrl+u")  # nothing to move over
+        await program.press("escape")
         await fails(program, None, "Node 1 timed out", "Node 22 timed out", "no memory")
         await program.press("%")
         await program.sees("2 of 3 with an error")
