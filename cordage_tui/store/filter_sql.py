@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.filter_expression import (
     EVERYTHING,
@@ -36,7 +35,7 @@ from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.database import Database, TimedTable
-from cordage_tui.store.run_lookup import BEGAN_AT, PastDurationLookup
+from cordage_tui.store.run_lookup import BEGAN_AT, SlowDurations
 
 Params: TypeAlias = tuple[object, ...]
 SqlTerm: TypeAlias = tuple[str, Params]
@@ -44,12 +43,9 @@ SqlTerm: TypeAlias = tuple[str, Params]
 
 NEVER: Final[SqlTerm] = ("0", ())
 ALWAYS: Final[SqlTerm] = ("1", ())
-LEARNED_FROM: Final = 200
-"""Runs of a webhook by which others are called slow, as in `engine.estimates`."""
 _INPUT_NAMES: Final = 500
 _WRITTEN_OUT: Final = 1e15
 """Numbers below it have no exponent in JSON, unless they are tiny."""
-_LEARNED_FOR_S: Final = 60.0
 _LIVES_S: Final = 20.0
 """Seconds after which a condition that speaks of time is made again."""
 _NEVER_REASONED: Final = "('completed', 'pending', 'running', 'sending', 'queued', 'batch')"
@@ -90,7 +86,7 @@ class FilterConditions(TimedTable):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
-        self._slow: dict[tuple[str, str], _Learned] = {}
+        self.slow = SlowDurations(database, clock)
         self._vocabulary: tuple[object, FilterVocabulary] = (None, FilterVocabulary())
         database.define("searched", 1, _searched)
 
@@ -116,7 +112,7 @@ class FilterConditions(TimedTable):
     def condition(self, expression: Expression, profile: str, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of an expression."""
         now = self._clock.wall()
-        slow_s = {key: self._learned(profile, key, now).slow_s for key in names} if asks_for_slow(expression) else {}
+        slow_s = self.slow.seconds(profile, names) if asks_for_slow(expression) else {}
         sql, params = _Compiler(profile, names, now, slow_s).term(expression)
         if not includes_batch_lines(expression):
             sql = f"{sql} AND status <> 'batch'"
@@ -140,45 +136,11 @@ class FilterConditions(TimedTable):
             sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
         return RunCondition(sql, params, statuses, created_from, found.until, found.expression)
 
-    def learn(self, profile: str, names: Mapping[str, str]) -> bool:
-        """Learn of one webhook what is slow. Return whether it is known of all: each takes some milliseconds."""
-        now = self._clock.wall()
-        due = [key for key in names if not self._is_learned(profile, key, now)]
-        if due:
-            self._learned(profile, due[0], now)
-        return len(due) <= 1
-
-    def _learned(self, profile: str, webhook_key: str, now: float) -> "_Learned":
-        """Return what is known of a webhook's last runs, as of the last minute, or longer where nothing has changed."""
-        if not self._is_learned(profile, webhook_key, now):
-            past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
-            learned = DurationModel.fit([run.finished for run in past]).learned()
-            slow_s = None if learned is None else learned.slow_s
-            self._slow[profile, webhook_key] = _Learned(now, self._database.version(), slow_s)
-        return self._slow[profile, webhook_key]
-
-    def _is_learned(self, profile: str, webhook_key: str, now: float) -> bool:
-        known = self._slow.get((profile, webhook_key))
-        return known is not None and (
-            known.at <= now < known.at + _LEARNED_FOR_S or known.version == self._database.version()
-        )
-
-
-class _Learned(NamedTuple):
-    """Knowledge of a webhook's last runs."""
-
-    at: float
-    """Epoch seconds when they were read."""
-    version: tuple[int, int]
-    """State of the database then."""
-    slow_s: float | None
-    """Seconds that 95 % of them were done in; None: too few have ended."""
-
 
 class _Compiler:
     """Compiler of one expression at one time."""
 
-    def __init__(self, profile: str, names: Mapping[str, str], now: float, slow_s: Mapping[str, float | None]) -> None:
+    def __init__(self, profile: str, names: Mapping[str, str], now: float, slow_s: Mapping[str, float]) -> None:
         self._profile = profile
         self._names = names
         self._now = now
@@ -255,10 +217,9 @@ class _Compiler:
         if value in OUTPUT_VALUES:
             return _output([FieldTerm(FilterField.IS, (Operand(value),))])
         if value == "slow":
-            known = {key: slow_s for key, slow_s in self._slow_s.items() if slow_s is not None}
             ran = f"CASE WHEN status IN ({_ACTIVE}) THEN ? ELSE ended_at END - {BEGAN_AT}"
             least = "(SELECT value FROM json_each(?) AS slow WHERE slow.key = runs.webhook)"
-            return f"coalesce({ran} > {least}, 0)", (self._now, json.dumps(known))
+            return f"coalesce({ran} > {least}, 0)", (self._now, json.dumps(self._slow_s))
         return {
             "uncertain": _status({Status.UNCERTAIN}),
             "downloaded": ("EXISTS (SELECT 1 FROM downloads WHERE downloads.run = runs.id AND state = 'done')", ()),

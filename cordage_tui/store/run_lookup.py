@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from math import inf
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.duration_model import DurationSample
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database, Table
+from cordage_tui.store.database import Database, Table, TimedTable
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, run_row
 
@@ -188,7 +190,7 @@ def _listed(wanted: Collection[RowId]) -> str:
 
 # The runs under way, without their prompts: what the poll schedule keeps in mind and brings up to date.
 
-BEGAN_AT: Final = "CASE WHEN started_at IS NULL AND status = 'running' THEN begun_at ELSE started_at END"
+BEGAN_AT: Final = "(CASE WHEN started_at IS NULL AND status = 'running' THEN begun_at ELSE started_at END)"
 """SQL: since when an estimate counts it as running, as `domain.duration_model.elapsed`."""
 _ACTIVE_COLUMNS: Final = f"runs.id, webhook, run_id, node_count, begun_at, {BEGAN_AT}"
 _IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({_ACTIVE_STATUSES})"
@@ -293,6 +295,73 @@ class PastDurationLookup(Table):
             for row, webhook, ended_at, *duration in self._database.rows(sql, params)
         ]
         return sorted(found, key=lambda run: run.ended_at)
+
+
+# Durations from which on a run is slow.
+
+LEARNED_FROM: Final = 200
+"""Runs of a webhook by which others are called slow, as in `engine.estimates`."""
+_LEARNED_FOR_S: Final = 60.0
+
+
+class _SlowDuration(NamedTuple):
+    """Knowledge of a webhook's last runs."""
+
+    at: float
+    """Epoch seconds when they were read."""
+    version: tuple[int, int]
+    """State of the database then."""
+    seconds: float | None
+    """Time that 95 % of them were done in; None: too few have ended."""
+
+
+class SlowDurations(TimedTable):
+    """Durations from which on runs are slow, learned of each webhook's last runs for a minute, or longer where nothing has
+    changed; with too few of them, until the next change. Methods raise StoreError."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self._known: dict[tuple[str, str], _SlowDuration] = {}
+
+    def learn(self, profile: str, webhook_keys: Collection[str]) -> bool:
+        """Learn of one webhook. Return whether all are known: each takes some milliseconds."""
+        due = [key for key in webhook_keys if not self._is_known(profile, key)]
+        if due:
+            self._learn(profile, due[0])
+        return len(due) <= 1
+
+    def seconds(self, profile: str, webhook_keys: Collection[str]) -> Mapping[str, float]:
+        """Return the seconds from which on runs of each webhook are slow; without those of which too few have ended."""
+        for key in webhook_keys:
+            if not self._is_known(profile, key):
+                self._learn(profile, key)
+        return self._learned(profile, webhook_keys)
+
+    def next_at(self, profile: str, webhook_keys: Collection[str]) -> float:
+        """Return when the next active run will be slow by what was learned last, epoch seconds; infinity: none will."""
+        at = f"{BEGAN_AT} + slow.value"
+        sql = f"""SELECT min({at}) FROM runs INDEXED BY runs_by_status CROSS JOIN json_each(?) AS slow ON slow.key = webhook
+            WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_ACTIVE_STATUSES}) AND {at} >= ?"""
+        known = json.dumps(self._learned(profile, webhook_keys))
+        (found,) = self._database.column(sql, (known, profile, self._clock.wall()))
+        return inf if found is None else float(found)
+
+    def _learned(self, profile: str, webhook_keys: Collection[str]) -> dict[str, float]:
+        known = {key: self._known.get((profile, key)) for key in webhook_keys}
+        return {key: one.seconds for key, one in known.items() if one is not None and one.seconds is not None}
+
+    def _learn(self, profile: str, webhook_key: str) -> None:
+        past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
+        learned = DurationModel.fit([run.finished for run in past]).learned()
+        seconds = None if learned is None else learned.slow_s
+        self._known[profile, webhook_key] = _SlowDuration(self._clock.wall(), self._database.version(), seconds)
+
+    def _is_known(self, profile: str, webhook_key: str) -> bool:
+        known, now = self._known.get((profile, webhook_key)), self._clock.wall()
+        return known is not None and (
+            known.version == self._database.version()
+            or (known.seconds is not None and known.at <= now < known.at + _LEARNED_FOR_S)
+        )
 
 
 # Runs and prompts that finished since a moment, for the away summary.

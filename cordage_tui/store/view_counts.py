@@ -6,7 +6,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.filter_expression import asks_for_slow, steady_until
+from cordage_tui.domain.filter_expression import Expression, asks_for_slow, steady_until
 from cordage_tui.domain.filter_parser import ParsedFilter, parse_filter
 from cordage_tui.store.database import Database, Row, TimedTable
 from cordage_tui.store.filter_sql import FilterConditions
@@ -14,7 +14,9 @@ from cordage_tui.store.filtered_rows import SlicedSearch
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
 
 RECOUNTED_S: Final = 60.0
-"""Seconds after which what changes all the time, such as `is:slow`, is counted again."""
+"""Seconds after which what changes all the time, such as `took:>30s`, is counted again."""
+_PAST_S: Final = 0.01
+"""Seconds after which a moment is over, whatever the rounding."""
 
 
 class CountedRows(SlicedSearch):
@@ -122,24 +124,31 @@ class ViewCounts(TimedTable):
                 if view.search is not None and now < view.until:
                     view.search.follow()
                     view.last = view.search.count if view.is_complete else view.last
+                    view.until = min(view.until, self._slow_at(view.parsed.expression))
             for view in self._views.values():
                 while not view.is_complete or view.is_due(now):
                     self._search(view, now)
                     if time.perf_counter() >= ends:
-                        return all(view.is_complete for view in self._views.values())
+                        return all(view.is_complete and not view.is_due(now) for view in self._views.values())
         return True
 
     def _search(self, view: _CountedView, now: float) -> None:
         """Search one slice."""
         expression = view.parsed.expression
         if view.search is None or now >= view.until:
-            if asks_for_slow(expression) and not self._filters.learn(self._profile, self._names):
+            if asks_for_slow(expression) and not self._filters.slow.learn(self._profile, self._names):
                 return
             wanted = self._filters.condition(expression, self._profile, self._names)
             newest_first = IndexRange(self._profile, None, None, "runs_by_created", BY_AGE, True, 0)
             view.search = CountedRows(self._database, self._profile, wanted, [newest_first])
             steady = steady_until(expression, now)
-            view.until = steady if steady > now else now + RECOUNTED_S
+            view.until = min(steady if steady > now else now + RECOUNTED_S, self._slow_at(expression))
         if view.search.search(0.0) is None:
             view.search.follow()
             view.last = view.search.count if view.is_complete else view.last
+
+    def _slow_at(self, expression: Expression) -> float:
+        """Return when the next run will be slow, epoch seconds, for a filter that asks for it; infinity for another."""
+        if not asks_for_slow(expression):
+            return inf
+        return self._filters.slow.next_at(self._profile, self._names) + _PAST_S

@@ -168,4 +168,8 @@ def test_of_a_change_only_the_rows_that_changed_are_looked_at(
     store.query.count(query)
     counts.advance(0.0)
     steps = [step for step in plans() if " runs " in f"{step} "]
-    assert len(steps) >= 2 and all("INTEGER PRIMARY KEY" in step for step in steps), steps
+    others = [step for step in steps if "INTEGER PRIMARY KEY" not in step]
+    active = [
+        "SEARCH runs USING INDEX runs_by_status (profile=? AND folded=? AND status=?)"
+    ]  # which will be slow, when
+    assert len(steps) >= 2 and others == (active if "is:slow" in text else [])

@@ -131,3 +131,26 @@ def test_a_word_that_is_not_known_is_told_until_it_is(store: Store) -> None:
     assert counts.of("seed:12") == ViewCount(None, False, True)
     finish(counts)
     assert counts.of("seed:12") == ViewCount(1, True)
+
+
+def test_a_run_is_counted_as_slow_from_the_moment_on_at_which_it_is(
+    store: Store, clock: HeldClock, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row says `slow` then; the sidebar said none until a minute had passed. Runs that begin later are known too."""
+    for n in range(30):
+        store.runs.merge("p", "wh_a", [told(f"r{n}", "running", created_at=clock.now)])
+        clock.now += 10
+        store.runs.merge("p", "wh_a", [told(f"r{n}", "completed", completed_at=clock.now)])
+    text = "status:active is:slow"
+    store.query.name_webhooks(NAMES)
+    counts = counted(store, text)
+    began = clock.now
+    store.runs.merge("p", "wh_a", [told("late", "running", created_at=clock.now)])
+    finish(counts)
+    assert counts.of(text) == ViewCount(0, True)
+    assert began + 10 <= counts.due_at < began + 12
+    clock.now = counts.due_at
+    assert not counts.of(text).is_fresh
+    finish(counts)
+    assert counts.of(text) == listed(store, text) == ViewCount(1, True)
+    assert counts.due_at == clock.now + RECOUNTED_S

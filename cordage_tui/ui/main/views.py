@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import inf
 from typing import Final
 
 from textual.content import Content
@@ -64,7 +65,7 @@ class ViewCounter:
     def __init__(
         self, screen: EngineScreen[None], show: Callable[[], None], time_has_passed: Callable[[], None]
     ) -> None:
-        """`show` is called when counts may have changed, `time_has_passed` each minute and when a day begins."""
+        """`show` is called when counts may have changed, `time_has_passed` each minute, when a day begins and when a run becomes slow."""
         self._screen = screen
         self._show = show
         self._time_has_passed = time_has_passed
@@ -72,6 +73,8 @@ class ViewCounter:
         self._names: Mapping[str, str] = {}
         self._counts: ViewCounts | None = None
         self._timer: Timer | None = None
+        self._next_count_at = inf
+        """When counts are looked at again, epoch seconds."""
         self._is_searching = False
 
     def of(self, text: str) -> ViewCount:
@@ -94,6 +97,7 @@ class ViewCounter:
             self._count()
         elif self._advance():
             self._show()
+            self._count_when_due()
         elif not self._is_searching:
             self._is_searching = True
             self._screen.run_worker(self._search(), group="views")
@@ -105,8 +109,9 @@ class ViewCounter:
             self._names = names
             self._counts = self._screen.store.view_counts(self._screen.engine.profile.stored_as, names)
         self._screen.reads.last_good(self._counts.watch, None, self._texts)
+        self._next_count_at = inf
         self.refresh()
-        self._later(max(LEAST_S, min(self._counts.due_at - self._screen.clock.wall(), LOOKED_AT_S)))
+        self._count_when_due()
 
     async def _search(self) -> None:
         """Count to the end. A count that is out of date is shown so only if that takes long."""
@@ -122,6 +127,14 @@ class ViewCounter:
         """Count on for a moment. True: all is counted, or cannot be read now and is tried again with the next look."""
         assert self._counts is not None
         return self._screen.reads.last_good(self._counts.advance, True, SLICE_S) or self._screen.reads.troubled
+
+    def _count_when_due(self) -> None:
+        """Count again when the first count is out of date, which may be sooner than it was."""
+        now = self._screen.clock.wall()
+        due_at = min(self._counts.due_at if self._counts is not None else inf, now + LOOKED_AT_S)
+        if due_at < self._next_count_at:
+            self._next_count_at = due_at
+            self._later(max(LEAST_S, due_at - now))
 
     def _later(self, seconds: float) -> None:
         if self._timer is not None:

@@ -6,6 +6,7 @@ from cordage_tui.config.views_file import read_views, save_view
 from cordage_tui.domain.view import BUILT_IN, View
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store import filtered_rows
+from cordage_tui.store.view_counts import RECOUNTED_S
 from cordage_tui.ui.main import views as main_views
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.sidebar import ViewRow
@@ -271,3 +272,23 @@ async def test_no_key_waits_for_a_count_and_an_old_one_is_not_shown_as_fresh(ope
         assert rows(program)["unrated"].count == 0
         await program.press("1", "j")
         assert title(program) == "Runs · First"
+
+
+async def test_a_run_is_counted_when_it_becomes_slow(opened):
+    """The row says so at that moment; the sidebar told none for a minute more."""
+    async with opened(tells_prompts=True) as program:
+        await counted(program)
+        program.world.fate(program.world.webhooks[0].key, *[PlannedOutcome(1.0)] * 24, PlannedOutcome(600.0))
+        for number in range(24):
+            await program.starts_elsewhere(f"fox {number}", 0)
+            await program.passes(2)
+        await program.until(lambda: list(program.rows().values()).count("completed") == 24)
+        program.clock.ahead_s += RECOUNTED_S
+        program.main.views.counter._count_again()  # as its timer does
+        await program.starts_elsewhere("an owl", 0)
+        counter = program.main.views.counter
+        await program.until(
+            lambda: counter._next_count_at < program.clock.wall() + 5
+        )  # though nothing may happen by then
+        await program.until(lambda: fresh(program).get("slow now") == 1)
+        assert "slow" in program.text()
