@@ -6,8 +6,9 @@ from random import Random
 from typing import NamedTuple
 
 from cordage_tui.domain.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
+from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.proportion import Proportion
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, SeededBatch, Status
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 
 TRUE = "noir"

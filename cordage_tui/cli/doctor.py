@@ -21,7 +21,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import with_published_path
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine

@@ -23,7 +23,8 @@ from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import SERVER_STATUS, BatchSource, RemoteRun, SeededBatch
+from cordage_tui.domain.outbox import BatchSource, SeededBatch
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.file_lock import FileLock

@@ -11,8 +11,8 @@ from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.recording import recorded
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import (
     ReadOnlyProfile,

@@ -11,9 +11,9 @@ from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, OutboxState, StateChange
+from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine

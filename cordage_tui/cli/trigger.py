@@ -36,8 +36,8 @@ from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook

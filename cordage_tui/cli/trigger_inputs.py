@@ -14,9 +14,8 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json
-from cordage_tui.domain.outbox import Author, Lane, QueueEstimate
+from cordage_tui.domain.outbox import Author, BatchSource, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
-from cordage_tui.domain.run import BatchSource
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker, Faults

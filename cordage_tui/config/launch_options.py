@@ -8,7 +8,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.run import RemoteRun, SeededBatch
+from cordage_tui.domain.outbox import SeededBatch
+from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 

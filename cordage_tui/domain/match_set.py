@@ -4,8 +4,7 @@ from enum import StrEnum
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.text import SafeText
 
 

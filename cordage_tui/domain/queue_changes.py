@@ -5,8 +5,8 @@ from itertools import chain
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
 
 

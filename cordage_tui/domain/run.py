@@ -1,10 +1,9 @@
-"""Runs: status, rows, details, queries, batches."""
+"""Runs: status, rows, details, queries; states of a submission, and the transition table."""
 
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NewType
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText, one_line
 
@@ -76,6 +75,59 @@ SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 }
 """The words of docs/wire-contract.md; any other word is `Status.OTHER`."""
+
+
+# The states of a submission and the only ways between them (docs/triggering.md 2).
+
+
+class OutboxState(StrEnum):
+    """State of a submission."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    HELD = "held"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
+    {
+        (OutboxState.QUEUED, OutboxState.SENDING),  # intent committed, before the first byte
+        (OutboxState.QUEUED, OutboxState.HELD),  # key or account in the way
+        (OutboxState.QUEUED, OutboxState.DROPPED),  # the user's word
+        (OutboxState.SENDING, OutboxState.QUEUED),  # surely not sent, or a 429
+        (OutboxState.SENDING, OutboxState.ACCEPTED),
+        (OutboxState.SENDING, OutboxState.REJECTED),
+        (OutboxState.SENDING, OutboxState.HELD),  # 401, 402, 403
+        (OutboxState.SENDING, OutboxState.UNCERTAIN),
+        (OutboxState.HELD, OutboxState.QUEUED),
+        (OutboxState.HELD, OutboxState.DROPPED),
+        (OutboxState.DROPPED, OutboxState.QUEUED),  # the user's word: a drop of what was not sent is undone
+        (OutboxState.DROPPED, OutboxState.HELD),  # the same, of what waits for approval
+        (OutboxState.UNCERTAIN, OutboxState.ACCEPTED),  # found in the run list
+        (OutboxState.UNCERTAIN, OutboxState.QUEUED),  # the user's word: send again
+        (OutboxState.UNCERTAIN, OutboxState.REJECTED),
+        (OutboxState.UNCERTAIN, OutboxState.DROPPED),  # the user's word
+        (OutboxState.REJECTED, OutboxState.DROPPED),
+        (
+            OutboxState.ACCEPTED,
+            OutboxState.UNCERTAIN,
+        ),  # the user's word: the run that it was given by a guess is not its own
+    }
+)
+"""Every permitted change; the database refuses any other."""
+
+SHOWN_AS = {
+    OutboxState.QUEUED: Status.QUEUED,
+    OutboxState.SENDING: Status.SENDING,
+    OutboxState.REJECTED: Status.REJECTED,
+    OutboxState.HELD: Status.HELD,
+    OutboxState.UNCERTAIN: Status.UNCERTAIN,
+}
+"""The row's status while it has no run of the server's. An accepted submission shows its run's own status, and
+a dropped one shows nothing: its row is gone from the table."""
 
 
 # A run as the server tells it, as the table shows it, and as the detail pane shows it.
@@ -330,71 +382,3 @@ class ActiveRun:
     """When it was sent from here, else created."""
     started_at: float | None
     """When it was first seen running, or when an estimate counts it as running (`domain.duration_model.elapsed`); None: it has not begun."""
-
-
-# A batch: many prompts submitted at once to one webhook, and shown as one line of the table.
-
-
-@dataclass(frozen=True, slots=True)
-class StopRule:
-    """Rule by which what waits of a batch is held after failures. Times are epoch seconds."""
-
-    after: int
-    """So many failures in a row."""
-    stopped_at: float | None = None
-    """When it was held so; None: it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchSource:
-    """Source of a batch, from which it can be made again, edited."""
-
-    title: str
-    """One line that names it, such as the pattern it was expanded from; raw."""
-    inputs: Inputs = field(default_factory=dict)
-    """As written in the prompt panel, patterns unexpanded. Empty when it came from a file."""
-    axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Of a matrix: name and values of each axis, in the order of a product's bodies, the first varying slowest; else empty."""
-    stop: StopRule | None = None
-    """None: all of it is sent, whatever fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeededBatch:
-    """Past batch of the demo."""
-
-    webhook_key: str
-    created_at: float
-    source: BatchSource
-    runs: "Sequence[tuple[str, RemoteRun, Inputs]]"
-    """Its runs by webhook key, with their inputs, in the order of the axes."""
-    verdicts: Mapping[str, bool]
-    """Run id → whether its first output was kept; those that nobody looked at are missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
-    """Progress of a batch."""
-
-    source: BatchSource
-    folded: bool
-    """Shown as one line; else its rows stand below it."""
-    counts: Mapping[Status, int]
-    """How many of its rows have each status; statuses without rows are missing. Dropped ones count nowhere."""
-    last_end: float | None = None
-    """When the last one of those that have ended did, epoch seconds; None: none has, or nobody knows when."""
-
-    @property
-    def total(self) -> int:
-        """Rows it still has."""
-        return sum(self.counts.values())
-
-    @property
-    def ended(self) -> int:
-        """Number of prompts in a final state."""
-        return sum(n for status, n in self.counts.items() if status.is_final)
-
-    @property
-    def title(self) -> SafeText:
-        """Title to show."""
-        return one_line(self.source.title)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.domain.outbox import OutboxState, StateChange
+from cordage_tui.domain.outbox import StateChange
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.errors import StoreError

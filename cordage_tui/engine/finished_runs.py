@@ -7,7 +7,8 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.run import BatchProgress, RowId, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import BatchEnded, BatchStopped, RunFinished
 from cordage_tui.store.errors import StoreError

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox.sender import Sender

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.errors import join_sentences

@@ -8,8 +8,18 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
-from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, Lane, Lineage
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, SeededBatch, Status, StopRule
+from cordage_tui.domain.outbox import (
+    NO_LINEAGE,
+    Author,
+    AuthorRequest,
+    BatchProgress,
+    BatchSource,
+    Lane,
+    Lineage,
+    SeededBatch,
+    StopRule,
+)
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission, write_request

@@ -48,7 +48,7 @@ class AlreadyRequested(StoreError):
 
 
 class InvalidTransition(StoreError):
-    """A submission cannot go where it was asked to: see `domain.outbox.TRANSITIONS`."""
+    """A submission cannot go where it was asked to: see `domain.run.TRANSITIONS`."""
 
 
 _READ_ONLY: Final = frozenset(

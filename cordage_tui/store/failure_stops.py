@@ -5,8 +5,7 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.store.database import Database, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, OutboxTransitions
 

@@ -5,8 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.match_set import FoundSet, MatchSet, SetKind, SetPrompt, SetRun, Settlement
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import MatchedBy, RowId, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox_transitions import OutboxTransitions, forget_set

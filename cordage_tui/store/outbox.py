@@ -12,8 +12,6 @@ from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
 from cordage_tui.domain.outbox import (
     AWAITS_APPROVAL,
     NO_LINEAGE,
-    SHOWN_AS,
-    TRANSITIONS,
     UNSENT,
     Author,
     AuthorRequest,
@@ -22,11 +20,10 @@ from cordage_tui.domain.outbox import (
     Lane,
     Lineage,
     NextSubmission,
-    OutboxState,
     StateChange,
 )
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RowId
 from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck

@@ -5,17 +5,8 @@ import os
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import (
-    AWAITS_APPROVAL,
-    SHOWN_AS,
-    TRANSITIONS,
-    WAITS_FOR_TWIN,
-    Expected,
-    Lineage,
-    OutboxState,
-    StateChange,
-)
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Expected, Lineage, StateChange
+from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import TimedTable, Transaction
 from cordage_tui.store.errors import InvalidTransition

@@ -6,8 +6,9 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.store.batches import batch_fingerprint, read_source
 from cordage_tui.store.database import Database, Table

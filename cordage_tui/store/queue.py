@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, OutboxState, QueueItem, QueueSettings, StateChange
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck

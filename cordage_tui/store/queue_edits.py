@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.outbox import SHOWN_AS, Expected, Lane, OutboxState, StateChange
+from cordage_tui.domain.outbox import Expected, Lane, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import Database, Transaction
 from cordage_tui.store.outbox import Outbox

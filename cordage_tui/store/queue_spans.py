@@ -6,8 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from cordage_tui.domain.outbox import Lane, OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import Lane, QueueItem
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox_transitions import IS_OPEN

@@ -3,13 +3,15 @@
 import json
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.store.database import Row
+
+if TYPE_CHECKING:
+    from cordage_tui.domain.outbox import Lineage
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.
 
@@ -120,8 +122,10 @@ def read_inputs(text: str | None) -> Inputs | None:
     return value if isinstance(value, dict) else None
 
 
-def stored_lineage(lineage: Lineage) -> str | None:
+def stored_lineage(lineage: "Lineage") -> str | None:
     """Encode the lineage of a draft for the database."""
+    from cordage_tui.domain.outbox import NO_LINEAGE  # a list of runs has none
+
     if lineage == NO_LINEAGE:
         return None
     links = {name: (output.row, output.number, output.url) for name, output in lineage.links.items()}
@@ -129,11 +133,13 @@ def stored_lineage(lineage: Lineage) -> str | None:
     return escaped(json.dumps(value, ensure_ascii=False))
 
 
-def read_lineage(text: str | None) -> Lineage:
+def read_lineage(text: str | None) -> "Lineage":
     """Decode what `stored_lineage` has encoded."""
+    from cordage_tui.domain.outbox import NO_LINEAGE, Lineage  # a list of runs has none
+    from cordage_tui.domain.output import OutputRef
+
     if text is None:
         return NO_LINEAGE
-    from cordage_tui.domain.output import OutputRef  # a list of runs has none
 
     value = json.loads(text)
     links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from cordage_tui.domain.outbox import TRANSITIONS
+from cordage_tui.domain.run import TRANSITIONS
 from cordage_tui.store.errors import NewerSchema
 
 VERSION: Final = 16

@@ -7,8 +7,8 @@ from typing import Any, Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission, ref_in
-from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.outbox import CLIENT_REF, UncertainSubmission, ref_in
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.query_plan import IN_OR_OUT

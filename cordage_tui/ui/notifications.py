@@ -10,7 +10,8 @@ from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import duration, duration_below, time_of
-from cordage_tui.domain.run import BatchProgress, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded

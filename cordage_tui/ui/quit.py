@@ -10,8 +10,7 @@ from textual.content import Content
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.worker.daemon import WorkerStartError

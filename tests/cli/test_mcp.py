@@ -24,7 +24,7 @@ from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.manual import page
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -5,8 +5,8 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.store import Store
 from tests.cli.test_queue import PROFILE, submit, uncertain
 

@@ -8,8 +8,8 @@ import pytest
 
 from cordage_tui.cli.parser import TABLES
 from cordage_tui.cli.run_records import DELIMITERS, cell
-from cordage_tui.domain.outbox import Lineage
-from cordage_tui.domain.run import SERVER_STATUS, BatchSource, RemoteRun
+from cordage_tui.domain.outbox import BatchSource, Lineage
+from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.run_record import FIELDS
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.run_records import SLICE

@@ -8,8 +8,7 @@ import pytest
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.store import Store
 from tests.cli.conftest import Cordage

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from cordage_tui.cli.console import fit, table, width_of
 from cordage_tui.cli.parser import columns
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import masked
 
 WIDTHS = ("52", "60", "100")

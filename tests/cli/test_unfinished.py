@@ -12,7 +12,7 @@ import time
 import pytest
 
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 

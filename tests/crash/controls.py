@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, NextSubmission, OutboxState
+from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, NextSubmission
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import NO_LINEAGE, Expected, Lineage, OutboxState, QueueItem
+from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Expected, Lineage, QueueItem
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.engine.outbox.fresh_links import HELD
 from cordage_tui.simulator.rate_limits import LimitPlan

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import HealthStatus

@@ -7,8 +7,8 @@ import pytest
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import Hook
-from cordage_tui.domain.outbox import Author, Expected, OutboxState
-from cordage_tui.domain.run import BatchSource, RowId, Status
+from cordage_tui.domain.outbox import Author, BatchSource, Expected
+from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.hook_events import STALE_S

@@ -9,8 +9,7 @@ import pytest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.process_locks import sending_lock, signature_of, working_lock

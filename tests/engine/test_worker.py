@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import OutboxState, Status
 from cordage_tui.engine.engine import LOOK_EVERY_S
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.worker import Outcome, Worker

@@ -8,9 +8,9 @@ import pytest
 
 from cordage_tui.domain.filter_completion import complete
 from cordage_tui.domain.filter_expression import FilterField
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, Lane, OutboxState
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, BatchSource, Lane
 from cordage_tui.domain.queue_changes import QueueChanges
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.filter_counts import FilterCounts

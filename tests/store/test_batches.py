@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 

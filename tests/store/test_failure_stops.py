@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import BatchSource, RowId, StopRule
+from cordage_tui.domain.outbox import BatchSource, StopRule
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.failure_stops import FailuresInARow
 from cordage_tui.store.store import Store
 

@@ -31,9 +31,9 @@ from cordage_tui.domain.filter_expression import (
     number,
 )
 from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
+from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import BatchSource, RowId, RunDetail, RunQuery, SortKey, Status
+from cordage_tui.domain.run import RowId, RunDetail, RunQuery, SortKey, Status
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store import filter_counts, filtered_rows
 from cordage_tui.store.store import Store

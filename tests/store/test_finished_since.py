@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import BatchSource, RemoteRun, RunQuery, Status
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import OutboxState, RemoteRun, RunQuery, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 

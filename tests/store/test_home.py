@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import action_of
 from cordage_tui.store.database_copy_check import Identity
 from cordage_tui.store.store import Store

@@ -1,8 +1,8 @@
 """From which run a run was made, and which outputs its inputs are: written with the submission, and kept with it."""
 
-from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, Lineage, OutboxState
+from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, Status
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.retention import Fate, PruneFilter
 from cordage_tui.store.schema import VERSION

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cordage_tui.domain.outbox import SHOWN_AS, TRANSITIONS, Author, Expected, OutboxState
-from cordage_tui.domain.run import RemoteRun, RunQuery, Status
+from cordage_tui.domain.outbox import Author, Expected
+from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.retention import PruneFilter

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState, RowId, RunQuery, SortKey, Status
 from cordage_tui.store.open import _was_interrupted
 from cordage_tui.store.schema import migrate
 from cordage_tui.store.schema_steps import STEPS

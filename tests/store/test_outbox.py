@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import TRANSITIONS, WAITS_FOR_TWIN, Expected, OutboxState, StateChange
-from cordage_tui.domain.run import RowId, RunQuery, Status
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Expected, StateChange
+from cordage_tui.domain.run import TRANSITIONS, OutboxState, RowId, RunQuery, Status
 from cordage_tui.store.errors import InvalidTransition
 
 ALL = RunQuery("p")

@@ -6,8 +6,7 @@ import sys
 import time
 from contextlib import closing
 
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.domain.run import OutboxState, RunQuery, Status
 from cordage_tui.store.store import Store
 
 PROGRAM = """

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
 from cordage_tui.store.prompt_history import STRETCH, SentBodies, SentBody
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock

@@ -3,8 +3,8 @@
 import os
 import subprocess
 
-from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, Lane, OutboxState, QueueSettings
-from cordage_tui.domain.run import BatchSource, RowId, Status
+from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, BatchSource, Lane, QueueSettings
+from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.store.store import Store
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Lane, Lineage, OutboxState
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, BatchSource, Lane, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.queue_edits import merged_order, new_places
 from cordage_tui.store.store import Store

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.outbox import BatchSource, Lane
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.store import Store
 
 

@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, Expected, Lineage, OutboxState
+from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, BatchSource, Expected, Lineage
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RowId, RunQuery, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.repair import salvage
 from tests.store.conftest import NOON

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import Author, AuthorRequest, Expected, Lane, OutboxState
-from cordage_tui.domain.run import BatchSource, RowId, RunQuery
+from cordage_tui.domain.outbox import Author, AuthorRequest, BatchSource, Expected, Lane
+from cordage_tui.domain.run import OutboxState, RowId, RunQuery
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.retention import PruneFilter

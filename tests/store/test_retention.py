@@ -9,9 +9,9 @@ import pytest
 
 from cordage_tui.domain.duel import Winner
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import Expected, OutboxState
+from cordage_tui.domain.outbox import BatchSource, Expected
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.repair import salvage
 from cordage_tui.store.retention import DatabaseSpace, Fate, PruneFilter, PrunePass

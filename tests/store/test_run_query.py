@@ -6,7 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.run import BatchSource, RunQuery, SortKey, Status
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RunQuery, SortKey, Status
 from cordage_tui.store.query_plan import STATUS_ORDER
 from cordage_tui.store.store import Store
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, OutboxState
-from cordage_tui.domain.run import BatchSource, RunQuery, Status
+from cordage_tui.domain.outbox import UNCERTAIN, BatchSource, Expected
+from cordage_tui.domain.run import OutboxState, RunQuery, Status
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.schema import version_of
 from cordage_tui.store.spending import HOUR_S, Spent

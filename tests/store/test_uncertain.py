@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from cordage_tui.domain.outbox import UNCERTAIN, OutboxState
-from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.outbox import UNCERTAIN
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 

@@ -4,7 +4,8 @@ import pytest
 from textual.app import App
 
 from cordage_tui.config.settings import NotificationSettings
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress, BatchSource
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal import Terminal

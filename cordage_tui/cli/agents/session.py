@@ -17,9 +17,9 @@ from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, digest
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, AuthorRequest, Lane, OutboxState, QueueItem
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, AuthorRequest, Lane, QueueItem
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RowId, RunDetail, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Webhook

@@ -21,8 +21,8 @@ from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import counted, round_remaining
-from cordage_tui.domain.outbox import BlockedBy, OutboxState
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.outbox import BlockedBy
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.engine import Engine

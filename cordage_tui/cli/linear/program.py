@@ -27,8 +27,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import one_line, without_keys
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.engine import Engine

@@ -7,8 +7,8 @@ from typing import Final
 
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, value_words
-from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import BatchProgress, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress, QueueItem
+from cordage_tui.domain.run import OutboxState, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 

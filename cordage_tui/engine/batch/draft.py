@@ -9,8 +9,7 @@ from typing import Final
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canonical, common_words, fingerprint
-from cordage_tui.domain.outbox import Lineage, QueueEstimate
-from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.outbox import BatchSource, Lineage, QueueEstimate
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import (

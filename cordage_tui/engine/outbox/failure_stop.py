@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from cordage_tui.domain.error_pattern import error_text
-from cordage_tui.domain.outbox import WAITS_FOR_FIRST
-from cordage_tui.domain.run import BatchProgress, RowId, Status
+from cordage_tui.domain.outbox import WAITS_FOR_FIRST, BatchProgress
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, advised, one_line
 from cordage_tui.store.failure_stops import FailuresInARow
 from cordage_tui.store.store import Store

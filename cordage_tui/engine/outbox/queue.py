@@ -15,11 +15,11 @@ from cordage_tui.domain.outbox import (
     UNSENT,
     WAITS_FOR_FIRST,
     AuthorRequest,
+    BatchSource,
     BlockedBy,
     Expected,
     Lane,
     Lineage,
-    OutboxState,
     QueueEstimate,
     QueueItem,
     QueueSettings,
@@ -27,7 +27,7 @@ from cordage_tui.domain.outbox import (
     StateChange,
 )
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import BatchSource, RowId, RunRow, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import (

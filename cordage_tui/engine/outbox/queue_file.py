@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value
-from cordage_tui.domain.outbox import Lane, OutboxState, StateChange
+from cordage_tui.domain.outbox import Lane, StateChange
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault

@@ -7,8 +7,8 @@ from typing import Final
 from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet
-from cordage_tui.domain.outbox import CLIENT_REF, OutboxState, UncertainSubmission
-from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.outbox import CLIENT_REF, UncertainSubmission
+from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox import search_window

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
-from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, OutboxState, with_ref
+from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, with_ref
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s

@@ -9,8 +9,7 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import time_phrase
-from cordage_tui.domain.outbox import OutboxState
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, Tiles
 

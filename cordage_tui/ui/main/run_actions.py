@@ -5,8 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.formatting import counted, time_figure
-from cordage_tui.domain.outbox import Expected, OutboxState, StateChange
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.outbox import Expected, StateChange
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.engine.errors import describe_change

@@ -14,8 +14,8 @@ from textual.timer import Timer
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.environment import takes_sequences
-from cordage_tui.domain.outbox import OutboxState, QueueSettings
-from cordage_tui.domain.run import RowId, RunQuery
+from cordage_tui.domain.outbox import QueueSettings
+from cordage_tui.domain.run import OutboxState, RowId, RunQuery
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.engine.engine import Engine

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.timer import Timer
 
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import RUN_AGAIN, BatchProgress, RowId, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store

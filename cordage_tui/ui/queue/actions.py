@@ -14,8 +14,8 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Expected, Lane, OutboxState, QueueItem, StateChange
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import Expected, Lane, QueueItem, StateChange
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only

@@ -7,8 +7,8 @@ from typing import Final
 from textual.binding import Binding
 
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here

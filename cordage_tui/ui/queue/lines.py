@@ -8,8 +8,8 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
-from cordage_tui.domain.outbox import SHOWN_AS, WAITS_FOR_TWIN, OutboxState, QueueEstimate, QueueItem, QueueStanding
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import WAITS_FOR_TWIN, QueueEstimate, QueueItem, QueueStanding
+from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId
 from cordage_tui.domain.text import SafeText, action_of, masked, one_line, redact
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.run_table.cells import FOLDED, UNFOLDED

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import OutboxState, QueueItem, QueueStanding
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import QueueItem, QueueStanding
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here

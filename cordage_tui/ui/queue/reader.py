@@ -8,8 +8,8 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_time_with_age
-from cordage_tui.domain.outbox import SHOWN_AS, OutboxState, QueueItem, QueueStanding
-from cordage_tui.domain.run import BatchProgress, RunDetail
+from cordage_tui.domain.outbox import BatchProgress, QueueItem, QueueStanding
+from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved

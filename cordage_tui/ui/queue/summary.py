@@ -7,7 +7,8 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_duration_long
-from cordage_tui.domain.outbox import BlockedBy, OutboxState, QueueEstimate, QueueSettings
+from cordage_tui.domain.outbox import BlockedBy, QueueEstimate, QueueSettings
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.process_locks import SilentHolder

@@ -15,9 +15,9 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, remaining_words
 from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.outbox import BlockedBy, QueueStanding
+from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import BatchProgress, BatchSource, RunDetail, RunRow, Status
+from cordage_tui.domain.run import RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, safe
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions

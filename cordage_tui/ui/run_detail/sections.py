@@ -25,8 +25,8 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
-from cordage_tui.domain.outbox import BlockedBy, QueueStanding
-from cordage_tui.domain.run import BatchProgress, RunDetail, Status
+from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
+from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines

@@ -21,8 +21,8 @@ from cordage_tui.domain.formatting import (
     shown_s,
     time_of,
 )
-from cordage_tui.domain.outbox import QueueStanding
-from cordage_tui.domain.run import BatchProgress, MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress, QueueStanding
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 

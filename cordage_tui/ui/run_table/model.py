@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.run import BatchProgress, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.source import RowSource, RunRowCache
 

@@ -6,7 +6,8 @@ import pytest
 
 from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
-from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.studio import passing, until

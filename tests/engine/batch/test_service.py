@@ -2,7 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.run import BatchSource, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BatchEnded

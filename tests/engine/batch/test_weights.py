@@ -5,7 +5,8 @@ import re
 import pytest
 
 from cordage_tui.domain.keepers import JudgedRun
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import BatchError

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BlockedBy, OutboxState
+from cordage_tui.domain.outbox import BatchSource, BlockedBy
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import BatchSource, Status
+from cordage_tui.domain.run import OutboxState, Status
 from cordage_tui.domain.text import action_of
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.simulator.faults import Call, FaultKind

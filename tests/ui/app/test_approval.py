@@ -1,7 +1,7 @@
 """Prompts of an author in the app: what waits for the user is shown whole with its price, and sent after `y` alone."""
 
-from cordage_tui.domain.outbox import Author, OutboxState
-from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.outbox import Author, BatchSource
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.list_dialog import DialogList
 from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog

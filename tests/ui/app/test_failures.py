@@ -1,6 +1,7 @@
 """The failures page in the app: errors with what was learned of them, which lead to their runs and are run again."""
 
-from cordage_tui.domain.outbox import Lane, OutboxState
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.failures.screen import FailuresScreen

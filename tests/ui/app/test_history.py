@@ -6,7 +6,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
 

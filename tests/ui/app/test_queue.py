@@ -2,8 +2,8 @@
 
 from textual.events import Key
 
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.outbox import BatchSource, Lane
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.base import ConfirmDialog

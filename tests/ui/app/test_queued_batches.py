@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import BatchSource
+from cordage_tui.domain.outbox import BatchSource, Lane
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.ui.queue.screen import QueueScreen
 from tests.ui.app.test_queue import queue_of, sent, waits
 from tests.ui.app.test_queue_file import changes, edits, review

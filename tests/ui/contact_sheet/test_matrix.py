@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from cordage_tui.domain.run import BatchSource, RowId
+from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.ui.contact_sheet.layout import Axes, AxisSplit, MatrixTiles, axes_of, spans, table_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState, QueueItem
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
 
 NOW = 1_000_000.0

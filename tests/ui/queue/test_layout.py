@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane, OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.queue_spans import QueueSpan
 from cordage_tui.ui.queue.layout import LineUnit, QueueLayout
 

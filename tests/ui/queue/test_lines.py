@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, OutboxState, QueueEstimate
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, QueueEstimate
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines, row_line, why
 from cordage_tui.ui.widgets.tables import LazySequence

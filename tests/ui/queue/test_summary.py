@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import OutboxState, QueueEstimate, QueueSettings
+from cordage_tui.domain.outbox import QueueEstimate, QueueSettings
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.process_locks import SilentHolder
 from cordage_tui.ui.queue.summary import QueueState, header_words, notice, subtitle, title

@@ -2,8 +2,8 @@
 
 from datetime import UTC
 
-from cordage_tui.domain.outbox import BlockedBy
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy
+from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS
 from cordage_tui.ui.run_detail.sections import DetailModel

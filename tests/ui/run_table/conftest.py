@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from cordage_tui.domain.run import BatchProgress, BatchSource, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.outbox import BatchProgress, BatchSource
+from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.run_table.render import DiffWidget
