@@ -28,7 +28,7 @@ _AWAITED = (Status.COMPLETED, *(status for status in Status if status.is_active)
 def run(options: argparse.Namespace) -> int:
     """Print the path of each output, one a line. Raises CommandError and ConfigError."""
     console = Console(options)
-    check_chosen(options)
+    check_chosen(options.runs, options.where)
     context = find_context(options, console)
     _check_folder(options, context)
 

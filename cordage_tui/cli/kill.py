@@ -32,7 +32,7 @@ _ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 def run(options: argparse.Namespace) -> int:
     """Print the outcome of each kill; return 0 if the server accepted all, else 2 to 4. Raises CommandError and ConfigError."""
     console = Console(options)
-    check_chosen(options)
+    check_chosen(options.runs, options.where)
     context = find_context(options, console)
     if context.profile.read_only:
         raise CommandError(ExitCode.USAGE, ReadOnlyProfile(context.profile.name).what, "Nothing was killed.")

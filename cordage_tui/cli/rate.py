@@ -8,7 +8,7 @@ from cordage_tui.cli.context import command_database, find_context, reporting_st
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.parser import RATINGS
 from cordage_tui.cli.run_table import check_long_enough, find_run
-from cordage_tui.cli.where import acting_condition, filter_conditions
+from cordage_tui.cli.where import acting_condition, check_chosen, filter_conditions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
@@ -29,10 +29,7 @@ def run(options: argparse.Namespace) -> int:
     *named, rating = options.words
     if rating not in RATINGS:
         raise UsageError(f"{rating!r} is no rating.", f"The last word is one of {', '.join(RATINGS)}.")
-    if named and options.where is not None:
-        raise UsageError("Runs are either named or chosen by --where, not both.", "Leave one of them out.")
-    if not named and options.where is None:
-        raise UsageError("No run is named.", "Name runs by their ids, or choose them with --where.")
+    check_chosen(named, options.where)
     context = find_context(options, console)
     with command_database(context, console) as database, reporting_store_errors():
         profile = context.stored(Servers(database)).profile

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     check_queue_options(options)
     options.runs, options.inputs = split_inputs(options.words)
     options.file = None
-    check_chosen(options)
+    check_chosen(options.runs, options.where)
     check_long_enough(options.runs)
     context = find_context(options, console)
     if context.profile.read_only and not options.dry_run:

@@ -7,7 +7,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import check_long_enough, find_run
-from cordage_tui.cli.where import acting_condition, filter_conditions
+from cordage_tui.cli.where import acting_condition, check_chosen, filter_conditions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
@@ -26,10 +26,7 @@ def run(options: argparse.Namespace) -> int:
         change = parse_tag_change(filter(_is_change, options.words))
     except InvalidTag as error:
         raise UsageError(error.what, TAG_RULE) from error
-    if names and options.where is not None:
-        raise UsageError("Runs are either named or chosen by --where, not both.", "Leave one of them out.")
-    if not names and options.where is None and change:
-        raise UsageError("No run is named.", "Name runs by their ids, or choose them with --where.")
+    check_chosen(names, options.where, required=bool(change))
     context = find_context(options, console)
     with command_database(context, console) as database, reporting_store_errors():
         profile = context.stored(Servers(database)).profile

@@ -24,7 +24,7 @@ _LONGEST = 10_000
 def run(options: argparse.Namespace) -> int:
     """Print the address of each output as the server gave it last. Raises CommandError and ConfigError."""
     console = Console(options)
-    check_chosen(options)
+    check_chosen(options.runs, options.where)
     context = find_context(options, console)
 
     async def command(engine: Engine) -> ExitCode:

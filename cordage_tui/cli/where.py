@@ -1,6 +1,6 @@
 """Option `--where`: the filter of the app, compiled for lists and for commands that act on what it finds."""
 
-import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
@@ -55,9 +55,9 @@ def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") 
     return condition
 
 
-def check_chosen(options: argparse.Namespace) -> None:
-    """Raise UsageError unless the runs are named, or chosen by `--where`, and not both."""
-    if options.runs and options.where is not None:
+def check_chosen(named: Sequence[str], where: str | None, *, required: bool = True) -> None:
+    """Raise UsageError unless the runs are named, or chosen by `--where`, and not both; neither only if not `required`."""
+    if named and where is not None:
         raise UsageError("Runs are either named or chosen by --where, not both.", "Leave one of them out.")
-    if not options.runs and options.where is None:
+    if required and not named and where is None:
         raise UsageError("No run is named.", "Name runs by their ids, or choose them with --where.")

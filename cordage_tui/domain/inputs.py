@@ -128,11 +128,20 @@ def search_text(prompt: str, run_id: str | None = None, word: str | None = None,
 
 def with_inputs(search: bytes, inputs: bytes | None) -> str:
     """Return a text of `search_text` with another prompt and other inputs, which are JSON; without JSON as it is."""
-    found, text = _parsed(inputs), search.decode("utf-8", "replace")
+    found, text = readable_inputs(inputs), search.decode("utf-8", "replace")
     if found is None:
         return text
     _, *rest = text.split("\n")[:_OWN_LINES]
     return "\n".join((folded(one_line(prompt_of(found), SEARCHED_PROMPT)), *rest, _searched_values(found)))
+
+
+def readable_inputs(inputs: str | bytes | None) -> Inputs | None:
+    """Read inputs from JSON; None where there are none, also for text that is no JSON object, as a damaged disk leaves."""
+    try:
+        value = json.loads(inputs or "null")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def input_mark(name: str, *, is_number: bool) -> str:
@@ -161,14 +170,6 @@ def _searched_values(inputs: Inputs) -> str:
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _parsed(inputs: bytes | None) -> Inputs | None:
-    try:
-        value = json.loads(inputs or b"null")
-    except (ValueError, RecursionError):  # what a damaged disk has left
-        return None
-    return value if isinstance(value, dict) else None
 
 
 # JSON that a person types, read strictly, with words for what is wrong.

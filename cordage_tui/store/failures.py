@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.error_pattern import error_pattern
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import Inputs, digest
+from cordage_tui.domain.inputs import Inputs, digest, readable_inputs
 from cordage_tui.domain.run import RUN_AGAIN, RowId, Status
 from cordage_tui.store.database import Database, TimedTable
 
@@ -209,13 +209,13 @@ class FailurePass(TimedTable):
 
 def _digest(inputs: bytes | None) -> str | None:
     """Fingerprint of the inputs of a run that was started elsewhere; None: they are unknown."""
-    found = _read(inputs)
+    found = readable_inputs(inputs)
     return None if found is None else digest(found)
 
 
 def _is_same(one: bytes | None, other: bytes | None, random: Collection[str]) -> bool:
     """Return whether two bodies differ in nothing but random inputs."""
-    mine, its = _read(one), _read(other)
+    mine, its = readable_inputs(one), readable_inputs(other)
     if mine is None or its is None:
         return False
     return digest(_without(mine, random)) == digest(_without(its, random))
@@ -223,11 +223,3 @@ def _is_same(one: bytes | None, other: bytes | None, random: Collection[str]) ->
 
 def _without(inputs: Inputs, names: Collection[str]) -> Inputs:
     return {name: value for name, value in inputs.items() if name not in names}
-
-
-def _read(inputs: bytes | None) -> Inputs | None:
-    try:
-        found = json.loads(inputs or b"null")
-    except (ValueError, RecursionError):  # what a damaged disk has left
-        return None
-    return found if isinstance(found, dict) else None

@@ -9,6 +9,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.database import Database, Table
 from cordage_tui.store.row_codecs import read_inputs
+from cordage_tui.store.run_listing import all_conditions
 
 if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import RunCondition
@@ -41,22 +42,15 @@ class JudgedScope:
     where: "RunCondition | None" = None
     """Condition of a filter expression; None: there is none."""
 
-    def condition(self) -> tuple[str, tuple[object, ...]]:
+    def condition(self) -> tuple[str, list[object]]:
         """Build the SQL condition, and its parameters."""
-        parts: list[str] = ["profile = ?"]
-        values: list[object] = [self.profile]
-        for condition, value in (
-            ("webhook = ?", self.webhook_key),
-            ("batch = ?", self.batch),
-            ("id IN (SELECT value FROM json_each(?))", json.dumps(self.rows) if self.rows else None),
-        ):
-            if value is not None:
-                parts.append(condition)
-                values.append(value)
-        if self.where is not None:
-            parts.append(f"({self.where.sql})")
-            values += self.where.params
-        return " AND ".join(parts), tuple(values)
+        asked = {
+            "profile = ?": self.profile,
+            "webhook = ?": self.webhook_key,
+            "batch = ?": self.batch,
+            "id IN (SELECT value FROM json_each(?))": json.dumps(self.rows) if self.rows else None,
+        }
+        return all_conditions(asked, self.where)
 
 
 class JudgedBody(NamedTuple):

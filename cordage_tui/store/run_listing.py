@@ -1,7 +1,7 @@
 """Lists of runs for the command line: newest first, filtered, and by the beginning of an id."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -135,19 +135,19 @@ def _json(row: Row, writer: RowWriter) -> str:
 
 def _conditions(wanted: RunFilter) -> tuple[str, list[object]]:
     """Build the SQL condition of all but the status, and its parameters."""
-    parts: list[str] = ["profile = ?"]
-    values: list[object] = [wanted.profile]
-    for condition, value in (
-        ("webhook = ?", wanted.webhook_key),
-        ("created_at >= ?", wanted.created_after),
-        ("created_at < ?", wanted.created_before),
-        ("batch = ?", wanted.batch),
-        ("instr(search, ?) > 0", folded(wanted.text) or None),
-    ):
-        if value is not None:
-            parts.append(condition)
-            values.append(value)
-    if wanted.where is not None:
-        parts.append(f"({wanted.where.sql})")
-        values += wanted.where.params
-    return " AND ".join(parts), values
+    asked = {
+        "profile = ?": wanted.profile,
+        "webhook = ?": wanted.webhook_key,
+        "created_at >= ?": wanted.created_after,
+        "created_at < ?": wanted.created_before,
+        "batch = ?": wanted.batch,
+        "instr(search, ?) > 0": folded(wanted.text) or None,
+    }
+    return all_conditions(asked, wanted.where)
+
+
+def all_conditions(asked: Mapping[str, object], where: "RunCondition | None") -> tuple[str, list[object]]:
+    """Join the SQL conditions that have a value, and that of a filter, and list their values."""
+    given = {condition: value for condition, value in asked.items() if value is not None}
+    own = [] if where is None else [f"({where.sql})"]
+    return " AND ".join([*given, *own]), [*given.values(), *(where.params if where is not None else ())]

@@ -63,12 +63,7 @@ def define_functions(connection: sqlite3.Connection) -> None:
 
 def _body_digest(inputs: bytes | None) -> str | None:
     """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
-    import json
+    from cordage_tui.domain.inputs import digest, readable_inputs
 
-    from cordage_tui.domain.inputs import digest
-
-    try:
-        found = json.loads(inputs or b"null")
-    except (ValueError, RecursionError):  # what a damaged disk has left
-        return None
-    return digest(found) if isinstance(found, dict) else None
+    found = readable_inputs(inputs)
+    return None if found is None else digest(found)

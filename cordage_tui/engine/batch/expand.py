@@ -1,6 +1,5 @@
 """Expand patterns such as {a|b}, {a,b} and 1..8 into axes and request bodies."""
 
-import json
 import re
 import sys
 from bisect import bisect_right
@@ -11,7 +10,7 @@ from math import prod
 from typing import Final, overload
 
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, readable_inputs
 from cordage_tui.engine.batch.pattern import BatchError, Lists, Pattern, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, SeededDraw
 
@@ -38,7 +37,7 @@ def values_of(text: str) -> Sequence[Json] | None:
     text = text.strip()
     if found := re.fullmatch(_RANGE, text):
         return _range(found)
-    if len(text) < 3 or text[0] != "{" or text[-1] != "}" or _is_json(text):
+    if len(text) < 3 or text[0] != "{" or text[-1] != "}" or readable_inputs(text) is not None:
         return None
     elements = _elements(text[1:-1])
     return None if elements is None else _typed(elements)
@@ -83,14 +82,6 @@ def _typed(elements: Sequence[_Element]) -> Sequence[Json]:
     if any(element.quoted for element in elements) or any(value is None for value in numbers):
         return [str(value) for value in values]
     return numbers
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 # Inputs with several values in them, and every body they make.
