@@ -5,7 +5,6 @@ from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -193,13 +192,10 @@ class FailuresPanel(ReasonedActions, SectionedListView):
     def takes_cursor(self, index: int) -> bool:
         return self._rows[index].cluster is not None and not self._rows[index].number
 
-    def on_click(self, event: Click) -> None:
-        """Move to the error of the clicked line; a double click opens it."""
-        line = self.line_at(event.get_content_offset_capture(self).y)
-        if line is not None and line < self.count:
-            self.move_to(line - self._rows[line].number)
-        if event.chain == 2:
-            self.action_open()
+    def line_at(self, y: int) -> int | None:
+        """Return the first line of the error on screen line `y`, or the line of a title."""
+        line = super().line_at(y)
+        return None if line is None or line >= self.count else line - self._rows[line].number
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         cluster = self.selected

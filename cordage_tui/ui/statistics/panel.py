@@ -5,7 +5,6 @@ from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -165,11 +164,6 @@ class StatisticsPanel(ReasonedActions, SectionedListView):
 
     def takes_cursor(self, index: int) -> bool:
         return self._rows[index].figure is not None
-
-    def on_click(self, event: Click) -> None:
-        super().on_click(event)
-        if event.chain == 2:
-            self.action_open()
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
         if action == "open" and (not self._rows or self._rows[self.index].counted is None):

@@ -49,6 +49,21 @@ async def test_an_error_leads_to_its_runs(opened) -> None:
         assert program.main.selection.query.webhook_key == program.world.webhooks[0].key
 
 
+async def test_each_line_of_an_error_is_clicked_for_it(opened) -> None:
+    """A double click opens it, as enter does."""
+    async with opened(120) as program:
+        await fails(program, "Node 1 timed out", "Node 22 timed out", "no memory")
+        panel = await opens(program)
+        await program.sees("no memory")
+        for line in (4, 2, 3, 1):  # two of the second error, two of the first
+            await program.pilot.click(FailuresPanel, offset=(10, 1 + line))
+            error = "no memory" if line < 3 else "Node … timed out"
+            assert panel.selected is not None and panel.selected.pattern == error, line
+        await program.pilot.click(FailuresPanel, offset=(10, 1 + 4), times=2)
+        await program.until(lambda: program.at() == "runs")
+        await program.until(lambda: program.main.selection.source.count() == 2)
+
+
 async def test_an_error_is_run_again(opened) -> None:
     """After the ordinary preview, in the lane of batches, each prompt once and unchanged; the table then has the new batch under
     its cursor. What has completed since is not offered once more."""
