@@ -28,6 +28,9 @@ BRIEFLY_MS: Final = 20
 BEYOND_RUNS = RowId(0)
 """Touched when something changed that is no row of the table, such as a webhook's health."""
 
+AMONG: Final = "IN (SELECT value FROM json_each(?))"
+"""The condition that a value is among those of a JSON array: one statement for any number. Each prepared statement is kept,
+the larger ones with 20 KB."""
 _LINES: Final = """SELECT DISTINCT coalesce(batch, id) FROM runs WHERE id IN (SELECT value FROM json_each(?))
     AND (batch IS NOT NULL OR size > 0)"""
 

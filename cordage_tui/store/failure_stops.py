@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import OutboxState, RowId, Status
-from cordage_tui.store.database import Database, TimedTable, Transaction
-from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, OutboxTransitions
+from cordage_tui.store.database import AMONG, Database, TimedTable, Transaction
+from cordage_tui.store.outbox_transitions import IS_OPEN, STOPPED, OutboxTransitions
 
 _RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), coalesce(json_extract(source, '$.stop.resumed_at'), 0)
     FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0

@@ -25,10 +25,10 @@ from cordage_tui.domain.outbox import (
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RowId
 from cordage_tui.domain.text import advised, one_line
-from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.errors import AlreadyRequested
-from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, OutboxTransitions
+from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
 from cordage_tui.store.runs import bind
 from cordage_tui.store.user_data import remember, write_panel_state
@@ -325,12 +325,12 @@ class Outbox(OutboxTransitions):
             return None
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
-            AND webhook NOT IN ({",".join("?" * len(busy))}) AND id NOT {AMONG}
-            AND (webhook NOT IN ({",".join("?" * len(closed))}) OR over_limit = 1)
+            AND webhook NOT {AMONG} AND id NOT {AMONG}
+            AND (webhook NOT {AMONG} OR over_limit = 1)
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *busy, json.dumps([*passed]), *closed),
+            (profile, *(json.dumps([*some]) for some in (busy, passed, closed))),
         )
         return RowId(found[0]) if found else None
 

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Expected, Lineage, StateChange
 from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.database import TimedTable, Transaction
+from cordage_tui.store.database import AMONG, TimedTable, Transaction
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.row_codecs import message_column
 from cordage_tui.store.run_lookup import lineage_of
@@ -22,9 +22,6 @@ partial index for no less, and would read every submission there ever was."""
 
 STOPPED: Final = 0
 """Stands for the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user lets it go on."""
-
-AMONG: Final = "IN (SELECT value FROM json_each(?))"
-"""The condition that an id is among those of a JSON array."""
 
 
 class OutboxTransitions(TimedTable):

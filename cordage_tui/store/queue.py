@@ -1,5 +1,6 @@
 """Queue: order, hold, pause, limits."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import floor
@@ -12,7 +13,7 @@ from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, QueueItem, Queu
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.outbox import NO_LINKS, write_inputs, write_lineage
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
@@ -208,8 +209,10 @@ class Queue:
     def positions(self, profile: str, rows: Collection[RowId]) -> Mapping[RowId, int]:
         """Map those of `rows` that are queued to their positions in the order of sending, from 1."""
         # Each count begins where the last one ended: together they read the index once.
-        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND id IN ({','.join('?' * len(rows))})"
-        wanted = sorted((lane, place, row) for row, lane, place in self._database.rows(sql, (profile, *rows)))
+        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND id {AMONG}"
+        wanted = sorted(
+            (lane, place, row) for row, lane, place in self._database.rows(sql, (profile, json.dumps([*rows])))
+        )
         positions: dict[RowId, int] = {}
         ahead, after = 0, (-1, 0.0)
         for lane, place, row in wanted:

@@ -11,9 +11,9 @@ from cordage_tui.domain.outbox import Expected, Lane, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.outbox_transitions import AMONG, IS_OPEN, STOPPED, is_alive
+from cordage_tui.store.outbox_transitions import IS_OPEN, STOPPED, is_alive
 from cordage_tui.store.queue import change_inputs, keys_between
 from cordage_tui.store.row_codecs import message_text
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
 from cordage_tui.domain.clock import Clock
@@ -10,7 +10,7 @@ from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row, TimedTable, Transaction
+from cordage_tui.store.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.merge import RunRecord, merged, new_record
 from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs
 from cordage_tui.store.user_data import remember
@@ -22,7 +22,6 @@ _BEGIN: Final = """UPDATE runs SET started_at = min(created_at + ?, ended_at)
 _SELECT: Final = """SELECT r.id, r.run_id, r.created_at, o.id IS NOT NULL, d.remote, r.word, d.doubt, r.kill_asked, r.started_at,
     r.ended_at, d.told_created, d.told_completed, d.inputs, d.outputs, d.error, d.note, d.node_count, d.raw, d.seen_at
     FROM runs r JOIN details d ON d.id = r.id LEFT JOIN outbox o ON o.id = r.id"""
-_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,9 @@ def known_by_run(
     database: Database, profile: str, webhook_key: str, run_ids: Sequence[str]
 ) -> dict[str, tuple[RowId, RunRecord]]:
     """Read the records of these runs, by run id; unknown runs are missing."""
-    return {
-        known.run_id: (row, known)
-        for part in _parts(run_ids)
-        for row, known in map(
-            _known,
-            database.rows(
-                f"{_SELECT} WHERE r.profile = ? AND r.webhook = ? AND r.run_id IN ({','.join('?' * len(part))})",
-                (profile, webhook_key, *part),
-            ),
-        )
-    }
+    sql = f"{_SELECT} WHERE r.profile = ? AND r.webhook = ? AND r.run_id {AMONG}"
+    found = database.rows(sql, (profile, webhook_key, json.dumps(run_ids)))
+    return {known.run_id: (row, known) for row, known in map(_known, found)}
 
 
 def known_at(database: Database, row: RowId) -> tuple[RunLocation, RunRecord] | None:
@@ -130,10 +121,6 @@ def _known(row: Row) -> tuple[RowId, RunRecord]:
         seen_at=seen_at,
     )
     return RowId(row_id), known
-
-
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
 
 
 # Runs as the server tells them, and what happens to them by our hand.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.run import RemoteRun, RunQuery, SortKey, Status
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey, Status
+from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
@@ -114,6 +115,31 @@ def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, bus
         store._database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] + 5
+
+
+_OF_MANY: dict[str, Callable[[Store, list[RemoteRun]], object]] = {
+    "merge": lambda store, runs: store.runs.merge("p", "wh_a", runs),
+    "claim": lambda store, runs: store.outbox.next(
+        "p", {run.run_id for run in runs}, set(map(RowId, range(len(runs)))), {run.run_id for run in runs}
+    ),
+    "positions": lambda store, runs: store.queue.positions("p", [RowId(n) for n in range(len(runs))]),
+}
+
+
+@pytest.mark.parametrize("name", _OF_MANY)
+def test_a_question_about_many_is_one_statement_for_any_number(
+    name: str, store: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement is kept, with up to 20 KB: one for each number of runs in an answer was most of a megabyte."""
+    store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
+    asked, rows = set[str](), Database.rows
+    monkeypatch.setattr(Database, "rows", lambda self, sql, params=(): asked.add(sql) or rows(self, sql, params))
+    said = []
+    for count in (2, 3, 9):
+        asked.clear()
+        _OF_MANY[name](store, [told(f"r{count}-{n}") for n in range(count)])
+        said.append({*asked})
+    assert said[0] == said[1] == said[2] != set()
 
 
 _AT_THE_START: dict[str, Callable[[Store], object]] = {
