@@ -4,19 +4,20 @@ import math
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
-from rich import cells
+from rich import cells, segment
 from rich.color import Color as RichColor
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from rich.text import Text
+from textual import _segment_tools, content
 from textual._compositor import ChopsUpdate
 from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
@@ -42,7 +43,7 @@ from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import SpanUpdate, divide
+from cordage_tui.ui.terminal_images.strips import SpanUpdate, divide, keep_screen_at_focus
 from cordage_tui.ui.theme import AUTO, DARK, DIM_TEXT, LIGHT, SHIPPED, derive_variables, users_theme
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -375,13 +376,11 @@ ENTRIES: Final = 512
 _CACHES: Final[tuple[tuple[Any, str], ...]] = (
     *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"), (cells, "cached_cell_len")),
     *((RichStyle, "_add"), (RichColor, "get_ansi_codes"), (RichColor, "downgrade"), (Color, "from_rich_color")),
+    *((segment, "cached_cell_len"), (content, "cell_len"), (_segment_tools, "cell_len")),  # the same by other names
     *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
 )
 
-
-def keep_screen_at_focus() -> None:
-    """Have a change of focus paint the widgets concerned and no more (docs/library-traps.md T43)."""
-    Screen.focused._repaint = False
+_smaller: Callable[[Callable[..., Any]], Callable[..., Any]] = cache(lru_cache(ENTRIES))
 
 
 def shrink_caches() -> None:
@@ -392,7 +391,7 @@ def shrink_caches() -> None:
         method = owner.__dict__[name]
         cached: Any = getattr(method, "__func__", method)
         if cached.cache_info().maxsize > ENTRIES:
-            smaller: Callable[..., Any] = lru_cache(ENTRIES)(cached.__wrapped__)
+            smaller = _smaller(cached.__wrapped__)
             setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)
     of_widgets: Any = StylesCache.__dict__["get_inner_outer"]
     if hasattr(of_widgets, "cache_info"):

@@ -7,8 +7,10 @@ import pytest
 from rich import cells
 from rich.segment import Segment
 from rich.style import Style as RichStyle
+from textual import content
 from textual._styles_cache import StylesCache
 from textual.color import Color
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
@@ -20,7 +22,10 @@ from cordage_tui.ui.terminal_images.protocols import BlockStrip
 
 @pytest.mark.parametrize(
     "cached",
-    ["Segment._split_cells", "Strip.render_ansi", "Style.__add__", "Region.intersection", "cells.cached_cell_len"],
+    [
+        *("Segment._split_cells", "Strip.render_ansi", "Style.__add__", "Region.intersection"),
+        *("cells.cached_cell_len", "content.cell_len"),
+    ],
 )
 def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) -> None:
     """Each output's link is a style of its own, and each prompt a text of its own."""
@@ -29,15 +34,12 @@ def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) ->
         styled = Style(link=f"https://a.example/{n}") + Style(bold=True)
         left, right = Segment(f"{n} 狐狸", styled.rich_style).split_cells(2)
         Strip([left, right]).render_ansi(styled.rich_style, 3)  # type: ignore[arg-type]
+        assert Content(f"{n} 狐狸").cell_length == len(f"{n}") + 5
         assert Region(n, 0, 9, 9).intersection(Region(n + 3, 0, 9, 9)) == Region(n + 3, 0, 6, 9)
     assert (left.text + right.text).endswith("狐狸")
     owner, name = cached.split(".")
-    assert (
-        getattr({"Segment": Segment, "Strip": Strip, "Style": Style, "Region": Region, "cells": cells}[owner], name)
-        .cache_info()
-        .currsize
-        == ENTRIES
-    )
+    owners = {"Segment": Segment, "Strip": Strip, "Style": Style, "Region": Region, "cells": cells, "content": content}
+    assert getattr(owners[owner], name).cache_info().currsize == ENTRIES
 
 
 async def test_lines_are_copied_by_no_filter_but_for_dim_text() -> None:

@@ -179,8 +179,8 @@ def _from_parts(parts: Sequence[Part], width: int) -> Strip:
 
 HEADER: Final = 1
 """Lines above the first row."""
-_KEPT: Final = 256
-"""Drawn lines in the cache: some screens' worth."""
+_KEPT: Final = 2
+"""Screens of drawn lines in the cache: each line is a few kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,8 @@ class RowRenderer:
             self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)
             for line, row in enumerate(model.shown[:room])
         ]
+        while len(self._drawn) > _KEPT * height:
+            del self._drawn[next(iter(self._drawn))]
         return titles + rows + [blank_line(width, styles)] * (room - len(rows))
 
     def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Strip:
@@ -220,8 +222,6 @@ class RowRenderer:
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
         if line is None:
-            if len(self._drawn) >= _KEPT:
-                self._drawn.clear()
             styles = self.palette.cursor if cursor else self.palette.plain
             line = row_line(self.layout, places, cells, styles, cursor=cursor, mark=mark, thumb=thumb)
             self._drawn[key] = line

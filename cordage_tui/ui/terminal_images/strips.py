@@ -258,6 +258,11 @@ class FirstFrameScreen(OwnDismissal):
             super()._on_timer_update()
 
 
+def keep_screen_at_focus() -> None:
+    """Have a change of focus paint the widgets concerned and no more (docs/library-traps.md T43)."""
+    Screen.focused._repaint = False
+
+
 # Lines of a panel with pictures.
 
 _NOTHING: Final = Content.empty()

@@ -112,6 +112,20 @@ def test_the_screen_is_what_a_fresh_table_shows(
     assert glass.cells == [cells_of(line) for line in _fresh(source, listing, context)]
 
 
+def test_two_screens_of_lines_are_kept(row: Callable[..., RunRow], rows: Any) -> None:
+    """Each is kilobytes: of a long history that is scrolled through, no more are kept."""
+    listing, painter = TableModel(), RowRenderer.at(table_layout(WIDTH), PALETTE)
+    listing.resize(HEIGHT - 1)
+    listing.show(rows([row(n) for n in range(1, 20 * HEIGHT)]), SortKey.PROMPT, False)
+    shown = [painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY)]
+    for _ in range(5 * HEIGHT):
+        listing.move(listing.view.scrolled(1))
+        shown.append(painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY))
+    assert len(painter._drawn) == 2 * HEIGHT
+    before, now = ({id(line) for line in lines} for lines in shown[-2:])
+    assert len(before & now) >= HEIGHT - 4
+
+
 def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
     """What a table that has just been opened draws at the place where `like` is."""
     listing = TableModel()
