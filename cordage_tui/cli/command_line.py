@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 from cordage_tui import __version__
-from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.errors import PROGRAM, ExitCode, UsageError
-from cordage_tui.cli.parser import Parser, add_command, add_common, exit_codes, new_parser
+from cordage_tui.cli.history_commands import LISTS
+from cordage_tui.cli.parser import CommandSpec, Parser, add_command, add_common, exit_codes, new_parser
 
 _EPILOG = """\
 examples:
@@ -62,10 +62,19 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")
     add_common(parser, after_command=False)
     words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
-    chosen = next((command for command in COMMANDS if command.name == only), None) if only else None
-    for command in [chosen] if chosen else COMMANDS if listed else ():
+    for command in _commands(only) if only or listed else ():
         add_command(words, PROGRAM, command, filled=only is not None)
     return parser
+
+
+def _commands(only: str | None) -> Sequence[CommandSpec]:
+    """Return the command `only` if it exists, else every command."""
+    chosen = [command for command in LISTS if command.name == only]
+    if chosen:
+        return chosen
+    from cordage_tui.cli.commands import COMMANDS  # late: lists are what scripts call, and shells at each press of tab
+
+    return [command for command in COMMANDS if command.name == only] or COMMANDS
 
 
 def command_in(argv: Sequence[str]) -> str | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.command_line import build_parser, command_in
 from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.man import SHIPPED
 from cordage_tui.cli.parser import EXPRESSION, RATINGS, SIGNED_WORDS, HelpFormatter, Parser
 from cordage_tui.cli.shell_words import split_line, unquoted
 from cordage_tui.cli.stdout import print_data
@@ -214,5 +213,7 @@ def _options(before: Sequence[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     """Print the script of `options.shell`."""
+    from cordage_tui.cli.man import SHIPPED  # late: a press of tab needs none of it
+
     print_data((SHIPPED / f"completion.{options.shell}").read_text().rstrip("\n"))
     return ExitCode.OK

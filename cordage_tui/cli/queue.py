@@ -11,9 +11,10 @@ from cordage_tui.cli.queue_context import QueueContext, open_queue, refuse_autho
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
+from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.run_json import moment, whole_prompt
+from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,

@@ -15,8 +15,9 @@ from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.run_table import coloured, name_of
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
+from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.run_json import moment, row_object, whole_prompt
+from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine

@@ -86,6 +86,14 @@ def prompt_of(inputs: Inputs) -> str:
     return str(inputs[name]) if name is not None else canonical(inputs) if inputs else ""
 
 
+def whole_prompt(shown: SafeText, inputs: Inputs | None) -> SafeText:
+    """Return the prompt on one line, uncut, for one that the table has cut."""
+    if inputs is None or not shown.endswith("…"):
+        return shown
+    prompt = prompt_of(inputs)
+    return one_line(prompt, limit=len("<U+10FFFF>") * len(prompt)) or shown
+
+
 def other_inputs(inputs: Inputs) -> Inputs:
     """Return all inputs but the one that `prompt_of` shows, which another may equal."""
     prompt = prompt_name(inputs)

@@ -9,9 +9,9 @@ from math import isfinite
 from typing import Any, Final
 
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, run_spans
-from cordage_tui.domain.text import SafeText, masked, one_line
+from cordage_tui.domain.text import SafeText, masked
 
 Object = dict[str, object]
 
@@ -101,14 +101,6 @@ def _parent(row: int, run_id: str | None, output: int | None) -> Object:
 @lru_cache(100)
 def _status(status: Status, name: SafeText) -> str:
     return f'"status": "{status}", "status_name": {_text(name)}'
-
-
-def whole_prompt(shown: SafeText, inputs: Inputs | None) -> SafeText:
-    """Return the prompt on one line, uncut, for one that the table has cut."""
-    if inputs is None or not shown.endswith("…"):
-        return shown
-    prompt = prompt_of(inputs)
-    return one_line(prompt, limit=len("<U+10FFFF>") * len(prompt)) or shown
 
 
 def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:

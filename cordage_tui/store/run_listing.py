@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.run_json import RowWriter, whole_prompt
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.store.database import Row, Table
 from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, read_tags, run_row
@@ -15,6 +15,7 @@ from cordage_tui.store.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, r
 if TYPE_CHECKING:
     from array import array
 
+    from cordage_tui.domain.run_json import RowWriter
     from cordage_tui.store.filter_sql import RunCondition
 
 _JSON_COLUMNS: Final = (
@@ -56,7 +57,7 @@ class RunListing(Table):
         """The runs asked for, the newest first."""
         return list(map(run_row, self._newest(wanted, RUN_COLUMNS)))
 
-    def newest_json(self, wanted: RunFilter, writer: RowWriter) -> list[str]:
+    def newest_json(self, wanted: RunFilter, writer: "RowWriter") -> list[str]:
         """The same as JSON objects, many in a text with commas between them: ten thousand take 4 MB and no objects."""
         texts = (_json(row, writer) for row in self._newest(wanted, _JSON_COLUMNS))
         return [*iter(lambda: ", ".join(islice(texts, _IN_ONE_TEXT)), "")]
@@ -109,7 +110,7 @@ class RunListing(Table):
         return [run_row(row) for row in rows]
 
 
-def _json(row: Row, writer: RowWriter) -> str:
+def _json(row: Row, writer: "RowWriter") -> str:
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
     outputs, sent_at, matched, inputs, tags, author, made_from = rest
     status, shown = read_status(name, word)
