@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import socket
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ OLD_LINKS_LAST_S = 150.0
 LISTED_AFTER_S = 60.0
 LISTED_LATE_S = 600.0
 """Where nobody waits for the list to settle: no machine is so busy that the run is listed before it is looked for."""
+KINDS_OF_SERVERS = 12
+"""Seeds until their options come round."""
 CHUNKS = 12
 """Into so many lanes the scenes of all failpoints are dealt."""
 SCENES_TO_REST = 4
@@ -56,9 +58,10 @@ def every_failpoint(most: int) -> list[Job]:
     return [Job(chunk, NAMES[chunk::CHUNKS], most) for chunk in range(CHUNKS)]
 
 
-def random_kills(kills: int, lanes: int) -> list[Job]:
-    """So many kills, dealt to so many lanes."""
-    return [Job(100 + n, kills=kills // lanes + (n < kills % lanes)) for n in range(lanes)]
+def random_kills(kills: int, lanes: int, campaign: int = 0) -> list[Job]:
+    """So many kills, dealt to so many lanes; others in each `campaign`, against the same kinds of servers."""
+    first = 100 + campaign * KINDS_OF_SERVERS
+    return [Job(first + n, kills=kills // lanes + (n < kills % lanes)) for n in range(lanes)]
 
 
 def controlled(control: Control, kills: int) -> Job:
@@ -78,6 +81,16 @@ def _played_by_forks(jobs: list[Job], at_once: int) -> list[Tally]:
     warm_up()
     with ProcessPoolExecutor(at_once, multiprocessing.get_context("fork")) as pool:
         return list(pool.map(play, jobs))
+
+
+def played_until(holds: Callable[[Tally], bool], campaigns: Iterable[Iterable[Job]]) -> Tally:
+    """The total of the first campaigns, so many until that holds: what a life meets depends on the machine."""
+    tally = Tally()
+    for jobs in campaigns:
+        tally += total(played(jobs))
+        if holds(tally):
+            break
+    return tally
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
