@@ -83,6 +83,7 @@ class Report:
     prompts: int = 0
     arrived: int = 0
     kills: int = 0
+    """At random."""
     cut_off: int = 0
     """Prompts that are uncertain in the end, and had arrived."""
     lost: list[str] = field(default_factory=list)
@@ -147,20 +148,27 @@ class Round:
             environ = self.home.environ(KEY)
             self._alive.append(ForkedProcess(argv, environ, stdout=log.fileno(), stderr=log.fileno()))
 
-    def _kill(self) -> None:
-        for process in self._alive:
-            if process.poll() is None:
-                process.kill()
-                process.wait(LONGEST_S)
-                self.report.kills += 1
+    def _kill(self) -> int:
+        """How many processes it has killed."""
+        alive = [process for process in self._alive if process.poll() is None]
         self._alive.clear()
+        for process in alive:
+            process.kill()
+            process.wait(LONGEST_S)
+        return len(alive)
 
     def _kill_at(self, arrivals: int) -> None:
         """Kill what sends a moment after so many prompts have arrived, and start a worker in its place."""
         self._wait(lambda: len(self.judge.arrived) >= arrivals)
         time.sleep(self._rng.uniform(0.0, 0.02))  # at any step on the wire or on disk
-        self._kill()
+        self._go_on()
+        self.report.kills += self._kill()
         self._start("queue", "work")
+
+    def _go_on(self) -> None:
+        """Start a worker where what has sent has ended by itself."""
+        if all(process.poll() is not None for process in self._alive):
+            self._start("queue", "work")
 
     def _type(self, typed: Sequence[str]) -> None:
         """Submit them one by one while a prompt of the file is on the wire, kill what sends, and look what arrives next: of the
@@ -172,7 +180,7 @@ class Round:
             while not self._submits(prompt):  # a queue that is paused just then refuses it
                 continue
         if self._rng.random() < 0.5:
-            self._kill()
+            self.report.kills += self._kill()
             self._start("queue", "work")
         if self._spoil is not None:
             with closing(sqlite3.connect(self.home.paths.database, timeout=LONGEST_S)) as connection, connection:
@@ -193,11 +201,9 @@ class Round:
 
     def _drain(self) -> None:
         """Send until nothing waits to be sent."""
-        if all(process.poll() is not None for process in self._alive):
-            self._start("queue", "work")
+        self._go_on()
         self._wait(lambda: not {"queued", "sending"} & self._states().keys())
         self._kill()
-        self.report.kills -= 1  # that one was not at random
 
     def _reckon(self, *lanes: Sequence[str]) -> None:
         rows, arrived, report = self._rows(), Counter(self.judge.arrived), self.report

@@ -147,7 +147,11 @@ class Judge:
         if request.path.startswith("/outputs/"):
             self._give(request)
             return
-        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        length = int(request.headers.get("content-length") or 0)
+        body = request.rfile.read(length)
+        if len(body) < length:  # whoever asked was killed
+            request.close_connection = True
+            return
         parts = request.path.removeprefix("/api/webhooks/").split("/")
         budget = "read" if method == "GET" else parts[-1]
         with self.lock:
