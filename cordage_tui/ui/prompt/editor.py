@@ -180,8 +180,9 @@ class PromptEditor(LimitedTextArea):
             self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
-        """Record the focus as input: the key that moved it may be the first of a burst."""
-        self._guard.record(event.time)
+        """Record the focus as input: the key that moved it may be the first of a burst. No key has when the window comes back."""
+        if not event.from_app_focus:
+            self._guard.record(event.time)
 
     def on_blur(self) -> None:
         """Drop a pending Enter: followed this fast by leaving, it was not meant."""

@@ -1,6 +1,7 @@
 """Which panels are on screen, and how one gets from one to the other."""
 
 import pytest
+from textual.events import AppBlur, AppFocus, Key
 
 from cordage_tui.ui.keys.help import HelpScreen
 
@@ -106,3 +107,16 @@ async def test_words_name_the_users_keys(opened):
     async with opened(keys={"panel.prompt": "f9", "panel.runs": "ctrl+o"}) as program:
         await program.sees("No runs yet. f9 takes you to the prompt.")
         await program.sees("ctrl+o go to the runs")
+
+
+async def test_the_first_key_in_a_window_that_is_looked_at_again_counts(opened) -> None:
+    """Whether the terminal tells of it in the same moment or not at all: escape leaves the prompt at once, as at any other time."""
+    async with opened(120) as program:
+        for told in ([AppFocus()], []):
+            await program.press("t")
+            await program.until(lambda: program.at() == "prompt")
+            program.app.post_message(AppBlur())
+            await program.until(lambda: program.main.focused is None)
+            for event in (*told, Key("escape", None)):
+                program.app.post_message(event)
+            await program.until(lambda: program.at() == "runs")
