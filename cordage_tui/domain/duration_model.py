@@ -320,10 +320,11 @@ class DurationModel:
         lasted = waited_s if waited_s is not None else running_s
         return None if self.total is None or lasted is None else _progress(lasted / self.total.quantile(0.8))
 
-    def is_slow(self, running_s: float) -> bool:
-        """Return whether it runs longer than 95 % of the past ones did; False with too little history."""
+    @property
+    def slow_s(self) -> float | None:
+        """Seconds after which 95 % of the past runs had ended; None: too little history."""
         spread = self.running or self.total
-        return spread is not None and running_s > spread.quantile(0.95)
+        return None if spread is None else spread.quantile(0.95)
 
     def learned(self) -> DurationStats | None:
         """Figures for people; None: too little history."""
@@ -350,12 +351,11 @@ class RunEstimate:
     @classmethod
     def of(cls, durations: DurationModel, waited_s: float, running_s: float | None) -> Self | None:
         """Estimate one run; None: too little history."""
-        learned = durations.learned()
+        slow_s = durations.slow_s
         left_s, progress = durations.left_s(waited_s, running_s), durations.progress(waited_s, running_s)
-        if learned is None or left_s is None or progress is None:
+        if slow_s is None or left_s is None or progress is None:
             return None
-        slow = running_s is not None and durations.is_slow(running_s)
-        return cls(left_s, progress, slow, learned.slow_s)
+        return cls(left_s, progress, running_s is not None and running_s > slow_s, slow_s)
 
 
 def elapsed(row: RunRow | ActiveRun, now: float) -> tuple[float, float | None]:

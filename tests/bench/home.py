@@ -33,6 +33,8 @@ class Home:
     """What the first row of the table shows: the beginning of the newest run's prompt."""
     world: SimulatedWorkspace
     """What the server serves."""
+    runs_url: str
+    """Where it lists the runs of one webhook."""
 
 
 @contextmanager
@@ -63,7 +65,10 @@ def home(
         if outputs is not None:
             _bring_forth(data / "cordage.db", outputs)
         yield Home(
-            {**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key}, _newest(data / "cordage.db"), served.world
+            {**env, "HOME": folder, "CORDAGE_API_KEY": served.api_key},
+            _newest(data / "cordage.db"),
+            served.world,
+            f"{served.base_url}/{WEBHOOKS[0]}/runs",
         )
 
 

@@ -1,8 +1,9 @@
 """What ours is measured against: the smallest programs that Textual allows, and one that looks like ours and does nothing.
 
-python tests/bench/reference.py static|panels|table|ticking
+python tests/bench/reference.py static|panels|table|ticking|cells|reads
 """
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -94,17 +95,68 @@ def table(ticking: int = 0) -> Any:
     return Bare()
 
 
+def cells(url: str | None = None) -> Any:
+    """A widget of 30 lines, of each of which four cells change each second: the least that such a clock costs in Textual.
+    With a `url` it is read as often as cordage-tui reads that many runs, by the same library, and nothing done with it."""
+    import asyncio
+
+    from rich.segment import Segment
+    from textual.app import App, ComposeResult
+    from textual.geometry import Region
+    from textual.strip import Strip
+    from textual.widget import Widget
+
+    class Clocks(Widget):
+        seconds = 0
+
+        def render_line(self, y: int) -> Strip:
+            time = f"{self.seconds // 60}:{self.seconds % 60:02}"
+            return Strip([Segment(f"  {time}  ● running  Sunset  {SHOWN + ' sunset' * 8}")])
+
+        def tick(self) -> None:
+            self.seconds += 1
+            self.refresh(*(Region(2, y, 4, 1) for y in range(30)))
+            self._dirty_regions.clear()
+
+    class Bare(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Clocks()
+
+        def on_mount(self) -> None:
+            self.set_interval(1, self.query_one(Clocks).tick)
+            if url is not None:
+                self.run_worker(self.read(url))
+
+        async def read(self, url: str) -> None:
+            import os
+
+            import httpx
+
+            async with httpx.AsyncHTTPTransport() as transport:
+                while True:
+                    request = httpx.Request("GET", url, headers={"X-API-Key": os.environ["CORDAGE_API_KEY"]})
+                    response = await transport.handle_async_request(request)
+                    json.loads(await response.aread())
+                    await asyncio.sleep(1 / READS_PER_S)
+
+    return Bare()
+
+
+READS_PER_S = 1.8
+"""Reads by cordage-tui of 30 runs of five webhooks."""
 PROGRAMS: dict[str, Callable[[], Any]] = {
     "static": static,
     "panels": panels,
     "table": table,
     "ticking": lambda: table(30),
+    "cells": cells,
+    "reads": lambda: cells(sys.argv[2]),
 }
 
 
-def command(name: str) -> tuple[str, ...]:
+def command(name: str, *arguments: str) -> tuple[str, ...]:
     """What starts one of PROGRAMS."""
-    return sys.executable, __file__, name
+    return sys.executable, __file__, name, *arguments
 
 
 if __name__ == "__main__":

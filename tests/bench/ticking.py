@@ -2,8 +2,9 @@
 
     python tests/bench/ticking.py [--quick]
 
-Beside a bare Static, and a bare DataTable of which 30 cells change each second. Bytes, percent of one CPU, and how often a
-thread wakes up, all by the second; the server's answers are polled meanwhile. Nothing is asserted.
+Beside a bare Static, a bare DataTable of which 30 cells change each second, and the least that Textual and httpx take for the
+same cells and the same reads. Bytes, percent of one CPU, and how often a thread wakes up, all by the second; the server's
+answers are polled meanwhile. Nothing is asserted.
 """
 
 import sys
@@ -42,6 +43,9 @@ def main() -> None:
         rowed["cordage-tui, idle"] = left_alone(COMMAND, ours.env, ours.newest, seconds)
     with home(rows, RUNNING) as ours:
         rowed[f"cordage-tui, {RUNNING} running"] = left_alone(COMMAND, ours.env, "● running", seconds)
+        reads = reference.command("reads", ours.runs_url)
+        rowed["the least, with its reads"] = left_alone(reads, ours.env, reference.SHOWN, seconds)
+        rowed["the least, without reads"] = left_alone(reference.command("cells"), {}, reference.SHOWN, seconds)
     with home(rows, RUNNING, age_s=OLD_S) as ours:
         rowed[f"the same, {OLD_S:.0f} s old"] = left_alone(COMMAND, dict(ours.env), "● running", seconds)
     base = rowed["DataTable, 30 ticking"]

@@ -43,7 +43,7 @@ def test_with_little_history_nothing_is_said() -> None:
     """Before 20 runs there is no estimate, only a pace: that of 120 s, and ever more that of the runs there were."""
     few = DurationModel.fit([DurationSample(20.0)] * (ENOUGH - 1))
     assert few.learned() is few.left_s(1.0, None) is few.progress(1.0, 1.0) is RunEstimate.of(few, 1.0, 1.0) is None
-    assert not few.is_slow(1e6)
+    assert few.slow_s is None
     assert DurationModel.fit([]).hazard(0.0, None) == pytest.approx(1 / PRIOR_S)
     assert 1 / 20.0 > few.hazard(5.0, None) > 1 / 40.0
     assert DurationModel.fit([DurationSample(20.0)] * ENOUGH).learned() is not None
@@ -100,10 +100,12 @@ def test_what_hangs_in_the_queue_is_still_ahead_of_all_its_running() -> None:
 def test_slow_is_slower_than_95_of_100() -> None:
     """Not before, and in seconds since it began to run."""
     durations = DurationModel.fit([DurationSample(10.0 + n * 37 % 101, 10.0) for n in range(1, 101)])
-    assert not durations.is_slow(95.0)
-    assert durations.is_slow(96.5)
-    outlook = RunEstimate.of(durations, 110.0, 97.0)
-    assert outlook is not None and outlook.slow and outlook.slow_s == pytest.approx(95.0, abs=0.5)
+    assert durations.slow_s == pytest.approx(95.0, abs=0.5)
+    outlooks = [RunEstimate.of(durations, 110.0, running_s) for running_s in (94.0, 97.0)]
+    assert [outlook and (outlook.slow, outlook.slow_s) for outlook in outlooks] == [
+        (False, durations.slow_s),
+        (True, durations.slow_s),
+    ]
 
 
 def test_failures_are_ends_too() -> None:

@@ -52,6 +52,8 @@ class StyleRole(StrEnum):
         return f"run-table--{self}"
 
 
+_ROLES: Final = {status: StyleRole(colour) for status, colour in RUN_COLOURS.items()}
+
 CURSOR: Final = "run-table--cursor"
 """CSS class of the cursor row: gives the background, a role gives the rest."""
 
@@ -135,7 +137,7 @@ class Context:
     def colour(self, row: RunRow) -> StyleRole:
         """Role of the row's status; quiet where it may have ended unseen."""
         unsure = row.status.is_active and row.webhook_key in self.stale
-        return StyleRole.QUIET if unsure else StyleRole(RUN_COLOURS[row.status])
+        return StyleRole.QUIET if unsure else _ROLES[row.status]
 
 
 def sign(row: RunRow, context: Context) -> Cell:

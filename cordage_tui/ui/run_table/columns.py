@@ -38,6 +38,8 @@ class RunColumn:
     """Aligned right."""
     about: SafeText = SafeText("")
     """What it shows."""
+    ticks: bool = False
+    """Its cells depend on the time."""
 
     def draw(self, row: RunRow, context: Context) -> Cell:
         """Draw the cell of a row."""
@@ -54,6 +56,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.DURATION,
         right=True,
         about=SafeText("how long a run ran, or is running"),
+        ticks=True,
     ),
     ColumnName.AGE: RunColumn(
         "age",
@@ -64,9 +67,10 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.CREATED,
         right=True,
         about=SafeText("age of what has ended, time left of what runs"),
+        ticks=True,
     ),
     ColumnName.DONE: RunColumn(
-        "done", cells.progress, cells.batch_done, cells.BAR, 20, about=SafeText("progress as a bar")
+        "done", cells.progress, cells.batch_done, cells.BAR, 20, about=SafeText("progress as a bar"), ticks=True
     ),
     ColumnName.SIGN: RunColumn("", cells.sign, cells.batch_sign, 1, about=SafeText("status as a sign")),
     ColumnName.STATUS: RunColumn(
@@ -110,6 +114,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         20,
         right=True,
         about=SafeText("how long it waited in our own queue"),
+        ticks=True,
     ),
     ColumnName.QUEUED: RunColumn(
         "queued",
@@ -119,6 +124,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         20,
         right=True,
         about=SafeText("how long it waited in Cordage's queue"),
+        ticks=True,
     ),
 }
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the

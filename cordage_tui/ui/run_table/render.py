@@ -11,8 +11,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.run import ColumnName, RunRow, SortKey
+from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
 from cordage_tui.ui.run_table.cells import INDENT, Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
@@ -183,18 +183,18 @@ _KEPT: Final = 2
 """Screens of drawn lines in the cache: each line is a few kilobytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowRenderer:
-    """Renderer of rows in one layout and one palette, with a cache of its lines: most are the same in the next frame."""
+    """Renderer of rows in one layout and one palette, with a cache of its lines: most are the same in the next frame. Of the
+    others most cells are, so cells that do not tick are kept as well."""
 
     layout: TableLayout
     palette: Palette
-    _drawn: dict[object, Strip]
-
-    @classmethod
-    def at(cls, layout: TableLayout, palette: Palette) -> "RowRenderer":
-        """Create a renderer with an empty cache."""
-        return cls(layout, palette, {})
+    _drawn: dict[object, Strip] = field(default_factory=dict)
+    _still: dict[RowId, tuple[RunRow, Sequence[Cell | None]]] = field(default_factory=dict)
+    """Cells of each row that do not tick; None for one that does."""
+    _still_in: Context | None = None
+    """What these were drawn in, without the time."""
 
     def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[Strip]:
         """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
@@ -208,6 +208,9 @@ class RowRenderer:
         context = replace(
             context, batches=model.batches, varying=model.varying, common=model.common, words=words, tagged=tagged
         )
+        timeless = replace(context, now=None, outlooks={})
+        if timeless != self._still_in or len(self._still) >= _KEPT:
+            self._still, self._still_in = {}, timeless
         rows = [
             self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)
             for line, row in enumerate(model.shown[:room])
@@ -218,7 +221,13 @@ class RowRenderer:
 
     def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Strip:
         places = self.layout.of_row(row)
-        cells = tuple(place.column.draw(row, context) for place in places)
+        known, still = self._still.get(row.id, (None, ()))
+        if known is not row:
+            still = [None if place.column.ticks else place.column.draw(row, context) for place in places]
+            self._still[row.id] = (row, still)
+        cells = tuple(
+            place.column.draw(row, context) if cell is None else cell for cell, place in zip(still, places, strict=True)
+        )
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
         if line is None:

@@ -389,6 +389,6 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             self._model.resize(size.height - HEADER)
         layout = self._layout(size.width)
         if self._renderer is None or self._renderer.layout is not layout:
-            self._renderer = RowRenderer.at(layout, Palette.of(self))
+            self._renderer = RowRenderer(layout, Palette.of(self))
         context = Context(self._now, self.names, self.stale, self.outlooks, self.standings, besides=self.besides)
         return self._renderer.lines(size.height, self._model, context, self.empty)

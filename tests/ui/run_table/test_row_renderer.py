@@ -10,10 +10,11 @@ from rich.style import Style
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.run import RunRow, SortKey, Status
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.run import ColumnName, RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.run_table.cells import Context, Palette, StyleRole
-from cordage_tui.ui.run_table.columns import table_layout
+from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole
+from cordage_tui.ui.run_table.columns import COLUMNS, table_layout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import RowRenderer
 from cordage_tui.ui.terminal_images.strips import changed_cells
@@ -36,6 +37,7 @@ steps = st.lists(
         st.tuples(st.just("move"), st.integers(-20, 20)),
         st.tuples(st.just("wheel"), st.integers(-9, 9)),
         st.tuples(st.just("tick"), st.integers(0, 4000)),
+        st.tuples(st.just("tell"), st.integers(0, 3)),
     ),
     max_size=25,
 )
@@ -72,7 +74,7 @@ def cells_of(line: Strip) -> list[tuple[str, Any]]:
 
 
 def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., RunRow], fresh: int) -> Context | None:
-    """One step of the story; a tick gives a new moment."""
+    """One step of the story; a tick gives a new moment, and the context may tell something else of the rows."""
     kind, at, *rest = step
     here = min(at, len(source.rows) - 1) if source.rows else None
     if kind == "insert":
@@ -87,6 +89,9 @@ def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., Run
         listing.move(listing.view.scrolled(at))
     if kind in {"insert", "remove", "finish"}:
         listing.changed()
+    if kind == "tell":
+        stale = {one.webhook_key: NOW - 60 for one in source.rows if at & 1}
+        return Context(now=NOW, stale=stale, besides=frozenset(one.id for one in source.rows if at & 2))
     return Context(now=NOW + at) if kind == "tick" else None
 
 
@@ -98,7 +103,7 @@ def test_the_screen_is_what_a_fresh_table_shows(
     """After any inserts, removals, changes, moves and ticks, what was sent piece by piece is what a new table would draw
     at the same place, and the cursor is still on its row unless that row is gone."""
     source = rows([row(n) for n in range(1, count + 1)])
-    listing, painter, glass = TableModel(), RowRenderer.at(table_layout(WIDTH), PALETTE), Glass()
+    listing, painter, glass = TableModel(), RowRenderer(table_layout(WIDTH), PALETTE), Glass()
     context = Context(now=NOW)
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
@@ -132,4 +137,30 @@ def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
     listing.move(like.view)
-    return RowRenderer.at(table_layout(WIDTH), PALETTE).lines(HEIGHT, listing, context, EMPTY)
+    return RowRenderer(table_layout(WIDTH), PALETTE).lines(HEIGHT, listing, context, EMPTY)
+
+
+def test_a_second_draws_what_ticks(row: Callable[..., RunRow], rows: Any) -> None:
+    """Where only time has passed the prompts stay as they were drawn; with anything else they are drawn again."""
+    drawn: list[RunRow] = []
+    layout = table_layout(WIDTH)
+    places = tuple(
+        place._replace(column=replace(place.column, cell=_noted(place.column.cell, drawn)))
+        if place.column is COLUMNS[ColumnName.PROMPT]
+        else place
+        for place in layout.positions
+    )
+    painter, listing = RowRenderer(replace(layout, positions=places), PALETTE), TableModel()
+    listing.resize(HEIGHT - 1)
+    listing.show(rows([row(1, status=Status.RUNNING)]), SortKey.PROMPT, False)
+    for context in (Context(now=NOW), Context(now=NOW + 1), Context(now=NOW + 2, besides=frozenset({row(1).id}))):
+        painter.lines(HEIGHT, listing, context, EMPTY)
+    assert len(drawn) == 2
+
+
+def _noted(cell: Callable[[RunRow, Context], Cell], drawn: list[RunRow]) -> Callable[[RunRow, Context], Cell]:
+    def noted(row: RunRow, context: Context) -> Cell:
+        drawn.append(row)
+        return cell(row, context)
+
+    return noted
