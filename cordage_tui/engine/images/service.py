@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.files.client import FileClient
@@ -31,8 +31,8 @@ from math import inf
 from cordage_tui.domain.image import Image, ImageFormat, OutputMetadata
 from cordage_tui.domain.lru_cache import LruCache
 
-MAX_RENDERED_BYTES: Final = 8 << 20
-"""Bytes of images in memory: some 100 for Kitty on a detail pane."""
+MAX_RENDERED_BYTES: Final = 4 << 20
+"""Bytes of images in memory, unless more are shown: some 50 for Kitty on a detail pane."""
 MAX_HALF_BLOCK_BYTES: Final = 1 << 20
 """Bytes of images for half blocks: fifteen full screens of 200×50, or 300 detail panes, and quickly rendered again."""
 
@@ -52,9 +52,14 @@ class RenderedImageCache:
         """Bytes in memory."""
         return self._images.weight
 
-    def add(self, wanted: ImageRequest, image: Image) -> None:
-        """Add an image. One larger than the whole cache is kept alone."""
-        self._images.limit = MAX_HALF_BLOCK_BYTES if image.form is ImageFormat.RGB else MAX_RENDERED_BYTES
+    def add(self, wanted: ImageRequest, image: Image, shown: Iterable[ImageRequest] = ()) -> None:
+        """Add an image. One larger than the whole cache is kept alone, and all that is `shown` is kept: a page of a contact
+        sheet that did not fit would be loaded again for ever, each image in place of another."""
+        limit = MAX_HALF_BLOCK_BYTES if image.form is ImageFormat.RGB else MAX_RENDERED_BYTES
+        if self.weight + image.weight > limit:
+            kept = (self._images.peek(one.key) for one in shown)
+            limit = max(limit, image.weight + sum(entry[1].weight for entry in kept if entry))
+        self._images.limit = limit
         self._images.put(wanted.key, (wanted, image))
         self._keys.setdefault(wanted.output.key, set()).add(wanted.key)
 
@@ -313,7 +318,7 @@ class ImageService:
         thumbnail, rendered = loaded
         self._states.known(key, thumbnail)
         for wanted, image in rendered:
-            self._rendered.add(wanted, image)
+            self._rendered.add(wanted, image, (*self._shown, *self._beside))
         if rendered or not thumbnail.file:
             self._notify(key)
         return thumbnail

@@ -320,6 +320,21 @@ async def test_memory_is_bounded(diskless: Counter) -> None:
     assert diskless.standings(want(1)) == [ImageState.READY] and diskless.place.begun.count(1) == 1
 
 
+async def test_all_that_is_on_screen_is_kept_whatever_it_takes(diskless: Counter) -> None:
+    """A contact sheet on a large screen wants more than is kept of what was seen: it would draw itself again for ever."""
+    diskless.room.weight = 150_000
+    page = [want(number) for number in range(1, 10)]
+    diskless.session.events.subscribe(lambda event: diskless.gallery.want(page))  # as a screen that draws what has come
+    diskless.gallery.want(page)
+    await asyncio.sleep(60)
+    assert diskless.standings(*page) == [ImageState.READY] * 9
+    assert sorted(diskless.room.rendered) == sorted(one.key for one in page)
+    page = [want(20)]
+    diskless.gallery.want(page)
+    await diskless.settled()
+    assert diskless.gallery._rendered.weight <= MAX_HALF_BLOCK_BYTES
+
+
 async def test_a_sheet_is_made_of_copies_with_holes_where_there_are_none(diskless: Counter) -> None:
     """Fetched if they are not there, after all that is on screen; the same output twice is fetched once."""
     diskless.place.errors[3] = ImageUnavailable("gone")
