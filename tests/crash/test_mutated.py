@@ -11,6 +11,7 @@ ANSWERS = 120
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # so many answers, not so many seconds
 def test_mutated_answers_do_no_harm() -> None:
     """No crash, no traceback, no escape sequence but our own, no run that was not submitted, a whole database."""
     report = mutated.play(ANSWERS, seed=7)

@@ -20,6 +20,7 @@ from tests.fork_server import ForkedProcess
 
 DEADLINE_S = 30.0
 """Longest wait for anything; a test that reaches it has failed."""
+SILENCE_S = 0.3
 TOGETHER_S = 0.005
 AT_ONCE = 65_536
 """What comes so soon after something else is looked at together with it, up to so many bytes: the kernel hands a frame over in
@@ -120,6 +121,20 @@ class Terminal:
             self.type(key)
             self.read_for(gap_s)
         return longest
+
+    def hears(self, silence_s: float = SILENCE_S) -> None:
+        """Reads until the program has taken in what was typed, and so long more: an escape alone is known by the silence after it,
+        and on a busy machine it would come together with the next key."""
+        self.read_for(TOGETHER_S)
+        end = time.monotonic() + DEADLINE_S
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        try:
+            while any(fcntl.ioctl(slave, termios.FIONREAD, bytes(4))):
+                assert time.monotonic() < end, f"it does not read what is typed; on screen:\n{self.text()}"
+                self._read(0.01)
+        finally:
+            os.close(slave)
+        self.read_for(silence_s)
 
     def paste(self, text: str) -> None:
         """A bracketed paste."""

@@ -34,6 +34,7 @@ def test_a_bare_terminal_gets_one_sequence_a_copy(opens, judge):
     person.terminal.type("p")
     person.terminal.wait_for("Copied prompt · terminal (OSC 52)")
     person.terminal.type_slowly("jk?\x1b", 0.1)
+    person.terminal.hears()
     person.quits()
     assert sequences(person.terminal.written) == [judge.runs[0].id, "fox"]
 

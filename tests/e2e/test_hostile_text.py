@@ -16,6 +16,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.world import Options, plain_world
 from tests.e2e.home import Home
+from tests.e2e.terminal import SILENCE_S, TOGETHER_S
 from tests.e2e.vt import tokens
 
 UNSEEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u061c\ufeff\ufffe\U000e0000-\U000e007f]")
@@ -62,11 +63,11 @@ def session(
             terminal.type("\x1b[O")  # nobody is looking: the terminal tells of what ends
             terminal.read_for(2.5 * pace)
             terminal.type("\x1b[I")
+            terminal.hears()
             for keys in STEPS:
                 terminal.type(keys)
-                terminal.settles(
-                    pace * (0.3 if keys == "\x1b" else 0.1)
-                )  # an escape alone is known by the silence after it
+                terminal.hears(pace * (SILENCE_S if keys == "\x1b" else TOGETHER_S))
+                terminal.settles(pace * 0.1)
             assert terminal.process.poll() is None, terminal.text()
             terminal.settles(0.3)  # a frame that the terminal does not take in time is left out at the end
             terminal.signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ def test_a_key_after_escape_does_not_end_it(opens, key):
             person.terminal.read_for(pause_s)
             person.terminal.type(key)
             person.terminal.read_for(pause_s)
-        person.terminal.read_for(0.3)  # escape, O and t in a row would be a key of the keypad
+        person.terminal.hears()  # escape, O and t in a row would be a key of the keypad
         person.types("still here")
         person.terminal.type("\x15")
         person.terminal.wait_for(EMPTY_PROMPT)
@@ -40,10 +40,10 @@ def test_nonsense_does_not_end_it(opens):
         "\x1b[1;0u",
     ):
         person.terminal.type(piece)
-        person.terminal.read_for(0.15)
+        person.terminal.hears(0.15)
     person.terminal.type(ESCAPE)
-    person.terminal.read_for(0.3)
+    person.terminal.hears()
     person.terminal.type("t")
-    person.terminal.read_for(0.3)
+    person.terminal.hears()
     person.terminal.type("still here")
     person.terminal.wait_for("still here")

@@ -72,7 +72,7 @@ def backs_out(person):
     """Of whatever the paste has opened, to the table."""
     for _ in range(3):
         person.terminal.type("\x1b")
-        person.terminal.read_for(0.3)
+        person.terminal.hears()
     person.terminal.type("2")
     person.terminal.wait_for("enter show")
 

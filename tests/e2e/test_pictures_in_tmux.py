@@ -82,7 +82,7 @@ def test_a_picture_goes_through_and_again_after_it_was_attached_anew(home: Home,
 # Real terminals on a screen that nobody sees.
 
 WINDOW_S = 240.0
-"""Longest wait: a window without a graphics card takes a minute to open on a busy machine."""
+"""Longest wait: a window without a graphics card takes more than half a minute to open on a busy machine."""
 COLOUR = (220, 30, 140)
 COLUMNS, ROWS = 20, 8
 DRAW = f"""

@@ -27,7 +27,8 @@ def test_a_storm_of_sizes(opens, judge, restored):
         for columns, rows in SIZES:
             person.terminal.resize(columns, rows)
             person.terminal.read_for(0.02)
-        person.terminal.settles(0.3)  # what the key opens is there; an escape alone is known by the silence after it
+        person.terminal.hears()
+        person.terminal.settles(0.3)  # what the key opens is there
     person.terminal.resize(120, 36)
     person.terminal.wait_for(
         lambda text: all(f"─ {title} " in text for title in ("1 Webhooks", "2 Runs · All", "3 Prompt → Sunset"))
