@@ -14,7 +14,6 @@ from typing import Final
 from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
-from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
 from cordage_tui.domain.text import one_line, safe, without_keys
 
 # Output streams: data on stdout, messages on stderr.
@@ -96,7 +95,9 @@ class Console:
         if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
             asked = what.partition("\n")[0]
             raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
-        import signal  # only who asks needs it
+        import signal  # only who asks needs these
+
+        from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
 
         required = number_to_type(count, listed=listed, always=typed)
         before, after = request_words(verb)
