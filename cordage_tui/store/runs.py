@@ -15,7 +15,7 @@ from cordage_tui.store.merge import RunRecord, merged, new_record
 from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs
 from cordage_tui.store.user_data import remember
 
-# Reading and writing all that is known of runs: `merge.Known` to two table rows and back.
+# Reading and writing all that is known of runs: a `RunRecord` to two table rows and back.
 
 _BEGIN: Final = """UPDATE runs SET started_at = min(created_at + ?, ended_at)
     WHERE profile = ? AND webhook = ? AND started_at IS NULL AND ended_at >= created_at"""

@@ -287,8 +287,8 @@ async def test_a_run_is_counted_when_it_becomes_slow(opened):
         program.main.views.counter._count_again()  # as its timer does
         await program.starts_elsewhere("an owl", 0)
         counter = program.main.views.counter
-        await program.until(
-            lambda: counter._next_count_at < program.clock.wall() + 5
-        )  # though nothing may happen by then
+        await program.until(  # though nothing may happen by then; on a busy machine it has been counted before this is looked at
+            lambda: counter._next_count_at < program.clock.wall() + 5 or fresh(program).get("slow now") == 1
+        )
         await program.until(lambda: fresh(program).get("slow now") == 1)
         assert "slow" in program.text()
