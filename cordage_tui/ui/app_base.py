@@ -3,37 +3,26 @@
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
-from rich import cells, segment
-from rich.color import Color as RichColor
 from rich.console import RenderableType
-from rich.segment import Segment
-from rich.style import Style as RichStyle
 from rich.text import Text
-from textual import _segment_tools, content
 from textual._compositor import ChopsUpdate
-from textual._styles_cache import StylesCache
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.binding import Binding
-from textual.color import Color
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
-from textual.strip import Strip
-from textual.style import Style
 from textual.theme import Theme
 from textual.widget import MountError, Widget
 from textual.widgets import Input
@@ -43,8 +32,18 @@ from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import SpanUpdate, divide, keep_screen_at_focus
-from cordage_tui.ui.theme import AUTO, DARK, DIM_TEXT, LIGHT, SHIPPED, derive_variables, users_theme
+from cordage_tui.ui.terminal_images.replies import TypingPaused
+from cordage_tui.ui.terminal_images.strips import SpanUpdate, keep_screen_at_focus
+from cordage_tui.ui.theme import (
+    AUTO,
+    DARK,
+    DIM_TEXT,
+    LIGHT,
+    SHIPPED,
+    derive_variables,
+    shrink_caches,
+    users_theme,
+)
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class SequentialKeys(AppMixin):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._ahead: deque[Key | Paste] = deque()
+        self._ahead: deque[Key | Paste | TypingPaused] = deque()
         self.keys_heard = 0
         """Number of keys and pastes so far: a late answer to a key can see whether the user has done something since."""
         self._given_at: float | None = None
@@ -90,9 +89,11 @@ class SequentialKeys(AppMixin):
         self.keys_heard += 1
         if isinstance(event, Paste) and not isinstance(self.focused, LimitedTextArea):  # that one does it itself
             event.text = editable(event.text)
-        self._ahead.append(event)
-        if self._given_at is None or monotonic() - self._given_at > KEY_TIMEOUT_S:
-            await self._give_next()
+        await self._queue(event)
+
+    async def on_typing_paused(self, event: TypingPaused) -> None:
+        """Call back when the keys before it are handled."""
+        await self._queue(event)
 
     def on_sequential_keys_key_done(self) -> None:
         """Forward the next key, behind a change of focus that the key before it asked for."""
@@ -113,16 +114,28 @@ class SequentialKeys(AppMixin):
             return False
         return await super().run_action(action, default_namespace, namespaces)
 
+    async def _queue(self, event: Key | Paste | TypingPaused) -> None:
+        self._ahead.append(event)
+        if self._given_at is None or monotonic() - self._given_at > KEY_TIMEOUT_S:
+            await self._give_next()
+
     async def _give_next(self) -> None:
-        self._given_at = monotonic() if self._ahead else None
-        if self._ahead:
+        self._given_at = None
+        while self._ahead and self._given_at is None:
             event = self._ahead.popleft()
-            if isinstance(event, Key) and event.key.startswith("alt+") and event.key in self.screen.active_bindings:
-                event.character = None  # else a text field would type it (docs/library-traps.md T39)
-            await super().on_event(event)
-            target = self.focused or self.screen
-            if not target.post_message(self.KeyDone()):
-                self.on_sequential_keys_key_done()
+            if isinstance(event, TypingPaused):
+                event.then()
+            else:
+                self._given_at = monotonic()
+                await self._give(event)
+
+    async def _give(self, event: Key | Paste) -> None:
+        if isinstance(event, Key) and event.key.startswith("alt+") and event.key in self.screen.active_bindings:
+            event.character = None  # else a text field would type it (docs/library-traps.md T39)
+        await super().on_event(event)
+        target = self.focused or self.screen
+        if not target.post_message(self.KeyDone()):
+            self.on_sequential_keys_key_done()
 
 
 LEFT: Final = 1
@@ -366,34 +379,3 @@ class DeferredStyles(BaseApp):
             self.stylesheet.read(path)
             self.stylesheet.parse()
         return path is not None
-
-
-# Caches of Rich and Textual. At their own size they keep tens of megabytes of what was drawn in the last hours: a screen has
-# a few hundred styles and pieces of text, and each run that is looked at brings some that are never seen again.
-
-ENTRIES: Final = 512
-"""Entries of each cache; of 1,024 to 16,384 in Rich 15 and Textual 8."""
-_CACHES: Final[tuple[tuple[Any, str], ...]] = (
-    *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"), (cells, "cached_cell_len")),
-    *((RichStyle, "_add"), (RichColor, "get_ansi_codes"), (RichColor, "downgrade"), (Color, "from_rich_color")),
-    *((segment, "cached_cell_len"), (content, "cell_len"), (_segment_tools, "cell_len")),  # the same by other names
-    *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
-)
-
-_smaller: Callable[[Callable[..., Any]], Callable[..., Any]] = cache(lru_cache(ENTRIES))
-
-
-def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, styles and regions; have the one of widgets' colours keep no widget, and that of
-    a line not the line itself (docs/library-traps.md T35, T48)."""
-    Strip.divide = divide  # type: ignore[assignment, method-assign]
-    for owner, name in _CACHES:
-        method = owner.__dict__[name]
-        cached: Any = getattr(method, "__func__", method)
-        if cached.cache_info().maxsize > ENTRIES:
-            smaller = _smaller(cached.__wrapped__)
-            setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)
-    of_widgets: Any = StylesCache.__dict__["get_inner_outer"]
-    if hasattr(of_widgets, "cache_info"):
-        by_colours = lru_cache(ENTRIES)(partial(of_widgets.__wrapped__, StylesCache))
-        StylesCache.get_inner_outer = lambda _, *colours: by_colours(*colours)  # type: ignore[assignment, method-assign]

@@ -11,16 +11,14 @@ import termios
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from textual.app import App
 
 from cordage_tui.domain.environment import takes_sequences
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
-
-if TYPE_CHECKING:
-    from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+from cordage_tui.ui.terminal_images.driver import driver_of
 
 _BEL: Final = "\a"
 _ST: Final = "\x1b\\"
@@ -114,24 +112,24 @@ class DriverWriter:
 
     def send_query(self, questions: str) -> None:
         """Write queries; only where the driver separates their replies from typing."""
-        if driver := _listener(self._app):
+        if driver := driver_of(self._app):
             driver.expect_answers()
             self.send(questions)
 
     def finish_frames(self, finish: Callable[[str], tuple[str, list[str]]]) -> None:
         """Let `finish` change each frame from now on, and say what is written after it."""
-        if driver := _listener(self._app):
+        if driver := driver_of(self._app):
             driver.finished = finish
 
     def at_leaving(self, words: Callable[[], str]) -> None:
         """Write the result of `words` whenever the terminal is given back, at the end or for a while."""
-        if driver := _listener(self._app):
+        if driver := driver_of(self._app):
             before = driver.last_words
             driver.last_words = lambda: before() + words()
 
     def cell(self) -> PixelSize | None:
         """Size of a cell in pixels, where the kernel knows it."""
-        if _listener(self._app) is None or sys.__stdin__ is None:
+        if driver_of(self._app) is None or sys.__stdin__ is None:
             return None
         try:
             size = fcntl.ioctl(sys.__stdin__, termios.TIOCGWINSZ, bytes(8))
@@ -175,12 +173,6 @@ class BackgroundQuery:
         if self._on:
             self._on = False
             self._writer.send(_NO_REPORTS)
-
-
-def _listener(app: App[Any]) -> "ReplyCapturingDriver | None":
-    """Return the app's driver if it is ours: recognized by its attribute, so that its class need not be imported."""
-    driver: Any = app._driver
-    return driver if hasattr(driver, "last_words") else None
 
 
 def _to_driver(app: App[Any], data: str) -> None:

@@ -1,8 +1,11 @@
 """A paste costs nothing, whatever is in it and however it arrives."""
 
+import signal
+import sys
+
 import pytest
 
-from cordage_tui.ui.widgets.text_area import QUIET_S
+from cordage_tui.ui.terminal_images.replies import QUIET_S
 
 ATTEMPTS = 20
 """To type as fast as a paste comes, on a busy machine."""
@@ -59,9 +62,9 @@ def test_a_paste_into_the_table_kills_and_sends_nothing(opens, judge, pieces):
             pytest.fail("never typed as fast as a paste comes")
 
 
-def shows_a_run(opens, judge):
+def shows_a_run(opens, judge, **about):
     """A window with the cursor on a run that goes on."""
-    person, prompt = opens(), f"long fox {len(judge.runs)}"
+    person, prompt = opens(**about), f"long fox {len(judge.runs)}"
     person.runs(prompt)
     person.waits_for(**{prompt: "running"})
     person.leaves_prompt()
@@ -83,3 +86,39 @@ def test_typing_ahead_reaches_the_prompt(opens, judge):
     person.terminal.type("txylophone")
     person.terminal.wait_for("xylophone")
     assert "Kill this run?" not in person.terminal.text()
+
+
+STOPS_AT_A_QUESTION = """
+import os, signal, time
+from cordage_tui.cli.main import main
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.widgets.text_area import PasteGuard
+
+recorded = PasteGuard.record_opening
+
+def stops(guard, event, app):
+    if isinstance(app.screen, ConfirmDialog):
+        event.time = time.monotonic()
+        os.kill(os.getpid(), signal.SIGSTOP)
+    recorded(guard, event, app)
+
+PasteGuard.record_opening = stops
+main()
+"""
+"""The program, which nothing runs for a while as soon as a question has opened."""
+
+
+def test_a_paste_to_a_program_that_does_not_run_kills_nothing(opens, judge):
+    """The machine is busy when `x` has opened the question: `y` came right behind it, however late it is read. A `y` after a
+    pause kills."""
+    person = shows_a_run(opens, judge, program=(sys.executable, "-c", STOPS_AT_A_QUESTION))
+    person.terminal.type("x")
+    person.terminal.wait_stopped()
+    person.terminal.type("y")
+    person.terminal.read_for(4 * QUIET_S)
+    person.terminal.signal(signal.SIGCONT)
+    person.terminal.wait_for("Kill this run?")
+    person.terminal.read_for(1.0)
+    assert [budget for budget, _ in judge.calls].count("kill") == 0
+    person.terminal.type("y")
+    person.waits_for(**{"long fox 0": "cancelled"})

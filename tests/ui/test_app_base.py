@@ -17,6 +17,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.dialogs.base import Cover
 from cordage_tui.ui.keys.help import HelpScreen
+from cordage_tui.ui.terminal_images.replies import TypingPaused
 from cordage_tui.ui.terminal_images.strips import OwnDismissal
 
 
@@ -140,6 +141,22 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
         assert await app.run_action("line(1)", screen) is True
         await pilot.pause()
     assert await app.run_action("line(1)", screen) is False
+
+
+async def test_a_pause_is_told_behind_the_keys_before_it():
+    """On a busy machine they may still wait for each other."""
+    app = Typed()
+    async with app.run_test() as pilot:
+        await app.push_screen(Fields())
+        entry = app.screen.query_one(Input)
+        entry.focus()
+        await pilot.pause()
+        seen: list[str] = []
+        for event in (*(Key(letter, letter) for letter in "abc"), TypingPaused(lambda: seen.append(entry.value))):
+            app.post_message(event)
+        for _ in range(9):
+            await pilot.pause()
+        assert seen == ["abc"]
 
 
 class Fields(Screen[None]):

@@ -16,8 +16,9 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widgets import Static
 
-from cordage_tui.ui.app_base import ENTRIES, BaseApp, shrink_caches
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.terminal_images.protocols import BlockStrip
+from cordage_tui.ui.theme import ENTRIES, shrink_caches
 
 
 @pytest.mark.parametrize(

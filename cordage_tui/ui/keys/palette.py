@@ -120,9 +120,12 @@ class PaletteInput(SteadyInput):
         self._guard = PasteGuard()
 
     @on(Mount)
+    def _record_opening(self, event: Mount) -> None:
+        self._guard.record_opening(event, self.app)
+
     @on(Key)
-    def _record_input(self, event: Mount | Key) -> None:
-        self.in_burst = self._guard.record(event.time)
+    def _record_input(self, event: Key) -> None:
+        self.in_burst = self._guard.record(event)
 
 
 class CommandPalette(FirstFrameScreen, ModalScreen[Command | None]):

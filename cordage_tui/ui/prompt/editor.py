@@ -2,30 +2,25 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.terminal_images.driver import see_pause
+from cordage_tui.ui.terminal_images.replies import MODIFIERS, QUIET_S, quiet_before
 from cordage_tui.ui.widgets.text import literal
-from cordage_tui.ui.widgets.text_area import QUIET_S, LimitedTextArea, PasteGuard, editable
+from cordage_tui.ui.widgets.text_area import LimitedTextArea, PasteGuard, editable
 
 # Editor of the prompt's text, with the keys that may send it.
 
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
 """Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
-
-_MODIFIERS = frozenset(
-    [f"{side}_{key}" for side in ("left", "right") for key in ("shift", "control", "alt", "super", "hyper", "meta")]
-    + ["caps_lock", "num_lock", "scroll_lock", "iso_level3_shift", "iso_level5_shift"]
-)
-"""Keys that some terminals report by themselves, milliseconds before the key they belong to: no input of their own."""
-
 
 HELD_S: Final = 1.0
 """Seconds without the key after which it is no longer held down: it begins to repeat within two thirds of one."""
@@ -93,11 +88,11 @@ class PromptEditor(LimitedTextArea):
     asking = False
     """Set by the owner: a question is open, `y` answers yes, any other key no."""
 
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
+    def __init__(self) -> None:
         super().__init__(literal(SafeText("Describe what to make…")))
-        self._guard = PasteGuard(quiet_s)
+        self._guard = PasteGuard()
         self._burst = False
-        self._enter: tuple[float, Timer] | None = None
+        self._enter: events.Key | None = None
         self._held_since: float | None = None
         """Time of the last Enter of a key that may be held down; None: there is none."""
 
@@ -156,10 +151,10 @@ class PromptEditor(LimitedTextArea):
 
     async def on_key(self, event: events.Key) -> None:
         """Hold Enter back and keep bursts inside, before the text area handles the key."""
-        if event.key.rpartition("+")[2] in _MODIFIERS:
+        if event.key.rpartition("+")[2] in MODIFIERS:
             return
-        self._burst = self._guard.record(event.time)
-        self._end_wait(event.time)
+        self._burst = self._guard.record(event)
+        self._end_wait(event)
         if self._is_held(event) or (self.asking and self._answer(event.key)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
@@ -168,8 +163,8 @@ class PromptEditor(LimitedTextArea):
     def on_paste(self, event: events.Paste) -> None:
         """Insert the paste whole; it never sends. A curl command in an empty prompt is read instead."""
         event.stop().prevent_default()
-        self._guard.record(event.time)
-        self._end_wait(event.time)
+        self._guard.record(event)
+        self._end_wait(event)
         if self.asking:
             self.post_message(self.ConfirmationAnswered(yes=False))
         from cordage_tui.domain.curl_line import is_curl  # late: at a paste, which few make
@@ -182,7 +177,7 @@ class PromptEditor(LimitedTextArea):
     def on_focus(self, event: events.Focus) -> None:
         """Record the focus as input: the key that moved it may be the first of a burst. No key has when the window comes back."""
         if not event.from_app_focus:
-            self._guard.record(event.time)
+            self._guard.record_opening(event, self.app)
 
     def on_blur(self) -> None:
         """Drop a pending Enter: followed this fast by leaving, it was not meant."""
@@ -215,36 +210,40 @@ class PromptEditor(LimitedTextArea):
         if action == "newline" or (action == "submit" and self._burst) or (event.key == "enter" and not bound):
             self.action_newline()
         elif action == "submit":
-            self._enter = (event.time, self.set_timer(self._guard.quiet_s, self._after_keys_that_came))
+            self._hold_back(event)
         elif self._burst and event.key == "tab":
             self.insert_bounded("\t")
         elif not self._burst or action not in {None, "edit"}:
             return
         event.stop().prevent_default()
 
-    def _after_keys_that_came(self) -> None:
-        """Wait for the keys that the app has and this widget has not: on a busy machine they are late, but came in time."""
-        entered = self._enter
-        self.app.call_later(lambda: self._quiet() if self._enter is entered else None)
+    def _hold_back(self, enter: events.Key) -> None:
+        """Submit once nothing was typed behind `enter` for so long. On a busy machine keys that came in time are late to this
+        widget: the app calls behind them."""
+
+        def settle() -> None:
+            if self._enter is enter:
+                self._quiet()
+
+        self._enter = enter
+        if not see_pause(self.app, settle):
+            self.set_timer(QUIET_S, partial(self.app.call_later, settle))
 
     def _quiet(self) -> None:
         """Submit: no input followed the Enter, so a person pressed it."""
         if self._drop_enter():
             self.action_submit()
 
-    def _end_wait(self, at: float) -> None:
-        """Settle a pending Enter at input `at`: it was part of a burst, or else had its time already."""
-        if self._enter and at - self._enter[0] >= self._guard.quiet_s:
+    def _end_wait(self, event: events.Event) -> None:
+        """Settle a pending Enter at later input: it was part of a burst, or else had its time already."""
+        if self._enter and quiet_before(event) - self._enter.time >= QUIET_S:
             self._quiet()
         elif self._drop_enter():
             self.insert_bounded("\n")
 
     def _drop_enter(self) -> bool:
-        if self._enter is None:
-            return False
-        self._enter[1].stop()
-        self._enter = None
-        return True
+        dropped, self._enter = self._enter is not None, None
+        return dropped
 
     def _answer(self, key: str) -> bool:
         """Answer the open question; True when the key is used up by that. A key that sends is no answer: it may be
@@ -265,7 +264,7 @@ class NewlineOnEnterEditor(PromptEditor):
     ]  # fmt: skip
 
 
-EDITORS: Final[dict[str, Callable[[float], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
+EDITORS: Final[dict[str, Callable[[], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
 """The editor for each value of the `submit` setting."""
 
 

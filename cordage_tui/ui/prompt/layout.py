@@ -66,7 +66,6 @@ class PromptLayout(BorderPanel, Container):
     def __init__(
         self,
         submit: str,
-        quiet_s: float,
         *,
         linked: "Callable[[], LinkedOutput] | None" = None,
         id: str | None = None,
@@ -76,7 +75,7 @@ class PromptLayout(BorderPanel, Container):
         self._make_linked = linked
         self._linked: LinkedOutput | None = None
         self._submit = submit
-        self.editor = EDITORS[submit](quiet_s)
+        self.editor = EDITORS[submit]()
         self.form = FieldForm()
         self._note = Static(classes="prompt-note")
         self._nowhere = Static(literal(SafeText("Choose a webhook first.")), classes="prompt-nowhere")

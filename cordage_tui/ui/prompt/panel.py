@@ -17,7 +17,7 @@ from cordage_tui.ui.prompt.draft import DraftReplacement, DuplicateSubmitGuard, 
 from cordage_tui.ui.prompt.editor import HistoryPlace, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout
-from cordage_tui.ui.widgets.text_area import MAX_BYTES, QUIET_S, size
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
 
 if TYPE_CHECKING:
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 class PromptPanel(DraftReplacement, PromptLayout):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
-    `submit` is the setting of that name. `now` returns monotonic seconds. `quiet_s` is how long an Enter must be the
-    only input to count (`paste_guard.QUIET_S`); a driver that types faster than a person passes 0.
+    `submit` is the setting of that name. `now` returns monotonic seconds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,11 +62,10 @@ class PromptPanel(DraftReplacement, PromptLayout):
         *,
         submit: str = "enter",
         now: Callable[[], float] = time.monotonic,
-        quiet_s: float = QUIET_S,
         linked: "Callable[[], LinkedOutput] | None" = None,
         id: str | None = None,
     ) -> None:
-        super().__init__(submit, quiet_s, linked=linked, id=id)
+        super().__init__(submit, linked=linked, id=id)
         self._now = now
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None

@@ -1,23 +1,24 @@
 """Textual driver for a terminal that may stop reading, vanish, reply late and send anything."""
 
 import os
-import re
 import select
 import selectors
+import signal
 import threading
 import time
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from threading import Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from cordage_tui.engine.watchdog import stop_process
+from cordage_tui.ui.terminal_images.capabilities import condense
 from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer, TerminalInput
 
 MOST: Final = 256 * 1024
@@ -142,6 +143,10 @@ def _weight(text: str) -> int:
 
 
 _READ: Final = 4096
+_END: Final = b"0"
+"""Order to the thread that reads keys: end."""
+_LOOK: Final = b"1"
+"""Order to look for a pause from now on."""
 
 
 class TerminalReply(Message):
@@ -173,8 +178,10 @@ class ReplyCapturingDriver(LinuxDriver):
         self._input = TerminalInput()
         self._reader: Thread | None = None
         self._is_resuming = False
-        self._end_of_input = os.pipe()
-        """A byte in it ends the thread that reads keys."""
+        self._orders = os.pipe()
+        """Bytes for the thread that reads keys."""
+        self._asked = deque[Callable[[], object]]()
+        """What it is to have called, one for each `_LOOK`."""
         super().__init__(*arguments, **named)
 
     @property
@@ -246,25 +253,39 @@ class ReplyCapturingDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         if self._reader is not None and self._reader.is_alive():
-            os.write(self._end_of_input[1], b"\0")
+            os.write(self._orders[1], _END)
         super().disable_input()
+
+    def when_paused(self, then: Callable[[], object]) -> None:
+        """Have the app call `then` when nothing has been typed for `QUIET_S` from now on, behind what was typed before."""
+        self._asked.append(then)
+        os.write(self._orders[1], _LOOK)
 
     def run_input_thread(self) -> None:
         """Read keys and replies. Textual's looks ten times a second whether it is to end; this one sleeps until there is
         something. Ends when the terminal is gone, which the watchdog handles."""
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        # Behind a signal handler Python takes the time of `select` for over without another look whether there is something.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self._input.replies.expect(time.monotonic(), RESIZE_REPORTS)  # Textual asks as soon as this thread runs
+        self._input.pauses.restart(time.monotonic())
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            selector.register(self._end_of_input[0], selectors.EVENT_READ)
+            selector.register(self._orders[0], selectors.EVENT_READ)
             while True:
-                # Once more without waiting: on a busy machine this thread may sleep on while the rest of a reply comes.
-                events = selector.select(self._input.left_s(time.monotonic())) or selector.select(0)
+                since = time.monotonic()
+                left = self._input.left_s(since)
+                events = selector.select(left)
+                if not events:
+                    self._tell(self._input.see_nothing(since + (left or 0.0)))
+                    # Once more without waiting: on a busy machine this thread may sleep on while the rest of a reply comes.
+                    events = selector.select(0)
                 ready = [key.fd for key, _ in events]
-                if self._end_of_input[0] in ready:
-                    os.read(self._end_of_input[0], 1)
-                    return
-                if ready:
+                if self._orders[0] in ready:
+                    if os.read(self._orders[0], 1) == _END:
+                        return
+                    self._input.pauses.when_paused(self._asked.popleft(), time.monotonic())
+                if self.fileno in ready:
                     try:
                         read = os.read(self.fileno, _READ)
                     except OSError:
@@ -292,102 +313,16 @@ class ReplyCapturingDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())
 
 
-# Colour and attribute sequences (SGR) of a frame, shortened.
-#
-# Textual writes each piece of text as: all its colours and attributes, the text, a reset. That is half the bytes of a
-# frame. Here only what differs from the text before is written.
-
-_SGR: Final = re.compile(r"\x1b\[([0-9;]*)m")
-_MOVE: Final = re.compile(r"\n?(\x1b\[[0-9]+;[0-9]+H)")
-"""Move of the cursor to a place, and the line feed that Textual writes before it for no effect."""
+def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
+    """Return the app's driver if it is ours."""
+    driver = app._driver
+    return driver if isinstance(driver, ReplyCapturingDriver) else None
 
 
-class Rendition(NamedTuple):
-    """Colours and attributes in force."""
-
-    attributes: frozenset[str] = frozenset()
-    colour: str = ""
-    """Parameters that set it; empty: the terminal's own."""
-    background: str = ""
-
-
-_PLAIN: Final = Rendition()
-_UNSEEN_ON_BLANKS: Final = frozenset("123")
-"""Bold, dim and italic."""
-_ATTRIBUTES: Final = frozenset("123456789") | {"21", "51", "52", "53"}
-
-
-def condense(frame: str) -> str:
-    """Return what looks the same as `frame` with fewer bytes. It must begin and end without colours, as Textual's do."""
-    pieces = _SGR.split(frame)
-    if len(pieces) == 1:
-        return frame
-    written: list[str] = []
-    inked = wanted = _PLAIN
-    for at, piece in enumerate(pieces):
-        if at % 2:
-            known = _after(wanted, piece)
-            if known is None:
-                return frame
-            wanted = known
-        elif piece:
-            moves = "".join(_MOVE.findall(piece)) if "\x1b" in piece else ""
-            text = _MOVE.sub("", piece) if moves else piece
-            if text:
-                target = wanted if text.strip(" ") else _for_blanks(inked, wanted)
-                written.append(_change(inked, target))
-                inked = target
-            written.append(_MOVE.sub(r"\1", piece) if moves else piece)
-    written.append(_change(inked, _PLAIN))
-    return "".join(written)
-
-
-@lru_cache(512)
-def _after(before: Rendition, parameters: str) -> Rendition | None:
-    """Return what is in force after these parameters; None: not understood."""
-    now, codes = before, iter(parameters.split(";"))
-    for code in codes:
-        if code in ("", "0"):
-            now = _PLAIN
-        elif code in _ATTRIBUTES:
-            now = now._replace(attributes=now.attributes | {code})
-        elif (colour := _colour(code, codes)) is None:
-            return None
-        elif colour[0] in "39":  # 30 to 39, 90 to 97
-            now = now._replace(colour="" if colour == "39" else colour)
-        else:
-            now = now._replace(background="" if colour == "49" else colour)
-    return now
-
-
-def _colour(code: str, rest: Iterator[str]) -> str | None:
-    """Return the parameters of a colour that begins with `code`; None: it is none."""
-    if code in ("38", "48"):
-        kind = next(rest, "")
-        count = {"5": 1, "2": 3}.get(kind)
-        return None if count is None else ";".join([code, kind, *(next(rest, "") for _ in range(count))])
-    number = int(code)
-    return code if number in range(30, 50) or number in range(90, 108) else None
-
-
-@lru_cache(512)
-def _for_blanks(inked: Rendition, wanted: Rendition) -> Rendition:
-    """Return what blanks may be written in instead of `wanted`: only the background of a blank is seen."""
-    if (inked.attributes | wanted.attributes) <= _UNSEEN_ON_BLANKS:
-        return min(inked._replace(background=wanted.background), wanted, key=lambda one: len(_change(inked, one)))
-    return wanted
-
-
-@lru_cache(512)
-def _change(old: Rendition, new: Rendition) -> str:
-    """Return the shortest sequence from one to the other."""
-    if old == new:
-        return ""
-    anew = ["", *sorted(new.attributes), *filter(None, new[1:])]
-    ways = [";".join(anew if len(anew) > 1 else [""])]
-    if old.attributes <= new.attributes:
-        parts = sorted(new.attributes - old.attributes)
-        parts += [new.colour or "39"] if new.colour != old.colour else []
-        parts += [new.background or "49"] if new.background != old.background else []
-        ways.append(";".join(parts))
-    return f"\x1b[{min(ways, key=len)}m"
+def see_pause(app: App[Any], then: Callable[[], object] = lambda: None) -> bool:
+    """Have our driver look for a pause from now on, and the app call `then` behind what was typed before it. Return False
+    where the driver is another."""
+    driver = driver_of(app)
+    if driver is not None:
+        driver.when_paused(then)
+    return driver is not None

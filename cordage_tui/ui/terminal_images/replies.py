@@ -1,5 +1,6 @@
-"""Terminal replies among typed keys."""
+"""Terminal replies among typed keys, and the pauses between these."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -8,7 +9,7 @@ from textual import constants
 from textual._parser import ParseError
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
-from textual.events import Resize
+from textual.events import Key, Paste, Resize
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
@@ -212,9 +213,88 @@ def is_dark(colour: str) -> bool | None:
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
 
 
+# Pauses: a key that a person pressed has one before it, a key of a paste none.
+
+QUIET_S: Final = 0.03
+"""Seconds without other input before and after a key that a person pressed."""
+_LOOK_S: Final = QUIET_S + 0.001
+"""Seconds after a key until the look for a pause, so that it lasted `QUIET_S` however times are rounded."""
+
+MODIFIERS: Final = frozenset(
+    [f"{side}_{key}" for side in ("left", "right") for key in ("shift", "control", "alt", "super", "hyper", "meta")]
+    + ["caps_lock", "num_lock", "scroll_lock", "iso_level3_shift", "iso_level5_shift"]
+)
+"""Keys that some terminals report by themselves, milliseconds before the key they belong to: no input of their own."""
+
+
+class TypingPaused(Message):
+    """Message to the app, behind what was typed before: nothing has been typed for `QUIET_S` since it was asked for."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self.then = then
+
+
+class TypingPauses:
+    """Pauses in what is typed, as the thread that reads sees them. Pure: times are arguments.
+
+    When that thread reads tells no pause: on a busy machine it may read the pieces of a paste a second apart, though they came at
+    once. So a pause is where it has looked `QUIET_S` after the last key, and there was nothing to read.
+    """
+
+    def __init__(self) -> None:
+        self._quiet_at = -math.inf
+        """When such a look was made, if nothing has been typed since."""
+        self._look_at: float | None = None
+        """When the next one is due; None: after more input."""
+        self._asked: list[Callable[[], object]] = []
+
+    def restart(self, now: float) -> None:
+        """Forget the last pause: something was typed, or may have been."""
+        self._quiet_at, self._look_at = -math.inf, now + _LOOK_S
+
+    def when_paused(self, then: Callable[[], object], now: float) -> None:
+        """Look again, `QUIET_S` from now or when nothing was typed for so long; `then` is to be called then."""
+        self._asked.append(then)
+        self._look_at = now + _LOOK_S
+
+    def left_s(self, now: float) -> float | None:
+        """Return the seconds until the next look is due; None: none is."""
+        return None if self._look_at is None else max(0.0, self._look_at - now)
+
+    def see_nothing(self, at: float) -> list[TypingPaused]:
+        """Take in that there was nothing to read at `at` or after it; return what was asked for."""
+        if self._look_at is None or at < self._look_at:
+            return []
+        self._quiet_at, self._look_at = at, None
+        asked, self._asked = self._asked, []
+        return [TypingPaused(then) for then in asked]
+
+    def mark(self, heard: Iterable[object], now: float, *, released: bool = False) -> None:
+        """Mark what was read by `now` for `quiet_before`. Keys that were read together have no pause before them; those that
+        a pause `released` have it behind them."""
+        typed = [one for one in heard if isinstance(one, Paste) or (isinstance(one, Key) and one.key not in MODIFIERS)]
+        if typed:
+            alone = now if released else self._quiet_at
+            for one in typed:
+                one.time = now
+                vars(one)[_QUIET_AT] = alone if len(typed) == 1 else -math.inf
+            self.restart(now)
+
+
+_QUIET_AT: Final = "quiet_at"
+
+
+def quiet_before(event: Message) -> float:
+    """Return the last moment before `event` at which nothing had been typed for `QUIET_S`, as far as was seen, in monotonic
+    seconds. What does not come from our driver has come when its time says."""
+    at: float = vars(event).get(_QUIET_AT, event.time)
+    return at
+
+
 # Parsing of keys and replies.
 
-_UNREADABLE: Final = (ParseError, ValueError, OverflowError, LookupError)
+_UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
 """Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
 _LARGEST: Final = 4096
 """Largest number of columns or rows that is believed."""
@@ -225,6 +305,7 @@ class TerminalInput:
 
     def __init__(self) -> None:
         self.replies = TerminalReplyParser(constants.ESCAPE_DELAY)
+        self.pauses = TypingPauses()
         self._parser = _Parser()
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
@@ -233,17 +314,29 @@ class TerminalInput:
         typed = self.replies.feed(text, now)
         # What cannot be parsed costs what is parsed in one go with it.
         pieces = typed if "\x1b" in typed else filter(None, [typed])
-        return heard + [one for piece in pieces for one in self._parsed(_Parser.feed, piece)] + self._answers()
+        heard += [one for piece in pieces for one in self._parsed(_Parser.feed, piece)]
+        self.pauses.mark(heard, now)
+        return heard + self._answers()
 
     def left_s(self, now: float) -> float | None:
-        """Seconds until `tick` is due; None: not before more input."""
-        return min(
-            (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
-        )
+        """Seconds until `tick` or `see_nothing` is due; None: not before more input."""
+        held = self._held_s(now)
+        return self.pauses.left_s(now) if held is None else held
 
     def tick(self, now: float) -> list[Message | Answer]:
         """Parse a pause: an escape that nothing follows is a key."""
-        return self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self.replies.due(now)) + self._answers()
+        heard = self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self.replies.due(now))
+        self.pauses.mark(heard, now, released=True)
+        return heard + self._answers()
+
+    def see_nothing(self, at: float) -> list[Message | Answer]:
+        """Take in that there was nothing to read at `at` or after it. What is held back has been read, and is no pause."""
+        return [] if self._held_s(at) is not None else list[Message | Answer](self.pauses.see_nothing(at))
+
+    def _held_s(self, now: float) -> float | None:
+        return min(
+            (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
+        )
 
     def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
         heard = list[Message | Answer]()

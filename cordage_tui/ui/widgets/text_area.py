@@ -1,5 +1,6 @@
 """Text area with a length limit, and the guard that distinguishes typed keys from pasted ones."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,8 +8,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from textual import on
+from textual.app import App
 from textual.content import Content
-from textual.events import Key, Mount, MouseDown
+from textual.events import Event, Key, Mount, MouseDown
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -16,6 +18,8 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
 
 from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.terminal_images.driver import see_pause
+from cordage_tui.ui.terminal_images.replies import QUIET_S, quiet_before
 
 # Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
 
@@ -192,22 +196,24 @@ class LimitedTextArea(TextArea):
 
 # Paste guard: distinguish keys pressed by a person from those of a paste.
 
-QUIET_S: Final = 0.03
-"""Seconds without other input before and after a key that a person pressed."""
-
 
 class PasteGuard:
-    """Detects bursts of input: a paste on a terminal without bracketed paste, or one that broke out. Pure: times are arguments."""
+    """Detects bursts of input: a paste on a terminal without bracketed paste, or one that broke out. Pure: times are in the
+    events."""
 
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
-        self.quiet_s = quiet_s
-        self._last: float | None = None
+    def __init__(self) -> None:
+        self._last = -math.inf
 
-    def record(self, at: float) -> bool:
-        """Note input at `at` (monotonic seconds); True when it came less than `quiet_s` after other input."""
-        burst = self._last is not None and at - self._last < self.quiet_s
-        self._last = at if self._last is None else max(at, self._last)
+    def record(self, event: Event) -> bool:
+        """Note input; True unless there was none for `QUIET_S` before it, as far as was seen."""
+        burst = not quiet_before(event) - self._last >= QUIET_S
+        self._last = max(event.time, self._last)
         return burst
+
+    def record_opening(self, event: Event, app: App[Any]) -> None:
+        """Note that what is guarded opened: only a pause that is seen from now on makes a key a person's."""
+        self.record(event)
+        see_pause(app)
 
 
 class PasteGuardedScreen(Screen[ScreenResultType]):
@@ -221,10 +227,13 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
         return PasteGuard()
 
     @on(Mount)
+    def _record_opening(self, event: Mount) -> None:
+        self._guard.record_opening(event, self.app)
+
     @on(Key)
-    def record_input(self, event: Mount | Key) -> None:
+    def record_input(self, event: Key) -> None:
         """Set `in_burst` for this event."""
-        self.in_burst = self._guard.record(event.time)
+        self.in_burst = self._guard.record(event)
 
     @on(MouseDown)
     def _record_click(self) -> None:

@@ -56,7 +56,7 @@ async def test_a_key_right_after_the_menu_opens_chooses_nothing(ask) -> None:
     """It may be of the paste whose first letter opened the menu."""
     async with ask(dialog := menu()) as (pilot, answers):
         assert dialog._guard._last is not None
-        dialog._guard.record(Key("a", "a").time)
+        dialog._guard.record(Key("a", "a"))
         pilot.app.post_message(Key("a", "a"))
         await pilot.pause()
         assert answers == []

@@ -1,10 +1,15 @@
 """Typing, sending, history, drafts."""
 
+import math
+from collections.abc import Callable
+from unittest.mock import Mock
+
 import pytest
 from textual import events
 
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 
 
 async def test_enter_sends_what_was_typed_and_clears_it(typing):
@@ -56,6 +61,26 @@ async def test_an_enter_waits_for_a_key_that_is_late_but_came_in_time(typing, mo
         await t.type("\nmore", apart=0.001)
         await t.pilot.pause(0.05)
         assert (t.sent, t.text) == ([], "draft\nmore")
+
+
+async def test_an_enter_is_sent_when_the_terminal_was_seen_empty_behind_it(typing):
+    """However late the rest of a paste is read: without a pause seen in between it came right behind the Enter."""
+    async with typing() as t:
+        asked: list[Callable[[], object]] = []
+        t.app._driver = Mock(ReplyCapturingDriver, when_paused=asked.append)
+        await t.type("one\n")
+        rest = events.Key("t", "t")
+        rest.time, rest.quiet_at = t.next_key_at() + 10.0, -math.inf
+        t.app.post_message(rest)
+        await t.pilot.pause()
+        asked[-1]()
+        assert (t.sent, t.text) == ([], "one\nt")
+        await t.pilot.pause()
+        await t.keys("enter", apart=20.0)
+        assert (t.sent, t.panel.editor.settled) == ([], False)
+        asked[-1]()
+        await t.until(lambda: bool(t.sent))
+        assert t.sent == [{"prompt": "one\nt"}]
 
 
 async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual import constants
 from textual.events import Key, Resize
 
-from cordage_tui.ui.terminal_images.replies import DeviceAttributes, TerminalInput
+from cordage_tui.ui.terminal_images.replies import QUIET_S, DeviceAttributes, TerminalInput
 from tests.ui.terminal_images.test_replies import ANSWERS, KEYS
 
 PAUSES_S = (0.0, 0.01, 0.06, constants.ESCAPE_DELAY, 0.2, 1.1, 12.0)
@@ -57,7 +57,7 @@ class Hand:
         end = self.now + seconds
         while (left_s := self.input.left_s(self.now)) is not None and self.now + left_s < end:
             self.now += left_s + 0.001
-            self.heard += self.input.tick(self.now)
+            self.heard += self.input.see_nothing(self.now) + self.input.tick(self.now)
         self.now = end
 
     @property
@@ -88,9 +88,12 @@ def test_a_key_after_escape(hand, key, pause_s):
 
 
 def test_nothing_is_waited_for_when_all_is_told(hand):
-    """So the thread that reads keys sleeps, however long nobody types; after an escape it wakes up in time."""
+    """So the thread that reads keys sleeps, however long nobody types; after a key it looks for a pause, after an escape
+    it wakes up in time."""
     assert hand.input.left_s(hand.now) is None
     hand.sends("j")
+    assert hand.input.left_s(hand.now) == pytest.approx(QUIET_S, abs=0.002)
+    hand.pauses(1.0)
     assert hand.input.left_s(hand.now) is None
     hand.sends("\x1b")
     assert 0 < hand.input.left_s(hand.now) <= constants.ESCAPE_DELAY

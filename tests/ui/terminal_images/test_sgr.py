@@ -5,7 +5,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
-from cordage_tui.ui.terminal_images.driver import condense
+from cordage_tui.ui.terminal_images.capabilities import condense
 
 COLUMNS, ROWS = 40, 6
 COLOURS = ("red", "color(200)", "bright_cyan", "#102030", "#f0e0d0", "default", None)

@@ -3,6 +3,7 @@
 import os
 import time
 import tty
+from collections import deque
 from collections.abc import Iterator
 from queue import Queue
 from threading import Thread
@@ -11,7 +12,7 @@ import pytest
 from textual.events import Key
 from textual.message import Message
 
-from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+from cordage_tui.ui.terminal_images.driver import _END, ReplyCapturingDriver
 from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
 from tests.ui.terminal_images.test_input import ASKED, REPORT
 
@@ -36,34 +37,35 @@ class _Input(TerminalInput):
         return heard
 
 
-class _Pty:
+class Pty:
     """A terminal whose other end is read by the driver's own thread."""
 
     def __init__(self) -> None:
-        self._terminal, self._program = os.openpty()
+        self.terminal, self._program = os.openpty()
         tty.setraw(self._program)
         self.input, self.heard = _Input(), list[Message | Answer]()
-        driver = self._driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
-        driver.fileno, driver._end_of_input, driver._input = self._program, os.pipe(), self.input
+        driver = self.driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
+        driver.fileno, driver._orders, driver._input = self._program, os.pipe(), self.input
+        driver._asked = deque()
         driver._tell = self.heard.extend
         self._reader = Thread(target=driver.run_input_thread)
         self._sent = 0
 
-    def __enter__(self) -> "_Pty":
+    def __enter__(self) -> "Pty":
         self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.write(self._driver._end_of_input[1], b"\0")
+        os.write(self.driver._orders[1], _END)
         self._reader.join()
-        for descriptor in (self._terminal, self._program, *self._driver._end_of_input):
+        for descriptor in (self.terminal, self._program, *self.driver._orders):
             os.close(descriptor)
 
     def sends(self, *pieces: str) -> list[str]:
         """Each piece is read, and has been waited for, before the next comes. Returns the keys that were heard of them."""
         before = len(self.heard)
         for piece in pieces:
-            os.write(self._terminal, piece.encode())
+            os.write(self.terminal, piece.encode())
             self._sent += len(piece)
             while self.input.looks.get(timeout=DEADLINE_S) < self._sent:
                 pass
@@ -71,16 +73,16 @@ class _Pty:
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Pty]:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
     """Any pause is longer than a key is waited for, and none is longer than an answer is."""
     monkeypatch.setattr("textual.constants.ESCAPE_DELAY", 0.0)
     monkeypatch.setattr("cordage_tui.ui.terminal_images.replies._TORN_S", DEADLINE_S)
     monkeypatch.setattr("cordage_tui.ui.terminal_images.replies._EXPECTED_S", DEADLINE_S)
-    with _Pty() as terminal:
+    with Pty() as terminal:
         yield terminal
 
 
-def test_an_answer_torn_at_each_place_is_not_typed(terminal: _Pty) -> None:
+def test_an_answer_torn_at_each_place_is_not_typed(terminal: Pty) -> None:
     """At the start, where Textual asks for modes, and then as often as we ask."""
     assert terminal.sends("\x1b", "_", "Gi=31;OK\x1b\\", *REPORT) == []
     for answer in ASKED:
@@ -89,7 +91,7 @@ def test_an_answer_torn_at_each_place_is_not_typed(terminal: _Pty) -> None:
             assert terminal.sends(answer[:cut], answer[cut:], REPORT) == []
 
 
-def test_keys_are_keys_when_no_answer_is_waited_for(terminal: _Pty) -> None:
+def test_keys_are_keys_when_no_answer_is_waited_for(terminal: Pty) -> None:
     """Each at once, though an answer might begin with them."""
     terminal.sends(REPORT)
     for keys in ("\x1b", "\x1b[A", "q"):
