@@ -15,6 +15,7 @@ from rich.text import Text
 from textual._compositor import ChopsUpdate
 from textual.actions import ActionParseResult
 from textual.app import App
+from textual.await_remove import AwaitRemove
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
@@ -268,6 +269,14 @@ class BaseApp(App[int], inherit_bindings=False):
         if isinstance(renderable, ChopsUpdate):
             renderable = SpanUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
         super()._display(screen, renderable)
+
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        """Remove widgets, and cancel their workers now: Textual does it when their children are gone, which a worker that goes on
+        would look for."""
+        removed = {inner for node in nodes for inner in node.walk_children(with_self=True)}
+        for worker in [worker for worker in self.workers if worker.node in removed]:
+            worker.cancel()
+        return super()._prune(*nodes, parent=parent)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return Textual's variables and ours, which are derived from the theme where it does not name them."""

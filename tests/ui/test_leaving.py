@@ -1,0 +1,115 @@
+"""A screen closes itself and no other, and nothing of it goes on afterwards."""
+
+import asyncio
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any
+
+from textual.screen import Screen
+from textual.widgets import Static
+
+import cordage_tui.ui
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.terminal_images.strips import OwnDismissal
+
+
+def screens() -> list[type[Screen[Any]]]:
+    """Every class of a screen that we have."""
+    for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
+        if ".sandbox." not in module.name:
+            import_module(module.name)
+
+    def below(cls: type) -> Iterator[type]:
+        for one in cls.__subclasses__():
+            yield one
+            yield from below(one)
+
+    ours = {one for one in below(Screen) if one.__module__.startswith("cordage_tui.")}
+    return sorted((one for one in ours if ours.isdisjoint(one.__subclasses__())), key=lambda one: one.__qualname__)
+
+
+SCREENS = screens()
+
+
+def bare(cls: type[Screen[Any]]) -> Screen[Any]:
+    """A screen of that class with nothing on it: of all that its own code does only the way off the stack is of interest."""
+
+    def textuals(self: Screen[Any], name: str, message: object) -> Iterator[Any]:
+        for owner, method in cls._get_dispatch_methods(self, name, message):
+            if owner is OwnDismissal or owner.__module__.startswith("textual."):
+                yield owner, method
+
+    inert = {
+        "__init__": Screen.__init__,
+        "compose": lambda self: iter(()),
+        "check_action": lambda *_: True,
+        "AUTO_FOCUS": None,
+        "_get_dispatch_methods": textuals,
+    }
+    return type(cls.__name__, (cls,), inert)()
+
+
+async def test_no_screen_closes_another_or_answers_twice() -> None:
+    """Whatever it is made of, and however late it is dismissed: it closes once, when nothing is above it any more."""
+    app = BaseApp()
+    async with app.run_test() as pilot:
+        below = app.screen
+        for cls in SCREENS:
+            answers, screen, above = list[object](), bare(cls), Screen[None]()
+            await app.push_screen(screen, answers.append)
+            await app.push_screen(above)
+            screen.dismiss("answer")
+            screen.dismiss("again")
+            await pilot.pause()
+            assert app.screen is above, cls
+            above.dismiss()
+            await pilot.pause()
+            screen.dismiss("late")
+            await pilot.pause()
+            assert (app.screen, answers) == (below, ["answer"]), cls
+            assert not screen.is_attached, cls
+
+
+class Slow(Static):
+    """Takes its time to go, in which the answer comes that the screen's worker waits for."""
+
+    def __init__(self, answer: asyncio.Event) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def on_unmount(self) -> None:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        self._answer.set()
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+
+class Asking(Screen[None]):
+    """Has a worker that shows an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = asyncio.Event()
+
+    def compose(self) -> Iterator[Static]:
+        yield Static(id="shown")
+        yield Slow(self.answer)
+
+    def on_mount(self) -> None:
+        self.run_worker(self._ask())
+
+    async def _ask(self) -> None:
+        await self.answer.wait()
+        self.query_one("#shown", Static).update("answer")
+
+
+async def test_a_worker_ends_before_the_widgets_that_it_would_look_for() -> None:
+    """Textual cancels it when they are gone; an answer in between would end the program with NoMatches."""
+    app = BaseApp()
+    async with app.run_test() as pilot:
+        await app.push_screen(Asking())
+        app.screen.dismiss()
+        await pilot.pause()
+    assert app.return_code is None
