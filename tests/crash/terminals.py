@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-PATIENCE_S: Final = 30.0
+PATIENCE_S: Final = 120.0
+"""A window without a graphics card takes more than half a minute to open on a busy machine."""
 SHELL: Final = ("bash", "--norc", "--noprofile", "-i")
 _ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_P][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _HOLDER: Final = """

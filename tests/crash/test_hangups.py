@@ -8,6 +8,8 @@ import pytest
 from tests.crash.hangups import MOMENTS, UNREAD, Case, played
 from tests.crash.terminals import WAYS
 
+pytestmark = pytest.mark.timeout(900)  # a window that opens on a busy machine
+
 EACH_MOMENT = [Case("holder killed", moment, False, seed=11) for moment in (*MOMENTS, UNREAD)]
 IGNORED = [
     Case("holder killed", moment, True, seed=11)
