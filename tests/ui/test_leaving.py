@@ -113,3 +113,27 @@ async def test_a_worker_ends_before_the_widgets_that_it_would_look_for() -> None
         app.screen.dismiss()
         await pilot.pause()
     assert app.return_code is None
+
+
+class Late(OwnDismissal, Screen[None]):
+    """Shows something after the next refresh."""
+
+    def compose(self) -> Iterator[Static]:
+        yield Static(id="shown")
+
+    def show(self) -> None:
+        self.query_one("#shown", Static).update("shown")
+
+
+async def test_what_waits_for_a_refresh_is_not_called_of_a_screen_that_is_gone() -> None:
+    """It waits with the screen that was below, which may have much to do first."""
+    app = BaseApp()
+    async with app.run_test() as pilot:
+        below, screen = Late(), Late()
+        for opened in (below, screen):
+            await app.push_screen(opened)
+        await screen.dismiss()
+        below._invoke_later(screen.show, screen)
+        below.call_after_refresh(below.show)
+        await pilot.pause()
+        assert str(below.query_one("#shown", Static).render()) == "shown"

@@ -224,6 +224,17 @@ class OwnDismissal(ScreenMixin):
         if self._dismissed_with is not None:
             self.dismiss(*self._dismissed_with)
 
+    async def _invoke_and_clear_callbacks(self) -> None:
+        """Call what waits for a refresh, but nothing of a widget that was removed: a screen that closes leaves its own to the
+        next one, which may not get to them while it is there."""
+        self._callbacks = [waiting for waiting in self._callbacks if not _is_of_removed(waiting[0])]
+        await super()._invoke_and_clear_callbacks()
+
+
+def _is_of_removed(callback: Callable[..., object]) -> bool:
+    owner = getattr(getattr(callback, "func", callback), "__self__", None)
+    return isinstance(owner, Widget) and owner._pruning
+
 
 class FirstFrameScreen(OwnDismissal):
     """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
