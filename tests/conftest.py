@@ -16,7 +16,7 @@ from typing import Any
 from weakref import WeakSet
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from looptime import LoopTimeEventLoop
 
 from cordage_tui.store import database
@@ -44,7 +44,8 @@ OURS = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
 
-settings.register_profile("ours", deadline=None)  # what takes longer on a busy machine is right all the same
+# What takes longer on a busy machine is right all the same.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -256,7 +256,5 @@ class Sending(RuleBasedStateMachine):
         assert not (details | runs) & self.pruned
 
 
-Sending.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
-)
+Sending.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestSending = Sending.TestCase
