@@ -8,7 +8,7 @@ from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 
 PAUSE_S = 0.1
-"""Before a key that sends or answers: one within 30 ms of other input, or of the question, belongs to a paste."""
+"""Before a key that sends, answers or leaves a text: one within 30 ms of other input, or of what it is for, belongs to a paste."""
 EMPTY_PROMPT = "Describe what to make…"
 WRITING = "f1 help"
 """In the footer while letters go into a text."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.home import Home
-from tests.e2e.person import Person
+from tests.e2e.person import PAUSE_S, Person
 from tests.e2e.terminal import Terminal
 
 QUERY = "\x1b]11;?\x1b\\"
@@ -94,6 +94,7 @@ def test_it_is_asked_again_after_another_program_had_the_terminal(
     terminal = follows(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"}).terminal
     terminal.type("t")
     terminal.wait_for("enter run it")
+    terminal.read_for(PAUSE_S)
     terminal.type("\x05")
     terminal.wait_for(lambda _: terminal.written.count(QUERY.encode()) == 2)
     first, again = (m.start() for m in re.finditer(re.escape(QUERY.encode()), terminal.written))

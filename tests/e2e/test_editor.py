@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.server import KEY
 from tests.e2e.home import PROGRAM
-from tests.e2e.person import Person
+from tests.e2e.person import PAUSE_S, Person
 
 EDITOR = """#!/bin/sh
 printf 'the editor has the terminal'
@@ -30,6 +30,7 @@ def editor(tmp_path: Path):
 def begins_to_edit(terminal):
     terminal.type("t")
     terminal.wait_for("ctrl+e $EDITOR")
+    terminal.read_for(PAUSE_S)
     terminal.type("\x05")
     terminal.wait_for("the editor has the terminal")
 
@@ -106,6 +107,7 @@ def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, 
         terminal.wait_for("● live")
         terminal.type("t")
         terminal.wait_for("ctrl+e $EDITOR")
+        terminal.read_for(PAUSE_S)
         terminal.type("\x05")
         terminal.wait_for(lambda _: b"Stopped" in terminal.written)
         second = opens()

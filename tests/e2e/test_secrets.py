@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.server import KEY, Judge
 from tests.e2e.conftest import WEBHOOKS
-from tests.e2e.person import Person
+from tests.e2e.person import PAUSE_S, Person
 from tests.e2e.vt import tokens
 
 CANARIES = (KEY, *WEBHOOKS)
@@ -110,6 +110,7 @@ def test_an_editor_is_given_no_key(home, judge, tmp_path, variable):
         terminal.wait_for("● live")
         terminal.type("t")
         terminal.wait_for("ctrl+e $EDITOR")
+        terminal.read_for(PAUSE_S)
         terminal.type("\x05")
         terminal.wait_for("from the editor")
         assert "PATH=" in seen.read_text()

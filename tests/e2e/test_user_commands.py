@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.server import KEY
+from tests.e2e.person import PAUSE_S
 
 SCRIPT = """#!/bin/sh
 cat > "{folder}/given"
@@ -41,6 +42,7 @@ def test_it_asks_in_the_terminal_and_its_answer_is_the_next_prompt(home, command
         terminal.wait_for("ctrl+e $EDITOR")
         terminal.type("my own fox")
         terminal.wait_for("my own fox")
+        terminal.read_for(PAUSE_S)
         terminal.type("\x07")
         terminal.wait_for("type a line: ")
         terminal.type("a heron\n")

@@ -226,7 +226,7 @@ class PromptEditor(LimitedTextArea):
                 self._quiet()
 
         self._enter = enter
-        if not see_pause(self.app, settle):
+        if not see_pause(self.app, enter.time, settle):
             self.set_timer(QUIET_S, partial(self.app.call_later, settle))
 
     def _quiet(self) -> None:

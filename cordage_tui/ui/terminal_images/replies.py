@@ -243,6 +243,8 @@ class TypingPauses:
     """
 
     def __init__(self) -> None:
+        self._typed_at = -math.inf
+        """When the last key was read."""
         self._quiet_at = -math.inf
         """When such a look was made, if nothing has been typed since."""
         self._look_at: float | None = None
@@ -251,12 +253,12 @@ class TypingPauses:
 
     def restart(self, now: float) -> None:
         """Forget the last pause: something was typed, or may have been."""
-        self._quiet_at, self._look_at = -math.inf, now + _LOOK_S
+        self._typed_at, self._quiet_at, self._look_at = now, -math.inf, now + _LOOK_S
 
-    def when_paused(self, then: Callable[[], object], now: float) -> None:
-        """Look again, `QUIET_S` from now or when nothing was typed for so long; `then` is to be called then."""
+    def when_paused(self, since: float, then: Callable[[], object]) -> None:
+        """Look again as soon as there may have been a pause that began at `since` or later; `then` is to be called at it."""
         self._asked.append(then)
-        self._look_at = now + _LOOK_S
+        self._look_at = max(self._look_at or 0.0, max(since, self._typed_at) + _LOOK_S)
 
     def left_s(self, now: float) -> float | None:
         """Return the seconds until the next look is due; None: none is."""

@@ -213,7 +213,7 @@ class PasteGuard:
     def record_opening(self, event: Event, app: App[Any]) -> None:
         """Note that what is guarded opened: only a pause that is seen from now on makes a key a person's."""
         self.record(event)
-        see_pause(app)
+        see_pause(app, event.time)
 
 
 class PasteGuardedScreen(Screen[ScreenResultType]):

@@ -110,7 +110,7 @@ def test_a_pause_that_was_asked_for_begins_when_it_was():
     """What opened meanwhile was not there in the pause before."""
     line, told = Line(), list[str]()
     line.looks(1.0)
-    line.input.pauses.when_paused(lambda: told.append("paused"), 2.0)
+    line.input.pauses.when_paused(2.0, lambda: told.append("paused"))
     assert line.looks(2.0 + QUIET_S / 2) == []
     line.reads("x", 2.0 + QUIET_S / 2)
     assert line.looks(2.0 + 1.1 * QUIET_S) == []
@@ -120,6 +120,19 @@ def test_a_pause_that_was_asked_for_begins_when_it_was():
     assert line.looks(9.0) == []
 
 
+def test_a_pause_that_is_asked_for_late_may_be_over():
+    """The app is late to what opened, or to an Enter: the pause began with that."""
+    line = Line()
+    line.reads("x", 2.0)
+    line.looks(2.0 + 1.1 * QUIET_S)
+    line.input.pauses.when_paused(2.0, lambda: None)
+    assert line.input.left_s(3.0) == 0.0
+    line.input.pauses.when_paused(3.0, lambda: None)
+    line.input.pauses.when_paused(2.0, lambda: None)
+    assert line.looks(3.0) == []
+    assert len(line.looks(3.0 + 1.1 * QUIET_S)) == 3
+
+
 def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
     """A real terminal, and the thread that reads it."""
     heard: Queue[object] = Queue()
@@ -127,7 +140,7 @@ def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
         driver: ReplyCapturingDriver = pty.driver
         driver._tell = lambda told: [heard.put(one) for one in told]
         asked_at = time.monotonic()
-        driver.when_paused(lambda: None)
+        driver.when_paused(asked_at, lambda: None)
         assert isinstance(heard.get(timeout=DEADLINE_S), TypingPaused)
         os.write(pty.terminal, b"y")
         key = heard.get(timeout=DEADLINE_S)
