@@ -36,8 +36,9 @@ SCRIPT: tuple[Fault, ...] = (
 )
 """How the first triggers of a life go; the others go well. So every kind of commit happens in it."""
 SCENE_PROMPTS = 5
-TRIES = 4
-"""Lives in which a failpoint has to be met once: a life depends on the machine."""
+TRIES = 40
+"""Lives in which a failpoint has to be met once, at most: a life depends on the machine, and on a busy one every second life passes
+without `listed`."""
 QUEUED = 12
 EARLIER = 2
 """Prompts that have run before the first kill: others are made from them."""
