@@ -68,14 +68,14 @@ def took_ms(command: Iterable[str], environ: Mapping[str, str]) -> float:
 
 
 def fastest(environ: Mapping[str, str], rounds: int) -> dict[str, tuple[float, float]]:
-    """Milliseconds of CPU of the fastest round of each subject and of its imports alone."""
-    seen: dict[tuple[str, ...], list[float]] = {}
-    imports = {subject: (sys.executable, "-c", f"import {subject.imports}") for subject in SUBJECTS}
+    """Milliseconds of CPU of the fastest round of each subject and of its imports alone, which have as many rounds."""
+    seen: dict[str, tuple[list[float], list[float]]] = {subject.name: ([], []) for subject in SUBJECTS}
     for _ in range(rounds):
         for subject in SUBJECTS:
-            for command in (subject.command, imports[subject]):
-                seen.setdefault(command, []).append(took_ms(command, environ))
-    return {subject.name: (min(seen[subject.command]), min(seen[imports[subject]])) for subject in SUBJECTS}
+            commands = subject.command, (sys.executable, "-c", f"import {subject.imports}")
+            for command, times in zip(commands, seen[subject.name], strict=True):
+                times.append(took_ms(command, environ))
+    return {name: (min(ours), min(bare)) for name, (ours, bare) in seen.items()}
 
 
 def newest_id(ours: Home) -> str:
