@@ -11,6 +11,7 @@ from typing import Any
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.domain.clock import SystemClock
+from cordage_tui.engine.outbox import reconciler
 
 SLOW_S = 600.0
 
@@ -76,8 +77,8 @@ class _PacedSelector(selectors.DefaultSelector):  # type: ignore[valid-type, mis
 
 def install(pace: Pace) -> None:
     """From now on this process lives on that time: its clocks, and every loop that `asyncio.run` makes. Connecting to
-    loopback and reading lists take what they take on a busy machine, so they are given that; triggers have the product's
-    deadlines."""
+    loopback and reading lists take what they take on a busy machine, so they are given that, and a list that comes late is no sign
+    that the machine slept; triggers have the product's deadlines."""
     paced = PacedClock(pace)
     for name in ("wall", "monotonic", "boot"):
         setattr(SystemClock, name, _answering(getattr(paced, name)))
@@ -88,6 +89,7 @@ def install(pace: Pace) -> None:
 
     asyncio.set_event_loop_policy(Policy())
     defaults = CordageClient.__init__.__kwdefaults__
+    reconciler.SLEPT_S = SLOW_S  # type: ignore[misc]
     defaults["deadlines"] = replace(defaults["deadlines"], connect_s=SLOW_S, read_s=SLOW_S, total_s=SLOW_S)
 
 
