@@ -226,7 +226,7 @@ class PromptEditor(LimitedTextArea):
                 self._quiet()
 
         self._enter = enter
-        if not see_pause(self.app, enter.time, settle):
+        if not see_pause(self.app, settle):
             self.set_timer(QUIET_S, partial(self.app.call_later, settle))
 
     def _quiet(self) -> None:
@@ -236,7 +236,7 @@ class PromptEditor(LimitedTextArea):
 
     def _end_wait(self, event: events.Event) -> None:
         """Settle a pending Enter at later input: it was part of a burst, or else had its time already."""
-        if self._enter and quiet_before(event) - self._enter.time >= QUIET_S:
+        if self._enter and quiet_before(event) >= self._enter.time:
             self._quiet()
         elif self._drop_enter():
             self.insert_bounded("\n")

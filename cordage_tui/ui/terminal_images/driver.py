@@ -180,8 +180,8 @@ class ReplyCapturingDriver(LinuxDriver):
         self._is_resuming = False
         self._orders = os.pipe()
         """Bytes for the thread that reads keys."""
-        self._asked = deque[tuple[float, Callable[[], object]]]()
-        """Beginning of a pause, and what it is to have called at it, for each `_LOOK`."""
+        self._asked = deque[Callable[[], object]]()
+        """What it is to have called, one for each `_LOOK`."""
         super().__init__(*arguments, **named)
 
     @property
@@ -256,10 +256,9 @@ class ReplyCapturingDriver(LinuxDriver):
             os.write(self._orders[1], _END)
         super().disable_input()
 
-    def when_paused(self, since: float, then: Callable[[], object]) -> None:
-        """Have the app call `then` when nothing was typed for `QUIET_S` from `since` on, or from a later key on, and behind what
-        was typed before."""
-        self._asked.append((since, then))
+    def when_paused(self, then: Callable[[], object]) -> None:
+        """Have the app call `then` when it is seen from now on that nothing was typed for `QUIET_S`, behind what was."""
+        self._asked.append(then)
         os.write(self._orders[1], _LOOK)
 
     def run_input_thread(self) -> None:
@@ -285,7 +284,7 @@ class ReplyCapturingDriver(LinuxDriver):
                 if self._orders[0] in ready:
                     if os.read(self._orders[0], 1) == _END:
                         return
-                    self._input.pauses.when_paused(*self._asked.popleft())
+                    self._input.pauses.when_paused(self._asked.popleft())
                 if self.fileno in ready:
                     try:
                         read = os.read(self.fileno, _READ)
@@ -320,10 +319,10 @@ def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
     return driver if isinstance(driver, ReplyCapturingDriver) else None
 
 
-def see_pause(app: App[Any], since: float, then: Callable[[], object] = lambda: None) -> bool:
-    """Have our driver look for a pause from `since` on, and the app call `then` at it (`when_paused`). Return False where the
-    driver is another."""
+def see_pause(app: App[Any], then: Callable[[], object] = lambda: None) -> bool:
+    """Have our driver look for a pause once more, and the app call `then` at it (`when_paused`). Return False where the driver
+    is another."""
     driver = driver_of(app)
     if driver is not None:
-        driver.when_paused(since, then)
+        driver.when_paused(then)
     return driver is not None

@@ -255,10 +255,10 @@ class TypingPauses:
         """Forget the last pause: something was typed, or may have been."""
         self._typed_at, self._quiet_at, self._look_at = now, -math.inf, now + _LOOK_S
 
-    def when_paused(self, since: float, then: Callable[[], object]) -> None:
-        """Look again as soon as there may have been a pause that began at `since` or later; `then` is to be called at it."""
+    def when_paused(self, then: Callable[[], object]) -> None:
+        """Look once more, as soon as the last key may have a pause behind it; `then` is to be called when it has."""
         self._asked.append(then)
-        self._look_at = max(self._look_at or 0.0, max(since, self._typed_at) + _LOOK_S)
+        self._look_at = self._typed_at + _LOOK_S
 
     def left_s(self, now: float) -> float | None:
         """Return the seconds until the next look is due; None: none is."""
@@ -288,9 +288,9 @@ _QUIET_AT: Final = "quiet_at"
 
 
 def quiet_before(event: Message) -> float:
-    """Return the last moment before `event` at which nothing had been typed for `QUIET_S`, as far as was seen, in monotonic
-    seconds. What does not come from our driver has come when its time says."""
-    at: float = vars(event).get(_QUIET_AT, event.time)
+    """Return when it was last seen that nothing had been typed for `QUIET_S`, before `event`, in monotonic seconds. What does not
+    come from our driver was typed when its time says."""
+    at: float = vars(event).get(_QUIET_AT, event.time - QUIET_S)
     return at
 
 

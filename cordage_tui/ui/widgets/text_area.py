@@ -19,7 +19,7 @@ from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
 
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.terminal_images.driver import see_pause
-from cordage_tui.ui.terminal_images.replies import QUIET_S, quiet_before
+from cordage_tui.ui.terminal_images.replies import quiet_before
 
 # Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
 
@@ -206,14 +206,14 @@ class PasteGuard:
 
     def record(self, event: Event) -> bool:
         """Note input; True unless there was none for `QUIET_S` before it, as far as was seen."""
-        burst = not quiet_before(event) - self._last >= QUIET_S
+        burst = quiet_before(event) < self._last
         self._last = max(event.time, self._last)
         return burst
 
     def record_opening(self, event: Event, app: App[Any]) -> None:
         """Note that what is guarded opened: only a pause that is seen from now on makes a key a person's."""
         self.record(event)
-        see_pause(app, event.time)
+        see_pause(app)
 
 
 class PasteGuardedScreen(Screen[ScreenResultType]):

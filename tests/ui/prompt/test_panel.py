@@ -67,7 +67,7 @@ async def test_an_enter_is_sent_when_the_terminal_was_seen_empty_behind_it(typin
     """However late the rest of a paste is read: without a pause seen in between it came right behind the Enter."""
     async with typing() as t:
         asked: list[Callable[[], object]] = []
-        t.app._driver = Mock(ReplyCapturingDriver, when_paused=lambda _, then: asked.append(then))
+        t.app._driver = Mock(ReplyCapturingDriver, when_paused=asked.append)
         await t.type("one\n")
         rest = events.Key("t", "t")
         rest.time, rest.quiet_at = t.next_key_at() + 10.0, -math.inf

@@ -5,7 +5,7 @@ import time
 from queue import Queue
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Mount
 
 from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
 from cordage_tui.ui.terminal_images.replies import QUIET_S, TerminalInput, TypingPaused, quiet_before
@@ -106,11 +106,11 @@ def test_an_escape_that_only_a_pause_makes_a_key_is_a_persons():
     assert line.reads("y", 3.001) == [False]
 
 
-def test_a_pause_that_was_asked_for_begins_when_it_was():
-    """What opened meanwhile was not there in the pause before."""
+def test_a_pause_that_was_asked_for_is_told_when_it_is_seen():
+    """It is one behind the last key, whether that came before or afterwards."""
     line, told = Line(), list[str]()
-    line.looks(1.0)
-    line.input.pauses.when_paused(2.0, lambda: told.append("paused"))
+    line.reads("x", 2.0)
+    line.input.pauses.when_paused(lambda: told.append("paused"))
     assert line.looks(2.0 + QUIET_S / 2) == []
     line.reads("x", 2.0 + QUIET_S / 2)
     assert line.looks(2.0 + 1.1 * QUIET_S) == []
@@ -120,17 +120,21 @@ def test_a_pause_that_was_asked_for_begins_when_it_was():
     assert line.looks(9.0) == []
 
 
-def test_a_pause_that_is_asked_for_late_may_be_over():
-    """The app is late to what opened, or to an Enter: the pause began with that."""
-    line = Line()
-    line.reads("x", 2.0)
-    line.looks(2.0 + 1.1 * QUIET_S)
-    line.input.pauses.when_paused(2.0, lambda: None)
-    assert line.input.left_s(3.0) == 0.0
-    line.input.pauses.when_paused(3.0, lambda: None)
-    line.input.pauses.when_paused(2.0, lambda: None)
-    assert line.looks(3.0) == []
-    assert len(line.looks(3.0 + 1.1 * QUIET_S)) == 3
+def test_what_opens_in_a_pause_waits_for_no_other():
+    """A person has pressed its key, and may press the next one; but the line has to be seen empty once it is open."""
+    line, guard, opened = Line(), PasteGuard(), Mount()
+    opened.time = 3.0
+    for looks, burst in ((False, True), (True, False)):
+        line.reads("x", 2.0)
+        line.looks(2.0 + 1.1 * QUIET_S)
+        guard.record(opened)
+        line.input.pauses.when_paused(lambda: None)
+        assert line.input.left_s(3.0) == 0.0
+        if looks:
+            line.looks(3.001)
+        (key,) = line.input.feed("y", 3.002)
+        assert guard.record(key) is burst
+        guard = PasteGuard()
 
 
 def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
@@ -140,12 +144,12 @@ def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
         driver: ReplyCapturingDriver = pty.driver
         driver._tell = lambda told: [heard.put(one) for one in told]
         asked_at = time.monotonic()
-        driver.when_paused(asked_at, lambda: None)
+        driver.when_paused(lambda: None)
         assert isinstance(heard.get(timeout=DEADLINE_S), TypingPaused)
         os.write(pty.terminal, b"y")
         key = heard.get(timeout=DEADLINE_S)
         assert isinstance(key, Key)
-        assert quiet_before(key) - asked_at >= QUIET_S
+        assert quiet_before(key) > asked_at
         assert key.time > quiet_before(key)
         os.write(pty.terminal, b"no")
         together = [heard.get(timeout=DEADLINE_S) for _ in range(2)]
