@@ -13,8 +13,9 @@ from cordage_tui.domain.text import SafeText, one_line
 LONGEST: Final = 2**20
 """Characters of a command that is read."""
 _CURL: Final = r"\s*(?:\$\s+)?curl\s"
-_ANSI_C: Final = r"\$'((?:[^'\\]|\\.)*)'"
-"""Bash's `$'…'`, in which browsers write what has quotes or line ends in it."""
+_QUOTED: Final = r"""\\.|'[^']*'|"(?:[^"\\]|\\.)*"|\$'((?:[^'\\]|\\.)*)'"""
+"""Parts of a command in which a quote means something else; the group is the inside of bash's `$'…'`, in which browsers write what
+has quotes or line ends in it."""
 _ESCAPE: Final = r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|(.))"
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
 _DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
@@ -66,7 +67,7 @@ def parse_curl(text: str) -> CurlLine:
     """Parse a curl command as a POSIX shell reads it. Raises InvalidCurlLine."""
     lines = re.sub(r"\\\r?\n", " ", text.strip())
     try:
-        words = shlex.split(re.sub(_ANSI_C, _plain, lines, flags=re.DOTALL))
+        words = shlex.split(re.sub(_QUOTED, _plain, lines, flags=re.DOTALL))
     except ValueError as error:
         raise InvalidCurlLine(f"This curl command is not whole: {str(error)[:1].lower()}{str(error)[1:]}.") from None
     urls, bodies = [], []
@@ -112,11 +113,13 @@ def _body(bodies: list[str]) -> Inputs:
 
 
 def _plain(found: re.Match[str]) -> str:
-    """Return `$'…'` as a text in single quotes."""
+    """Return `$'…'` as a text in single quotes, and other parts as they are."""
 
     def character(escape: re.Match[str]) -> str:
         if code := escape[1] or escape[2]:
             return chr(int(code, 16))
         return _LETTERS.get(escape[3], escape[3])
 
+    if found[1] is None:
+        return found[0]
     return shlex.quote(re.sub(_ESCAPE, character, found[1], flags=re.DOTALL))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.curl_line import InvalidCurlLine, is_curl, parse_curl
@@ -65,6 +65,8 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambd
 
 
 @given(st.dictionaries(st.text(min_size=1), JSON, max_size=4))
+@example({"$'": None})
+@example({"prompt": "a \"$'b'\" \\ sign"})
 def test_what_this_program_copies_is_read_back(inputs):
     """Whatever is in it; the webhook is a variable there."""
     inputs = json.loads(json.dumps(inputs))
