@@ -4,7 +4,6 @@ chosen output."""
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -338,17 +337,20 @@ class CursorDebouncer:
         self._set_timer = set_timer
         self._monotonic = monotonic
         self._moved_at = -REST_S
+        self._row: RowId | None = None
+        """Row of the cursor."""
         self._waiting: Timer | None = None
         self._settling: Timer | None = None
 
     def moved(self, row: RowId | None, *, at_once: bool = True) -> None:
         """Follow the cursor to another row; not `at_once`: more moves are to be expected."""
         self._forget()
+        self._row = row
         before, self._moved_at = self._moved_at, self._monotonic()
         if row is None or (at_once and self._moved_at - before >= REST_S):
             self._show(row)
         else:
-            self._waiting = self._set_timer(REST_S, partial(self.show_now, row))
+            self._waiting = self._set_timer(REST_S, self._rested)
         self._settle_later(SETTLED_S)
 
     def show_now(self, row: RowId | None) -> None:
@@ -356,6 +358,11 @@ class CursorDebouncer:
         self._forget()
         self._show(row)
         self._settle_later(SETTLED_S)
+
+    def _rested(self) -> None:
+        """Show the row of the cursor. A timer that ended before the cursor moved on may be heard after it."""
+        if self._waiting is not None:
+            self.show_now(self._row)
 
     def _settle_later(self, seconds: float) -> None:
         """Set one timer for a whole motion: when it ends too early, it is set once more for the rest."""

@@ -88,6 +88,19 @@ def test_a_cursor_that_follows_a_typed_filter_waits_for_the_last_key(
     assert shown == [1]
 
 
+def test_a_timer_that_is_heard_late_does_not_keep_the_run_before(
+    follower: CursorDebouncer, time: Time, shown: list[RowId | None]
+) -> None:
+    """On a busy machine it ends, and is heard behind the next move: the pane stayed on a run that the cursor had left."""
+    for row in (1, 2):
+        follower.moved(RowId(row))
+    ((_, heard_late, _),) = (timer for timer in time._timers if timer[0] == time.now + REST_S)
+    follower.moved(RowId(3))
+    heard_late()
+    time.pass_by(2 * REST_S)
+    assert shown == [1, 3]
+
+
 def test_no_row_and_an_opened_row_do_not_wait(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
     """A run that is gone is not shown a moment longer, and one that is opened is there when the pane has the keys."""
     follower.moved(RowId(1))
