@@ -28,8 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _reported(sys.argv[1:] if argv is None else argv)
     finally:
         gc.enable()
-    if argv is None and "threading" not in sys.modules:
-        _end(code)
+    if argv is None:
+        if "threading" not in sys.modules:
+            _end(code)
+        finish_output()
     return code
 
 

@@ -41,12 +41,14 @@ def discard_output() -> None:
 
 
 def finish_output() -> None:
-    """Flush what an interrupted write has left, and discard it if nobody reads it: the exit would fail with it."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (OSError, ValueError):
-        discard_output()
+    """Flush what an interrupted write has left, and discard it where nobody reads it, as after a hang-up: the exit would fail with
+    it, and another exit code be told."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            _discard(stream)
 
 
 def _discard(stream: "TextIO | None") -> None:

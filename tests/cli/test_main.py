@@ -216,6 +216,31 @@ def test_the_process_ends_with_its_command(cordage):
         assert (len(found.stdout) > 5_000) is (argv == ["man"])
 
 
+@pytest.mark.parametrize(("stream", "other"), [("stdout", "stderr"), ("stderr", "stdout")])
+def test_a_terminal_that_is_gone_changes_no_exit_code(stream, other):
+    """What was still to be written to it failed while the interpreter was taken apart, which told 120."""
+    code = f"""
+import sys, threading
+from cordage_tui.cli import main as program
+def hung_up(argv):
+    sys.{stream}.write("half a line")
+    print("written", file=sys.{other}, flush=True)
+    sys.stdin.readline()
+    return 129
+program._reported = hung_up
+sys.exit(program.main())
+"""
+    terminal, its = os.openpty()
+    streams = {"stdin": subprocess.PIPE, stream: its, other: subprocess.PIPE}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen([sys.executable, "-c", code], **streams, env=env, start_new_session=True) as process:
+        os.close(its)
+        assert getattr(process, other).readline() == b"written\n"
+        os.close(terminal)
+        process.communicate(b"\n", timeout=20)
+    assert process.returncode == 129
+
+
 def test_a_bug_is_70_with_a_traceback_that_shows_no_value(cordage):
     """Never 1, which says that a run failed: the trace names the line, and neither variables nor a key."""
     code = (
