@@ -130,7 +130,7 @@ def cells(url: str | None = None) -> Any:
         async def read(self, url: str) -> None:
             import os
 
-            import httpx
+            from cordage_tui.api.http_library import httpx
 
             async with httpx.AsyncHTTPTransport() as transport:
                 while True:

@@ -180,7 +180,7 @@ def _from_parts(parts: Sequence[Part], width: int) -> Strip:
 HEADER: Final = 1
 """Lines above the first row."""
 _KEPT: Final = 2
-"""Screens of drawn lines in the cache: each line is a few kilobytes."""
+"""Screens of drawn lines, and of cells, in the cache: each line is a few kilobytes."""
 
 
 @dataclass(slots=True)
@@ -209,7 +209,7 @@ class RowRenderer:
             context, batches=model.batches, varying=model.varying, common=model.common, words=words, tagged=tagged
         )
         timeless = replace(context, now=None, outlooks={})
-        if timeless != self._still_in or len(self._still) >= _KEPT:
+        if timeless != self._still_in or len(self._still) > _KEPT * height:
             self._still, self._still_in = {}, timeless
         rows = [
             self._row(row, context, row.id == model.cursor, model.is_marked(model.view.top + line, row), line in thumb)

@@ -119,7 +119,7 @@ def test_the_screen_is_what_a_fresh_table_shows(
 
 def test_two_screens_of_lines_are_kept(row: Callable[..., RunRow], rows: Any) -> None:
     """Each is kilobytes: of a long history that is scrolled through, no more are kept."""
-    listing, painter = TableModel(), RowRenderer.at(table_layout(WIDTH), PALETTE)
+    listing, painter = TableModel(), RowRenderer(table_layout(WIDTH), PALETTE)
     listing.resize(HEIGHT - 1)
     listing.show(rows([row(n) for n in range(1, 20 * HEIGHT)]), SortKey.PROMPT, False)
     shown = [painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY)]
@@ -152,10 +152,10 @@ def test_a_second_draws_what_ticks(row: Callable[..., RunRow], rows: Any) -> Non
     )
     painter, listing = RowRenderer(replace(layout, positions=places), PALETTE), TableModel()
     listing.resize(HEIGHT - 1)
-    listing.show(rows([row(1, status=Status.RUNNING)]), SortKey.PROMPT, False)
+    listing.show(rows([row(n, status=Status.RUNNING) for n in range(1, HEIGHT)]), SortKey.PROMPT, False)
     for context in (Context(now=NOW), Context(now=NOW + 1), Context(now=NOW + 2, besides=frozenset({row(1).id}))):
         painter.lines(HEIGHT, listing, context, EMPTY)
-    assert len(drawn) == 2
+    assert len(drawn) == 2 * (HEIGHT - 1)
 
 
 def _noted(cell: Callable[[RunRow, Context], Cell], drawn: list[RunRow]) -> Callable[[RunRow, Context], Cell]:

@@ -35,10 +35,11 @@ async def test_a_picture_that_does_not_fit_is_cut() -> None:
 async def test_a_row_that_stays_is_not_drawn_again() -> None:
     """The same strip at the same place is the same; moved, changed or gone is not, and is drawn where it was and where it is."""
     app = WatchedApp()
-    async with app.run_test(size=(30, 8)):
+    async with app.run_test(size=(30, 8)) as pilot:
         view = app.query_one(WatchedView)
         one, two = _row("AAAA"), _row("BBBB")
         view.draw([ImageLine((ImageSlice(3, strip),)) for strip in (one, two, one)])
+        await pilot.pause()
         view.repainted.clear()
         view.draw([ImageLine((ImageSlice(3, one),)), ImageLine((ImageSlice(4, two),)), Content("x")])
         assert view.repainted == [Region(3, 1, 5, 1), Region(0, 2, 7, 1)]
