@@ -6,7 +6,7 @@ import random
 import socket
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -305,11 +305,14 @@ class Lane:
         return tally
 
     def _decide(self, line: QueueItem) -> None:
-        found = self.store.match_sets.of(PROFILE, line.row)
-        if "Not seen" in (line.note or "") or not self._runs_more_than_known(self.prompts[line.row]):
+        found, text = self.store.match_sets.of(PROFILE, line.row), self.prompts[line.row]
+        doubtful = [one.row for one in self.store.queue.waiting(PROFILE) if one.state is OutboxState.UNCERTAIN]
+        if "Not seen" in (line.note or "") or self._runs_unknown(text) < sum(
+            self.prompts[row] == text for row in doubtful
+        ):
             self.store.queue.resend(line.row)
             self.tally.asked.add(line.row)
-        elif found is not None and all(self._runs_more_than_known(self.prompts[row]) for row in found.rows):
+        elif found is not None and self._have_all_run(found.rows):
             self.store.match_sets.settle(found, Settlement.ALL_RAN)
             self.tally.torn.update(found.rows)
         else:
@@ -317,10 +320,16 @@ class Lane:
             self.store.uncertain.looked(line.row, line.checks, again, line.note or "")
             self.tally.torn.add(line.row)
 
-    def _runs_more_than_known(self, text: str) -> bool:
-        """Whether the server has a run of that text beyond those of prompts that count as sent here."""
+    def _have_all_run(self, rows: Collection[RowId]) -> bool:
+        """Return whether the server has a run for each of these prompts, of which some may be the very same."""
+        return all(
+            self._runs_unknown(text) >= count for text, count in Counter(self.prompts[row] for row in rows).items()
+        )
+
+    def _runs_unknown(self, text: str) -> int:
+        """Count the server's runs of that text beyond those of prompts that count as sent here."""
         runs = sum(inputs["prompt"] == text for inputs in self.world.past_prompts().values())
-        return runs > sum(self.prompts[row] == text for row in self._sent())
+        return runs - sum(self.prompts[row] == text for row in self._sent())
 
     def _killed(self) -> None:
         self.tally.kills += 1
