@@ -6,7 +6,7 @@ import random
 import socket
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.match_set import Settlement
+from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Expected, Lineage, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId
@@ -305,25 +305,26 @@ class Lane:
         return tally
 
     def _decide(self, line: QueueItem) -> None:
-        found, text = self.store.match_sets.of(PROFILE, line.row), self.prompts[line.row]
-        doubtful = [one.row for one in self.store.queue.waiting(PROFILE) if one.state is OutboxState.UNCERTAIN]
-        if "Not seen" in (line.note or "") or self._runs_unknown(text) < sum(
-            self.prompts[row] == text for row in doubtful
-        ):
+        found = self.store.match_sets.of(PROFILE, line.row)
+        if "Not seen" in (line.note or "") or self._runs_unknown(self.prompts[line.row]) < 1:
             self.store.queue.resend(line.row)
             self.tally.asked.add(line.row)
-        elif found is not None and self._have_all_run(found.rows):
-            self.store.match_sets.settle(found, Settlement.ALL_RAN)
+        elif found is not None and (settlement := self._settlement(found)) is not None:
+            self.store.match_sets.settle(found, settlement)
             self.tally.torn.update(found.rows)
         else:
             again = self.pace.wall() + KEEP_WAITING_S
             self.store.uncertain.looked(line.row, line.checks, again, line.note or "")
             self.tally.torn.add(line.row)
 
-    def _have_all_run(self, rows: Collection[RowId]) -> bool:
-        """Return whether the server has a run for each of these prompts, of which some may be the very same."""
-        return all(
-            self._runs_unknown(text) >= count for text, count in Counter(self.prompts[row] for row in rows).items()
+    def _settlement(self, found: MatchSet) -> Settlement | None:
+        """Return what is true of these prompts, of which some may be the very same, by the server's runs; None: neither is."""
+        runs = {text: self._runs_unknown(text) for text in map(self.prompts.__getitem__, found.rows)}
+        if all(runs[text] >= count for text, count in Counter(self.prompts[row] for row in found.rows).items()):
+            return Settlement.ALL_RAN
+        guessed = Counter(self.prompts[prompt.row] for prompt in found.prompts if prompt.guess is not None)
+        return (
+            Settlement.AS_GUESSED if guessed and all(guessed[text] == count for text, count in runs.items()) else None
         )
 
     def _runs_unknown(self, text: str) -> int:
