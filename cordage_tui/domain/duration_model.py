@@ -328,11 +328,11 @@ class DurationModel:
 
     def learned(self) -> DurationStats | None:
         """Figures for people; None: too little history."""
-        spread = self.running or self.total
-        if spread is None:
+        spread, slow_s = self.running or self.total, self.slow_s
+        if spread is None or slow_s is None:
             return None
         queued_s = None if self.queued is None else self.queued.quantile(0.5)
-        return DurationStats(self.runs, queued_s, spread.quantile(0.5), spread.quantile(0.95))
+        return DurationStats(self.runs, queued_s, spread.quantile(0.5), slow_s)
 
 
 @dataclass(frozen=True, slots=True)

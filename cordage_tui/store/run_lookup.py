@@ -352,8 +352,7 @@ class SlowDurations(TimedTable):
 
     def _learn(self, profile: str, webhook_key: str) -> None:
         past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
-        learned = DurationModel.fit([run.finished for run in past]).learned()
-        seconds = None if learned is None else learned.slow_s
+        seconds = DurationModel.fit([run.finished for run in past]).slow_s
         self._known[profile, webhook_key] = _SlowDuration(self._clock.wall(), self._database.version(), seconds)
 
     def _is_known(self, profile: str, webhook_key: str) -> bool:
