@@ -21,7 +21,7 @@ from cordage_tui.domain.outbox import (
 )
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database, Transaction
+from cordage_tui.store.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox import SubmissionOwner, insert_submission, write_request
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, read_inputs
@@ -151,7 +151,7 @@ class Batches:
     def still_under_way(self, profile: str, known: Collection[RowId], after: RowId) -> frozenset[RowId]:
         """Return those of the `known` batches, and of those submitted after that one, with prompts that have not ended."""
         sql = f"""SELECT b.id FROM batches AS b JOIN runs AS line USING (id) WHERE line.profile = ?
-            AND (b.id IN (SELECT value FROM json_each(?)) OR b.id > ?)
+            AND (b.id {AMONG} OR b.id > ?)
             AND EXISTS (SELECT 1 FROM runs AS m WHERE m.batch = b.id AND m.status IN ({_OPEN}))"""
         return frozenset(map(RowId, self._database.column(sql, (profile, json.dumps(list(known)), after))))
 

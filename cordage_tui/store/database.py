@@ -31,7 +31,7 @@ BEYOND_RUNS = RowId(0)
 AMONG: Final = "IN (SELECT value FROM json_each(?))"
 """The condition that a value is among those of a JSON array: one statement for any number. Each prepared statement is kept,
 the larger ones with 20 KB."""
-_LINES: Final = """SELECT DISTINCT coalesce(batch, id) FROM runs WHERE id IN (SELECT value FROM json_each(?))
+_LINES: Final = f"""SELECT DISTINCT coalesce(batch, id) FROM runs WHERE id {AMONG}
     AND (batch IS NOT NULL OR size > 0)"""
 
 

@@ -11,7 +11,7 @@ from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.database import Database, Row, TimedTable, Transaction
+from cordage_tui.store.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.runs import FinishedRuns
 
 # Steps of a download under way, each on disk before the next.
@@ -30,7 +30,7 @@ class DownloadJobs(TimedTable):
         """Claim the first download that may begin; None when there is none. Skips outputs with a key in `busy`: one
         fetch does for all of them."""
         sql = f"""SELECT {LOAD_COLUMNS} FROM downloads WHERE profile = ? AND state = 'waiting' AND coalesce(not_before, 0) <= ?
-            AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"""
+            AND key NOT {AMONG} ORDER BY id LIMIT 1"""
         params = (profile, self._clock.wall(), json.dumps(list(busy)))
         if not self._database.row(sql, params):
             return None
@@ -213,7 +213,7 @@ class Downloads:
 
     def some(self, ids: Iterable[int]) -> list[Download]:
         """List these downloads, in no order."""
-        sql = f"SELECT {_COLUMNS} FROM downloads WHERE id IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT {_COLUMNS} FROM downloads WHERE id {AMONG}"
         return [_download(row) for row in self._database.rows(sql, (json.dumps(list(ids)),))]
 
     def of(self, row: RowId) -> list[Download]:
@@ -227,7 +227,7 @@ class Downloads:
 
     def files_of(self, rows: Collection[RowId]) -> Mapping[RowId, Mapping[int, Path]]:
         """Map those of `rows` that have some to these files, by the numbers of the outputs."""
-        sql = f"""SELECT {_COLUMNS} FROM downloads WHERE run IN (SELECT value FROM json_each(?))
+        sql = f"""SELECT {_COLUMNS} FROM downloads WHERE run {AMONG}
             ORDER BY run, number, coalesce(ended_at, asked_at) DESC"""
         found: dict[RowId, dict[int, Path]] = {}
         for download in map(_download, self._database.rows(sql, (json.dumps(list(rows)),))):

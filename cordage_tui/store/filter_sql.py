@@ -34,7 +34,7 @@ from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
-from cordage_tui.store.database import Database, TimedTable
+from cordage_tui.store.database import AMONG, Database, TimedTable
 from cordage_tui.store.run_lookup import BEGAN_AT, SlowDurations
 
 Params: TypeAlias = tuple[object, ...]
@@ -211,7 +211,7 @@ class _Compiler:
     def _webhook(self, text: str, comparison: Comparison = Comparison.NONE) -> SqlTerm:
         names = {key: folded(name) for key, name in self._names.items()}
         keys = [key for key, name in names.items() if (name == text if comparison else text in name)]
-        return ("webhook IN (SELECT value FROM json_each(?))", (json.dumps(keys),)) if keys else NEVER
+        return (f"webhook {AMONG}", (json.dumps(keys),)) if keys else NEVER
 
     def _property(self, value: str) -> SqlTerm:
         if value in OUTPUT_VALUES:

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from cordage_tui.domain.filter_expression import narrows
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import BEYOND_RUNS, Database, Row
+from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Row
 from cordage_tui.store.filter_sql import RunCondition
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
 
@@ -98,18 +98,19 @@ class SlicedSearch:
             self._search_slice(self._after)
         return self.searched is not None
 
-    def follow(self) -> None:
-        """Bring a complete result up to date."""
+    def follow(self) -> bool:
+        """Bring a complete result up to date. Return whether anything has changed since the last time."""
         version = self._database.version()
         if self.searched is not None or self._version == version:
-            return
+            return False
         changed = set(self._database.column("SELECT row FROM changes WHERE seq > ?", (self._seq,))) - {BEYOND_RUNS}
         if len(changed) > MANY:
             self._restart()
-            return
+            return True
         self._seq, self._version = self._tail(), version
         if changed:
             self._refresh(changed)
+        return True
 
     def _restart(self) -> None:
         self._seq, self._version = self._tail(), self._database.version()
@@ -144,7 +145,7 @@ class SlicedSearch:
     def _matching(self, columns: str, rows: Iterable[int]) -> list[Row]:
         """Read those of these rows that match; `+` keeps SQLite from reading an index of the whole profile for them."""
         return self._database.rows(
-            f"SELECT {columns} FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND +profile = ? AND {self._wanted}",
+            f"SELECT {columns} FROM runs WHERE id {AMONG} AND +profile = ? AND {self._wanted}",
             (json.dumps(list(rows)), self._profile, *self._params),
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import Database, Table
+from cordage_tui.store.database import AMONG, Database, Table
 from cordage_tui.store.row_codecs import read_inputs
 from cordage_tui.store.run_listing import all_conditions
 
@@ -22,8 +22,8 @@ _COUNTED: Final = 2_500
 """Rows that are looked at at a time for whether they are judged."""
 _NEWEST: Final = """SELECT run, max(kept) FROM verdicts WHERE kept IS NOT NULL AND run < ?
     GROUP BY run ORDER BY run DESC LIMIT ?"""
-_BODIES: Final = """SELECT id, webhook, (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id)
-    FROM runs NOT INDEXED WHERE id IN (SELECT value FROM json_each(?)) AND size = 0 AND {} ORDER BY id DESC"""
+_BODIES: Final = f"""SELECT id, webhook, (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id)
+    FROM runs NOT INDEXED WHERE id {AMONG} AND size = 0 AND {{}} ORDER BY id DESC"""
 _UNJUDGED: Final = """SELECT count(*) FROM runs {} AND output_count > 0 AND size = 0
     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.run = runs.id AND kept IS NOT NULL) AND {}"""
 
@@ -48,7 +48,7 @@ class JudgedScope:
             "profile = ?": self.profile,
             "webhook = ?": self.webhook_key,
             "batch = ?": self.batch,
-            "id IN (SELECT value FROM json_each(?))": json.dumps(self.rows) if self.rows else None,
+            f"id {AMONG}": json.dumps(self.rows) if self.rows else None,
         }
         return all_conditions(asked, self.where)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cordage_tui.domain.outbox import Lane, QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database
+from cordage_tui.store.database import AMONG, Database
 from cordage_tui.store.outbox_transitions import IS_OPEN
 from cordage_tui.store.row_codecs import message_text
 
@@ -81,12 +81,12 @@ class QueueSpans:
 
     def _notes(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText | None]:
         """Map rows to why they wait."""
-        sql = "SELECT id, note FROM details WHERE id IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT id, note FROM details WHERE id {AMONG}"
         return {
             RowId(row): message_text(note or None) for row, note in self._database.rows(sql, (json.dumps([*rows]),))
         }
 
     def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float, str | None]]:
-        sql = "SELECT id, webhook, prompt, created_at, author FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT id, webhook, prompt, created_at, author FROM runs WHERE id {AMONG}"
         found = self._database.rows(sql, (json.dumps([*lines]),))
         return {RowId(row): (webhook, title, at, author) for row, webhook, title, at, author in found}

@@ -13,7 +13,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Database, Table, TimedTable
+from cordage_tui.store.database import AMONG, Database, Table, TimedTable
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, run_row
 
@@ -278,9 +278,7 @@ class PastDurationLookup(Table):
 
     def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
         """Map these rows to the number of nodes of their workflows, where that is known."""
-        sql = (
-            "SELECT id, node_count FROM details WHERE id IN (SELECT value FROM json_each(?)) AND node_count IS NOT NULL"
-        )
+        sql = f"SELECT id, node_count FROM details WHERE id {AMONG} AND node_count IS NOT NULL"
         return {RowId(row): count for row, count in self._database.rows(sql, (_listed(rows),))}
 
     def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:

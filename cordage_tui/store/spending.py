@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile, SpendingLimits
-from cordage_tui.store.database import TimedTable
+from cordage_tui.store.database import AMONG, TimedTable
 
 HOUR_S: Final = 3_600.0
 NOTICED_SHARE: Final = 0.8
@@ -109,7 +109,7 @@ class SpendingTable(TimedTable):
 
     def exceeding(self, rows: Collection[RowId]) -> set[RowId]:
         """Return those of `rows` that may be sent beyond the limits."""
-        sql = "SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND over_limit = 1"
+        sql = f"SELECT id FROM outbox WHERE id {AMONG} AND over_limit = 1"
         return set(self._database.column(sql, (json.dumps([*rows]),)))
 
     def queued(self, profile: Profile) -> Mapping[str, int]:

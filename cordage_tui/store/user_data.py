@@ -9,7 +9,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.database import Table, Transaction
+from cordage_tui.store.database import AMONG, Table, Transaction
 from cordage_tui.store.row_codecs import read_inputs, read_lineage, stored, stored_lineage
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
@@ -151,7 +151,7 @@ class Ratings(Table):
 
     def of_rows(self, rows: Collection[RowId]) -> Judgements:
         """Return the ratings of many runs."""
-        return self._read(f"{_COLUMNS} WHERE run IN (SELECT value FROM json_each(?))", json.dumps(list(rows)))
+        return self._read(f"{_COLUMNS} WHERE run {AMONG}", json.dumps(list(rows)))
 
     def all(self) -> Judgements:
         """Return every rating."""

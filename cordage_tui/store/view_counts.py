@@ -122,9 +122,7 @@ class ViewCounts(TimedTable):
         with self._database.snapshot():
             for view in self._views.values():
                 if view.search is not None and now < view.until:
-                    view.search.follow()
-                    view.last = view.search.count if view.is_complete else view.last
-                    view.until = min(view.until, self._slow_at(view.parsed.expression))
+                    self._follow(view, view.search)
             for view in self._views.values():
                 while not view.is_complete or view.is_due(now):
                     self._search(view, now)
@@ -144,8 +142,13 @@ class ViewCounts(TimedTable):
             steady = steady_until(expression, now)
             view.until = min(steady if steady > now else now + RECOUNTED_S, self._slow_at(expression))
         if view.search.search(0.0) is None:
-            view.search.follow()
-            view.last = view.search.count if view.is_complete else view.last
+            self._follow(view, view.search)
+
+    def _follow(self, view: _CountedView, search: CountedRows) -> None:
+        """Bring a complete count up to date; what has changed may be slow sooner."""
+        if search.follow():
+            view.until = min(view.until, self._slow_at(view.parsed.expression))
+        view.last = search.count if view.is_complete else view.last
 
     def _slow_at(self, expression: Expression) -> float:
         """Return when the next run will be slow, epoch seconds, for a filter that asks for it; infinity for another."""

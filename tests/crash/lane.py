@@ -287,6 +287,11 @@ class Lane:
         tally.taken_back += taken_back.total()
         known = runs + waiting + taken_back + Counter(self.prompts[row] for row in self._given_up)
         tally.lost += sum(max(0, count - known[text]) for text, count in submitted.items())
+        tally.accounts += [
+            self._account(text, runs[text])
+            for text, count in submitted.items()
+            if not runs[text] <= count <= known[text]
+        ]
         dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
         standing = submitted - dropped
         tally.unknown += sum(count for text, count in runs.items() if text not in submitted)
@@ -303,6 +308,27 @@ class Lane:
         tally.uncertain += len(self._doubtful())
         tally.resolved += len(self._doubtful() & self._accepted() - tally.asked)
         return tally
+
+    def _account(self, text: str, runs: int) -> str:
+        """What became of the prompts with this text, for who reads a failed campaign."""
+        rows = sorted(row for row, prompt in self.prompts.items() if prompt == text)
+        marks = {
+            "asked": self.tally.asked,
+            "torn": self.tally.torn,
+            "given up": self._given_up,
+            "by command": self.by_command,
+            "doubtful": self._doubtful(),
+        }
+        with closing(sqlite3.connect(self._database)) as connection:
+            states = {
+                row: connection.execute(
+                    "SELECT state, attempt, run_id, note FROM outbox JOIN runs USING (id) JOIN details USING (id) WHERE id = ?",
+                    (row,),
+                ).fetchall()
+                for row in rows
+            }
+        told = [f"{row} {states[row]} {[mark for mark, marked in marks.items() if row in marked]}" for row in rows]
+        return f"{self.home.name}, {text!r}: {runs} runs of {'; '.join(told)}"
 
     def _decide(self, line: QueueItem) -> None:
         found = self.store.match_sets.of(PROFILE, line.row)

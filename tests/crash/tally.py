@@ -89,6 +89,8 @@ class Tally:
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)
     torn: set[RowId] = field(default_factory=set)
+    accounts: list[str] = field(default_factory=list)
+    """A line for each text that was lost or ran twice: what became of its prompts."""
 
     def figures(self) -> dict[str, int]:
         """By name, in order."""
@@ -104,7 +106,9 @@ class Tally:
     def __iadd__(self, other: "Tally") -> "Tally":
         for name, number in other.figures().items():
             setattr(self, name, getattr(self, name) + number)
+        self.accounts += other.accounts
         return self
 
     def __str__(self) -> str:
-        return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in self.figures().items())
+        figures = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in self.figures().items())
+        return "\n".join([figures, *self.accounts])

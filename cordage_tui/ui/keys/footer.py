@@ -215,9 +215,14 @@ class Footer(Widget):
         """Show in the place of the hints what a key (empty: none) did, or why it cannot act, for `SAID_S` or until `hush`."""
         self.hush()
         named = Content.assemble(literal(key, "$accent"), "  ") if key else Content("")
-        self._said = Content.assemble(" ", named, literal(words, "$foreground"))
-        self._until = self.set_timer(SAID_S, self.hush)
+        said = self._said = Content.assemble(" ", named, literal(words, "$foreground"))
+        self._until = self.set_timer(SAID_S, lambda: self._over(said))
         self.refresh()
+
+    def _over(self, said: Content) -> None:
+        """Hush a message after its time. A timer that ended before a newer message may be heard after it."""
+        if self._said is said:
+            self.hush()
 
     def hush(self) -> None:
         """Show the hints again."""

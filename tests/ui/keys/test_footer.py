@@ -76,6 +76,23 @@ async def test_nothing_is_drawn_when_nothing_changed(
         assert refreshed == []
 
 
+async def test_a_newer_message_stays_its_time(keyed: Callable[[], App[int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a timer ends, and is heard behind the message that took the place of its own."""
+    app = keyed()
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        footer, ended = app.screen.query_one(Footer), list[Callable[[], object]]()
+        set_timer = footer.set_timer
+        monkeypatch.setattr(footer, "set_timer", lambda delay, end: (ended.append(end), set_timer(delay, end))[1])
+        footer.show_message(one_line("k"), one_line("older"))
+        footer.show_message(one_line("k"), one_line("newer"))
+        heard_late, in_time = ended
+        heard_late()
+        assert text(app) == " k  newer"
+        in_time()
+        assert "newer" not in text(app)
+
+
 async def test_a_click_on_a_hint_does_it(keyed: Callable[[], App[int]]) -> None:
     """Clicking `x kill` kills."""
     app = keyed()
