@@ -82,6 +82,11 @@ class Paths:
         """Runs, outbox, drafts: the store's."""
         return self.data_dir / "cordage.db"
 
+    def parsed(self, name: str) -> Path:
+        """Cache of the values of a settings file; may be deleted at any time. Beside the database: who has never run anything
+        needs none."""
+        return self.data_dir / f"parsed-{name}.json"
+
     @property
     def pictures(self) -> Path:
         """Small copies of outputs that were looked at; may be deleted at any time."""

@@ -135,10 +135,13 @@ class Settings:
 def load(paths: Paths, config_file: Path | None = None) -> Settings:
     """Read the settings. Files that do not exist mean defaults, except `config_file`, which somebody asked for.
 
-    Raises ConfigError for what cannot be used; what can be passed over is in `Settings.warnings`. Nothing is ever written.
+    Raises ConfigError for what cannot be used; what can be passed over is in `Settings.warnings`. The files are
+    never written.
     """
-    theirs = read_document(config_file or paths.config_file, required=config_file is not None)
-    ours = read_document(paths.webhooks_file)
+    theirs = read_document(
+        config_file or paths.config_file, required=config_file is not None, cache=paths.parsed("config")
+    )
+    ours = read_document(paths.webhooks_file, cache=paths.parsed("webhooks"))
     warnings: list[SafeText] = []
     try:
         return _settings(theirs, ours, warnings)

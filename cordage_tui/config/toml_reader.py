@@ -1,16 +1,18 @@
 """Typed access to TOML tables, with line numbers in messages."""
 
+import contextlib
+import json
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 from cordage_tui.config.errors import ConfigError, suggest
-from cordage_tui.config.private_files import read_text
+from cordage_tui.config.private_files import MAX_BYTES, read_text, write_private
+from cordage_tui.domain.file_system import is_folder
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.text import SafeText, holds_api_key, one_line, safe
 
 # One TOML file, parsed, with the line of each of its keys.
 
@@ -20,10 +22,11 @@ _POSITION: Final = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
 class TomlDocument:
     """The values of one file and their positions."""
 
-    def __init__(self, file: Path, text: str = "") -> None:
-        """Parse a TOML file. Raises ConfigError with line and column when `text` is not TOML."""
+    def __init__(self, file: Path, text: str = "", cache: Path | None = None) -> None:
+        """Parse a TOML file, unless `cache` has the values of this very text. Raises ConfigError with line and column when
+        `text` is not TOML."""
         self.file = file
-        self.values: dict[str, Any] = _parsed(file, text)
+        self.values: dict[str, Any] = _parsed(file, text) if cache is None else _parsed_once(file, text, cache)
         self.text = text
         self._lines: TomlLineIndex | None = None
 
@@ -39,12 +42,14 @@ class TomlDocument:
         return self._lines.line(path)
 
 
-def read_document(file: Path, *, required: bool = False, private: bool = False) -> TomlDocument:
+def read_document(
+    file: Path, *, required: bool = False, private: bool = False, cache: Path | None = None
+) -> TomlDocument:
     """The file parsed; one without values when it does not exist. Raises ConfigError, also when `required` and absent."""
     text = read_text(file, private=private)
     if text is None and required:
         raise ConfigError(f"There is no file {file}.", "Check the name given with --config.")
-    return TomlDocument(file, text or "")
+    return TomlDocument(file, text or "", cache)
 
 
 def dotted(path: "KeyPath") -> str:
@@ -54,6 +59,8 @@ def dotted(path: "KeyPath") -> str:
 
 
 def _parsed(file: Path, text: str) -> dict[str, Any]:
+    import tomllib  # late: most processes find the values in the cache
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -65,6 +72,16 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{file}: {error}.", "Correct that value.") from error
 
 
+def toml_values(text: str) -> dict[str, Any] | None:
+    """Parse a text; None: it is no TOML."""
+    import tomllib  # late: only who changes a file, or names one of its lines
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _position(message: str, text: str) -> tuple[str, int, int]:
     """tomllib's words, and the line and column it names at their end (attributes exist only from Python 3.14)."""
     found = re.search(_POSITION, message)
@@ -72,6 +89,40 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
         return message[: found.start()], int(found.group(1)), int(found.group(2))
     reason = f"{message[: found.start()]}, and the file ends here" if found else message
     return reason, text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+# Cache of the values of a file. To import tomllib takes a short command a fifth of its time, more than all that it reads.
+
+
+def _parsed_once(file: Path, text: str, cache: Path) -> dict[str, Any]:
+    """Take the values from the cache where it was made of this very text; else parse, and put them there."""
+    if not text:
+        return {}
+    values = _cached(text, cache)
+    if values is None:
+        values = _parsed(file, text)
+        _put(text, values, cache)
+    return values
+
+
+def _cached(text: str, cache: Path) -> dict[str, Any] | None:
+    """Return the values that are cached for `text`; None: for another text, or what is there cannot be used."""
+    try:
+        cached = json.loads(read_text(cache, private=True) or "{}")
+        values = cached["values"] if cached["text"] == text else None
+    except (ConfigError, ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _put(text: str, values: Mapping[str, Any], cache: Path) -> None:
+    """Cache values, unless JSON has none of them, as dates, a key was left in the file, or the folder is not there yet."""
+    if holds_api_key(text) or not is_folder(cache.parent):
+        return
+    with contextlib.suppress(ConfigError, TypeError, ValueError, RecursionError):
+        cached = json.dumps({"text": text, "values": values})
+        if len(cached) <= MAX_BYTES:
+            write_private(cache, cached)
 
 
 # A TOML table read by type: what is asked for is known, what is left over is a warning.
@@ -332,10 +383,7 @@ class TomlLineIndex:
 
 def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
     """The names in a header or an assignment, and whether it is an array's header; None when it is neither."""
-    try:
-        value: object = tomllib.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    value: object = toml_values(line)
     names: list[str] = []
     while isinstance(value, Mapping) and len(value) == 1:
         ((name, value),) = value.items()

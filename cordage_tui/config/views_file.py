@@ -1,7 +1,6 @@
 """Views.toml: the user's views, edited by hand and by the app, which changes single lines of it and keeps all others."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -9,7 +8,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import editing, write_private
 from cordage_tui.config.profiles import checked_label
-from cordage_tui.config.toml_reader import TomlDocument, TomlTable, read_document
+from cordage_tui.config.toml_reader import TomlDocument, TomlTable, read_document, toml_values
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.view import BUILT_IN, View, Views, same_name
 
@@ -27,7 +26,7 @@ def read_views(paths: Paths) -> Views:
     problems: list[SafeText] = []
     own: dict[str, View] = {}
     try:
-        table = TomlTable(read_document(paths.views_file), problems)
+        table = TomlTable(read_document(paths.views_file, cache=paths.parsed("views")), problems)
         entries = table.tables("views")
         table.finish()
     except ConfigError as error:
@@ -192,10 +191,7 @@ class _ViewsText:
     def _put(self, text: str, entries: Sequence[_Entry]) -> None:
         """Take a text that has these entries, and beside them what the file has; no other."""
         wanted = {**self._document.values, "views": [*entries]}
-        try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
-            values = {}
+        values = toml_values(text) or {}
         if values | {"views": values.get("views", [])} != wanted:
             raise self._refusal(len(self.entries))
         self._text, self.entries = text, [*entries]
@@ -215,10 +211,5 @@ def _assignment(key: str, value: object) -> str:
 
 def _comment(line: str) -> str:
     """Return the comment at the end of a line, with the blanks before it."""
-    for at in (found.start() for found in re.finditer(r"\s*#", line)):
-        try:
-            tomllib.loads(line[:at])
-        except tomllib.TOMLDecodeError:
-            continue
-        return line[at:]
-    return ""
+    ends = (found.start() for found in re.finditer(r"\s*#", line))
+    return next((line[at:] for at in ends if toml_values(line[:at]) is not None), "")
