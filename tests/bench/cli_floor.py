@@ -2,7 +2,7 @@
 
     python tests/bench/cli_floor.py list | rows
 
-`list`: arguments, settings by `tomllib`, the database, and the newest 30 rows as `json` writes them; none is checked, escaped or
+`list`: arguments, the parsed settings, the database, and the newest 30 rows as `json` writes them; none is checked, escaped or
 reckoned. `rows`: all rows, written by SQLite's own `json_object` with its own formats of times and numbers; no settings.
 """
 
@@ -47,13 +47,13 @@ def opened() -> sqlite3.Connection:
 
 def newest() -> str:
     """The newest 30 rows of the settings' profile."""
-    import tomllib
     from pathlib import Path
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--config")
-    config = parser.parse_args([]).config or Path(os.environ["XDG_CONFIG_HOME"]) / "cordage-tui" / "config.toml"
-    profile = tomllib.loads(Path(config).read_text())["default_profile"]
+    parser.parse_args([])
+    cache = Path(os.environ["XDG_DATA_HOME"]) / "cordage-tui" / "parsed-config.json"
+    profile = json.loads(cache.read_text())["values"]["default_profile"]
     names = [name for name, sql in FIELDS.items() if name == sql]
     rows = opened().execute(f"SELECT {', '.join(names)} {NEWEST} LIMIT 30", (profile,))
     return json.dumps({"profile": profile, "runs": [dict(zip(names, row, strict=True)) for row in rows]})
