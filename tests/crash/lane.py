@@ -328,7 +328,7 @@ class Lane:
                 for row in rows
             }
         told = [f"{row} {states[row]} {[mark for mark, marked in marks.items() if row in marked]}" for row in rows]
-        return f"{self.home.name}, {text!r}: {runs} runs of {'; '.join(told)}"
+        return f"{text!r}: {runs} runs of {'; '.join(told)}"
 
     def _decide(self, line: QueueItem) -> None:
         found = self.store.match_sets.of(PROFILE, line.row)
