@@ -18,7 +18,10 @@ from home import COMMAND, HISTORY, Home, home
 from terminal import Terminal
 
 OURS, TABLE = "cordage-tui", "DataTable(100)"
-STARTED_S = 1.5
+EARLY_S, EARLY = 0.5, 5
+"""Seconds after the first screen, and keys then: the network is loaded and views are counted meanwhile."""
+STARTED_S = 4.0
+"""Until what a start leaves for later is done."""
 RESTED_S = 0.4
 TO_THE_EDGE = 40
 HELD_S, HELD_GAP_S = 2.0, 1 / 30
@@ -30,6 +33,8 @@ class Keys:
     """What keys cost one program."""
 
     answered_ms: list[float] = field(default_factory=list)
+    early_ms: list[float] = field(default_factory=list)
+    """The same while the program is still starting."""
     answer_bytes: list[int] = field(default_factory=list)
     later_bytes: list[int] = field(default_factory=list)
     held_bytes: list[float] = field(default_factory=list)
@@ -80,6 +85,10 @@ def measured(ours: Home, rounds: int, count: int) -> tuple[dict[str, Keys], dict
         for name, (command, env, text, key) in programs.items():
             with Terminal(command, env) as terminal:
                 terminal.shown(text)
+                terminal.watch(EARLY_S)
+                early = Keys()
+                single(terminal, key, EARLY, early)
+                seen[name].early_ms += early.answered_ms
                 terminal.watch(STARTED_S)
                 single(terminal, key, count, seen[name])
                 for _ in range(TO_THE_EDGE):
@@ -95,6 +104,7 @@ def main() -> None:
         seen, edge = measured(ours, rounds, count)
     print(f"{rows:,} runs in the history")
     report("cursor down", seen)
+    report_early(seen)
     report("cursor down at the edge: all lines move", edge)
     report_held(seen)
 
@@ -106,6 +116,14 @@ def report(title: str, seen: dict[str, Keys]) -> None:
         p50, p95 = percentile(keys.answered_ms, 50), percentile(keys.answered_ms, 95)
         sizes = f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}"
         print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}{sizes}")
+
+
+def report_early(seen: dict[str, Keys]) -> None:
+    print("cursor down in the first seconds")
+    base = percentile(seen[TABLE].early_ms, 95)
+    for name, keys in seen.items():
+        p50, p95 = percentile(keys.early_ms, 50), percentile(keys.early_ms, 95)
+        print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}")
 
 
 def report_held(seen: dict[str, Keys]) -> None:
