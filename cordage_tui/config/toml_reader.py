@@ -26,7 +26,7 @@ class TomlDocument:
         """Parse a TOML file, unless `cache` has the values of this very text. Raises ConfigError with line and column when
         `text` is not TOML."""
         self.file = file
-        self.values: dict[str, Any] = _parsed(file, text) if cache is None else _parsed_once(file, text, cache)
+        self.values: dict[str, Any] = _values(file, text, cache)
         self.text = text
         self._lines: TomlLineIndex | None = None
 
@@ -74,11 +74,9 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
 
 def toml_values(text: str) -> dict[str, Any] | None:
     """Parse a text; None: it is no TOML."""
-    import tomllib  # late: only who changes a file, or names one of its lines
-
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError):
+        return _parsed(Path(), text)
+    except ConfigError:
         return None
 
 
@@ -94,13 +92,16 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
 # Cache of the values of a file: to import tomllib takes a tenth of a short command's time.
 
 
-def _parsed_once(file: Path, text: str, cache: Path) -> dict[str, Any]:
-    """Take the values from the cache where it was made of this very text; else parse, and put them there."""
+def _values(file: Path, text: str, cache: Path | None) -> dict[str, Any]:
+    """Take the values from the cache where it was made of this very text; else parse, and put them there. An empty text, as of a
+    file that is not there, has none."""
     if not text:
         return {}
-    values = _cached(text, cache)
-    if values is None:
-        values = _parsed(file, text)
+    cached = None if cache is None else _cached(text, cache)
+    if cached is not None:
+        return cached
+    values = _parsed(file, text)
+    if cache is not None:
         _put(text, values, cache)
     return values
 

@@ -86,7 +86,7 @@ def quiet_figures() -> list[Figure]:
 def key_figures() -> list[Figure]:
     """What a key costs."""
     with home(HISTORY) as ours:
-        seen, _ = keys.measured(ours, KEY_ROUNDS, KEYS)
+        seen, _, _ = keys.measured(ours, KEY_ROUNDS, KEYS)
     ours_, table = seen[keys.OURS], seen[keys.TABLE]
     slow, base = (keys.percentile(of.answered_ms, 95) for of in (ours_, table))
     return [

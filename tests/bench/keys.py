@@ -33,8 +33,6 @@ class Keys:
     """What keys cost one program."""
 
     answered_ms: list[float] = field(default_factory=list)
-    early_ms: list[float] = field(default_factory=list)
-    """The same while the program is still starting."""
     answer_bytes: list[int] = field(default_factory=list)
     later_bytes: list[int] = field(default_factory=list)
     held_bytes: list[float] = field(default_factory=list)
@@ -73,38 +71,36 @@ def held(terminal: Terminal, key: str, keys: Keys) -> None:
     keys.held_cpu_ms.append((terminal.cpu_s() - cpu) / count * 1000)
 
 
-def measured(ours: Home, rounds: int, count: int) -> tuple[dict[str, Keys], dict[str, Keys]]:
-    """What keys cost each program: in the middle of its table, and at the edge, where all lines move."""
+def measured(ours: Home, rounds: int, count: int) -> tuple[dict[str, Keys], dict[str, Keys], dict[str, Keys]]:
+    """What keys cost each program: in the middle of its table, in its first seconds, and at the edge, where all lines move."""
     programs = {
         OURS: (COMMAND, ours.env, ours.newest, "j"),
         TABLE: (reference.command("table"), {}, reference.SHOWN, "\x1b[B"),
         "Static": (reference.command("static"), {}, reference.SHOWN, "j"),
     }
-    seen, edge = ({name: Keys() for name in programs} for _ in range(2))
+    seen, early, edge = ({name: Keys() for name in programs} for _ in range(3))
     for _ in range(rounds):
         for name, (command, env, text, key) in programs.items():
             with Terminal(command, env) as terminal:
                 terminal.shown(text)
                 terminal.watch(EARLY_S)
-                early = Keys()
-                single(terminal, key, EARLY, early)
-                seen[name].early_ms += early.answered_ms
+                single(terminal, key, EARLY, early[name])
                 terminal.watch(STARTED_S)
                 single(terminal, key, count, seen[name])
                 for _ in range(TO_THE_EDGE):
                     terminal.press(key)
                 single(terminal, key, count, edge[name])
                 held(terminal, key, seen[name])
-    return seen, edge
+    return seen, early, edge
 
 
 def main() -> None:
     rounds, count, rows = (1, 10, 1_000) if "--quick" in sys.argv else (6, 20, HISTORY)
     with home(rows) as ours:
-        seen, edge = measured(ours, rounds, count)
+        seen, early, edge = measured(ours, rounds, count)
     print(f"{rows:,} runs in the history")
     report("cursor down", seen)
-    report_early(seen)
+    report("cursor down in the first seconds", early)
     report("cursor down at the edge: all lines move", edge)
     report_held(seen)
 
@@ -116,14 +112,6 @@ def report(title: str, seen: dict[str, Keys]) -> None:
         p50, p95 = percentile(keys.answered_ms, 50), percentile(keys.answered_ms, 95)
         sizes = f"{mean(keys.answer_bytes):8.0f}{mean(keys.later_bytes):8.0f}"
         print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}{sizes}")
-
-
-def report_early(seen: dict[str, Keys]) -> None:
-    print("cursor down in the first seconds")
-    base = percentile(seen[TABLE].early_ms, 95)
-    for name, keys in seen.items():
-        p50, p95 = percentile(keys.early_ms, 50), percentile(keys.early_ms, 95)
-        print(f"  {name:42}{p50:8.1f}{p95:8.1f}{p95 / base:8.2f}")
 
 
 def report_held(seen: dict[str, Keys]) -> None:

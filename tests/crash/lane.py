@@ -310,7 +310,7 @@ class Lane:
         return tally
 
     def _account(self, text: str, runs: int) -> str:
-        """What became of the prompts with this text, for who reads a failed campaign."""
+        """Tell what became of the prompts with this text, for who reads a failed campaign."""
         rows = sorted(row for row, prompt in self.prompts.items() if prompt == text)
         marks = {
             "asked": self.tally.asked,
