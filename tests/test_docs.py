@@ -46,3 +46,18 @@ def test_each_reference_leads_to_a_page_and_to_a_number_on_it() -> None:
 def test_the_files_that_a_page_names_are_there(page: str) -> None:
     missing = [name for name in PATH.findall((DOCS / page).read_text()) if not (ROOT / "cordage_tui" / name).exists()]
     assert missing == []
+
+
+def _cells(row: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", row.strip())) - 1
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+def test_each_row_of_a_table_has_as_many_cells_as_its_head(page: Path) -> None:
+    """A `|` within a cell is written `\\|`; else the rest of the row is not shown."""
+    table, is_code = 0, False
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        is_code ^= line.startswith("```")
+        is_row = line.startswith("|") and not is_code
+        table = (table or _cells(line)) if is_row else 0
+        assert not is_row or _cells(line) == table, f"{page.name}:{number}"

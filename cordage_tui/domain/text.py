@@ -67,11 +67,16 @@ MAX_SHOWN: Final = 100_000
 MAX_COMBINING: Final = 8
 """Combining marks kept on one base character; more would paint over neighbouring lines."""
 
+_NONCHARACTERS: Final = "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0, 0xE0000, 0x10000))
 _SUSPECT: Final = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U0010ffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    f"{_NONCHARACTERS}\U000e0000-\U0010ffff]"
 )
-_MARKS: Final = r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9,}"
+_CROWDS: Final = r"[^\w\x00-\u02ff]{9,}"
+"""Runs of more than `MAX_COMBINING` characters that may all be combining marks: none of these is a letter or a digit."""
+_KEYCAP_CUT: Final = r"[0-9#*]\ufe0f\Z"
 _BREAKS: Final = r"[ \t\n]+"
 
 
@@ -79,18 +84,25 @@ def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
     """`value` with nothing in it that acts on a terminal; newlines and tabs stay. Idempotent.
 
     C0 controls become their Unicode pictures (ESC → ␛), all else that is invisible or reorders text becomes `<U+XXXX>`.
-    Emoji joiners and variation selectors stay where they follow an emoji. Longer than `limit` characters is cut with `…`.
+    A joiner or an emoji selector stays where it follows an emoji, or makes a keycap. Longer than `limit` characters is cut with `…`.
     """
-    text = value if len(value) <= limit else value[: max(0, limit - 1)] + "…"
+    text = _cut(value, limit)
     if text.isascii() and text.isprintable():
         return SafeText(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    suspect = _pattern(_SUSPECT)
-    if suspect.search(text):
-        text = "".join(_visible(text, i) if suspect.match(c) else c for i, c in enumerate(text))
-    text = _pattern(_MARKS).sub(lambda m: m.group()[:MAX_COMBINING], text)
-    return SafeText(text if len(text) <= limit else text[: max(0, limit - 1)] + "…")
+    if _pattern(_SUSPECT).search(text):
+        text = _made_visible(text)
+    text = _pattern(_CROWDS).sub(_thinned, text)
+    return SafeText(_cut(text, limit))
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut `text` to `limit` characters, the last of them `…`; a keycap is not cut within."""
+    if len(text) <= limit:
+        return text
+    kept = text[: max(0, limit - 1)]
+    return (kept[:-1] if _pattern(_KEYCAP_CUT).search(kept, max(0, len(kept) - 2)) else kept) + "…"
 
 
 def safe_unlimited(value: str) -> SafeText:
@@ -120,24 +132,53 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def _visible(text: str, index: int) -> str:
-    char = text[index]
+def _made_visible(text: str) -> str:
+    suspect = _pattern(_SUSPECT)
+    made: list[str] = []
+    for place, char in enumerate(text):
+        before, after = made[-1] if made else "", text[place + 1 : place + 2]
+        is_shown = suspect.match(char) is None or _is_part_of_emoji(char, before, after)
+        made.append(char if is_shown else _visible(char))
+    return "".join(made)
+
+
+def _visible(char: str) -> str:
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if char in "\u200d\ufe0f" and index and _is_pictographic(text[index - 1]):
-        return char
-    return f"<U+{code:04X}>"
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+_EMOJI: Final = "‼⁉ℹ↔◽◾〰"
+"""Characters with an emoji form whose category is neither So nor Sk."""
+_KEYCAPS: Final = "0123456789#*"
+
+
+def _is_part_of_emoji(char: str, before: str, after: str) -> bool:
+    """Return whether a joiner or an emoji selector belongs to the emoji that it follows. `before` is what was shown before it."""
+    if char == "\ufe0f":
+        return _is_pictographic(before) or (before != "" and before in _KEYCAPS and after == "\u20e3")
+    return char == "\u200d" and (before == "\ufe0f" or _is_pictographic(before))
 
 
 def _is_pictographic(char: str) -> bool:
-    """Return whether a character is an emoji or a skin tone (categories So and Sk); a joiner or selector after one is
-    part of it."""
+    """Return whether a character is an emoji or a skin tone (categories So and Sk, and a few others)."""
     import unicodedata  # late: few texts have a joiner
 
-    return unicodedata.category(char) in {"So", "Sk"} or char == "\ufe0f"
+    return len(char) == 1 and (char in _EMOJI or unicodedata.category(char) in {"So", "Sk"})
+
+
+def _thinned(crowd: re.Match[str]) -> str:
+    """Leave out the combining marks of a run that are too many for their base character."""
+    import unicodedata  # late: few texts have so many symbols or marks in a row
+
+    kept: list[str] = []
+    marks = 0
+    for char in crowd.group():
+        marks = marks + 1 if unicodedata.category(char).startswith("M") else 0
+        if marks <= MAX_COMBINING:
+            kept.append(char)
+    return "".join(kept)
 
 
 # What is left out when text about a run is shown: signed parts of URLs and the webhook's key are secrets.
