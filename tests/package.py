@@ -1,12 +1,15 @@
 """What is published: built, checked, installed in fresh environments, and started there.
 
-    python tests/package.py [PYTHON …]
+    python tests/package.py [--only-build] [PYTHON …]
 
-Builds the sdist, and from it the wheel; looks into both; then for each interpreter (this one by default) makes an environment
-with nothing else, installs the wheel there, and opens the demo in a pseudo-terminal, with a home of its own. Needs the
-package `build` and an index.
+Builds the sdist and from it the wheel, twice, and compares the two builds byte by byte.
+Looks into both and has `twine` check what an index would show.
+Then, unless `--only-build` is given, makes a fresh environment for each interpreter (this one by default), installs the wheel
+there, and opens the demo in a pseudo-terminal with a home of its own.
+Needs the packages `build` and `twine`, and an index.
 """
 
+import argparse
 import os
 import pty
 import select
@@ -29,13 +32,25 @@ SHOWN_S = 60.0
 
 def main() -> None:
     """Exits with 1 and the reason at the first thing that is wrong."""
-    pythons = sys.argv[1:] or [sys.executable]
+    parser = argparse.ArgumentParser(description="Build the package, check it, and start the demo from it.")
+    parser.add_argument("--only-build", action="store_true", help="install nothing")
+    parser.add_argument("pythons", nargs="*", default=[sys.executable], metavar="PYTHON")
+    arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "build", "--outdir", folder, ROOT], check=True, stdout=subprocess.DEVNULL)
-        (wheel,), (sdist,) = Path(folder).glob("*.whl"), Path(folder).glob("*.tar.gz")
+        wheel, sdist = built(Path(folder) / "first")
+        again = built(Path(folder) / "second")
+        expect([file.read_bytes() for file in (wheel, sdist)] == [file.read_bytes() for file in again], "builds differ")
         look_into(wheel, sdist)
-        for python in pythons:
+        subprocess.run([sys.executable, "-m", "twine", "check", "--strict", wheel, sdist], check=True)
+        for python in [] if arguments.only_build else arguments.pythons:
             started(python, wheel, Path(folder) / Path(python).name)
+
+
+def built(folder: Path) -> tuple[Path, Path]:
+    """The wheel and the sdist of this tree, made in that folder."""
+    subprocess.run([sys.executable, "-m", "build", "--outdir", folder, ROOT], check=True, stdout=subprocess.DEVNULL)
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, sdist
 
 
 def look_into(wheel: Path, sdist: Path) -> None:
