@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import checked_new_name, checked_webhook_key, holds_key
+from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
 from cordage_tui.domain.webhook import Webhook
@@ -24,18 +27,27 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 MAX_PASTE: Final = 20_000
 """Characters of a paste that are searched for a key."""
 
-_IN_ADDRESS: Final = re.compile(r"/webhooks/([A-Za-z0-9._~-]+)")
-_BARE: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+")
 _BEARER: Final = re.compile(r"\bbearer\s+([^\s'\"]+)", re.IGNORECASE)
 
 
 def picked(text: str) -> str:
-    """Extract the webhook key from `text`; without one, return `text` trimmed, for a check to say what is wrong."""
-    found = _IN_ADDRESS.search(text)
-    if found:
-        return found.group(1)
-    bare = _BARE.search(text)
-    return bare.group() if bare else text.strip()
+    """Extract the webhook key from `text`; without one, return `text` trimmed, for a check to say what is wrong.
+
+    Raises ConfigError for a URL whose server cannot be used.
+    """
+    return read_webhook_address(text).key
+
+
+def own_key(text: str, base_url: str | None) -> str:
+    """Extract the webhook key as `picked` does. Raises ConfigError for the URL of another server than that of `base_url`."""
+    address = read_webhook_address(text)
+    if base_url is None or address.base_url is None or is_same_server(address.base_url, base_url):
+        return address.key
+    theirs, ours = server_name(address.base_url), server_name(base_url)
+    raise ConfigError(
+        f"This webhook is on {theirs}; this profile is for {ours}.",
+        "Connect a workspace on that server, or: cordage-tui webhooks add URL NAME --profile NEW",
+    )
 
 
 def picked_api_key(text: str) -> str:
@@ -62,7 +74,30 @@ class KeyMaskingInput(SteadyInput):
 
 
 class PasteCleaningInput(KeyMaskingInput):
-    """Input that keeps of a paste only what `pick` finds in it, also when the paste has several lines."""
+    """Input that keeps of a paste only what `pick` finds in it, also when the paste has several lines.
+
+    Posts `Pasted` for the form to use the rest; `Refused`, and keeps nothing, if `pick` raises ConfigError.
+    """
+
+    class Pasted(Message):
+        """Text was pasted, and a part of it kept."""
+
+        def __init__(self, field: "PasteCleaningInput", text: str) -> None:
+            super().__init__()
+            self.field = field
+            self.text = text
+
+        @property
+        def control(self) -> "PasteCleaningInput":
+            return self.field
+
+    class Refused(Message):
+        """Text was pasted that cannot be used, and nothing of it is kept."""
+
+        def __init__(self, field: "PasteCleaningInput", words: SafeText) -> None:
+            super().__init__()
+            self.field = field
+            self.words = words
 
     def __init__(self, pick: Callable[[str], str], **options: Any) -> None:
         super().__init__(is_stray_key=holds_api_key, **options)
@@ -71,9 +106,16 @@ class PasteCleaningInput(KeyMaskingInput):
     def on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        found = self._pick(event.text[:MAX_PASTE])
+        text = event.text[:MAX_PASTE]
+        try:
+            found = self._pick(text)
+        except ConfigError as error:
+            self.value = ""
+            self.post_message(self.Refused(self, SafeText(f"{error.what} {error.advice}")))
+            return
         self.value = found.splitlines()[0] if found else ""
         self.action_end()
+        self.post_message(self.Pasted(self, text))
 
 
 # Form to add or rename a webhook.
@@ -89,9 +131,10 @@ class WebhookDialog(FormDialog[Webhook]):
         others: Sequence[Webhook],
         webhook: Webhook | None = None,
         *,
+        base_url: str | None = None,
         try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | ConnectionProblem]] | None = None,
     ) -> None:
-        """Create the form; `webhook` is the one to rename.
+        """Create the form; `webhook` is the one to rename, `base_url` that of the profile.
 
         `others` are the profile's webhooks, none of which may be added twice. `try_out` asks the server whether a
         webhook that is to be added works; only one that does is answered.
@@ -100,6 +143,7 @@ class WebhookDialog(FormDialog[Webhook]):
             SafeText("Rename webhook" if webhook else "Add a webhook"), save="Rename" if webhook else "Add"
         )
         self._try_out = try_out
+        self._base_url = base_url
         self._others = tuple(others)
         self._webhook = webhook
         self._untested: Webhook | None = None
@@ -108,12 +152,17 @@ class WebhookDialog(FormDialog[Webhook]):
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Webhook key"), classes="label")
         if self._webhook is None:
-            yield PasteCleaningInput(picked, id="key", placeholder="wh_…, or paste its URL", compact=True)
+            pick = partial(own_key, base_url=self._base_url)
+            yield PasteCleaningInput(pick, id="key", placeholder="wh_…, or paste its URL", compact=True)
         else:
             yield Static(literal(one_line(self._webhook.masked_key), "$quiet"), classes="given")
         yield Static(Content("Name"), classes="label")
         name = self._webhook.name if self._webhook else ""
         yield KeyMaskingInput(name, id="name", placeholder="e.g. Sunset", compact=True)
+
+    @on(PasteCleaningInput.Refused)
+    def _refuse_paste(self, event: PasteCleaningInput.Refused) -> None:
+        self.refuse("#key", event.words)
 
     @on(Input.Submitted, "#key")
     def _next(self) -> None:
@@ -160,7 +209,7 @@ class WebhookDialog(FormDialog[Webhook]):
             self.query_one("#problem", Static).update(literal(SafeText(words), "$run-bad"))
 
     def _free_key(self) -> str:
-        key = checked_webhook_key(picked(self.query_one("#key", Input).value))
+        key = checked_webhook_key(own_key(self.query_one("#key", Input).value, self._base_url))
         same = next((w for w in self._others if w.key == key), None)
         if same:
             raise ConfigError(f"This webhook was already added as {same.name}.", "esc cancels.")

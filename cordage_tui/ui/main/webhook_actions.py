@@ -27,7 +27,8 @@ class WebhookActions:
             if webhook is not None:
                 self._save(partial(self._registry.add, webhook))
 
-        dialog = WebhookDialog(self._host.engine.profile.webhooks, try_out=self._registry.test)
+        profile = self._host.engine.profile
+        dialog = WebhookDialog(profile.webhooks, base_url=profile.base_url, try_out=self._registry.test)
         self._host.app.push_screen(dialog, answered)
 
     def rename(self, key: str | None) -> None:

@@ -20,7 +20,8 @@ from cordage_tui.config.profiles import (
     checked_webhook_key,
     with_scheme,
 )
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
+from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
@@ -71,6 +72,8 @@ class Welcome(OwnDismissal, Screen[None]):
         super().__init__()
         self._base_url = base_url
         self._leavable = leavable
+        self._unconfirmed: str | None = None
+        """Base URL that came with a webhook's URL, and to which the user has not agreed yet."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page", can_focus=False), Center(), Vertical(id="sheet"):
@@ -100,7 +103,7 @@ class Welcome(OwnDismissal, Screen[None]):
             yield Static(id="words")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Other server"), id="advanced", compact=True)
-                yield Button(Content("Connect"), id="connect", compact=True)
+                yield Button(Content(_connect_to()), id="connect", compact=True)
 
     def on_mount(self) -> None:
         self._say(None)
@@ -120,9 +123,60 @@ class Welcome(OwnDismissal, Screen[None]):
         """Take a key that is pasted while no field has the focus: it goes to its field, which gets the focus."""
         if self.query_one("#sheet").disabled:
             return
-        asked = ConnectionField.WEBHOOK if picked(event.text[:MAX_PASTE]).startswith("wh_") else ConnectionField.KEY
+        asked = ConnectionField.WEBHOOK if _names_webhook(event.text[:MAX_PASTE]) else ConnectionField.KEY
         field = self.query_one(_INPUTS[asked], PasteCleaningInput).focus()
         field.on_paste(event)
+
+    @on(PasteCleaningInput.Refused)
+    def _refuse_paste(self, event: PasteCleaningInput.Refused) -> None:
+        self._refuse(event.words, f"#{event.field.id}")
+
+    @on(PasteCleaningInput.Pasted, "#key, #webhook")
+    def _take_rest(self, event: PasteCleaningInput.Pasted) -> None:
+        """Fill in what else was pasted with a key: the server of a URL, and the other key of a curl command."""
+        try:
+            address = read_webhook_address(event.text)
+        except ConfigError as error:
+            self._refuse(error.what, _INPUTS[ConnectionField.WEBHOOK])
+            return
+        key = picked_api_key(event.text)
+        if event.field.id == "key" and address.key != event.text.strip():
+            self._fill_empty(_INPUTS[ConnectionField.WEBHOOK], address.key)
+        elif event.field.id == "webhook" and holds_api_key(key):
+            self._fill_empty(_INPUTS[ConnectionField.KEY], key)
+        self._take_server(address.base_url)
+
+    def _fill_empty(self, selector: str, value: str) -> None:
+        field = self.query_one(selector, Input)
+        if not field.value:
+            with self.prevent(Input.Changed):
+                field.value = value
+
+    def _take_server(self, base_url: str | None) -> None:
+        """Fill in the server that a webhook's URL names; the user agrees to another one before anything is sent."""
+        field = self.query_one(_INPUTS[ConnectionField.BASE_URL], Input)
+        if base_url is None or base_url == field.value:
+            return
+        if not _is_same_server(base_url, field.value):
+            self._unconfirmed = base_url
+            self.add_class("-advanced")
+            self._say(literal(one_line(f"Server taken from the URL: {server_name(base_url)}."), "$quiet"))
+        with self.prevent(Input.Changed):
+            field.value = base_url
+
+    def _agrees_to_server(self, base_url: str, event: Message) -> bool:
+        """Return whether the API key may go to this server: one that came with a URL needs the button that names it."""
+        if base_url != self._unconfirmed:
+            return True
+        name = server_name(base_url)
+        button = self.query_one("#connect", Button)
+        if isinstance(event, Button.Pressed) and str(button.label) == _connect_to(name):
+            return True
+        button.label = Content(_connect_to(name))
+        self._say(
+            literal(one_line(f"Your API key will be sent to {name}, the server of the URL. Agree with the button."))
+        )
+        return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "next_field":
@@ -148,15 +202,18 @@ class Welcome(OwnDismissal, Screen[None]):
     @on(Input.Changed)
     def _forget_words(self) -> None:
         self._say(None)
+        self.query_one("#connect", Button).label = Content(_connect_to())
 
     @on(Input.Submitted, "#name, #base-url")
     @on(Button.Pressed, "#connect")
-    def _connect(self) -> None:
+    def _connect(self, event: Message) -> None:
         asked = _INPUTS[ConnectionField.KEY]
         try:
             key = checked_key(self._value(asked))
             asked = _INPUTS[ConnectionField.WEBHOOK]
-            webhook_key = checked_webhook_key(picked(self._value(asked)))
+            address = read_webhook_address(self._value(asked))
+            webhook_key = checked_webhook_key(address.key)
+            self._take_server(address.base_url)
             asked = _NAME
             name = checked_new_name(self._value(asked), webhook_key)
             asked = _INPUTS[ConnectionField.BASE_URL]
@@ -164,7 +221,8 @@ class Welcome(OwnDismissal, Screen[None]):
         except ConfigError as error:
             self._refuse(error.what, asked)
         else:
-            self.post_message(self.Connect(self, key, Webhook(webhook_key, name), base_url))
+            if self._agrees_to_server(base_url, event):
+                self.post_message(self.Connect(self, key, Webhook(webhook_key, name), base_url))
 
     def _value(self, selector: str) -> str:
         return self.query_one(selector, Input).value
@@ -180,6 +238,25 @@ class Welcome(OwnDismissal, Screen[None]):
         line = self.query_one("#words", Static)
         line.display = words is not None
         line.update(words or "")
+
+
+def _names_webhook(text: str) -> bool:
+    try:
+        address = read_webhook_address(text)
+    except ConfigError:  # the field says what is wrong
+        return True
+    return address.base_url is not None or address.key.startswith("wh_")
+
+
+def _connect_to(server: str = "") -> str:
+    return f"Connect to {server}" if server else "Connect"
+
+
+def _is_same_server(base_url: str, typed: str) -> bool:
+    try:
+        return is_same_server(base_url, with_scheme(typed))
+    except ValueError:
+        return False
 
 
 def _row(label: str, field: Input, *classes: str) -> ComposeResult:

@@ -192,3 +192,19 @@ async def test_escape_changes_nothing(ask) -> None:
         await pilot.press(*"wh_new1", "escape")
         await pilot.pause()
         assert answers == [None]
+
+
+async def test_the_url_of_another_server_is_no_webhook_of_this_profile(ask) -> None:
+    """Its key would be asked of the profile's own server, with the API key of that: the dialog names both and keeps none."""
+    async with ask(WebhookDialog(OTHERS, base_url="https://api.trycordage.com/api/webhooks")) as (pilot, answers):
+        field = pilot.app.screen.query_one("#key", Input)
+        field.post_message(Paste("https://cordage.example.com/api/webhooks/wh_new1"))
+        await pilot.pause()
+        assert field.value == ""
+        words = str(pilot.app.screen.query_one("#problem", Static).content)
+        assert "cordage.example.com" in words and "api.trycordage.com" in words
+        field.value = "https://cordage.example.com/api/webhooks/wh_new1"
+        pilot.app.screen.query_one("#name", Input).value = "New"
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert answers == []

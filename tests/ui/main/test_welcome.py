@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from textual.events import Key, Paste
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Webhook
@@ -187,3 +187,65 @@ async def test_it_opens_at_any_size(size: tuple[int, int]) -> None:
             await pilot.pause()
             if size >= (40, 12):
                 assert app.screen.region.contains_region(app.screen.query_one(f"#{name}").region), name
+
+
+COMPANY = "https://cordage.example.com/api/webhooks"
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -> None:
+    """A webhook's URL fills in its server, and the key goes there only after the button that names the server."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        screen.query_one("#key", Input).value = "cordage_k"
+        field = screen.query_one("#webhook", Input)
+        field.focus()
+        await pilot.pause()
+        if typed:
+            field.value = f"{COMPANY}/wh_one"
+        else:
+            app.post_message(Paste(f"{COMPANY}/wh_one/trigger"))
+        await pilot.pause()
+        screen.query_one("#name", Input).value = "A"
+        screen.query_one("#name", Input).focus()
+        await pilot.press("enter", "enter", "enter")
+        await pilot.pause()
+        assert app.heard == [] and "will be sent to cordage.example.com" in app.words
+        assert screen.query_one("#base-url", Input).value == COMPANY and screen.query_one("#base-url").region
+        screen.query_one("#connect", Button).press()
+        await pilot.pause()
+        assert app.heard == [(Secret("cordage_k"), Webhook("wh_one", "A"), COMPANY)]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "words"),
+    [
+        ("http://cordage.example.com/api/webhooks/wh_one", "plain http"),
+        ("https://me:secret@cordage.example.com/api/webhooks/wh_one", "a user name or password"),
+        ("https://cordage.example.com/trigger?webhook=wh_one", "cannot be told"),
+        ("https://cordage.example.com/api/webhooks/wh_one/trigger?team=blue", "part after ?"),
+    ],
+)
+async def test_a_url_whose_server_cannot_be_used_keeps_no_key(pasted: str, words: str) -> None:
+    """A key without its server would be sent to another server, so nothing of such a URL is kept."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one("#webhook", Input).focus()
+        app.post_message(Paste(pasted))
+        await pilot.pause()
+        assert app.screen.query_one("#webhook", Input).value == ""
+        assert words in app.words and "secret" not in app.words
+
+
+async def test_a_pasted_curl_command_fills_all_its_fields() -> None:
+    """A curl command has API key, webhook and server; none of the three is dropped, whichever field it is pasted into."""
+    line = f"curl -X POST {COMPANY}/wh_one/trigger -H 'Authorization: Bearer cordage_k'"
+    for at in ("key", "webhook"):
+        app = First()
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.screen.query_one(f"#{at}", Input).focus()
+            app.post_message(Paste(line))
+            await pilot.pause()
+            values = [app.screen.query_one(f"#{field}", Input).value for field in ("key", "webhook", "base-url")]
+            assert values == ["cordage_k", "wh_one", COMPANY]
