@@ -11,12 +11,17 @@ from urllib.request import getproxies, proxy_bypass
 
 from cordage_tui.api.http_library import LOGGERS, httpcore, httpx
 from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
-from cordage_tui.domain.urls import PORTS
+from cordage_tui.domain.urls import PORTS, is_loopback
 
 _CHAIN_MAX: Final = 20
 _SOCKS_PORT: Final = 1080
 _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's codes for a certificate whose authority is not among the trusted ones."""
+
+_PLAIN_ANSWERS: Final = frozenset(
+    {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
+)
+"""OpenSSL's reasons for an answer that is no TLS at all, such as one of plain HTTP."""
 
 
 def describe_failure(fault: Exception, host: str, port: int, proxy: httpx.Proxy | None = None) -> str:
@@ -63,6 +68,10 @@ def describe_connect_failure(fault: BaseException, host: str, port: int) -> str:
                     else ""
                 )
                 return f"the certificate of {host} is not accepted: {cause.verify_message}{hint}"
+            case ssl.SSLError() if cause.reason in _PLAIN_ANSWERS:
+                place = f"{f'[{host}]' if ':' in host else host}:{port}"
+                hint = f"use http://{place}" if is_loopback(host) else "name the port on which it does"
+                return f"{place} does not speak TLS; {hint}"
             case ssl.SSLError():
                 return f"{host} does not speak TLS as it should ({cause.reason or 'handshake failed'})"
             case ConnectionRefusedError():

@@ -77,6 +77,11 @@ def _commands(only: str | None) -> Sequence[CommandSpec]:
     return [command for command in COMMANDS if command.name == only] or COMMANDS
 
 
+def module_of(command: str | None) -> str:
+    """Return the name of the module that runs a command; without one, that of the app. `cli.profile` serves every command."""
+    return f"cordage_tui.cli.{'profile_actions' if command == 'profile' else command or 'launch'}"
+
+
 def command_in(argv: Sequence[str]) -> str | None:
     """Return the word that names the command, known or not; None without one, or after --help."""
     words = iter(argv)

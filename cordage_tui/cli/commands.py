@@ -17,6 +17,7 @@ from cordage_tui.cli.parser import (
     timeout,
     words,
 )
+from cordage_tui.cli.profile_commands import PROFILE_COMMAND
 from cordage_tui.cli.queue_commands import QUEUE_COMMAND
 
 SHELLS = ("bash", "zsh", "fish")
@@ -188,12 +189,13 @@ _STATS_COMMAND = CommandSpec(
 _WEBHOOK_EXAMPLES = """\
   cordage-tui webhooks
   cordage-tui webhooks add wh_abc123xyz "Product shots"
+  cordage-tui webhooks add wh_abc123xyz Sunset --base-url cordage.example.com    for a new profile
   pass cordage/webhook | cordage-tui webhooks add - Sunset
   cordage-tui webhooks rename Sunset Dawn
   cordage-tui webhooks remove Dawn
   cordage-tui webhooks list --json --show-keys
 """
-_KEY_HELP = "key from the webhook node's settings; - reads it from stdin"
+_KEY_HELP = "key from the webhook node's settings, or its URL; - reads it from stdin"
 _WEBHOOK_ACTIONS = (
     CommandSpec(
         "list",
@@ -206,6 +208,8 @@ _WEBHOOK_ACTIONS = (
         arg("key", metavar="KEY", help=_KEY_HELP),
         arg("name", metavar="NAME", help="display name"),
         flag("--untested", help="add it without reading it first"),
+        flag("--yes", "-y", help="do not ask whether the API key may go to the server of the webhook's URL"),
+        codes=REACHING,
     ),
     CommandSpec("rename", "rename a webhook", _WEBHOOK, arg("name", metavar="NAME", help="new name")),
     CommandSpec("remove", "remove a webhook; its runs are kept", _WEBHOOK),
@@ -261,7 +265,7 @@ _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
 COMMANDS = (
     *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND, _STATS_COMMAND),
-    *(QUEUE_COMMAND, _WEBHOOKS_COMMAND, KEY_COMMAND, *ARCHIVING),
+    *(QUEUE_COMMAND, _WEBHOOKS_COMMAND, PROFILE_COMMAND, KEY_COMMAND, *ARCHIVING),
     CommandSpec(
         "config",
         "print, check and describe the settings file",

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what kept runs have in common; return 0. Raises CommandError and ConfigError."""
     console = Console(options)
     context = find_context(options, console)
-    key = find_webhook(context.profile, options.webhook).key if options.webhook else None
+    key = find_webhook(context.profile, options.webhook, context.settings.profiles).key if options.webhook else None
     with command_database(context, console) as database:
         profile = context.stored(Servers(database)).profile
         done = JudgedPass(database, _scope(options, profile, key, database, console))

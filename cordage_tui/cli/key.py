@@ -61,7 +61,12 @@ def _set(context: CommandContext, options: argparse.Namespace, console: Console)
     if profile.is_redirected:
         raise UsageError(
             f"The key would be saved for profile {profile.name!r}, whose base URL is another one.",
-            "Omit --base-url, and unset CORDAGE_BASE_URL.",
+            "Omit --base-url, and unset CORDAGE_BASE_URL. Another server for it: cordage-tui profile set",
+        )
+    if options.base_url and context.settings.profile(profile.name) is None:
+        raise UsageError(
+            f"Profile {profile.name!r} is new, and its server is saved with its first webhook.",
+            f"Omit --base-url here. Then: cordage-tui webhooks add KEY NAME --base-url {options.base_url}",
         )
     key = _read_key(profile, console)
     tested = None if options.untested else _test(context, key, console)
@@ -154,7 +159,7 @@ def _report(
     if found is not None and found.key != key:
         console.info(f"warning: {found.source} has another key, which is used before it.")
     if not profile.webhooks:
-        console.info("Next: cordage-tui webhooks add KEY NAME")
+        console.info("Next: cordage-tui webhooks add KEY NAME (for your company's server: --base-url ADDRESS)")
     if (holder := holder_of(sending_lock(profile, context.paths))) is not None:
         console.info(f"pid {holder.pid} goes on with its own key: enter the new one there (f2), or start it again.")
 

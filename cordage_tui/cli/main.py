@@ -83,10 +83,11 @@ def _answer(argv: Sequence[str]) -> int:
 
 
 def _run(options: "argparse.Namespace") -> int:
+    from cordage_tui.cli.command_line import module_of
     from cordage_tui.cli.errors import NOTHING_HAPPENED
     from cordage_tui.config.errors import ConfigError
 
-    name = f"cordage_tui.cli.{options.command or 'launch'}"
+    name = module_of(options.command)
     __import__(name)  # `importlib` is a module more
     try:
         return int(sys.modules[name].run(options))

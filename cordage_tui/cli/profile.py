@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,19 +60,31 @@ def print_warnings(settings: Settings, console: Console) -> None:
         console.info(f"warning: {warning}")
 
 
-def find_webhook(profile: Profile, wanted: str) -> Webhook:
-    """Find a webhook by key, or by name ignoring case. Raises UsageError with the nearest match."""
+def find_webhook(profile: Profile, wanted: str, others: Iterable[Profile] = ()) -> Webhook:
+    """Find a webhook by key, or by name ignoring case. Raises UsageError with the one of `others` that has it, or with the
+    nearest match."""
     wanted = wanted.strip()
-    by_key = profile.webhook(wanted)
-    found = [by_key] if by_key else [w for w in profile.webhooks if w.name.casefold() == wanted.casefold()]
+    found = _webhooks_called(profile, wanted)
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
+    missing = f"Profile {profile.name!r} has no such webhook."
+    for other in others:
+        if other.name != profile.name and _webhooks_called(other, wanted):
+            from shlex import quote
+
+            advice = f"Name that profile: --profile {quote(other.name)}"
+            raise UsageError(f"{missing} Profile {other.name!r} has it.", advice)
     from cordage_tui.config.errors import suggest
 
     near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
-    raise UsageError(f"Profile {profile.name!r} has no such webhook.{near}", "See: cordage-tui webhooks list")
+    raise UsageError(f"{missing}{near}", "See: cordage-tui webhooks list")
+
+
+def _webhooks_called(profile: Profile, wanted: str) -> list[Webhook]:
+    by_key = profile.webhook(wanted)
+    return [by_key] if by_key else [w for w in profile.webhooks if w.name.casefold() == wanted.casefold()]
 
 
 def find_view(paths: Paths, wanted: str, console: Console) -> "View":

@@ -87,7 +87,7 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     """Print what would go, ask, and remove it; returns the pass. Raises CommandError where the answer is no."""
     clock = SystemClock()
     profile = context.stored(Servers(database)).profile
-    webhook_key = find_webhook(profile, options.webhook).key if options.webhook else None
+    webhook_key = find_webhook(profile, options.webhook, context.settings.profiles).key if options.webhook else None
     condition = acting_condition(options.where, profile, filter_conditions(database)) if options.where else None
     statuses = named_statuses(options.status or [])
     wanted = PruneFilter(profile.stored_as, clock.wall() - options.older, webhook_key, statuses, condition)

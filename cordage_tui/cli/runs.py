@@ -32,11 +32,12 @@ def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
     return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words)) or None
 
 
-def run_filter(options: argparse.Namespace, profile: Profile, now: float) -> RunFilter:
-    """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError."""
+def run_filter(options: argparse.Namespace, profile: Profile, now: float, others: Sequence[Profile] = ()) -> RunFilter:
+    """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError, which names the one of the
+    `others` that has the webhook."""
     return RunFilter(
         profile.name,
-        webhook_key=find_webhook(profile, options.webhook).key if options.webhook else None,
+        webhook_key=find_webhook(profile, options.webhook, others).key if options.webhook else None,
         statuses=named_statuses(options.status or []),
         created_after=None if options.since is None else now - options.since,
         created_before=None if options.older is None else now - options.older,
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
         check_failure_options(options)
     context = find_context(options, console)
-    filters = run_filter(options, context.profile, time.time())
+    filters = run_filter(options, context.profile, time.time(), context.settings.profiles)
     wheres = {"--where": options.where} if options.where else {}
     if options.view is not None:
         wheres["--view"] = find_view(context.paths, options.view, console).filter

@@ -33,7 +33,11 @@ def run(options: argparse.Namespace) -> int:
     """Print the statistics; return 0. Raises CommandError and ConfigError."""
     console, clock = Console(options), SystemClock()
     context = find_context(options, console)
-    keys = [find_webhook(context.profile, options.webhook).key] if options.webhook else context.profile.webhook_keys
+    keys = (
+        [find_webhook(context.profile, options.webhook, context.settings.profiles).key]
+        if options.webhook
+        else context.profile.webhook_keys
+    )
     with command_database(context, console) as database:
         profile = context.stored(Servers(database)).profile
         done = StatisticsPass(database, clock, profile.stored_as, keys)

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     check_queue_options(options)
     context = find_context(options, console)
-    webhook = find_webhook(context.profile, options.webhook)
+    webhook = find_webhook(context.profile, options.webhook, context.settings.profiles)
     each = input_for_each(options, webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = without_refused(whole, console)

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Print a line for each change of status until all runs have ended; return 1 if one failed. Raises CommandError."""
     console = Console(options)
     context = find_context(options, console)
-    only = find_webhook(context.profile, options.webhook).key if options.webhook else None
+    only = find_webhook(context.profile, options.webhook, context.settings.profiles).key if options.webhook else None
 
     async def command(engine: Engine) -> ExitCode:
         profile = engine.profile

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
-from cordage_tui.cli.errors import ExitCode, UsageError
+from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import (
     check_before_connecting,
     config_file,
@@ -17,7 +17,9 @@ from cordage_tui.cli.profile import (
 )
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
+from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -58,31 +60,79 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
     settings, profile = find_or_make_profile(paths, options)
-    name, known = profile.name, settings.profile(profile.name) is not None
-    if known and options.base_url:
-        raise UsageError(f"Profile {name!r} already has a base URL.", "--base-url is for a new profile: omit it.")
+    known, console = settings.profile(profile.name) is not None, Console(options)
+    address = read_webhook_address(_key(options.key))
+    webhook = Webhook(address.key, options.name)
+    check_new_webhook(profile, webhook)
+    profile = _on_server(profile, known, address.base_url, options, console)
+    found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, known, console)
+    add_webhook(paths, profile.name, webhook, found)
+    deed = "added to" if known else "added to the new"
+    _report(options, profile.name, _saved(paths, options, profile.name, webhook), deed)
+
+
+def _on_server(
+    profile: Profile, known: bool, base_url: str | None, options: argparse.Namespace, console: Console
+) -> Profile:
+    """Return the profile with the server that the webhook is on; `base_url` is that of the webhook's URL.
+
+    Raises UsageError if the profile is known to have another one, and if the user does not agree to a server that came with a
+    URL: the API key would go there.
+    """
     if profile.is_redirected:
+        raise _other_server(profile, options)
+    if base_url is None or is_same_server(base_url, profile.base_url):
+        return profile
+    theirs, name = server_name(base_url), one_line(profile.name)
+    if known:
         raise UsageError(
+            f"This webhook is on {theirs}; profile {name!r} is for {server_name(profile.base_url)}.",
+            "Name a new profile for that server: --profile NAME",
+        )
+    if options.base_url:
+        raise UsageError(f"--base-url names another server than the webhook's URL, which is on {theirs}.", "Give one.")
+    question = f"Profile {name} is new, and its API key will be sent to {theirs}, the server of the URL."
+    if not options.yes and not console.confirm(question, "go on", 1):
+        raise UsageError("Nothing was saved.", "Is it your server? Ask whoever gave you the URL.")
+    return replace(profile, base_url=base_url)
+
+
+def _other_server(profile: Profile, options: argparse.Namespace) -> UsageError:
+    """Make the error for a profile whose settings name another server than `--base-url` or the variable."""
+    name = one_line(profile.name)
+    if not options.base_url:
+        return UsageError(
             f"Profile {name!r} has another base URL than {BASE_URL_VARIABLE}.",
             f"Unset {BASE_URL_VARIABLE}, or name a new profile: --profile NAME",
         )
-    webhook = Webhook(_key(options.key), options.name)
-    check_new_webhook(profile, webhook)
-    found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, Console(options))
-    add_webhook(paths, name, webhook, found)
-    _report(options, name, _saved(paths, options, name, webhook), "added to" if known else "added to the new")
+    from shlex import join
+
+    change = join([PROGRAM, "profile", "set", profile.name, "--base-url", options.base_url])
+    return UsageError(
+        f"Profile {name!r} is for another server than {server_name(profile.base_url)}.",
+        f"Name a new profile for it, --profile NAME, or change this one: {change}",
+    )
 
 
-def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, console: Console) -> str:
-    """Read the webhook once, if there is an API key, and return the base URL that works, else that of the profile. Raises
-    UsageError when the server has no such webhook; other trouble is a warning."""
+def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, known: bool, console: Console) -> str:
+    """Read the webhook once, if there is an API key, and return the base URL that works, else that of the profile.
+
+    Raises CommandError when the server has no such webhook; other trouble is a warning, unless the profile is new: one that
+    was saved for the wrong server would be a dead end.
+    """
     from cordage_tui.config.credentials import find_key
 
     key = find_key(paths, settings, profile.name, os.environ)
+    if key is None and not known:
+        raise UsageError(
+            f"Profile {one_line(profile.name)!r} is new, and there is no API key yet to test it with.",
+            "First: cordage-tui key set. Or save it without a read: --untested",
+        )
     if key is None:
         return profile.base_url
     import asyncio
 
+    from cordage_tui.cli.profile_actions import connection_code
     from cordage_tui.cli.recording import recorded
     from cordage_tui.domain.clock import SystemClock
     from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
@@ -93,10 +143,17 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
         found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
     if isinstance(found, str):
         return found
-    if found.field is ConnectionField.WEBHOOK:
-        raise UsageError(found.words, "Nothing was saved. --untested adds it all the same.")
+    if found.field is ConnectionField.WEBHOOK or not known:
+        raise CommandError(connection_code(found.field), found.words, _advice(profile, known), "Nothing was saved.")
     console.info(f"warning: not tested: {found.words}")
     return profile.base_url
+
+
+def _advice(profile: Profile, known: bool) -> str:
+    if known:
+        return "--untested adds it all the same."
+    server = server_name(profile.base_url)
+    return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."
 
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:
@@ -113,10 +170,11 @@ def _remove(paths: Paths, options: argparse.Namespace) -> None:
 
 def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
     """Find profile and webhook of `options.webhook`. Raises UsageError."""
-    profile = load_settings(paths, options).chosen
+    settings = load_settings(paths, options)
+    profile = settings.chosen
     if profile is None:
         raise UsageError("No webhook is configured.", "Add one: cordage-tui webhooks add KEY NAME")
-    return profile, find_webhook(profile, options.webhook)
+    return profile, find_webhook(profile, options.webhook, settings.profiles)
 
 
 def _saved(paths: Paths, options: argparse.Namespace, profile: str, webhook: Webhook) -> Webhook:

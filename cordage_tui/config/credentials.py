@@ -70,6 +70,16 @@ def save_key(paths: Paths, profile: str, key: Secret) -> None:
         write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
 
 
+def forget_key(paths: Paths, profile: str) -> None:
+    """Remove the key of a profile from `credentials.toml`. Raises ConfigError."""
+    import tomli_w
+
+    with editing(paths.lock("config")):
+        document = read_document(paths.credentials_file, private=True)
+        if document.values.get("profiles", {}).pop(profile, None) is not None:
+            write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
+
+
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
     from cordage_tui.config.key_sources import from_command, from_keyring
 

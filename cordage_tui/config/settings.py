@@ -14,6 +14,7 @@ from cordage_tui.config.profiles import (
     checked_base_url,
     merge_profiles,
     read_profiles,
+    with_scheme,
 )
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
@@ -154,14 +155,14 @@ def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]
     parts = [read_profiles(t.table("profiles")) for t in (table, added)]
     joined = _joined(parts)
     profiles = tuple(profile for profile, _ in joined)
-    default = table.text("default_profile")
+    default, chosen = table.text("default_profile"), added.text("default_profile")
     keys = _read_keys(table.table("keys"))
     notices = _read_notices(table.table("notices"))
     polling, network, ui, runs = (table.table(name) for name in ("polling", "network", "ui", "table"))
     columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT)
     settings = Settings(
         profiles=profiles,
-        default_profile=default,
+        default_profile=default if default is not None else chosen,
         read_share=polling.number("read_share", 0.1, 1.0) or Settings().read_share,
         theme=ui.text("theme"),
         themes=_read_themes(table.table("themes")),
@@ -299,8 +300,9 @@ def _check_default(table: TomlTable, settings: Settings) -> None:
     if name is None or settings.profile(name):
         return
     names = [p.name for p in settings.profiles]
+    is_theirs = "default_profile" in table.names()
     words = f"{table.place('default_profile')} names {one_line(name, 60)!r}, and there is no such profile."
-    if names:
+    if names and is_theirs:
         raise ConfigError(words + suggest(name, names), f"There are: {one_line(', '.join(names))}.")
     table.warn(words)
 
@@ -340,8 +342,8 @@ def apply_overrides(settings: Settings, overrides: Overrides, environ: Mapping[s
     name, name_source = _first(overrides.profile, "--profile", environ, PROFILE_VARIABLE)
     url, url_source = _first(overrides.base_url, "--base-url", environ, BASE_URL_VARIABLE)
     if name is not None and settings.profile(name) is None:
-        raise _no_such_profile(settings, name, name_source)
-    base_url = None if url is None else checked_base_url(url, url_source)
+        raise no_such_profile(settings, name, name_source)
+    base_url = None if url is None else checked_base_url(with_scheme(url), url_source)
     profiles = tuple(
         replace(
             p,
@@ -378,7 +380,8 @@ def _first(flag: str | None, flag_name: str, environ: Mapping[str, str], variabl
     return (flag, flag_name) if flag is not None else (environ.get(variable) or None, variable)
 
 
-def _no_such_profile(settings: Settings, name: str, source: str) -> ConfigError:
+def no_such_profile(settings: Settings, name: str, source: str) -> ConfigError:
+    """Make the error for a profile that does not exist, with the nearest name; `source` says where it was named."""
     names = [p.name for p in settings.profiles]
     advice = (
         f"There are: {one_line(', '.join(names))}."

@@ -22,7 +22,7 @@ _ALONE: Final = "Give the webhook key alone, and the server's address in its own
 
 @dataclass(frozen=True, slots=True)
 class WebhookAddress:
-    """What a text says about a webhook. The key is not checked yet."""
+    """Webhook key, not checked yet, and server that a text names."""
 
     key: str
     """Webhook key; the trimmed text itself where nothing in it looks like one."""

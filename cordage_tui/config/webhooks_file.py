@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from cordage_tui.config.credentials import save_key
+from cordage_tui.config.credentials import forget_key, save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private, editing, write_private
@@ -14,7 +14,7 @@ from cordage_tui.config.profiles import (
     checked_profile_name,
     checked_webhook_key,
 )
-from cordage_tui.config.settings import EXAMPLE_FILE, Settings, load
+from cordage_tui.config.settings import EXAMPLE_FILE, Settings, load, no_such_profile
 from cordage_tui.config.toml_reader import read_document
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -162,3 +162,64 @@ def create_profile(paths: Paths, name: str, base_url: str, key: Secret, webhooks
         if webhook.key.strip() not in known:
             add_webhook(paths, profile, webhook, address)
     create_private(paths.config_file, EXAMPLE_FILE.read_text(encoding="utf-8"))
+
+
+# Changes of a profile that exists: its server, whether it is the one to open, and its end.
+
+
+def change_server(paths: Paths, profile: str, base_url: str) -> None:
+    """Give a profile of `webhooks.toml` another server. Raises ConfigError when it is not there to change."""
+    address = checked_base_url(base_url, "The base URL")
+
+    def change(settings: Settings, values: _Values) -> None:
+        _check_exists(settings, profile)
+        if "base_url" in _theirs(paths, profile):
+            raise _only_yours(paths, "The server of this profile", f'base_url = "{address}"')
+        _part(values, profile)["base_url"] = address
+
+    _edit(paths, change)
+
+
+def choose_profile(paths: Paths, profile: str) -> None:
+    """Make a profile the one that is opened unless another is named. Raises ConfigError when the user's file decides that."""
+
+    def change(settings: Settings, values: _Values) -> None:
+        _check_exists(settings, profile)
+        if "default_profile" in read_document(paths.config_file).values:
+            raise _only_yours(paths, "default_profile", f'default_profile = "{profile}"')
+        values["default_profile"] = profile
+
+    _edit(paths, change)
+
+
+def remove_profile(paths: Paths, profile: str) -> None:
+    """Take a profile out of `webhooks.toml`, and its key out of `credentials.toml`; its runs and history stay.
+
+    Raises ConfigError for one that the user's own file has.
+    """
+
+    def change(settings: Settings, values: _Values) -> None:
+        _check_exists(settings, profile)
+        if _theirs(paths, profile):
+            raise _only_yours(paths, "This profile", "remove it there")
+        del values["profiles"][profile]
+        if values.get("default_profile") == profile:
+            del values["default_profile"]
+
+    _edit(paths, change)
+    forget_key(paths, profile)
+
+
+def _theirs(paths: Paths, profile: str) -> _Values:
+    """The values that the user's own file has for a profile."""
+    theirs: _Values = read_document(paths.config_file).values.get("profiles", {}).get(profile, {})
+    return theirs
+
+
+def _check_exists(settings: Settings, profile: str) -> None:
+    if settings.profile(profile) is None:
+        raise no_such_profile(settings, profile, "The settings")
+
+
+def _only_yours(paths: Paths, what: str, change: str) -> ConfigError:
+    return ConfigError(f"{what} is in {paths.config_file}, which only you change.", f"There, with an editor: {change}")

@@ -60,7 +60,7 @@ async def test_a_host_without_address_was_surely_not_sent(connect: Connect, monk
 
 
 async def test_tls_to_a_plain_port_was_surely_not_sent(serve: Serve, connect: Connect) -> None:
-    """A server that answers plain HTTP on a TLS port got no request."""
+    """A server that answers plain HTTP on a TLS port got no request, and the error names the address that works."""
 
     async def plain(peer: Peer) -> None:
         await peer.reader.read(100)
@@ -70,7 +70,7 @@ async def test_tls_to_a_plain_port_was_surely_not_sent(serve: Serve, connect: Co
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
     assert type(error) is ConnectFailed
     assert (error.delivery, announced) == (Delivery.NOT_SENT, 0)
-    assert "TLS" in error.what
+    assert error.what == f"127.0.0.1:{server.port} does not speak TLS; use http://127.0.0.1:{server.port}"
 
 
 async def test_an_untrusted_certificate_was_surely_not_sent(serve: Serve, connect: Connect, tmp_path: Path) -> None:

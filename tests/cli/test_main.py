@@ -164,7 +164,7 @@ def test_a_closed_pipe_ends_quietly(cordage):
 
 def test_output_that_cannot_be_written_is_an_error(cordage):
     """A script must not take half a list for the whole."""
-    cordage("webhooks", "add", "wh_1", "Sunset")
+    cordage("webhooks", "add", "wh_1", "Sunset", "--untested")
     with open("/dev/full", "w") as full:  # noqa: PTH123
         ended = subprocess.run(
             [*PROGRAM, "webhooks"], env=cordage.environ, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
@@ -177,7 +177,7 @@ def test_output_that_cannot_be_written_is_an_error(cordage):
 def test_ctrl_c_is_130_without_a_traceback(cordage):
     """An interrupted command says nothing and changes nothing."""
     child = subprocess.Popen(
-        [*PROGRAM, "webhooks", "add", "-", "Sunset"],
+        [*PROGRAM, "webhooks", "add", "-", "Sunset", "--untested"],
         env=cordage.environ | {"CORDAGE_PROFILE": "a"},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -327,7 +327,7 @@ MOST = 37
 @pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "cordage-tui show ")])
 def test_lists_of_what_is_known_here_load_little(cordage, argv):
     """A script calls them for each run, and a shell at each press of tab."""
-    cordage("webhooks", "add", "wh_1", "Sunset", CORDAGE_PROFILE="a")
+    cordage("webhooks", "add", "wh_1", "Sunset", "--untested", CORDAGE_PROFILE="a")
     cordage("runs", "--offline")  # makes the database
     cordage("runs", "--offline")  # and beside it the cache of the settings
     loaded = loaded_by(*argv, environ=cordage.environ)

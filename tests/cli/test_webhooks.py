@@ -13,7 +13,7 @@ def listed(cordage, *more):
 
 def test_add_list_rename_remove(cordage):
     """The round of a webhook's life, in a people's form that shows no key whole and talks on stderr."""
-    added = cordage("webhooks", "add", "wh_abc123xyz", "Product shots")
+    added = cordage("webhooks", "add", "wh_abc123xyz", "Product shots", "--untested")
     assert (added.returncode, added.stdout) == (0, "")
     assert added.stderr == "Product shots (wh_a…xyz) added to the new profile default.\n"
     assert cordage("webhooks", "add", "wh_2", "Two").stderr == "Two (wh_…) added to profile default.\n"
@@ -25,7 +25,7 @@ def test_add_list_rename_remove(cordage):
 
 def test_json_is_one_versioned_object(cordage):
     """Scripts get one object with its schema's version; keys stay masked unless they are asked for."""
-    cordage("webhooks", "add", "wh_abc123xyz", "Sunset")
+    cordage("webhooks", "add", "wh_abc123xyz", "Sunset", "--untested")
     row = {"name": "Sunset", "key": "wh_a…xyz", "inputs": {}}
     assert listed(cordage) == {"schema": 1, "kind": "webhooks", "profile": "default", "webhooks": [row]}
     assert listed(cordage, "--show-keys")["webhooks"] == [row | {"key": "wh_abc123xyz"}]
@@ -43,7 +43,7 @@ def test_nothing_configured_is_an_empty_list(cordage):
 
 def test_the_key_can_come_from_stdin(cordage):
     """Not every webhook key should stand in the shell's history."""
-    cordage("webhooks", "add", "-", "Sunset", stdin="wh_fromstdin\nmore\n")
+    cordage("webhooks", "add", "-", "Sunset", "--untested", stdin="wh_fromstdin\nmore\n")
     assert listed(cordage, "--show-keys")["webhooks"][0]["key"] == "wh_fromstdin"
     assert cordage("webhooks", "add", "-", "Empty").returncode == 2
 
@@ -55,7 +55,7 @@ def test_the_profile_is_the_flags_then_the_variables_then_the_files(cordage):
         (["--profile", "a", "webhooks", "add", "wh_1", "In a"], {"CORDAGE_PROFILE": "b"}),
         (["webhooks", "add", "wh_2", "In b"], {"CORDAGE_PROFILE": "b"}),
         (["webhooks", "add", "wh_3", "In c"], {}),
-        (["webhooks", "add", "wh_4", "New", "--profile", "d", "--base-url", "https://d.example"], {}),
+        (["webhooks", "add", "wh_4", "New", "--profile", "d", "--base-url", "https://d.example", "--untested"], {}),
     ):
         assert cordage(*argv, **environ).returncode == 0
     names = {p: [w["name"] for w in listed(cordage, "--profile", p)["webhooks"]] for p in "abcd"}
@@ -65,7 +65,7 @@ def test_the_profile_is_the_flags_then_the_variables_then_the_files(cordage):
 
 def test_a_name_that_is_not_there_suggests_the_nearest(cordage):
     """A mistyped name never takes another webhook."""
-    cordage("webhooks", "add", "wh_1", "Sunset")
+    cordage("webhooks", "add", "wh_1", "Sunset", "--untested")
     ended = cordage("webhooks", "remove", "sunst")
     assert ended.returncode == 2
     assert "Did you mean 'Sunset'?" in ended.stderr
@@ -149,3 +149,58 @@ def test_swapped_key_and_name_are_noticed_before_anything_is_saved_or_sent(studi
     assert list(studio.server.log) == []
     assert "secret123" not in studio.home.paths.config_file.read_text()
     assert not studio.home.paths.webhooks_file.exists()
+
+
+COMPANY = "https://cordage.example.com/api/webhooks"
+
+
+def test_a_new_profile_needs_a_key(cordage):
+    """A profile that nothing has been read of was a dead end; the error says what comes first."""
+    ended = cordage("webhooks", "add", "wh_one", "Sunset")
+    assert ended.returncode == 2 and "key set" in ended.stderr and "--untested" in ended.stderr
+    assert not cordage.paths.webhooks_file.exists()
+
+
+def test_a_new_profile_is_saved_only_if_a_read_worked(studio):
+    """A profile that was saved for the wrong server was a dead end; the error says how to name another one."""
+    wrong = ("webhooks", "add", "wh_one", "Sunset", "--profile", "new", "--base-url", "127.0.0.1:9")
+    ended = studio(*wrong)
+    assert ended.code == 3 and "--base-url ADDRESS" in ended.err
+    assert not studio.home.paths.webhooks_file.exists()
+    host = urlsplit(studio.server.base_url).netloc
+    assert studio("webhooks", "add", studio.key, "Sunset", "--profile", "new", "--base-url", host).code == 0
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+
+
+def test_the_server_of_a_webhooks_url_is_agreed_to_before_the_key_goes_there(studio):
+    """A URL has key and server: for a new profile the user agrees to the server, and another profile keeps its own."""
+    url = f"{studio.server.base_url}/{studio.key}/trigger"
+    unasked = studio("webhooks", "add", url, "Sunset", "--profile", "new")
+    assert unasked.code == 2 and "--yes" in unasked.err and not list(studio.server.log)
+    refused = studio("webhooks", "add", url, "Sunset", "--profile", "new", stdin="n\n", terminal=True)
+    assert refused.code == 2 and not studio.home.paths.webhooks_file.exists() and not list(studio.server.log)
+    assert urlsplit(studio.server.base_url).netloc in refused.err
+    assert studio("webhooks", "add", url, "Sunset", "--profile", "new", "--yes").code == 0
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+    sent = len(studio.server.log)
+    other = studio("webhooks", "add", f"{COMPANY}/wh_two", "Two")
+    assert other.code == 2 and "cordage.example.com" in other.err and "--profile NAME" in other.err
+    both = studio("webhooks", "add", f"{COMPANY}/wh_two", "Two", "--profile", "b", "--base-url", studio.server.base_url)
+    assert both.code == 2 and "another server" in both.err and len(studio.server.log) == sent
+
+
+def test_a_url_of_the_profiles_own_server_is_its_key(studio):
+    """The whole URL of a webhook may be given wherever its key may."""
+    studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_other"))
+    ended = studio("webhooks", "add", f"{studio.server.base_url}/wh_other/trigger", "Other")
+    assert ended.err == "Other (wh_…) added to profile studio.\n"
+
+
+def test_another_base_url_says_how_to_change_the_profile(studio):
+    """`--base-url` on a profile of another server was a dead end; the same server is no contradiction."""
+    ended = studio("webhooks", "add", "wh_two", "Two", "--base-url", "cordage.example.com")
+    assert ended.code == 2
+    assert "cordage-tui profile set studio --base-url cordage.example.com" in ended.err
+    studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_other"))
+    same = urlsplit(studio.server.base_url)
+    assert studio("webhooks", "add", "wh_other", "Other", "--base-url", f"{same.netloc}{same.path}").code == 0

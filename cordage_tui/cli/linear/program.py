@@ -10,7 +10,7 @@ from contextlib import redirect_stderr
 from importlib import import_module
 from typing import Final
 
-from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.command_line import module_of, parse
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
 from cordage_tui.cli.linear.connect import Connect
@@ -153,7 +153,7 @@ class LinearProgram:
         if (file := self._session.launch.config_file) is not None:
             options.config = str(file)
         self._speech.command = options.command
-        import_module(f"cordage_tui.cli.{options.command}").run(options)
+        import_module(module_of(options.command)).run(options)
         if options.command == "download":  # it has said so
             self._session.read(lambda engine, announcer: announcer.know_downloads())
         if options.command == "webhooks":
