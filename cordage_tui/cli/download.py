@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         rows = await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
         return await DownloadCommand(engine, options, console).download(rows)
 
-    return run_engine(context, console, command)
+    return run_engine(context, console, command, for_reader=options.wait)
 
 
 def _check_folder(options: argparse.Namespace, context: CommandContext) -> None:

@@ -62,6 +62,8 @@ def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
 
 # Engine of a command: open, run on an event loop, stop.
 
+STDOUT: Final = 1
+"""Descriptor of the data, which a client may read."""
 _GRACE_S: Final = 70.0
 """Seconds that a command may take after SIGTERM, to wait for pending answers."""
 
@@ -145,10 +147,12 @@ def run_engine(
     key: FoundKey | None = None,
     acts: bool = False,
     calls: bool = True,
+    for_reader: bool = False,
 ) -> ExitCode:
     """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C, and
     have exit codes of their own.
 
+    With `for_reader` it also ends when whoever reads stdout, a pipe or a socket, is gone: as by SIGHUP.
     Unless it `acts`, the engine is read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library,
     a third of such a command's time, is loaded only if it does so after all. The key is found if not given. Raises CommandError,
     ConfigError and KeyboardInterrupt.
@@ -169,7 +173,7 @@ def run_engine(
     with recorded(context.paths, console.command) as recorder, open_store(context, console) as store:
         profile = context.stored(store.servers).profile
         gc.enable()
-        watchdog = Watchdog(grace_s=_GRACE_S)
+        watchdog = Watchdog(read_by_client=(STDOUT,) if for_reader else (), grace_s=_GRACE_S)
         try:
             with nullcontext() if console.linear else watchdog.attached():
                 code = asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
@@ -177,9 +181,16 @@ def run_engine(
             if watchdog.code is None:
                 raise KeyboardInterrupt from None
             code = ExitCode.INTERRUPTED
+        except CommandError as stopped:
+            stopped.code = _code_of_signal(stopped.code, watchdog)
+            raise
         except ReadOnlyProfile as refusal:
             raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
-        if code is ExitCode.INTERRUPTED and watchdog.code is not None:
-            code = ExitCode(watchdog.code)
+        code = _code_of_signal(code, watchdog)
         recorder.record_end(code)
         return code
+
+
+def _code_of_signal(code: ExitCode, watchdog: Watchdog) -> ExitCode:
+    """Return the exit code of the signal that interrupted a command; any other code stays."""
+    return code if code is not ExitCode.INTERRUPTED or watchdog.code is None else ExitCode(watchdog.code)

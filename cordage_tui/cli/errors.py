@@ -35,7 +35,7 @@ class ExitCode(IntEnum):
     BUG = 70
     """A bug of this program, as EX_SOFTWARE of sysexits.h."""
     HUNG_UP = 129
-    """SIGHUP: the terminal went away."""
+    """SIGHUP: the terminal went away, or the client that read stdout."""
     INTERRUPTED = 130
     TERMINATED = 143
     """SIGTERM."""
@@ -52,8 +52,8 @@ MEANINGS = {
     ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
     ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
     ExitCode.BUG: "a bug in cordage-tui",
-    ExitCode.HUNG_UP: "its terminal went away",
-    ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal went away)",
+    ExitCode.HUNG_UP: "its terminal or client went away",
+    ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal or client went away)",
     ExitCode.TERMINATED: "ended by SIGTERM",
 }
 """Short descriptions for `--help`."""

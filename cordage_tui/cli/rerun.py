@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
 
     sends = not (options.dry_run or options.queue)
-    return run_engine(context, console, command, acts=not options.dry_run, calls=sends)
+    return run_engine(context, console, command, acts=not options.dry_run, calls=sends, for_reader=not options.dry_run)
 
 
 async def _failed(engine: Engine, rows: list[RunRow], console: Console) -> list[RunRow]:

@@ -73,7 +73,9 @@ def run(options: argparse.Namespace) -> int:
     needs_key = not options.queue or each is not None or any(map(has_references, draft.bodies))
     key = None if needs_key else key_for_queue(context)
     sends = not (options.dry_run or options.queue)
-    return run_engine(context, console, command, key=key, acts=not options.dry_run, calls=sends)
+    return run_engine(
+        context, console, command, key=key, acts=not options.dry_run, calls=sends, for_reader=not options.dry_run
+    )
 
 
 class TriggerCommand:
@@ -197,7 +199,7 @@ class TriggerCommand:
                 self._print(submission)
         except StoreError as error:
             return unfinished.unknown(stop, error.what)
-        except OutputWriteError:
+        except (OutputWriteError, BrokenPipeError):
             discard_output()
         return ending
 

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
             await wait_for_run_downloads(engine, watched.completed, console, PATIENCE_S)
         return ends or (ExitCode.OK if _are_read(engine, keys) else code)
 
-    return run_engine(context, console, command)
+    return run_engine(context, console, command, for_reader=True)
 
 
 class WatchList:

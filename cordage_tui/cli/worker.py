@@ -13,7 +13,7 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
-from cordage_tui.cli.engine_context import open_store, require_key
+from cordage_tui.cli.engine_context import STDOUT, open_store, require_key
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.profile import config_file
 from cordage_tui.cli.recording import recorded
@@ -99,7 +99,8 @@ def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say
             return ExitCode.OK
         with recorded(context.paths, "worker") as recorder, open_store(context, console) as store:
             gc.enable()
-            with Watchdog(_ENDINGS, grace_s=STOP_GRACE_S + GRACE_S).attached() as watchdog:
+            watched = Watchdog(_ENDINGS, read_by_client=(STDOUT,), grace_s=STOP_GRACE_S + GRACE_S)
+            with watched.attached() as watchdog:
                 code = asyncio.run(_run_engine(context, key, store, say, watchdog, recorder))
             recorder.record_end(code)
             return code

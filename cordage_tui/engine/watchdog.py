@@ -1,5 +1,5 @@
-"""Signals of this process. The watchdog ends it on SIGTERM, SIGHUP and terminal hang-up, whatever its main thread does;
-job control releases the locks before it is stopped.
+"""Signals of this process. The watchdog ends it on SIGTERM, SIGHUP, terminal hang-up and, where wanted, when the reader of
+its output is gone, whatever its main thread does; job control releases the locks before it is stopped.
 
 A daemon thread waits for them: signals reach it through the wakeup descriptor of the `signal` module, which the C
 handler writes to at once, and `poll` reports a hang-up. It asks the event loop to end the program in good order, and
@@ -47,6 +47,7 @@ class Watchdog:
         numbers: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGHUP),
         *,
         descriptors: Iterable[int] = (1, 2),
+        read_by_client: Iterable[int] = (),
         grace_s: float = GRACE_S,
         exit_now: Callable[[int], object] = os._exit,
     ) -> None:
@@ -54,10 +55,13 @@ class Watchdog:
 
         `numbers`: signals that end the process; one that is ignored at the start stays ignored (nohup).
         `descriptors`: terminals whose hang-up ends the process; others are skipped.
+        `read_by_client`: pipes and sockets; if whoever reads one is gone, that counts as SIGHUP, also where SIGHUP is
+        sent by nobody (`ssh` without a terminal). Ignored together with SIGHUP (nohup); files are skipped.
         `grace_s`: time to end after a signal that the event loop has taken up; in any other case `GRACE_S`.
         """
         self._numbers = tuple(numbers)
         self._descriptors = tuple(descriptors)
+        self._read_by_client = tuple(read_by_client)
         self._grace_s = grace_s
         self._exit_now = exit_now
         self._lock = threading.Lock()
@@ -118,7 +122,9 @@ class Watchdog:
         )  # they are to interrupt the main thread's calls
         poll = select.poll()
         poll.register(read, select.POLLIN)
-        for descriptor in filter(_may_hang_up, self._descriptors):
+        terminals = [*filter(_may_hang_up, self._descriptors)]
+        clients = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else filter(_has_reader, self._read_by_client)
+        for descriptor in (*terminals, *clients):
             poll.register(descriptor, 0)
         with os.fdopen(read, "rb", buffering=0) as woken:
             while (left_s := self._left_s()) > 0:
@@ -130,7 +136,8 @@ class Watchdog:
                         self._handle_signals(written)
                     elif event & _GONE:
                         poll.unregister(descriptor)
-                        self._hung_up_at = time.monotonic()
+                        if descriptor in terminals:
+                            self._hung_up_at = time.monotonic()
                         self._record_signal(signal.SIGHUP)
         self._exit_now(1 if self._code is None else self._code)
 
@@ -171,6 +178,14 @@ def _may_hang_up(descriptor: int) -> bool:
     """A character device: `isatty` is false of a terminal that is gone already."""
     with suppress(OSError):
         return stat.S_ISCHR(os.fstat(descriptor).st_mode)
+    return False
+
+
+def _has_reader(descriptor: int) -> bool:
+    """A pipe or a socket, whose other end another process reads."""
+    with suppress(OSError):
+        mode = os.fstat(descriptor).st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
     return False
 
 

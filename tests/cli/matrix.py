@@ -38,6 +38,9 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 }
 """They end by themselves. DONE is a run that has ended, ACTIVE one that goes on."""
 
+FOR_READER = ("trigger", "watch")
+"""What ends as soon as nobody reads its output."""
+
 WELL: Row = {
     "app": (2, "stdin is not a terminal"),
     "trigger": (0, "completed in"),

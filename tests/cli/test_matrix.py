@@ -76,14 +76,17 @@ def test_not_a_terminal(scene):
 
 
 def test_a_closed_pipe_ends_quietly(scene):
-    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169), also at the end of an interpreter."""
+    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169), also at the end of an interpreter. What pays or
+    waits for its reader ends as by a hang-up, and sends nothing."""
     commands = {name: [*argv, "--quiet"] for name, argv in COMMANDS.items() if name != "app"}
 
     def run(name, argv):
         return scene.run_into_closed_pipe(name, argv, PROGRAM if name in ("runs", "man") else None)
 
     ended = scene.all(commands, run)
-    assert {name: (end.code, end.err) for name, end in ended.items()} == dict.fromkeys(commands, (0, ""))
+    hung_up = dict.fromkeys(matrix.FOR_READER, (129, ""))
+    assert {name: (end.code, end.err) for name, end in ended.items()} == dict.fromkeys(commands, (0, "")) | hung_up
+    assert scene.calls(Call.TRIGGER) == []
 
 
 def test_ctrl_c_while_the_server_is_silent(scene):
