@@ -14,7 +14,7 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
 from cordage_tui.api.responses import ApiResponse, CallOutcome, ClockSkewEstimator, budget_reading, error_for_status
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
@@ -138,14 +138,6 @@ _TIMEOUTS: Final = Timeouts()
 _Decoded = TypeVar("_Decoded")
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerResult:
-    """The server accepted a trigger."""
-
-    run: RemoteRun | None
-    """None: it answered 2xx and no usable run id: something may run, nobody knows under which id."""
-
-
 class CordageClient:
     """Client of one key and one base URL, with a rate limit. Every call raises CordageError.
 
@@ -207,19 +199,21 @@ class CordageClient:
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
-    ) -> TriggerResult:
+    ) -> RemoteRun:
         """Start a run, which may cost money; never repeated here. `on_sending` is called right before the first byte goes
-        out: an error without that call has the delivery NOT_SENT."""
+        out: an error without that call has the delivery NOT_SENT. A 2xx without a usable run id is an error with the
+        delivery UNCERTAIN: something may run, and nobody knows under which id."""
         request = self._requests.build(
             "trigger", RateLimitClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
         answer = await self._send(request, Priority.USER, granted=True)
-        if answer.cut is not None:
-            return TriggerResult(None)
-        try:
-            return TriggerResult(await self._decoded(run_in, answer))
-        except UnexpectedResponse:
-            return TriggerResult(None)
+        fault = answer.cut
+        if fault is None:
+            try:
+                return await self._decoded(run_in, answer)
+            except UnexpectedResponse as unusable:
+                fault = unusable
+        raise type(fault)(fault.call, fault.what, delivery=Delivery.UNCERTAIN, status=answer.status)
 
     async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
         """Ask the server to cancel a run. NotFound and RequestRejected may mean that it has ended: read it then."""

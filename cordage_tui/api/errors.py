@@ -17,7 +17,7 @@ from cordage_tui.domain.webhook import HealthStatus
 # ├── AuthenticationFailed   401, 402, 403
 # ├── NotFound               404
 # ├── RequestRejected        any other 4xx
-# ├── RateLimited            429, or 503 with the limiter's JSON
+# ├── RateLimited            429; to a read or a kill also 503 with the limiter's JSON
 # ├── ServerError            5xx and statuses nobody has defined
 # ├── ReadOnlyError          refused here: the profile is read-only
 # └── InvalidRequest         refused here: base URL, key or inputs cannot be used
@@ -30,7 +30,8 @@ class Delivery(StrEnum):
     NOT_SENT = "not sent"
     """Not one byte of the request left this machine."""
     UNCERTAIN = "uncertain"
-    """It was sent, and no answer tells what became of it; a 5xx on a trigger tells nothing either."""
+    """It was sent, and no answer tells what became of it. For a trigger neither a 3xx, a 409, a 5xx nor a 2xx without a run id
+    does."""
     ANSWERED = "answered"
     """The server answered, and the answer says what became of it."""
 
@@ -40,6 +41,8 @@ class CordageError(Exception):
 
     health: HealthStatus = HealthStatus.TROUBLE
     """The kind of standing the screen shows for it."""
+    is_from_api: bool = True
+    """False: the answer has not the JSON that the API sends with an error, so something in between may have sent it."""
 
     def __init__(
         self,
@@ -102,7 +105,8 @@ class RequestRejected(CordageError):
 
 
 class RateLimited(CordageError):
-    """429, or 503 with the documented limiter JSON. The request did nothing."""
+    """429: the request did nothing. To a read or a kill, which may be repeated, also 503 with the limiter's JSON; to a trigger
+    that is a `ServerError`, because the run may have started."""
 
     health = HealthStatus.LIMITED
 

@@ -103,11 +103,16 @@ def error_message(body: bytes) -> str:
 
 def retry_after_in(body: bytes) -> object:
     """Return the field of the documented limiter answer, whatever its type; None when there is none."""
+    return (_object(body) or {}).get("retry_after")
+
+
+def _object(body: bytes) -> dict[str, Parsed] | None:
+    """Parse an error body as the JSON object that the API sends; None: it is something else."""
     try:
         value = parse(body) if len(body) <= _JSON_MAX else None
     except InvalidJson:
         return None
-    return value.get("retry_after") if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _of_json(value: Parsed) -> str:
@@ -223,8 +228,8 @@ _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     425: (ServerError, "the server did not want the request yet (425)"),
 }
 _NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 429, 431})
-"""With these a server says that it does not start the work. Any other may come from something in between that knows nothing
-of it; a 409 is looked up in the run list before it counts as a no."""
+"""With these a server says that it does not start the work. Any other status may come from something in between, or after
+the work was started; no body changes that."""
 
 
 def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
@@ -237,22 +242,24 @@ def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
 
 def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, *, paid: bool) -> CordageError | None:
     """Build the error for an answer; None for 2xx. `paid`: the call was a trigger, so that a status which does not rule
-    out that work has started leaves the delivery uncertain."""
+    out that work has started leaves the delivery uncertain, and only a 429 is the rate limit."""
     if answer.ok:
         return None
-    kind, words = _kind(answer)
+    is_no = answer.status in _NO
+    kind, words = _kind(answer, is_limited=_is_limiter(answer) and (is_no or not paid))
     said = error_message(answer.body).strip()
     what = answer.redactor.line(f"{words}: {said}" if said else words)
     if kind is RateLimited:
         return RateLimited(answer.call, what, retry_after_s=seen.retry_after_s or 60.0, status=answer.status)
-    is_no = answer.status in _NO or 300 <= answer.status < 400
     delivery = Delivery.UNCERTAIN if paid and not is_no else Delivery.ANSWERED
-    return kind(answer.call, what, delivery=delivery, status=answer.status)
+    error = kind(answer.call, what, delivery=delivery, status=answer.status)
+    error.is_from_api = _object(answer.body) is not None
+    return error
 
 
-def _kind(answer: ApiResponse) -> tuple[type[CordageError], str]:
+def _kind(answer: ApiResponse, *, is_limited: bool) -> tuple[type[CordageError], str]:
     status = answer.status
-    if _is_limiter(answer):
+    if is_limited:
         return RateLimited, f"the rate limit is reached ({status})"
     if status in _KINDS:
         return _KINDS[status]

@@ -19,6 +19,7 @@ from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.answer_check import GOES_WHEN_READ
 from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 
@@ -375,7 +376,8 @@ class SubmissionWaiter:
             raise CommandError(ExitCode.TRY_AGAIN, words, silent.advice, NOTHING)
         words = with_command(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped
-            words = words.removesuffix(GOES_WHEN_REACHED).removesuffix(GOES_BY_ITSELF).rstrip()
+            for promise in (GOES_WHEN_REACHED, GOES_WHEN_READ, GOES_BY_ITSELF):
+                words = words.removesuffix(promise).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
             raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
         raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)

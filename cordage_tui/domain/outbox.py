@@ -202,6 +202,7 @@ class BlockedBy(StrEnum):
     KEY = "key rejected"
     DISK = "disk error"
     SERVER = "offline"
+    ANSWER = "unusable answer"
     LIMIT = "on hold"
     SPENDING = "spending limit"
     SENDER = "no sender"

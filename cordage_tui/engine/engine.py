@@ -87,7 +87,7 @@ class Engine:
         self._reconciler = Reconciler(context, self.fetcher, self.poller)
         mark = sent_mark(profile, context.paths)
         urls = UrlRefresher(context, self.fetcher)
-        self._sender = Sender(context, self.poller, activity, self._reconciler, mark, urls)
+        self._sender = Sender(context, self.poller, self.fetcher, self._reconciler, mark, urls)
         self.leadership = Leadership(context, locks, self.poller, self._sender, self.health)
         self.queue = QueueService(context, self.leadership)
         self.forecast = QueueForecast(context, activity, self._sender, self.leadership, lambda: self.spending)

@@ -234,6 +234,7 @@ class Leadership:
         if self._sender.mark.read() > (known := store.queue_control.copy_check.generation(profile)):
             store.outbox.pause_older(profile)
             self._sender.mark.write(known)
+        self._sender.answer_check.record_start()
         if self._starts:
             self._sender.restore_check.record_start()
 

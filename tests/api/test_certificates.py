@@ -35,14 +35,14 @@ async def test_a_certificate_of_the_users_own_authority_is_accepted(
     """By `ca_file`, by `SSL_CERT_FILE`, and by `ca_file` beside a variable that names others; no proxy is set."""
     server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
     url = f"https://127.0.0.1:{server.port}"
-    assert (await connect(url, ca_file=authority).trigger(WEBHOOK, {})).run is not None
+    assert (await connect(url, ca_file=authority).trigger(WEBHOOK, {})).run_id
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    assert (await connect(url).trigger(WEBHOOK, {})).run is not None
+    assert (await connect(url).trigger(WEBHOOK, {})).run_id
     import certifi
 
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    assert (await connect(url, ca_file=authority).trigger(WEBHOOK, {})).run is not None
+    assert (await connect(url, ca_file=authority).trigger(WEBHOOK, {})).run_id
 
 
 async def test_an_unknown_authority_was_surely_not_sent_and_names_ca_file(

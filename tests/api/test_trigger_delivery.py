@@ -241,20 +241,19 @@ def gzipped(data: bytes) -> bytes:
         reply("200 OK", b'{"run_id": "a", "run_id": "b"}'),
         reply("200 OK", {"error": "Rate limit exceeded."}),
         reply("202 Accepted", []),
+        reply("206 Partial Content", RUN),
     ],
 )
-async def test_2xx_without_a_usable_id_is_accepted_with_the_id_unknown(
-    serve: Serve, connect: Connect, data: bytes
-) -> None:
-    """The status line counts: whatever the body is, this is no error and nothing to repeat."""
+async def test_a_2xx_without_a_usable_id_is_uncertain(serve: Serve, connect: Connect, data: bytes) -> None:
+    """Something answered with success and named no run: that is nothing to repeat, and nothing that is known."""
     server = await serve(after_the_request(data))
-    answer = await connect(server.base).trigger(WEBHOOK, {"prompt": "fox"})
-    assert answer.run is None
+    error, _ = await failure(connect(server.base))
+    assert error.delivery is Delivery.UNCERTAIN and error.what
     assert server.requests == 1
 
 
-async def test_2xx_then_a_stalled_body_is_accepted_with_the_id_unknown(serve: Serve, connect: Connect) -> None:
-    """A status line, then silence: known as accepted."""
+async def test_a_2xx_then_a_stalled_body_is_uncertain(serve: Serve, connect: Connect) -> None:
+    """A status line, then silence: the id of the run, if there is one, is not known."""
 
     async def stall(peer: Peer) -> None:
         await peer.request()
@@ -262,14 +261,15 @@ async def test_2xx_then_a_stalled_body_is_accepted_with_the_id_unknown(serve: Se
         await peer.silence()
 
     server = await serve(stall)
-    assert (await connect(server.base, deadlines=SHORT).trigger(WEBHOOK, {})).run is None
+    error, _ = await failure(connect(server.base, deadlines=SHORT))
+    assert (type(error), error.delivery, error.status) == (RequestTimeout, Delivery.UNCERTAIN, 200)
 
 
 async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Connect) -> None:
     """100 and 103 before the answer are no answer."""
     hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     server = await serve(after_the_request(hints + reply("200 OK", RUN)))
-    run = (await connect(server.base).trigger(WEBHOOK, {})).run
+    run = await connect(server.base).trigger(WEBHOOK, {})
     assert run is not None
     assert run.run_id == RUN["run_id"]
 

@@ -16,7 +16,10 @@ from cordage_tui.api.errors import (
     ServerError,
     UnexpectedResponse,
 )
-from tests.api.raw_server import Serve, always, reply
+from cordage_tui.api.rate_limiter import RateLimiter
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.rate_limit import RateLimitClass
+from tests.api.raw_server import WEBHOOK, Serve, always, reply
 from tests.api.triggering import failure
 
 Connect = Callable[..., CordageClient]
@@ -25,7 +28,7 @@ Connect = Callable[..., CordageClient]
 @pytest.mark.parametrize(
     ("status", "kind", "delivery"),
     [
-        *[(s, UnexpectedResponse, Delivery.ANSWERED) for s in (301, 302, 303, 304, 307, 308)],
+        *[(s, UnexpectedResponse, Delivery.UNCERTAIN) for s in (300, 301, 302, 303, 304, 307, 308)],
         *[(s, RequestRejected, Delivery.ANSWERED) for s in (400, 405, 410, 411, 413, 414, 415, 422, 431)],
         (404, NotFound, Delivery.ANSWERED),
         *[(s, AuthenticationFailed, Delivery.ANSWERED) for s in (401, 402, 403)],
@@ -49,9 +52,31 @@ async def test_a_status_is_classed_as_the_table_says(
         assert error.what.endswith("so it is")
 
 
-async def test_503_is_a_limiter_only_with_the_limiters_json(serve: Serve, connect: Connect) -> None:
-    """The documented limiter answer says that nothing was started, also under 503."""
-    server = await serve(always(reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 30})))
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "Rate limit exceeded.", "retry_after": 30},
+        {"error": "Rate limit exceeded.", "retry_after": "30"},
+        {"error": "nothing was started", "retry_after": 0},
+    ],
+)
+async def test_no_body_makes_a_5xx_to_a_trigger_a_no(
+    serve: Serve, connect: Connect, status: int, body: dict[str, object]
+) -> None:
+    """Only 429 says that nothing was started: a server in trouble may have started the run, whatever its body claims."""
+    server = await serve(always(reply(f"{status} Trouble", body)))
     error, _ = await failure(connect(server.base))
-    assert isinstance(error, RateLimited)
-    assert (error.delivery, error.retry_after_s) == (Delivery.ANSWERED, 30.0)
+    assert type(error) is ServerError
+    assert error.delivery is Delivery.UNCERTAIN
+
+
+async def test_a_503_with_the_limiters_json_still_pauses_its_class_of_calls(serve: Serve, connect: Connect) -> None:
+    """The next trigger waits as long as the server asks, though this one is uncertain; a read is free and is a limiter's."""
+    server = await serve(always(reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 30})))
+    limiter = RateLimiter(SystemClock())
+    client = connect(server.base, rate_limiter=limiter)
+    await failure(client)
+    assert limiter.view(RateLimitClass.TRIGGER).limited
+    with pytest.raises(RateLimited):
+        await client.list_runs(WEBHOOK)

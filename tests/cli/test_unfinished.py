@@ -224,12 +224,12 @@ def test_a_batch_is_not_sent_on_after_ctrl_c(studio, started, tmp_path):
 
 
 def test_a_batch_of_which_one_is_uncertain(doubtful, started, tmp_path):
-    """5 before all others."""
+    """5 before all others; the second prompt is not sent while the list cannot be read."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("one\ntwo\n")
     code, _, err = ended(started("trigger", "Sunset", "--file", str(prompts), "--yes", "--timeout", "2"))
     assert code == ExitCode.UNCERTAIN
-    assert "2 may be running and may be charged" in err
+    assert "1 may be running and may be charged. 1 are still queued." in err
 
 
 def test_the_options_are_part_of_the_command_that_is_named(studio, started, tmp_path):

@@ -316,6 +316,8 @@ class QueueForecast:
         if self._context.breaker.is_open:
             words = "The server is unreachable; queued prompts are sent when it is reachable"
             return BlockedBy.SERVER, join_sentences(words)
+        if (unusable := self._sender.answer_check.words) is not None:
+            return BlockedBy.ANSWER, unusable
         if control.max_active is not None and active >= control.max_active:
             words = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
             return BlockedBy.LIMIT, join_sentences(words)

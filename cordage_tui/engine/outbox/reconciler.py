@@ -8,7 +8,7 @@ from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, UncertainSubmission
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
+from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox import search_window
@@ -16,7 +16,7 @@ from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals
 from cordage_tui.engine.outbox.search_window import CreationWindow, window
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
-from cordage_tui.store.errors import InvalidTransition, StoreError
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.uncertain import Unclaimed
 
 # How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/triggering.md 5.1).
@@ -111,12 +111,7 @@ class Reconciler:
         self._clock = context.clock
         self._poller = poller
         reader.list_listeners.append(self.match_list)
-        self._refused: dict[RowId, str] = {}
         self._searches: dict[tuple[RowId, float], _Search] = {}
-
-    def record_refusal(self, row: RowId, words: str) -> None:
-        """Record a refusal that does not rule out that the submission runs (409). Not found, it is rejected."""
-        self._refused[row] = words
 
     async def run(self, polls: Callable[[], bool]) -> None:
         """Start searches, and have lists read when due, in the process that `polls()`; until cancelled."""
@@ -155,9 +150,6 @@ class Reconciler:
         ago = self._clock.wall() - self._clock.boot()
         tries = ((uncertain.row, uncertain.sent_at) for uncertain in submissions)
         self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
-        self._refused = {
-            uncertain.row: self._refused[uncertain.row] for uncertain in submissions if uncertain.row in self._refused
-        }
         return submissions
 
     def _next_wait_s(self) -> float | None:
@@ -255,10 +247,6 @@ class Reconciler:
 
     def _record_miss(self, uncertain: UncertainSubmission, look: _ListResponse) -> None:
         checks = uncertain.checks + 1
-        if checks >= search_window.ASK_AFTER and uncertain.row in self._refused:
-            with suppress(InvalidTransition):  # found, or decided upon, in the meantime
-                self._store.outbox.settle(uncertain.row, OutboxState.REJECTED, self._refused[uncertain.row])
-            return
         next_check = look.asked_at + search_window.CHECK_EVERY_S if checks < search_window.ASK_AFTER else None
         self._store.uncertain.looked(
             uncertain.row, checks, next_check, search_window.note_not_seen(uncertain, checks, next_check)

@@ -23,9 +23,10 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.outbox.answer_check import AnswerCheck
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.startup_check import HighWaterMark, RestoreCheck
-from cordage_tui.engine.polling.fetcher import ActiveRuns, UrlRefresher
+from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
@@ -44,7 +45,6 @@ GOES_BY_ITSELF: Final = "It will be sent automatically."
 GOES_WHEN_REACHED: Final = "Will be sent when the server is reachable."
 _UNKNOWN_FATE: Final = "It may be running and may be charged."
 _NOTHING_RUNS: Final = "Nothing runs."
-_CONFLICT: Final = 409
 
 
 class Sender:
@@ -54,7 +54,7 @@ class Sender:
         self,
         context: EngineContext,
         poller: Poller,
-        activity: ActiveRuns,
+        reader: RunFetcher,
         reconciler: Reconciler,
         mark: HighWaterMark,
         urls: UrlRefresher,
@@ -64,9 +64,10 @@ class Sender:
         """Set when a submission may have been queued."""
         self.mark = mark
         self.restore_check = RestoreCheck(context, poller, self.wake)
+        self.answer_check = AnswerCheck(context, reader, poller, self.wake)
         self._context = context
         self._poller = poller
-        self._activity = activity
+        self._activity = reader.activity
         self._reconciler = reconciler
         self._outbox = context.store.outbox
         self._queue = context.store.queue
@@ -116,7 +117,8 @@ class Sender:
 
     @property
     def _stopped(self) -> bool:
-        return bool(self._unwritten) or self._context.client.key_guard.refused is not None
+        is_refused = self._context.client.key_guard.refused is not None
+        return bool(self._unwritten) or is_refused or self.answer_check.words is not None
 
     def _wait_s(self) -> float | None:
         """Seconds until something may be sent; None: not before a wake-up."""
@@ -212,16 +214,17 @@ class Sender:
     async def _send(self, outgoing: ClaimedSubmission) -> None:
         sent_at = self._context.clock.monotonic()
         try:
-            answer = await self._context.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
+            run = await self._context.client.trigger(outgoing.webhook_key, with_ref(outgoing.inputs, outgoing.ref))
         except CordageError as error:
             self._handle_error(error)
+            self.answer_check.record_error(outgoing.webhook_key, error)
             trouble = error
             await self._written(lambda: self._settle(outgoing, trouble))
         else:
             self._failures = 0
-            await self._written(lambda: self._outbox.accept(outgoing.row, answer.run))
-            if answer.run is not None:
-                self._reconciler.latency.record_accepted(outgoing.webhook_key, answer.run.run_id, outgoing.row, sent_at)
+            self.answer_check.record_accepted()
+            await self._written(lambda: self._outbox.accept(outgoing.row, run))
+            self._reconciler.latency.record_accepted(outgoing.webhook_key, run.run_id, outgoing.row, sent_at)
             self._poller.read_soon(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
@@ -244,8 +247,6 @@ class Sender:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
             note = join_sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
             self._outbox.settle(row, OutboxState.UNCERTAIN, note)
-            if error.status == _CONFLICT:
-                self._reconciler.record_refusal(row, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit"))
             self._poller.read_soon(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
             self._outbox.requeue(row, note=join_sentences(error.what, GOES_BY_ITSELF))

@@ -86,6 +86,7 @@ BLOCKED: Final = {
     BlockedBy.KEY: SafeText("Saved; not sent until a working API key is entered."),
     BlockedBy.DISK: SafeText("Saved; not sent yet: this machine's disk reports an error."),
     BlockedBy.SERVER: SafeText("Saved; not sent yet. Sent when the server is reachable."),
+    BlockedBy.ANSWER: SafeText("Saved; not sent yet. Sent when the server's run list can be read."),
     BlockedBy.LIMIT: SafeText("Saved; not sent yet. Sent when fewer runs are active."),
     BlockedBy.SPENDING: SafeText("Saved; not sent yet. Sent when the spending limit opens."),
     BlockedBy.SENDER: SafeText("Saved; not sent yet: no window or worker that may send is running."),

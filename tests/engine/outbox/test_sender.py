@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.api.client import TriggerResult
 from cordage_tui.api.errors import ConnectFailed, Delivery
 from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
@@ -29,6 +28,14 @@ NOT_TAKEN_IN = [
     pytest.param(FaultKind.STATUS, {"status": 500}, id="500"),
     pytest.param(FaultKind.STATUS, {"status": 502}, id="502"),
     pytest.param(FaultKind.STATUS, {"status": 503}, id="503"),
+    pytest.param(
+        FaultKind.STATUS,
+        {"status": 503, "body": '{"error": "Rate limit exceeded.", "retry_after": 1}'},
+        id="503 with the limiter's JSON",
+    ),
+    pytest.param(FaultKind.REDIRECT, {"status": 302}, id="302"),
+    pytest.param(FaultKind.REDIRECT, {"status": 303}, id="303"),
+    pytest.param(FaultKind.REDIRECT, {"status": 308}, id="308"),
     pytest.param(FaultKind.STATUS, {"status": 408}, id="408"),
     pytest.param(FaultKind.STATUS, {"status": 409}, id="409"),
     pytest.param(FaultKind.STATUS, {"status": 451}, id="a status nobody listed"),
@@ -37,6 +44,13 @@ NOT_TAKEN_IN = [
     pytest.param(FaultKind.HTML, {}, id="a web page"),
 ]
 TAKEN_IN = [
+    pytest.param(
+        FaultKind.STATUS,
+        {"status": 503, "body": '{"error": "x", "retry_after": 1}', "acts": True},
+        id="503 of a limiter",
+    ),
+    pytest.param(FaultKind.STATUS, {"status": 409, "acts": True}, id="409"),
+    pytest.param(FaultKind.REDIRECT, {"status": 302, "acts": True}, id="302"),
     pytest.param(FaultKind.CLOSE, {"acts": True}, id="close"),
     pytest.param(FaultKind.RESET, {"acts": True}, id="reset"),
     pytest.param(FaultKind.SILENCE, {"acts": True}, id="silence"),
@@ -242,7 +256,7 @@ class Attempts:
         window.session.client.trigger = self._trigger  # type: ignore[method-assign]
         window.engine.poller.answer_listeners.clear()
 
-    async def _trigger(self, *_: object) -> TriggerResult:
+    async def _trigger(self, *_: object) -> RemoteRun:
         self.at.append(now())
         delivery = self._deliveries.pop(0) if len(self._deliveries) > 1 else self._deliveries[0]
         raise ConnectFailed("trigger", SafeText("no connection"), delivery=delivery)

@@ -1,0 +1,67 @@
+"""How `cordage-tui trigger` ends after each answer: 2 and 3 only where surely nothing runs, else 5."""
+
+import pytest
+
+from cordage_tui.simulator.faults import Call, Fault, FaultKind
+
+LIMITER = '{"error": "Rate limit exceeded.", "retry_after": 1}'
+MAY_RUN = [
+    pytest.param(FaultKind.STATUS, {"status": 503, "body": LIMITER}, id="503 with the limiter's JSON"),
+    pytest.param(
+        FaultKind.STATUS, {"status": 500, "body": '{"error": "Nothing was started.", "retry_after": 1}'}, id="500"
+    ),
+    pytest.param(FaultKind.STATUS, {"status": 502, "body": "<html>bad gateway</html>"}, id="502"),
+    pytest.param(FaultKind.STATUS, {"status": 409, "body": '{"error": "Nothing was started."}'}, id="409"),
+    pytest.param(FaultKind.REDIRECT, {"status": 302}, id="302"),
+    pytest.param(FaultKind.REDIRECT, {"status": 303}, id="303"),
+    pytest.param(FaultKind.REDIRECT, {"status": 308}, id="308"),
+    pytest.param(FaultKind.HTML, {}, id="a login page"),
+    pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
+]
+
+
+@pytest.mark.parametrize(("kind", "about"), MAY_RUN)
+def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about):
+    """Whatever the body claims, the same command must not be given again: one POST, exit code 5, and the answer is named."""
+    studio.server.world.faults.add(Call.TRIGGER, Fault(kind, **about), count=1)
+    ended = studio("trigger", "Sunset", "a fox", "--timeout", "1s")
+    assert (ended.code, studio.triggers) == (5, 1)
+    assert "may be running and may be charged" in ended.err
+    assert "Nothing runs" not in ended.err and "Nothing was sent" not in ended.err
+
+
+@pytest.mark.parametrize(("kind", "about"), MAY_RUN)
+def test_a_run_that_such_an_answer_hides_is_found_and_is_one(studio, kind, about):
+    """The server started it and answered so: the command follows the run of the list, and there is no second one."""
+    studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
+    ended = studio("trigger", "Sunset", "a fox", "--timeout", "20s")
+    assert ended.code == 0
+    assert [ended.out.strip()] == [run.run_id for run in studio.server.world.list_runs(studio.key)]
+    assert studio.triggers == 1
+
+
+def test_in_a_captive_portal_one_command_is_uncertain_and_the_next_ones_send_nothing(studio):
+    """5, then 3: the network's login page answers everything, and each later command says so and may be given again."""
+    studio("runs")
+    studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
+    assert studio("trigger", "Sunset", "a fox", "--timeout", "1s").code == 5
+    for prompt in ("an owl", "an elk"):
+        ended = studio("trigger", "Sunset", prompt, "--timeout", "20s")
+        assert (ended.code, studio.triggers) == (3, 1)
+        assert "An earlier prompt got no usable answer" in ended.err and "302" in ended.err
+        assert "it is safe to try again" in ended.err
+        assert "Will be sent" not in ended.err
+    studio.server.world.faults.planned.clear()
+    assert studio("trigger", "Sunset", "an owl", "--timeout", "20s").code == 0
+    assert studio.triggers == 2
+
+
+def test_a_batch_in_a_captive_portal_sends_one_prompt_and_keeps_the_rest(studio, tmp_path):
+    """5: one may be running, the others are queued and named as such, and the command says why it ends."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("".join(f"prompt {n}\n" for n in range(6)))
+    studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
+    ended = studio("trigger", "Sunset", "--file", str(prompts), "--yes", "--timeout", "20s")
+    assert (ended.code, studio.triggers) == (5, 1)
+    assert "1 may be running and may be charged. 5 are still queued." in ended.err
+    assert "got no usable answer" in ended.err and "302" in ended.err
