@@ -30,7 +30,7 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
-from cordage_tui.ui.terminal import BackgroundQuery, DriverWriter, Terminal
+from cordage_tui.ui.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.toasts import ToastsMixin
@@ -129,6 +129,7 @@ class CordageApp(
         self.call_after_refresh(_collect_garbage)
         self.call_after_refresh(self.read_screen_styles_later)
         self.call_after_refresh(self.renderer.query_terminal)
+        self.call_after_refresh(KeyboardQuery(self, os.environ).follow)
 
     def open_engine(self) -> Engine | None:
         return self._workspace.engine
@@ -147,9 +148,11 @@ class CordageApp(
         return ReplyCapturingDriver
 
     def on_terminal_reply(self, event: "TerminalReply") -> None:
-        from cordage_tui.ui.terminal_images.replies import BackgroundReply
+        from cordage_tui.ui.terminal_images.replies import BackgroundReply, KeyboardReply
 
-        if not isinstance(event.answer, BackgroundReply):
+        if isinstance(event.answer, KeyboardReply):
+            self.tells_modifiers = event.answer.tells_modifiers
+        elif not isinstance(event.answer, BackgroundReply):
             self.renderer.on_reply(event.answer)
         elif event.answer.dark is not None:
             self.show_background(dark=event.answer.dark)

@@ -131,8 +131,6 @@ class SequentialKeys(AppMixin):
                 await self._give(event)
 
     async def _give(self, event: Key | Paste) -> None:
-        if isinstance(event, Key) and event.key.startswith("alt+") and event.key in self.screen.active_bindings:
-            event.character = None  # else a text field would type it (docs/library-traps.md T39)
         await super().on_event(event)
         target = self.focused or self.screen
         if not target.post_message(self.KeyDone()):
@@ -199,6 +197,9 @@ class BaseApp(App[int], inherit_bindings=False):
     CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "interrupt", show=False, system=True)]
+
+    tells_modifiers = False
+    """The terminal has shown that shift+enter and Enter are different keys."""
 
     theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
     """Name of the theme, from the start: setting it later would parse every stylesheet twice before the first frame."""

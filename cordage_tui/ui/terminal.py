@@ -175,6 +175,28 @@ class BackgroundQuery:
             self._writer.send(_NO_REPORTS)
 
 
+_ASK_KEYBOARD: Final = "\x1b[?u\x1b[c"
+"""Query for the state of Kitty's keyboard protocol, and the query that every terminal answers."""
+
+
+class KeyboardQuery:
+    """Query of Kitty's keyboard protocol, in which shift+enter and Enter are different keys. No reply is waited for, and none
+    means that the protocol is missing."""
+
+    def __init__(self, app: App[Any], environ: Mapping[str, str]) -> None:
+        self._app = app
+        self._able = takes_sequences(environ) and not environ.get("STY")
+
+    def follow(self) -> None:
+        """Ask now, and whenever the terminal was given back for a while: another one may show this then."""
+        if self._able:
+            self._ask()
+            self._app.app_resume_signal.subscribe(self._app, lambda _: self._ask())
+
+    def _ask(self) -> None:
+        DriverWriter(self._app).send_query(_ASK_KEYBOARD)
+
+
 def _to_driver(app: App[Any], data: str) -> None:
     driver = app._driver
     if driver is not None and not app.is_headless and not app.is_web:

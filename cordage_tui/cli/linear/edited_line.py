@@ -6,8 +6,10 @@ from typing import Final
 
 from cordage_tui.cli.console import width_of
 
-_KEY: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*[@-~]?)?")
-"""Escape sequence of a cursor or function key; of one that is cut off, what is there of it."""
+_KEY: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*[@-~]?|[\r\n])?")
+"""Escape sequence of a cursor or function key, or alt+enter; of one that is cut off, what is there of it."""
+_BELL: Final = "\a"
+"""What alt+enter is turned into: a line has no second line, and that key enters none."""
 _CUT: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*)?\Z")
 _ERASE: Final = ("\b", "\x7f")
 _ERASE_LINE: Final = "\x15"
@@ -31,7 +33,7 @@ class EditedLine:
         text = self._cut + text
         cut = _CUT.search(text)
         self._cut = cut[0] if cut is not None else ""
-        self._coming.extend(_KEY.sub("", text[: len(text) - len(self._cut)]))
+        self._coming.extend(_KEY.sub(_meaning, text[: len(text) - len(self._cut)]))
 
     def edit(self) -> tuple[str, str | None]:
         """Apply what has come, up to the end of a line; return what the terminal is to echo, and the line if it was entered: an
@@ -50,6 +52,8 @@ class EditedLine:
                 echo.append(self._erased(0))
             elif char == _ERASE_WORD:
                 echo.append(self._erased(self.text.rstrip().rfind(" ") + 1))
+            elif char == _BELL:
+                echo.append(_BELL)
             elif char == "\t" or char.isprintable():
                 self.text += char.replace("\t", " ")
                 echo.append(char.replace("\t", " "))
@@ -64,3 +68,7 @@ class EditedLine:
         start = max(0, start)
         gone, self.text = self.text[start:], self.text[:start]
         return "\b \b" * width_of(gone)
+
+
+def _meaning(key: re.Match[str]) -> str:
+    return _BELL if key[0].endswith(_LINE) else ""

@@ -119,6 +119,9 @@ def picking_keys(scope: str, what: str) -> list[Binding]:
     ]  # fmt: skip
 
 
+SAME_AS_ENTER: Final = "shift+enter"
+"""Key that most terminals send as a plain Enter. It is named only if this terminal has shown that it tells them apart."""
+
 # Names of keys on screen.
 
 _ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→"}

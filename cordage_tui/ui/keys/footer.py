@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
-from cordage_tui.ui.keys.bindings import character, key_name
+from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.widgets.text import literal
 
@@ -66,9 +66,14 @@ def hints(screen: Screen[Any], *, footer: bool = False) -> tuple[ActiveAction, .
         binding = active.binding
         if not (binding.id and binding.description and (binding.show or not footer)):
             continue
-        if not typed(key, active, screen):
+        if not typed(key, active, screen) and _is_told(key, screen):
             groups.setdefault((active.node, binding.id), []).append((key, active))
     return tuple(_hint(group) for group in groups.values())
+
+
+def _is_told(key: str, screen: Screen[Any]) -> bool:
+    """Return whether the terminal is known to send this key as itself."""
+    return key != SAME_AS_ENTER or getattr(screen.app, "tells_modifiers", False)
 
 
 def typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:

@@ -36,7 +36,7 @@ class PromptEditor(LimitedTextArea):
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding("shift+enter,alt+enter,ctrl+j", "newline", "new line", id="prompt.newline", tooltip="Insert a new line", show=False),
+        Binding("ctrl+j,alt+enter,shift+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line"),
         Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Edit the prompt in $VISUAL or $EDITOR"),
         Binding("up", "older", "older prompt", id="prompt.history_older", tooltip="Load the previous prompt from history", show=False),
         Binding("right", "cursor_right", "take the rest", id="prompt.complete", tooltip="Move right; at the end take the rest of an earlier prompt, which is shown dim", show=False),
@@ -260,7 +260,7 @@ class NewlineOnEnterEditor(PromptEditor):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding("enter,shift+enter,alt+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line", show=False),
+        Binding("enter,alt+enter,shift+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line"),
     ]  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from textual.message import Message
 
 from cordage_tui.engine.watchdog import stop_process
 from cordage_tui.ui.terminal_images.capabilities import condense
-from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer, TerminalInput
+from cordage_tui.ui.terminal_images.key_parser import TerminalInput
+from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer
 
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is

@@ -2,14 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from textual import constants
-from textual._parser import ParseError
-from textual._time import get_time
-from textual._xterm_parser import XTermParser
-from textual.events import Key, Paste, Resize
+from textual.events import Key, Paste
 from textual.message import Message
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
@@ -23,9 +19,12 @@ SIXEL: Final = 4
 RESIZE_REPORTS: Final = "2048"
 """Mode in which the terminal reports its size; of the modes that Textual asks about at the start it is the last."""
 
+_TELLS_MODIFIERS: Final = 1
+"""Flag of Kitty's keyboard protocol that Textual asks for: keys are told apart by their modifiers."""
+
 _WHOLE: Final = re.compile(
     r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[\?997;(?P<scheme>[12])n|"
-    r"\x1b\[\?(?P<mode>[0-9]{1,5});[0-9]\$y|"
+    r"\x1b\[\?(?P<mode>[0-9]{1,5});[0-9]\$y|\x1b\[\?(?P<keyboard>[0-9]{1,3})u|"
     r"\x1b\[\?(?P<attributes>[\d;]*)c|\x1b\[6;(?P<height>\d{1,5});(?P<width>\d{1,5})t|\x1b_G(?P<kitty>[^\x1b]*)\x1b\\"
 )
 _BEGUN: Final = re.compile(
@@ -71,7 +70,15 @@ class BackgroundReply:
     """None: its colour is written in a way that we do not read."""
 
 
-Answer = DeviceAttributes | CellSizeReply | KittySupportReply | BackgroundReply
+@dataclass(frozen=True, slots=True)
+class KeyboardReply:
+    """Support of Kitty's keyboard protocol."""
+
+    tells_modifiers: bool
+    """True if it is in force: shift+enter and Enter are different keys."""
+
+
+Answer = DeviceAttributes | CellSizeReply | KittySupportReply | BackgroundReply | KeyboardReply
 
 
 @dataclass(slots=True)
@@ -128,14 +135,15 @@ class TerminalReplyParser:
                 at = start + 1
         return "".join([*typed, text[at:]])[gone:]
 
-    def escape(self, text: str, now: float) -> str:
-        """Release an escape that was pressed alone, if `text` makes no reply of it. Call it before `feed`: together they
-        would be alt and a key."""
+    def pressed(self, text: str, now: float) -> str:
+        """Release an escape that was pressed alone, or with one key after it, if `text` makes no reply of it. Call it before
+        `feed`: together they would be another key."""
         held = self._held + text
-        if not self._is_lone(now) or _WHOLE.match(held) or _is_begun(held, 0):
+        waited = len(self._held) == 2 and not self._gone and now - self._since >= self.patience_s
+        if not (self._is_lone(now) or waited) or _WHOLE.match(held) or _is_begun(held, 0):
             return ""
-        self._gone = 1
-        return "\x1b"
+        self._gone = 1 if self._is_lone(now) else 2
+        return held[: self._gone]
 
     def left_s(self, now: float) -> float | None:
         """Return the seconds until `due` has something to release; None: nothing is held back."""
@@ -196,6 +204,8 @@ def _answer(match: re.Match[str]) -> Answer:
         return BackgroundReply(match["scheme"] == "1")
     if match["background"] is not None:
         return BackgroundReply(is_dark(match["background"]))
+    if match["keyboard"] is not None:
+        return KeyboardReply(bool(int(match["keyboard"]) & _TELLS_MODIFIERS))
     if match["kitty"] is not None:
         return KittySupportReply(match["kitty"].endswith(";OK"))
     return CellSizeReply(PixelSize(int(match["width"]), int(match["height"])))
@@ -292,86 +302,3 @@ def quiet_before(event: Message) -> float:
     come from our driver was typed when its time says."""
     at: float = vars(event).get(_QUIET_AT, event.time - QUIET_S)
     return at
-
-
-# Parsing of keys and replies.
-
-_UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
-"""Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
-_LARGEST: Final = 4096
-"""Largest number of columns or rows that is believed."""
-
-
-class TerminalInput:
-    """Input parser: replies are separated before Textual's parser. No input makes it fail."""
-
-    def __init__(self) -> None:
-        self.replies = TerminalReplyParser(constants.ESCAPE_DELAY)
-        self.pauses = TypingPauses()
-        self._parser = _Parser()
-
-    def feed(self, text: str, now: float) -> list[Message | Answer]:
-        """Parse `text` after all that came before it."""
-        heard = self._parsed(_Parser.pressed, self.replies.escape(text, now))
-        typed = self.replies.feed(text, now)
-        # What cannot be parsed costs what is parsed in one go with it.
-        pieces = typed if "\x1b" in typed else filter(None, [typed])
-        heard += [one for piece in pieces for one in self._parsed(_Parser.feed, piece)]
-        self.pauses.mark(heard, now)
-        return heard + self._answers()
-
-    def left_s(self, now: float) -> float | None:
-        """Seconds until `tick` or `see_nothing` is due; None: not before more input."""
-        held = self._held_s(now)
-        return self.pauses.left_s(now) if held is None else held
-
-    def tick(self, now: float) -> list[Message | Answer]:
-        """Parse a pause: an escape that nothing follows is a key."""
-        heard = self._parsed(_Parser.tick) + self._parsed(_Parser.pressed, self.replies.due(now))
-        self.pauses.mark(heard, now, released=True)
-        return heard + self._answers()
-
-    def see_nothing(self, at: float) -> list[Message | Answer]:
-        """Take in that there was nothing to read at `at` or after it. What is held back has been read, and is no pause."""
-        return [] if self._held_s(at) is not None else list[Message | Answer](self.pauses.see_nothing(at))
-
-    def _held_s(self, now: float) -> float | None:
-        return min(
-            (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
-        )
-
-    def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
-        heard = list[Message | Answer]()
-        try:
-            heard.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
-        except _UNREADABLE:
-            self._parser = _Parser()
-        return heard
-
-    def _answers(self) -> list[Message | Answer]:
-        heard = list[Message | Answer](self.replies.heard)
-        self.replies.heard.clear()
-        return heard
-
-
-class _Parser(XTermParser):
-    """Textual's parser, which waits after an escape for what may follow."""
-
-    def left_s(self) -> float | None:
-        """Return the seconds until the parser stops waiting; None: it does not wait."""
-        return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
-
-    def pressed(self, keys: str) -> Iterator[Message]:
-        """Parse keys that were held back already. An end is signalled only if the parser itself waits."""
-        if keys:
-            yield from self.feed(keys)
-            if self._timeout_time is not None:
-                self._timeout_time = 0.0
-                yield from self.tick()
-
-
-def _is_absurd(message: Message) -> bool:
-    """Return whether a screen size is impossible; drawing it would take all memory."""
-    return isinstance(message, Resize) and not (
-        0 < message.size.width <= _LARGEST and 0 < message.size.height <= _LARGEST
-    )

@@ -44,6 +44,7 @@ def speech(now):
         ("a\x1b[A\x1b[1;5Cb\x1bOPc\x1b", "abc", "abc"),
         ("a\tb\x01\x0c", "a b", "a b"),
         ("a\x04b", "ab", "ab"),
+        ("a\x1b\rb\x1b\nc", "a\ab\ac", "abc"),
     ],
 )
 def test_the_end_of_the_line_is_edited(typed, echo, text):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from textual import constants
 from textual.events import Key, Resize
 
-from cordage_tui.ui.terminal_images.replies import QUIET_S, DeviceAttributes, TerminalInput
+from cordage_tui.ui.terminal_images.key_parser import TerminalInput
+from cordage_tui.ui.terminal_images.replies import QUIET_S, DeviceAttributes
 from tests.ui.terminal_images.test_replies import ANSWERS, KEYS
 
 PAUSES_S = (0.0, 0.01, 0.06, constants.ESCAPE_DELAY, 0.2, 1.1, 12.0)
@@ -43,7 +44,7 @@ class Hand:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        for reader in ("textual._parser", "cordage_tui.ui.terminal_images.replies"):
+        for reader in ("textual._parser", "cordage_tui.ui.terminal_images.key_parser"):
             monkeypatch.setattr(f"{reader}.get_time", lambda: self.now)
         self.input = TerminalInput()
         self.heard = []

@@ -8,7 +8,8 @@ import pytest
 from textual.events import Key, Mount
 
 from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
-from cordage_tui.ui.terminal_images.replies import QUIET_S, TerminalInput, TypingPaused, quiet_before
+from cordage_tui.ui.terminal_images.key_parser import TerminalInput
+from cordage_tui.ui.terminal_images.replies import QUIET_S, TypingPaused, quiet_before
 from cordage_tui.ui.widgets.text_area import PasteGuard
 from tests.ui.terminal_images.test_torn_answers import DEADLINE_S, Pty
 

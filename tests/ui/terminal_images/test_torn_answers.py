@@ -13,7 +13,8 @@ from textual.events import Key
 from textual.message import Message
 
 from cordage_tui.ui.terminal_images.driver import _END, ReplyCapturingDriver
-from cordage_tui.ui.terminal_images.replies import Answer, TerminalInput
+from cordage_tui.ui.terminal_images.key_parser import TerminalInput
+from cordage_tui.ui.terminal_images.replies import Answer
 from tests.ui.terminal_images.test_input import ASKED, REPORT
 
 DEADLINE_S = 30.0
