@@ -31,6 +31,7 @@ _YES = flag("--yes", "-y", help="do not ask")
 _SUBMITTING = (
     flag("--undeclared", help="allow inputs that the webhook does not declare"),
     flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
+    flag("--literal", help="send text that looks like a pattern as it is, also __name__ and ${x=…} of other programs"),
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
     flag(
         "--queue",
@@ -50,7 +51,7 @@ _TRIGGER = """\
   cordage-tui trigger Sunset "A beautiful sunset over mountains" style=anime
   cordage-tui trigger Sunset "A fox" steps:=30 mask:='{"x": 1}' notes=@notes.txt --wait
   echo "A fox" | cordage-tui trigger Sunset -
-  cordage-tui trigger Sunset "A {red|blue} fox" seed=1..4 --expand --dry-run
+  cordage-tui trigger Sunset "A {red|blue} fox" seed=1..4 --pattern --dry-run
   cordage-tui trigger Sunset --file prompts.csv --dry-run
   cordage-tui trigger Sunset --file prompts.txt --wait --yes --json
   cordage-tui trigger Sunset "A fox" --download pictures
@@ -77,8 +78,13 @@ _TRIGGER_COMMAND = CommandSpec(
     ),
     arg("--format", choices=FORMATS, help="how the file is read; default: by its suffix, stdin as lines"),
     [
-        flag("--expand", help="run all combinations of {red|blue} alternatives, also in a file"),
-        flag("--zip", help="like --expand, but pair the n-th alternatives"),
+        arg(
+            *("--pattern", "--expand"),
+            dest="expand",
+            action="store_true",
+            help="run all combinations of {red|blue} alternatives, also in a file",
+        ),
+        flag("--zip", help="like --pattern, but pair the n-th alternatives"),
     ],
     arg(
         "--random-seed",

@@ -9,7 +9,13 @@ from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.refresh import chosen_runs, read_runs
 from cordage_tui.cli.run_table import check_long_enough, name_of
 from cordage_tui.cli.trigger import TriggerCommand, check_folder, check_queue_options, without_refused
-from cordage_tui.cli.trigger_inputs import allowed_faults, check_names, parse_inputs, split_inputs
+from cordage_tui.cli.trigger_inputs import (
+    allowed_faults,
+    check_names,
+    parse_inputs,
+    refuse_unexpanded,
+    split_inputs,
+)
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.cli.where import check_chosen
 from cordage_tui.domain.fast_dataclass import replace
@@ -54,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
         webhook = _webhook_of(wanted, engine.profile)
         whole = _draft(options, webhook, _known(engine, wanted, console))
         draft = without_refused(whole, console, "the inputs")
+        refuse_unexpanded(options, draft, console, "Run its alternatives with trigger and --pattern.")
         if draft.sampled:
             console.info(f"Run again: {draft.sampled}.")
         check_folder(options, context, webhook, console)
@@ -112,5 +119,6 @@ def _draft(options: argparse.Namespace, webhook: Webhook, found: list[EarlierRun
         draft = draft_again(runs, RandomInputs(webhook.inputs), times=options.times, seed=options.random_seed)
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui rerun --help") from error
-    faults = BodyChecker(webhook.inputs, free=True, allowed=given).faults(draft.bodies)
+    earlier = {name for run in found for name in run.inputs}
+    faults = BodyChecker(webhook.inputs, free=earlier, allowed=given).faults(draft.bodies)
     return allowed_faults(options, webhook, replace(draft, faults=faults))

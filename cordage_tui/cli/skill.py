@@ -42,11 +42,12 @@ cordage-tui webhooks --json                                   # names of webhook
 cordage-tui trigger Sunset "A fox" style=noir --dry-run       # request body, time, price; sends nothing
 cordage-tui trigger Sunset "A fox" style=noir --wait --json   # starts it and waits for its end
 cordage-tui trigger Sunset "A fox" --download pictures        # the same, and saves its outputs there
-cordage-tui trigger Sunset "A {red|blue} fox" --expand --dry-run
+cordage-tui trigger Sunset "A {red|blue} fox" --pattern --dry-run
 cordage-tui trigger Sunset --file prompts.csv --author claude --yes --queue --json
 ```
 
-- `key=value` is a text or of the declared type, `key:=json` any JSON, `key=@file` the text of a file. Undeclared inputs and values that do not fit are refused, with the nearest name: correct them instead of sending them with `--undeclared` or `--unchecked`.
+- `key=value` is a text or of the declared type, `key:=json` any JSON, `key=@file` the text of a file. Undeclared inputs and values that do not fit are refused, with the nearest name: correct them instead of sending them with `--undeclared` or `--unchecked`. A webhook that declares no inputs takes any name: ask the user which it has.
+- Text that looks like a pattern (`{red|blue}`, `__name__`, `${x=red}`) is refused: `--pattern` runs its alternatives, `--literal` sends it as it is. Do not add either unless the user meant it.
 - Many prompts ask for confirmation, which you cannot give: tell the user what `--dry-run` prints, and add `--yes` once they have agreed to the number.
 - `--queue` returns the numbers of the prompts at once; an open window sends them, or `cordage-tui queue work --detach`.
 - Say who you are with `--author NAME`, or set `CORDAGE_AUTHOR` once: the user sees who started what, and your prompts wait in the lane `batch`, behind what the user types. Do not use `--lane interactive`.

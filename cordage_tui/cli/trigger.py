@@ -32,7 +32,13 @@ from cordage_tui.cli.submission import (
     beyond_limit,
     uncertain_error,
 )
-from cordage_tui.cli.trigger_inputs import build_bodies, describe_estimate, lane_of, print_bodies
+from cordage_tui.cli.trigger_inputs import (
+    build_bodies,
+    describe_estimate,
+    lane_of,
+    print_bodies,
+    refuse_unexpanded,
+)
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
@@ -60,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     each = input_for_each(options, webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = without_refused(whole, console)
+    refuse_unexpanded(options, draft, console)
     if draft.sampled:
         console.info(f"Made of the patterns: {draft.sampled}.")
     check_folder(options, context, webhook, console)
@@ -109,7 +116,8 @@ class TriggerCommand:
     def _confirm(self, draft: BatchDraft, lane: Lane) -> None:
         """Confirm before starting many runs. Raises CommandError."""
         count = len(draft.bodies)
-        if count == 1 or self._options.yes:
+        doubt = None if self._options.literal else draft.unexpanded
+        if self._options.yes or (count == 1 and doubt is None):
             return
         question = f"Start {count:,} runs of {self._webhook.name}?"
         if self._console.linear:
@@ -119,6 +127,8 @@ class TriggerCommand:
             question = start_question(self._webhook.name, draft, estimate(self._engine, self._webhook, count, lane))
         else:
             question += f" {describe_estimate(self._engine, self._webhook, count, lane)}"
+        if doubt is not None:  # in linear mode alone, see `refuse_unexpanded`
+            question = f"{doubt} {question}"
         if not self._console.confirm(question, "start them", count, typed=self._engine.profile.protected):
             raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
 

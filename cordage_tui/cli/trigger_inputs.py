@@ -19,12 +19,13 @@ from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker, Faults
-from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, draft_of
+from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, checked, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling
+from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
@@ -55,11 +56,24 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
     fields = {field.name: field for field, _ in declared(declared_inputs)}
     found: dict[str, Value] = {}
     for place, word in enumerate(words):
+        _check_utf8(word)
         name, value = _parse_input(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
         if name in found:
             raise UsageError(f"Two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
         found[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
     return found
+
+
+def _check_utf8(word: str) -> None:
+    """Raise UsageError for a word of the command line whose bytes are not UTF-8: Python keeps them as half characters."""
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        shown = one_line(word[: error.start], 40)
+        raise UsageError(
+            f"A byte after {str(shown)!r} is not UTF-8 text.",
+            "Write it as UTF-8, or save it as a UTF-8 file: prompt=@FILE",
+        ) from None
 
 
 def split_inputs(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -159,7 +173,8 @@ def _one(body: Inputs, webhook: Webhook, seed: int | None) -> BatchDraft:
     """Draft of one body; the seed is told if it decided anything."""
     numbers = RandomInputs(webhook.inputs)
     sampling = Sampling(seed=seed if numbers.open_in(body) else None)
-    return BatchDraft(BatchSource("", body), (*numbers.drawn((body,), seed),), sampling=sampling)
+    bodies = checked(numbers.drawn((body,), seed))
+    return BatchDraft(BatchSource("", body), bodies, sampling=sampling, unexpanded=find_unexpanded(bodies))
 
 
 def allowed_faults(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
@@ -171,6 +186,18 @@ def allowed_faults(options: argparse.Namespace, webhook: Webhook, draft: BatchDr
     known = {PROMPT, *webhook.inputs}
     kept = {n: tuple(fault for fault in found if fault.name in known) for n, found in draft.faults.items()}
     return replace(draft, faults={place: found for place, found in kept.items() if found})
+
+
+def refuse_unexpanded(
+    options: argparse.Namespace, draft: BatchDraft, console: Console, expands: str = "Run its alternatives: --pattern."
+) -> None:
+    """Raise UsageError for text that looks like a pattern and would be sent as it is, unless the options say that it is meant.
+    Linear mode asks instead. `expands` tells how a pattern of this program is expanded."""
+    found = draft.unexpanded
+    if found is None or options.literal or (console.linear and not options.yes):
+        return
+    advice = expands if found.is_own else "For several runs write {red|blue}, or {@styles} for the lines of styles.txt."
+    raise UsageError(str(found), f"{advice} Send it as it is: --literal")
 
 
 def _combine(options: argparse.Namespace) -> Combine | None:

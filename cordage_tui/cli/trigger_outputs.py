@@ -72,7 +72,7 @@ async def draft_for_each(
         made = draft_from(f"{len(outputs):,} outputs as {name}", random.drawn(bodies, seed))
     except BatchError as error:
         raise UsageError(error.what, _SEE) from error
-    return replace(made, sampling=sampling, sampled=draft.sampled)
+    return replace(made, sampling=sampling, sampled=draft.sampled, unexpanded=draft.unexpanded)
 
 
 def _fixed(words: Sequence[str]) -> frozenset[str]:

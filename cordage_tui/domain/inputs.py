@@ -50,6 +50,20 @@ def canonical(inputs: Inputs) -> str:
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The character U+0000 as JSON writes it; a backslash before it may be text."""
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def text_fault(encoded: str) -> str | None:
+    """Return what is wrong with text in inputs that `canonical` has encoded, as the end of a sentence; None: nothing is."""
+    if _SURROGATE.search(encoded):
+        return "has bytes or characters that are not Unicode text. Write it as UTF-8."
+    if _NUL.search(encoded):
+        return "has the character U+0000. Remove it; a file that is full of them is UTF-16: save it as UTF-8."
+    return None
+
+
 def fingerprint(inputs: Inputs) -> str:
     """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, links without
     their signatures, which change each time a link to the same file is given, keys sorted."""
@@ -188,9 +202,9 @@ class InvalidJsonText(ValueError):
 
 
 def strict_json(text: str) -> Json:
-    """Parse `text` as JSON. Raises ValueError, also for what only Python accepts and for text that is no Unicode, and
-    RecursionError."""
-    value: Json = json.loads(text, parse_constant=_no_constant)
+    """Parse `text` as JSON. Raises ValueError, also for what only Python accepts, for text that is no Unicode, and for an object
+    with two values for one name, of which one would be lost, and RecursionError."""
+    value: Json = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_with_each_name_once)
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     return value
 
@@ -208,6 +222,15 @@ def json_value(text: str) -> Json:
         raise InvalidJsonText(f"Not JSON: {error}.") from None
     except ValueError:
         raise InvalidJsonText("Not usable: a number too large, or text that is no Unicode.") from None
+
+
+def _with_each_name_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise InvalidJsonText(f"two values for {str(one_line(twice, 60))!r}")
+    return made
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -103,6 +103,29 @@ def test_what_does_not_fit_is_refused_with_the_nearest_name(studio: Studio, agen
     assert states(studio) == [] and len(studio.server.log) == asked
 
 
+def test_an_agent_sends_no_pattern_and_no_undeclared_input(studio: Studio, agent) -> None:
+    """Where the webhook declares no inputs, a prompt alone is taken; text that looks like a pattern is refused unless it is meant."""
+
+    async def work(call: CallTool) -> None:
+        for inputs, words in (
+            ({"style": "noir"}, "style: Unknown input. Webhook Sunset has the inputs prompt."),
+            ({"prompt": "a {red|blue} fox"}, "'{red|blue}', a pattern that is not expanded"),
+            ({"prompt": "a __styles__ fox"}, "`literal` true"),
+            ({"prompt": "half \ud83d"}, "not Unicode text"),
+            ({"prompt": "zero \0"}, "U+0000"),
+        ):
+            assert words in await refused(call("enqueue", webhook="Sunset", inputs=inputs))
+            assert words in await refused(call("enqueue", webhook="Sunset", prompt="x", runs=[{}, inputs]))
+        assert "literal must be of the type boolean" in await refused(
+            call("enqueue", webhook="Sunset", prompt="x", literal="yes")
+        )
+        told = await call("enqueue", webhook="Sunset", prompt="a __styles__ fox", literal=True)
+        await call("wait", runs=[run["row"] for run in told["runs"]])
+
+    agent(work)
+    assert [run.inputs["prompt"] for run in studio.server.world.list_runs(studio.key)] == ["a __styles__ fox"]
+
+
 def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio, agent) -> None:
     """Several runs of one call too, in the lane of batches and under the agent's name."""
     studio.configure(webhook=f"price = 0.5\n{INPUTS}", profile="limits.per_day = 20")
@@ -210,7 +233,7 @@ def test_limits_hold_for_agents(studio: Studio, agent) -> None:
     async def limited(call: CallTool) -> None:
         words = await refused(call("enqueue", webhook="Sunset", prompt="a fox", runs=[{}, {}]))
         assert "1 of these 2 prompts are within the limit" in words and "--over-limit" not in words
-        many = [{"seed": n} for n in range(MOST_AT_ONCE + 1)]
+        many = [{"prompt": f"fox {n}"} for n in range(MOST_AT_ONCE + 1)]
         assert "at most 10 are taken" in await refused(call("enqueue", webhook="Sunset", prompt="x", runs=many))
 
     agent(limited)

@@ -101,8 +101,8 @@ def test_a_refused_prompt_of_a_batch_is_named(studio, tmp_path):
 
 
 def test_alternatives_are_expanded_only_on_request(studio):
-    """Braces in a prompt are text, unless --expand or --zip says otherwise."""
-    assert studio("trigger", "Sunset", "a {red|blue} fox").code == 0
+    """Braces in a prompt are text with --literal, and alternatives with --expand or --zip."""
+    assert studio("trigger", "Sunset", "a {red|blue} fox", "--literal").code == 0
     assert sent(studio) == [{"prompt": "a {red|blue} fox"}]
     words = ("trigger", "Sunset", "a {red|blue} fox", "seed=1..2", "--dry-run")
     assert len(studio(*words, "--expand").out.splitlines()) == 4

@@ -106,6 +106,7 @@ class AgentSession:
         inputs: Mapping[str, Json] | None = None,
         runs: Sequence[Mapping[str, Json]] | None = None,
         request: str | None = None,
+        literal: bool = False,
     ) -> Object:
         """Write prompts into the queue, unless this author has done so for the same `request`: then return those. Raises
         CommandError and StoreError, and then nothing was queued."""
@@ -117,7 +118,7 @@ class AgentSession:
         if request:
             named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": given}))
         earlier = self._earlier(named)
-        draft = await self._drafted(chosen, given) if earlier is None else None
+        draft = await self._drafted(chosen, given, literal=literal) if earlier is None else None
         await self._start(sends=True)
         rows: Sequence[RowId] = ()
         if draft is not None:
@@ -192,9 +193,9 @@ class AgentSession:
         for something else."""
         return None if request is None else self._engine.store.requests.find(self._profile.stored_as, request)
 
-    async def _drafted(self, webhook: Webhook, given: Sequence[Inputs]) -> BatchDraft:
+    async def _drafted(self, webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
         """Build and check the bodies. Raises UsageError, also for more than one call may start."""
-        draft = _draft(webhook, given)
+        draft = _draft(webhook, given, literal=literal)
         count = len(draft.bodies)
         if count > self._most_at_once:
             raise UsageError(
@@ -343,17 +344,21 @@ def _file_object(one: Download | None, number: int) -> Object:
     return {"number": number, "state": one.state.value, "path": path, "bytes": one.size}
 
 
-def _draft(webhook: Webhook, given: Sequence[Inputs]) -> BatchDraft:
-    """Build and check the bodies, with the defaults of the webhook's inputs. Raises UsageError for any that does not fit."""
+def _draft(webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
+    """Build and check the bodies, with the defaults of the webhook's inputs. Raises UsageError for any that does not fit, and for
+    text that looks like a pattern unless it is `literal`."""
     for one in given:
         wished = {name: value for name, value in one.items() if value is not None}
         check_not_empty(wished, webhook, "Give a prompt, or inputs.")
     bodies = RandomInputs(webhook.inputs).drawn(with_defaults(webhook.inputs, one) for one in given)
-    for place, faults in BodyChecker(webhook.inputs).faults(bodies).items():
+    for place, faults in BodyChecker(webhook.inputs, closed=True).faults(bodies).items():
         which = f"Run {place + 1}: " if len(bodies) > 1 else ""
         known = ", ".join(dict.fromkeys([PROMPT, *webhook.inputs]))
         raise UsageError(f"{which}{' '.join(map(str, faults))}", f"Webhook {webhook.name} has the inputs {known}.")
     try:
-        return draft_from(f"{len(bodies):,} prompts", bodies)
+        draft = draft_from(f"{len(bodies):,} prompts", bodies)
     except BatchError as error:
         raise UsageError(error.what, "") from error
+    if draft.unexpanded is not None and not literal:
+        raise UsageError(str(draft.unexpanded), "Write out each run in `runs`. If it is meant: `literal` true.")
+    return draft

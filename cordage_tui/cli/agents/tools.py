@@ -111,6 +111,11 @@ TOOLS: Final = (
                 " `enqueued_earlier` is the time of the first then, else null. Give it, so that a call without an answer can be"
                 " made again. With other inputs it is refused.",
             },
+            "literal": {
+                "type": "boolean",
+                "description": "Send text that looks like a pattern, such as {red|blue} or __name__, as it is (default: refuse"
+                " it, because nothing expands it here).",
+            },
         },
         ("webhook",),
     ),
@@ -222,6 +227,7 @@ _TYPES: Final[Mapping[str, Callable[[object], bool]]] = {
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
 }
 
 

@@ -28,15 +28,23 @@ Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
 
 
 class BodyChecker:
-    """Checks bodies for one webhook, by its `inputs` setting; one that declares none takes any."""
+    """Checks bodies for one webhook, by its `inputs` setting; one that declares none takes any, unless it is `closed`."""
 
-    def __init__(self, inputs: Mapping[str, Json], *, free: bool = False, allowed: Collection[str] = ()) -> None:
-        """`free`: inputs that are not declared may be meant, unless their name is nearly that of one which is; `allowed`: those
-        that surely are meant."""
+    def __init__(
+        self,
+        inputs: Mapping[str, Json],
+        *,
+        free: Collection[str] = (),
+        allowed: Collection[str] = (),
+        closed: bool = False,
+    ) -> None:
+        """`free`: names of inputs that may be meant although they are not declared, such as fields that the user has added, unless
+        they are nearly the name of one that is; `allowed`: those that surely are meant. `closed`: a webhook that declares no
+        inputs takes a prompt alone."""
         self._free = free
         self._allowed = allowed
         self._fields = {field.name: field for field, _ in declared(inputs)}
-        self._known = [PROMPT, *self._fields] if inputs else []
+        self._known = [PROMPT, *self._fields] if inputs or closed else []
         self._has_prompt = bool(inputs.get(PROMPT))
 
     def knows(self, name: str) -> bool:
@@ -70,7 +78,7 @@ class BodyChecker:
         if not self._known or name in self._allowed:
             return None
         nearest = suggest(name, self._known)
-        return None if self._free and not nearest else one_line(f"Unknown input.{nearest}")
+        return None if name in self._free and not nearest else one_line(f"Unknown input.{nearest}")
 
 
 def _misfit(field: InputField, value: Json) -> SafeText | None:

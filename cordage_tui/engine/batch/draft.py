@@ -1,73 +1,30 @@
 """Batch drafts with their estimated time."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
 from math import ceil
 from typing import Final
 
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.inputs import PROMPT, SEEN_PROMPTS, Inputs, Json, canonical, common_words, fingerprint
+from cordage_tui.domain.inputs import (
+    PROMPT,
+    SEEN_PROMPTS,
+    Inputs,
+    Json,
+    canonical,
+    common_words,
+    fingerprint,
+    text_fault,
+)
 from cordage_tui.domain.outbox import BatchSource, Lineage, QueueEstimate
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
-from cordage_tui.engine.batch.expand import (
-    Axis,
-    BatchMatrix,
-    Combine,
-    values_of,
-)
+from cordage_tui.engine.batch.expand import Axis, BatchMatrix, Combine, values_of
+from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, Lists, has_groups, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
-
-# The text of the prompt panel as a batch reads it: prompts, and under them lines that name values for other inputs.
-
-_SETTING: Final = r"(?a)\s*([A-Za-z_][A-Za-z0-9_.-]{0,59})\s*=\s*(\{.*\}|-?[0-9.-]+)\s*"
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedPrompt:
-    """Prompt text split into prompt and settings."""
-
-    prompt: str
-    """Without the settings, trimmed."""
-    settings: Mapping[str, str]
-    """Name → value of the lines `style={noir,ink}` and `seed=1..8` at the end of the text."""
-    sampling: Sampling = EVERYTHING
-    """The lines `times=8` and `take=20` there."""
-
-    @classmethod
-    def of(cls, text: str) -> "ParsedPrompt":
-        """Parse `text`. Raises BatchError for a setting of too many values."""
-        lines = text.split("\n")
-        settings: list[tuple[str, str]] = []
-        sampled: list[str] = []
-        while lines:
-            line = lines[-1]
-            if EVERYTHING.with_line(line):
-                sampled.append(line)
-            elif setting := _setting(line):
-                settings.append(setting)
-            elif line.strip():
-                break
-            lines.pop()
-        sampling = reduce(lambda found, line: found.with_line(line) or found, reversed(sampled), EVERYTHING)
-        return cls("\n".join(lines).strip(), dict(reversed(settings)), sampling)
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The prompts when each line is one; empty lines are none."""
-        return tuple(line.strip() for line in self.prompt.split("\n") if line.strip())
-
-
-def _setting(line: str) -> tuple[str, str] | None:
-    found = re.fullmatch(_SETTING, line)
-    if found is None or found[1] == "prompt" or (values_of(found[2]) is None and not has_groups(found[2])):
-        return None
-    return found[1], found[2]
-
+from cordage_tui.engine.batch.unexpanded import Unexpanded, find_unexpanded, unescaped
 
 # A batch as it would be sent: every body, and what they were made from.
 
@@ -97,6 +54,8 @@ class BatchDraft:
     """How the bodies were chosen, if not all combinations once: `20 of 1,000 combinations, random seed 7`."""
     lineages: tuple[Lineage, ...] = ()
     """Of each body; empty: all were written from nothing."""
+    unexpanded: Unexpanded | None = None
+    """Text in it that looks like a pattern and is sent as it is: the user is asked whether that is meant."""
 
     def without_faulty(self) -> "BatchDraft | None":
         """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
@@ -154,8 +113,15 @@ def draft_of(
     if sampling.times > 1:
         axes.append(("times", tuple(map(str, range(1, sampling.times + 1)[:_MOST_KEPT]))))
     source = BatchSource(title, inputs, tuple(axes))
-    draft = BatchDraft(source, bodies, matrix.axes, matrix.loose)
+    draft = BatchDraft(source, bodies, matrix.axes, matrix.loose, unexpanded=_left_in(inputs, bodies))
     return replace(draft, sampling=sampling, sampled=sampling.describe(total))
+
+
+def _left_in(inputs: Inputs, bodies: Sequence[Inputs]) -> Unexpanded | None:
+    """Find what looks like a pattern after those in `inputs` were expanded: those of other programs, and those that came
+    from a word list."""
+    own = unescaped(inputs)  # else braces in the bodies may be meant
+    return find_unexpanded([inputs], own=False) or find_unexpanded(bodies, own=own)
 
 
 def asks_for_batch(inputs: Inputs) -> bool:
@@ -176,7 +142,8 @@ def asks_for_batch(inputs: Inputs) -> bool:
 def draft_from(title: str, bodies: Iterable[Inputs], lineages: Iterable[Lineage] = ()) -> BatchDraft:
     """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any. Raises
     BatchError."""
-    return BatchDraft(BatchSource(title), checked(list(bodies)), lineages=tuple(lineages))
+    made = checked(list(bodies))
+    return BatchDraft(BatchSource(title), made, lineages=tuple(lineages), unexpanded=find_unexpanded(made))
 
 
 def line_count(inputs: Inputs) -> int:
@@ -192,7 +159,10 @@ def checked(bodies: Sequence[Inputs]) -> tuple[Inputs, ...]:
     for place, body in enumerate(bodies, 1):
         if not any(value != "" for value in body.values()):
             raise BatchError(f"Prompt {place:,} would be empty.")
-        size = len(canonical(body).encode("utf-8", "surrogatepass"))
+        text = canonical(body)
+        if (fault := text_fault(text)) is not None:
+            raise BatchError(f"Prompt {place:,} {fault}")
+        size = len(text.encode())
         together += size
         if size > LARGEST:
             raise BatchError(f"Prompt {place:,} and its inputs are larger than 1 MiB together.")

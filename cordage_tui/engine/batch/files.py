@@ -18,6 +18,7 @@ from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
+from cordage_tui.engine.batch.unexpanded import Unexpanded
 from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
 
 # What a file may be, and how its text is got.
@@ -80,6 +81,7 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     bodies: list[Inputs] = []
     faults: dict[int, tuple[InputFault, ...]] = {}
     seed, random = new_seed() if request.seed is None else request.seed, False
+    left: list[Unexpanded] = []
     for row in rows:
         if not any(value != "" for value in row.body.values()):
             raise BatchError(f"Line {row.line:,}: nothing to send in it.")
@@ -89,6 +91,7 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
             own = seed + len(bodies)  # other rows draw otherwise
             draft = draft_of(body, lines=False, combine=request.combine, seed=own, lists=request.lists)
             new, random = draft.bodies, random or draft.sampling.seed == own
+            left += [draft.unexpanded] if draft.unexpanded else []
         faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
         bodies += new
         refuse_if_too_many(len(bodies))
@@ -102,7 +105,10 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     sampling = Sampling(seed=seed if random else None)
     sampled = sampling.describe(len(bodies))
     title = f"{path.name} · {sampled}" if sampled else path.name
-    return replace(draft_from(title, bodies), faults=faults, added=added, sampling=sampling, sampled=sampled)
+    made = draft_from(title, bodies)
+    if request.combine is not None:
+        made = replace(made, unexpanded=left[0]._replace(more=len(left) - 1) if left else None)
+    return replace(made, faults=faults, added=added, sampling=sampling, sampled=sampled)
 
 
 def _contents(path: Path, *, pipes: bool) -> bytes:

@@ -8,8 +8,8 @@ from typing import Final
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
 from cordage_tui.domain.keepers import JudgedRun
 from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.engine.batch.draft import ParsedPrompt
 from cordage_tui.engine.batch.expand import values_of
+from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, Group, Lists, Pattern, escape
 
 MOST_WEIGHED: Final = 30

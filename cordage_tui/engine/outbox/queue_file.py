@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.config.private_files import create_private
-from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value
+from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value, text_fault
 from cordage_tui.domain.outbox import Lane, StateChange
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
@@ -17,6 +17,7 @@ from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault
+from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.errors import describe_change, join_sentences
 from cordage_tui.store.row_codecs import escaped
 
@@ -249,16 +250,25 @@ def _from_json(value: object, before: Json, where: str) -> Json:
 
 
 def find_faults(changes: QueueChanges, profile: Profile) -> Mapping[RowId, tuple[InputFault, ...]]:
-    """Check changed inputs against those that their webhooks declare, as before a batch is sent; inputs that a prompt had before
-    are not unknown."""
+    """Check changed inputs against those that their webhooks declare, as before a batch is sent, and look for what seems to be a
+    pattern; inputs that a prompt had before are not unknown, and what is as it was is not asked about again."""
     found: dict[RowId, tuple[InputFault, ...]] = {}
     for row, inputs in changes.inputs.items():
         webhook = profile.webhook(changes.before[row].webhook_key)
-        before = body_of(changes.before[row])
-        checker = BodyChecker(webhook.inputs if webhook else {}, free=True, allowed=before)
-        if faults := checker.faults([inputs, before]).get(0):
+        if faults := changed_faults(inputs, body_of(changes.before[row]), webhook.inputs if webhook else {}):
             found[row] = faults
     return found
+
+
+def changed_faults(inputs: Inputs, before: Inputs, declared: Mapping[str, Json]) -> tuple[InputFault, ...]:
+    """Check the inputs of one prompt that had others before."""
+    faults = BodyChecker(declared, allowed=before).faults([inputs, before]).get(0, ())
+    new = {name: value for name, value in inputs.items() if value != before.get(name)}
+    if (pattern := find_unexpanded([new])) is not None:
+        faults = (*faults, InputFault(pattern.name, one_line(str(pattern), 200)))
+    if (text := text_fault(canonical(new))) is not None:
+        faults = (*faults, InputFault(next(iter(new)), one_line(f"It {text}")))
+    return faults
 
 
 def summary(changes: QueueChanges, left: Collection[RowId] = ()) -> SafeText:

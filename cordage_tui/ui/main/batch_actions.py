@@ -1,6 +1,6 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -79,7 +79,7 @@ class BatchActions:
                 inputs, lines=reading.lines, combine=reading.combine, seed=seed, lists=lists, random=random
             )
             draft = replace(draft, lineages=(lineage,) * len(draft.bodies))
-            return self._plan(webhook_key, self._checked(webhook_key, draft), faulty=reading.faulty)
+            return self._plan(webhook_key, self._checked(webhook_key, draft, free=inputs), faulty=reading.faulty)
 
         self._preview(
             webhook_key,
@@ -141,7 +141,9 @@ class BatchActions:
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
         else:
-            self._preview_draft(webhook_key, self._checked(webhook_key, draft))
+            unexpanded = next((one.unexpanded for one in drafts if one.unexpanded), None)
+            draft = replace(draft, unexpanded=unexpanded)
+            self._preview_draft(webhook_key, self._checked(webhook_key, draft, free={*beside, name}))
 
     def fold(self, line: RowId, folded: bool) -> None:
         """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
@@ -212,7 +214,7 @@ class BatchActions:
         own = [run for run in found if run.webhook_key == key]
         try:
             draft = self._checked(key, draft_again(own, RandomInputs(self._inputs(key)), times=times))
-            if len(found) * times > 1 or draft.faults:
+            if len(found) * times > 1 or draft.faults or draft.unexpanded:
                 self._preview_draft(key, draft, lambda: self._run_again(rest, times) if rest else None)
             else:
                 self._presenter.show_submitted(
@@ -270,9 +272,11 @@ class BatchActions:
 
         self._host.app.push_screen(preview, answered)
 
-    def _checked(self, webhook_key: str, draft: BatchDraft) -> BatchDraft:
-        """Mark the bodies that do not fit their webhook; those of a file are marked when it is read."""
-        faults = BodyChecker(self._inputs(webhook_key), free=True).faults(draft.bodies)
+    def _checked(self, webhook_key: str, draft: BatchDraft, free: Collection[str] | None = None) -> BatchDraft:
+        """Mark the bodies that do not fit their webhook; those of a file are marked when it is read. `free`: inputs that the user
+        has added as fields; None: all that are in the bodies, which have run."""
+        names = {name for body in draft.bodies for name in body} if free is None else free
+        faults = BodyChecker(self._inputs(webhook_key), free=names).faults(draft.bodies)
         return replace(draft, faults=faults)
 
     def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
@@ -291,9 +295,7 @@ class BatchActions:
         """Write all of the batch to the outbox, or say why not; then what was written stays in the prompt panel."""
         try:
             left: Inputs | None = {} if written else None
-            line = self._engine.queue.submit_batch(
-                webhook_key, draft.source, draft.bodies, left, lineages=draft.lineages
-            )
+            line = self._submit(webhook_key, draft, left)
         except REFUSALS as error:
             self._host.toast(error.what, error=True)
             return False
@@ -301,6 +303,14 @@ class BatchActions:
             self._prompt.batch_sent()
         self._presenter.show_submitted(line)
         return True
+
+    def _submit(self, webhook_key: str, draft: BatchDraft, left: Inputs | None) -> RowId:
+        """Write the prompts into the outbox; one that nothing was expanded in is no batch. Raises as `QueueService` does."""
+        queue = self._engine.queue
+        if len(draft.bodies) == 1 and draft.unexpanded is not None and not draft.axes:
+            lineage = next(iter(draft.lineages), NO_LINEAGE)
+            return queue.submit(webhook_key, draft.bodies[0], left, lineage=lineage)
+        return queue.submit_batch(webhook_key, draft.source, draft.bodies, left, lineages=draft.lineages)
 
     def _name(self, webhook_key: str) -> SafeText:
         return one_line(self._engine.profile.label(webhook_key), 60)

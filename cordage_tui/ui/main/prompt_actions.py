@@ -31,7 +31,7 @@ def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
     there, and free fields; other inputs have the defaults there."""
     left = RandomInputs(old.inputs).open_in(inputs)
     known = {n: v for n, v in inputs.items() if n not in left and (n in {PROMPT, *new.inputs} or n not in old.inputs)}
-    faults = BodyChecker(new.inputs, free=True).faults([known]).get(0, ())
+    faults = BodyChecker(new.inputs, free=known).faults([known]).get(0, ())
     faulty = {fault.name for fault in faults}
     return with_defaults(new.inputs, {name: value for name, value in known.items() if name not in faulty})
 

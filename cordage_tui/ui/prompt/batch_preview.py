@@ -146,6 +146,8 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
         said.append(
             f"{len(plan.repeated):,} of them {'is' if len(plan.repeated) == 1 else 'are'} the same as one above."
         )
+    if plan.draft.unexpanded is not None:
+        said.append(str(plan.draft.unexpanded))
     if plan.draft.loose:
         said.append("An unmatched brace is sent literally.")
     return [one_line(words, 1_000) for words in said]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from textual.message import Message
 from textual.timer import Timer
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, fingerprint
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, text_fault
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
@@ -19,34 +19,6 @@ if TYPE_CHECKING:
     _PromptMixin = PromptLayout
 else:
     _PromptMixin = object  # see `app_base.AppMixin`
-
-# Keeps a stray key from costing money. Pure: times come in as arguments.
-
-REPEAT_S: Final = 2.0
-"""Seconds within which the same body is taken for a mistake until the user says otherwise."""
-
-
-class DuplicateSubmitGuard:
-    """Detects the same submission twice in a row."""
-
-    def __init__(self, repeat_s: float = REPEAT_S) -> None:
-        self._repeat_s = repeat_s
-        self._sent: dict[tuple[str, str], float] = {}
-
-    def sent(self, webhook_key: str, inputs: Inputs, now: float) -> None:
-        """Note a submission at `now`, monotonic seconds."""
-        self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
-        self._sent[webhook_key, fingerprint(inputs)] = now
-
-    def refused(self, inputs: Inputs) -> None:
-        """Forget a submission that was refused, so that the same body counts as the first again."""
-        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
-
-    def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
-        """Return seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
-        at = self._sent.get((webhook_key, fingerprint(inputs)))
-        return now - at if at is not None and now - at < self._repeat_s else None
-
 
 # The form as one body: read, checked and filled in.
 
@@ -77,6 +49,8 @@ class PromptBody(_PromptMixin):
             self.show_message(SafeText("Nothing to send: type a prompt."))
         elif size(canonical(body)) > MAX_BYTES:
             self.show_message(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
+        elif (fault := text_fault(canonical(body))) is not None:
+            self.show_message(SafeText(f"Not sent: it {fault}"))
         else:
             return body
         return None
@@ -138,10 +112,20 @@ class BatchConfirmation(PromptBody):
             self._ask_batch(body, lines=line_count(body) > 1)
 
     def _wants_batch(self, body: Inputs) -> bool:
-        """Return whether Enter opens the preview."""
+        """Return whether Enter opens the preview: of a batch, or of a prompt that may not be meant as it is written."""
         from cordage_tui.engine.batch.draft import asks_for_batch  # the first screen does without batches
+        from cordage_tui.engine.batch.unexpanded import asks_about
 
-        return self._loaded is not None or asks_for_batch(body)
+        return self._loaded is not None or asks_for_batch(body) or asks_about(body) or self._misfits(body)
+
+    def _misfits(self, body: Inputs) -> bool:
+        """Return whether an input does not fit the webhook, such as a choice of an earlier run that is none any more."""
+        from cordage_tui.engine.batch.checks import BodyChecker
+        from cordage_tui.engine.batch.random_inputs import RandomInputs
+
+        declared = self.webhook.inputs if self.webhook else {}
+        known = {name: value for name, value in body.items() if name not in RandomInputs(declared).open_in(body)}
+        return bool(BodyChecker(declared, free=known).faults([known]))
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
         if self.webhook is not None:

@@ -13,7 +13,8 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
-from cordage_tui.ui.prompt.draft import DraftReplacement, DuplicateSubmitGuard, fields_of, prompt_of
+from cordage_tui.ui.prompt.draft import DraftReplacement, fields_of, prompt_of
+from cordage_tui.ui.prompt.duplicate_guard import DuplicateSubmitGuard
 from cordage_tui.ui.prompt.editor import HistoryPlace, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldChanged
 from cordage_tui.ui.prompt.layout import PromptLayout

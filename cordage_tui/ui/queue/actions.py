@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.formatting import counted
@@ -21,13 +19,9 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
 from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.suspending import ExternalEditorMixin
-from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 if TYPE_CHECKING:
@@ -278,87 +272,3 @@ class QueueActions:
     def _put_back(self, row: RowId) -> None:
         with self._host.report_errors():
             self._queue.put_back(row)
-
-
-# Editing of a queued prompt: saving replaces its inputs and sends nothing.
-
-SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
-"""Hint in the border for each value of the `submit` setting."""
-
-
-class QueuedPromptPanel(PromptPanel):
-    """Prompt panel for a queued prompt: what it submits is saved, not sent."""
-
-    def __init__(self, submit: str) -> None:
-        super().__init__(submit=submit)
-        self._saves = SafeText(f"{SAVES[submit]} · esc cancel")
-
-    def name_target(self, target: Webhook | None) -> None:
-        super().name_target(target)
-        name = one_line(target.name, 60) if target else SafeText("")
-        self.set_titles(Content.assemble("Edit queued prompt → ", literal(name)), literal(self._saves))
-
-
-class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
-    """Screen to edit a queued prompt. `save` stores the inputs, and returns why it could not.
-
-    The screen is left when they are stored; else the text stays where it was written.
-    """
-
-    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
-    AUTO_FOCUS = "PromptEditor"
-
-    def __init__(
-        self, webhook: Webhook, inputs: Inputs, submit: str, save: Callable[[Inputs], SafeText | None]
-    ) -> None:
-        super().__init__()
-        self._webhook = webhook
-        self._inputs = inputs
-        self._submit = submit
-        self._save = save
-
-    def compose(self) -> ComposeResult:
-        yield QueuedPromptPanel(self._submit)
-
-    def on_mount(self) -> None:
-        panel = self.query_one(QueuedPromptPanel)
-        panel.show(self._webhook, {}, ())
-        panel.load(self._inputs)
-
-    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
-        event.stop()
-        problem = self._save(event.inputs)
-        if problem is None:
-            self.dismiss()
-        else:
-            panel = self.query_one(QueuedPromptPanel)
-            panel.give_back(event.inputs)
-            panel.show_message(problem)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
-
-    def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
-        """Say where a curl command is read; as text its API key would be sent."""
-        event.stop()
-        self.query_one(QueuedPromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
-
-    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        """Stop the message: this is no draft of the webhook's next prompt."""
-        event.stop()
-
-    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
-        """Open `$EDITOR` on the prompt in the handed-over terminal."""
-        event.stop()
-        self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
-
-    async def _edit_outside(self, text: str) -> None:
-        result = await self.app.edit_outside(text) if isinstance(self.app, ExternalEditorMixin) else None
-        if result is None:
-            return
-        self.query_one(QueuedPromptPanel).set_text(result.text)
-        if result.words:
-            toast(self.app, result.words, error=True)
-
-    def action_leave(self) -> None:
-        self.dismiss()

@@ -97,6 +97,17 @@ def test_many_prompts_need_their_number(studio):
     assert "11 queued.\n" in heard
 
 
+def test_a_pattern_of_another_program_asks(studio):
+    """What nothing expands is sent only after a yes, though it is a single prompt."""
+    heard = said(studio, "pause", "prompt a __style__ fox", "n", "prompt a {2$$red|blue}", "n", "queue")
+    assert (
+        "The prompt has '__style__', a pattern of another program: it is sent as it is. Start 1 run of Sunset" in heard
+    )
+    assert heard.count("Nothing was sent.") == 2 and "Start 2 runs of Sunset" in heard
+    heard = said(studio, "prompt a __style__ fox", "y", "queue")
+    assert "Prompt 1 of Sunset, a __style__ fox, is queued" in heard
+
+
 def test_a_batch_is_named_by_its_number(studio):
     """What waits of it is heard in the order of sending, at most ten; its runs are shown, killed and discarded by it."""
     lines = (

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.batch.draft import ParsedPrompt, asks_for_batch, draft_of
+from cordage_tui.engine.batch.draft import asks_for_batch, draft_of
 from cordage_tui.engine.batch.expand import BatchMatrix, Combine
+from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, escape
 from cordage_tui.engine.batch.sampling import SeededDraw
 

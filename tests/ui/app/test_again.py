@@ -51,6 +51,24 @@ def parents(program):
     return [store.run_lookup.lineage(row.id).parent for row in rows]
 
 
+async def test_a_run_with_a_pattern_is_previewed_even_alone(opened):
+    """Nothing expands what is run again, so the preview says that it is sent as it is."""
+    async with opened() as program:
+        await program.press("t")
+        await program.pastes("a {red|blue} fox")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.press("ctrl+o")
+        await program.until(lambda: len(triggers(program)) == 1 and program.selected is not None)
+        await program.press("escape")
+        await asks(program, "enter")
+        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
+        await program.sees("'{red|blue}', a pattern that is not expanded: it is sent as it is.")
+        assert len(triggers(program)) == 1
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 2)
+
+
 async def test_enter_runs_it_once_more(opened):
     """As a prompt of its own whose parent is the run, with another number; nothing is sent before the answer."""
     async with opened(inputs=SEED) as program:

@@ -59,7 +59,7 @@ async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(o
 
 async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
     """The border says so; leaving the preview keeps the text."""
-    async with opened() as program:
+    async with opened(inputs={"seed": ""}) as program:
         await asks(program, "a {red|blue} fox\nseed=1..2")
         await program.sees("4 runs, 4s to send")
         await program.sees("prompt: red, blue × seed: 1, 2")
@@ -69,6 +69,28 @@ async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
         assert program.widget("prompt").inputs()["prompt"] == "a {red|blue} fox\nseed=1..2"
         assert "Enter previews the batch" in program.text()
         assert program.posts == [] and program.table.shown == ()
+
+
+async def test_an_input_that_is_typed_is_checked_as_a_column_of_a_file_is(opened):
+    """`seed=1..3` where the webhook has no such input is three equal pictures: the rows are marked, and none is sent."""
+    async with opened(inputs={"style": ["anime", "ink"], "ratio": "1:1"}) as program:
+        await asks(program, "a fox\nseed=1..3")
+        await program.sees("3 of 3 do not fit the webhook's inputs and are not sent.")
+        await program.sees("seed: Unknown input.")
+        await program.press("y")
+        assert isinstance(program.app.screen, BatchPreview) and program.posts == []
+
+
+async def test_a_pattern_of_another_program_asks_and_is_one_prompt(opened):
+    """The preview names it; yes sends it as a prompt, no batch."""
+    async with opened() as program:
+        await asks(program, "a __styles__ fox")
+        await program.sees("The prompt has '__styles__', a pattern of another program: it is sent as it is.")
+        assert program.posts == []
+        await program.press("y")
+        await program.until(lambda: len(triggers(program)) == 1)
+        assert prompts(program)[0]["prompt"] == "a __styles__ fox"
+        await program.until(lambda: [row.size for row in program.table.shown] == [0])
 
 
 async def test_a_pattern_can_be_sent_just_as_it_is_written(opened):
@@ -97,7 +119,7 @@ async def test_a_field_may_stand_for_several_values(opened):
 
 async def test_more_than_twenty_need_their_number(opened):
     """y alone does nothing then."""
-    async with opened() as program:
+    async with opened(inputs={"n": ""}) as program:
         await asks(program, "fox\nn=1..21")
         await program.sees("Type 21 to confirm.")
         await program.press("y", "enter")
@@ -290,7 +312,7 @@ async def test_read_only_keeps_the_text(opened):
 
 async def test_what_chance_chose_in_the_preview_is_sent_and_can_be_made_again(opened):
     """Drawn once: keys of the preview do not draw again, and the loaded batch has the seed in its text."""
-    async with opened() as program:
+    async with opened(inputs={"seed": ""}) as program:
         folder = program.main.registry.paths.config_dir
         folder.mkdir(exist_ok=True)
         (folder / "styles.txt").write_text("# mine\nink\noil\nnoir\nlino\n")

@@ -8,7 +8,8 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
-from cordage_tui.ui.queue.actions import EditQueuedPromptScreen, LimitDialog
+from cordage_tui.ui.queue.actions import LimitDialog
+from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
 from cordage_tui.ui.queue.screen import QueueScreen
 
 
@@ -90,6 +91,29 @@ async def test_a_prompt_is_edited_before_it_is_sent(opened):
         await program.press("enter")
         await program.until(lambda: sent(program) == ["owl", "fox in snow"])
         await program.until(lambda: isinstance(program.app.screen, QueueScreen) and waits(program) == [])
+
+
+async def test_an_edit_that_looks_like_a_pattern_is_saved_after_a_question(opened):
+    """A queued prompt is one run: Enter did nothing there. No leaves the text where it is written."""
+    async with opened(100, 30) as program:
+        queue_of(program, "fox")
+        await program.press("w", "e")
+        await program.until(lambda: isinstance(program.app.screen, EditQueuedPromptScreen))
+        await program.writes(" {a|b}")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
+        await program.sees("Save it as it is?")
+        await program.press("n")
+        assert isinstance(program.app.screen, EditQueuedPromptScreen)
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
+        await program.press("y")
+        await program.until(lambda: waits(program) == ["fox {a|b}"])
+        await program.press("e")
+        await program.until(lambda: isinstance(program.app.screen, EditQueuedPromptScreen))
+        await program.writes(" c")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))
 
 
 async def test_an_edit_that_is_left_changes_nothing(opened):

@@ -19,6 +19,31 @@ async def test_enter_on_a_pattern_asks_for_the_preview(typing, text):
         assert (t.sent, asked(t), t.text) == ([], [({"prompt": text}, False)], text)
 
 
+@pytest.mark.parametrize("text", ["a {2$$red|blue}", "a __styles__ fox", "${x=fox} runs", r"a \{red\} fox"])
+async def test_enter_on_what_only_looks_like_a_pattern_asks_too(typing, text):
+    """Nothing expands it, or its backslashes would be sent: the preview says so, and sends it on a yes."""
+    async with typing() as t:
+        await t.paste(text)
+        await t.enter()
+        assert (t.sent, asked(t), t.text) == ([], [({"prompt": text}, False)], text)
+        t.panel.send_as_written()
+        await t.pilot.pause()
+        assert t.sent == [{"prompt": text}]
+
+
+async def test_an_input_that_does_not_fit_asks(typing):
+    """A choice of an earlier run that is none any more, or a name that is nearly a declared one; other fields of the user's
+    own do not, nor does a number that is still to be drawn."""
+    async with typing(inputs={"style": ["ink"], "seed": "random"}) as t:
+        for inputs in ({"prompt": "a", "style": "oil"}, {"prompt": "a", "sed": "1"}, {"prompt": "a", "seed": True}):
+            t.panel.load(inputs)
+            await t.enter()
+            assert (t.sent, asked(t)[-1][0]) == ([], inputs)
+        t.panel.load({"prompt": "a", "mood": "1", "seed": "random", "style": "ink"})
+        await t.enter()
+        assert len(t.sent) == 1 and len(asked(t)) == 3
+
+
 async def test_a_plain_prompt_is_sent_whatever_braces_it_has(typing):
     """Batches do not begin by surprise."""
     async with typing() as t:

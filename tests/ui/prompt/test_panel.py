@@ -178,7 +178,7 @@ async def test_an_empty_prompt_goes_only_with_a_field_set(typing):
 async def test_fields_brought_back_are_sent_alone_only_where_they_were_sent_alone(typing):
     """Looking through the history and coming back, or emptying what it gave, is no wish to send the fields."""
     async with typing() as t:
-        t.switch({"style": ["photo"]}, history=[{"prompt": "fox", "style": "photo"}, {"style": "oil"}])
+        t.switch({"style": ["photo", "oil"]}, history=[{"prompt": "fox", "style": "photo"}, {"style": "oil"}])
         await t.keys("up", "down")
         await t.enter()
         await t.keys("up", "delete", "delete", "delete")

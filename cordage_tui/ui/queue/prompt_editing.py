@@ -1,0 +1,122 @@
+"""Editing of a queued prompt: saving replaces its inputs and sends nothing."""
+
+from collections.abc import Callable
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.outbox.queue_file import changed_faults
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.prompt.editor import PromptEditor
+from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.suspending import ExternalEditorMixin
+from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
+from cordage_tui.ui.widgets.text import literal
+
+SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
+"""Hint in the border for each value of the `submit` setting."""
+
+
+class QueuedPromptPanel(PromptPanel):
+    """Prompt panel for a queued prompt: what it submits is saved, not sent."""
+
+    def __init__(self, submit: str) -> None:
+        super().__init__(submit=submit)
+        self._saves = SafeText(f"{SAVES[submit]} · esc cancel")
+
+    @property
+    def hint(self) -> SafeText:
+        """Hint in the border, whatever is written."""
+        return self._saves
+
+    def name_target(self, target: Webhook | None) -> None:
+        super().name_target(target)
+        name = one_line(target.name, 60) if target else SafeText("")
+        self.set_titles(Content.assemble("Edit queued prompt → ", literal(name)), literal(self._saves))
+
+
+class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
+    """Screen to edit a queued prompt. `save` stores the inputs, and returns why it could not.
+
+    The screen is left when they are stored; else the text stays where it was written.
+    """
+
+    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
+    AUTO_FOCUS = "PromptEditor"
+
+    def __init__(
+        self, webhook: Webhook, inputs: Inputs, submit: str, save: Callable[[Inputs], SafeText | None]
+    ) -> None:
+        super().__init__()
+        self._webhook = webhook
+        self._inputs = inputs
+        self._submit = submit
+        self._save = save
+
+    def compose(self) -> ComposeResult:
+        yield QueuedPromptPanel(self._submit)
+
+    def on_mount(self) -> None:
+        panel = self.query_one(QueuedPromptPanel)
+        panel.show(self._webhook, {}, ())
+        panel.load(self._inputs)
+
+    def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
+        event.stop()
+        problem = self._save(event.inputs)
+        if problem is None:
+            self.dismiss()
+        else:
+            panel = self.query_one(QueuedPromptPanel)
+            panel.give_back(event.inputs)
+            panel.show_message(problem)
+
+    def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
+        """Ask before text that looks like a pattern, or does not fit the webhook, is saved: a queued prompt is one run."""
+        event.stop()
+        faults = changed_faults(event.inputs, self._inputs, self._webhook.inputs)
+        if not faults:
+            self._save_as_written(True)
+            return
+        lines = [literal(one_line(str(fault), 400), "$run-wait") for fault in faults]
+        dialog = ConfirmDialog(one_line("Save it as it is?"), lines, one_line("Save"))
+        self.app.push_screen(dialog, self._save_as_written)
+
+    def _save_as_written(self, yes: bool | None) -> None:
+        if yes:
+            self.query_one(QueuedPromptPanel).send_as_written()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
+
+    def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
+        """Say where a curl command is read; as text its API key would be sent."""
+        event.stop()
+        self.query_one(QueuedPromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
+
+    def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
+        """Stop the message: this is no draft of the webhook's next prompt."""
+        event.stop()
+
+    def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
+        """Open `$EDITOR` on the prompt in the handed-over terminal."""
+        event.stop()
+        self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
+
+    async def _edit_outside(self, text: str) -> None:
+        result = await self.app.edit_outside(text) if isinstance(self.app, ExternalEditorMixin) else None
+        if result is None:
+            return
+        self.query_one(QueuedPromptPanel).set_text(result.text)
+        if result.words:
+            toast(self.app, result.words, error=True)
+
+    def action_leave(self) -> None:
+        self.dismiss()

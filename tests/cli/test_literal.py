@@ -1,0 +1,99 @@
+"""What looks like a pattern, or is no text, is not sent by the command line unless the user says that it is meant."""
+
+import json
+
+import pytest
+
+from tests.cli.test_rerun import run_of, sent
+
+OWN = "a {red|blue} fox"
+FOREIGN = "a {2$$red|blue} fox, __styles__"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ((OWN,), "'{red|blue}', a pattern that is not expanded"),
+        (("a fox\nseed=1..3",), "'seed=1..3', a pattern that is not expanded"),
+        (("a fox", "style={ink,oil}"), "The input style has '{ink,oil}'"),
+        ((FOREIGN,), "'{2$$red|blue}', a pattern of another program"),
+        ((FOREIGN, "--pattern"), "a pattern of another program"),
+        (("a ${animal=fox} runs",), "'${animal=fox}'"),
+        (("a fox", "style=__styles__", "--pattern"), "The input style has '__styles__'"),
+    ],
+)
+def test_a_pattern_that_is_not_expanded_is_refused(studio, words, part):
+    """2, with the options that decide it; nothing is sent or queued, also by a dry run, by --yes and by --queue."""
+    for more in ((), ("--yes",), ("--queue",), ("--dry-run",)):
+        ended = studio("trigger", "Sunset", *words, *more)
+        assert (ended.code, ended.out) == (2, "")
+        assert part in ended.err and "--literal" in ended.err
+        assert ("--pattern" in ended.err) is ("that is not expanded" in ended.err)
+    assert studio.triggers == 0
+    with studio.store() as store:
+        assert store.queue.waiting("studio", 0, 10) == []
+
+
+def test_the_user_says_what_is_meant(studio):
+    """`--pattern` runs the alternatives, as `--expand` does, and `--literal` sends the text; both together do both."""
+    for option in ("--pattern", "--expand"):
+        made = studio("trigger", "Sunset", OWN, option, "--dry-run").out.splitlines()
+        assert [json.loads(line)["prompt"] for line in made] == ["a red fox", "a blue fox"]
+    assert studio("trigger", "Sunset", FOREIGN, "--literal").code == 0
+    assert studio("trigger", "Sunset", "a {red|blue} fox, __styles__", "--literal", "--pattern", "--yes").code == 0
+    assert sorted(body["prompt"] for body in sent(studio)) == [
+        "a blue fox, __styles__",
+        "a red fox, __styles__",
+        FOREIGN,
+    ]
+
+
+@pytest.mark.parametrize("format", ["lines", "csv", "jsonl"])
+def test_a_file_with_patterns_is_refused_whole(studio, format):
+    """Its rows are counted: a file of which a part was sent would be hard to give again."""
+    text = {"lines": f"owl\n{OWN}\n__x__\n", "csv": f"prompt\nowl\n{OWN}\n__x__\n"}.get(
+        format, "".join(json.dumps({"prompt": prompt}) + "\n" for prompt in ("owl", OWN, "__x__"))
+    )
+    argv = ("trigger", "Sunset", "--file", "-", "--format", format, "--yes")
+    ended = studio(*argv, stdin=text)
+    assert (ended.code, studio.triggers) == (2, 0)
+    assert "'{red|blue}', a pattern that is not expanded: it is sent as it is. So has 1 more." in ended.err
+    assert studio(*argv, "--pattern", stdin=text).code == 2, "one of them is of another program"
+    assert studio(*argv, "--literal", stdin=text).code == 0
+    assert [body["prompt"] for body in sent(studio)] == ["owl", OWN, "__x__"]
+
+
+def test_a_run_with_a_pattern_is_not_run_again_without_a_word(studio):
+    """Also one that was sent so on purpose, or whose inputs are changed to one."""
+    run_id = run_of(studio, OWN, "--literal")
+    for argv in ((run_id,), (run_id, "prompt=__x__"), (run_id, "style={a|b}", "prompt=x")):
+        ended = studio("rerun", *argv, "--yes")
+        assert (ended.code, studio.triggers) == (2, 1) and "--literal" in ended.err
+    assert studio("rerun", run_id, "--literal").code == 0
+    assert [body["prompt"] for body in sent(studio)] == [OWN, OWN]
+
+
+def test_a_prompt_that_is_not_utf8_is_refused(studio, tmp_path):
+    """As Python keeps such bytes of a command line, from stdin and from a file: a server would be paid for question marks."""
+    latin = tmp_path / "prompt.txt"
+    latin.write_bytes(b"caf\xe9")
+    half = b"bad \xff byte".decode("utf-8", "surrogateescape")
+    for argv in ((half,), ("a fox", f"note={half}"), (f"prompt=@{latin}",), ("--file", str(latin))):
+        ended = studio("trigger", "Sunset", *argv)
+        assert (ended.code, ended.out) == (2, "") and "UTF-8" in ended.err
+    run_id = run_of(studio, "a fox")
+    assert studio("rerun", run_id, f"prompt={half}").code == 2
+    assert studio.triggers == 1
+
+
+def test_json_that_says_two_things_is_refused(studio):
+    """The first of two values for one name would be lost, and U+0000 is no text."""
+    for text in (
+        '{"prompt": "a", "prompt": "b"}',
+        '{"prompt": "a", "m": [{"x": 1, "x": 2}]}',
+        '{"prompt": "a\\u0000b"}',
+    ):
+        ended = studio("trigger", "Sunset", "--file", "-", "--format", "jsonl", stdin=text)
+        assert (ended.code, studio.triggers) == (2, 0), text
+    ended = studio("trigger", "Sunset", "a fox", 'mask:={"x": 1, "x": 2}')
+    assert (ended.code, studio.triggers) == (2, 0) and "two values for 'x'" in ended.err
