@@ -240,7 +240,9 @@ def test_limits_hold_for_agents(studio: Studio, agent) -> None:
     studio.configure(profile="protected = true")
 
     async def protected(call: CallTool) -> None:
-        assert "at most 1 are taken" in await refused(call("enqueue", webhook="Sunset", runs=[{"a": 1}, {"a": 2}]))
+        assert "at most 1 are taken" in await refused(
+            call("enqueue", webhook="Sunset", runs=[{"prompt": "a"}, {"prompt": "b"}])
+        )
 
     agent(protected)
     studio.configure(profile="read_only = true")
