@@ -101,10 +101,26 @@ def _bug(bug: Exception, argv: Sequence[str]) -> ExitCode:
     from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
     record_bug(bug, argv)
+    _have_database_checked()
     print_message(f"{traceback_text(bug)}\n{BUG_ADVICE}")
     if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
         _complain(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
     return ExitCode.BUG
+
+
+def _have_database_checked() -> None:
+    """Have the next start look through the database: a value in it that nothing expects may be damage."""
+    from cordage_tui.config.errors import ConfigError
+    from cordage_tui.config.paths import Paths
+    from cordage_tui.domain.file_system import exists
+    from cordage_tui.store.database import mark_damaged
+
+    try:
+        database = Paths.system().database
+    except ConfigError:
+        return
+    if exists(database):
+        mark_damaged(database)
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:

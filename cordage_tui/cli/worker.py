@@ -126,6 +126,9 @@ async def _run_engine(
             raise CommandError(
                 ExitCode.KEY_REFUSED, what, "Set a new key (cordage-tui key set), and start the worker again.", _HELD
             )
+        case Outcome.DAMAGED:
+            advice = "Start it again, which repairs what can be repaired: cordage-tui queue work"
+            raise CommandError(ExitCode.TRY_AGAIN, str(store.damaged), advice, _KEPT)
     if uncertain := worker.uncertain():
         prompts = counted(uncertain, "prompt is", "prompts are")
         advice = "Check whether they run: cordage-tui runs. Then resolve them: cordage-tui queue list"

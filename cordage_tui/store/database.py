@@ -14,7 +14,15 @@ from urllib.parse import quote
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced, worded
+from cordage_tui.domain.text import SafeText
+from cordage_tui.store.errors import (
+    DatabaseCorrupt,
+    DatabaseLocked,
+    DatabaseReplaced,
+    StoreError,
+    damage_words,
+    worded,
+)
 from cordage_tui.store.schema import migrate
 
 # The one connection: reads, write transactions, and SQLite's errors in words.
@@ -89,6 +97,8 @@ class Database:
         self._commits = 0
         self._busy_ms = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
         self._found_locked = False
+        self.damaged: SafeText | None = None
+        """Damage that was found since it was opened; None: none was."""
         self.on_commit: Callable[[Collection[RowId], int], None] = lambda rows, seq: None
         """Called after each commit that touched rows, with them and the commit's sequence number."""
 
@@ -161,7 +171,20 @@ class Database:
         """Build the error for a database that contradicts itself, though each page of it can be read; the next start
         repairs it."""
         mark_damaged(self.path)
-        return DatabaseCorrupt(f"{self.path} is damaged ({found}). Nothing more is sent; restart to have it repaired.")
+        error = DatabaseCorrupt(damage_words(self.path, found))
+        self.damaged = error.what
+        return error
+
+    def _damaged_schema(self, error: Exception) -> DatabaseCorrupt | None:
+        """Build the error for a statement that names what the damaged schema does not; None: it is a bug of ours."""
+        if not isinstance(error, sqlite3.OperationalError):
+            return None
+        from cordage_tui.store.schema_text import has_damaged_schema  # late: only after an error that nobody expects
+
+        with contextlib.suppress(sqlite3.Error, StoreError):
+            if has_damaged_schema(self._connection):
+                return DatabaseCorrupt(damage_words(self.path, error))
+        return None
 
     def _commit(self) -> None:
         """Commit: a method of its own, so that the crash campaign can end the process before and after it."""
@@ -179,12 +202,13 @@ class Database:
     def _worded(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            known = worded(error, self.path)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            known = worded(error, self.path) or self._damaged_schema(error)
             if known is None:
                 raise
             if isinstance(known, DatabaseCorrupt):
                 mark_damaged(self.path)
+                self.damaged = known.what
             self._wait_for_locks(briefly=isinstance(known, DatabaseLocked))
             raise known from error
         self._wait_for_locks(briefly=False)
@@ -235,13 +259,16 @@ _MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
 """There fsync alone leaves the data in the drive's cache."""
 
 
-def connect(path: Path, busy_s: float) -> sqlite3.Connection:
-    """A connection in autocommit mode to a file that is there. Raises sqlite3.Error."""
+def connect(path: Path, busy_s: float, *, any_schema: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file that is there; with `any_schema` also if not all of its schema can be parsed.
+    Raises sqlite3.Error, and UnicodeDecodeError for a damaged schema."""
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw", uri=True, timeout=busy_s, isolation_level=None, cached_statements=256
     )
     with contextlib.ExitStack() as undo:
         undo.callback(connection.close)
+        if any_schema:
+            connection.execute("PRAGMA writable_schema = ON")
         for pragma in _PRAGMAS + (_MAC_PRAGMAS if sys.platform == "darwin" else ()):
             connection.execute(f"PRAGMA {pragma}")
         undo.pop_all()

@@ -58,8 +58,27 @@ _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 
 
-def worded(error: sqlite3.Error, path: Path) -> StoreError | None:
+_UNDECODABLE: Final = "Could not decode to UTF-8"
+"""How the library says that a stored text is damaged; it has no code for that."""
+_FUNCTION_FAILED: Final = "user-defined function raised exception"
+"""How it says so of a text that was handed to one of our functions, none of which raises anything itself."""
+
+
+def damage_words(path: Path, found: object) -> str:
+    """Say that the database is damaged, by what was found, and what to do."""
+    return f"{path} is damaged ({found}). Nothing more is sent; restart to have it repaired."
+
+
+def worded(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StoreError | None:
     """`error` as a person should read it, or None when it is a bug of ours and must stay loud."""
+    said = str(error)
+    if isinstance(error, UnicodeDecodeError):  # the library's own message, which quotes the damaged text
+        return DatabaseCorrupt(damage_words(path, "a text in it cannot be read"))
+    if said.startswith(_UNDECODABLE):
+        column = said.partition(" with text")[0].removeprefix(_UNDECODABLE).strip()
+        return DatabaseCorrupt(damage_words(path, f"a text in it cannot be read: {column}"))
+    if said == _FUNCTION_FAILED:
+        return DatabaseCorrupt(damage_words(path, "a text in it cannot be read"))
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in _BUSY:
@@ -71,5 +90,5 @@ def worded(error: sqlite3.Error, path: Path) -> StoreError | None:
     if primary == sqlite3.SQLITE_IOERR:
         return NotWritable(f"The disk that holds {path} reports an error ({error}). Nothing was written.")
     if primary in _DAMAGED:
-        return DatabaseCorrupt(f"{path} is damaged ({error}). Nothing more is sent; restart to have it repaired.")
+        return DatabaseCorrupt(damage_words(path, error))
     return None

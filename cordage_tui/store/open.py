@@ -131,12 +131,29 @@ def _checked(path: Path, busy_s: float, file_system: str) -> sqlite3.Connection:
         connection = connect(path, busy_s)
         undo.callback(connection.close)
         version_of(connection)  # one that we do not know is left alone, damaged or not
-        if exists(damage_mark(path)):
-            _look_through(connection, path)
-        migrate(connection)
-        _set_journal(connection, path, file_system)
+        with _schema_suspected(connection, path):
+            if is_marked := exists(damage_mark(path)):
+                _look_through(connection, path)
+            migrate(connection)
+            if is_marked:
+                _look_through_texts(connection, path)
+            _set_journal(connection, path, file_system)
         undo.pop_all()
     return connection
+
+
+@contextlib.contextmanager
+def _schema_suspected(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Raise DatabaseCorrupt for an error that nobody expects, if the text of the schema is damaged."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if worded(error, path) is None:
+            from cordage_tui.store.schema_text import has_damaged_schema  # late: only after such an error
+
+            if has_damaged_schema(connection):
+                raise DatabaseCorrupt(f"{path} is damaged ({error}).") from error
+        raise
 
 
 def _keep_private(path: Path) -> None:
@@ -171,7 +188,7 @@ def _set_journal(connection: sqlite3.Connection, path: Path, file_system: str) -
 
 
 def _look_through(connection: sqlite3.Connection, path: Path) -> None:
-    """The whole check, which reads every page; only after damage was met. Raises DatabaseCorrupt, else takes the mark away."""
+    """The whole check, which reads every page; only after damage was met. Raises DatabaseCorrupt."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise DatabaseCorrupt(f"{path} is damaged: {found}")
@@ -179,6 +196,15 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
         # Of an index that holds some rows only, the check does not notice entries too many.
         for (name,) in connection.execute(_PARTIAL_INDEXES).fetchall():
             connection.execute(f"REINDEX {name}")
+
+
+def _look_through_texts(connection: sqlite3.Connection, path: Path) -> None:
+    """Check every text, which the check of the pages takes as it is. Raises DatabaseCorrupt, else takes the mark away."""
+    from cordage_tui.store.mending import damaged_values
+    from cordage_tui.store.schema_text import has_damaged_schema
+
+    if has_damaged_schema(connection) or damaged_values(connection):
+        raise DatabaseCorrupt(f"{path} is damaged: a text in it cannot be read.")
     with contextlib.suppress(OSError):  # where nothing can be written it is looked through each time
         damage_mark(path).unlink(missing_ok=True)
 
@@ -194,10 +220,23 @@ def _repaired(path: Path, clock: Clock, busy_s: float, file_system: str, notices
     try:
         with contextlib.suppress(DatabaseCorrupt):
             return _checked(path, busy_s, file_system)
-        notices.append(repair(path, clock, busy_s))
+        notices.append(_mended(path, clock, busy_s) or repair(path, clock, busy_s))
         return _checked(path, busy_s, file_system)
     finally:
         lock.release()
+
+
+def _mended(path: Path, clock: Clock, busy_s: float) -> str | None:
+    """Mend damaged text in place; returns a notice, None where that is not what is wrong."""
+    from cordage_tui.store.mending import mend
+
+    try:
+        with contextlib.closing(connect(path, busy_s, any_schema=True)) as connection:
+            return mend(connection, path, clock)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if isinstance(worded(error, path), DatabaseCorrupt | None):
+            return None  # the damage is of another kind
+        raise
 
 
 def _warnings(path: Path, file_system: str) -> list[str]:
@@ -215,7 +254,7 @@ def _warnings(path: Path, file_system: str) -> list[str]:
 def _worded(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         known = worded(error, path)
         if known is None:
             raise

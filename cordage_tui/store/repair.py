@@ -8,14 +8,24 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.file_system import exists
 from cordage_tui.domain.inputs import digest
-from cordage_tui.domain.text import advised
 from cordage_tui.store.database import COMPANIONS, connect, damage_mark, draft_of
 from cordage_tui.store.errors import DatabaseCorrupt, worded
+from cordage_tui.store.mending import (
+    JSON_COLUMNS,
+    PAUSED,
+    PAUSING,
+    WITHOUT_INPUTS,
+    damaged_values,
+    free_name,
+    lenient,
+    mend_value,
+    usable,
+)
 from cordage_tui.store.row_codecs import message_column, read_inputs
 from cordage_tui.store.schema import define_functions
 from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS
+from cordage_tui.store.schema_text import restore_schema
 
 # Saves what can still be read of a damaged database, row by row around the bad pages.
 
@@ -50,17 +60,12 @@ _BEYOND: Final = 2**24
 _MAX_FAILURES: Final = 20_000
 """Unreadable ranges after which a table is given up; a bad page of a hundred rows costs about two hundred."""
 
-_PAUSED: Final = (
-    "The database was damaged and had to be repaired, so what is queued here may have been sent already. "
-    "Nothing is sent until you resume."
-)
-
-_JSON: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
-"""Columns of details that are read as JSON, and their empty values: damage inside a text shows nowhere else."""
-_UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
 _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox WHERE pruned_at IS NULL",
-    *(f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})" for column, empty in _JSON.items()),
+    *(
+        f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})"
+        for column, empty in JSON_COLUMNS.items()
+    ),
     "DELETE FROM batches WHERE NOT json_valid(source)",
     "UPDATE drafts SET lineage = NULL WHERE NOT json_valid(lineage)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
@@ -73,14 +78,7 @@ _MENDING: Final = (
             status = 'held' AND author IS NOT NULL  -- it may have been held for approval
         FROM runs JOIN details USING (id)
         WHERE status IN ('queued', 'sending', 'rejected', 'held', 'uncertain') AND id NOT IN (SELECT id FROM outbox)""",
-    # What was to be sent cannot be sent without its inputs. It goes the permitted way to `rejected` and says why.
-    f"UPDATE details SET error = 'It was not sent: the database was damaged, and its inputs could not be read.'"
-    f" WHERE id IN ({_UNREADABLE} AND state IN ('queued', 'held'))",
-    f"UPDATE outbox SET state = 'queued', unapproved = 0 WHERE state = 'held' AND id IN ({_UNREADABLE})",
-    f"UPDATE runs SET status = 'rejected' WHERE id IN ({_UNREADABLE} AND state = 'queued')",
-    f"UPDATE outbox SET state = 'sending' WHERE state = 'queued' AND id IN ({_UNREADABLE})",
-    f"UPDATE outbox SET state = 'rejected' WHERE state = 'sending' AND id IN ({_UNREADABLE} AND id IN "
-    "(SELECT id FROM details WHERE error LIKE 'It was not sent: %'))",
+    *WITHOUT_INPUTS,
     # A submission whose line in the table is gone gets a new one.
     """INSERT OR IGNORE INTO runs (id, profile, webhook, status, prompt, search, created_at)
         SELECT o.id, o.profile, o.webhook, CASE o.state WHEN 'accepted' THEN 'lost' ELSE o.state END,
@@ -98,10 +96,6 @@ _MENDING: Final = (
 )
 """Run after copying: a row without its other half would show half of a truth."""
 
-_PAUSING: Final = """INSERT INTO queues (profile, paused, paused_at)
-    SELECT DISTINCT profile, ?, ? FROM outbox WHERE state IN ('queued', 'held')
-    ON CONFLICT (profile) DO UPDATE SET paused = excluded.paused, paused_at = excluded.paused_at"""
-
 
 def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) -> dict[str, int]:
     """Copy the readable rows into `fresh`, in one transaction, at `now` (epoch seconds). Returns how many of each table.
@@ -114,7 +108,9 @@ def salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection, now: float) 
     saved = {table: _copy(damaged, fresh, table) for table in _TABLES}
     for statement in _MENDING:
         fresh.execute(statement)
-    fresh.execute(_PAUSING, (message_column(advised(_PAUSED, "queue.resume")), now))
+    for value in damaged_values(fresh):
+        mend_value(fresh, value)
+    fresh.execute(PAUSING, (message_column(PAUSED), now))
     fresh.execute("COMMIT")
     return saved
 
@@ -128,7 +124,9 @@ def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) ->
     copied = 0
     for row in _readable(damaged, table, names):
         try:
-            copied += fresh.execute(sql, row).rowcount
+            copied += fresh.execute(
+                sql, [usable(table, *pair) for pair in zip(("", *columns), row, strict=True)]
+            ).rowcount
         except (sqlite3.IntegrityError, sqlite3.InterfaceError):
             continue  # a row of nonsense, such as text where a number must be
     return copied
@@ -151,7 +149,8 @@ def _readable(damaged: sqlite3.Connection, table: str, names: str) -> Iterator[t
     while ranges and failures < _MAX_FAILURES:
         low, high = ranges.pop()
         try:
-            rows = damaged.execute(select, (low, high)).fetchall()
+            with lenient(damaged):
+                rows = damaged.execute(select, (low, high)).fetchall()
         except (sqlite3.DatabaseError, UnicodeDecodeError):
             failures += 1
             middle = (low + high) // 2
@@ -180,7 +179,7 @@ def repair(path: Path, clock: Clock, busy_s: float) -> str:
     it. The caller sees to it that only one process does this. Raises OSError and sqlite3.Error.
     """
     at = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.wall()))
-    aside = _free_name(path.with_name(f"{path.name}.damaged-{at}"))
+    aside = free_name(path.with_name(f"{path.name}.damaged-{at}"))
     with draft_of(path, "repair") as draft, _held(path, busy_s) as damaged:
         saved = _saved(damaged, draft, clock.wall()) if damaged else {}
         _move_aside(path, aside)
@@ -202,8 +201,10 @@ def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
     with contextlib.ExitStack() as undo:
         damaged: sqlite3.Connection | None = None
         try:
-            damaged = undo.enter_context(contextlib.closing(connect(path, busy_s)))
+            damaged = undo.enter_context(contextlib.closing(connect(path, busy_s, any_schema=True)))
             damaged.execute("BEGIN IMMEDIATE")
+            with contextlib.suppress(sqlite3.Error):
+                restore_schema(damaged)  # never committed: the file that is moved aside stays as it is
             damaged.execute("SELECT 1 FROM sqlite_master").fetchall()
         except sqlite3.DatabaseError as error:
             if not isinstance(worded(error, path), DatabaseCorrupt):
@@ -221,12 +222,3 @@ def _move_aside(path: Path, aside: Path) -> None:
         aside.hardlink_to(path)
     except OSError:  # a file system without hard links
         path.rename(aside)
-
-
-def _free_name(wanted: Path) -> Path:
-    taken = 1
-    free = wanted
-    while exists(free):
-        taken += 1
-        free = wanted.with_name(f"{wanted.name}-{taken}")
-    return free

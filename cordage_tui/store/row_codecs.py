@@ -84,7 +84,7 @@ def run_detail(row: Row) -> RunDetail:
     return RunDetail(
         row=shown,
         inputs=read_inputs(inputs),
-        outputs=tuple(one_line(url, 10_000) for url in json.loads(outputs or "[]")),
+        outputs=tuple(one_line(url, 10_000) for url in read_urls(outputs)),
         node_count=node_count,
         error=message_text(error or None),
         note=message_text(words or None),
@@ -100,7 +100,7 @@ def run_detail(row: Row) -> RunDetail:
 @lru_cache(1_000)
 def read_status(name: str, word: str | None) -> tuple[Status, SafeText]:
     """Decode a status, and the word to show for it."""
-    status = STATUSES[name]
+    status = STATUSES.get(name, Status.OTHER)  # a damaged one is mended when the database is looked through
     return status, one_line(word) if word and status is Status.OTHER else STATUS_NAMES[status]
 
 
@@ -115,11 +115,23 @@ def escaped(text: str) -> str:
 
 
 def read_inputs(text: str | None) -> Inputs | None:
-    """Decode what `stored` has encoded."""
-    if text is None:
-        return None
-    value = json.loads(text)
+    """Decode what `stored` has encoded; None: there is nothing, or it is damaged."""
+    value = _json(text)
     return value if isinstance(value, dict) else None
+
+
+def _json(text: str | None) -> object:
+    """Decode JSON; None: there is nothing, or it is damaged, which a later start mends."""
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_urls(text: str | None) -> list[str]:
+    """Decode the URLs of outputs; none, if they are damaged."""
+    found = _json(text)
+    return [url for url in found if isinstance(url, str)] if isinstance(found, list) else []
 
 
 def stored_lineage(lineage: "Lineage") -> str | None:

@@ -15,7 +15,7 @@ from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.database import AMONG, Database, Table, TimedTable
 from cordage_tui.store.query_plan import IN_OR_OUT
-from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, run_row
+from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, read_urls, run_row
 
 # Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
 
@@ -111,7 +111,7 @@ class RunLookup(Table):
             f" WHERE runs.output_count > 0 {_NEWEST_FIRST}"
         )
         texts = self._database.column(sql, (_listed(wanted),))
-        return [one_line(url, 10_000) for text in texts for url in json.loads(text or "[]")]
+        return [one_line(url, 10_000) for text in texts for url in read_urls(text)]
 
     def output_refs(self, wanted: Sequence[RowId]) -> list[OutputRef]:
         """List all their outputs, in the order asked for, with their addresses as the server gave them."""
@@ -121,7 +121,7 @@ class RunLookup(Table):
         return [
             OutputRef(RowId(row), number, url)
             for row, text in self._database.rows(sql, (_listed(wanted),))
-            for number, url in enumerate(json.loads(text or "[]"), 1)
+            for number, url in enumerate(read_urls(text), 1)
         ]
 
     def lineage(self, row: RowId) -> Lineage:

@@ -47,7 +47,12 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
-    return {(old, new) for old, new in connection.execute("SELECT old, new FROM transitions")}
+    try:
+        return {(old, new) for old, new in connection.execute("SELECT old, new FROM transitions")}
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("Could not decode"):
+            raise
+        return set()  # damaged: written anew
 
 
 # Functions that steps use.

@@ -185,6 +185,11 @@ class Store:
 
         return PrunePass(self._database, self._clock, wanted), DatabaseSpace(self._database)
 
+    @property
+    def damaged(self) -> SafeText | None:
+        """Damage that was found since the database was opened; None: none was."""
+        return self._database.damaged
+
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""
         self._database.close()

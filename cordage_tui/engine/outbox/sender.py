@@ -136,7 +136,8 @@ class Sender:
             opens_in = [at - self._context.clock.wall() for at in closed.values()]
             waits = [min(RECHECK_S, max(1.0, seconds)) for seconds in opens_in]
             return min([*waits, *filter(None, [self._links.wait_s()])], default=None)
-        except StoreError:
+        except StoreError as error:
+            self.trouble = error.what  # else the queue would stand still without a word
             return self._back_off()
 
     def _next(self, closed: Collection[str]) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:

@@ -147,6 +147,8 @@ class Outcome(StrEnum):
     """The key is; what was queued is held."""
     STOPPED = "stopped"
     """By the user's word."""
+    DAMAGED = "damaged"
+    """The database is, and the next start repairs it."""
 
 
 class Worker:
@@ -175,7 +177,7 @@ class Worker:
             await self._engine.start()
             while (outcome := self._outcome()) is None:
                 await self._wake.sleep(LOOK_S)
-            if outcome is not Outcome.STOPPED:
+            if outcome not in (Outcome.STOPPED, Outcome.DAMAGED):
                 await self._hooks_settled()
         finally:
             await self._engine.stop(STOP_GRACE_S)
@@ -211,6 +213,8 @@ class Worker:
             return Outcome.STOPPED
         if self._engine.leadership.refused is not None:
             return Outcome.REFUSED
+        if self._engine.store.damaged is not None:
+            return Outcome.DAMAGED
         with suppress(StoreError):  # a disk that is gone for a moment: retried
             return Outcome.DONE if self._is_done() else None
         return None
@@ -241,6 +245,7 @@ class Worker:
             Outcome.DONE: "all is done",
             Outcome.REFUSED: f"the key is refused ({self._engine.leadership.refused})",
             Outcome.STOPPED: "it was stopped",
+            Outcome.DAMAGED: str(self._engine.store.damaged),
         }[outcome]
         left = self._log.describe_queue()
         return one_line(f"ends: {why}; {left}" if left else f"ends: {why}", 400)

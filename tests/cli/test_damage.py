@@ -1,0 +1,145 @@
+"""Damaged bytes in a real database: each command works with the row named, or says what is wrong and what to do."""
+
+import contextlib
+import json
+import random
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+PAGE = 4_096
+COMMANDS = (
+    ("runs", "--offline"),
+    ("queue",),
+    ("show", "@1", "--offline"),
+    ("doctor", "--offline"),
+    ("export", "out"),
+    ("stats",),
+    ("trigger", "Sunset", "a new one", "--queue"),
+)
+PROMPTS = 7
+
+
+@pytest.fixture
+def damaged(studio, tmp_path, monkeypatch):
+    """`damaged(spoil)` puts the database that `spoil` makes of a good one in its place; two runs are known, seven prompts wait."""
+    monkeypatch.chdir(tmp_path)
+    studio.server.close()
+    studio("trigger", "Sunset", "a fox in the snow", "style=noir", "--undeclared", "--queue")
+    for n in range(PROMPTS - 3):
+        studio("trigger", "Sunset", f"prompt number {n}", "--queue")
+    studio("trigger", "Sunset", "a {red|blue} owl", "--expand", "--queue", "--yes")
+    database = studio.home.paths.database
+    good = database.read_bytes()
+
+    def put(spoil):
+        for file in database.parent.glob("cordage.db*"):
+            file.unlink()
+        database.write_bytes(spoil(good))
+        return good
+
+    return put
+
+
+def flipped(good, at, bits=0x80):
+    data = bytearray(good)
+    data[at] ^= bits
+    return bytes(data)
+
+
+def spoiled(good, rng):
+    """One damage of those that disks make, most of them in text."""
+    kind, page = rng.random(), rng.randrange(1, len(good) // PAGE)
+    if kind < 0.1:
+        return good[: page * PAGE] + bytes(PAGE) + good[(page + 1) * PAGE :]
+    if kind < 0.2:
+        return good[: page * PAGE + rng.choice((0, 100))]
+    letters = [at for at, byte in enumerate(good) if 32 <= byte < 127]
+    return flipped(good, rng.choice(letters), rng.choice((0x80, 0x80, 0x80, 1, 4, 0x20)))
+
+
+def known_prompts(database):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.text_factory = bytes
+        with contextlib.suppress(sqlite3.DatabaseError):
+            return connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
+    return 0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_damage_ends_two_starts(studio, damaged, seed):
+    """Whatever byte or page is damaged, no command ends as a bug, the second one works, and no prompt is lost without a word."""
+    rng = random.Random(seed)
+    for _ in range(6):
+        damaged(lambda good: spoiled(good, rng))
+        said, commands = "", [rng.choice(COMMANDS) for _ in range(4)]
+        codes = []
+        for command in commands:
+            ended = studio(*command)
+            said += ended.err
+            codes.append(ended.code)
+        assert 70 not in codes, (commands, said)
+        assert studio("runs", "--offline").code == 0, said
+        new = sum(command[0] == "trigger" and code == 0 for command, code in zip(commands, codes, strict=True))
+        if known_prompts(studio.home.paths.database) < PROMPTS + new:
+            assert "moved aside" in said, said
+
+
+def test_a_prompt_whose_inputs_cannot_be_read_is_named_and_not_sent(studio, damaged):
+    """Its row is set aside and named, the other prompts wait as before, and the queue is not paused for it."""
+    damaged(lambda good: flipped(good, good.index(b'"style":"noir"') + 1))
+    first = studio("show", "@1", "--offline")
+    assert first.code != 70 and "cordage.db is damaged (a text in it cannot be read: column 'inputs')" in first.err
+    second = studio("queue")
+    assert "run 1 (inputs)" in second.err and "set aside in" in second.err
+    assert second.out.count("queued") == PROMPTS - 1 and "paused" not in second.err
+    (aside,) = studio.home.paths.database.parent.glob("cordage.db.unreadable-*.json")
+    (value,) = json.loads(aside.read_text())
+    assert (value["table"], value["row"], value["column"]) == ("details", 1, "inputs")
+    assert "rejected" in studio("show", "@1", "--offline").out
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(b"CREATE TABLE details", "details"), (b"CREATE TRIGGER outbox_moves", "outbox_moves")]
+)
+@pytest.mark.parametrize("bits", [0x80, 0x01])
+def test_a_damaged_definition_is_restored(studio, damaged, text, name, bits):
+    """The schema's own text is known to the program, so that a damaged byte in it costs nothing."""
+    damaged(lambda good: flipped(good, good.index(text) + len(text) - 2, bits))
+    ended = [
+        studio("queue"),
+        studio("show", "@1", "--offline"),
+        studio("trigger", "Sunset", "x", "--queue"),
+        studio("queue"),
+    ]
+    assert 70 not in [one.code for one in ended]
+    assert ended[-1].out.count("queued") >= PROMPTS
+    assert f"The definition of {name}" in "".join(one.err for one in ended)
+    assert known_prompts(studio.home.paths.database) >= PROMPTS
+
+
+def test_a_state_that_cannot_be_read_is_uncertain(studio, damaged):
+    """It may have been sent, so it is never sent again without the user's word."""
+    damaged(lambda good: good)
+    database = studio.home.paths.database
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER outbox_moves")
+        connection.execute("UPDATE outbox SET state = 'quEued' WHERE id = 1")
+    database.with_name("cordage.db.check").touch()
+    ended = studio("queue")
+    assert ended.code == 0 and "1\tuncertain" in ended.out
+    assert "run 1 (state)" in ended.err and "outbox_moves" not in studio("queue").err
+
+
+def test_a_worker_says_what_is_wrong_and_ends(studio, damaged):
+    """A worker stood at "3 queued, 0 active" without a word: it says what is damaged and how to go on."""
+    good = damaged(lambda good: good)
+    with closing(sqlite3.connect(studio.home.paths.database)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()[0]
+    damaged(lambda _: good[: (root - 1) * PAGE] + bytes(PAGE) + good[root * PAGE :])
+    ended = studio("queue", "work")
+    assert ended.code == 3, ended.err
+    assert "cordage.db is damaged" in ended.err and "cordage-tui queue work" in ended.err
+    again = studio("queue")
+    assert again.code == 0 and "moved aside" in again.err
