@@ -4,6 +4,7 @@ import argparse
 import os
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from cordage_tui.cli import checks
 from cordage_tui.cli.checks import Check, CheckLevel, note, wrong
@@ -132,7 +133,7 @@ def run(options: argparse.Namespace) -> int:
     if console.json:
         console.object("doctor", {"ok": not failed, "checks": [_object(check) for check in found]})
     else:
-        _print(found, console)
+        (_say if console.linear else _print)(found, console)
         console.info(f"{len(failed)} wrong." if failed else "Nothing is wrong.")
     return failed[0].code if failed else ExitCode.OK
 
@@ -181,6 +182,17 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
 def _object(check: Check) -> dict[str, str | None]:
     found = one_line(check.found, 1_000)
     return {"name": check.name, "state": check.state.value, "found": found, "cure": check.cure or None}
+
+
+_SPOKEN: Final = {CheckLevel.OK: "", CheckLevel.NOTE: "Note: ", CheckLevel.WRONG: "Wrong: "}
+
+
+def _say(found: Sequence[Check], console: Console) -> None:
+    """Print each check as a sentence, what is wrong first: a list is heard from its beginning."""
+    order = [CheckLevel.WRONG, CheckLevel.NOTE, CheckLevel.OK]
+    for check in sorted(found, key=lambda check: order.index(check.state)):
+        words, cure = one_line(check.found, 1_000).removesuffix("."), one_line(check.cure, 1_000)
+        console.print(f"{_SPOKEN[check.state]}{check.name}, {words}.{f' {cure}' if cure else ''}")
 
 
 def _print(found: Sequence[Check], console: Console) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.console import Console, table_lines
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.domain.formatting import format_age
+from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.domain.webhook import Profile
@@ -50,11 +50,23 @@ def print_failures(
     if console.json:
         console.object("failures", {**known, "failures": [_as_json(cluster, profile) for cluster in found]})
         return
-    rows = [_cells(cluster, profile, done.now, whole=console.width is None) for cluster in found]
+    if console.linear:
+        for cluster in found:
+            console.print(_sentence(cluster, profile, done.now))
+    rows = [_cells(cluster, profile, done.now, whole=console.width is None) for cluster in found if not console.linear]
     for line in table_lines(_HEADS, rows, _WIDE, console.width):
         console.print(line)
     if not found:
         console.info("No failures.")
+
+
+def _sentence(cluster: FailureCluster, profile: Profile, now: float) -> str:
+    name, again = one_line(profile.label(cluster.webhook_key), 60), cluster.again
+    first, last = (format_age(max(0.0, now - at)) for at in (cluster.since, cluster.last))
+    once = f"{again.count} of {again.of} completed when run again" if again.of else "none was run again"
+    times = f"once, {last} ago" if cluster.count == 1 else f"{cluster.count:,} times, first {first} and last {last} ago"
+    left = f" {counted(len(cluster.left), 'prompt')} of it not completed." if cluster.left else ""
+    return f"{name} failed {times}: {error_words(cluster)}; {once}, {cluster.transience.value}.{left}"
 
 
 def _cells(cluster: FailureCluster, profile: Profile, now: float, *, whole: bool) -> tuple[str, ...]:

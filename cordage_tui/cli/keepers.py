@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if console.json:
         console.object("keepers", {"profile": profile.name, **_as_json(report, done)})
         return ExitCode.OK
-    for line in _lines(report, done, console.width):
+    for line in _spoken(report, done) if console.linear else _lines(report, done, console.width):
         console.print(line)
     return ExitCode.OK
 
@@ -80,6 +80,14 @@ def _lines(report: KeeperReport, done: JudgedPass, width: int | None) -> Iterato
         yield from ([""] if report.findings else [])
     rows = [_cells(finding) for finding in report.findings]
     yield from table_lines(_HEADS, rows, _WIDE, width)
+
+
+def _spoken(report: KeeperReport, done: JudgedPass) -> Iterator[str]:
+    """Yield all of it as sentences."""
+    yield from (judged_words(report, done), *sentences(report))
+    for finding in report.findings:
+        name, value, kept, share, interval, difference, verdict = _cells(finding)
+        yield f"{name} {value}: kept {kept}, {share}, within {interval}; to the rest {difference}{f', {verdict}' if verdict else ''}."
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:

@@ -56,12 +56,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | None, *, drawn: bool) -> Iterator[str]:
-    """Yield a line for each figure; in a pipe tab-separated and uncut. `drawn`: with the strips of bars."""
+    """Yield a line for each figure; in a pipe tab-separated and uncut. Unless `drawn`, as sentences."""
     for index, stats in enumerate(found):
         name, told = one_line(profile.label(stats.webhook_key), 60), read_words(stats)
-        each = [(figure.name, figure.text, figure.strip if drawn else "") for figure in figures(stats)]
+        each = [(figure.name, figure.text, figure.strip) for figure in figures(stats)]
         if told is not None:
             each.insert(0, ("age", told, ""))
+        if not drawn:
+            yield from (f"{name}, {label}: {words.replace(' · ', ', ')}." for label, words, _ in each)
+            continue
         if width is None:
             yield from ("\t".join((name, *parts)).rstrip("\t") for parts in each)
             continue

@@ -10,10 +10,40 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.webhook import Profile
 
-OWN: Final = ("discard", "exceed", "help", "key", "prompt", "quiet", "quit", "resume", "status", "use")
+OWN: Final = (
+    "discard",
+    "edit",
+    "exceed",
+    "help",
+    "key",
+    "prompt",
+    "quiet",
+    "quit",
+    "resume",
+    "status",
+    "use",
+    "version",
+)
 """Commands of linear mode alone."""
+SAME: Final = {
+    "cancel": "kill",
+    "delete": "discard",
+    "exit": "quit",
+    "info": "show",
+    "list": "runs",
+    "open": "urls",
+    "outputs": "urls",
+    "q": "quit",
+    "remove": "discard",
+    "start": "trigger",
+    "stop": "kill",
+    "?": "help",
+}
+"""Other words for commands, as people say them."""
 SHORT: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "again": lambda words: ["rerun", *words],
+    "failures": lambda words: ["runs", *words, "--failures"],
+    "rename": lambda words: ["webhooks", "rename", *words],
     "discard": lambda words: ["queue", "drop", *(["--all"] if words == ["all"] else words)],
     "pause": lambda words: ["queue", "pause", *words],
     "resend": lambda words: ["queue", "resend", *words],

@@ -10,12 +10,13 @@ from contextlib import redirect_stderr
 from importlib import import_module
 from typing import Final
 
+from cordage_tui import __version__
 from cordage_tui.cli.command_line import module_of, parse
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
 from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.keyboard import Keyboard
-from cordage_tui.cli.linear.lines import OWN, SHORT, adapt, argv_of, webhook_word, words_of
+from cordage_tui.cli.linear.lines import OWN, SAME, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.cli.linear.questions import InputEnded, Questions
 from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.cli.linear.session import LinearSession
@@ -26,7 +27,7 @@ from cordage_tui.cli.stdout import finish_output
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.inputs import PROMPT
+from cordage_tui.domain.inputs import PROMPT, prompt_of
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import one_line, without_keys
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -35,6 +36,7 @@ from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
+from cordage_tui.store.row_codecs import read_inputs
 
 _LOOK_S: Final = 0.5
 _SEE: Final = re.compile(r"(?:See|Look): ([^.]+?)(?: list)?$")
@@ -112,11 +114,12 @@ class LinearProgram:
         try:
             words = words_of(line) if not line.lower().startswith("prompt ") else line.split(maxsplit=1)
             name = words[0].lower() if words else ""
-            if name == "?":
-                name = "help"
-            elif name.isascii() and name.isdigit() and not words[1:]:
+            if name in SAME:
+                name = SAME[name]
+                words = [name, *words[1:]]
+            if name.isascii() and name.isdigit() and not words[1:]:
                 name, words = "show", ["show", name]
-            if name in ("quit", "exit", "q"):
+            if name == "quit":
                 return False
             if name != "prompt" and {"-h", "--help"} & {*words[1:]}:
                 name, words = "help", ["help", name, "options"]
@@ -174,6 +177,10 @@ class LinearProgram:
                 self._use(words)
             case "prompt":
                 self._trigger(self._chosen_webhook(), [f"{PROMPT}={' '.join(words)}"])
+            case "edit":
+                self._edit(words)
+            case "version":
+                self._speech.answer(f"cordage-tui, version {__version__}.")
             case "exceed":
                 self._exceed()
             case _:
@@ -230,6 +237,30 @@ class LinearProgram:
             return
         self._webhook = find_webhook(self._profile, webhook_word(" ".join(words), self._profile))
         self._speech.answer(f"{one_line(self._webhook.name)} is chosen.")
+
+    def _edit(self, words: Sequence[str]) -> None:
+        """Change the text of a prompt that is not sent yet: to the words behind its number, or to the answer to a question."""
+        number = words[0].removeprefix("@") if words else ""
+        if not (number.isascii() and number.isdigit() and int(number[:15])):
+            raise UsageError("No prompt is named.", "Type edit and its number, as in edit 3. Type queue to hear them.")
+        row = RowId(int(number[:15]))
+        profile = self._profile.stored_as
+        found = self._session.read(lambda engine, announcer: engine.store.queue_edits(profile).unsent([row]))
+        if not found:
+            raise UsageError(
+                f"Prompt {row} is not in the queue any more, or never was.",
+                f"To run it again with other words: again {row} prompt=..., with the words in quotes.",
+            )
+        inputs = read_inputs(found[0].body) or {}
+        asked = f"Prompt {row} is: {one_line(prompt_of(inputs), 500)}. Type its new words, or an empty line to keep it:"
+        text = " ".join(words[1:]) or self._questions.read_answer(asked)
+        if not text:
+            self._speech.answer(f"Prompt {row} is kept as it is.")
+            return
+        change = self._session.read(lambda engine, announcer: engine.queue.edit(row, {**inputs, PROMPT: text}))
+        if not change.done:
+            raise UsageError(f"Prompt {row} was sent meanwhile, as it was.", f"Type show {row} to hear about it.")
+        self._speech.answer(f"Prompt {row} is now: {one_line(text, 500)}.")
 
     def _exceed(self) -> None:
         """Send queued prompts beyond a spending limit, after a question."""

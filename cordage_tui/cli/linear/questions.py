@@ -11,8 +11,12 @@ _REPEATED: Final = 5
 """Choices that are said again after an answer that is none of them."""
 
 
+LEAVING: Final = frozenset({"quit", "exit", "q"})
+"""Words that leave, also where a number, a key or an address is asked for."""
+
+
 class InputEnded(Exception):
-    """End of stdin."""
+    """End of stdin, or the user's word that leaves."""
 
 
 class Questions:
@@ -47,10 +51,13 @@ class Questions:
             return self.line()
 
     def choose(self, question: str, choices: Sequence[str]) -> int | None:
-        """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line."""
+        """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line. Raises InputEnded, also
+        for a word that leaves."""
         said = "".join(f" {number}: {words}." for number, words in enumerate(choices, 1))
         asked = f"{question}{said}"
         while answer := self.read_answer(f"{asked} Type its number:"):
+            if answer.lower() in LEAVING:
+                raise InputEnded
             if answer.isascii() and answer.isdigit() and 0 < int(answer[:9]) <= len(choices):
                 return int(answer[:9]) - 1
             asked = f"Not one of the numbers 1 to {len(choices)}.{said if len(choices) <= _REPEATED else ''}"

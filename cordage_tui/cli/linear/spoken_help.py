@@ -5,6 +5,7 @@ from typing import Final
 
 from cordage_tui.cli.commands import COMMANDS
 from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.linear.lines import SAME
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.manual import TOPICS, page, read_out, title
@@ -13,8 +14,8 @@ HELP: Final = """\
 Each line is a command, and numbers name runs. help kill tells all about kill, and so on.
 Start a run: prompt A fox in the snow; trigger, which asks step by step; again 3.
 Choose a webhook: webhooks, use 2.
-Hear how it is: status, runs, show 3, queue, watch.
-Stop: kill 3, discard 3, pause, resume.
+Hear how it is: status, runs, show 3, queue, watch, failures.
+Stop: kill 3, discard 3, pause, resume. Change what waits: edit 3.
 Outputs: keep 3 1, reject 3 1, stars 3 1 5, download 3, tag 3 +poster.
 Where it is uncertain whether a prompt was sent: resend 3, discard 3. Where a spending limit holds prompts back: exceed.
 Be left in peace: quiet, resume. Another API key: key. Leave: quit.
@@ -59,6 +60,10 @@ _ABOUT: Final[Mapping[str, str]] = {
     "resume": "resume: end quiet; or else go on with a paused queue.",
     "resend": "resend 3: send an uncertain prompt again, after a question. If the first did arrive, both run and both are paid. "
     "queue wait 3: look for its run again instead.",
+    "edit": "edit 3: change the words of prompt 3, which is not sent yet. edit 3 A red fox: the same in one line.",
+    "failures": "failures: hear which errors there were, how often, and whether they went away when run again. failures 1: of webhook 1.",
+    "rename": "rename 1 Dawn: give webhook 1 another name.",
+    "version": "version: hear which version this is.",
     "exceed": "exceed: send what a spending limit holds back, after a question.",
     "quiet": "quiet: announce nothing until resume, which says what has changed.",
     "key": "key: enter another API key. key status: where the present one comes from.",
@@ -68,15 +73,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "backup": "backup FILE: copy the database.",
     "doctor": "doctor: check settings, key and connection.",
 }
-_SAME: Final = {
-    "rerun": "again",
-    "rate": "keep",
-    "batches": "batch",
-    "filters": "filter",
-    "exit": "quit",
-    "q": "quit",
-    "?": "help",
-}
+_SAME: Final = {**SAME, "rerun": "again", "rate": "keep", "batches": "batch", "filters": "filter"}
 _UNSPOKEN: Final = frozenset({"--yes", "--json"})
 _WORDS_A_MINUTE: Final = 150
 

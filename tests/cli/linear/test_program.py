@@ -11,6 +11,7 @@ from cordage_tui.cli.linear.program import LinearProgram
 from cordage_tui.engine.events import EngineCrashed
 from cordage_tui.engine.record_ring import RecordRing
 from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.world import PlannedOutcome
 
 
 def said(studio, *lines, **about):
@@ -286,3 +287,96 @@ def test_lines_that_nothing_can_carry_out_are_no_success(studio):
     ended = studio("--linear", stdin="prompt fox\n")
     assert ended.code == 2
     assert "Not one of the numbers 1 to 2. 1: Connect with an API key and a webhook. 2: Try the demo" in ended.out
+
+
+def test_the_setup_asks_for_the_server_and_again_only_for_what_failed(studio):
+    """A company's server can be named, a wrong one is asked for again, and key and webhook are kept meanwhile."""
+    studio.home.config("")
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    host = studio.server.base_url.removeprefix("http://").partition("/")[0]
+    lines = ["1", "127.0.0.1:9", studio.server.api_key, studio.key, "Dawn", host, "webhooks"]
+    heard = said(studio, *lines)
+    assert "127.0.0.1:9 refused the connection" in heard
+    assert (heard.count("Server:"), heard.count("API key, from"), heard.count("Webhook key, from")) == (2, 1, 1)
+    assert "Connected. Saved as profile default." in heard and "1: Dawn." in heard
+
+
+@pytest.mark.parametrize("answered", range(5))
+def test_quit_leaves_the_setup_at_each_question(studio, answered):
+    """`quit` was taken for an API key, twelve times; it leaves, nothing is saved, and nothing is sent."""
+    studio.home.config("")
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    host = studio.server.base_url.removeprefix("http://").partition("/")[0]
+    lines = ["1", host, "cordage_k", "wh_1"][:answered]
+    ended = studio("--linear", stdin="".join(f"{line}\n" for line in [*lines, "quit", "cordage_k", "cordage_k"]))
+    assert ended.code == 2 and ended.out.endswith("Goodbye.\n"), ended.out
+    assert not studio.home.paths.credentials_file.exists() and not list(studio.server.log)
+
+
+def test_the_url_of_a_webhook_in_the_setup_names_its_server(studio):
+    """The key goes to the server of the URL only after a yes."""
+    studio.home.config("")
+    studio.monkeypatch.delenv("CORDAGE_API_KEY")
+    url = f"{studio.server.base_url}/{studio.key}/trigger"
+    heard = said(studio, "1", "", studio.server.api_key, url, "n", url, "y", "Dawn", "webhooks")
+    assert heard.count("Your API key will be sent there.") == 2 and "Nothing was sent." in heard
+    assert "Connected. Saved as profile default." in heard
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+
+
+def test_quit_is_no_api_key(studio):
+    """The command `key` keeps the old one."""
+    assert "The API key is kept." in said(studio, "key", "quit")
+
+
+def test_the_words_of_people_are_commands(studio):
+    """What people type for the same thing is understood, and a number is a number wherever one was given."""
+    lines = [
+        "prompt a fox",
+        "watch",
+        "list",
+        "info 1",
+        "open 1",
+        "failures",
+        "version",
+        "stats 1",
+        "list 1",
+        "doctor --offline",
+    ]
+    heard = said(studio, *lines, "keepers")
+    assert "There is no" not in heard
+    assert "Run 1, a fox, completed" in heard and "/outputs/" in heard and "No failures." in heard
+    assert "cordage-tui, version " in heard
+    assert "Sunset, 24 hours: 1 run.\n" in heard
+    assert not re.search(r"^(ok|note|WRONG) ", heard, re.MULTILINE) and "Nothing is wrong." in heard
+    assert "No output is judged" in heard or "judged" in heard.lower(), "keepers says something of nothing"
+
+
+def test_a_prompt_that_waits_is_changed_cancelled_or_kept(studio):
+    """`edit` changes its words, by a question or in one line; `cancel` and `stop` are `kill`."""
+    lines = ["pause", "prompt a fox", "edit 1", "", "edit 1", "a red fox", "edit 1 a blue fox", "queue"]
+    heard = said(studio, *lines, "cancel 1", "n", "stop 1", "y", "edit 1 late", "edit", "queue")
+    assert "Prompt 1 is kept as it is." in heard and "Prompt 1 is now: a red fox." in heard
+    assert "Prompt 1 of Sunset, a blue fox, is queued" in heard
+    assert heard.count("Kill prompt 1, a blue fox, which is queued?") == 2
+    assert "Prompt 1 is not in the queue any more" in heard and "No prompt is named." in heard
+    assert heard.rstrip().partition("The queue is empty.")[1]
+
+
+def test_failures_are_told_in_sentences(studio):
+    """An error is one sentence: where, how often, which, and what became of it when run again."""
+    studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="no such model"))
+    heard = said(studio, "prompt a fox", "watch", "failures")
+    assert "Sunset failed once, " in heard and "no such model; none was run again" in heard
+
+
+def test_a_webhook_is_renamed_by_its_number(studio):
+    """`rename` is `webhooks rename`, and takes the number that `webhooks` gave."""
+    studio.home.config("")
+    file = studio.home.paths.webhooks_file
+    file.write_text(
+        f"[profiles.studio]\nbase_url = '{studio.server.base_url}'\n"
+        f"[[profiles.studio.webhooks]]\nkey = '{studio.key}'\nname = 'Sunset'\n"
+    )
+    heard = said(studio, "webhooks", "rename 1 Dawn", "webhooks")
+    assert "1: Dawn." in heard.partition("is the new name")[2]
