@@ -34,7 +34,13 @@ def test_a_cap_has_its_reason_beside_it() -> None:
         requirement, reason = line.split(",  ")[0], line.partition("#")[2]
         assert ("<" in requirement) == (name in ("textual", "httpx", "httpcore")), name
         assert "<" not in requirement or "since" in reason or "events" in reason, name
-    assert '"pillow>=13"' in names["pillow"]
+    assert "\"pillow>=13; python_version >= '3.11'\"" in names["pillow"]
+
+
+def test_an_older_python_is_told_of_itself() -> None:
+    """Without its marker, pip on Python 3.10 says that Pillow has no distribution, and not that Python is too old."""
+    (pillow,) = (one for one in PROJECT["dependencies"] if one.startswith("pillow"))
+    assert pillow.partition("; ")[2] == f"python_version >= '{PROJECT['requires-python'].removeprefix('>=')}'"
 
 
 def test_the_interpreters_named_begin_with_the_oldest_that_is_taken() -> None:
