@@ -69,7 +69,7 @@ def known_prompts(database):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_damage_ends_two_starts(studio, damaged, seed):
-    """Whatever byte or page is damaged, no command ends as a bug, the second one works, and no prompt is lost without a word."""
+    """Whatever byte or page is damaged, no command ends as a bug, the one after it works, and no prompt is lost without a word."""
     rng = random.Random(seed)
     for _ in range(6):
         damaged(lambda good: spoiled(good, rng))
@@ -80,7 +80,9 @@ def test_no_damage_ends_two_starts(studio, damaged, seed):
             said += ended.err
             codes.append(ended.code)
         assert 70 not in codes, (commands, said)
-        assert studio("runs", "--offline").code == 0, said
+        first, second = (studio("runs", "--offline") for _ in range(2))
+        said += first.err + second.err
+        assert first.code in (0, 2) and second.code == 0, said
         new = sum(command[0] == "trigger" and code == 0 for command, code in zip(commands, codes, strict=True))
         if known_prompts(studio.home.paths.database) < PROMPTS + new:
             assert "moved aside" in said, said
