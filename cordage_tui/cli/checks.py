@@ -30,11 +30,13 @@ from cordage_tui.domain.environment import (
     tmux_hides_colours,
 )
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists, is_folder
+from cordage_tui.domain.file_system import exists, foreign_owner, is_folder, is_open_to_others
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
+from cordage_tui.store.errors import StoreError
+from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
 from cordage_tui.ui.terminal_images.capabilities import (
     ColorDepth,
@@ -108,6 +110,8 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield wrong("folders", words, "Fix owner and mode of that folder, or choose another by its XDG variable.")
     if not refused:
         yield Check("folders", "settings, data and state can be written")
+    yield locks(paths)
+    yield from _exposed(paths)
     for problem in read_views(paths).problems:
         yield note("views", problem, "Fix or remove that line.")
     system = file_system_of(paths.data_dir)
@@ -116,6 +120,36 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield note("journal", f"{journal}, on {system}", "Locks may fail there: use one window at a time.")
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
+
+
+def locks(paths: Paths) -> Check:
+    """Check that files can be locked: without, nothing is sent."""
+    lock = FileLock(paths.lock("doctor"))
+    try:
+        lock.acquire()
+    except StoreError as error:
+        return wrong("locks", error.what, "Set XDG_DATA_HOME to a folder on a file system with flock.")
+    finally:
+        lock.release()
+    return Check("locks", "files can be locked")
+
+
+def _exposed(paths: Paths) -> Iterator[Check]:
+    """Yield what others own or may change: whoever does can have prompts sent with the user's key."""
+    cure = "If it is yours, chown it to your user; else choose another folder by its XDG variable."
+    for path in (
+        paths.config_file,
+        paths.webhooks_file,
+        paths.credentials_file,
+        paths.database,
+        paths.data_dir,
+        paths.config_dir,
+    ):
+        if exists(path) and (owner := foreign_owner(path)) is not None:
+            yield note("owner", f"{path} belongs to {owner}, or its folder does", cure)
+    for path in (paths.data_dir, paths.database):
+        if is_open_to_others(path):
+            yield wrong("mode", f"anyone on this machine can change {path}", f"Run: chmod go-w {path}")
 
 
 def settings(found: Settings) -> Iterator[Check]:

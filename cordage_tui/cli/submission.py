@@ -336,6 +336,7 @@ class SubmissionWaiter:
         if (
             self.submission.engine.leadership.refused is not None
             or self.submission.engine.leadership.silent_sender is not None
+            or self.submission.engine.leadership.trouble is not None
         ):
             return not counts.get(Status.SENDING)
         if self._held_for_link is not None and not counts.get(Status.SENDING) and not counts.get(Status.QUEUED):
@@ -371,6 +372,8 @@ class SubmissionWaiter:
             raise CommandError(ExitCode.USAGE, with_command(without_output.note or ""), "", NOTHING)
         if waiting is None:
             raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
+        if engine.leadership.trouble is not None:
+            raise CommandError(ExitCode.TRY_AGAIN, engine.leadership.trouble, "See: cordage-tui doctor", NOTHING)
         if (silent := engine.leadership.silent_sender) is not None:
             words = f"Nothing is sent: the sending program, {silent.words}."
             raise CommandError(ExitCode.TRY_AGAIN, words, silent.advice, NOTHING)

@@ -83,7 +83,13 @@ def editing(lock: Path) -> Iterator[None]:
     except OSError as error:
         raise _failed("write", lock, error) from error
     try:
-        _wait_for(descriptor)
+        try:
+            _wait_for(descriptor)
+        except OSError as error:
+            raise ConfigError(
+                f"{lock} cannot be locked ({error.strerror}): its file system has no flock.",
+                "Choose another folder for data: XDG_DATA_HOME. Or edit the settings by hand.",
+            ) from error
         yield
     finally:
         os.close(descriptor)

@@ -1,5 +1,6 @@
 """Settings: load and validate the file, environment variables and flags over it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from cordage_tui.config.profiles import (
 )
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.file_system import exists, foreign_owner
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
@@ -145,9 +147,26 @@ def load(paths: Paths, config_file: Path | None = None) -> Settings:
     ours = read_document(paths.webhooks_file, cache=paths.parsed("webhooks"))
     warnings: list[SafeText] = []
     try:
-        return _settings(theirs, ours, warnings)
+        return _without_foreign_programs(_settings(theirs, ours, warnings), (theirs.file, ours.file))
     except RecursionError as error:
         raise ConfigError(f"{theirs.file}: values are nested too deeply.", "Make the file simpler.") from error
+
+
+def _without_foreign_programs(settings: Settings, files: tuple[Path, ...]) -> Settings:
+    """Leave out the programs of settings that somebody else can write: they would run as this user."""
+    found = [(file, owner) for file in files if exists(file) and (owner := foreign_owner(file)) is not None]
+    if not found:
+        return settings
+    words = [
+        one_line(
+            f"{file} belongs to {owner}, or its folder does: its hooks, commands and api_key_command are not run, and who owns it "
+            f"decides where your API key is sent. If it is yours: chown it to your user ({os.geteuid()}).",
+            1_000,
+        )
+        for file, owner in found
+    ]
+    sources = {name: replace(source, command=None) for name, source in settings.key_sources.items()}
+    return replace(settings, hooks={}, commands=(), key_sources=sources, warnings=(*settings.warnings, *words))
 
 
 def _settings(theirs: TomlDocument, ours: TomlDocument, warnings: list[SafeText]) -> Settings:

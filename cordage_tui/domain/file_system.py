@@ -70,3 +70,31 @@ def make_private_dir(path: Path) -> None:
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
         path.chmod(0o700)
+
+
+def foreign_owner(path: Path) -> str | None:
+    """Name the owner of `path`, or else of its folder, if that is neither this user nor the system's administrator, who could
+    change it anyway; None where it is, or where there is nothing."""
+    for one in (path, path.parent):
+        with suppress(OSError):
+            owner = one.stat().st_uid
+            if owner not in (os.geteuid(), 0):
+                return _user_name(owner)
+    return None
+
+
+def _user_name(owner: int) -> str:
+    import pwd  # only where something is strange
+
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"user {owner}"
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Return whether anybody on this machine may write at `path`; in a folder with the sticky bit nobody may replace what is ours."""
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        return bool(mode & 0o002 and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX))
+    return False

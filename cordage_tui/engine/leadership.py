@@ -16,7 +16,7 @@ from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
-from cordage_tui.store.errors import StoreError
+from cordage_tui.store.errors import NoLocks, StoreError
 from cordage_tui.store.file_lock import FileLock
 
 # Work that one process at a time does.
@@ -122,6 +122,8 @@ class Leadership:
         self._health = health
         self._may_send = not context.open_profile.read_only
         self._starts = True
+        self.trouble: SafeText | None = None
+        """Why no lock can be had at all, so that nothing is sent; None: they work."""
         self._polling = LeaderTask(locks.polling, context, self._begin_polling, poller.run)
         self._sending = LeaderTask(locks.sending, context, self._begin_sending, sender.run)
         poller.answer_listeners.append(self._answered)
@@ -174,6 +176,7 @@ class Leadership:
             polls = self._polling.acquire()
         except StoreError as error:
             self._health.set_disk_error(self._context.open_profile.webhook_keys, error.what)
+            self.trouble = error.what if isinstance(error, NoLocks) else None
             return False
         return self._take_sending() or polls
 
@@ -213,8 +216,10 @@ class Leadership:
             )
         try:
             taken = self._sending.acquire()
-        except StoreError:
+        except StoreError as error:
+            self.trouble = error.what if isinstance(error, NoLocks) else None
             return False  # nothing is sent, a submission reports why, and the next heartbeat retries
+        self.trouble = None
         self._starts = False
         return taken
 

@@ -32,6 +32,10 @@ class NotWritable(StoreError):
     """Read-only, no permission, or the disk reports errors."""
 
 
+class NoLocks(NotWritable):
+    """The file system has no locks, so that nothing can be sent without the danger of sending it twice."""
+
+
 class DatabaseLocked(StoreError):
     """Database is locked: another process kept the lock for longer than we wait."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.file_system import make_private_dir
-from cordage_tui.store.errors import NotWritable
+from cordage_tui.store.errors import NoLocks, NotWritable
 
 _SIGNED: Final = 200
 """Bytes of a signature that are read."""
@@ -106,7 +106,10 @@ class FileLock:
             if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
                 return False
             os.close(fd)
-            raise NotWritable(f"{self._path} cannot be locked here: {error.strerror}.") from error
+            raise NoLocks(
+                f"{self._path} cannot be locked ({error.strerror}): its file system has no flock. Without locks two programs could "
+                "send the same prompt, so nothing is sent. Choose another folder for data: XDG_DATA_HOME."
+            ) from error
         return self._is_still_the_file(fd)
 
     def _is_still_the_file(self, fd: int) -> bool:

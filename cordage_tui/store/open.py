@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.file_system import exists, foreign_owner, is_open_to_others
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
@@ -102,6 +103,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
     with _worded(path):
         if not exists(path):
             create(path)
+        notices += _exposures(path)
         _keep_private(path)
         file_system = file_system_of(path)
         try:
@@ -163,6 +165,19 @@ def _keep_private(path: Path) -> None:
         mode = path.stat().st_mode & 0o777
         if mode & 0o077:
             path.chmod(mode & 0o700)
+
+
+def _exposures(path: Path) -> Iterator[str]:
+    """Yield who else may change the database: whoever does can have prompts sent, and paid for, with the user's key."""
+    if (owner := foreign_owner(path)) is not None:
+        yield f"{path} belongs to {owner}, or its folder does, who can have prompts sent with your API key."
+    if is_open_to_others(path.parent):
+        yield (
+            f"Anyone on this machine can change the files in {path.parent}, and so have prompts sent with your API key. "
+            f"Run: chmod 700 {quote(str(path.parent))}"
+        )
+    elif is_open_to_others(path):
+        yield f"Anyone on this machine could change {path}, and so have prompts sent. Its mode is 0600 now; look at the queue."
 
 
 def _was_interrupted(path: Path) -> bool:

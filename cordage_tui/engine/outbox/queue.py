@@ -311,7 +311,7 @@ class QueueForecast:
             return None, None
         if (refused := self._leadership.refused) is not None:
             return BlockedBy.KEY, join_sentences(refused, "Nothing is sent until a working API key is entered")
-        if (trouble := self._sender.trouble) is not None:
+        if (trouble := self._sender.trouble or self._leadership.trouble) is not None:
             return BlockedBy.DISK, trouble
         if self._context.breaker.is_open:
             words = "The server is unreachable; queued prompts are sent when it is reachable"
