@@ -102,6 +102,7 @@ class CordageApp(
         if self._watchdog is not None:
             self._watchdog.call(self._end)
         self.handle_stop_signal()
+        self.app_resume_signal.subscribe(self, lambda _: self.terminal_cells.forget())
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
         self.app_resume_signal.subscribe(self, lambda _: self.background.renew())
         if self.theme == AUTO:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from rich.console import RenderableType
 from rich.text import Text
-from textual._compositor import ChopsUpdate
+from textual._compositor import CompositorUpdate
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.await_remove import AwaitRemove
@@ -29,12 +29,12 @@ from textual.widget import MountError, Widget
 from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.frames import TerminalCells
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal_images.replies import TypingPaused
-from cordage_tui.ui.terminal_images.strips import SpanUpdate, keep_screen_at_focus
 from cordage_tui.ui.theme import (
     AUTO,
     DARK,
@@ -207,7 +207,6 @@ class BaseApp(App[int], inherit_bindings=False):
     def __init__(self, theme: str | None = None, themes: "Mapping[str, ThemeColors] | None" = None) -> None:
         """`theme`: its name; an unknown one is ignored. `themes`: those of the user."""
         shrink_caches()
-        keep_screen_at_focus()
         self._background = DARK
         self._users = {name: users_theme(name, colors) for name, colors in (themes or {}).items()}
         self._first_theme = theme if theme in self.available_themes else DARK.name
@@ -217,6 +216,7 @@ class BaseApp(App[int], inherit_bindings=False):
         """Screens that have been shown."""
         self._interrupted_at = -math.inf
         """When `ctrl+c` was last pressed, monotonic seconds."""
+        self.terminal_cells = TerminalCells()
         super().__init__()
 
     @property
@@ -266,9 +266,11 @@ class BaseApp(App[int], inherit_bindings=False):
             super().update_styles(node, animate=animate)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Write a frame; one of changed lines as a `SpanUpdate`."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = SpanUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+        """Write the cells of a frame that the terminal does not show yet; nothing if there are none."""
+        frame: object = renderable
+        if isinstance(frame, CompositorUpdate) and self._running and not (self.is_headless or self._batch_count):
+            changes: Any = self.terminal_cells.changes(frame, self.size, self.console)
+            renderable = changes
         super()._display(screen, renderable)
 
     def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
@@ -351,7 +353,8 @@ class BaseApp(App[int], inherit_bindings=False):
             toast(self, words)
 
     def action_redraw(self) -> None:
-        """Draw every cell again."""
+        """Draw every cell again: the screen has not what was drawn."""
+        self.terminal_cells.forget()
         self.refresh(layout=True)
 
     def choose_theme(self, name: str) -> None:

@@ -36,7 +36,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.keys.disabled import ReasonedActions
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import OwnDismissal, SpanCompositor
+from cordage_tui.ui.terminal_images.strips import OwnDismissal
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -194,7 +194,6 @@ class EngineScreen(OwnDismissal, ReasonedActions, Screen[ScreenResultType]):
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         super().__init__()
-        self._compositor = SpanCompositor()
         self.engine = engine
         self.store = engine.store
         self.clock = clock

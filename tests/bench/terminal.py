@@ -33,7 +33,7 @@ class Terminal:
         self.written = bytearray()
         """Every byte the program wrote."""
         self._fd, slave = pty.openpty()
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.resize(COLUMNS, ROWS)
         settings = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         kept = {
             name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR", "TMUX")
@@ -51,6 +51,10 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         os.close(self._fd)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def shown(self, text: str) -> float:
         """Reads until the program has written `text`; seconds since it was started. SystemExit when it never does."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
-from textual.widget import Widget
 
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -62,10 +61,6 @@ class MainScreenBase(EngineScreen[None]):
     """Commands of the user."""
     command_keys: Mapping[str, str] = {}
     """Free keys of the commands, by name."""
-
-    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
-        if self.stack_updates:  # the first panel has its focus when it is mounted
-            super()._update_focus_styles(focused, blurred)
 
     @cached_property
     def user_commands(self) -> "UserCommands":

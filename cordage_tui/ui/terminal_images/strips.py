@@ -1,17 +1,14 @@
 """Image cells within lines of text; which cells of a line have changed, and frames of these."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, Compositor
 from textual.await_complete import AwaitComplete
 from textual.content import Content
-from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -49,6 +46,10 @@ class ImageCells(str):
         return (
             ImageCells(max(0, last - first), self._draw, self._first + first) if step == 1 else super().__getitem__(key)
         )
+
+    def place(self, at: int) -> tuple[Draw, int]:
+        """Return the picture's row and the cell in it: equal for the same cell of the same picture."""
+        return self._draw, self._first + at
 
     def __format__(self, spec: str) -> str:
         return self._draw(self._first, self._first + len(self)) if self else ""
@@ -122,12 +123,7 @@ def _has_one_cell_each(text: str) -> bool:
     return all(cell_len(char) == 1 for char in text)
 
 
-def is_regular(strip: Strip) -> bool:
-    """Return whether each cell has one character."""
-    return all(map(_is_regular, strip))
-
-
-# Frames that write only what is to be drawn again.
+# Pieces of lines, and frames.
 
 _divide: Final = Strip.divide
 
@@ -137,67 +133,6 @@ def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
     only the garbage collector would free (docs/library-traps.md T48)."""
     ends = [cut for cut in cuts if cut <= strip.cell_length]
     return [strip] if ends == [strip.cell_length] else _divide(strip, ends)
-
-
-class SpanUpdate(ChopsUpdate):
-    """Frame that writes, of each line, the cells of its spans. Textual's writes them from the left edge of their widget."""
-
-    def render_segments(self, console: Console) -> str:
-        written: list[str] = []
-        for y, first, end in self.spans:
-            for chop_end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                left, right = max(x, first), min(chop_end, end)
-                if strip is not None and left < right:
-                    if left > x and not is_regular(strip):
-                        left = x
-                    whole = (left, right) == (x, chop_end)
-                    written.append(f"\x1b[{y + 1};{left + 1}H")
-                    written.append((strip if whole else strip.crop(left - x, right - x)).render(console))
-        return "".join(written)
-
-
-class SpanCompositor(Compositor):
-    """Compositor that renders, for a frame, only the widgets that are seen in its spans, and of them only the lines between
-    the first and the last of these. Textual's renders every widget, whole, that overlaps the rectangle around all spans."""
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """Return the cells that are to be drawn again; None: there are none."""
-        regions, self._dirty_regions = self._dirty_regions, set()
-        spans = list(self._regions_to_spans(regions))
-        if not spans:
-            return None
-        around = Region.from_union(regions).intersection(self.size.region)
-        cuts = self.cuts
-        ends: list[dict[int, int]] = [{} for _ in cuts]
-        for y, first, end in spans:
-            ends[y] |= {left: right for left, right in pairwise(cuts[y]) if left < end and first < right}
-        chops: list[dict[int, Strip | None]] = [dict.fromkeys(line) for line in ends]
-        for widget, (region, clip) in self.visible_widgets.items():  # those in front first
-            seen = region.intersection(clip)
-            if seen.overlaps(around):
-                self._fill(chops, ends, widget, region, seen)
-        return SpanUpdate(chops, spans, [[*line.values()] for line in ends])
-
-    def _fill(
-        self,
-        chops: Sequence[dict[int, Strip | None]],
-        ends: Sequence[Mapping[int, int]],
-        widget: Widget,
-        region: Region,
-        seen: Region,
-    ) -> None:
-        """Fill what is still empty with the part of a widget at `region` that is `seen`."""
-        free = [
-            (y, left)
-            for y in seen.line_range
-            for left, strip in chops[y].items()
-            if strip is None and seen.x <= left < seen.right
-        ]
-        if free:
-            top = free[0][0]
-            strips = widget.render_lines(Region(0, top - region.y, region.width, free[-1][0] - top + 1))
-            for y, left in free:
-                chops[y][left] = strips[y - top].crop(left - region.x, ends[y][left] - region.x)
 
 
 if TYPE_CHECKING:
@@ -243,10 +178,6 @@ class FirstFrameScreen(OwnDismissal):
     _is_held = False
     """The first frame is not drawn yet."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._compositor = SpanCompositor()
-
     def on_screen_resume(self) -> None:
         if not self.stack_updates:
             self._is_held = True
@@ -267,11 +198,6 @@ class FirstFrameScreen(OwnDismissal):
     def _on_timer_update(self) -> None:
         if not self._is_held:  # else what waits for the first frame would be called before it
             super()._on_timer_update()
-
-
-def keep_screen_at_focus() -> None:
-    """Have a change of focus paint the widgets concerned and no more (docs/library-traps.md T43)."""
-    Screen.focused._repaint = False
 
 
 # Lines of a panel with pictures.
