@@ -269,6 +269,26 @@ class UncertainSubmission:
     next_check: float | None
     note: str
     """What the user is told: a line that says what happened, and one that says how the search stands, once it has begun."""
+    known_until: RowId | None = None
+    """The last row of the table when the intent was committed; None: not known."""
+
+    @property
+    def after(self) -> RowId:
+        """Row after which each run was first seen since the prompt was sent, or at least since it was submitted."""
+        return self.row if self.known_until is None else self.known_until
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedStamp:
+    """Stamp of an accepted run: its creation as the server says it, and the sending of its prompt. Epoch seconds."""
+
+    webhook_key: str
+    sent_at: float
+    """By this machine's clock."""
+    skew_s: float | None
+    """The server's clock less ours at `sent_at`, by the `Date` of its answers; None: not known then."""
+    created: float
+    """By the clock that stamps runs, which may be another one."""
 
 
 # The input that makes an uncertain prompt known again, wherever the server echoes it (docs/triggering.md 4).

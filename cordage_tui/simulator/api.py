@@ -122,14 +122,20 @@ def run_json(world: SimulatedWorkspace, run: SimRun) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "run_id": run.run_id,
         "status": status.value,
-        "created_at": rfc3339(run.created_at),
-        "completed_at": None if ended_at is None else rfc3339(ended_at),
+        "created_at": _stamp(world, run.created_at),
+        "completed_at": None if ended_at is None else _stamp(world, ended_at),
         "metadata": metadata,
         "outputs": [link(world, run, name) for name in run.files] if status is RunStatus.COMPLETED else None,
     }
     if status is RunStatus.FAILED and world.options.tells_reason:
         answer["error"] = run.failure
     return answer
+
+
+def _stamp(world: SimulatedWorkspace, seconds: float) -> str:
+    """Format a time of the world as the clock that stamps runs has it."""
+    cut = world.options.stamps_cut_s
+    return rfc3339((seconds + world.options.stamps_ahead_s) // cut * cut)
 
 
 def list_json(world: SimulatedWorkspace, runs: Sequence[SimRun]) -> Json:

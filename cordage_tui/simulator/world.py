@@ -171,6 +171,10 @@ class Options:
     """HTTP status of killing an ended run; any 4xx is possible."""
     latency_s: tuple[float, float] = (0.0, 0.0)
     """Least and greatest latency of the API, in seconds."""
+    stamps_ahead_s: float = 0.0
+    """Seconds that the clock which stamps `created_at` and `completed_at` is ahead of the one of the `Date` header."""
+    stamps_cut_s: float = 1.0
+    """Those times are cut to a multiple of so many seconds."""
     links_last_s: float | None = None
     """Seconds until an output link expires, signed anew at every read; None: links never change or expire."""
 

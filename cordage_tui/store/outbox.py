@@ -191,7 +191,7 @@ class Outbox(OutboxTransitions):
             claimed = write.execute(
                 "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?,"
                 " skew_within = ?, ref = ?, checks = 0,"
-                " next_check = NULL WHERE id = ? AND state = 'queued'",
+                " next_check = NULL, known_until = (SELECT seq FROM sqlite_sequence WHERE name = 'runs') WHERE id = ? AND state = 'queued'",
                 (self._clock.wall(), skew_s, within_s, ref, row),
             )
             outgoing = self._outgoing(row)

@@ -130,8 +130,8 @@ class OutboxTransitions(TimedTable):
             forget_set(write, number)
         if state is not OutboxState.ACCEPTED:
             write.execute(
-                "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref)"
-                " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref FROM outbox WHERE id = ?",
+                "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref, known_until)"
+                " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref, known_until FROM outbox WHERE id = ?",
                 (row,),
             )
 

@@ -24,8 +24,8 @@ _FOUND_BY: Final = {
         "inputs: if somebody else used this webhook at that moment, the run may be theirs."
     ),
     MatchedBy.GUESS: SafeText(
-        "A guess: its answer was lost, and the list does not tell which prompt a run is. By the time it was created this is its "
-        "run; it may be another prompt's, or if somebody else used this webhook, it may be theirs."
+        "A guess: its answer was lost, and this run was found in the list by its time. It may be another prompt's. If somebody "
+        "else used this webhook, it may be theirs."
     ),
     MatchedBy.USER: SafeText("Its answer was lost; that this is its run was your word."),
 }

@@ -67,5 +67,11 @@ _REQUESTS: Final = (
     )""",
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS)
+_FIRST_SEEN: Final = (
+    # Which runs were known before a prompt was sent, whatever any clock says: a later row was first seen after that.
+    "ALTER TABLE outbox ADD COLUMN known_until INTEGER",  # the last runs.id when the intent was committed; NULL: not known
+    "ALTER TABLE given_up ADD COLUMN known_until INTEGER",  # as in outbox
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import CLIENT_REF, UncertainSubmission, ref_in
+from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission, ref_in
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
@@ -19,6 +19,9 @@ _LAST: Final = 50
 """Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
 _QUEUED_S: Final = 86_400.0
 """A prompt that waited longer than a day before it was sent is left out of what a list has to name."""
+_MOST_RUNS: Final = 500
+"""Runs since a prompt was sent so many are enough, the earliest of them: whoever else uses the webhook may start any number."""
+_MOST_STAMPS: Final = 60
 NO_ROW: Final = RowId(2**63 - 1)
 """Of a run whose first row is gone: it tells no more that the run is older than a prompt."""
 
@@ -61,8 +64,8 @@ class UncertainSubmissions:
     def all(self, profile: str) -> list[UncertainSubmission]:
         """List the uncertain submissions, in the order they were sent."""
         rows = self._database.rows(
-            "SELECT id, webhook, inputs, sent_at, settled_at, skew, skew_within, ref, checks, next_check, coalesce(note, '')"
-            " FROM outbox JOIN details"
+            "SELECT id, webhook, inputs, sent_at, settled_at, skew, skew_within, ref, checks, next_check,"
+            " coalesce(note, ''), known_until FROM outbox JOIN details"
             f" USING (id) WHERE profile = ? AND state = 'uncertain' AND {IS_OPEN} ORDER BY sent_at, id",
             (profile,),
         )
@@ -71,22 +74,43 @@ class UncertainSubmissions:
             for row, webhook, inputs, *rest in rows
         ]
 
-    def in_flight(self, profile: str, webhook_key: str) -> float | None:
-        """Return when the first of the prompts now on the wire was sent, epoch seconds; None: there is none."""
-        sql = f"SELECT min(sent_at) FROM outbox WHERE profile = ? AND webhook = ? AND state = 'sending' AND {IS_OPEN}"
+    def in_flight(self, profile: str, webhook_key: str) -> RowId | None:
+        """Return the row after which a run may be that of a prompt now on the wire; None: there is none."""
+        sql = (
+            "SELECT min(coalesce(known_until, id)) FROM outbox WHERE profile = ? AND webhook = ? AND state = 'sending'"
+            f" AND {IS_OPEN}"
+        )
         found = self._database.row(sql, (profile, webhook_key))
         return found[0] if found else None
+
+    def stamps(self, profile: str) -> list[AcceptedStamp]:
+        """List how the server has stamped the runs that its answers named, the latest first."""
+        rows = self._database.rows(
+            "SELECT o.webhook, o.sent_at, o.skew, told_created FROM outbox AS o JOIN runs USING (id) JOIN details USING (id)"
+            " WHERE o.profile = ? AND o.sent_at IS NOT NULL AND o.state = 'accepted' AND matched IS NULL"
+            " AND told_created IS NOT NULL ORDER BY o.sent_at DESC LIMIT ?",
+            (profile, _MOST_STAMPS),
+        )
+        return [AcceptedStamp(*row) for row in rows]
+
+    def first_seen_since(self, profile: str, webhook_key: str, after: RowId) -> list[Unclaimed]:
+        """Runs of a webhook that no submission of ours has claimed and that were first seen when the row `after` was the
+        table's last, in the order in which they were: like `unclaimed`, but whatever any clock says."""
+        return self._unclaimed("r.id > ?", "r.id", (profile, webhook_key, after))
 
     def unclaimed(self, profile: str, webhook_key: str, since: float) -> list[Unclaimed]:
         """Runs of a webhook that no submission of ours has claimed and that appeared after `since` (epoch seconds, by
         whichever of the two clocks), oldest first."""
+        return self._unclaimed("r.created_at > ?", "r.created_at, r.id", (profile, webhook_key, since))
+
+    def _unclaimed(self, which: str, order: str, values: Sequence[object]) -> list[Unclaimed]:
         rows = self._database.rows(
             "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs, d.raw FROM runs r JOIN details d ON d.id = r.id"
-            " WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND r.created_at > ? AND r.run_id IS NOT NULL"
+            f" WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND {which} AND r.run_id IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id)"
             " AND NOT EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = m.set_id WHERE m.run_id = r.run_id"
-            " AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1) ORDER BY r.created_at, r.id",
-            (profile, webhook_key, since),
+            f" AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1) ORDER BY {order} LIMIT {_MOST_RUNS}",
+            values,
         )
         return [
             Unclaimed(
@@ -104,7 +128,8 @@ class UncertainSubmissions:
         """The tries sent after `since` (epoch seconds) that the user has dropped or had sent once more while their outcome was
         unknown: they may have run."""
         rows = self._database.rows(
-            "SELECT row, webhook, inputs, sent_at, failed_at, skew, skew_within, ref FROM given_up JOIN details ON details.id = row"
+            "SELECT row, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until FROM given_up"
+            " JOIN details ON details.id = row"
             " WHERE profile = ? AND webhook = ? AND sent_at > ? ORDER BY sent_at, row",
             (profile, webhook_key, since),
         )
@@ -113,7 +138,8 @@ class UncertainSubmissions:
     def guessed(self, profile: str, webhook_key: str, since: float) -> list[tuple[UncertainSubmission, Unclaimed]]:
         """The prompts sent after `since` (epoch seconds) that were given a run by a guess, and that run."""
         rows = self._database.rows(
-            "SELECT o.id, o.webhook, d.inputs, o.sent_at, settled_at, skew, skew_within, ref, r.run_id, told_created, seen_at"
+            "SELECT o.id, o.webhook, d.inputs, o.sent_at, settled_at, skew, skew_within, ref, known_until, r.run_id, told_created,"
+            " seen_at"
             " FROM runs AS r JOIN outbox AS o USING (id) JOIN details AS d USING (id)"
             f" WHERE r.profile = ? AND {IN_OR_OUT} AND r.webhook = ? AND r.created_at > ? AND matched = ? AND o.sent_at > ?",
             (profile, webhook_key, since - _QUEUED_S, MatchedBy.GUESS.value, since),
@@ -123,29 +149,33 @@ class UncertainSubmissions:
             for *row, run_id, told, seen in rows
         ]
 
-    def neighbours(self, profile: str, webhook_key: str, since: float, until: float) -> RunsAroundTime:
-        """Runs of a webhook around `since` (epoch seconds by this machine's clock), and up to `until`; lost ones left out."""
+    def neighbours(self, profile: str, webhook_key: str, after: RowId, since: float, until: float) -> RunsAroundTime:
+        """Runs of a webhook around the time when a prompt was sent; lost ones left out. Those of others were first seen before
+        or after it as their rows stand to `after`; ours were sent before `since`, or then until `until` (epoch seconds by this
+        machine's clock)."""
         runs = (
             "SELECT run_id, outbox.id IS NOT NULL FROM runs LEFT JOIN outbox USING (id) WHERE runs.profile = ?"
             f" AND {IN_OR_OUT} AND runs.webhook = ? AND run_id IS NOT NULL AND status <> 'lost'"
         )
-        when = "coalesce(outbox.sent_at, created_at)"
         whose = (profile, webhook_key)
-        before = self._database.rows(
-            f"{runs} AND created_at < ? AND {when} < ? ORDER BY created_at DESC LIMIT ?", (*whose, since, since, _LAST)
+        earlier = self._database.rows(
+            f"{runs} AND iif(outbox.id IS NULL, runs.id <= ?, outbox.sent_at < ?) ORDER BY created_at DESC LIMIT ?",
+            (*whose, after, since, _LAST),
         )
-        after = self._database.rows(
-            f"{runs} AND created_at > ? AND {when} BETWEEN ? AND ?", (*whose, since - _QUEUED_S, since, until)
+        later = self._database.rows(
+            f"{runs} AND created_at > ? AND iif(outbox.id IS NULL, runs.id > ? AND created_at <= ?,"
+            " outbox.sent_at BETWEEN ? AND ?)",
+            (*whose, since - _QUEUED_S, after, until, since, until),
         )
         return RunsAroundTime(
-            frozenset(run_id for run_id, _ in before),
-            frozenset(run_id for run_id, _ in after),
-            any(ours for _, ours in after),
+            frozenset(run_id for run_id, _ in earlier),
+            frozenset(run_id for run_id, _ in later),
+            any(ours for _, ours in later),
         )
 
-    def found(self, row: RowId, run: RowId, matched: MatchedBy | None = None) -> bool:
-        """Bind an uncertain submission to an unclaimed run: it takes over the run's row. False when either has changed
-        since. Two submissions never get one run. `matched`: how it was found; None: the server echoes it."""
+    def found(self, row: RowId, run: RowId) -> bool:
+        """Bind an uncertain submission to the unclaimed run that the server says is its own: it takes over the run's row.
+        False when either has changed since. Two submissions never get one run."""
         with self._database.write() as write:
             run_id = self._database.row(
                 "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)",
@@ -154,7 +184,7 @@ class UncertainSubmissions:
             if run_id is None or self._transitions.state(row) is not OutboxState.UNCERTAIN:
                 return False
             self._transitions.move(write, row, OutboxState.ACCEPTED, note=None)
-            link_existing_run(self._database, write, row, run_id[0], matched)
+            link_existing_run(self._database, write, row, run_id[0])
         return True
 
     def looked(self, row: RowId, checks: int, next_check: float | None, note: str) -> None:
@@ -193,8 +223,12 @@ class UncertainSubmissions:
 
 def _try_of(row: Sequence[Any]) -> UncertainSubmission:
     """Decode a try that is not searched for (any more)."""
-    number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref = row
+    number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until = row
     about = sent_at, failed_at, skew, skew_within, ref
     return UncertainSubmission(
-        RowId(number), webhook, read_inputs(inputs) or {}, *about, checks=0, next_check=None, note=""
+        *(RowId(number), webhook, read_inputs(inputs) or {}, *about),
+        checks=0,
+        next_check=None,
+        note="",
+        known_until=known_until,
     )

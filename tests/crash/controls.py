@@ -7,7 +7,7 @@ from typing import Any
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, NextSubmission
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks
@@ -100,7 +100,7 @@ def _no_settle() -> None:
 def _any_run() -> None:
     def matched(sought: Any, free: Any, *_: Any, **__: Any) -> MatchResult:
         pairs = zip(reversed(list(sought)), list(free), strict=False)
-        return MatchResult(tuple(Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in pairs))
+        return MatchResult(tuple(Match(prompt.row, run.row) for prompt, run in pairs))
 
     reconciler.match = matched
 

@@ -163,14 +163,17 @@ async def test_two_of_one_age_are_a_set_and_the_screen_has_their_runs(tmp_path: 
     try:
         await campaign.start()
         hook = campaign.world.webhooks[0].key
+        campaign.server.fates.appendleft(Fate.WELL)
+        campaign.process.engine.queue.submit(hook, {"prompt": "hare"})  # which shows how the server stamps runs
+        await passing(60)
         rows = [campaign.process.engine.queue.submit(hook, {"prompt": text}) for text in ("fox", "owl")]
         await passing(60)
         found = campaign.process.engine.queue.match_set_of(rows[0])
         assert found is not None and set(found.rows) == set(rows) and found.kind is SetKind.ALL_RAN
         shown = campaign.process.store.query.window(RunQuery(PROFILE), 0, 10)
         assert all(line.status is not Status.UNCERTAIN for line in shown)
-        assert campaign.ran == {"fox", "owl"}
+        assert campaign.ran == {"hare", "fox", "owl"}
         await asyncio.sleep(400)
-        assert len(campaign.world.past_prompts()) == 2
+        assert len(campaign.world.past_prompts()) == 3
     finally:
         await campaign.process.stop()

@@ -48,6 +48,10 @@ _TO_THE_QUEUE: dict[str, Callable[[Store], object]] = {
     "waiting counted": lambda store: store.queue.counts("p"),
     "doubts": lambda store: store.uncertain.all("p"),
     "unclaimed": lambda store: store.uncertain.unclaimed("p", "wh_a", 0.0),
+    "first seen": lambda store: store.uncertain.first_seen_since("p", "wh_a", RowId(0)),
+    "stamps": lambda store: store.uncertain.stamps("p"),
+    "neighbours": lambda store: store.uncertain.neighbours("p", "wh_a", RowId(3), 0.0, 1.0),
+    "in flight": lambda store: store.uncertain.in_flight("p", "wh_a"),
     "twins": lambda store: store.outbox.submit("p", "wh_a", {"prompt": "fox 1"}),
 }
 _OF_THE_SCREEN: dict[str, Callable[[Store], object]] = {

@@ -1,7 +1,7 @@
 """Match submissions to runs."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, fingerprint
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.run import RowId
 
 if TYPE_CHECKING:
     from cordage_tui.engine.bipartite import Block, Decomposition
 
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
-# Where the server does not echo a run's inputs, only its time identifies it. What follows from the times alone, if
-# nobody else used the webhook, is bound: a pair that is in every way in which all runs can be given to prompts. Where
-# there are several such ways, the prompts and runs are a set: if each of its prompts has a run in every way, they all
-# ran, though which is whose is unknown, and the order of sending is no more than a guess. A run may also be that of a
-# try which the user has given up.
+# Where the server does not echo a run's inputs, only its time identifies it, and somebody else may use the webhook. So a
+# run that is found by its time is a guess, and is bound as one where nobody else of ours can have started it: a pair that
+# is in every way in which all runs can be given to prompts. Where there are several such ways, the prompts and runs are a
+# set: if each of its prompts has a run in every way, they all ran, though which is whose is unknown. A run may also be
+# that of a try which the user has given up.
+#
+# No clock is trusted to say that a prompt did not run. As long as a run that was first seen after its request began is
+# nobody's, the two are in a set, whatever the run's time is.
 
 _SPACED: Final = 0.5
 """Runs were created in the order their prompts were sent, if they lie at least so much of the prompts' distance apart."""
@@ -41,6 +44,15 @@ class SubmissionToMatch:
     """Between which its run was created if the server acted while the request was open; None: the clocks are too uncertain."""
     inputs: Inputs = dataclasses.field(repr=False)
     ref: str | None = None
+    after: RowId | None = None
+    """Row after which a run was first seen since this was sent; None: since it was submitted, by its own row."""
+    knows_stamps: bool = True
+    """How the server stamps runs is known; else the window only bounds by how much two clocks may differ."""
+
+    @property
+    def known_until(self) -> RowId:
+        """The last row of a run that was known before this was sent."""
+        return self.row if self.after is None else self.after
 
     @cached_property
     def likeness(self) -> str:
@@ -64,12 +76,10 @@ class CandidateRun:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A prompt and its run."""
+    """A prompt and its run: the server echoes what was sent."""
 
     row: RowId
     run: RowId
-    by: MatchedBy | None
-    """None: the server echoes what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class MatchResult:
     @property
     def open_sets(self) -> Sequence[FoundSet]:
         """Sets whose submissions stay uncertain, because a run may be theirs or another's."""
-        return [found for found in self.sets if not found.is_bound and found.kind is not SetKind.ALL_RAN]
+        return [found for found in self.sets if _is_open(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +126,11 @@ def match(
     prompts, runs = _without(prompts, runs, exact)
     forced, is_tight = table.forced(prompts, runs, rivals)
     mine = set(prompts)
-    certain = [(p, run) for p, run in forced if p in mine and _is_likely(p, run)]
-    unlikely = [(p, run) for p, run in forced if p in mine and not _is_likely(p, run)]
-    prompts, runs = _without(prompts, runs, forced)
-    sets = [_guess(SetKind.ALL_RAN, [pair]) for pair in unlikely]
-    sets += table.sets(prompts, runs, is_tight)
-    by_time = [Match(prompt.row, run.row, MatchedBy.TIME) for prompt, run in certain]
-    return MatchResult((*(Match(prompt.row, run.row, None) for prompt, run in exact), *by_time), tuple(sets))
+    theirs = [pair for pair in forced if pair[0] not in mine]
+    sets = [_alone(prompt, run) for prompt, run in forced if prompt in mine]
+    sets += table.sets(*_without(prompts, runs, forced), is_tight)
+    sets = table.unexplained(sets, prompts, _without(prompts, runs, theirs)[1])
+    return MatchResult(tuple(Match(prompt.row, run.row) for prompt, run in exact), tuple(sets))
 
 
 _Pair = tuple[SubmissionToMatch, CandidateRun]
@@ -188,6 +196,21 @@ class _Table:
         if left:
             yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
 
+    def unexplained(
+        self, sets: Sequence[FoundSet], prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]
+    ) -> list[FoundSet]:
+        """Return the sets such that no prompt is left without one that may have started a run which is in no other prompt's
+        hands, whatever the times say."""
+        told = {row for found in sets for row in found.rows}
+        claimed = {run for found in sets if not _is_open(found) for run in found.runs}
+        left = [run for run in runs if run.row not in claimed]
+        order = {row: place for place, row in enumerate([*(p.row for p in prompts), *(run.row for run in runs)])}
+        for prompt in prompts:
+            own = {run.row for run in left if self._may_have_started(prompt, run)} if prompt.row not in told else None
+            if own:
+                sets = _joined(sets, prompt.row, own, order)
+        return list(sets)
+
     def _in_order(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
         """Pair each run with the first remaining submission that it may belong to."""
         left = list(prompts)
@@ -203,13 +226,18 @@ class _Table:
         return decompose(graph, len(prompts))
 
     def _may_be(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+        in_time = prompt.opens <= run.created and (run.created <= prompt.closes or not run.is_told)
+        by_ref = run.ref is not None and run.ref == prompt.ref
+        return (in_time or by_ref) and self._may_have_started(prompt, run)
+
+    def _may_have_started(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
+        """Return whether the run may be the prompt's, whatever its time is."""
         if (prompt.row, run.row) in self._ruled_out:
             return False
         if run.ref is not None or (self._echoes_refs and prompt.ref is not None):
             return run.ref == prompt.ref
-        # A row given to a run before the prompt had one shows that the run is older.
-        in_time = prompt.opens <= run.created and (run.created <= prompt.closes or not run.is_told)
-        return in_time and run.row > prompt.row and _echoes(prompt, run)
+        # A row given to a run before the prompt was sent shows that the run is older.
+        return run.row > prompt.known_until and _echoes(prompt, run)
 
 
 def _even(
@@ -220,8 +248,33 @@ def _even(
     pairs = list(zip(prompts, runs, strict=True))
     if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
         return _guess(SetKind.ALL_RAN, pairs)
-    kind = SetKind.ALL_RAN if tight and set(prompts) <= set(tight) else SetKind.SOME_RAN
-    return _set(kind, prompts, runs, [])
+    all_ran = bool(tight) and set(prompts) <= set(tight) and all(prompt.knows_stamps for prompt in prompts)
+    return _set(SetKind.ALL_RAN if all_ran else SetKind.SOME_RAN, prompts, runs, [])
+
+
+def _alone(prompt: SubmissionToMatch, run: CandidateRun) -> FoundSet:
+    """Set of a run that can be no other prompt's of ours: bound as a guess, unless nothing but that speaks for it."""
+    if prompt.knows_stamps or _is_likely(prompt, run):
+        return _guess(SetKind.ALL_RAN, [(prompt, run)])
+    return _set(SetKind.SOME_RAN, [prompt], [run], [(prompt, run)])
+
+
+def _is_open(found: FoundSet) -> bool:
+    """Return whether the submissions of a set stay uncertain."""
+    return not found.is_bound and found.kind is not SetKind.ALL_RAN
+
+
+def _joined(
+    sets: Sequence[FoundSet], prompt: RowId, own: Collection[RowId], order: Mapping[RowId, int]
+) -> list[FoundSet]:
+    """Return the sets with one more that has the prompt and its `own` runs, and all that the open ones have which share a run
+    with it."""
+    near = [found for found in sets if _is_open(found) and not set(found.runs).isdisjoint(own)]
+    rows = sorted({prompt, *(row for found in near for row in found.rows)}, key=order.__getitem__)
+    runs = sorted({*own, *(run for found in near for run in found.runs)}, key=order.__getitem__)
+    kind = SetKind.MORE_RUNS if len(runs) > len(rows) else SetKind.SOME_RAN
+    likely = tuple(pair for found in near for pair in found.likely)
+    return [*(found for found in sets if found not in near), FoundSet(kind, tuple(rows), tuple(runs), likely)]
 
 
 def _singled_out(prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[_Pair]:

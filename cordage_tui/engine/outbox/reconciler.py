@@ -5,15 +5,17 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.request import Timeouts
+from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet
-from cordage_tui.domain.outbox import CLIENT_REF, UncertainSubmission
+from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox import search_window
-from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals, match
+from cordage_tui.engine.outbox.matching import CandidateRun, Rivals, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, window
+from cordage_tui.engine.outbox.stamps import learned_offset
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
@@ -84,6 +86,33 @@ class _ListResponse:
     asked_at: float
     """The same by the wall clock, as it goes now."""
     settle_s: float
+    given_up: bool
+    """Tries that the user has given up may have started runs of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clocks:
+    """Knowledge of the clocks at both ends."""
+
+    settle_s: float
+    skew: ClockSkew | None
+    stamps: Sequence[AcceptedStamp]
+
+    def window(self, uncertain: UncertainSubmission, sent_here: float) -> CreationWindow:
+        """Window of creation of the submission's run, sent at `sent_here` by this machine's clock as it goes now."""
+        return window(uncertain, sent_here, self.settle_s, self.skew, self.stamps)
+
+    def candidate(self, told: Unclaimed) -> CandidateRun:
+        """Return the run as `match` takes it; created, if nobody says when, at the latest that its stamp could have said."""
+        is_told = told.told_created is not None
+        ahead = self.skew.ahead_s if self.skew else 0.0
+        created = told.told_created if told.told_created is not None else told.seen_at + ahead + self._most_s
+        return CandidateRun(told.row, created, told.inputs, told.ref, is_told)
+
+    @property
+    def _most_s(self) -> float:
+        offset = learned_offset(self.stamps, "", by_date=self.skew is not None)
+        return max(offset.most_s, 0.0) if offset else 0.0
 
 
 @dataclass(slots=True)
@@ -127,22 +156,29 @@ class Reconciler:
         submissions = [uncertain for uncertain in self._uncertain_submissions() if uncertain.webhook_key == webhook_key]
         if not submissions:
             return
-        settle_s, skew = self.latency.settle_s(webhook_key), self._context.client.skew.estimate()
-        windows = [window(uncertain, self._sent_here(uncertain), settle_s, skew) for uncertain in submissions]
+        clocks = self._clocks(webhook_key)
+        windows = [clocks.window(uncertain, self._sent_here(uncertain)) for uncertain in submissions]
+        free, withheld = self._free_runs(webhook_key, min(seen.uncertain.after for seen in windows), clocks)
+        rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows), clocks)
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
-        matched = self._match(webhook_key, windows, echoes_refs=echoes_refs)
+        matched = match([seen.submission for seen in windows], free, rivals, echoes_refs=echoes_refs)
         for found in matched.matches:
-            self._store.uncertain.found(found.row, found.run, found.by)
+            self._store.uncertain.found(found.row, found.run)
         notes = [search_window.note_all_ran(found) for found in matched.sets]
         self._store.match_sets.record(self._context.profile, webhook_key, matched.sets, notes)
-        look = _ListResponse(
-            webhook_key, runs, asked_at, self._clock.wall() - self._clock.monotonic() + asked_at, settle_s
-        )
+        asked_wall = self._clock.wall() - self._clock.monotonic() + asked_at
+        look = _ListResponse(webhook_key, runs, asked_at, asked_wall, clocks.settle_s, bool(rivals.given_up))
         told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
         torn = {row: found for found in matched.open_sets for row in found.rows}
         for seen in windows:
-            if seen.uncertain.row in torn or seen.uncertain.row not in told:
-                self._record_not_found(seen, look, torn.get(seen.uncertain.row))
+            row, waits = seen.uncertain.row, any(run > seen.uncertain.after for run in withheld)
+            if row in torn or (row not in told and not waits):
+                self._record_not_found(seen, look, torn.get(row))
+
+    def _clocks(self, webhook_key: str) -> "_Clocks":
+        """Return what is known by now of the clocks at both ends. Raises StoreError."""
+        settle_s, stamps = self.latency.settle_s(webhook_key), self._store.uncertain.stamps(self._context.profile)
+        return _Clocks(settle_s, self._context.client.skew.estimate(), stamps)
 
     def _uncertain_submissions(self) -> list[UncertainSubmission]:
         """Read the uncertain submissions. Since when each is known here is kept by the clock that nobody sets."""
@@ -187,31 +223,28 @@ class Reconciler:
         self._store.uncertain.looked(uncertain.row, 0, until, search_window.note_checking(uncertain, until))
         return until
 
-    def _match(self, webhook_key: str, windows: Sequence[CreationWindow], *, echoes_refs: bool) -> MatchResult:
-        opens = min(min(seen.opens, seen.opens_here) for seen in windows)
-        free = self._store.uncertain.unclaimed(self._context.profile, webhook_key, opens)
-        if not free:
-            return MatchResult()
-        skew = self._context.client.skew.estimate()
-        ahead = skew.ahead_s if skew else 0.0
-        # A run created while a submission is on the wire may be its run; its answer will decide that.
-        sent = self._store.uncertain.in_flight(self._context.profile, webhook_key)
-        end = float("inf") if sent is None else sent + ahead - search_window.slack_s(skew)
-        runs = [run for run in (_free(told, ahead) for told in free) if run.created < end]
-        rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows))
-        return match([seen.submission for seen in windows], runs, rivals, echoes_refs=echoes_refs)
+    def _free_runs(
+        self, webhook_key: str, after: RowId, clocks: "_Clocks"
+    ) -> tuple[list[CandidateRun], Sequence[RowId]]:
+        """Return the unclaimed runs that were first seen since the row `after` was the last, and the rows of those left out:
+        one first seen while a prompt is on the wire may be its run, and its answer will decide that."""
+        profile, table = self._context.profile, self._store.uncertain
+        runs = [clocks.candidate(told) for told in table.first_seen_since(profile, webhook_key, after)]
+        sent = table.in_flight(profile, webhook_key) if runs else None
+        if sent is None:
+            return runs, ()
+        return [run for run in runs if run.row <= sent], [run.row for run in runs if run.row > sent]
 
-    def _rivals(self, webhook_key: str, opens: float) -> Rivals:
+    def _rivals(self, webhook_key: str, opens: float, clocks: "_Clocks") -> Rivals:
         """Submissions that may own runs created after `opens`, by this machine's clock, besides the uncertain ones."""
-        profile, table, skew = self._context.profile, self._store.uncertain, self._context.client.skew.estimate()
-        settle_s, ahead = self.latency.settle_s(webhook_key), skew.ahead_s if skew else 0.0
-        since = opens - settle_s - Timeouts().trigger_total_s
+        profile, table = self._context.profile, self._store.uncertain
+        since = opens - clocks.settle_s - Timeouts().trigger_total_s
         given_up = [
-            window(uncertain, uncertain.sent_at, settle_s, skew).submission
+            clocks.window(uncertain, uncertain.sent_at).submission
             for uncertain in table.given_up(profile, webhook_key, since)
         ]
         guessed = [
-            (window(uncertain, uncertain.sent_at, settle_s, skew).submission, _free(told, ahead))
+            (clocks.window(uncertain, uncertain.sent_at).submission, clocks.candidate(told))
             for uncertain, told in table.guessed(profile, webhook_key, since)
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
@@ -222,10 +255,16 @@ class Reconciler:
         if torn is not None and not search_window.is_new(uncertain):
             until = None if is_ripe else uncertain.next_check
             self._store.uncertain.looked(
-                uncertain.row, uncertain.checks, until, search_window.note_ambiguous(uncertain, torn, until)
+                uncertain.row,
+                uncertain.checks,
+                until,
+                search_window.note_ambiguous(uncertain, torn, until, given_up=look.given_up),
             )
         elif is_ripe and self._reaches_back(seen, look):
             self._record_miss(uncertain, look)
+        elif search_window.is_ambiguous(uncertain) and _is_asked(uncertain):  # those runs are others' by now
+            note = search_window.note_not_seen(uncertain, uncertain.checks, None)
+            self._store.uncertain.looked(uncertain.row, uncertain.checks, None, note)
         elif is_ripe:
             again = look.asked_at + AGAIN_S
             self._store.uncertain.looked(
@@ -242,7 +281,8 @@ class Reconciler:
 
     def _reaches_back(self, seen: CreationWindow, look: _ListResponse) -> bool:
         table, until = self._store.uncertain, look.asked_at - look.settle_s
-        known = table.neighbours(self._context.profile, look.webhook_key, seen.opens_here, until)
+        sent = seen.opens_here
+        known = table.neighbours(self._context.profile, look.webhook_key, seen.uncertain.after, sent, until)
         return search_window.reaches_back(look.runs, seen, known)
 
     def _record_miss(self, uncertain: UncertainSubmission, look: _ListResponse) -> None:
@@ -253,7 +293,6 @@ class Reconciler:
         )
 
 
-def _free(told: Unclaimed, ahead: float) -> CandidateRun:
-    is_told = told.told_created is not None
-    created = told.told_created if told.told_created is not None else told.seen_at + ahead
-    return CandidateRun(told.row, created, told.inputs, told.ref, is_told)
+def _is_asked(uncertain: UncertainSubmission) -> bool:
+    """Return whether so many lists have not shown the run that the user was asked."""
+    return uncertain.next_check is None and uncertain.checks >= search_window.ASK_AFTER

@@ -1,7 +1,7 @@
 """Search for the run of an uncertain submission: creation window, end of the search, words for the user."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cordage_tui.api.request import Timeouts
@@ -9,10 +9,11 @@ from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.outbox import AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import advised
 from cordage_tui.engine.outbox.matching import SubmissionToMatch
+from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.store.uncertain import RunsAroundTime
 
 # Window in which an uncertain submission's run was created, end of the search, notes (docs/triggering.md 5).
@@ -41,7 +42,7 @@ _TICK_S: Final = 1.0
 
 
 _UNKNOWN_S: Final = 86_400.0
-"""Assumed difference of two clocks while no answer has told it: at most a wrong time zone."""
+"""Assumed difference of two clocks while nothing has shown it: at most a wrong time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +51,70 @@ class CreationWindow:
 
     uncertain: UncertainSubmission
     opens: float
-    """By the server's clock."""
+    """By the clock that stamps runs."""
     closes: float
-    """By the server's clock."""
+    """By the clock that stamps runs."""
     opens_here: float
-    """The same as `opens`, by this machine's clock as it goes now."""
+    """When it can first have been created, by this machine's clock as it goes now."""
     sent_here: float
     """When it was sent, by this machine's clock as it goes now."""
     likely: tuple[float, float] | None
     """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
+    knows_stamps: bool = True
+    """Accepted runs have shown how the server stamps runs; else the window is as wide as two clocks may differ."""
 
     @property
     def submission(self) -> SubmissionToMatch:
         """Submission as `match` takes it."""
         uncertain = self.uncertain
         return SubmissionToMatch(
-            uncertain.row, self.sent_here, self.opens, self.closes, self.likely, uncertain.inputs, uncertain.ref
+            *(uncertain.row, self.sent_here, self.opens, self.closes, self.likely, uncertain.inputs, uncertain.ref),
+            after=uncertain.after,
+            knows_stamps=self.knows_stamps,
         )
 
 
-def window(uncertain: UncertainSubmission, sent_here: float, settle_s: float, skew: ClockSkew | None) -> CreationWindow:
+def window(
+    uncertain: UncertainSubmission,
+    sent_here: float,
+    settle_s: float,
+    skew: ClockSkew | None,
+    stamps: Sequence[AcceptedStamp] = (),
+) -> CreationWindow:
     """Window of creation of a submission's run. `sent_here` is `uncertain.sent_at` by this machine's clock as it runs now.
 
     `settle_s` after the request can last have been on its way, no run of it appears any more. A process that died while
-    sending did not send for longer than any request may last, whenever the death was found.
+    sending did not send for longer than any request may last, whenever the death was found. The clock that stamps runs may
+    differ from the one of `Date`, by what the accepted `stamps` show. If there are none, the two likely agree, and the window
+    leaves room for whatever they may differ by.
     """
     known = _sent_there(uncertain, sent_here, skew)
-    sent, slack = (known[0], _SLACK_S + known[1]) if known else (sent_here, _UNKNOWN_S)
+    offset = learned_offset(stamps, uncertain.webhook_key, by_date=known is not None)
+    if offset is None and (offset := learned_offset(stamps, uncertain.webhook_key, by_date=False)) is not None:
+        known = None
+    sent, error_s = known or (sent_here, _WITHIN_S)
     took_s = min(max(uncertain.failed_at - uncertain.sent_at, 0.0), Timeouts().trigger_total_s)
-    opens, opens_here = sent - slack, sent_here - slack
-    if skew is not None:  # the clock may have been set between the program that sent it and this one
-        opens_here = min(opens_here, opens - skew.ahead_s)
-    error_s = known[1] + _TICK_S if known else 0.0
-    likely = (sent - error_s, sent + took_s + error_s) if known else None
-    return CreationWindow(uncertain, opens, sent + took_s + settle_s + slack, opens_here, sent_here, likely)
+    slack = _UNKNOWN_S if offset is None else _SLACK_S + error_s
+    least_s, most_s = (offset or NO_OFFSET).least_s, (offset or NO_OFFSET).most_s
+    error_s += _TICK_S
+    likely = (sent + least_s - error_s, sent + took_s + most_s + error_s) if known or offset else None
+    return CreationWindow(
+        uncertain,
+        sent + least_s - slack,
+        sent + took_s + settle_s + most_s + slack,
+        _opens_here(uncertain, sent_here, skew),
+        sent_here,
+        likely,
+        knows_stamps=offset is not None,
+    )
+
+
+def _opens_here(uncertain: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> float:
+    """Return the earliest that the server can have acted, by this machine's clock, which may have been set since."""
+    known = _sent_there(uncertain, sent_here, skew)
+    slack = _SLACK_S + known[1] if known else _UNKNOWN_S
+    opens_here = sent_here - slack
+    return min(opens_here, known[0] - slack - skew.ahead_s) if known and skew is not None else opens_here
 
 
 def _sent_there(uncertain: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
@@ -101,11 +132,6 @@ def _sent_there(uncertain: UncertainSubmission, sent_here: float, skew: ClockSke
         return now
     was_set = abs(now[0] - then[0]) > now[1] + then[1]
     return then if was_set or then[1] < now[1] else now
-
-
-def slack_s(skew: ClockSkew | None) -> float:
-    """Error of a server time, after correction for the clock difference, in seconds."""
-    return _SLACK_S + (skew.within_s if skew else _WITHIN_S)
 
 
 def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
@@ -132,16 +158,27 @@ def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float
     return _note(uncertain, f"{words} Next check with the first answer after {_clock(next_check)}.")
 
 
-def note_ambiguous(uncertain: UncertainSubmission, found: FoundSet, until: float | None) -> str:
-    """Note of a submission when runs may belong to it or to others."""
+_COULD_BELONG: Final = " could belong to this prompt or to "
+
+
+def is_ambiguous(uncertain: UncertainSubmission) -> bool:
+    """Return whether the note says that runs may belong to the submission."""
+    return _COULD_BELONG in uncertain.note
+
+
+def note_ambiguous(
+    uncertain: UncertainSubmission, found: FoundSet, until: float | None, *, given_up: bool = False
+) -> str:
+    """Note of a submission when runs may belong to it or to others; `given_up`: also to a try of a prompt that the user has
+    dropped or had sent again."""
     runs, others = len(found.runs), len(found.rows) - 1
     shows = "One new run" if runs == 1 else f"{runs} new runs"
-    rivals = "an earlier try that was given up"
+    rivals = "somebody else"
     if others:
         rivals = "another uncertain prompt" if others == 1 else f"{others} other uncertain prompts"
-    elif found.kind is SetKind.MORE_RUNS:
-        rivals = "somebody else"
-    words = f"{shows} could belong to this prompt or to {rivals}."
+    elif found.kind is SetKind.SOME_RAN and given_up:
+        rivals = "an earlier try that was given up"
+    words = f"{shows}{_COULD_BELONG}{rivals}."
     if until is None:
         return _decide(uncertain, words)
     return _note(uncertain, f"{words} Checking until the first answer after {_clock(until)}.")

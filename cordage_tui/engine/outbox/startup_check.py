@@ -23,6 +23,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
+from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.engine.polling.circuit_breaker import is_answer
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.process_locks import digest
@@ -127,15 +128,21 @@ class RestoreCheck:
     def _foreign_runs(self, webhook_key: str, since: float) -> int:
         """Number of unknown runs that may be submissions still queued here. Those of our own uncertain prompts are none: the
         database knows that these were sent."""
-        profile = self._context.profile
-        runs = self._store.uncertain.unclaimed(profile, webhook_key, since - MARGIN_S)
+        profile, late_s = self._context.profile, self._stamped_late_s(webhook_key)
+        runs = self._store.uncertain.unclaimed(profile, webhook_key, since + late_s - MARGIN_S)
         foreign = [
             run for run in runs if run.inputs is None or self._store.queue.holds(profile, webhook_key, run.inputs)
         ]
         if not foreign:
             return 0
         tries = [one for one in self._store.uncertain.all(profile) if one.webhook_key == webhook_key]
-        return len(foreign) - explained([run.seen_at for run in foreign], tries)
+        return len(foreign) - explained([run.seen_at - late_s for run in foreign], tries)
+
+    def _stamped_late_s(self, webhook_key: str) -> float:
+        """Return the least seconds that the server stamps a run later than it was started, by its `Date`; negative: earlier."""
+        stamps = self._store.uncertain.stamps(self._context.profile)
+        by_date = learned_offset(stamps, webhook_key, by_date=True)
+        return (by_date or learned_offset(stamps, webhook_key, by_date=False) or NO_OFFSET).least_s
 
     def _pause(self, words: str) -> None:
         control, profile = self._store.queue_control, self._context.profile

@@ -1,10 +1,12 @@
 """Which run an uncertain prompt is: rules of the pure matcher, one by one and for whatever lists hypothesis thinks of."""
 
+import dataclasses
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals, SubmissionToMatch, match
 
 FIRST_RUN = 100
@@ -31,7 +33,7 @@ def free(number: int, created: float, prompt: str | None = None, ref: str | None
 
 
 def pairs(matched: MatchResult) -> set[tuple[int, int]]:
-    """What is bound without doubt, or by time alone."""
+    """What is bound without doubt."""
     return {(found.row, found.run - FIRST_RUN) for found in matched.matches}
 
 
@@ -49,11 +51,11 @@ def ran(matched: MatchResult) -> list[tuple[int, ...]]:
     return [found.rows for found in matched.sets if found.kind is SetKind.ALL_RAN and not found.is_bound]
 
 
-def test_a_run_that_can_be_one_prompts_alone_is_its() -> None:
-    """Time alone speaks for it, and the match says so."""
+def test_a_run_that_can_be_one_prompts_alone_is_its_by_a_guess() -> None:
+    """Time alone speaks for it: somebody else may have used the webhook at that moment."""
     matched = match([submission(1, 10.0, 50.0)], [free(1, 12.0)])
-    assert pairs(matched) == {(1, 1)} and not matched.sets
-    assert matched.matches[0].by is MatchedBy.TIME
+    assert guesses(matched) == {(1, 1)} and not matched.matches
+    assert len(matched.sets) == 1
 
 
 def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> None:
@@ -62,9 +64,58 @@ def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> N
     assert not matched.matches and guesses(matched) == {(1, 1)}
 
 
-def test_a_run_from_outside_the_window_is_somebody_elses() -> None:
-    """Created before the prompt was sent, or after anything of it can still come."""
-    assert match([submission(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)]) == MatchResult()
+def test_a_run_from_outside_the_window_is_not_bound_and_no_proof_either() -> None:
+    """Created before the prompt was sent, or after anything of it can still come, as its stamp says; but it was first seen since,
+    and nobody else's it is, so the prompt is not called not seen."""
+    matched = match([submission(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)])
+    [found] = matched.open_sets
+    assert found == FoundSet(SetKind.MORE_RUNS, (RowId(1),), (RowId(101), RowId(102)))
+    [found] = match([submission(1, 10.0, 50.0)], [free(1, -3_600.0)]).open_sets
+    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),))
+
+
+def test_a_run_known_before_the_prompt_was_sent_is_not_its_own() -> None:
+    """Whatever its stamp says: its row was there when the intent was committed."""
+    sent = dataclasses.replace(submission(1, 10.0), after=RowId(FIRST_RUN + 1))
+    assert match([sent], [free(1, 12.0)]) == MatchResult()
+    assert guesses(match([sent], [free(1, 12.0), free(2, 13.0)])) == {(1, 2)}
+
+
+def test_while_no_stamp_is_known_only_a_likely_run_is_bound() -> None:
+    """The window is as wide as clocks may differ: a run in it is the one candidate, and the user is asked."""
+    wide = dataclasses.replace(submission(1, -86_400.0, 86_400.0, likely=(9.0, 14.0)), knows_stamps=False)
+    assert guesses(match([wide], [free(1, 12.0)])) == {(1, 1)}
+    [found] = match([wide], [free(1, 8.0)]).open_sets
+    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),), ((RowId(1), RowId(101)),))
+    later = dataclasses.replace(wide, row=RowId(2), sent=11.0, likely=(10.0, 15.0), inputs={"prompt": "owl"})
+    [found] = match([wide, later], [free(1, 5.0), free(2, 20.0)]).open_sets
+    assert found.kind is SetKind.SOME_RAN and found.rows == (RowId(1), RowId(2))
+    assert torn(match([wide, later], [free(1, 12.5)])) == {1, 2}
+
+
+def test_a_run_in_another_prompts_hands_is_explained() -> None:
+    """Bound to it by a guess, or one of those that all ran: to a prompt of another time it is no candidate. While the set is open,
+    it is one."""
+    early, late = submission(1, 0.0, 50.0), submission(2, 100.0, 150.0)
+    matched = match([early, late], [free(1, 101.0)])
+    assert guesses(matched) == {(2, 1)} and not matched.open_sets
+    two = [submission(2, 100.0, 150.0), submission(3, 100.5, 150.0)]
+    [found] = match([early, *two], [free(1, 140.0)]).open_sets
+    assert found.rows == (RowId(1), RowId(2), RowId(3)) and found.runs == (RowId(101),)
+    [found] = match([early, *two], [free(1, 140.0), free(2, 70.0), free(3, 60.0), free(4, 61.0)]).open_sets
+    assert found.kind is SetKind.MORE_RUNS and found.runs == (RowId(103), RowId(104), RowId(102), RowId(101))
+
+
+def test_sets_that_share_no_run_stay_apart() -> None:
+    """Each prompt is asked about with the runs that may be its own, in the order of sending and of creation."""
+    first = dataclasses.replace(submission(1, 0.0, 50.0, prompt="fox"), inputs={"prompt": "fox"})
+    other = dataclasses.replace(submission(2, 1.0, 50.0), inputs={"prompt": "owl"})
+    shown = [
+        CandidateRun(RowId(101), 70.0, {"prompt": "fox", "seed": 1}),
+        CandidateRun(RowId(102), 60.0, {"prompt": "owl", "seed": 1}),
+    ]
+    found = match([first, other], shown).open_sets
+    assert {(one.rows, one.runs) for one in found} == {((RowId(1),), (RowId(101),)), ((RowId(2),), (RowId(102),))}
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
@@ -76,14 +127,14 @@ def test_a_run_of_which_no_time_is_told_may_be_older_than_it_was_seen() -> None:
     """First seen an hour later, it may be the prompt's all the same; but that is a guess."""
     late = CandidateRun(RowId(200), 4_000.0, is_told=False)
     assert guesses(match([submission(1, 10.0, 150.0)], [late])) == {(1, 100)}
-    assert match([submission(1, 5_000.0)], [late]) == MatchResult()
+    assert torn(match([submission(1, 5_000.0)], [late])) == {1}
 
 
 def test_a_run_from_before_the_next_prompt_was_sent_is_the_earlier_ones() -> None:
     """And when that is settled, the other run can only be the later one's."""
     both = [submission(1, 0.0), submission(2, 10.0)]
-    assert pairs(match(both, [free(1, 2.0)])) == {(1, 1)}
-    assert pairs(match(both, [free(1, 2.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
+    assert guesses(match(both, [free(1, 2.0)])) == {(1, 1)}
+    assert guesses(match(both, [free(1, 2.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
 
 
 def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
@@ -123,8 +174,8 @@ def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
     """Of k prompts and m runs the smaller number is bound, in the order of time; the rest is not seen, and not torn."""
     three = [submission(n, float(n), prompt="fox") for n in (1, 2, 3)]
     matched = match(three, [free(1, 3.5), free(2, 3.6)])
-    assert pairs(matched) == {(1, 1), (2, 2)}
-    assert not matched.sets
+    assert guesses(matched) == {(1, 1), (2, 2)}
+    assert not matched.open_sets and not matched.matches
 
 
 def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_is_given() -> None:
@@ -140,7 +191,7 @@ def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None
     dropped = Rivals(given_up=[submission(1, 0.0)])
     assert guesses(match([submission(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
     assert torn(match([submission(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
-    assert match([submission(2, 10.0)], [free(1, 2.0)], dropped) == MatchResult()
+    assert match([submission(2, 10.0)], [free(1, 2.0)], dropped) == MatchResult(), "it is the dropped one's"
 
 
 def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
@@ -153,15 +204,14 @@ def test_what_the_user_has_ruled_out_stays_so() -> None:
     """The run is not offered to that prompt again, and to others it is."""
     ruled_out = Rivals(ruled_out={(RowId(1), RowId(101))})
     assert match([submission(1, 0.0)], [free(1, 2.0)], ruled_out) == MatchResult()
-    assert pairs(match([submission(1, 0.0), submission(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
+    assert guesses(match([submission(1, 0.0), submission(2, 1.0)], [free(1, 2.0)], ruled_out)) == {(2, 1)}
 
 
 def test_what_the_server_echoes_decides() -> None:
     """The run of the same inputs is the prompt's, surely; one of other inputs never is."""
     both = [submission(1, 0.0, prompt="fox"), submission(2, 1.0, prompt="owl")]
     matched = match(both, [free(1, 10.0, "owl"), free(2, 11.0, "hare")])
-    assert pairs(matched) == {(2, 1)}
-    assert matched.matches[0].by is None and not matched.sets
+    assert pairs(matched) == {(2, 1)} and not matched.sets
 
 
 def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
@@ -174,16 +224,15 @@ def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
         ({"steps": 20}, False),
     ):
         matched = match([prompt], [CandidateRun(RowId(200), 5.0, echo)])
-        assert bool(matched.matches) is agrees
-        assert all(found.by is MatchedBy.TIME for found in matched.matches)
+        assert bool(guesses(matched)) is agrees
+        assert not matched.matches and not matched.open_sets
 
 
 def test_a_reference_is_exact() -> None:
     """The prompt's own finds it, whatever clocks say; another's shuts the run out."""
     prompts = [submission(1, 0.0, ref="a"), submission(2, 0.0, ref="b")]
     matched = match(prompts, [free(1, 5_000.0, ref="b"), free(2, 5.0, ref="c")])
-    assert pairs(matched) == {(2, 1)}
-    assert matched.matches[0].by is None
+    assert pairs(matched) == {(2, 1)} and not matched.sets
 
 
 PROMPTS = st.lists(
@@ -257,8 +306,8 @@ WITHIN_S, SLACK_S, SETTLE_S = 1.5, 2.0, 40.0
 @given(TRIES, CLOCK, st.data())
 def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None:
     """Whatever is lost before or after it arrived, however late the server acts, whatever part of the runs a list shows so far, and
-    however far off our idea of its clock is within its error: what is bound by time is right, what is counted as sent has run,
-    and what is not seen in a whole list has not, unless it was marked as a guess."""
+    however far off our idea of its clock is within its error: nothing is bound but by a guess, what is counted as sent has run, and what is
+    not seen in a whole list has not, unless its run was given to another by a guess."""
     prompts, given_up, runs, owner, sent = [], [], [], {}, 0.0
     for number, (gap_s, took_s, acted, fate) in enumerate(tries):
         sent += gap_s
@@ -275,7 +324,7 @@ def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None
     shown = [run for run in runs if data.draw(st.booleans())]
     for listed in (shown, runs):
         matched = match(prompts, listed, Rivals(given_up=given_up))
-        assert all(owner[found.run] == found.row for found in matched.matches)
+        assert not matched.matches, "no echo, no certainty"
         for some in matched.sets:
             if some.kind is SetKind.ALL_RAN and not some.is_bound:
                 assert {owner[run] for run in some.runs} == set(some.rows)

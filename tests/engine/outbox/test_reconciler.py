@@ -2,8 +2,9 @@
 
 import pytest
 
+from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
-from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.text import action_of
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -205,15 +206,37 @@ async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_
     assert window.row(slow).run_id is not None
 
 
-async def test_a_strangers_run_in_the_window_is_taken_for_ours_and_the_row_says_so(studio: Studio) -> None:
-    """docs/triggering.md 5.6: without an echo nobody can tell. No second trigger leaves, and the row names the risk."""
+@pytest.mark.parametrize("gap_s", [0.5, 5.0, 30.0])
+async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(studio: Studio, gap_s: float) -> None:
+    """docs/triggering.md 5.6: without an echo nobody can tell. No second trigger leaves, the row says that it is a guess and how
+    many runs of others were seen, and the user's word makes the run a stranger's again."""
+    window = await studio.open()
+    await window.shows(window.submit("hare"), Status.COMPLETED)
+    row = await uncertain(studio, window, "fox", arrives=False)
+    await passing(gap_s)
+    stranger = studio.world.trigger(window.webhook, {"prompt": "a stranger's"}).run_id
+    await window.shows(row, Status.RUNNING, within_s=40)
+    assert window.row(row).matched is MatchedBy.GUESS and window.row(row).run_id == stranger
+    assert "may be theirs" in window.note(row)
+    assert studio.calls(Call.TRIGGER) == 2
+    found = window.engine.queue.match_set_of(row)
+    assert found is not None and window.engine.queue.settle(found, Settlement.NONE_RAN)
+    assert window.status(row) is Status.UNCERTAIN
+    assert [line.prompt for line in window.rows() if line.run_id == stranger] == [""]
+    await passing(200)
+    assert window.status(row) is Status.UNCERTAIN and studio.calls(Call.TRIGGER) == 2
+
+
+async def test_a_strangers_run_is_not_taken_while_nothing_is_known_of_the_stamps(studio: Studio) -> None:
+    """It was created five seconds after the connection broke, and no accepted run has shown how this server stamps runs: the
+    user is asked."""
     window = await studio.open()
     await window.lives()
     row = await uncertain(studio, window, "fox", arrives=False)
     await passing(5)
     studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
-    await window.shows(row, Status.RUNNING, within_s=40)
-    assert "may be theirs" in window.note(row)
+    await until(lambda: is_asked(window, row), within_s=240)
+    assert "One new run could belong to this prompt or to somebody else" in window.note(row)
     assert studio.calls(Call.TRIGGER) == 1
 
 

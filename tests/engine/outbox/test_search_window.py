@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.outbox import AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.engine.outbox import search_window
@@ -14,6 +14,10 @@ from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back
 from cordage_tui.store.uncertain import RunsAroundTime
 
 NOON = 1_705_320_000.0
+
+
+ONE_CLOCK = [AcceptedStamp("wh", NOON - 53.0, 0.0, NOON - 53.0)]
+"""The server stamps runs by the clock of `Date`."""
 
 
 def doubt(
@@ -41,26 +45,70 @@ def known(before: str = "", after: str = "", ours: bool = False) -> RunsAroundTi
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
     """Sent at noon with the server 100 s ahead, lost after 5 s, settled after 120 s; 2.5 s for what clocks do not tell. As the
     server is 7,000 s ahead now, the clock here was set back since, and noon of then is 6,900 s earlier."""
-    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5))
+    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5), ONE_CLOCK)
     assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
     assert seen.opens_here == NOON - 6_902.5
 
 
 def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() -> None:
     """Nothing was known when it was sent, and the clock here was set an hour back since."""
-    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5))
+    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5), ONE_CLOCK)
     assert seen.opens == NOON - 2.5
 
 
 def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() -> None:
     """A first answer that took six seconds tells the time to within three; by the time the run is looked for nine have told it
     to within half a second. Were each prompt looked for by what was known when it was sent, two of one age changed places."""
-    rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, ClockSkew(0.0, 0.5))
+    rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
     assert (rough.opens, rough.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
-    exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, ClockSkew(2.0, 3.5))
+    exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, ClockSkew(2.0, 3.5), ONE_CLOCK)
     assert (exact.opens, exact.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
-    alone = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, None)
+    alone = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, None, ONE_CLOCK)
     assert alone.opens == NOON + 2.0 - 5.5
+
+
+def stamps(*offsets: float, skew_s: float | None = 0.0, webhook: str = "wh") -> list[AcceptedStamp]:
+    """Of runs that were accepted a minute apart, the latest first, by what their stamps were ahead of `Date`."""
+    sent = [NOON - 60.0 * n + 7.0 for n in range(1, len(offsets) + 1)]
+    return [AcceptedStamp(webhook, at - (skew_s or 0.0), skew_s, at + by) for at, by in zip(sent, offsets, strict=True)]
+
+
+def test_the_window_is_moved_by_what_accepted_runs_show_of_the_stamps() -> None:
+    """Between the least and the most of the latest ones, of the same webhook if it has any; older ones no longer count."""
+    about = doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5)
+    seen = window(*about, stamps(-6.0, -4.0))
+    assert seen.knows_stamps and (seen.opens, seen.closes) == (NOON - 8.5, NOON + 123.5)
+    assert seen.likely == (NOON - 7.5, NOON + 2.5) and seen.opens_here == NOON - 2.5
+    late = window(*about, [*stamps(200.0, webhook="other"), *stamps(-6.0)])
+    assert late.opens == NOON - 8.5
+    assert window(*about, stamps(200.0, webhook="other")).opens == NOON + 197.5
+    assert window(*about, stamps(*[0.0] * 20, 900.0)).closes == NOON + 127.5
+    assert window(*about, stamps(*[0.0] * 19, 900.0)).closes == NOON + 1_027.5
+
+
+def test_stamps_that_are_cut_to_the_minute_leave_a_minute_for_the_others() -> None:
+    """Of two, one was cut by 10 s and the other by 40: the next may be cut by nothing, or by nearly a minute."""
+    cut = [AcceptedStamp("wh", NOON - 50.0, 0.0, NOON - 60.0), AcceptedStamp("wh", NOON - 80.0, 0.0, NOON - 120.0)]
+    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), cut)
+    assert (seen.opens, seen.closes) == (NOON - 70.0 - 2.5, NOON + 20.0 + 127.5)
+
+
+def test_stamps_of_a_server_that_told_no_date_then_are_measured_by_our_clock() -> None:
+    """The first prompt of a home is sent before any answer has told the server's time."""
+    ours = stamps(30.0, skew_s=None)
+    for skew in (None, ClockSkew(25.0, 0.5)):
+        seen = window(doubt(skew_s=None), NOON, 120.0, skew, ours)
+        assert seen.knows_stamps and (seen.opens, seen.closes) == (NOON + 26.5, NOON + 158.5)
+        assert seen.likely == (NOON + 27.5, NOON + 37.5)
+    both = [*ours, *stamps(1.0, skew_s=25.0)]
+    assert window(doubt(skew_s=25.0, within_s=0.5), NOON, 120.0, None, both).opens == NOON + 25.0 + 1.0 - 2.5
+
+
+def test_while_no_run_was_accepted_the_clocks_likely_agree_and_the_window_is_wide() -> None:
+    """A front server and a database may be a time zone apart."""
+    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5))
+    assert not seen.knows_stamps and (seen.opens, seen.closes) == (NOON - 86_400.0, NOON + 86_525.0)
+    assert seen.likely == (NOON - 1.5, NOON + 6.5) and seen.opens_here == NOON - 2.5
 
 
 def test_where_no_clock_is_known_the_window_is_wide() -> None:
@@ -75,7 +123,7 @@ def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
     failed_after_s: float, lasts_s: float
 ) -> None:
     """No request lasts longer than its deadline, nor less than no time."""
-    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5))
+    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
     assert seen.closes == NOON + lasts_s + 122.5
 
 

@@ -54,6 +54,31 @@ async def test_nothing_is_sent_twice_from_a_restored_database(studio: Studio) ->
     assert "shows 2 runs from after" in why and "restored from a backup" in why and action_of(why) == "queue.resume"
 
 
+@pytest.mark.parametrize("ahead_s", [-300.0, -3_600.0, 7_200.0])
+async def test_a_server_that_stamps_runs_by_another_clock_hides_no_backup(studio: Studio, ahead_s: float) -> None:
+    """Accepted runs have shown how it stamps them: those sent since the backup are known again, though their stamps are from
+    before it, and a run from before it is no sign of one, though its stamp is later."""
+    studio.world.options = Options(stamps_ahead_s=ahead_s)
+    window = await studio.open()
+    await window.shows(window.submit("hare"), Status.COMPLETED)
+    studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
+    await passing(60)
+    window.engine.queue.pause()
+    row = window.submit("elk")
+    await passing(400)
+    await window.engine.stop()
+    window.store.close()
+    quiet = await resumed(studio)
+    await quiet.shows(row, Status.COMPLETED, within_s=30)
+    await quiet.engine.stop()
+    quiet.store.close()
+    await backed_up_then_sent(studio, "fox", "owl")
+    heir = await resumed(studio)
+    await until(lambda: "shows 2 runs from after" in (heir.engine.queue.control().paused or ""))
+    await passing(60)
+    assert studio.calls(Call.TRIGGER) == 4
+
+
 async def test_a_webhook_is_read_before_the_first_prompt_for_it_goes(make_studio: MakeStudio) -> None:
     """However long the list takes; prompts for other webhooks do not wait for it."""
     studio = await make_studio(webhooks=2)

@@ -1,0 +1,40 @@
+"""Difference of the clock that stamps runs from the one of `Date`, learned from accepted runs (docs/triggering.md 5.2). Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.outbox import AcceptedStamp
+
+LAST: Final = 20
+"""The latest accepted runs count: an older one may be from before somebody set a clock."""
+_MINUTE_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StampOffset:
+    """Seconds that `created_at` is later than the moment of sending: the least and the most that is known."""
+
+    least_s: float
+    most_s: float
+
+
+NO_OFFSET: Final = StampOffset(0.0, 0.0)
+"""What a server with a single clock has, and what is likely as long as nothing is known."""
+
+
+def learned_offset(stamps: Sequence[AcceptedStamp], webhook_key: str, *, by_date: bool) -> StampOffset | None:
+    """Return the offset as the latest accepted `stamps` show it, those of the same webhook if there are any; None: none shows it.
+
+    `by_date`: from the time of sending by the clock of `Date`; else by this machine's. Where all stamps are cut to the minute,
+    the offset may be a minute less or more than any of them shows.
+    """
+    usable = [stamp for stamp in stamps if (stamp.skew_s is not None) or not by_date]
+    latest = ([stamp for stamp in usable if stamp.webhook_key == webhook_key] or usable)[:LAST]
+    if not latest:
+        return None
+    offsets = [stamp.created - stamp.sent_at - ((stamp.skew_s or 0.0) if by_date else 0.0) for stamp in latest]
+    least_s, most_s = min(offsets), max(offsets)
+    if all(stamp.created % _MINUTE_S == 0.0 for stamp in latest):
+        least_s, most_s = min(least_s, most_s - _MINUTE_S), max(most_s, least_s + _MINUTE_S)
+    return StampOffset(least_s, most_s)
