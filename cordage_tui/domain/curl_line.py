@@ -1,44 +1,83 @@
 """curl commands that trigger a webhook: the vendor's quick start, a browser's `Copy as cURL`, or this program's own."""
 
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import Inputs, strict_json
+from cordage_tui.domain.inputs import Inputs, InvalidJsonText, json_value
+from cordage_tui.domain.shell_line import InvalidShellLine, Word, parse_line
 from cordage_tui.domain.text import SafeText, one_line
 
 LONGEST: Final = 2**20
 """Characters of a command that is read."""
 _CURL: Final = r"\s*(?:\$\s+)?curl\s"
-_QUOTED: Final = r"""\\.|'[^']*'|"(?:[^"\\]|\\.)*"|\$'((?:[^'\\]|\\.)*)'"""
-"""Parts of a command in which a quote means something else; the group is the inside of bash's `$'…'`, in which browsers write what
-has quotes or line ends in it."""
-_ESCAPE: Final = r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|(.))"
-_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-_DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
-_WITH_VALUE: Final = frozenset(
-    (
-        *(
-            "-X",
-            "--request",
-            "-H",
-            "--header",
-            "-A",
-            "--user-agent",
-            "-b",
-            "--cookie",
-            "-e",
-            "--referer",
-            "-u",
-            "--user",
-        ),
-        *("-o", "--output", "-m", "--max-time", "--connect-timeout", "--retry", "-x", "--proxy", "-w", "--write-out"),
-    )
-)
-"""Other options that take a value, which is neither URL nor body."""
+_NO_GLOB: Final = r"(?a)\$\{\w+\}|//\[[0-9a-fA-F:.%]+\]"
+"""Variables and IPv6 addresses, whose braces and brackets stand for themselves."""
+_JSON_BODY: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
+_OTHER_BODY: Final = {
+    "-F": "its body is a form",
+    "--form": "its body is a form",
+    "--form-string": "its body is a form",
+    "--data-urlencode": "its body is a form",
+    "-T": "it uploads a file",
+    "--upload-file": "it uploads a file",
+}
+_REFUSED: Final = {
+    **_OTHER_BODY,
+    "-G": "its body goes into the address",
+    "--get": "its body goes into the address",
+    "-I": "it asks for headers alone",
+    "--head": "it asks for headers alone",
+    "-K": "some of its options are in a file",
+    "--config": "some of its options are in a file",
+    "-:": "it makes several requests",
+    "--next": "it makes several requests",
+    "--request-target": "it asks for another address than it names",
+    **dict.fromkeys(("-h", "--help", "-M", "--manual", "-V", "--version"), "it prints a text and sends nothing"),
+}
+"""Options of requests that are not taken, and why."""
+_WITH_VALUE: Final = """
+    -A -b -c -C -D -e -E -H -m -o -P -Q -r -t -u -U -w -x -X -y -Y -z
+    --abstract-unix-socket --alt-svc --aws-sigv4 --cacert --capath --cert --cert-type --ciphers --connect-timeout --connect-to
+    --continue-at --cookie --cookie-jar --create-file-mode --crlfile --curves --delegation --dns-interface --dns-ipv4-addr
+    --dns-ipv6-addr --dns-servers --doh-url --dump-header --ech --egd-file --engine --etag-compare --etag-save
+    --expect100-timeout --ftp-account --ftp-alternative-to-user --ftp-method --ftp-port --ftp-ssl-ccc-mode
+    --happy-eyeballs-timeout-ms --haproxy-clientip --header --hostpubmd5 --hostpubsha256 --hsts --interface --ip-tos
+    --ipfs-gateway --keepalive-cnt --keepalive-time --key --key-type --krb --libcurl --limit-rate --local-port --login-options
+    --mail-auth --mail-from --mail-rcpt --max-filesize --max-redirs --max-time --netrc-file --noproxy --oauth2-bearer --output
+    --output-dir --parallel-max --pass --pinnedpubkey --preproxy --proto --proto-default --proto-redir --proxy --proxy-cacert
+    --proxy-capath --proxy-cert --proxy-cert-type --proxy-ciphers --proxy-crlfile --proxy-header --proxy-key --proxy-key-type
+    --proxy-pass --proxy-pinnedpubkey --proxy-service-name --proxy-tls13-ciphers --proxy-tlsauthtype --proxy-tlspassword
+    --proxy-tlsuser --proxy-user --proxy1.0 --pubkey --quote --random-file --range --rate --referer --request --resolve
+    --retry --retry-delay --retry-max-time --sasl-authzid --service-name --sigalgs --socks4 --socks4a --socks5
+    --socks5-gssapi-service --socks5-hostname --speed-limit --speed-time --ssl-sessions --stderr --telnet-option --tftp-blksize
+    --time-cond --tls-max --tls13-ciphers --tlsauthtype --tlspassword --tlsuser --trace --trace-ascii --trace-config
+    --unix-socket --upload-flags --url --url-query --user --user-agent --vlan-priority --write-out
+"""
+_VALUES: Final = frozenset(_WITH_VALUE.split())
+"""Options that take a value, other than those of a body."""
+_WITHOUT_VALUE: Final = """
+    -0 -1 -2 -3 -4 -6 -a -B -f -g -i -j -J -k -l -L -n -N -O -p -q -R -s -S -v -Z -#
+    --anyauth --append --basic --ca-native --cert-status --compressed --compressed-ssh --create-dirs --crlf --digest --disable
+    --disable-eprt --disable-epsv --disallow-username-in-url --doh-cert-status --doh-insecure --fail --fail-early
+    --fail-with-body --false-start --form-escape --ftp-create-dirs --ftp-pasv --ftp-pret --ftp-skip-pasv-ip --ftp-ssl-ccc
+    --ftp-ssl-control --globoff --haproxy-protocol --http0.9 --http1.0 --http1.1 --http2 --http2-prior-knowledge --http3
+    --http3-only --ignore-content-length --include --insecure --ipv4 --ipv6 --junk-session-cookies --list-only --location
+    --location-trusted --mail-rcpt-allowfails --metalink --mptcp --negotiate --netrc --netrc-optional --ntlm --ntlm-wb
+    --parallel --parallel-immediate --path-as-is --post301 --post302 --post303 --progress-bar --proxy-anyauth --proxy-basic
+    --proxy-ca-native --proxy-digest --proxy-http2 --proxy-insecure --proxy-negotiate --proxy-ntlm --proxy-ssl-allow-beast
+    --proxy-ssl-auto-client-cert --proxy-tlsv1 --proxytunnel --raw --remote-header-name --remote-name --remote-name-all
+    --remote-time --remove-on-error --retry-all-errors --retry-connrefused --sasl-ir --show-error --show-headers --silent
+    --skip-existing --socks5-basic --socks5-gssapi --socks5-gssapi-nec --ssl --ssl-allow-beast --ssl-auto-client-cert
+    --ssl-no-revoke --ssl-reqd --ssl-revoke-best-effort --sslv2 --sslv3 --styled-output --suppress-connect-headers
+    --tcp-fastopen --tcp-nodelay --tftp-no-options --tls-earlydata --tlsv1 --tlsv1.0 --tlsv1.1 --tlsv1.2 --tlsv1.3
+    --tr-encoding --trace-ids --trace-time --use-ascii --verbose --xattr
+    --alpn --buffer --clobber --keepalive --npn --progress-meter --sessionid
+"""
+_FLAGS: Final = frozenset(_WITHOUT_VALUE.split())
+"""Options without a value; those with two dashes may begin with `--no-`."""
 
 
 class InvalidCurlLine(Exception):
@@ -64,62 +103,143 @@ def is_curl(text: str) -> bool:
 
 
 def parse_curl(text: str) -> CurlLine:
-    """Parse a curl command as a POSIX shell reads it. Raises InvalidCurlLine."""
-    lines = re.sub(r"\\\r?\n", " ", text.strip())
+    """Parse a curl command as bash and curl read it: what they would send is what it says, or it is refused. Raises
+    InvalidCurlLine."""
     try:
-        words = shlex.split(re.sub(_QUOTED, _plain, lines, flags=re.DOTALL))
-    except ValueError as error:
-        raise InvalidCurlLine(f"This curl command is not whole: {str(error)[:1].lower()}{str(error)[1:]}.") from None
-    urls, bodies = [], []
-    for option, value in _arguments(words[words.index("curl") + 1 :]):
-        if option in _DATA:
-            bodies.append(value)
+        line = parse_line(re.sub(r"^\s*(?:\$\s+)?", "", text.rstrip()))
+    except InvalidShellLine as error:
+        raise InvalidCurlLine(f"This curl command {error.what}.") from None
+    if re.search(r"(?:^|[;&|\n(])\s*(?:\$\s+)?curl\s", line.rest):
+        raise _refused("it is followed by another one; paste them one by one")
+    request = _Request()
+    for option, value in _arguments(line.words[1:]):
+        request.take_option(option, value)
+    return request.result()
+
+
+def _refused(why: str) -> InvalidCurlLine:
+    return InvalidCurlLine(f"This curl command cannot be read: {why}.")
+
+
+class _Request:
+    """Request that a command asks curl to send."""
+
+    def __init__(self) -> None:
+        self._urls: list[Word] = []
+        self._body: Word | None = None
+        self._method = ""
+        self._globs = True
+
+    def take_option(self, option: str, value: Word) -> None:
+        """Take an option with its value, or an address, whose option is empty. Raises InvalidCurlLine."""
+        if option in _JSON_BODY:
+            self._take_body(option, value)
         elif option in ("", "--url"):
-            urls.append(value)
-    url = next((url for url in urls if "/" in url), None)
-    if url is None or not (path := urlsplit(url).path.rstrip("/")).endswith("/trigger"):
-        raise InvalidCurlLine("This curl command does not trigger a webhook: its URL does not end in /trigger.")
-    key = unquote(path.split("/")[-2])
-    return CurlLine(None if not key or "$" in key else key, _body(bodies))
+            self._take_address(value)
+        elif option in ("-X", "--request"):
+            if not value.text:
+                raise _refused(f"{option} has no value")
+            self._method = value.text
+        elif option in ("-g", "--globoff"):
+            self._globs = False
+        elif option == "--no-globoff":
+            self._globs = True
+
+    def _take_address(self, value: Word) -> None:
+        if value.varies and "/" not in value.text:
+            raise _refused("a variable stands for a whole word of it, which only your shell knows")
+        self._urls.append(value)
+        if len(self._urls) > 1:
+            raise _refused("it has several addresses")
+
+    def _take_body(self, option: str, value: Word) -> None:
+        """Add a part of the body; curl puts `&` between the parts of a form. Raises InvalidCurlLine."""
+        if value.varies:
+            raise _refused("its body has a variable in it, which only your shell knows")
+        if value.text.startswith("@") and option != "--data-raw":
+            raise _refused("its body is in a file; write the JSON into the command")
+        before = None if self._body is None else self._body.text
+        between = "" if before is None or option == "--json" else "&"
+        self._body = Word(f"{before or ''}{between}{value.text}")
+
+    def result(self) -> CurlLine:
+        """Return what it triggers. Raises InvalidCurlLine."""
+        url = self._urls[0] if self._urls else Word("")
+        path = _path(url.text)
+        if not path.endswith("/trigger") or path.count("/") < 2:
+            raise InvalidCurlLine("This curl command does not trigger a webhook: its URL does not end in /trigger.")
+        if self._globs and re.search(r"[{}\[\]]", re.sub(_NO_GLOB, "", url.text)):
+            raise _refused("its address stands for several, by its braces or brackets")
+        method = self._method or ("GET" if self._body is None else "POST")
+        if method != "POST":
+            more = "; add -X POST, or a body" if not self._method else ""
+            raise InvalidCurlLine(f"This curl command does not trigger a webhook: its method is {method}{more}.")
+        key = path.split("/")[-2]
+        return CurlLine(None if not key or (url.varies and "$" in key) else unquote(key), self._inputs())
+
+    def _inputs(self) -> Inputs:
+        if self._body is None or not self._body.text:
+            return {}
+        try:
+            inputs = json_value(self._body.text)
+        except InvalidJsonText as error:
+            raise InvalidCurlLine(f"The body of this curl command is not JSON. {error}") from None
+        if not isinstance(inputs, dict):
+            raise InvalidCurlLine("The body of this curl command is no JSON object.")
+        return inputs
 
 
-def _arguments(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of option and value; of what is no option the empty text and it."""
-    rest = iter(words)
-    for word in rest:
-        name, sign, value = word.partition("=")
-        if word in _DATA or word in _WITH_VALUE or word == "--url":
-            yield word, next(rest, "")
-        elif sign and name in (*_DATA, "--url"):
-            yield name, value
-        elif word[:2] in ("-d", "-X", "-H") and not word.startswith("--"):
-            yield word[:2], word[2:]
-        elif not word.startswith("-"):
-            yield "", word
-
-
-def _body(bodies: list[str]) -> Inputs:
-    if not bodies:
-        return {}
-    if len(bodies) > 1 or bodies[0].startswith("@"):
-        raise InvalidCurlLine("The body of this curl command is in a file or in parts; only JSON in it is read.")
+def _path(url: str) -> str:
+    """Return the path of an address without slashes at its end; empty for what is no address."""
     try:
-        inputs = strict_json(bodies[0])
-    except (ValueError, RecursionError):
-        raise InvalidCurlLine("The body of this curl command is not JSON.") from None
-    if not isinstance(inputs, dict):
-        raise InvalidCurlLine("The body of this curl command is no JSON object.")
-    return inputs
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
 
 
-def _plain(found: re.Match[str]) -> str:
-    """Return `$'…'` as a text in single quotes, and other parts as they are."""
+def _arguments(words: Sequence[Word]) -> Iterator[tuple[str, Word]]:
+    """Yield each option with its value, and addresses with an empty option. Raises InvalidCurlLine."""
+    rest = iter(words)
+    only_addresses = False
+    for word in rest:
+        if only_addresses or not word.text.startswith("-"):
+            yield "", word
+        elif word.text == "--":
+            only_addresses = True
+        elif word.text.startswith("--"):
+            yield word.text, _value(word.text, rest) if _takes_value(word.text) else Word("")
+        else:
+            yield from _short_options(word, rest)
 
-    def character(escape: re.Match[str]) -> str:
-        if code := escape[1] or escape[2]:
-            return chr(int(code, 16))
-        return _LETTERS.get(escape[3], escape[3])
 
-    if found[1] is None:
-        return found[0]
-    return shlex.quote(re.sub(_ESCAPE, character, found[1], flags=re.DOTALL))
+def _short_options(word: Word, rest: Iterator[Word]) -> Iterator[tuple[str, Word]]:
+    """Yield the options of `-sSd`: the first that takes a value has the rest of the word, or the next one."""
+    for place, letter in enumerate(word.text[1:] or " ", 2):
+        option = f"-{letter}"
+        if not _takes_value(option):
+            yield option, Word("")
+            continue
+        attached = word.text[place:]
+        yield option, Word(attached, word.varies) if attached else _value(option, rest)
+        return
+
+
+def _takes_value(option: str) -> bool:
+    """Return whether an option takes a value. Raises InvalidCurlLine for one that is not taken."""
+    if option in _REFUSED:
+        raise _refused(_REFUSED[option])
+    if option in _JSON_BODY or option in _VALUES:
+        return True
+    plain = option.replace("--no-", "--", 1) if option.startswith("--no-") else option
+    if option in _FLAGS or (plain in _FLAGS and plain != option):
+        return False
+    name, sign, _ = option.partition("=")
+    advice = f"; curl takes a blank, no =, after {name}" if sign and name.startswith("--") else ""
+    raise _refused(f"{str(one_line(name, 40))!r} is no option of curl that is known here{advice}")
+
+
+def _value(option: str, rest: Iterator[Word]) -> Word:
+    value = next(rest, None)
+    if value is None:
+        raise _refused(f"{option} has no value")
+    return value

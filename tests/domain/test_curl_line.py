@@ -22,7 +22,7 @@ BROWSER = """curl 'https://api.example.com/v1/wh_sunset/trigger' -H 'accept: */*
     [
         (QUICK_START, {"prompt": "A fox", "steps": 30}),
         (BROWSER, {"prompt": "it's a\nfox é", "steps": 30}),
-        ("$ curl --json '{}' --url=https://x.example/wh_sunset/trigger", {}),
+        ("$ curl --json '{}' --url https://x.example/wh_sunset/trigger", {}),
         ("curl -sS -XPOST https://x.example/wh_sunset/trigger -d'{\"a\": null}'", {"a": None}),
         ("curl https://x.example/wh_sunset/trigger --max-time 5 --data-binary '{\"a\": 1}'", {"a": 1}),
     ],
