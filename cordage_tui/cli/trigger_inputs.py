@@ -13,7 +13,7 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.formatting import counted, format_duration_long
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json
 from cordage_tui.domain.outbox import Author, BatchSource, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import one_line, safe
@@ -21,10 +21,11 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker, Faults
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, checked, draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling
+from cordage_tui.engine.batch.tables import UnknownHeader
 from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
@@ -65,7 +66,11 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
 
 
 def _check_utf8(word: str) -> None:
-    """Raise UsageError for a word of the command line whose bytes are not UTF-8: Python keeps them as half characters."""
+    """Raise UsageError for a word of the command line whose bytes are not UTF-8: Python keeps them as half characters, and a
+    terminal writes U+FFFD for them."""
+    if LOST in word:
+        what = f"{str(one_line(word, 60))!r} has a character that was lost, because it was not UTF-8."
+        raise UsageError(what, "Type it again, or save the prompt as a UTF-8 file: prompt=@FILE")
     try:
         word.encode()
     except UnicodeEncodeError as error:

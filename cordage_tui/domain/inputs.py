@@ -55,6 +55,10 @@ _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
+LOST: Final = "\ufffd"
+"""Character that terminals put in the place of bytes which are not UTF-8."""
+
+
 def text_fault(encoded: str) -> str | None:
     """Return what is wrong with text in inputs that `canonical` has encoded, as the end of a sentence; None: nothing is."""
     if _SURROGATE.search(encoded):

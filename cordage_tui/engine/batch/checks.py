@@ -51,6 +51,14 @@ class BodyChecker:
         """Return whether that is the prompt or a declared input."""
         return name == PROMPT or name in self._fields
 
+    def known_as(self, name: str) -> str | None:
+        """Return the prompt or the declared input that a person means by a name, whatever the case of its letters; None: neither."""
+        if self.knows(name):
+            return name
+        folded = name.casefold()
+        alike = [known for known in (PROMPT, *self._fields) if known.casefold() == folded]
+        return alike[0] if len(alike) == 1 else None
+
     def field(self, name: str) -> InputField | None:
         """Return the declared input of that name."""
         return self._fields.get(name)

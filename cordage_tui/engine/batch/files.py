@@ -1,25 +1,24 @@
-"""Prompt files: a prompt a line, a table with a header row, or JSON. Patterns are taken literally unless expanded on request."""
+"""Prompt files: a prompt a line, a table with a header row (`tables.py`), or JSON. Patterns are expanded on request alone."""
 
-import csv
-import io
+import codecs
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
-from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.checks import SHOWN, BodyChecker, InputFault
+from cordage_tui.engine.batch.checks import BodyChecker, InputFault
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
+from cordage_tui.engine.batch.tables import FileRow, Rows, is_table, read_table
 from cordage_tui.engine.batch.unexpanded import Unexpanded
-from cordage_tui.engine.input_fields import InvalidFieldValue, Unset, json_of, typed, with_defaults
+from cordage_tui.engine.input_fields import Unset, with_defaults
 
 # What a file may be, and how its text is got.
 
@@ -60,10 +59,6 @@ class FileRequest:
     """A pipe is read to its end, however long that takes."""
 
 
-class UnknownHeader(BatchError):
-    """Error of a table whose first row names neither the prompt nor a declared input: it may be no header."""
-
-
 def draft_of_file(path: Path, request: FileRequest) -> BatchDraft:
     """Draft of a file's batch. Raises BatchError and UnknownHeader."""
     return draft_of_text(_contents(path, pipes=request.pipes), path, request)
@@ -77,7 +72,7 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     if len(data) > LARGEST_TOGETHER:
         raise BatchError(f"{path} is larger than {LARGEST_TOGETHER // 2**20} MiB.")
     checker = BodyChecker(request.inputs, allowed=request.given)
-    rows = list(_bounded(_READERS[request.format or FileFormat.of(path)](_decoded(data), checker)))
+    rows = list(_bounded(_rows(_decoded(data), path, request, checker)))
     bodies: list[Inputs] = []
     faults: dict[int, tuple[InputFault, ...]] = {}
     seed, random = new_seed() if request.seed is None else request.seed, False
@@ -118,30 +113,37 @@ def _contents(path: Path, *, pipes: bool) -> bytes:
         raise BatchError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF32_LE, "UTF-32-LE"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "UTF-32-BE"),
+    (codecs.BOM_UTF16_LE, "UTF-16-LE"),
+    (codecs.BOM_UTF16_BE, "UTF-16-BE"),
+)
+"""Marks at the beginning of a text, and its encoding: "Unicode text" of spreadsheets is UTF-16."""
+
+
 def _decoded(data: bytes) -> str:
+    """Decode the text of a file, by its mark. Raises BatchError."""
+    mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "UTF-8"))
+    data = data.removeprefix(mark)
+    if encoding == "UTF-8" and (zero := data.find(b"\0")) >= 0:
+        line = _line_of(data[:zero].decode("latin-1"))
+        raise BatchError(f"Line {line:,}: byte 0x00 is no text; UTF-16 needs its mark. Save the file as UTF-8.")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = _line_of(data[: error.start].decode(encoding, "replace"))
         raise BatchError(
-            f"Line {line:,}: byte {data[error.start]:#04x} is not UTF-8. Save the file as UTF-8."
+            f"Line {line:,}: byte {data[error.start]:#04x} is not {encoding}. Save the file as UTF-8."
         ) from None
 
 
+def _line_of(before: str) -> int:
+    return len(_split(before))
+
+
 # Rows of each format.
-
-
-class FileRow(NamedTuple):
-    """Body in a file."""
-
-    line: int
-    """Where it ends."""
-    body: "Mapping[str, Json | Unset]"
-    faults: tuple[InputFault, ...] = ()
-    """Of what could not be read of it."""
-
-
-Rows = Iterator[FileRow]
 
 
 def _bounded(rows: Rows) -> Rows:
@@ -153,6 +155,14 @@ def _bounded(rows: Rows) -> Rows:
     refuse_if_too_many(count)
 
 
+def _rows(text: str, path: Path, request: FileRequest, checker: BodyChecker) -> Rows:
+    """Read the rows of a file in the format that is asked for, else in that of its name. Raises BatchError and UnknownHeader."""
+    format = request.format or FileFormat.of(path)
+    if request.format is None and format is FileFormat.LINES and is_table(text):
+        format = FileFormat.CSV
+    return _READERS[format](text, checker)
+
+
 def _lines(text: str, checker: BodyChecker) -> Rows:
     for line, words in enumerate(_split(text), 1):
         if words.strip():
@@ -162,79 +172,6 @@ def _lines(text: str, checker: BodyChecker) -> Rows:
 def _split(text: str) -> list[str]:
     """Split at line ends only: `str.splitlines` also splits at characters that may be part of a prompt."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-DELIMITERS: Final = ",;\t"
-"""Delimiters of a table, the usual one first; spreadsheets of half of Europe write semicolons."""
-_AS_JSON: Final = ":="
-"""At the end of a column's name: its cells are JSON, as on the command line."""
-
-
-def _comma_table(text: str, checker: BodyChecker) -> Rows:
-    return _table(text, _delimiter(text, checker), checker)
-
-
-def _delimiter(text: str, checker: BodyChecker) -> str:
-    """Return the delimiter by which the first row names the most inputs, then by which it has the most columns."""
-    first = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
-
-    def names(delimiter: str) -> tuple[int, int]:
-        row = [name.strip().removesuffix(_AS_JSON) for name in next(csv.reader([first], delimiter=delimiter), [])]
-        return sum(map(checker.knows, row)), len(row)
-
-    return max(DELIMITERS, key=names)
-
-
-def _table(text: str, delimiter: str, checker: BodyChecker) -> Rows:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names: list[str] = []
-    try:
-        for row in reader:
-            if not row:
-                continue
-            if not names:
-                names = _header([name.strip() for name in row], reader.line_num, checker)
-            elif len(row) != len(names):
-                raise BatchError(f"Line {reader.line_num:,}: {len(row)} columns, but the header has {len(names)}.")
-            else:
-                yield _row(reader.line_num, names, row, checker)
-    except csv.Error as error:
-        raise BatchError(f"Line {reader.line_num:,}: {error}.") from None
-
-
-def _header(names: list[str], line: int, checker: BodyChecker) -> list[str]:
-    """Check the names of the columns. Raises BatchError and UnknownHeader."""
-    plain = [name.removesuffix(_AS_JSON) for name in names]
-    if not any(map(checker.knows, plain)):
-        shown = ", ".join(one_line(name, SHOWN) for name in names)
-        what = f"The first row names neither the prompt nor another input: {one_line(shown, 200)}."
-        raise UnknownHeader(f'{what} Name the column of the prompts "{PROMPT}".')
-    for column, name in enumerate(plain, 1):
-        if not name:
-            raise BatchError(f"Line {line:,}: column {column} has no name; the first row names the inputs.")
-        if name in plain[: column - 1]:
-            raise BatchError(f"Line {line:,}: two columns are named {name}.")
-    return names
-
-
-def _row(line: int, names: Sequence[str], cells: Sequence[str], checker: BodyChecker) -> FileRow:
-    """Row of a table. A cell is text, unless its column's name or the webhook gives it a type; empty ones are left out."""
-    body: dict[str, Json | Unset] = {}
-    faults: list[InputFault] = []
-    for name, cell in zip(names, cells, strict=True):
-        plain, declared = name.removesuffix(_AS_JSON), checker.field(name)
-        if not cell.strip():
-            continue
-        body[plain] = cell if declared is None else cell.strip()
-        try:
-            if plain != name:
-                body[plain] = json_of(cell)
-            elif declared is not None:
-                body[plain] = typed(declared, cell.strip())
-        except InvalidFieldValue as error:
-            if plain != name:  # else the check of the whole body says it better
-                faults.append(InputFault(plain, error.words))
-    return FileRow(line, body, tuple(faults))
 
 
 def _json_lines(text: str, checker: BodyChecker) -> Rows:
@@ -277,8 +214,8 @@ def _value(text: str, line: int) -> Json:
 
 _READERS: Final[Mapping[FileFormat, Callable[[str, BodyChecker], Rows]]] = {
     FileFormat.LINES: _lines,
-    FileFormat.CSV: _comma_table,
-    FileFormat.TSV: lambda text, checker: _table(text, "\t", checker),
+    FileFormat.CSV: read_table,
+    FileFormat.TSV: lambda text, checker: read_table(text, checker, "\t"),
     FileFormat.JSONL: _json_lines,
     FileFormat.JSON: _json,
 }

@@ -34,7 +34,7 @@ class WordLists:
             raise BatchError(f"{{@{name}}}: {error.happened}") from error
         if text is None:
             raise BatchError(f"{{@{name}}}: there is no {path}. {self._existing()}")
-        lines = (line.strip() for line in text.split("\n"))
+        lines = (line.strip() for line in re.split(r"\r\n|\r|\n", text))
         words = tuple(line for line in lines if line and not line.startswith("#"))
         if not words:
             raise BatchError(f"{{@{name}}}: {path} has no lines but blank ones and comments.")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from textual.message import Message
 from textual.timer import Timer
 
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, text_fault
+from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json, canonical, text_fault
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import NOTHING_INVALID
 from cordage_tui.ui.prompt.layout import PromptLayout
-from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable, size
 
 if TYPE_CHECKING:
     _PromptMixin = PromptLayout
@@ -51,6 +51,10 @@ class PromptBody(_PromptMixin):
             self.show_message(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
         elif (fault := text_fault(canonical(body))) is not None:
             self.show_message(SafeText(f"Not sent: it {fault}"))
+        elif editable(LOST) in written:
+            self.show_message(
+                SafeText("Not sent: it has U+FFFD in the place of a character that was not UTF-8. Type it again.")
+            )
         else:
             return body
         return None
@@ -125,7 +129,7 @@ class BatchConfirmation(PromptBody):
 
         declared = self.webhook.inputs if self.webhook else {}
         known = {name: value for name, value in body.items() if name not in RandomInputs(declared).open_in(body)}
-        return bool(BodyChecker(declared, free=known).faults([known]))
+        return bool(BodyChecker(declared, allowed=known).faults([known]))
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
         if self.webhook is not None:

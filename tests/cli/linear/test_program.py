@@ -98,6 +98,12 @@ def test_many_prompts_need_their_number(studio):
     assert "11 queued.\n" in heard
 
 
+def test_bytes_that_are_not_utf8_are_not_sent(studio):
+    """A terminal reads them as U+FFFD, which a server would be paid for."""
+    heard = said(studio, "prompt a caf\ufffd", "trigger 1 'a caf\ufffd'", "queue")
+    assert heard.count("was lost, because it was not UTF-8.") == 2 and "The queue is empty." in heard
+
+
 def test_a_pattern_of_another_program_asks(studio):
     """What nothing expands is sent only after a yes, though it is a single prompt."""
     heard = said(studio, "pause", "prompt a __style__ fox", "n", "prompt a {2$$red|blue}", "n", "queue")

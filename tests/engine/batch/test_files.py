@@ -17,8 +17,9 @@ from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, UnknownHeader, draft_of_file, draft_of_text
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.tables import UnknownHeader
 from cordage_tui.engine.input_fields import UNSET
 
 
@@ -148,17 +149,20 @@ def test_json_lines_are_bodies_as_they_are(read):
     ("name", "content", "words"),
     [
         ("a.txt", b"a\nb\xff\n", "Line 2: byte 0xff is not UTF-8"),
-        ("a.txt", "a fox".encode("utf-16"), "Line 1: byte 0xff is not UTF-8"),
+        ("a.txt", "a\r\nfox".encode("utf-16-le"), "Line 1: byte 0x00 is no text; UTF-16 needs its mark"),
+        ("a.txt", "a\rfox".encode("utf-16") + b"x", "Line 2: byte 0x78 is not UTF-16"),
+        ("a.csv", b"prompt\ra\rcaf\x8e\r", "Line 3: byte 0x8e is not UTF-8"),
         ("a.txt", "\n \n", "no prompts"),
         ("a.csv", "", "no prompts"),
         ("a.csv", "prompt\n", "no prompts"),
         ("a.csv", "prompt,style\na,b\nc\n", "Line 3: 1 columns, but the header has 2"),
         ("a.csv", 'prompt\n"a\nb\n', "Line 3: unexpected end of data"),
-        ("a.csv", 'prompt\n"a"b\n', "Line 2: "),
+        ("a.csv", 'prompt\n"a"b\n', "Line 2: text stands behind the quote that ends a cell"),
+        ("a.csv", "Prompt,prompt\n", "two columns are named prompt"),
+        ("a.csv", "prompt\n" + "x" * 2**20, "larger than 1 MiB"),
         ("a.csv", "prompt,,x\n", "Line 1: column 2 has no name"),
         ("a.csv", "x,y\n1,2\n", "names neither the prompt nor another input: x, y."),
         ("a.csv", "x,prompt,x\n", "Line 1: two columns are named x"),
-        ("a.csv", "prompt,x\na,1\n , \n", "Line 3: nothing to send"),
         ("a.jsonl", '{"a": 1}\n{"a": \n', "Line 2: not JSON: expecting value at character"),
         ("a.jsonl", '{"a": 1}\n["a"]\n', "Line 2: each line is one JSON object"),
         ("a.jsonl", "{}\n", "Line 1: nothing to send"),
@@ -234,8 +238,8 @@ def sent_as(columns: list[str], row: list[str]) -> dict[str, Any]:
             r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", words, re.ASCII
         ):
             body[name] = float(words)
-        if column == "hd" and words in ("true", "false"):
-            body[name] = words == "true"
+        if column == "hd" and words.casefold() in ("true", "false"):
+            body[name] = words.casefold() == "true"
         if column != name:
             try:
                 body[name] = json.loads(cell)

@@ -33,6 +33,12 @@ def test_lines_are_alternatives(folder):
         assert not asks_for_batch({"prompt": text})
 
 
+def test_lines_may_end_as_on_an_old_macintosh(folder):
+    """Else all of them would be one alternative, and be paid for as one prompt."""
+    (folder / "old.txt").write_bytes(b"ink\roil\r\nnoir\n")
+    assert prompts("{@old}", folder) == ["ink", "oil", "noir"]
+
+
 def test_some_of_the_lines_and_one_for_each_body(folder):
     """As of alternatives that are written out."""
     found = prompts("{2 of @styles}", folder)

@@ -32,16 +32,24 @@ async def test_enter_on_what_only_looks_like_a_pattern_asks_too(typing, text):
 
 
 async def test_an_input_that_does_not_fit_asks(typing):
-    """A choice of an earlier run that is none any more, or a name that is nearly a declared one; other fields of the user's
-    own do not, nor does a number that is still to be drawn."""
+    """A choice of an earlier run that is none any more, or a value of another kind; a field of the user's own does not, nor does
+    a number that is still to be drawn."""
     async with typing(inputs={"style": ["ink"], "seed": "random"}) as t:
-        for inputs in ({"prompt": "a", "style": "oil"}, {"prompt": "a", "sed": "1"}, {"prompt": "a", "seed": True}):
+        for inputs in ({"prompt": "a", "style": "oil"}, {"prompt": "a", "seed": True}):
             t.panel.load(inputs)
             await t.enter()
             assert (t.sent, asked(t)[-1][0]) == ([], inputs)
         t.panel.load({"prompt": "a", "mood": "1", "seed": "random", "style": "ink"})
         await t.enter()
-        assert len(t.sent) == 1 and len(asked(t)) == 3
+        assert len(t.sent) == 1 and len(asked(t)) == 2
+
+
+async def test_a_character_that_was_lost_is_not_sent(typing):
+    """A terminal's bytes that are not UTF-8 come in as U+FFFD."""
+    async with typing() as t:
+        await t.paste("a caf\ufffd")
+        await t.enter()
+        assert (t.sent, asked(t)) == ([], []) and t.words.startswith("Not sent: it has U+FFFD")
 
 
 async def test_a_plain_prompt_is_sent_whatever_braces_it_has(typing):
