@@ -148,6 +148,8 @@ class _Request:
     def _take_address(self, value: Word) -> None:
         if value.varies and "/" not in value.text:
             raise _refused("a variable stands for a whole word of it, which only your shell knows")
+        if value.text.strip() == "^":
+            raise _refused("it is for the command prompt of Windows; copy it as cURL (bash)")
         self._urls.append(value)
         if len(self._urls) > 1:
             raise _refused("it has several addresses")

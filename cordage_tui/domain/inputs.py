@@ -52,7 +52,6 @@ def canonical(inputs: Inputs) -> str:
 
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """The character U+0000 as JSON writes it; a backslash before it may be text."""
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 LOST: Final = "\ufffd"
@@ -61,9 +60,11 @@ LOST: Final = "\ufffd"
 
 def text_fault(encoded: str) -> str | None:
     """Return what is wrong with text in inputs that `canonical` has encoded, as the end of a sentence; None: nothing is."""
-    if _SURROGATE.search(encoded):
+    try:
+        encoded.encode()
+    except UnicodeEncodeError:
         return "has bytes or characters that are not Unicode text. Write it as UTF-8."
-    if _NUL.search(encoded):
+    if "\\u0000" in encoded and _NUL.search(encoded):
         return "has the character U+0000. Remove it; a file that is full of them is UTF-16: save it as UTF-8."
     return None
 

@@ -159,7 +159,7 @@ REFUSED = (
     (f"curl -d '{{\"a\":1,\"a\":2}}' {URL}", "two values"),
     (f"curl -d '[1]' {URL}", "no JSON object"),
     (f"curl -d NaN {URL}", "not JSON"),
-    (f"curl \"{URL}\" ^\n -d \"{{}}\"", "several addresses"),
+    (f"curl \"{URL}\" ^\n -d \"{{}}\"", "Windows"),
 )
 """Lines that are refused, and a word of the reason: another request, or one that only the shell knows."""
 # fmt: on

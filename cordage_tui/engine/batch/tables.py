@@ -1,7 +1,6 @@
 """Tables of prompts, as spreadsheets and people write them: a header row that names the inputs, then a row for each prompt."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,6 +20,7 @@ _AS_JSON: Final = ":="
 """At the end of a column's name: its cells are JSON, as on the command line."""
 _NAMED_DELIMITER: Final = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?=[\r\n]|\Z)', re.IGNORECASE)
 """First line that names the delimiter, as Excel reads and writes it."""
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _NOT_IN_TEXT: Final = range(0xE000, 0xF8FF)
 """Characters for private use, of which one that a text has not delimits nothing in it."""
 
@@ -63,7 +63,7 @@ def is_table(text: str) -> bool:
 def _reader(text: str, delimiter: str, *, strict: bool) -> "_csv.Reader":
     """Read rows of cells of any length; a line may end as on Windows, Unix or old Macintosh."""
     csv.field_size_limit(max(len(text), 1_000))
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    return csv.reader((line[0] for line in _LINE.finditer(text)), delimiter=delimiter, strict=strict)
 
 
 def _header_row(text: str, delimiter: str) -> list[str] | None:

@@ -51,7 +51,7 @@ class PromptBody(_PromptMixin):
             self.show_message(SafeText("Not sent: the prompt and its fields are larger than 1 MiB together."))
         elif (fault := text_fault(canonical(body))) is not None:
             self.show_message(SafeText(f"Not sent: it {fault}"))
-        elif editable(LOST) in written:
+        elif editable(LOST) in canonical(body):
             self.show_message(
                 SafeText("Not sent: it has U+FFFD in the place of a character that was not UTF-8. Type it again.")
             )
