@@ -113,6 +113,8 @@ def test_an_agent_sends_no_pattern_and_no_undeclared_input(studio: Studio, agent
             ({"prompt": "a __styles__ fox"}, "`literal` true"),
             ({"prompt": "half \ud83d"}, "not Unicode text"),
             ({"prompt": "zero \0"}, "U+0000"),
+            ({"seed": float("nan")}, "The inputs are not JSON"),
+            ({"seed": [{"x": float("inf")}]}, "The inputs are not JSON"),
         ):
             assert words in await refused(call("enqueue", webhook="Sunset", inputs=inputs))
             assert words in await refused(call("enqueue", webhook="Sunset", prompt="x", runs=[{}, inputs]))

@@ -16,7 +16,7 @@ from cordage_tui.cli.trigger_inputs import check_not_empty
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, digest
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, digest
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, AuthorRequest, Lane, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId, RunDetail, Status
@@ -114,6 +114,7 @@ class AgentSession:
         chosen = find_webhook(self._profile, webhook)
         shared = {**({} if prompt is None else {PROMPT: prompt}), **(inputs or {})}
         given = [{**shared, **one} for one in runs or [{}]]
+        _check_json(given)
         named = None
         if request:
             named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": given}))
@@ -342,6 +343,16 @@ def _file_object(one: Download | None, number: int) -> Object:
         return {"number": number, "state": "unknown", "path": None, "bytes": None}
     path = None if one.path is None else str(one.path)
     return {"number": number, "state": one.state.value, "path": path, "bytes": one.size}
+
+
+def _check_json(given: Sequence[Inputs]) -> None:
+    """Raise UsageError for what a client's parser takes and JSON lacks."""
+    try:
+        for one in given:
+            canonical(one)
+    except (ValueError, RecursionError):
+        what = "The inputs are not JSON: a number is infinite or none, or they are nested too deeply."
+        raise UsageError(what, "Correct them.") from None
 
 
 def _draft(webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
