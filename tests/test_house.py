@@ -198,3 +198,50 @@ def test_docstrings_begin_with_what_the_thing_is_or_does() -> None:
             if (word and word[1].lower() in RIDDLES) or BANNED.search(first):
                 found.append(f"{where} {first}")
     assert found == []
+
+
+RAW_VALUES = ("RemoteRun", "RunRow", "RunDetail", "OutputRef", "ApiResponse")
+"""Values of the server, whose fields of type `str` hold text as it came."""
+MAKES_SAFE = {
+    "safe",
+    "one_line",
+    "redact",
+    "safe_unlimited",
+    "visible_id",
+    "masked",
+    "veil_link",
+    "without_keys",
+    "len",
+}
+
+
+def _raw_fields() -> set[str]:
+    """Names of the fields of `RAW_VALUES` that hold plain text."""
+    return {
+        field.target.id
+        for _, node in _nodes(ast.ClassDef)
+        if node.name in RAW_VALUES
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if any(isinstance(part, ast.Name) and part.id == "str" for part in ast.walk(field.annotation))
+    }
+
+
+def _casts_raw(node: ast.AST, raw: set[str]) -> bool:
+    """Return whether the value of such a field is in an expression without a function around it that makes it safe."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in MAKES_SAFE:
+        return False
+    if (isinstance(node, ast.Attribute) and node.attr in raw) or (isinstance(node, ast.Name) and node.id == "run_id"):
+        return True
+    return any(_casts_raw(child, raw) for child in ast.iter_child_nodes(node))
+
+
+def test_no_text_of_the_server_is_called_safe_without_being_made_so() -> None:
+    """`SafeText(…)` is a cast that checks nothing: no field of a server's value, such as an id, stands in one."""
+    raw = _raw_fields() - {"outputs"}  # of a RunDetail they are safe
+    assert {"run_id", "raw", "url", "parent_run_id"} <= raw
+    casts = [(where, node) for where, node in _nodes(ast.Call) if getattr(node.func, "id", "") == "SafeText"]
+    assert len(casts) > 400, "the search finds them"
+    assert [where for where, node in casts if any(_casts_raw(one, raw) for one in node.args)] == []
+    (bad,) = ast.parse("SafeText(f'run {row.run_id}')").body
+    assert _casts_raw(bad, raw)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cordage_tui.api.decode import run_in, runs_in
-from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, UnexpectedResponse
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, Redactor, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
 from cordage_tui.api.responses import ApiResponse, CallOutcome, ClockSkewEstimator, budget_reading, error_for_status
@@ -169,6 +169,8 @@ class CordageClient:
         self.key_guard = ApiKeyGuard()
         self.on_ended: Callable[[CallOutcome], None] = lambda outcome: None
         """Called with each call that has ended, to record it; must not raise."""
+        self.hide_key = Redactor(key, "").hide_key
+        """Replaces the API key in a text that leaves the program."""
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
         self._rate_limiter = rate_limiter
         self._clock = clock

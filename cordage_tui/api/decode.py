@@ -2,7 +2,7 @@
 liberal")."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from cordage_tui.api.json_values import SMALL, InvalidJson, Parsed, epoch, parse
@@ -109,7 +109,8 @@ def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
     run_id = value.get("run_id")
     if not isinstance(run_id, str) or not usable_id(run_id):
         raise answer.not_the_api(_instead(value, "a run without a usable run_id"))
-    status, name = _status(value.get("status"))
+    hide_key = answer.redactor.hide_key
+    status, name = _status(value.get("status"), hide_key)
     metadata = value.get("metadata")
     about = metadata if isinstance(metadata, dict) else {}
     return RemoteRun(
@@ -120,9 +121,9 @@ def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
         completed_at=epoch(value.get("completed_at")),
         node_count=_nodes(value.get("node_count")) or _nodes(about.get("node_count")),
         outputs=_outputs(answer, value.get("outputs")),
-        error=_error(value.get("error")) or _error(about.get("error")),
+        error=_error(value.get("error"), hide_key) or _error(about.get("error"), hide_key),
         inputs=_inputs(value) or _inputs(about),
-        raw=_raw(value, len(answer.body)),
+        raw=hide_key(_raw(value, len(answer.body))),
         clock_ahead_s=answer.clock_ahead_s,
     )
 
@@ -156,8 +157,8 @@ def _instead(value: dict[str, Parsed], words: str) -> str:
     return f"{words}; the server says: {error}" if isinstance(error, str) and error.strip() else words
 
 
-def _status(value: Parsed) -> tuple[Status, SafeText]:
-    word = one_line(value, _WORD_MAX) if isinstance(value, str) else SafeText("")
+def _status(value: Parsed, hide_key: Callable[[str], str]) -> tuple[Status, SafeText]:
+    word = one_line(hide_key(value), _WORD_MAX) if isinstance(value, str) else SafeText("")
     known = SERVER_STATUS.get(word.lower())
     if known is not None:
         return known, SafeText(known.value)
@@ -168,10 +169,10 @@ def _nodes(value: Parsed) -> int | None:
     return value if type(value) is int and 0 <= value <= _NODES_MAX else None
 
 
-def _error(value: Parsed) -> SafeText | None:
+def _error(value: Parsed, hide_key: Callable[[str], str]) -> SafeText | None:
     if isinstance(value, dict):
         value = value.get("message")
-    return safe(value.strip(), _ERROR_MAX) if isinstance(value, str) and value.strip() else None
+    return safe(hide_key(value.strip()), _ERROR_MAX) if isinstance(value, str) and value.strip() else None
 
 
 def _inputs(value: dict[str, Parsed]) -> Inputs | None:

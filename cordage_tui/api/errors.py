@@ -1,5 +1,6 @@
 """Errors of API calls and of file downloads, without secrets in their texts."""
 
+import json
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
@@ -144,21 +145,18 @@ class InvalidRequest(CordageError):
 
 _SHORTEST: Final = 4
 """Shorter values are words, not keys; replacing them would only garble the text."""
+_SHORTEST_IN_DATA: Final = 8
+"""The same for text that is data, in which a word must stay."""
 
 
 class Redactor:
     """Removes the secrets of one call from any text; its own repr shows none."""
 
-    __slots__ = ("_swaps",)
+    __slots__ = ("_key_swaps", "_swaps")
 
     def __init__(self, key: Secret, webhook_key: str) -> None:
-        pairs = ((key.reveal(), str(key)), (webhook_key, masked(webhook_key)))
-        self._swaps = tuple(
-            (form, shown)
-            for value, shown in pairs
-            if len(value) >= _SHORTEST
-            for form in dict.fromkeys((value, quote(value, safe="", errors="replace")))
-        )
+        self._key_swaps = _swaps(key.reveal(), str(key), _SHORTEST_IN_DATA)
+        self._swaps = (*_swaps(key.reveal(), str(key)), *_swaps(webhook_key, masked(webhook_key)))
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._swaps)} forms)"
@@ -168,6 +166,20 @@ class Redactor:
         for form, shown in self._swaps:
             text = text.replace(form, shown)
         return one_line(text, limit)
+
+    def hide_key(self, text: str) -> str:
+        """`text` as it is, without the API key: for what a run says, which the program and its users need otherwise whole."""
+        for form, shown in self._key_swaps:
+            text = text.replace(form, shown)
+        return text
+
+
+def _swaps(value: str, shown: str, shortest: int = _SHORTEST) -> tuple[tuple[str, str], ...]:
+    """Forms in which a secret may come back, each with what is shown for it: plain, in a URL, in a JSON text."""
+    if len(value) < shortest:
+        return ()
+    forms = (value, quote(value, safe="", errors="replace"), json.dumps(value)[1:-1])
+    return tuple((form, shown) for form in dict.fromkeys(forms))
 
 
 # Errors of file downloads, as one tree: callers catch `FileFetchError`.

@@ -14,12 +14,15 @@ from typing import Final
 from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
-from cordage_tui.domain.text import one_line, safe, without_keys
+from cordage_tui.domain.text import Secret, one_line, safe, without_keys
 
 # Output streams: data on stdout, messages on stderr.
 
 SCHEMA: Final = 1
 """Version of the JSON output; described by `schema.json` in this folder."""
+
+_SHORTEST: Final = 8
+"""Characters of the shortest secret that is replaced in data; a shorter one may be a word."""
 
 
 def _takes_colours(is_terminal: bool) -> bool:
@@ -44,6 +47,12 @@ class Console:
         self.is_terminal = sys.stdout is not None and sys.stdout.isatty()
         self.colours = _takes_colours(self.is_terminal) and not options.no_color and not self.linear
         """Whether output for people may be coloured."""
+        self._hidden: tuple[str, ...] = ()
+
+    def hide(self, secret: Secret) -> None:
+        """Replace a secret in all data from now on: a server may echo the key that it was sent."""
+        value = secret.reveal()
+        self._hidden = (value, json.dumps(value)[1:-1]) if len(value) >= _SHORTEST else ()
 
     @property
     def width(self) -> int | None:
@@ -63,7 +72,7 @@ class Console:
 
     def print(self, text: str) -> None:
         """Print safe text to stdout. Raises OutputWriteError."""
-        print_data(self._plain(text))
+        print_data(self._plain(self._without_secret(text)))
 
     def path(self, path: Path) -> None:
         """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
@@ -75,15 +84,15 @@ class Console:
         texts = [*items] or [""]
         texts[0] = f'{_json(kind, values)[:-1]}, "{name}": [{texts[0]}'
         texts[-1] += "]}"
-        print_data(*texts, sep=", ")
+        print_data(*map(self._without_secret, texts), sep=", ")
 
     def objects(self, kind: str, items: Iterable[Mapping[str, object]]) -> None:
         """Print many JSON objects, each as a line of ASCII. Raises OutputWriteError."""
-        print_data("\n".join(_json(kind, values) for values in items))
+        print_data(self._without_secret("\n".join(_json(kind, values) for values in items)))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
-        print_data(_json(kind, values))
+        print_data(self._without_secret(_json(kind, values)))
 
     def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
         """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large, or `typed`. `listed`: each
@@ -111,6 +120,11 @@ class Console:
             return is_confirmed(sys.stdin.readline(), required)
         finally:
             signal.signal(signal.SIGINT, handler)
+
+    def _without_secret(self, text: str) -> str:
+        for form in self._hidden:
+            text = text.replace(form, "***")
+        return text
 
     def _plain(self, text: str) -> str:
         """Return the text with commas for the tabs of a table, if this is linear mode."""

@@ -1,6 +1,7 @@
 """Profile, settings and database of a command."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import load_settings, print_warnings
 from cordage_tui.config.paths import Paths
+from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DatabaseLocked, StoreError
@@ -46,6 +49,7 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
     opened: CommandContext | None = getattr(options, "opened", None)
     if opened is not None:
         return opened
+    console.hide(Secret(os.environ.get(KEY_VARIABLE, "").strip()))  # also where a command reads the database alone
     paths = Paths.system()
     settings = load_settings(paths, options)
     print_warnings(settings, console)

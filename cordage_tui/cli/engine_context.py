@@ -113,6 +113,7 @@ async def _open_engine(
     calls: bool,
 ) -> AsyncIterator[Engine]:
     """Build an engine and stop it at the end; print errors of hooks. Raises the exception of a crashed engine task."""
+    console.hide(key.key)
     engine = build_engine(profile, key.key, context.paths, store, SystemClock(), context.settings)
     engine.start_recording(recorder)
     bugs: list[BaseException] = []
@@ -152,10 +153,10 @@ def run_engine(
     """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C, and
     have exit codes of their own.
 
-    With `for_reader` it also ends when whoever reads stdout, a pipe or a socket, is gone: as by SIGHUP.
-    Unless it `acts`, the engine is read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library,
-    a third of such a command's time, is loaded only if it does so after all. The key is found if not given. Raises CommandError,
-    ConfigError and KeyboardInterrupt.
+    With `for_reader` it also ends, as by SIGHUP, when whoever reads stdout is gone. Unless it `acts`, the engine is
+    read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library, a third of such a command's
+    time, is loaded only if it does so after all. The key is found if not given. Raises CommandError, ConfigError and
+    KeyboardInterrupt.
     """
     key = key or require_key(context)
 

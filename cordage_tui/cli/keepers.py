@@ -56,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
     if console.json:
         console.object("keepers", {"profile": profile.name, **_as_json(report, done)})
         return ExitCode.OK
+    if console.width is None and not console.linear:
+        for sentence in (judged_words(report, done), *sentences(report)):
+            console.info(sentence)
     for line in _spoken(report, done) if console.linear else _lines(report, done, console.width):
         console.print(line)
     return ExitCode.OK
@@ -74,7 +77,7 @@ def _scope(
 
 
 def _lines(report: KeeperReport, done: JudgedPass, width: int | None) -> Iterator[str]:
-    """Yield sentences, then a table; in a pipe the table alone, tab-separated and uncut."""
+    """Yield sentences, then a table; in a pipe the table alone, tab-separated and uncut: the sentences are on stderr."""
     if width is not None:
         yield from (judged_words(report, done), "", *sentences(report))
         yield from ([""] if report.findings else [])

@@ -9,7 +9,7 @@ from cordage_tui.cli.console import GAP, Console, table
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import one_line, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
 
@@ -31,8 +31,10 @@ _COLOURS: Final = {
 
 
 def name_of(row: RunRow) -> str:
-    """Return what a user types for the run: its short id, or `@` and its row number."""
-    return one_line(row.short_id) if row.run_id else f"@{row.id}"
+    """Return what a user types for the run: its short id, or `@` and its row number if it has none that can be typed."""
+    short = row.short_id
+    is_typed = row.run_id is not None and row.run_id.startswith(short) and not re.search(r"^-|\s", short)
+    return short if short and is_typed else f"@{row.id}"
 
 
 def coloured(text: str, status: Status, console: Console) -> str:
@@ -73,7 +75,7 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
 
 
 def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
-    name = one_line(row.run_id) if whole and row.run_id else name_of(row)
+    name = visible_id(row.run_id) if whole and row.run_id else name_of(row)
     times = format_age(now - row.created_at), time_figure(row, now)
     return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times, row.author or ""
 
@@ -129,4 +131,4 @@ def _near(listing: RunListing, profile: str, word: str) -> str:
     from cordage_tui.config.errors import suggest
 
     recent = listing.newest(RunFilter(profile, limit=_RECENT))
-    return suggest(word, [row.run_id[: max(4, len(word))] for row in recent if row.run_id])
+    return suggest(word, [one_line(row.run_id[: max(4, len(word))]) for row in recent if row.run_id])

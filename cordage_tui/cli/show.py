@@ -19,7 +19,7 @@ from cordage_tui.domain.inputs import LONGEST_VALUE, other_inputs, prompt_of, va
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, action_of, advised, one_line, redact, safe
+from cordage_tui.domain.text import SafeText, action_of, advised, one_line, redact, safe, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
@@ -116,7 +116,7 @@ def _prompt(detail: RunDetail) -> list[str]:
 
 def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[str, str]]:
     row = detail.row
-    yield "run", one_line(row.run_id) if row.run_id else f"no id yet (@{row.id})"
+    yield "run", visible_id(row.run_id) if row.run_id else f"no id yet (@{row.id})"
     yield "webhook", one_line(webhook)
     if row.author:
         yield "author", row.author
@@ -182,7 +182,7 @@ def _print(
     detail, kept = store.query.detail(row.id), LocalOutputs.of(store, row.id)
     if detail is None:
         raise UsageError(f"Run {name_of(row)} no longer exists.", "See: cordage-tui runs")
-    name, now = SafeText(profile.label(row.webhook_key)), time.time()
+    name, now = one_line(profile.label(row.webhook_key)), time.time()
     if console.json:
         told = {"profile": profile.name, "fresh": fresh, "trouble": trouble}
         console.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})

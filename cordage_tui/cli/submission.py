@@ -7,6 +7,7 @@ from typing import Final
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.follow import POLL_S, change_signal
+from cordage_tui.cli.run_table import name_of
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
@@ -229,7 +230,7 @@ class Unfinished:
 
     def _started(self, stop: CommandError) -> CommandError:
         rows = self.submission.rows()
-        words = f"Run {rows[0].short_id} was started ({rows[0].status_name})." if rows else "A run was started."
+        words = f"Run {name_of(rows[0])} was started ({rows[0].status_name})." if rows else "A run was started."
         if rows and rows[0].run_id is None:
             see = f"See: {self.command('show', f'@{self.submission.line}')}"
             words = "It was started as one of several runs; which one is unknown."
@@ -263,7 +264,7 @@ class Unfinished:
 
     def _follow_up_hint(self, rows: Sequence[RunRow]) -> str:
         """Suggest the command that continues."""
-        names = [row.short_id for row in rows] if len(rows) <= _NAMED else []
+        names = [name_of(row) for row in rows] if len(rows) <= _NAMED else []
         if self.folder is not None and names:
             return f"Get the outputs: {self.command('download', *names, '--wait', '--folder', self.folder)}"
         if names and all(row.status.is_final for row in rows):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.run_table import check_long_enough, find_run
+from cordage_tui.cli.run_table import check_long_enough, find_run, name_of
 from cordage_tui.cli.where import acting_condition, check_chosen, filter_conditions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow
@@ -77,7 +77,7 @@ def _print(
         console.info(f"{counted(len(rows), 'run')}, {changed:,} changed.")
     else:
         for row in rows:
-            console.print(" ".join([row.short_id or f"@{row.id}", *sorted(tags.get(row.id, ()))]))
+            console.print(" ".join([name_of(row), *sorted(tags.get(row.id, ()))]))
 
 
 def _print_known(tags: RunTags, profile: Profile, console: Console) -> None:

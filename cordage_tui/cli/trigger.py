@@ -45,7 +45,7 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState, Status
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line, visible_id
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
@@ -267,7 +267,7 @@ class TriggerCommand:
             return
         self._printed = True
         details, now, profile = submission.details(), time.time(), self._engine.profile
-        name, store = SafeText(self._webhook.name), self._engine.store
+        name, store = one_line(self._webhook.name), self._engine.store
         if self._console.json:
             runs = [detail_object(one, name, now) | LocalOutputs.of(store, one.row.id).object() for one in details]
             self._console.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
@@ -276,7 +276,7 @@ class TriggerCommand:
             while run_ids and run_ids[-1] is None:
                 run_ids.pop()
             for run_id in run_ids:  # line n belongs to prompt n, even if empty
-                self._console.print(SafeText(run_id or ""))
+                self._console.print(visible_id(run_id or ""))
         elif self._options.file is None and submission.size == 1 and details:
             (one,) = details
             print_page(one, LocalOutputs.of(store, one.row.id), store.relatives(one), name, now, self._console)

@@ -217,9 +217,9 @@ class RunRow:
         return _begun_at(self.created_at, self.started_at, self.sent_at)
 
     @property
-    def short_id(self) -> str:
-        """First 8 characters of the run's id, as people type it."""
-        return (self.run_id or "")[:8]
+    def short_id(self) -> SafeText:
+        """First 8 characters of the run's id, as people type it; an id is text from outside."""
+        return one_line((self.run_id or "")[:8])
 
     def elapsed_s(self, now: float) -> float | None:
         """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;

@@ -117,6 +117,11 @@ def one_line(value: str, limit: int = 500) -> SafeText:
     return SafeText(_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
 
 
+def visible_id(value: str) -> SafeText:
+    """`safe`, on one line and whole, with line breaks and tabs in visible form too. For ids, of which line n is the n-th."""
+    return SafeText(safe_unlimited(value).replace("\n", "␊").replace("\t", "␉"))
+
+
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern when it is first needed: it takes a millisecond, and most text is plain ASCII."""
@@ -254,9 +259,14 @@ def holds_api_key(text: str) -> bool:
     return _pattern(_KEY_LIKE).search(text) is not None
 
 
+def hide_keys(text: str) -> str:
+    """`text` as it is, with anything in it that looks like an API key removed."""
+    return _pattern(_KEY_LIKE).sub("cordage_…", text)
+
+
 def without_keys(text: str) -> SafeText:
-    """`text` made safe, and anything in it that looks like an API key removed."""
-    return safe(_pattern(_KEY_LIKE).sub("cordage_…", text))
+    """`hide_keys`, and made safe."""
+    return safe(hide_keys(text))
 
 
 def traceback_text(error: BaseException) -> SafeText:

@@ -131,7 +131,8 @@ class HookRunner:
         from cordage_tui.engine.user_program import run_users_program
 
         hook, environ = self._hooks[name], child_environment(os.environ, self._context.settings.secret_env_vars)
-        text, given = str(told["text"]), json.dumps(told)
+        hide_key = self._context.client.hide_key
+        text, given = hide_key(str(told["text"])), hide_key(json.dumps(told))
         argv = fill_arguments(hook.argv, {"text": text, "text_json": json.dumps({"text": text})})
         done = start_in_daemon_thread(lambda: run_users_program(name, argv, given, environ, hook.limit_s)[1], name)
         self._running.add(done)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, advised, one_line
+from cordage_tui.domain.text import SafeText, action_of, advised, hide_keys, one_line
 from cordage_tui.store.database import Row
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def run_detail(row: Row) -> RunDetail:
         inputs=read_inputs(inputs),
         outputs=tuple(one_line(url, 10_000) for url in read_urls(outputs)),
         node_count=node_count,
-        error=message_text(error or None),
-        note=message_text(words or None),
+        error=message_text(hide_keys(error) if error else None),
+        note=message_text(hide_keys(words) if words else None),
         raw=raw,
         seen_at=seen_at,
         parent=parent,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.run_json import moment, row_object
-from cordage_tui.domain.text import masked, one_line
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run_json import detail_object, moment, row_object
+from cordage_tui.domain.text import SafeText, masked, one_line
 
 NOW = 1_700_000_000.0
 NASTY = (
@@ -97,3 +97,27 @@ def test_a_time_comes_back_as_the_server_told_it() -> None:
     """A float between two milliseconds is nearest to the one that was told; cut off, every second would be one less."""
     for ms in range(1000):
         assert moment(float(f"1700300023.{ms:03d}")) == f"2023-11-18T09:33:43.{ms:03d}Z"
+
+
+def _answer_of(raw: str) -> object:
+    row = RunRow(RowId(1), "wh_secret_key", "r", Status.FAILED, SafeText("failed"), SafeText("fox"), NOW)
+    detail = RunDetail(row, None, (), None, None, None, raw, None)
+    return detail_object(detail, "Sunset", NOW)["answer"]
+
+
+def test_an_answer_is_whole_up_to_a_million_characters() -> None:
+    """The server's answer is passed on whole; one that is longer than a script would want is None, as where there is none."""
+    frame = len('{"a": ""}')
+    assert _answer_of('{"a": 1}') == {"a": 1}
+    assert _answer_of("") is None
+    assert _answer_of("{}") is None
+    assert _answer_of(f'{{"a": "{"x" * (1_000_000 - frame)}"}}') == {"a": "x" * (1_000_000 - frame)}
+    assert _answer_of(f'{{"a": "{"x" * (1_000_001 - frame)}"}}') is None
+
+
+def test_a_webhook_key_is_masked_wherever_an_answer_repeats_it() -> None:
+    """In names and texts at any depth, also a key that the answer itself calls a webhook's."""
+    answer = _answer_of('{"wh_secret_key": ["at wh_secret_key"], "inner": {"webhook_key": "wh_of_another"}}')
+    text = json.dumps(answer)
+    assert "wh_secret_key" not in text
+    assert "wh_of_another" not in text

@@ -24,7 +24,7 @@ class KillTarget:
     """Run to kill, as it was when the dialog was opened."""
 
     row: RowId
-    short_id: str
+    short_id: SafeText
     """First 8 characters of the run's id, to be typed in a protected profile."""
     prompt: SafeText
     """Empty when the run was started elsewhere."""
@@ -58,7 +58,7 @@ def kill_lines(target: KillTarget) -> list[Content]:
     name = literal(prompt, "bold") if prompt else literal(SafeText("started elsewhere, prompt unknown"), "$quiet")
     colour = f"${RUN_COLOURS[target.status]}"
     state = literal(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
-    about = [target.webhook, *([target.elapsed] if target.elapsed else []), SafeText(target.short_id)]
+    about = [target.webhook, *([target.elapsed] if target.elapsed else []), target.short_id]
     rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
     final = literal(SafeText("This can't be undone. e reruns it."), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]

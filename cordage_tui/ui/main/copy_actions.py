@@ -11,7 +11,7 @@ from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, visible_id
 from cordage_tui.store.run_lookup import RunLookup
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.clipboard import Clipboard
@@ -62,11 +62,11 @@ class CopySource:
 def of_one(run: CopySource) -> list[CopyOption]:
     """Options for a single run."""
     row, inputs, output = run.detail.row, run.detail.inputs, run.output
-    run_id, prompt = one_line(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
+    run_id, prompt = visible_id(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
     number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
     url, path = safe_unlimited(output.url) if output is not None else None, run.path
     return [
-        _choice("i", "run id", run_id or None, SafeText("no id yet"), SafeText(row.short_id)),
+        _choice("i", "run id", run_id or None, SafeText("no id yet"), row.short_id),
         _choice(
             "p", "prompt", prompt or None, _ELSEWHERE if inputs is None else SafeText("none"), one_line(prompt, 60)
         ),
@@ -85,7 +85,7 @@ def of_many(
 ) -> list[CopyOption]:
     """Options for marked runs, or those of a batch: whatever there is of each, the newest first."""
     options: list[tuple[str, str, str, Callable[[], SafeText] | None, str]] = [
-        ("i", "run ids", "run ids", lambda: lines(map(one_line, runs.run_ids(rows))), "one per line"),
+        ("i", "run ids", "run ids", lambda: lines(map(visible_id, runs.run_ids(rows))), "one per line"),
         ("p", "prompts", "prompts", lambda: prompts(runs.inputs(rows)), "one per line"),
         ("u", "URLs", "URLs", lambda: lines(runs.outputs(rows)), "of all outputs"),
         ("f", "paths of files", "paths", lambda: lines(safe_unlimited(str(p)) for p in paths()), "one per line"),
@@ -153,9 +153,9 @@ class CopyActions:
         """Copy run ids, one a line, the newest run first."""
         row, rows = self._selection.row, self._selection.rows
         if rows:
-            self._copy_all(rows, "run ids", lambda: [one_line(run_id) for run_id in self._lookup.run_ids(rows)])
+            self._copy_all(rows, "run ids", lambda: [visible_id(run_id) for run_id in self._lookup.run_ids(rows)])
         elif row is not None and row.run_id is not None:
-            self._copy(one_line(row.run_id), one_line("run id"))
+            self._copy(visible_id(row.run_id), one_line("run id"))
 
     def copy_urls(self) -> None:
         """Copy the URLs of all outputs, one a line, the newest run first."""

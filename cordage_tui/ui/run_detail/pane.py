@@ -18,7 +18,7 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.keys.footer import key_of
@@ -323,7 +323,7 @@ class RunDetailPane(ReasonedActions, SelectableView):
 
     def action_copy_id(self) -> None:
         if self._view and self._view.detail.row.run_id:
-            self.post_message(self.CopyRequested(one_line(self._view.detail.row.run_id), SafeText("run id")))
+            self.post_message(self.CopyRequested(visible_id(self._view.detail.row.run_id), SafeText("run id")))
 
     def action_copy_urls(self) -> None:
         if self._view and (urls := self._view.detail.outputs):
