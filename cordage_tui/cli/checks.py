@@ -35,7 +35,7 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
-from cordage_tui.store.errors import StoreError
+from cordage_tui.store.errors import NoLocks, StoreError
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
 from cordage_tui.ui.terminal_images.capabilities import (
@@ -110,7 +110,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield wrong("folders", words, "Fix owner and mode of that folder, or choose another by its XDG variable.")
     if not refused:
         yield Check("folders", "settings, data and state can be written")
-    yield locks(paths)
+    yield from _locks(paths)
     yield from _exposed(paths)
     for problem in read_views(paths).problems:
         yield note("views", problem, "Fix or remove that line.")
@@ -122,16 +122,21 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
 
 
-def locks(paths: Paths) -> Check:
-    """Check that files can be locked: without, nothing is sent."""
+def _locks(paths: Paths) -> Iterator[Check]:
+    """Check that files can be locked, where there is a data folder: without locks nothing is sent."""
+    if not is_folder(paths.data_dir):
+        return
     lock = FileLock(paths.lock("doctor"))
     try:
         lock.acquire()
-    except StoreError as error:
-        return wrong("locks", error.what, "Set XDG_DATA_HOME to a folder on a file system with flock.")
+    except NoLocks as error:
+        yield wrong("locks", error.what, "Set XDG_DATA_HOME to a folder on a file system with flock.")
+    except StoreError:
+        return  # "folders" says why
+    else:
+        yield Check("locks", "files can be locked")
     finally:
         lock.release()
-    return Check("locks", "files can be locked")
 
 
 def _exposed(paths: Paths) -> Iterator[Check]:

@@ -266,6 +266,7 @@ class Workspace:
         """Record how the process ends: with an exit code, or by a bug."""
         if bug is not None:
             self.recorder.record_bug(bug)
+            self.store.suspect_damage()
         if "recorder" in self.__dict__:
             self.recorder.record_end(code)
 

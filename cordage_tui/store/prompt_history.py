@@ -12,7 +12,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.store.batches import batch_fingerprint, read_source
 from cordage_tui.store.database import Database, Table
-from cordage_tui.store.row_codecs import read_inputs
+from cordage_tui.store.row_codecs import read_inputs, read_urls
 
 STRETCH: Final = 250
 """Row ids that are read at a time: some milliseconds."""
@@ -195,7 +195,8 @@ class SentBodies(Table):
         if found is None:
             return None
         run, number, outputs = found
-        return OutputRef(RowId(run), number, one_line(json.loads(outputs)[number - 1], 10_000))
+        urls = read_urls(outputs)
+        return OutputRef(RowId(run), number, one_line(urls[number - 1], 10_000)) if number <= len(urls) else None
 
     def beginning_with(self, webhook_key: str, text: str) -> str | None:
         """Find the latest prompt to a webhook that begins with `text` and is longer; None: there is none among those that

@@ -16,6 +16,7 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.batches import batch_fingerprint, read_source
 from cordage_tui.store.database import ERASE_CELLS, Database, Row, TimedTable, Transaction
 from cordage_tui.store.outbox_transitions import IS_OPEN
+from cordage_tui.store.row_codecs import read_urls
 
 if TYPE_CHECKING:
     from cordage_tui.store.filter_sql import RunCondition
@@ -227,7 +228,7 @@ class PrunePass(TimedTable):
             )
         ]
         outputs = self._database.rows(f"SELECT outputs FROM details WHERE id {_LISTED} AND outputs IS NOT NULL", about)
-        self.outputs = [output_key(url) for (text,) in outputs for url in json.loads(text)]
+        self.outputs = [output_key(url) for (text,) in outputs for url in read_urls(text)]
         for statement in _REMOVING:
             write.execute(statement, about)
         write.touch(*rows)

@@ -3,7 +3,7 @@
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
@@ -147,13 +147,21 @@ def stored_lineage(lineage: "Lineage") -> str | None:
 
 def read_lineage(text: str | None) -> "Lineage":
     """Decode what `stored_lineage` has encoded."""
-    from cordage_tui.domain.outbox import NO_LINEAGE, Lineage  # a list of runs has none
-    from cordage_tui.domain.output import OutputRef
+    from cordage_tui.domain.outbox import NO_LINEAGE  # a list of runs has none
 
     if text is None:
         return NO_LINEAGE
 
-    value = json.loads(text)
+    try:
+        return _lineage(json.loads(text))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return NO_LINEAGE  # damaged: a later start mends it
+
+
+def _lineage(value: dict[str, Any]) -> "Lineage":
+    from cordage_tui.domain.outbox import Lineage
+    from cordage_tui.domain.output import OutputRef
+
     links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
     return Lineage(value["parent"], value["output"], links)
 

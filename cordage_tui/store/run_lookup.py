@@ -102,7 +102,7 @@ class RunLookup(Table):
             f"SELECT details.inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
             f" WHERE details.inputs IS NOT NULL {_NEWEST_FIRST}"
         )
-        return [json.loads(text) for text in self._database.column(sql, (_listed(wanted),))]
+        return [read_inputs(text) or {} for text in self._database.column(sql, (_listed(wanted),))]
 
     def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
         """The addresses of all their outputs, newest run first."""
@@ -157,7 +157,7 @@ class RunLookup(Table):
             " WHERE inputs IS NOT NULL ORDER BY picked.key"
         )
         found = self._database.rows(sql, (_listed(wanted),))
-        return [KnownBody(row, key, batch, json.loads(text)) for row, key, batch, text in found]
+        return [KnownBody(row, key, batch, read_inputs(text) or {}) for row, key, batch, text in found]
 
     def last_linked(self, profile: str, limit: int) -> list[tuple[str, str, OutputRef]]:
         """List webhook, input and output of the inputs that were outputs of other runs, the newest first; each with the URL that

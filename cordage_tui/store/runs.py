@@ -12,7 +12,7 @@ from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.merge import RunRecord, merged, new_record
-from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs
+from cordage_tui.store.row_codecs import MAX_PROMPT, message_column, read_inputs, read_urls
 from cordage_tui.store.user_data import remember
 
 # Reading and writing all that is known of runs: a `RunRecord` to two table rows and back.
@@ -113,7 +113,7 @@ def _known(row: Row) -> tuple[RowId, RunRecord]:
         told_created=told_created,
         told_completed=told_completed,
         inputs=inputs,
-        outputs=None if outputs is None else tuple(json.loads(outputs)),
+        outputs=None if outputs is None else tuple(read_urls(outputs)),
         error=error,
         note=note,
         node_count=node_count,

@@ -11,7 +11,7 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.batches import Batches
-from cordage_tui.store.database import ChangeFeed, Database
+from cordage_tui.store.database import ChangeFeed, Database, mark_damaged
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.match_sets import MatchSets
@@ -189,6 +189,10 @@ class Store:
     def damaged(self) -> SafeText | None:
         """Damage that was found since the database was opened; None: none was."""
         return self._database.damaged
+
+    def suspect_damage(self) -> None:
+        """Have the next start look through the database: a value that nothing expects may have caused a fault."""
+        mark_damaged(self._database.path)
 
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""

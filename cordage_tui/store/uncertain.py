@@ -1,6 +1,5 @@
 """Submissions whose outcome is unknown, and how the run list is matched against them (docs/triggering.md 5)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -119,7 +118,7 @@ class UncertainSubmissions:
                 told,
                 seen,
                 read_inputs(inputs),
-                ref=ref_in(json.loads(raw)) if CLIENT_REF in raw else None,
+                ref=ref_in(read_inputs(raw) or {}) if CLIENT_REF in raw else None,
             )
             for row, run_id, told, seen, inputs, raw in rows
         ]

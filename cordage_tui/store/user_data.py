@@ -10,7 +10,7 @@ from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.database import AMONG, Table, Transaction
-from cordage_tui.store.row_codecs import read_inputs, read_lineage, stored, stored_lineage
+from cordage_tui.store.row_codecs import read_inputs, read_lineage, read_urls, stored, stored_lineage
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 
@@ -208,7 +208,7 @@ class AppSettings(Table):
 
     def members(self, name: str) -> frozenset[str]:
         """Return the set stored under `name`; empty when there is none."""
-        return frozenset(json.loads(self.get(name) or "[]"))
+        return frozenset(read_urls(self.get(name)))
 
     def change_members(
         self, name: str, add: Collection[str], remove: Collection[str]

@@ -145,3 +145,24 @@ def test_a_worker_says_what_is_wrong_and_ends(studio, damaged):
     assert "cordage.db is damaged" in ended.err and "cordage-tui queue work" in ended.err
     again = studio("queue")
     assert again.code == 0 and "moved aside" in again.err
+
+
+@pytest.mark.parametrize("column", ["inputs", "outputs", "raw"])
+def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
+    """A text that is no JSON any more is shown as unknown, and set aside when the database is looked through."""
+    damaged(lambda good: good)
+    database = studio.home.paths.database
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE details SET {column} = '{{' WHERE id = 1")
+    for command in COMMANDS:
+        assert studio(*command).code != 70, command
+    database.with_name("cordage.db.check").touch()
+    assert f"run 1 ({column})" in studio("queue").err
+
+
+def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):
+    """A value that nothing expects may be damage, so the start after a fault looks for it."""
+    damaged(lambda good: good)
+    monkeypatch.setattr("cordage_tui.cli.stats.run", lambda options: 1 / 0)
+    assert studio("stats").code == 70
+    assert studio.home.paths.database.with_name("cordage.db.check").exists()

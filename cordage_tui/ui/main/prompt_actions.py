@@ -1,9 +1,11 @@
 """Actions of the main screen on the prompt panel: submit, drafts, earlier prompts, the user's editor."""
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import one_line
@@ -134,7 +136,24 @@ class PromptActions:
             return
         self._presenter.load_prompt(key, line.inputs)
         name = one_line(self._engine.profile.label(key), 40)
-        self._host.toast(one_line(f"Read from the curl command for {name}. Nothing was sent."))
+        self._host.toast(
+            one_line(f"Read from the curl command for {name}.{self._other_server(text)} Nothing was sent.")
+        )
+
+    def _other_server(self, text: str) -> str:
+        """Say that a curl command names another server than the profile's, which gets the prompt; empty where it does not."""
+        from cordage_tui.config.webhook_address import (  # late: as above
+            is_same_server,
+            read_webhook_address,
+            server_name,
+        )
+
+        ours = self._engine.profile.base_url
+        with suppress(ConfigError, ValueError):  # a server that nothing can be sent to, or a variable of the shell
+            theirs = read_webhook_address(text).base_url
+            if theirs is not None and not is_same_server(theirs, ours):
+                return f" It names {server_name(theirs)}; this profile sends to {server_name(ours)}."
+        return ""
 
     def complete(self, webhook_key: str, text: str) -> None:
         """Find the word list whose name is being written, or an earlier prompt that begins with what is written."""

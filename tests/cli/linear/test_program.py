@@ -8,6 +8,7 @@ import pytest
 
 from cordage_tui.cli.console import PROGRESS_EVERY_S, Console
 from cordage_tui.cli.linear.program import LinearProgram
+from cordage_tui.cli.linear.questions import Questions
 from cordage_tui.engine.events import EngineCrashed
 from cordage_tui.engine.record_ring import RecordRing
 from cordage_tui.simulator.faults import Call, FaultKind
@@ -386,3 +387,16 @@ def test_a_webhook_is_renamed_by_its_number(studio):
     )
     heard = said(studio, "webhooks", "rename 1 Dawn", "webhooks")
     assert "1: Dawn." in heard.partition("is the new name")[2]
+
+
+def test_control_c_in_the_setup_says_that_it_leaves(studio, monkeypatch):
+    """It ended without a word."""
+    studio.home.config("")
+    monkeypatch.delenv("CORDAGE_API_KEY")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Questions, "read_answer", interrupted)
+    ended = studio("--linear")
+    assert ended.code == 130 and "Setting up is left." in ended.out

@@ -43,3 +43,13 @@ async def test_beside_other_text_it_is_text(opened):
         await program.writes("poster: ")
         await program.pastes("curl https://x.example/wh/trigger")
         await program.until(lambda: program.widget("prompt").editor.text == "poster: curl https://x.example/wh/trigger")
+
+
+async def test_a_command_for_another_server_is_said_to_go_to_this_one(opened):
+    """The server of the command is not used, so the toast names it beside the one that gets the prompt."""
+    async with opened(120, 36) as program:
+        await program.press("t")
+        key = program.world.webhooks[0].key
+        await program.pastes(f"curl -X POST https://cordage.example.com/api/webhooks/{key}/trigger -d '{{}}'")
+        await program.sees("It names cordage.example.com")
+        assert program.posts == []
