@@ -14,7 +14,7 @@ from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import OutboxState, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
@@ -96,10 +96,11 @@ class Submission:
         return self.engine.store.run_lookup.rows(self.engine.store.batches.members(self.line))
 
     def run_ids(self) -> list[str | None]:
-        """List the run id of each prompt in the order of submission; None without an id, or if dropped."""
+        """List the run id of each prompt in the order of submission; None without an id, with no more than a guess, or if
+        dropped."""
         if self.size == 1:
-            return [row.run_id for row in self.rows()]
-        rows = {row.id: row.run_id for row in self.rows()}
+            return [_sure_id(row) for row in self.rows()]
+        rows = {row.id: _sure_id(row) for row in self.rows()}
         places = self.engine.store.batches.places(self.line)
         return [rows.get(places[place]) if place in places else None for place in range(self.size)]
 
@@ -110,6 +111,11 @@ class Submission:
             is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN, Status.SENT)
             if is_meant and (detail := self.engine.store.query.detail(row)) is not None:
                 yield place + 1, detail
+
+    def guesses(self) -> list[RunDetail]:
+        """List the details of those of its runs that are guesses."""
+        rows = [row.id for row in self.rows() if row.matched is MatchedBy.GUESS]
+        return [detail for detail in map(self.engine.store.query.detail, rows) if detail is not None]
 
     def details(self) -> list[RunDetail]:
         """List the details of its runs."""
@@ -139,6 +145,10 @@ class Submission:
             return " · ".join(part for part in [*parts, ends or blocked_by or ""] if part)
         row = self.engine.store.listing.row(self.line)
         return "" if row is None else row_words(self.engine, row, now)
+
+
+def _sure_id(row: RunRow) -> str | None:
+    return None if row.matched is MatchedBy.GUESS else row.run_id
 
 
 def row_words(engine: Engine, row: RunRow, now: float) -> str:
@@ -206,6 +216,8 @@ class Unfinished:
                 return self._uncertain(stop)
             case OutboxState.REJECTED:
                 return rejected_error(self.submission)
+            case OutboxState.ACCEPTED if guesses := self.submission.guesses():
+                return CommandError(ExitCode.UNCERTAIN, stop.happened, settle_hint(guesses[0]), guess_words(guesses[0]))
             case OutboxState.ACCEPTED:
                 return self._started(stop)
             case _:
@@ -243,7 +255,9 @@ class Unfinished:
         counts, rows = self.submission.counts(), [row for row in self.submission.rows() if row.run_id]
         unsent = sum(counts.get(status, 0) for status in UNSENT - {Status.SENDING})
         unknown = counts.get(Status.UNCERTAIN, 0) + counts.get(Status.SENDING, 0)
-        started = len(rows) + counts.get(Status.SENT, 0)
+        guessed = len(self.submission.guesses())
+        unknown += guessed
+        started = len(rows) - guessed + counts.get(Status.SENT, 0)
         if not (started or unsent or unknown):
             return CommandError(stop.code, stop.happened, stop.advice, "Nothing was started, and nothing is queued.")
         parts = [
@@ -385,6 +399,18 @@ class SubmissionWaiter:
         if waiting.note == WAITS_FOR_TWIN:
             raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
         raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
+
+
+def guess_words(detail: RunDetail) -> SafeText:
+    """Describe a run that is a guess."""
+    row = detail.row
+    prompt = f" ({one_line(row.prompt, 60)})" if row.prompt else ""
+    return join_sentences(f"Prompt @{row.id}{prompt}: run {row.short_id}", with_command(detail.note or ""))
+
+
+def settle_hint(detail: RunDetail) -> str:
+    """Suggest the command that takes a guess back, or confirms it."""
+    return f"Settle it: cordage-tui queue settle {detail.row.id} --none-ran or --as-guessed"
 
 
 def uncertain_error(detail: RunDetail | None) -> CommandError:

@@ -30,6 +30,8 @@ from cordage_tui.cli.submission import (
     SubmissionWaiter,
     Unfinished,
     beyond_limit,
+    guess_words,
+    settle_hint,
     uncertain_error,
 )
 from cordage_tui.cli.trigger_inputs import (
@@ -43,7 +45,7 @@ from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, inpu
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import one_line, visible_id
 from cordage_tui.domain.webhook import Webhook
@@ -188,6 +190,9 @@ class TriggerCommand:
         if (sent := submission.first(Status.SENT)) is not None:
             code = ExitCode.UNFINISHED
             self._console.error(with_command(sent.note or ""))
+        if guesses := submission.guesses():
+            code = ExitCode.UNCERTAIN
+            self._print_guesses(guesses)
         trouble = download_error(downloads)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
@@ -251,7 +256,9 @@ class TriggerCommand:
 
     async def _download(self, submission: Submission) -> Sequence[Download]:
         """Wait for requested and automatic downloads, and return their final states. Raises CommandError."""
-        rows = [row.id for row in submission.rows() if row.status is Status.COMPLETED]
+        rows = [
+            row.id for row in submission.rows() if row.status is Status.COMPLETED and row.matched is not MatchedBy.GUESS
+        ]
         if self._options.download:
             code, trouble = await read_runs(self._engine, self._engine.store.run_lookup.untold(rows))
             if trouble is not None and self._engine.store.run_lookup.untold(rows):
@@ -284,6 +291,12 @@ class TriggerCommand:
             print_rows([detail.row for detail in details], profile, now, self._console)
         if submission.size > 1:
             self._print_not_started(submission)
+
+    def _print_guesses(self, guesses: Sequence[RunDetail]) -> None:
+        """Report the runs that were found by their times alone, and what the user can do about them."""
+        for detail in guesses:
+            saved = " Nothing of it was saved." if self._options.download else ""
+            self._console.error(f"{guess_words(detail)}{saved} {settle_hint(detail)}")
 
     def _print_files(self, submission: Submission, downloads: Sequence[Download]) -> None:
         """Report what the table of a batch does not show: the files, and the way to what failed."""

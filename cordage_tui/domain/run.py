@@ -140,9 +140,9 @@ class MatchedBy(StrEnum):
     """Method by which the run of a prompt was found whose answer did not name it, where the server echoes nothing."""
 
     TIME = "time"
-    """By the time of its creation: it can be no other prompt's of ours. If somebody else used the webhook, it may be theirs."""
+    """In earlier versions by the time of its creation, where it could be no other prompt's of ours."""
     GUESS = "guess"
-    """By the order of sending: it may be that of another prompt of the same set."""
+    """By the time of its creation: it may be another prompt's, or that of somebody else who used the webhook."""
     USER = "user"
     """The user said so."""
 
@@ -298,6 +298,8 @@ class RunDetail:
     """Id of the run that it was made from; None: it has none, or was removed."""
     children: int = 0
     """Runs that were made from it."""
+    others_seen: int | None = None
+    """Of a guess: runs of others that were seen on its webhook within a day of it; None: it is none."""
 
 
 class SortKey(StrEnum):

@@ -116,6 +116,7 @@ def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
         "error": _masked(detail.error, key),
         "note": _masked(detail.note, key),
         "seen_at": moment(detail.seen_at),
+        "others_seen": detail.others_seen,
         "parent": None if detail.parent is None else _parent(detail.parent, detail.parent_run_id, detail.parent_output),
         "children": detail.children,
         "answer": _answer(detail.raw, key),

@@ -33,7 +33,7 @@ def record_object(record: ExportedRun, webhook: str, now: float) -> Object:
     """Build the JSON object of a record, with all `FIELDS`. `webhook` is the name to show for its key; `now` epoch seconds,
     for active runs."""
     whole = detail_object(record.detail, webhook, now)
-    del whole["answer"]
+    del whole["answer"], whole["others_seen"]
     return {
         **whole,
         "batch": record.detail.row.batch,

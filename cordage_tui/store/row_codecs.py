@@ -37,6 +37,11 @@ RUN_COLUMNS: Final = (
     "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id), runs.author"
 )
 """What `run_row` reads, in order."""
+OTHERS_SEEN: Final = """CASE WHEN runs.matched = 'guess' THEN (SELECT count(*) FROM runs AS other
+    WHERE other.profile = runs.profile AND other.folded IN (0, 1) AND other.webhook = runs.webhook
+    AND other.created_at BETWEEN runs.created_at - 86400 AND runs.created_at + 86400 AND other.run_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = other.id)) END"""
+"""SQL: of a guess, how many runs of others were seen on its webhook within a day of it; NULL: it is none."""
 
 STATUSES: Final = {status.value: status for status in Status}
 """Of a hundred thousand rows this is twenty times as fast as `Status(value)`."""
@@ -77,10 +82,25 @@ def read_tags(joined: str | None) -> tuple[SafeText, ...]:
 
 def run_detail(row: Row) -> RunDetail:
     """Decode RUN_COLUMNS and, of its details: inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, the
-    number of its children and the id of its parent."""
-    *line, inputs, outputs, node_count, error, note, raw, seen_at, parent, parent_output, children, made_from = row
+    number of its children and the id of its parent, and `OTHERS_SEEN`."""
+    (
+        *line,
+        inputs,
+        outputs,
+        node_count,
+        error,
+        note,
+        raw,
+        seen_at,
+        parent,
+        parent_output,
+        children,
+        made_from,
+        others,
+    ) = row
     shown = run_row(tuple(line))
-    words = " ".join(words for words in (shown.matched and _FOUND_BY[shown.matched], note) if words)
+    found_by = shown.matched and _FOUND_BY[shown.matched]
+    words = " ".join(words for words in (found_by, _words_of_others(others), note) if words)
     return RunDetail(
         row=shown,
         inputs=read_inputs(inputs),
@@ -94,7 +114,16 @@ def run_detail(row: Row) -> RunDetail:
         parent_output=parent_output,
         children=children,
         parent_run_id=made_from,
+        others_seen=others,
     )
+
+
+def _words_of_others(count: int | None) -> str:
+    """Describe how many runs of others were seen about a guess."""
+    if count is None:
+        return ""
+    runs = {0: "no run of others was", 1: "1 run of others was"}.get(count, f"{count:,} runs of others were")
+    return f"Within a day of it, {runs} seen on this webhook."
 
 
 @lru_cache(1_000)

@@ -16,7 +16,7 @@ from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, R
 from cordage_tui.domain.text import masked
 from cordage_tui.store.database import Database, Row
 from cordage_tui.store.query_plan import IN_OR_OUT, Counts, IndexRange, segments
-from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, run_detail, run_row
+from cordage_tui.store.row_codecs import OTHERS_SEEN, RUN_COLUMNS, STATUSES, run_detail, run_row
 from cordage_tui.store.run_lookup import RunLookup
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Query:
         found = self._database.row(
             f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at,"
             " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),"
-            " (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent)"
+            f" (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), {OTHERS_SEEN}"
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
             (row,),
         )

@@ -10,7 +10,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_record import ExportedRun
 from cordage_tui.store.database import Database, Table
 from cordage_tui.store.downloads import Downloads
-from cordage_tui.store.row_codecs import RUN_COLUMNS, run_detail
+from cordage_tui.store.row_codecs import OTHERS_SEEN, RUN_COLUMNS, run_detail
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.run_lookup import RunLookup
 from cordage_tui.store.user_data import Ratings
@@ -19,7 +19,7 @@ SLICE: Final = 500
 """Runs that are read at once."""
 _COLUMNS: Final = f"""{RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, '{{}}', d.seen_at,
     runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),
-    (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent)"""
+    (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), {OTHERS_SEEN}"""
 _PICKED: Final = """FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value
     CROSS JOIN details AS d ON d.id = runs.id ORDER BY picked.key"""
 

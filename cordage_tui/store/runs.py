@@ -321,9 +321,11 @@ class FinishedRuns:
         self._claims = claims
 
     def due(self, profile: str) -> list[RowId]:
-        """List the rows of finished runs that are not claimed, the oldest first."""
+        """List the rows of finished runs that are not claimed, the oldest first. Nothing of a guess is downloaded before the user
+        has confirmed it: the outputs may be somebody else's."""
+        sure = "AND runs.matched IS NOT 'guess'" if self._claims == "loaded" else ""
         sql = f"""SELECT runs.id FROM endings CROSS JOIN runs USING (profile, run_id, webhook)
-            WHERE endings.profile = ? AND endings.{self._claims} IS NULL ORDER BY endings.id"""
+            WHERE endings.profile = ? AND endings.{self._claims} IS NULL {sure} ORDER BY endings.id"""
         return [RowId(row) for row in self._database.column(sql, (profile,))]
 
     def claim(self, row: RowId) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 
 NOTHING = "Nothing was sent, and nothing is queued"
 MAY_RUN = "It may be running and may be charged."
@@ -246,11 +246,16 @@ def test_the_options_are_part_of_the_command_that_is_named(studio, started, tmp_
     assert studio(*named(err, "--config")).code == ExitCode.OK
 
 
-def test_what_was_lost_and_found_is_no_failure(studio, started):
-    """An answer that is lost while the list shows the run: 0, as if it had come."""
+@pytest.mark.parametrize("echoes", [True, False])
+def test_what_was_lost_and_found_is_a_guess_unless_the_server_echoes_it(studio, started, echoes):
+    """An answer that is lost while the list shows the run: 0, as if it had come, where the list says with which inputs. By its time
+    alone it may be somebody else's: 5, and no id that a script would take for its own."""
+    studio.server.world.options = Options(echo_inputs=echoes)
     studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), count=1)
-    code, out, _ = ended(started("trigger", "Sunset", "a fox", "--timeout", "30"))
-    assert (code, out) == (ExitCode.OK, f"{runs(studio)[0].run_id}\n")
+    code, out, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "30"))
+    run_id = runs(studio)[0].run_id
+    assert (code, out.strip()) == ((ExitCode.OK, run_id) if echoes else (ExitCode.UNCERTAIN, ""))
+    assert echoes or ("guess" in err and run_id[:8] in err)
 
 
 def test_ignored_ctrl_c_stays_ignored(studio, started):
