@@ -75,7 +75,7 @@ class LastGoodReads:
 
     def recovers(self) -> bool:
         """Return True once when the store can be read again after a failure: everything is to be read again."""
-        if not self.troubled:
+        if not self.troubled or self._store.damaged is not None:  # damage stays until the next start: it is said once
             return False
         try:
             self._store.changes.tail()

@@ -20,3 +20,21 @@ async def test_what_happened_while_nothing_could_be_read_is_shown_as_soon_as_it_
             await program.sees("Another program keeps the database locked.")
             assert program.rows() == {}
         await program.until(lambda: "fox" in program.rows())
+
+
+async def test_damaged_text_is_said_and_nothing_ends(opened):
+    """A run whose text is damaged says so in words; the app goes on, and the next start mends the row."""
+    async with opened() as program:
+        engine = program.main.engine
+        engine.queue.pause()
+        engine.queue.submit(program.world.webhooks[0].key, {"prompt": "fox"})
+        row = engine.queue.submit(program.world.webhooks[0].key, {"prompt": "owl"})  # below the cursor, so it is shown
+        await program.until(lambda: {"fox", "owl"} <= set(program.rows()))
+        database = engine.store.outbox._database
+        with database.write() as write:
+            write.execute("UPDATE details SET inputs = CAST(x'7BFF7D' AS TEXT) WHERE id = ?", (row,))
+            write.touch(row)
+        await program.until(lambda: engine.store.damaged is not None)
+        await program.sees("damaged (a text")
+        assert not program.app.crashed and {"fox", "owl"} <= set(program.rows())
+        assert not program.main.reads.recovers(), "it is said once, not at each look"
