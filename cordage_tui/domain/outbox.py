@@ -144,7 +144,9 @@ class ClaimedSubmission:
     sent_at: float
     """When the intent was committed, epoch seconds."""
     generation: int = 0
-    """Number of this intent in its queue, from 1."""
+    """Number of this intent in its queue, from 1. It names this try: no other one of the queue has it."""
+    known_until: RowId = RowId(0)
+    """Last row of the run table when the intent was committed: a run that stands in one up to it was known before."""
 
 
 CLIENT_REF = "cordage_ref"

@@ -109,7 +109,11 @@ TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
         (OutboxState.UNCERTAIN, OutboxState.ACCEPTED),  # found in the run list
         (OutboxState.UNCERTAIN, OutboxState.QUEUED),  # the user's word: send again
         (OutboxState.UNCERTAIN, OutboxState.REJECTED),
+        (OutboxState.UNCERTAIN, OutboxState.HELD),  # a late 401, 402 or 403
         (OutboxState.UNCERTAIN, OutboxState.DROPPED),  # the user's word
+        (OutboxState.QUEUED, OutboxState.ACCEPTED),  # the run of an earlier try is known late, here and in the next two
+        (OutboxState.HELD, OutboxState.ACCEPTED),
+        (OutboxState.REJECTED, OutboxState.ACCEPTED),
         (OutboxState.REJECTED, OutboxState.DROPPED),
         (
             OutboxState.ACCEPTED,

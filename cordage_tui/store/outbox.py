@@ -2,12 +2,11 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
 from cordage_tui.domain.outbox import (
     AWAITS_APPROVAL,
@@ -23,14 +22,14 @@ from cordage_tui.domain.outbox import (
     StateChange,
 )
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RowId
+from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
 from cordage_tui.domain.text import advised, one_line
 from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
+from cordage_tui.store.outcomes import MAY_RUN, TryOutcomes
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
-from cordage_tui.store.runs import bind
 from cordage_tui.store.user_data import remember, write_panel_state
 
 # How a submission enters the database, alone or as one of many.
@@ -116,7 +115,6 @@ def write_request(write: Transaction, profile: str, request: AuthorRequest, rows
 # Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the next
 # holder of the sender's lock turns into `uncertain`, never back into `queued`.
 
-_MAY_RUN: Final = "It may be running and may be charged."
 NO_LINKS: Final[Mapping[str, OutputRef]] = {}
 NONE_FRESH: Final[Mapping[RowId, Mapping[str, OutputRef]]] = {}
 _DROPPABLE: Final = frozenset(old for old, new in TRANSITIONS if new is OutboxState.DROPPED)
@@ -129,6 +127,7 @@ class Outbox(OutboxTransitions):
     def __init__(self, database: Database, clock: Clock, copy_check: DatabaseCopyCheck | None = None) -> None:
         super().__init__(database, clock)
         self._copy_check = copy_check or DatabaseCopyCheck(database)
+        self._outcomes = TryOutcomes(database, clock)
 
     def submit(
         self,
@@ -189,17 +188,17 @@ class Outbox(OutboxTransitions):
                 return None
             generation = self._copy_check.sends(write, profile)
             claimed = write.execute(
-                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, sent_at = ?, skew = ?,"
+                "UPDATE outbox SET state = 'sending', attempt = attempt + 1, intent = ?, sent_at = ?, skew = ?,"
                 " skew_within = ?, ref = ?, checks = 0,"
                 " next_check = NULL, known_until = (SELECT seq FROM sqlite_sequence WHERE name = 'runs') WHERE id = ? AND state = 'queued'",
-                (self._clock.wall(), skew_s, within_s, ref, row),
+                (generation, self._clock.wall(), skew_s, within_s, ref, row),
             )
             outgoing = self._outgoing(row)
             if claimed.rowcount != 1 or outgoing is None:
                 raise self._database.damage("what it lists as queued is not")
             self.show(write, row, OutboxState.SENDING, note=None)
         self._copy_check.sent(profile, generation)
-        return replace(outgoing, generation=generation)
+        return outgoing
 
     def _may_send(self, profile: str) -> bool:
         """Return whether the queue is not paused and the database is neither a copy nor older than the one that sent
@@ -246,32 +245,6 @@ class Outbox(OutboxTransitions):
             if self.state(row) is OutboxState.QUEUED:
                 self.show(write, row, OutboxState.QUEUED, note)
 
-    def accept(self, row: RowId, run: RemoteRun | None) -> None:
-        """Record that the server accepted it, as `run`; None: it answered without naming a run, so the row is
-        `uncertain`."""
-        with self._database.write() as write:
-            if run is None:
-                note = f"Cordage took this{self._at(row)}, but its answer names no run. {_MAY_RUN}"
-                self.move(write, row, OutboxState.UNCERTAIN, note)
-            elif self._is_anothers(row, run):
-                note = f"Cordage answered{self._at(row)} with a run that belongs to another prompt. {_MAY_RUN}"
-                self.move(write, row, OutboxState.UNCERTAIN, note)
-            else:
-                self.move(write, row, OutboxState.ACCEPTED, note=None)
-                bind(self._database, write, row, run, self._clock.wall())
-
-    def requeue(self, row: RowId, note: str | None = None, counts: bool = False) -> None:
-        """Back to `queued`: surely not sent, or a 429 (then the try does not count); or the user's word after `uncertain`."""
-        with self._database.write() as write:
-            was = self.move(write, row, OutboxState.QUEUED, note)
-            if was is OutboxState.SENDING and not counts:
-                write.execute("UPDATE outbox SET attempt = attempt - 1 WHERE id = ?", (row,))
-
-    def settle(self, row: RowId, state: OutboxState, note: str) -> None:
-        """End a try as REJECTED (`note` in the server's words, shown as the error), HELD or UNCERTAIN (in our own)."""
-        with self._database.write() as write:
-            self.move(write, row, state, note)
-
     def release_held(self, profile: str) -> int:
         """Queue all that was held, in the old order: there is a new key. What is being edited stays aside. Returns how many."""
         with self._database.write() as write:
@@ -286,8 +259,9 @@ class Outbox(OutboxTransitions):
         with self._database.write() as write:
             rows = self.in_state(profile, OutboxState.SENDING)
             for row in rows:
-                note = f"We sent this{self._at(row)} but the program ended before an answer came. {_MAY_RUN}"
-                self.move(write, row, OutboxState.UNCERTAIN, note)
+                at = self._outcomes.sent_at(row)
+                note = f"We sent this{at} but the program ended before an answer came. {MAY_RUN}"
+                self._outcomes.leave(write, row, OutboxState.UNCERTAIN, note)
         return len(rows)
 
     def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
@@ -336,20 +310,7 @@ class Outbox(OutboxTransitions):
 
     def _outgoing(self, row: RowId) -> ClaimedSubmission | None:
         found = self._database.row(
-            "SELECT webhook, inputs, attempt, ref, sent_at FROM outbox JOIN details USING (id) WHERE id = ?", (row,)
+            "SELECT webhook, inputs, attempt, ref, sent_at, intent, known_until FROM outbox JOIN details USING (id) WHERE id = ?",
+            (row,),
         )
         return ClaimedSubmission(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
-
-    def _is_anothers(self, row: RowId, run: RemoteRun) -> bool:
-        """Return whether the run is bound to another submission: two prompts never share one."""
-        return bool(
-            self._database.row(
-                "SELECT 1 FROM runs JOIN outbox USING (id) JOIN outbox AS mine ON mine.id = ?"
-                " WHERE runs.profile = mine.profile AND runs.webhook = mine.webhook AND runs.run_id = ? AND runs.id <> mine.id",
-                (row, run.run_id),
-            )
-        )
-
-    def _at(self, row: RowId) -> str:
-        found = self._database.row("SELECT sent_at FROM outbox WHERE id = ?", (row,))
-        return time.strftime(" at %H:%M:%S", time.localtime(found[0])) if found and found[0] is not None else ""

@@ -56,6 +56,16 @@ class OutboxTransitions(TimedTable):
             return StateChange(done, None)
         return StateChange(done, OutboxState(found[0]), None if found[1] is None else safe(found[1]))
 
+    def earlier_run(self, row: RowId) -> str | None:
+        """Return the run of an earlier try with what the prompt asks for now; None: none is known to have run."""
+        found = self._database.row(
+            "SELECT g.run_id FROM given_up AS g JOIN outbox AS o ON o.id = g.row AND o.fingerprint = g.fingerprint"
+            " JOIN runs ON runs.profile = o.profile AND runs.webhook = o.webhook AND runs.run_id = g.run_id"
+            " WHERE g.row = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id) ORDER BY g.id LIMIT 1",
+            (row,),
+        )
+        return found[0] if found else None
+
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
         """The submissions in one of the states of `IS_OPEN`, in the queue's order."""
         sql = f"SELECT id FROM outbox WHERE profile = ? AND state = ? AND {IS_OPEN} ORDER BY lane, place"
@@ -129,11 +139,7 @@ class OutboxTransitions(TimedTable):
         for number in list(self._database.column(sql, (row,))):
             forget_set(write, number)
         if state is not OutboxState.ACCEPTED:
-            write.execute(
-                "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref, known_until)"
-                " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref, known_until FROM outbox WHERE id = ?",
-                (row,),
-            )
+            give_up(write, row)
 
     def show(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> None:
         """Have the table show `state`; `note` is the error of a rejected one, and our own words of any other."""
@@ -158,6 +164,16 @@ class OutboxTransitions(TimedTable):
             if state == OutboxState.QUEUED and waits is not (note == WAITS_FOR_TWIN):
                 write.execute("UPDATE details SET note = ? WHERE id = ?", (WAITS_FOR_TWIN if waits else None, twin))
                 write.touch(RowId(twin))
+
+
+def give_up(write: Transaction, row: RowId) -> None:
+    """Record that the last try of a prompt may have run although the prompt is dropped, sent once more, or another try's run."""
+    write.execute(
+        "INSERT INTO given_up (row, profile, webhook, sent_at, failed_at, skew, skew_within, ref, known_until, intent, fingerprint)"
+        " SELECT id, profile, webhook, sent_at, settled_at, skew, skew_within, ref, known_until, intent, fingerprint"
+        " FROM outbox WHERE id = ?",
+        (row,),
+    )
 
 
 def forget_set(write: Transaction, number: int) -> None:

@@ -126,8 +126,8 @@ class QueueEdits:
         return dropped, left
 
     def restore(self, dropped: Sequence[DroppedPrompt]) -> Sequence[RowId]:
-        """Queue again what was dropped, or hold it if it is not approved, with its place and its batch. Returns those that are: what was sent or pruned since is
-        not."""
+        """Queue again what was dropped, or hold it if it is not approved, with its place and its batch. Returns those that are: what was sent or
+        pruned since is not, nor what an earlier try of it is known to have run."""
         sql = (
             "SELECT id, attempt FROM outbox JOIN details USING (id)"
             f" WHERE id {AMONG} AND state = 'dropped' AND inputs IS NOT NULL"
@@ -135,7 +135,11 @@ class QueueEdits:
         with self._database.write() as write:
             found = self._database.rows(sql, (json.dumps([prompt.row for prompt in dropped]),))
             untried, unapproved = {*found}, self._outbox.unapproved([prompt.row for prompt in dropped])
-            back = [prompt for prompt in dropped if (prompt.row, prompt.attempt) in untried]
+            back = [
+                prompt
+                for prompt in dropped
+                if (prompt.row, prompt.attempt) in untried and self._outbox.earlier_run(prompt.row) is None
+            ]
             folded = {prompt.line[self._batch_column]: self._restored_batch(write, prompt) for prompt in back}
             for prompt in back:
                 values = dict(zip(self._columns, prompt.line, strict=True))

@@ -73,5 +73,15 @@ _FIRST_SEEN: Final = (
     "ALTER TABLE given_up ADD COLUMN known_until INTEGER",  # as in outbox
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN)
+_TRIES: Final = (
+    # An outcome names the try that it is of: another one may have been made meanwhile.
+    "ALTER TABLE outbox ADD COLUMN intent INTEGER",  # of the last try: queues.generation when it was committed
+    "ALTER TABLE outbox ADD COLUMN answered INTEGER NOT NULL DEFAULT 0",  # 1: its run is the one that the answer to a try named
+    "ALTER TABLE given_up ADD COLUMN intent INTEGER",  # as in outbox
+    "ALTER TABLE given_up ADD COLUMN fingerprint TEXT",  # of what was sent: the prompt may have been edited since
+    "ALTER TABLE given_up ADD COLUMN run_id TEXT",  # its run, once a late answer has named it; NULL: not known
+    "CREATE INDEX given_up_by_row ON given_up (row)",
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

@@ -17,6 +17,7 @@ from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.open import open_database
 from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.outcomes import TryOutcomes
 from cordage_tui.store.queue import Queue, QueueSettingsTable
 from cordage_tui.store.run_listing import RunListing
 from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunLookup
@@ -54,6 +55,7 @@ class Store:
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         copy_check = DatabaseCopyCheck(database)
         self.outbox = Outbox(database, clock, copy_check)
+        self.outcomes = TryOutcomes(database, clock)
         self.queue = Queue(database, clock)
         self.queue_control = QueueSettingsTable(database, clock, copy_check)
         self.batches = Batches(database, clock)

@@ -108,7 +108,9 @@ class UncertainSubmissions:
             f" WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND {which} AND r.run_id IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id)"
             " AND NOT EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = m.set_id WHERE m.run_id = r.run_id"
-            f" AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1) ORDER BY {order} LIMIT {_MOST_RUNS}",
+            " AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1)"
+            " AND NOT EXISTS (SELECT 1 FROM given_up AS g WHERE g.profile = r.profile AND g.webhook = r.webhook"
+            f" AND g.run_id = r.run_id) ORDER BY {order} LIMIT {_MOST_RUNS}",
             values,
         )
         return [
@@ -125,11 +127,11 @@ class UncertainSubmissions:
 
     def given_up(self, profile: str, webhook_key: str, since: float) -> list[UncertainSubmission]:
         """The tries sent after `since` (epoch seconds) that the user has dropped or had sent once more while their outcome was
-        unknown: they may have run."""
+        unknown: they may have run. The ones whose run is known by now are left out."""
         rows = self._database.rows(
             "SELECT row, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until FROM given_up"
             " JOIN details ON details.id = row"
-            " WHERE profile = ? AND webhook = ? AND sent_at > ? ORDER BY sent_at, row",
+            " WHERE profile = ? AND webhook = ? AND sent_at > ? AND run_id IS NULL ORDER BY sent_at, row",
             (profile, webhook_key, since),
         )
         return [_try_of(row) for row in rows]

@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call
+from tests.tries import settle
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, wh
 
         def sent(*args, **kwargs):
             assert store.outbox.claim("studio").row == row
-            store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+            settle(store, row, OutboxState.UNCERTAIN, "no answer")
             return True
 
         if when == "before":

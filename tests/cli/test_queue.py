@@ -13,6 +13,7 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.store.store import Store
 from tests.cli.conftest import PROGRAM, Cordage
 from tests.cli.json_schema import wrong_with
+from tests.tries import settle
 
 PROFILE = "[profiles.studio]\nbase_url = 'http://127.0.0.1:9'\n{}[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
 
@@ -35,7 +36,7 @@ def uncertain(store: Store, prompt: str) -> str:
     (number,) = submit(store, prompt)
     outgoing = store.outbox.claim("studio")
     assert outgoing is not None
-    store.outbox.settle(outgoing.row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, outgoing.row, OutboxState.UNCERTAIN, "no answer")
     return number
 
 

@@ -15,6 +15,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
+from tests.tries import settle
 
 NOTHING = "Nothing was sent, and nothing is queued"
 MAY_RUN = "It may be running and may be charged."
@@ -275,7 +276,7 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
         row = store.outbox.submit("studio", studio.key, {"prompt": "a fox"})
         store.outbox.claim("studio")
         assert not store.outbox.drop(row)
-        store.outbox.settle(row, OutboxState.UNCERTAIN, "why")
+        settle(store, row, OutboxState.UNCERTAIN, "why")
         assert not store.outbox.drop(row)
         assert states(studio) == {"uncertain": 1}
 

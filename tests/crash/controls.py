@@ -7,7 +7,7 @@ from typing import Any
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, NextSubmission
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks
@@ -15,6 +15,7 @@ from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store import outbox
 from cordage_tui.store.outbox import Outbox
+from cordage_tui.store.outcomes import TryOutcomes
 from cordage_tui.store.spending import SpendingTable
 from tests.crash.tally import Tally
 
@@ -63,7 +64,7 @@ def _naive_retry() -> None:
 
     def settled(self: Sender, outgoing: ClaimedSubmission, error: CordageError) -> None:
         if error.delivery is Delivery.UNCERTAIN:
-            self._outbox.requeue(outgoing.row)
+            self._outcomes.end(outgoing, OutboxState.QUEUED, "not answered")
         else:
             settle(self, outgoing, error)
 
@@ -71,12 +72,12 @@ def _naive_retry() -> None:
 
 
 def _never_resend() -> None:
-    settle, recover = Outbox.settle, Outbox.recover
+    end, recover = TryOutcomes.end, Outbox.recover
 
-    def settled(self: Outbox, row: RowId, state: OutboxState, note: str) -> None:
-        settle(self, row, state, note)
+    def ended(self: TryOutcomes, sent: ClaimedSubmission, state: OutboxState, note: str) -> None:
+        end(self, sent, state, note)
         if state is OutboxState.UNCERTAIN:
-            self.drop(row, UNCERTAIN)
+            Outbox(self._database, self._clock).drop(sent.row, UNCERTAIN)
 
     def recovered(self: Outbox, profile: str) -> int:
         rows = self.in_state(profile, OutboxState.SENDING)
@@ -85,7 +86,7 @@ def _never_resend() -> None:
             self.drop(row, UNCERTAIN)
         return count
 
-    Outbox.settle = settled  # type: ignore[method-assign]
+    TryOutcomes.end = ended  # type: ignore[method-assign]
     Outbox.recover = recovered  # type: ignore[method-assign]
 
 

@@ -97,14 +97,14 @@ async def test_nothing_else_is_sent_before_an_outcome_is_on_disk(studio: Studio)
     """Of two webhooks the second one's prompt waits while the first one's answer cannot be written."""
     window = await studio.open()
     await window.lives()
-    accept, failing = window.store.outbox.accept, [True]
+    accept, failing = window.store.outcomes.accept, [True]
 
-    def refuse(*args: object) -> None:
+    def refuse(*args: object) -> bool:
         if failing:
             raise StoreError("no room")
-        accept(*args)  # type: ignore[arg-type]
+        return accept(*args)  # type: ignore[arg-type]
 
-    window.store.outbox.accept = refuse  # type: ignore[method-assign]
+    window.store.outcomes.accept = refuse  # type: ignore[method-assign]
     first = window.submit("fox")
     await until(lambda: studio.calls(Call.TRIGGER) == 1)
     second = window.engine.queue.submit("wh_elsewhere00", {"prompt": "owl"})

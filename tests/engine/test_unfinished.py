@@ -15,6 +15,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.process_locks import sending_lock, signature_of, working_lock
 from cordage_tui.engine.unfinished import unfinished_words
 from cordage_tui.store.store import Store
+from tests.tries import settle
 
 PROFILE = Profile("studio", "https://cordage.example")
 AT = PROFILE.stored_as
@@ -92,6 +93,6 @@ def test_what_was_cut_off_is_uncertain_and_all_stands_in_one_line(store: Store, 
     lock.sign(signature_of(os.getpid(), 1.0))
     assert "uncertain" not in (unfinished_words(store, PROFILE, paths) or "")
     lock.release()
-    store.outbox.settle(first, OutboxState.UNCERTAIN, "no answer")
+    settle(store, first, OutboxState.UNCERTAIN, "no answer")
     assert store.outbox.claim(AT)
     assert (unfinished_words(store, PROFILE, paths) or "").endswith("2 prompts are uncertain: they may be running.")

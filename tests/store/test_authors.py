@@ -17,6 +17,7 @@ from cordage_tui.store.filter_counts import FilterCounts
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import Stores
+from tests.tries import accept, settle
 
 CLAUDE = Author(SafeText("claude"))
 HELD = Author(SafeText("claude"), is_held=True)
@@ -71,7 +72,7 @@ def test_a_run_keeps_its_author_and_one_that_turns_out_to_be_anothers_has_none(
 ) -> None:
     row = store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=CLAUDE)
     store.outbox.claim("studio")
-    store.outbox.accept(row, told("r1"))
+    accept(store, row, told("r1"))
     assert store.query.row(row).author == store.query.detail(row).row.author == "claude"
     (text,) = store.listing.newest_json(RunFilter("studio"), RowWriter(str, 0.0))
     assert json.loads(text)["author"] == "claude"
@@ -110,8 +111,8 @@ def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
     store.queue_control.pause("studio", "x")
     store.queue_control.resume("studio")
     assert store.failure_stops.resume("studio") == store.failure_stops.resume("studio", [held]) == 0
-    with pytest.raises(sqlite3.IntegrityError):
-        store.outbox.requeue(held)
+    with pytest.raises(sqlite3.IntegrityError), store.outbox._database.write() as write:
+        store.outbox.move(write, held, OutboxState.QUEUED, None)
     assert store.outbox.state(held) is OutboxState.HELD and store.outbox.claim("studio") is None
 
 
@@ -158,7 +159,7 @@ def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: R
 def test_the_like_of_an_uncertain_prompt_waits_for_it_once_approved(store: Store, held: RowId) -> None:
     twin = store.outbox.submit("studio", "wh_1", {"prompt": "owl"})
     store.outbox.claim("studio")
-    store.outbox.settle(twin, OutboxState.UNCERTAIN, "no answer")
+    settle(store, twin, OutboxState.UNCERTAIN, "no answer")
     edits = store.queue_edits("studio")
     edits.approve(edits.unsent([held], unapproved=True))
     assert store.query.detail(held).note == WAITS_FOR_TWIN and store.outbox.claim("studio") is None

@@ -10,6 +10,7 @@ from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
+from tests.tries import accept
 
 COLOURS = ("red", "green", "blue")
 SOURCE = BatchSource("{red|green|blue} fox", {"prompt": "{red|green|blue} fox"}, (("1", COLOURS),))
@@ -63,7 +64,7 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     store.changes.subscribe(changes.append)
     out = store.outbox.claim("p")
     assert out is not None
-    store.outbox.accept(out.row, told("r1", "completed"))
+    accept(store, out.row, told("r1", "completed"))
     progress = store.batches.progress(line)
     assert progress is not None and progress.source == SOURCE
     assert progress.counts == {Status.QUEUED: 2, Status.COMPLETED: 1}
@@ -89,14 +90,14 @@ def test_a_batch_is_sorted_by_the_time_it_shows(
     first, second = store.outbox.claim("p"), store.batches.members(line)[1]
     assert first is not None
     clock.now += 13
-    store.outbox.accept(first.row, told("r0", "completed", created_at=start, completed_at=start + 13))
+    accept(store, first.row, told("r0", "completed", created_at=start, completed_at=start + 13))
     assert shown() == ["batch", "long", "short"]
     if last == "drop":
         store.outbox.drop(second)
     else:
         claimed = store.outbox.claim("p")
         assert claimed is not None
-        store.outbox.accept(claimed.row, told("r1", "completed", created_at=start, completed_at=start + 12))
+        accept(store, claimed.row, told("r1", "completed", created_at=start, completed_at=start + 12))
     assert shown() == ["long", "batch", "short"]
     row, progress = store.query.row(line), store.batches.progress(line)
     assert row is not None and progress is not None and row.ended_at == progress.last_end == start + 13
@@ -145,7 +146,7 @@ def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Call
     batch(store)
     out = store.outbox.claim("p")
     assert out is not None
-    store.outbox.accept(out.row, told("r1", "running"))
+    accept(store, out.row, told("r1", "running"))
     assert [row.run_id for row in store.query.active("p")] == ["r1"]
     assert [run.run_id for run in store.active_runs.all("p")] == ["r1"]
 
@@ -177,7 +178,7 @@ def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_oth
     sent = store.outbox.claim("p")
     assert sent is not None and sent.row == places[0]
     store.runs.merge("p", "wh", [told("r1", "completed")])
-    store.outbox.accept(sent.row, told("r1", "completed"))
+    accept(store, sent.row, told("r1", "completed"))
     store.outbox.drop(places[3])
     left = store.batches.places(first)
     assert left == {place: row for place, row in places.items() if place != 3}

@@ -12,6 +12,7 @@ from cordage_tui.store.database import Database
 from cordage_tui.store.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
+from tests.tries import accept
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def plans(store: Store, told: Callable[..., RemoteRun]) -> Iterator[Callable[[],
     for n in range(20):
         row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
         store.outbox.claim("p")
-        store.outbox.accept(row, told(f"r{n}", "completed"))
+        accept(store, row, told(f"r{n}", "completed"))
     connection = store._database._connection
     asked: list[str] = []
     connection.set_trace_callback(asked.append)
@@ -165,7 +166,7 @@ def little_and_much(
             for n in range(count):
                 row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
                 store.outbox.claim("p")
-                store.outbox.accept(row, told(f"r{n}", "completed"))
+                accept(store, row, told(f"r{n}", "completed"))
     return [*paths.values()]
 
 

@@ -9,6 +9,7 @@ from cordage_tui.domain.download import Download, DownloadJob, DownloadState, En
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.store import Store
+from tests.tries import accept
 
 FOLDER = Path("/pictures")
 TEMPLATE = "{run}-{n}.{ext}"
@@ -193,6 +194,6 @@ def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, to
     store.outbox.claim("p")
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
     store.downloads.enqueue("p", store.run_lookup.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
-    store.outbox.accept(mine, told("r9", "completed"))
+    accept(store, mine, told("r9", "completed"))
     assert store.query.row(stranger) is None
     assert [download.row for download in store.downloads.of(mine)] == [mine]

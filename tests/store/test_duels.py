@@ -5,6 +5,7 @@ from collections.abc import Callable
 from cordage_tui.domain.duel import Duel, Winner
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
 from tests.store.conftest import Stores
+from tests.tries import accept
 
 
 def test_a_duel_is_on_disk_and_every_window_hears_of_it(stores: Stores) -> None:
@@ -33,5 +34,5 @@ def test_a_duel_stays_with_its_run_when_that_turns_out_to_be_ours(
     store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png", "https://s/2.png"))])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.duels.judge((stranger, 1), (stranger, 2), Winner.RIGHT)
-    store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png", "https://s/2.png")))
+    accept(store, mine, told("r1", "completed", outputs=("https://s/1.png", "https://s/2.png")))
     assert store.duels.all() == [Duel((mine, 1), (mine, 2), Winner.RIGHT)]

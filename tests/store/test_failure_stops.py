@@ -6,6 +6,7 @@ from cordage_tui.domain.outbox import BatchSource, StopRule
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.failure_stops import FailuresInARow
 from cordage_tui.store.store import Store
+from tests.tries import accept
 
 NOTE = "Not sent: 3 runs in a row failed."
 
@@ -24,7 +25,7 @@ def ends(store: Store, clock, told):
     def run(word: str, error: str = "no memory") -> RowId:
         claimed = store.outbox.claim("p")
         assert claimed is not None
-        store.outbox.accept(claimed.row, told(f"r{claimed.row}", "running"))
+        accept(store, claimed.row, told(f"r{claimed.row}", "running"))
         clock.now += 5
         failed = {"error": error} if word == "failed" else {}
         store.runs.merge("p", "wh_a", [told(f"r{claimed.row}", word, **failed)])

@@ -14,6 +14,7 @@ from cordage_tui.engine.failures import ClusterPass, FailureCluster
 from cordage_tui.store.row_codecs import stored
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept
 
 STATUSES = [status for status in Status if status is not Status.BATCH]
 ERRORS = ["timed out", *[f"Node {n} timed out" for n in range(3)], "No memory on GPU 4", "404", None]
@@ -116,7 +117,7 @@ def run(store: Store, clock, told):
         claimed = store.outbox.claim("p")
         assert claimed is not None and claimed.row == row
         clock.now += 10
-        store.outbox.accept(row, told(f"r{row}", "running"))
+        accept(store, row, told(f"r{row}", "running"))
         clock.now += 10
         store.runs.merge("p", "wh_a", [told(f"r{row}", word, error=error)])
         return row

@@ -38,6 +38,7 @@ from cordage_tui.domain.time_span import span_s
 from cordage_tui.store import filter_counts, filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
+from tests.tries import accept
 
 NAMES = {"wh_a": "Sunset over", "wh_b": "Portrait", "wh_c": "Loop (long)"}
 PROMPTS = [
@@ -100,7 +101,7 @@ def fill(store: Store, clock: HeldClock, rng: random.Random, told) -> None:
         claimed = store.outbox.claim("p")
         assert claimed is not None
         if n % 3 == 0:
-            store.outbox.accept(claimed.row, told(f"ours{n}", "running"))
+            accept(store, claimed.row, told(f"ours{n}", "running"))
         elif n % 3 == 1:
             store.outbox.recover("p")
         clock.now += 17

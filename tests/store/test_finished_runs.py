@@ -4,6 +4,7 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.store.store import Store
+from tests.tries import accept
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, stor
     seen("r1", "running")
     seen("r1", "completed")
     assert store.finished_runs.claim(store.finished_runs.due("p")[0])
-    store.outbox.accept(row, told("r1", "running"))
+    accept(store, row, told("r1", "running"))
     assert store.query.row(row).status is Status.COMPLETED
     assert store.finished_runs.due("p") == []
 

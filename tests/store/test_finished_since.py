@@ -6,6 +6,7 @@ from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import OutboxState, RemoteRun, RunQuery, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept, settle
 
 Told = Callable[..., RemoteRun]
 
@@ -28,7 +29,7 @@ def test_members_of_a_folded_batch_count_and_its_line_does_not(store: Store, clo
     for run_id in ("r1", "r2"):
         outgoing = store.outbox.claim("p")
         assert outgoing is not None
-        store.outbox.accept(outgoing.row, told(run_id))
+        accept(store, outgoing.row, told(run_id))
     clock.now += 10
     store.runs.merge("p", "wh", [told(r, "completed", completed_at=NOON + 5) for r in ("r1", "r2")])
     assert store.finished_since.ended("p", NOON) == {Status.COMPLETED: 2}
@@ -44,7 +45,7 @@ def test_the_queue_is_drained_when_the_last_that_waited_is_sent(store: Store, cl
     for _ in range(2):
         outgoing = store.outbox.claim("p")
         assert outgoing is not None
-        store.outbox.settle(outgoing.row, OutboxState.REJECTED, "no")
+        settle(store, outgoing.row, OutboxState.REJECTED, "no")
     assert store.finished_since.drained("p", NOON) is None
     assert store.outbox.drop(dropped)
     assert store.finished_since.drained("p", NOON) == NOON + 60

@@ -12,6 +12,7 @@ from cordage_tui.domain.text import action_of
 from cordage_tui.store.database_copy_check import Identity
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
+from tests.tries import settle
 
 HERE = Identity("machine", "boot", "1", "2", "3")
 
@@ -60,7 +61,7 @@ def prepared(stores: Stores, count: int = 3) -> Store:
 def sends(store: Store) -> bool:
     outgoing = store.outbox.claim("p")
     if outgoing is not None:
-        store.outbox.settle(outgoing.row, OutboxState.REJECTED, "no")
+        settle(store, outgoing.row, OutboxState.REJECTED, "no")
     return outgoing is not None
 
 

@@ -9,6 +9,7 @@ from cordage_tui.store.schema import VERSION
 from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
+from tests.tries import accept, settle
 
 PROFILE, WEBHOOK = "studio", "wh_sunset"
 URL = "https://files.example/fox.png?sig=1"
@@ -76,7 +77,7 @@ def test_a_resend_is_no_child(store: Store) -> None:
     fresh = {child: store.run_lookup.lineage(child).links}
     assert [store.outbox.claim(PROFILE, fresh=fresh) is not None for _ in range(2)] == [True, True]
     for row in parent, child:
-        store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+        settle(store, row, OutboxState.UNCERTAIN, "no answer")
         assert store.queue.resend(row, UNCERTAIN)
     assert store.run_lookup.lineage(parent) == NO_LINEAGE
     assert store.run_lookup.lineage(child) == linked(parent)
@@ -104,7 +105,7 @@ def test_children_of_a_run_follow_it_into_the_row_that_it_gets(store: Store) -> 
     """A run that looked foreign is found to be that of an uncertain prompt."""
     lost = submitted(store, "a fox")
     assert store.outbox.claim(PROFILE)
-    store.outbox.settle(lost, OutboxState.UNCERTAIN, "no answer")
+    settle(store, lost, OutboxState.UNCERTAIN, "no answer")
     [foreign] = store.runs.merge(PROFILE, WEBHOOK, [run("run-1", 5.0)])
     child = submitted(store, "larger", linked(foreign), image=URL)
     assert store.uncertain.found(lost, foreign)
@@ -123,7 +124,7 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
         pass
     assert list(kept.fates) == [(WEBHOOK, Status.COMPLETED, Fate.LINKED)], "its output's address is needed once more"
     assert store.outbox.claim(PROFILE, fresh={child: store.run_lookup.lineage(child).links})
-    store.outbox.accept(child, run("run-2", clock.wall()))
+    accept(store, child, run("run-2", clock.wall()))
     gone, _ = store.prune_pass(wanted)
     while gone.step(remove=True):
         pass

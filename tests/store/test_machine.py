@@ -5,7 +5,6 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -13,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cordage_tui.domain.outbox import Author, Expected
 from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.retention import PruneFilter
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
 WEBHOOKS = st.sampled_from(["wh_a", "wh_b"])
+MAY_TAKE_A_RUN = (OutboxState.UNCERTAIN, OutboxState.QUEUED, OutboxState.HELD, OutboxState.REJECTED)
 PROMPTS = st.sampled_from(["a fox", "an owl", "a heron"])
 
 
@@ -45,6 +44,11 @@ class Sending(RuleBasedStateMachine):
         self.states = {}
         self.prompts = {}
         self.runs = 0
+        self.tries = []
+        """Requests whose outcome nobody has told yet."""
+        self.last = {}
+        self.beside = {}
+        """Runs of each prompt that stand beside it."""
         self.strangers = set()
         self.pruned = set()
         self.undo = []
@@ -65,18 +69,6 @@ class Sending(RuleBasedStateMachine):
 
     def in_state(self, *states):
         return sorted(row for row, state in self.states.items() if state in states)
-
-    def move(self, row, state, action):
-        """Do it; it must work exactly when the domain permits it."""
-        if (self.states[row], state) in TRANSITIONS and self.states[row] is not OutboxState.DROPPED:
-            action()
-            self.states[row] = state
-            return
-        try:
-            action()
-        except InvalidTransition:
-            return
-        raise AssertionError(f"{self.states[row]} became {state}")
 
     @initialize(twins=st.integers(0, 3))
     def begin_with_twins_on_their_way(self, twins):
@@ -126,38 +118,71 @@ class Sending(RuleBasedStateMachine):
         if outgoing:
             assert (outgoing.webhook_key, outgoing.inputs["prompt"]) == self.prompts[outgoing.row]
             self.states[outgoing.row] = OutboxState.SENDING
+            self.tries.append(outgoing)
+            self.last[outgoing.row] = outgoing
 
-    @precondition(lambda self: self.states)
-    @rule(data=st.data(), seen_first=st.booleans(), named=st.booleans())
-    def accept(self, data, seen_first, named):
-        row = data.draw(st.sampled_from(sorted(self.states)))
+    @precondition(lambda self: self.tries)
+    @rule(data=st.data(), seen_first=st.booleans())
+    def accept(self, data, seen_first):
+        """The answer to any try that was not answered yet, however late: the run that it names is never thrown away."""
+        sent = self.answered_try(data)
         self.runs += 1
         run = RemoteRun(f"r{self.runs}", Status.RUNNING, SafeText("running"))
         if seen_first:
-            self.store.runs.merge("p", self.prompts[row][0], [run])
+            self.store.runs.merge("p", self.prompts[sent.row][0], [run])
             self.strangers.add(run.run_id)
-        before = self.states[row]
-        end = OutboxState.ACCEPTED if named else OutboxState.UNCERTAIN
-        self.move(row, end, lambda: self.store.outbox.accept(row, run if named else None))
-        if self.states[row] is OutboxState.ACCEPTED and before is not OutboxState.ACCEPTED:
-            self.strangers.discard(run.run_id)
-            assert self.store.query.row(row).run_id == run.run_id
-
-    @precondition(lambda self: self.states)
-    @rule(data=st.data(), end=st.sampled_from([OutboxState.REJECTED, OutboxState.HELD, OutboxState.UNCERTAIN]))
-    def settle(self, data, end):
-        row = data.draw(st.sampled_from(sorted(self.states)))
-        self.move(row, end, lambda: self.store.outbox.settle(row, end, "because"))
-
-    @precondition(lambda self: self.states)
-    @rule(data=st.data(), counts=st.booleans())
-    def requeue(self, data, counts):
-        row = data.draw(st.sampled_from(sorted(self.states)))
-        if row in self.unapproved and self.states[row] is OutboxState.HELD:
-            with pytest.raises(sqlite3.IntegrityError, match="not approved"):
-                self.store.outbox.requeue(row, None, counts)
+        is_bound = self.store.outcomes.accept(sent, run)
+        if self.is_on_the_wire(sent) or (self.states[sent.row] in MAY_TAKE_A_RUN and sent.row not in self.pruned):
+            self.becomes(sent.row, run.run_id)
+            assert is_bound
         else:
-            self.move(row, OutboxState.QUEUED, lambda: self.store.outbox.requeue(row, None, counts))
+            self.beside.setdefault(sent.row, []).append(run.run_id)
+            self.strangers.add(run.run_id)
+            assert not is_bound
+
+    @precondition(lambda self: self.tries)
+    @rule(
+        data=st.data(),
+        end=st.sampled_from([OutboxState.REJECTED, OutboxState.HELD, OutboxState.UNCERTAIN, OutboxState.QUEUED]),
+    )
+    def end(self, data, end):
+        """Any other outcome of any try, however late."""
+        sent = self.answered_try(data)
+        self.store.outcomes.end(sent, end, "because")
+        self.ends(sent, end)
+
+    def answered_try(self, data):
+        sent = data.draw(st.sampled_from(self.tries))
+        self.tries.remove(sent)
+        return sent
+
+    def is_on_the_wire(self, sent):
+        return self.states[sent.row] is OutboxState.SENDING and self.last[sent.row] is sent
+
+    def ends(self, sent, state):
+        """Only the last try changes its prompt, while its outcome is unknown."""
+        is_unknown = self.states[sent.row] is OutboxState.UNCERTAIN and self.last[sent.row] is sent
+        if self.is_on_the_wire(sent) or (is_unknown and state is not OutboxState.UNCERTAIN):
+            self.leaves(sent.row, state)
+
+    def leaves(self, row, state):
+        """Unless an earlier try has run: then that is the prompt's run."""
+        if self.beside.get(row):
+            self.becomes(row, self.beside[row].pop(0))
+        else:
+            self.states[row] = state
+
+    def becomes(self, row, run_id):
+        self.states[row] = OutboxState.ACCEPTED
+        self.strangers.discard(run_id)
+        assert self.store.query.row(row).run_id == run_id
+
+    @precondition(lambda self: self.in_state(OutboxState.UNCERTAIN))
+    @rule(data=st.data())
+    def resend(self, data):
+        row = data.draw(st.sampled_from(self.in_state(OutboxState.UNCERTAIN)))
+        assert self.store.queue.resend(row).done
+        self.states[row] = OutboxState.QUEUED
 
     @precondition(lambda self: self.states)
     @rule(data=st.data(), expected=st.sampled_from(OutboxState))
@@ -206,11 +231,13 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def crash_and_recover(self):
+        """Or another process takes over: the tries that were on the wire may still be answered."""
         self._close()
         self._open()
         sending = self.in_state(OutboxState.SENDING)
         assert self.store.outbox.recover("p") == len(sending)
-        self.states |= dict.fromkeys(sending, OutboxState.UNCERTAIN)
+        for row in sending:
+            self.leaves(row, OutboxState.UNCERTAIN)
 
     @rule()
     def prune(self):

@@ -9,6 +9,7 @@ import pytest
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Expected, StateChange
 from cordage_tui.domain.run import TRANSITIONS, OutboxState, RowId, RunQuery, Status
 from cordage_tui.store.errors import InvalidTransition
+from tests.tries import accept, requeue, settle
 
 ALL = RunQuery("p")
 FOX = {"prompt": "a fox", "steps": 20}
@@ -57,7 +58,7 @@ def test_a_twin_waits_while_its_like_is_on_its_way(store, end):
     elsewhere = store.outbox.submit("p", "wh_b", {"prompt": "a fox"})
     assert store.outbox.claim("p").row == first
     if end is OutboxState.UNCERTAIN:
-        store.outbox.settle(first, end, "no answer")
+        settle(store, first, end, "no answer")
     assert store.outbox.claim("p").row == elsewhere
     assert store.outbox.claim("p") is None
     assert words(store, twin) == "queued"
@@ -67,7 +68,7 @@ def test_a_twin_goes_once_the_first_is_known(store, told):
     """When the first of two like submissions is accepted, the second may go."""
     first, twin = (store.outbox.submit("p", "wh_a", FOX) for _ in range(2))
     store.outbox.claim("p")
-    store.outbox.accept(first, told("r1"))
+    accept(store, first, told("r1"))
     assert store.outbox.claim("p").row == twin
 
 
@@ -76,7 +77,7 @@ def test_an_accepted_row_becomes_its_run_in_place(store, told, clock):
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
     submitted, clock.now = clock.now, clock.now + 5
-    store.outbox.accept(row, told("r1", "running", node_count=5, created_at=submitted - 300))
+    accept(store, row, told("r1", "running", node_count=5, created_at=submitted - 300))
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.run_id, shown.status) == (row, "r1", Status.RUNNING)
     assert (shown.created_at, shown.started_at, shown.prompt) == (submitted, clock.now, "a fox")
@@ -90,7 +91,7 @@ def test_a_list_that_came_first_does_not_double_the_row(store, told):
     (stranger,) = (r.id for r in store.query.window(ALL, 0, 10) if r.id != row)
     heard = []
     store.changes.subscribe(heard.append)
-    store.outbox.accept(row, told("r1", "running"))
+    accept(store, row, told("r1", "running"))
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.run_id, shown.status, shown.output_count) == (row, "r1", Status.COMPLETED, 1)
     assert heard == [{row, stranger}]
@@ -103,34 +104,20 @@ def test_two_prompts_never_share_a_run(store, told):
     first, second = store.outbox.submit("p", "wh_a", FOX), store.outbox.submit("p", "wh_a", {"prompt": "owl"})
     for row in (first, second):
         store.outbox.claim("p")
-        store.outbox.accept(row, told("r1"))
+        accept(store, row, told("r1"))
     assert (words(store, first), words(store, second)) == ("running", "uncertain")
     assert "belongs to another prompt" in store.query.detail(second).note
 
 
-def test_accepted_without_an_id_is_uncertain(store, clock):
-    """A 2xx that names no run is called uncertain, with the time it was sent and what that means."""
-    row = store.outbox.submit("p", "wh_a", FOX)
-    store.outbox.claim("p")
-    at = time.strftime("%H:%M:%S", time.localtime(clock.now))
-    clock.now += 60
-    store.outbox.accept(row, None)
-    assert words(store, row) == "uncertain"
-    assert store.query.detail(row).note == (
-        f"Cordage took this at {at}, but its answer names no run. It may be running and may be charged."
-    )
-
-
-@pytest.mark.parametrize(("counts", "attempt"), [(False, 1), (True, 2)])
-def test_a_try_counts_only_if_told(store, counts, attempt):
+def test_a_try_that_did_nothing_is_not_counted(store):
     """A try that surely did not arrive, or met a 429, keeps its place in the queue and is not counted."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.submit("p", "wh_a", {"prompt": "later"})
     store.outbox.claim("p")
-    store.outbox.requeue(row, "the limit is reached", counts=counts)
+    requeue(store, row, "the limit is reached")
     assert store.query.detail(row).note == "the limit is reached"
     again = store.outbox.claim("p")
-    assert (again.row, again.attempt) == (row, attempt)
+    assert (again.row, again.attempt) == (row, 1)
     assert store.query.detail(row).note is None
 
 
@@ -138,17 +125,17 @@ def test_sending_again_by_the_users_word_counts(store):
     """An uncertain try may have arrived, so it stays counted when the user sends again."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
-    store.outbox.requeue(row)
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
+    assert store.queue.resend(row).done
     assert store.outbox.claim("p").attempt == 2
 
 
 def test_what_is_queued_again_says_that_it_waits_for_its_twin(store):
     """Released by a new key while the very same prompt is uncertain, it names that as what it waits for."""
     held = store.outbox.submit("p", "wh_a", FOX)
-    store.outbox.settle(held, OutboxState.HELD, "the key was refused")
+    settle(store, held, OutboxState.HELD, "the key was refused")
     store.outbox.submit("p", "wh_a", FOX)
-    store.outbox.settle(store.outbox.claim("p").row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, store.outbox.claim("p").row, OutboxState.UNCERTAIN, "no answer")
     assert store.outbox.release_held("p") == 1
     assert (words(store, held), store.query.detail(held).note) == ("queued", WAITS_FOR_TWIN)
     assert store.outbox.claim("p") is None
@@ -159,7 +146,7 @@ def test_a_rejection_is_the_servers_word_and_a_hold_is_ours(store):
     rejected, held = store.outbox.submit("p", "wh_a", FOX), store.outbox.submit("p", "wh_a", {"prompt": "owl"})
     for row, state in ((rejected, OutboxState.REJECTED), (held, OutboxState.HELD)):
         store.outbox.claim("p")
-        store.outbox.settle(row, state, "because \x1b[31m")
+        settle(store, row, state, "because \x1b[31m")
     shown = [store.query.detail(row) for row in (rejected, held)]
     assert [(d.row.status.value, d.error, d.note) for d in shown] == [
         ("rejected", "because ␛[31m", None),
@@ -172,7 +159,7 @@ def test_a_new_key_releases_what_was_held(store):
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
     other = store.outbox.submit("q", "wh_a", FOX)
     for row in (rows[0], rows[2], other):
-        store.outbox.settle(row, OutboxState.HELD, "the key was refused")
+        settle(store, row, OutboxState.HELD, "the key was refused")
     assert store.outbox.release_held("p") == 2
     assert [store.outbox.claim("p").row for _ in rows] == rows
     assert words(store, other) == "held"
@@ -198,7 +185,7 @@ def test_dropping_takes_the_row_away_for_good(store, state):
     row = store.outbox.submit("p", "wh_a", FOX)
     if state is not OutboxState.QUEUED:
         store.outbox.claim("p")
-        store.outbox.settle(row, state, "x")
+        settle(store, row, state, "x")
     assert store.outbox.drop(row, Expected(state)) == StateChange(True, OutboxState.DROPPED)
     assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.DROPPED)
     assert store.query.count(ALL) == 0
@@ -213,7 +200,7 @@ def test_what_is_on_its_way_or_has_run_is_not_dropped(store, told):
     store.outbox.claim("p")
     for state in OutboxState:
         assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.SENDING)
-    store.outbox.accept(row, told("r1"))
+    accept(store, row, told("r1"))
     for state in OutboxState:
         assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.ACCEPTED, "r1")
     assert store.outbox.drop(RowId(99)) == StateChange(False, None)
@@ -224,7 +211,7 @@ def test_only_what_is_queued_is_taken_back_unless_the_user_was_asked_about_more(
     """Without a word about another state, a prompt that is uncertain stays in sight, and it is told that it is."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     assert store.outbox.drop(row) == StateChange(False, OutboxState.UNCERTAIN)
     assert store.outbox.drop(row, Expected(OutboxState.HELD)) == StateChange(False, OutboxState.UNCERTAIN)
     assert words(store, row) == "uncertain"
@@ -235,11 +222,11 @@ def test_the_users_word_about_one_try_does_not_hold_for_the_next(store):
     given to the old question drops nothing and sends nothing a third time."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     asked = store.outbox.expected(row)
     assert store.queue.resend(row, asked).done
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     assert store.outbox.drop(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
     assert store.queue.resend(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
     assert store.outbox.drop(row, store.outbox.expected(row)).done
@@ -250,7 +237,7 @@ def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, to
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
     asked = {row: store.outbox.expected(row) for row in rows}
     store.outbox.claim("p")
-    store.outbox.accept(rows[0], told("r1"))
+    accept(store, rows[0], told("r1"))
     changes = store.outbox.drop_all(asked)
     assert [changes[row].done for row in rows] == [False, True, True]
     assert changes[rows[0]] == StateChange(False, OutboxState.ACCEPTED, "r1")
@@ -259,8 +246,11 @@ def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, to
 def test_a_wrong_step_changes_nothing_and_says_so(store):
     """A transition that the domain does not know raises InvalidTransition and leaves the row as it was."""
     row = store.outbox.submit("p", "wh_a", FOX)
-    with pytest.raises(InvalidTransition, match="is queued and cannot become uncertain"):
-        store.outbox.settle(row, OutboxState.UNCERTAIN, "x")
+    with (
+        pytest.raises(InvalidTransition, match="is queued and cannot become uncertain"),
+        store.outbox._database.write() as write,
+    ):
+        store.outbox.move(write, row, OutboxState.UNCERTAIN, "x")
     assert words(store, row) == "queued"
     assert store.query.detail(row).note is None
 

@@ -9,6 +9,7 @@ from cordage_tui.domain.formatting import time_of
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunSpans, SortKey
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept, requeue
 
 Told = Callable[..., RemoteRun]
 
@@ -47,7 +48,7 @@ def test_our_own_run_counts_from_its_submission(store: Store, told: Told, clock:
     """Also where the server never tells when it was created."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
-    store.outbox.accept(row, told("r1", "running"))
+    accept(store, row, told("r1", "running"))
     clock.now += 25
     store.runs.merge("p", "wh_a", [told("r1", "completed")])
     assert [run.total_s for run in finished(store)] == [25.0]
@@ -95,10 +96,10 @@ def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: 
         rows[name] = row = store.outbox.submit("p", "wh_a", {"prompt": name})
         clock.now += waits_s
         store.outbox.claim("p")
-        store.outbox.requeue(row)
+        requeue(store, row)
         clock.now += 2
         store.outbox.claim("p")
-        store.outbox.accept(row, told(name, "pending"))
+        accept(store, row, told(name, "pending"))
         clock.now += 1
         store.runs.merge("p", "wh_a", [told(name, "running")])
         clock.now += runs_s
@@ -120,7 +121,7 @@ def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
     for name, pending_s, runs_s in (("behind a batch", 221, 13), ("long run", 1, 60)):
         row = store.outbox.submit("p", "wh_a", {"prompt": name})
         store.outbox.claim("p")
-        store.outbox.accept(row, told(name, "running"))  # as a trigger is answered, whatever it does
+        accept(store, row, told(name, "running"))  # as a trigger is answered, whatever it does
         for _ in range(2):
             clock.now += pending_s / 2
             store.runs.merge("p", "wh_a", [told(name, "pending")])
@@ -141,7 +142,7 @@ def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     clock.now += 300
     store.outbox.claim("p")
-    store.outbox.accept(row, told("r1", "running"))
+    accept(store, row, told("r1", "running"))
     (run,) = store.active_runs.all("p")
     assert run.begun_at == NOON + 300
 

@@ -23,7 +23,7 @@ sys.stdin.readline()
 while (outgoing := store.outbox.claim("p")) is not None:
     print(outgoing.row, flush=True)  # the first byte goes out here
     if sys.argv[2] == "accept":
-        store.outbox.accept(outgoing.row, RemoteRun(f"r{outgoing.row}", Status.RUNNING, SafeText("running")))
+        store.outcomes.accept(outgoing, RemoteRun(f"r{outgoing.row}", Status.RUNNING, SafeText("running")))
 """
 
 

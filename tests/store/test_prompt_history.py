@@ -10,6 +10,7 @@ from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
 from cordage_tui.store.prompt_history import STRETCH, SentBodies, SentBody
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept, settle
 
 FOX: Inputs = {"prompt": "a fox", "seed": 7}
 SOURCE = BatchSource("{red|blue} fox", {"prompt": "{red|blue} fox"}, (("1", ("red", "blue")),))
@@ -33,7 +34,7 @@ def runs(store: Store, body: Inputs, run: RemoteRun, webhook: str = "wh") -> Row
     """Submit a prompt that becomes this run."""
     row = store.outbox.submit("p", webhook, body)
     store.outbox.claim("p")
-    store.outbox.accept(row, run)
+    accept(store, row, run)
     return row
 
 
@@ -114,7 +115,7 @@ def test_what_came_of_it_is_counted_over_all_its_runs(
 def test_a_rejected_prompt_is_a_failed_one(store: Store, bodies: SentBodies) -> None:
     row = store.outbox.submit("p", "wh", FOX)
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.REJECTED, "no")
+    settle(store, row, OutboxState.REJECTED, "no")
     assert [body.is_failed for body in all_of(bodies)] == [True]
     assert bodies.best_output(row) is None
 

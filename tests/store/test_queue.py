@@ -6,12 +6,13 @@ import subprocess
 from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, BatchSource, Lane, QueueSettings
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.store.store import Store
+from tests.tries import settle
 
 
 def uncertain(store: Store, prompt: str) -> RowId:
     row = store.outbox.submit("p", "wh", {"prompt": prompt})
     assert store.outbox.claim("p") is not None
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     return row
 
 
@@ -97,7 +98,7 @@ def test_the_queue_is_listed_by_what_needs_the_user_first(store: Store) -> None:
     store.queue.hold("p", "key refused", store.queue.waiting("p")[0].row)
     uncertain_row = store.outbox.submit("p", "wh_b", {"prompt": "lost answer"})
     assert store.outbox.claim("p", {"wh"}) is not None
-    store.outbox.settle(uncertain_row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, uncertain_row, OutboxState.UNCERTAIN, "no answer")
     assert store.outbox.claim("p") is not None
     assert prompts(store) == ["lost answer", "first", "second", "held"]
     assert [waiting.state for waiting in store.queue.waiting("p")] == ["uncertain", "sending", "queued", "held"]
@@ -266,7 +267,7 @@ def test_what_is_sent_again_by_hand_goes_before_batches(store: Store) -> None:
     store.batches.submit("p", "wh", BatchSource("numbers"), [{"prompt": f"{n}"} for n in (1, 2)])
     sent = store.outbox.claim("p")
     assert sent is not None
-    store.outbox.settle(sent.row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, sent.row, OutboxState.UNCERTAIN, "no answer")
     store.batches.submit("p", "wh", BatchSource("more"), [{"prompt": "0"}])
     assert store.queue.resend(sent.row)
     assert lanes(store)[0] == ("1", Lane.INTERACTIVE)

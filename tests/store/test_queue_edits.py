@@ -16,6 +16,7 @@ from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.queue_edits import merged_order, new_places
 from cordage_tui.store.store import Store
+from tests.tries import settle
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_an_error_in_the_middle_changes_nothing(store, edits, monkeypatch) -> No
         lambda store, row: store.outbox.drop(row),
         lambda store, row: store.queue.edit(row, {"prompt": "a elsewhere"}),
         lambda store, row: store.queue.set_aside("p", row, "edited", os.getpid()),
-        lambda store, row: (store.outbox.claim("p"), store.outbox.settle(row, OutboxState.UNCERTAIN, "?"), store.queue.resend(row)),
+        lambda store, row: (store.outbox.claim("p"), settle(store, row, OutboxState.UNCERTAIN, "?"), store.queue.resend(row)),
     ],
     ids=["sent", "held", "dropped", "edited", "being edited", "sent and sent again"],
 )  # fmt: skip
@@ -133,7 +134,7 @@ def test_what_changed_meanwhile_is_left_alone_and_named(store, edits, meanwhile,
 def test_a_changed_prompt_waits_for_its_uncertain_twin(store, edits) -> None:
     (a,) = submit(store, "a")
     store.outbox.claim("p")
-    store.outbox.settle(a, OutboxState.UNCERTAIN, "?")
+    settle(store, a, OutboxState.UNCERTAIN, "?")
     (b,) = submit(store, "b")
     edits.apply(changed(edits, {b: {"prompt": "a"}}))
     assert store.query.detail(b).note == WAITS_FOR_TWIN
@@ -279,7 +280,7 @@ def test_only_what_was_not_sent_is_dropped_so(store, edits) -> None:
     a, b, c = submit(store, "a", "b", "c")
     expected = {row: store.outbox.expected(row) for row in (a, b, c)}
     store.outbox.claim("p")
-    store.outbox.settle(a, OutboxState.UNCERTAIN, "?")
+    settle(store, a, OutboxState.UNCERTAIN, "?")
     store.outbox.claim("p")
     uncertain = {a: store.outbox.expected(a)}
     dropped, left = edits.drop({**expected, **uncertain})

@@ -8,6 +8,7 @@ from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, Stores
+from tests.tries import accept
 
 
 @pytest.fixture
@@ -97,5 +98,5 @@ def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
     store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png",))])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.ratings.decide([(stranger, 1)], True)
-    store.outbox.accept(mine, told("r1", "completed", outputs=("https://s/1.png",)))
+    accept(store, mine, told("r1", "completed", outputs=("https://s/1.png",)))
     assert store.ratings.all() == {mine: {1: Rating(True)}}

@@ -11,6 +11,7 @@ from cordage_tui.domain.run import OutboxState, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.repair import salvage
 from tests.store.conftest import NOON
+from tests.tries import accept, settle
 
 ALL = RunQuery("p")
 
@@ -40,7 +41,7 @@ def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
     """A queued or held submission whose inputs are lost shows as rejected with the reason; an empty one is not sent instead."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     if held:
-        store.outbox.settle(row, OutboxState.HELD, "x")
+        settle(store, row, OutboxState.HELD, "x")
     store = saved("DELETE FROM details")
     assert store.outbox.release_held("p") == 0
     assert store.outbox.claim("p") is None
@@ -82,7 +83,7 @@ def test_a_submission_without_its_line_gets_one(store, saved, told):
     """With the table's rows lost, every submission still shows, in its state, and can be sent; a sent one shows as lost."""
     sent, queued = store.outbox.submit("p", "wh_a", {"prompt": "a"}), store.outbox.submit("p", "wh_a", {"prompt": "b"})
     store.outbox.claim("p")
-    store.outbox.accept(sent, told("r1"))
+    accept(store, sent, told("r1"))
     store = saved("DELETE FROM runs")
     assert {r.id: r.status.value for r in store.query.window(ALL, 0, 9)} == {sent: "lost", queued: "queued"}
     store.queue_control.resume("p")

@@ -19,6 +19,7 @@ from cordage_tui.store.schema import migrate
 from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
+from tests.tries import accept, settle
 
 Told = Callable[..., RemoteRun]
 DAY = 86_400.0
@@ -53,7 +54,7 @@ def sent(store: Store, told: Told, clock: HeldClock) -> Callable[..., RowId]:
         row = store.outbox.submit("p", "wh", {"prompt": f"{prompt} {run_id}"})
         out = store.outbox.claim("p")
         assert out is not None and out.row == row
-        store.outbox.accept(row, told(run_id, "running", created_at=clock.now))
+        accept(store, row, told(run_id, "running", created_at=clock.now))
         clock.now += 60
         outputs = (f"https://s.example/{prompt[:20]}/{run_id}.png",)
         store.runs.merge("p", "wh", [told(run_id, word, completed_at=clock.now, outputs=outputs, **fields)])
@@ -178,7 +179,7 @@ def test_runs_that_may_be_an_uncertain_prompts_own_stay(
     clock.now += 2 * DAY
     row = store.outbox.submit("p", "wh", {"prompt": "uncertain"})
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     store.runs.merge("p", "wh", [told("its own?", "completed", created_at=clock.now, completed_at=clock.now + 9)])
     store.runs.merge("p", "wh_b", [told("elsewhere", "completed", created_at=clock.now, completed_at=clock.now + 9)])
     clock.now += 40 * DAY
@@ -194,7 +195,7 @@ def test_an_open_set_stays(store: Store, told: Told, clock: HeldClock) -> None:
     """Prompts that were given their runs by a guess, until the user has said whether it was right."""
     row = store.outbox.submit("p", "wh", {"prompt": "uncertain"})
     store.outbox.claim("p")
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=clock.now, completed_at=clock.now + 9)])
     [run] = store.uncertain.unclaimed("p", "wh", NOON - 10)
     found = FoundSet(SetKind.ALL_RAN, (row,), (run.row,), ((row, run.row),), is_bound=True)
@@ -214,7 +215,7 @@ def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: Held
         for n in range(2):
             out = store.outbox.claim("p")
             assert out is not None
-            store.outbox.accept(out.row, told(f"{name}{n}", "completed", created_at=NOON, completed_at=NOON + 1))
+            accept(store, out.row, told(f"{name}{n}", "completed", created_at=NOON, completed_at=NOON + 1))
             members.append(out.row)
     store.ratings.decide([(members[0], 1)], True)
     store.batches.fold(lines[1], False)
@@ -242,7 +243,7 @@ def test_a_servers_clock_that_is_wild_hides_no_later_run(store: Store, told: Tol
     """A time far in the future, told of one of our runs, does not make all that come unknown."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    store.outbox.accept(row, told("mine", "completed", created_at=9e9, completed_at=NOON + 9))
+    accept(store, row, told("mine", "completed", created_at=9e9, completed_at=NOON + 9))
     clock.now += 40 * DAY
     assert prune(store).removed == 1
     store.runs.merge("p", "wh", [told("new", "running", created_at=clock.now - DAY)])
@@ -267,7 +268,7 @@ def test_a_prompt_of_which_one_run_stays_is_still_in_the_history(
     store.ratings.decide([(first, 1)], True)
     again = store.outbox.submit("p", "wh", {"prompt": "fox first"})
     store.outbox.claim("p")
-    store.outbox.accept(again, told("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
+    accept(store, again, told("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.RATED: 1, Fate.REMOVED: 1}
     bodies = store.sent_bodies("p")

@@ -10,6 +10,7 @@ from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RunQuery, SortKey, Status
 from cordage_tui.store.query_plan import STATUS_ORDER
 from cordage_tui.store.store import Store
+from tests.tries import accept
 
 NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
 
@@ -246,9 +247,7 @@ def test_details_hold_all_that_is_known(store, told, clock):
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     assert store.query.detail(row).seen_at is None
     store.outbox.claim("p")
-    store.outbox.accept(
-        row, told("r1", "completed", outputs=("https://x/1", "https://x/2"), node_count=5, raw='{"a": 1}')
-    )
+    accept(store, row, told("r1", "completed", outputs=("https://x/1", "https://x/2"), node_count=5, raw='{"a": 1}'))
     detail = store.query.detail(row)
     assert (detail.outputs, detail.node_count, detail.raw, detail.seen_at) == (
         ("https://x/1", "https://x/2"),

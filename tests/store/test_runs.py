@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store import runs
 from cordage_tui.store.database import Database
+from tests.tries import accept
 
 ALL = RunQuery("p")
 
@@ -174,5 +175,5 @@ def test_an_echo_of_the_server_fills_in_a_strangers_prompt(store, told):
     store.runs.merge("p", "wh_a", [told("r1", inputs={"prompt": "an owl"})])
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     store.outbox.claim("p")
-    store.outbox.accept(row, told("r2", inputs={"prompt": "other"}))
+    accept(store, row, told("r2", inputs={"prompt": "other"}))
     assert {(r.run_id, r.prompt) for r in rows(store)} == {("r1", "an owl"), ("r2", "a fox")}

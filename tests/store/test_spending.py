@@ -12,6 +12,7 @@ from cordage_tui.domain.run import OutboxState, RunQuery, Status
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.schema import version_of
 from cordage_tui.store.spending import HOUR_S, Spent
+from tests.tries import requeue, settle
 
 A, B = Webhook("wh_a", "A"), Webhook("wh_b", "B")
 
@@ -37,7 +38,7 @@ def send(store, limited: Profile, count: int = 100) -> list[int]:
         claimed = store.outbox.claim("p", closed=lambda: store.spending.closed(limited))
         if claimed is None:
             break
-        store.outbox.settle(claimed.row, OutboxState.UNCERTAIN, "no answer")
+        settle(store, claimed.row, OutboxState.UNCERTAIN, "no answer")
         sent.append(claimed.row)
     return sent
 
@@ -95,9 +96,9 @@ def test_what_costs_nothing_is_given_back(store):
         assert claimed is not None and claimed.row == row, end
         assert store.spending.accounts(limited)[0].left == 0
         if end is OutboxState.QUEUED:
-            store.outbox.requeue(row)
+            requeue(store, row)
         else:
-            store.outbox.settle(row, end, "no")
+            settle(store, row, end, "no")
         assert store.spending.accounts(limited)[0].left == 1
         store.outbox.drop(row, Expected(end, store.outbox.expected(row).attempt))
     (row,) = send(store, limited, 1) or submit(store, 1)
@@ -201,7 +202,7 @@ while True:
     if claimed is None:
         break
     print(claimed.row, flush=True)
-    store.outbox.accept(claimed.row, RemoteRun(f"r{claimed.row}", Status.RUNNING, SafeText("running")))
+    store.outcomes.accept(claimed, RemoteRun(f"r{claimed.row}", Status.RUNNING, SafeText("running")))
 """
 
 

@@ -12,6 +12,7 @@ from cordage_tui.engine.statistics import figures, statistics_of
 from cordage_tui.store.statistics import HOURS, StatisticsPass
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept
 
 STATUSES = [status for status in Status if status is not Status.BATCH]
 RUNS = set(STATUSES) - {Status.QUEUED, Status.SENDING, Status.HELD, Status.UNCERTAIN, Status.REJECTED}
@@ -139,7 +140,7 @@ def test_times_of_the_server_s_queue_and_of_running_are_apart(one: Store, clock,
     row = one.outbox.submit("p", "wh_a", {"prompt": "fox"})
     clock.now += 500
     one.outbox.claim("p")
-    one.outbox.accept(row, told("r", "pending"))
+    accept(one, row, told("r", "pending"))
     for seconds, word in ((12, "running"), (30, "completed")):
         clock.now += seconds
         one.runs.merge("p", "wh_a", [told("r", word)])

@@ -11,6 +11,7 @@ from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.filter_counts import FilterCounts
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, Stores
+from tests.tries import accept
 
 
 @pytest.fixture
@@ -94,5 +95,5 @@ def test_tags_stay_with_their_run_when_that_turns_out_to_be_ours(store: Store, t
     store.runs.merge("p", "wh", [told("r1", "completed")])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     tag(store, [stranger], "best")
-    store.outbox.accept(mine, told("r1", "completed"))
+    accept(store, mine, told("r1", "completed"))
     assert store.tags.of_rows([mine]) == {mine: {"best"}}

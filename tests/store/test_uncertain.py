@@ -6,6 +6,7 @@ from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
+from tests.tries import accept, settle
 
 Told = Callable[..., RemoteRun]
 
@@ -14,7 +15,7 @@ def uncertain(store: Store, prompt: str, clock: HeldClock, **sent: object) -> Ro
     row = store.outbox.submit("p", "wh", {"prompt": prompt})
     assert store.outbox.claim("p", **sent) is not None  # type: ignore[arg-type]
     clock.now += 60.0
-    store.outbox.settle(row, OutboxState.UNCERTAIN, "no answer")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
     return row
 
 
@@ -30,7 +31,7 @@ def test_only_runs_that_nobody_here_has_claimed_are_candidates(store: Store, clo
     """A run of another submission of ours, or one from before, is not the one that is looked for."""
     accepted = store.outbox.submit("p", "wh", {"prompt": "owl"})
     store.outbox.claim("p")
-    store.outbox.accept(accepted, told("r-owl", "running"))
+    accept(store, accepted, told("r-owl", "running"))
     uncertain(store, "fox", clock)
     created = {"r-owl": NOON, "r-old": NOON - 500.0, "r-new": NOON + 1.0}
     store.runs.merge("p", "wh", [told(run, "running", created_at=at) for run, at in created.items()])
@@ -73,7 +74,7 @@ def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told:
     """The first list that shows a run counts, later ones do not."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    store.outbox.accept(row, told("r1"))
+    accept(store, row, told("r1"))
     store.uncertain.listed(row, 1.5)
     store.uncertain.listed(row, 9.0)
     assert store.uncertain.settling_s("p", "wh") == [1.5]

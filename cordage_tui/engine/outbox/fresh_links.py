@@ -8,13 +8,13 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery,
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import NextSubmission
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, advised, one_line
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.polling.fetcher import REUSE_S, UrlRefresher
-from cordage_tui.store.errors import InvalidTransition, StoreError
+from cordage_tui.store.errors import StoreError
 
 PATIENCE_S: Final = 10.0
 """How long the prompts behind one on the same webhook wait while its links are read; then they go first."""
@@ -130,11 +130,11 @@ class FreshLinks:
     def _hold(
         self, row: RowId, name: str, output: OutputRef, why: str, error: CordageError | StoreError | None = None
     ) -> None:
-        """Hold a prompt; if it was dropped, edited or sent meanwhile, that counts."""
+        """Hold a prompt; if it was dropped or sent meanwhile, that counts."""
         told = f"{HELD}: {self._words(output)}, its {one_line(name, 40)}, {why}{f' ({error.what})' if error else ''}"
-        with suppress(InvalidTransition, StoreError):
+        with suppress(StoreError):
             note = advised(join_sentences(told, _WAY_ON), "queue.edit")
-            self._context.store.outbox.settle(row, OutboxState.HELD, note)
+            self._context.store.queue.hold(self._context.profile, note, row)
 
     def _words(self, output: OutputRef) -> SafeText:
         run = None

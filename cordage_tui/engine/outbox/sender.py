@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
@@ -33,6 +33,7 @@ from cordage_tui.store.errors import InvalidTransition, StoreError
 if TYPE_CHECKING:
     from cordage_tui.engine.outbox.fresh_links import FreshLinks
 
+T = TypeVar("T")
 REWRITE_EVERY_S: Final = 1.0
 """Interval of retries to store an outcome. Nothing else is sent until it is stored."""
 DOUBT_S: Final = 0.25
@@ -70,6 +71,7 @@ class Sender:
         self._activity = reader.activity
         self._reconciler = reconciler
         self._outbox = context.store.outbox
+        self._outcomes = context.store.outcomes
         self._queue = context.store.queue
         self._urls = urls
         self._busy: set[str] = set()
@@ -224,8 +226,8 @@ class Sender:
         else:
             self._failures = 0
             self.answer_check.record_accepted()
-            await self._written(lambda: self._outbox.accept(outgoing.row, run))
-            self._reconciler.latency.record_accepted(outgoing.webhook_key, run.run_id, outgoing.row, sent_at)
+            if await self._written(lambda: self._outcomes.accept(outgoing, run)):
+                self._reconciler.latency.record_accepted(outgoing.webhook_key, run.run_id, outgoing.row, sent_at)
             self._poller.read_soon(outgoing.webhook_key)
         finally:
             self._busy.discard(outgoing.webhook_key)
@@ -243,22 +245,20 @@ class Sender:
     def _settle(self, outgoing: ClaimedSubmission, error: CordageError) -> None:
         """Store the outcome of an error (docs/triggering.md 3): not sent or rate limited is queued again; possibly
         received is uncertain."""
-        row = outgoing.row
         if error.delivery is Delivery.UNCERTAIN:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
             note = join_sentences(f"We sent this at {at} but got no usable answer: {error.what}", _UNKNOWN_FATE)
-            self._outbox.settle(row, OutboxState.UNCERTAIN, note)
+            self._outcomes.end(outgoing, OutboxState.UNCERTAIN, note)
             self._poller.read_soon(outgoing.webhook_key)
         elif isinstance(error, RateLimited):
-            self._outbox.requeue(row, note=join_sentences(error.what, GOES_BY_ITSELF))
+            self._outcomes.end(outgoing, OutboxState.QUEUED, join_sentences(error.what, GOES_BY_ITSELF))
         elif isinstance(error, AuthenticationFailed | InvalidRequest):
-            self._outbox.settle(row, OutboxState.HELD, join_sentences(error.what, WAITS_FOR_KEY))
+            self._outcomes.end(outgoing, OutboxState.HELD, join_sentences(error.what, WAITS_FOR_KEY))
         elif error.delivery is Delivery.NOT_SENT:
-            self._outbox.requeue(row, note=join_sentences(error.what, GOES_WHEN_REACHED))
+            self._outcomes.end(outgoing, OutboxState.QUEUED, join_sentences(error.what, GOES_WHEN_REACHED))
         else:
-            self._outbox.settle(
-                row, OutboxState.REJECTED, advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit")
-            )
+            note = advised(join_sentences(error.what, _NOTHING_RUNS), "run.edit")
+            self._outcomes.end(outgoing, OutboxState.REJECTED, note)
 
     def _back_off(self) -> float:
         """Delay the next try by a random part of 2, 4, 8 … 60 s; returns the delay."""
@@ -267,20 +267,21 @@ class Sender:
         self._not_before = self._context.clock.monotonic() + wait
         return wait
 
-    async def _written(self, write: Callable[[], None]) -> None:
-        """Store an outcome, retrying until the disk takes it; it is kept in memory (docs/faults.md 147)."""
+    async def _written(self, write: Callable[[], T]) -> T | None:
+        """Store an outcome, retrying until the disk takes it; it is kept in memory (docs/faults.md 147). None: the database
+        knows no such prompt."""
         self._unwritten += 1
         try:
             while True:
                 try:
-                    write()
+                    written = write()
                 except InvalidTransition:
-                    return  # the user or another process has decided otherwise, and that counts
+                    return None
                 except StoreError as error:
                     self.trouble = error.what
                     await asyncio.sleep(REWRITE_EVERY_S)
                 else:
                     self.trouble = None
-                    return
+                    return written
         finally:
             self._unwritten -= 1

@@ -38,6 +38,7 @@ from cordage_tui.ui.terminal import DriverWriter, Terminal
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from tests.keeper_worlds import judged_batch
 from tests.pictures import compare, picture
+from tests.tries import accept
 
 HERE = Path(__file__).parent / "snapshots"
 NOW = 1_790_000_000.0
@@ -189,7 +190,7 @@ def run_again(store: Store, key: str, error: str, completed: int, of: int) -> No
             assert store.outbox.claim("studio") is not None
             status = Status.FAILED if failed else Status.COMPLETED
             ended = replace(_run(row, status), created_at=NOW, error=SafeText(error.format(row)) if failed else None)
-            store.outbox.accept(row, ended)
+            accept(store, row, ended)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
