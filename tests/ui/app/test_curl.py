@@ -51,5 +51,5 @@ async def test_a_command_for_another_server_is_said_to_go_to_this_one(opened):
         await program.press("t")
         key = program.world.webhooks[0].key
         await program.pastes(f"curl -X POST https://cordage.example.com/api/webhooks/{key}/trigger -d '{{}}'")
-        await program.sees("It names cordage.example.com")
+        await program.sees("cordage.example.com")
         assert program.posts == []
