@@ -16,12 +16,12 @@ from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 WINDOW_S: Final = 61.0
 """A minute and a second: calls do not travel at one speed, and the server counts them when they arrive."""
-_MAGIC: Final = b"cordpac1"
+_MAGIC: Final = b"cordpac2"
 _HEAD: Final = struct.Struct("<8s36sII")
 """Magic and version, the boot, the number of grants, the checksum of what follows."""
 _AHEAD_S: Final = 1.0
 """A grant later than this from now is of another boot: monotonic time has begun again."""
-_FIXED: Final = 15
+_FIXED: Final = 16
 """Numbers before the grants."""
 
 
@@ -65,6 +65,8 @@ class RateBudgetState:
     """The same for the window before that."""
     foreign_until: float = -inf
     """When the window of `foreign` ends."""
+    asleep_s: float = 0.0
+    """For how long the machine had slept when `penalty_until` was set: monotonic time stands still meanwhile."""
 
     def trim(self, now: float) -> None:
         """Forget what is older than a window; a call not answered by then will not be."""
@@ -84,6 +86,7 @@ def to_bytes(state: RateBudgetState, boot: bytes) -> bytes:
         *(state.limit, nan if state.floor is None else state.floor, state.last_background, state.penalty_until),
         *(state.pace, state.paced_at, state.foreign, state.foreign_before, state.foreign_until),
         *(headers.remaining, headers.until, headers.turn, headers.told_at, headers.jitter_s, len(state.unanswered)),
+        state.asleep_s,
     )
     body = array("d", chain(fixed, state.unanswered, state.granted)).tobytes()
     return _HEAD.pack(_MAGIC, boot, len(state.granted), crc32(body)) + body
@@ -99,7 +102,7 @@ def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
         return None
     numbers = array("d", body).tolist()
     limit, floor, last, cool, pace, paced_at, foreign, before, foreign_until = numbers[:9]
-    remaining, until, turn, told_at, jitter, unanswered = numbers[9:_FIXED]
+    remaining, until, turn, told_at, jitter, unanswered, asleep = numbers[9:_FIXED]
     lists = numbers[_FIXED:]
     if len(lists) != grants + int(unanswered) or max(paced_at, last, *lists[-1:]) > now + _AHEAD_S:
         return None
@@ -109,7 +112,7 @@ def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
         deque(lists[: int(unanswered)]),
         None if isnan(until) else HeaderState(int(remaining), until, turn, told_at, jitter),
         None if isnan(floor) else int(floor),
-        *(last, cool, pace, paced_at, foreign, before, foreign_until),
+        *(last, cool, pace, paced_at, foreign, before, foreign_until, asleep),
     )
 
 
@@ -171,6 +174,8 @@ CUT: Final = 0.7
 REGROWN_A_MINUTE: Final = 0.05
 LEAST_LEFT: Final = 4.0
 """Where others will have left fewer than this, background work does not try: news is a few seconds old."""
+LEAST_SHARE: Final = 0.25
+"""Part of the trigger budget that others do not push a process below."""
 PACE_MIN: Final = 0.2
 """However many 429s: a read every three seconds."""
 _NO_RESET_S: Final = 3.0
@@ -201,9 +206,12 @@ class RateBudget:
         headers = self._header_state(now)
         if priority is Priority.BACKGROUND:
             return max(at, self._background_at(now)) - now
-        if headers is not None:
-            return max(at, now if headers.remaining > 0 else headers.until) - now
-        return max(at, self._own_room_at(0, now)) - now
+        if headers is None:
+            shared = state.granted[-1] + self._shared_gap_s(now) if self._even and state.granted else now
+            return max(at, shared, self._own_room_at(0, now)) - now
+        if self._even and self._others_spend(headers.told_at):
+            return self._beside_others_at(headers, at) - now
+        return max(at, now if headers.remaining > 0 else headers.until) - now
 
     def grant(self, priority: Priority, now: float) -> None:
         """Record that a call goes out now."""
@@ -218,9 +226,9 @@ class RateBudget:
         if priority is Priority.BACKGROUND:
             state.last_background = now
 
-    def update_from_headers(self, reading: RateLimitHeaders, now: float) -> None:
+    def update_from_headers(self, reading: RateLimitHeaders, now: float, asleep_s: float = 0.0) -> None:
         """Learn from an answer. Only a 429 carries `retry_after_s`: it stops this class until then, and slows it after
-        that."""
+        that. `asleep_s`: for how long the machine has slept so far."""
         state = self.state
         state.trim(now)
         took_s = now - state.unanswered.popleft() if state.unanswered else 0.0
@@ -230,6 +238,7 @@ class RateBudget:
             self._update_header_state(min(reading.remaining, self.limit), reading.reset_s, took_s, now)
         if reading.retry_after_s is not None:
             self._start_penalty(reading.retry_after_s, now)
+            state.asleep_s = asleep_s
 
     def give_back(self, now: float) -> None:
         """Take back a call without an answer that surely never went out. Which one is not known; the oldest is removed,
@@ -242,12 +251,15 @@ class RateBudget:
         if (headers := self._header_state(now)) is not None:
             headers.remaining = min(self.limit, headers.remaining + 1)
 
-    def reset_header_state(self) -> None:
-        """Discard what headers and a 429 said; our own count stays."""
+    def reset_header_state(self, asleep_s: float = 0.0) -> None:
+        """Discard what headers said, after suspend; our own count stays, and the time of a 429 goes on with the time that
+        the machine slept: `asleep_s` in all."""
         state = self.state
         state.header_state = state.floor = None
-        state.penalty_until = state.foreign_until = -inf
+        state.foreign_until = -inf
         state.foreign = state.foreign_before = nan
+        state.penalty_until -= max(0.0, asleep_s - state.asleep_s)
+        state.asleep_s = asleep_s
 
     @property
     def limit(self) -> int:
@@ -323,7 +335,8 @@ class RateBudget:
             return stop
         if now >= headers.until:
             return max(next_at, self._own_room_at(reserve, now))
-        at = next_at if isnan(headers.turn) else max(next_at, self._next_even_slot(headers, room))
+        last = self.state.last_background
+        at = next_at if isnan(headers.turn) else max(next_at, self._next_even_slot(headers, room, last))
         if at >= headers.until or self._left_at(headers, max(at, now)) < LEAST_LEFT:
             return stop
         return at
@@ -331,12 +344,31 @@ class RateBudget:
     def _left_at(self, headers: HeaderState, moment: float) -> float:
         """Estimate what will be left at `moment`, if others continue at their pace."""
         since = moment - headers.told_at
-        return headers.remaining - since / 60.0 * (foreign_calls_per_minute(self.state, headers.told_at) or 0.0)
+        return headers.remaining - since / 60.0 * self._others_spend(headers.told_at)
 
-    def _next_even_slot(self, headers: HeaderState, room: int) -> float:
+    def _others_spend(self, now: float) -> float:
+        """Estimate the calls that others make a minute; 0 where they make none or nobody knows."""
+        return foreign_calls_per_minute(self.state, now) or 0.0
+
+    def _beside_others_at(self, headers: HeaderState, at: float) -> float:
+        """Return when a paid call may go beside those of others, not before `at`: by the line that all together follow, and
+        none of the last few of a window, which another may be taking right now."""
+        last = self.state.granted[-1] if self.state.granted else -inf
+        if headers.remaining > 0 and not isnan(headers.turn):
+            at = max(at, self._next_even_slot(headers, headers.remaining, last))
+        is_spent = at >= headers.until or self._left_at(headers, at) < LEAST_LEFT
+        return max(at, headers.until + _ROUNDED_S + headers.jitter_s) if is_spent else at
+
+    def _shared_gap_s(self, now: float) -> float:
+        """Return the seconds between two paid calls that leave others what they take, while no header tells what is left;
+        0 where nobody else is known."""
+        others = self._others_spend(now)
+        return WINDOW_S / max(self.limit - others, self.limit * LEAST_SHARE) if others else 0.0
+
+    def _next_even_slot(self, headers: HeaderState, room: int, last: float) -> float:
         """Return when the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share
-        allows."""
+        allows since the call of `last`."""
         start = headers.turn - LINE_S
         spent = (self.limit - headers.remaining - 1) / (self.limit - self.reserve)
-        since = max(self.state.last_background, start)
+        since = max(last, start)
         return min(start + LINE_S * spent, since + PATIENCE * (headers.turn - since) / room)

@@ -178,8 +178,7 @@ class RateLimiter:
         }
 
     async def acquire(self, call_class: RateLimitClass, priority: Priority) -> None:
-        """Wait until such a call may go out, which then counts as gone. Cancel it to give up the place in the queue.
-        Cancel it to give up the place in the line."""
+        """Wait until such a call may go out, which then counts as gone. Cancel it to give up the place in the queue."""
         begun = self._clock.monotonic()
         await self._queues[call_class].acquire(priority)
         if (waited := self._clock.monotonic() - begun) >= LONG_WAIT_S:
@@ -213,7 +212,7 @@ class RateLimiter:
         return lambda: self._listeners.pop(token, None) and None
 
     def forget(self) -> None:
-        """Discard what headers said, after suspend."""
+        """Discard what headers said, after suspend. The time of a 429 goes on."""
         for queue in self._queues.values():
             queue.forget()
 
@@ -250,13 +249,17 @@ class _WaitQueue:
             raise
 
     def learn(self, reading: RateLimitHeaders) -> None:
-        self._update(lambda now: self._budget.update_from_headers(reading, now))
+        self._update(lambda now: self._budget.update_from_headers(reading, now, self._asleep_s))
 
     def give_back(self) -> None:
         self._update(self._budget.give_back)
 
     def forget(self) -> None:
-        self._update(lambda _: self._budget.reset_header_state())
+        self._update(lambda _: self._budget.reset_header_state(self._asleep_s))
+
+    @property
+    def _asleep_s(self) -> float:
+        return self._clock.boot() - self._clock.monotonic()
 
     @property
     def limit(self) -> int:

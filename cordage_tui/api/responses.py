@@ -149,8 +149,11 @@ def _of_page(body: bytes) -> str:
 # Rate-limit headers, believed only where they are sane (docs/polling.md 4, 5, docs/faults.md 55–62).
 
 RESET_MAX_S: Final = 300.0
+"""Longest window that is believed while nothing was refused; a 429 waits for the whole reset."""
 RETRY_MIN_S: Final = 1.0
-RETRY_MAX_S: Final = 300.0
+RETRY_MAX_S: Final = 86_400.0
+"""A day; a longer wish is a nonsense or a quota of weeks, and is obeyed for `RETRY_UNSURE_S`."""
+RETRY_UNSURE_S: Final = 3600.0
 RETRY_DEFAULT_S: Final = 60.0
 """A 429 that says nothing: one whole window."""
 
@@ -167,16 +170,19 @@ def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
     remaining = 0 if text is not None and re.fullmatch(_BELOW_ZERO, text.strip()) else _count(text)
     if remaining is not None and limit is not None:
         remaining = min(remaining, limit)
-    return RateLimitHeaders(limit=limit, remaining=remaining, reset_s=_reset_s(headers))
+    reset_s = _reset_s(headers)
+    reset_s = None if reset_s is None else min(reset_s, RESET_MAX_S)
+    return RateLimitHeaders(limit=limit, remaining=remaining, reset_s=reset_s)
 
 
 def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> RateLimitHeaders:
     """Parse the rate-limit headers of a 429: `retry_after` is the body's field, whatever it is; `now` is our wall
-    clock, for an HTTP date without a `Date` beside it. `retry_after_s` is never None: the largest wish, in 1–300 s,
-    else 60 s."""
+    clock, for an HTTP date without a `Date` beside it. `retry_after_s` is never None: the largest wish in full, from 1 s
+    to a day, else 60 s."""
     seen = reading(headers)
-    wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), seen.reset_s) if w is not None]
-    wait = min(max(max(wishes), RETRY_MIN_S), RETRY_MAX_S) if wishes else RETRY_DEFAULT_S
+    wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), _reset_s(headers)) if w is not None]
+    wait = max(*wishes, RETRY_MIN_S) if wishes else RETRY_DEFAULT_S
+    wait = wait if wait <= RETRY_MAX_S else RETRY_UNSURE_S
     return RateLimitHeaders(seen.limit, seen.remaining, seen.reset_s, wait)
 
 
@@ -189,9 +195,9 @@ def _reset_s(headers: Mapping[str, str]) -> float | None:
     if re.fullmatch(_EPOCH, text):
         date = http_date(headers.get("date"))
         left = None if date is None else int(text) - date
-        return min(left, RESET_MAX_S) if left is not None and 0 <= left <= _HOUR_S else None
+        return left if left is not None and 0 <= left <= _HOUR_S else None
     seconds = _count(text)
-    return None if seconds is None or seconds > _HOUR_S else min(float(seconds), RESET_MAX_S)
+    return None if seconds is None or seconds > _HOUR_S else float(seconds)
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:

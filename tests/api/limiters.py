@@ -145,7 +145,7 @@ class Crowd:
             self._at(self.rng.uniform(0.0, 3.0), partial(self._poll, client, 0))
         if self.foreign_a_minute:
             self._at(self.rng.uniform(0.0, 1.0), self._stranger)
-        while self._events[0][0] < until:
+        while self._events and self._events[0][0] < until:
             now, _, event = heapq.heappop(self._events)
             event(now)
 
@@ -178,3 +178,41 @@ class Crowd:
         self.budgets[client].update_from_headers(seen, now)
         self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].state, now))
         self._poll(client, self._woken[client], now)
+
+
+@dataclass
+class Senders(Crowd):
+    """Machines that share a key, each with a queue of prompts; a prompt that meets a 429 is sent once more."""
+
+    prompts: int = 70
+    """Of each machine."""
+    ended: float = 0.0
+    """When the last prompt was accepted."""
+
+    def run(self, until: float) -> None:
+        """Plays until every prompt was accepted, or until then."""
+        self._waiting = [self.prompts] * len(self.budgets)
+        super().run(until)
+
+    @property
+    def is_done(self) -> bool:
+        return not any(self._waiting)
+
+    def _poll(self, client: int, number: int, now: float) -> None:
+        if number != self._woken[client] or not self._waiting[client]:
+            return
+        self._woken[client] += 1
+        budget = self.budgets[client]
+        if budget.wait_s(Priority.USER, now) <= 1e-4:
+            budget.grant(Priority.USER, now)
+            self._waiting[client] -= 1
+            self.polls[client].append(now)
+            self._at(now + self.rng.uniform(0.02, 0.2), partial(self._arrive, client))
+        wait = budget.wait_s(Priority.USER, now)
+        self._at(now + max(wait, 1e-3), partial(self._poll, client, self._woken[client]))
+
+    def _arrive(self, client: int, now: float) -> None:
+        before = self.refused
+        super()._arrive(client, now)
+        self._waiting[client] += self.refused > before
+        self.ended = now

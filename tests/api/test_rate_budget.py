@@ -8,6 +8,7 @@ import pytest
 
 from cordage_tui.api import rate_budget
 from cordage_tui.api.rate_budget import WINDOW_S, RateBudget
+from cordage_tui.api.responses import limited_reading
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 from tests.api.limiters import Fixed, Sliding, World
 
@@ -188,13 +189,35 @@ def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
     assert own.wait_s(USER, 101.02) == 0
 
 
-def test_after_suspend_headers_and_429s_are_forgotten_and_our_count_is_not() -> None:
+def test_after_suspend_headers_are_forgotten_and_our_count_is_not() -> None:
     """What the server said before the night is no news any more."""
     own = budget()
     own.grant(USER, 0.0)
-    own.update_from_headers(RateLimitHeaders(120, 3, 60.0, 60.0), 0.0)
+    own.update_from_headers(RateLimitHeaders(120, 3, 60.0), 0.0)
     own.reset_header_state()
     assert (own.penalty_remaining_s(0.0), own.reset_s(0.0), own.remaining(0.0)) == (0.0, None, 119)
+
+
+@pytest.mark.parametrize(("slept_s", "left_s"), [(0.0, 3500.0), (600.0, 2900.0), (28_800.0, 0.0)])
+def test_the_time_of_a_429_goes_on_while_the_machine_sleeps(slept_s: float, left_s: float) -> None:
+    """An hour is an hour, awake or asleep: a stop of the program for a moment does not end it, a night does. Each of
+    several windows says so once."""
+    own = budget()
+    own.grant(USER, 0.0)
+    own.update_from_headers(RateLimitHeaders(retry_after_s=3600.0), 0.0, 50.0)
+    for _ in range(3):
+        own.reset_header_state(50.0 + slept_s)
+    assert left_s <= own.penalty_remaining_s(100.0) <= left_s + 2.0
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_an_hour_that_is_asked_for_is_waited_for(even: bool) -> None:
+    """Neither a trigger nor a read goes out before `retry_after` is over, however long that is."""
+    own = RateBudget(60, share=1.0, even=even, rng=random.Random(1))
+    own.grant(USER, 0.0)
+    own.update_from_headers(limited_reading({}, 3600, now=0.0), 1.0)
+    assert own.wait_s(USER, 301.0) > 3299
+    assert 3600 <= own.wait_s(USER, 1.0) <= 3602
 
 
 def test_answers_that_cross_on_the_way_do_not_raise_the_budget() -> None:

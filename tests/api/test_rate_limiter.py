@@ -145,8 +145,18 @@ async def test_listeners_hear_of_changes_until_they_unsubscribe(rate_limiter: Ra
 async def test_forgetting_lets_those_go_who_waited_for_a_header(rate_limiter: RateLimiter) -> None:
     """After suspend what the server said last is no reason to wait."""
     await rate_limiter.acquire(READ, USER)
-    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 300.0, 300.0))
+    rate_limiter.learn(READ, RateLimitHeaders(120, 0, 300.0))
     waiter = asyncio.create_task(when(rate_limiter, READ, USER))
     await asyncio.sleep(1)
     rate_limiter.forget()
     assert await waiter == pytest.approx(1.0)
+
+
+async def test_forgetting_does_not_shorten_the_time_of_a_429(rate_limiter: RateLimiter) -> None:
+    """A window that was stopped for a moment does not make all of them run into the limit again."""
+    await rate_limiter.acquire(READ, USER)
+    rate_limiter.learn(READ, RateLimitHeaders(retry_after_s=3600.0))
+    waiter = asyncio.create_task(when(rate_limiter, READ, USER))
+    await asyncio.sleep(10)
+    rate_limiter.forget()
+    assert 3600 <= await waiter <= 3602.1

@@ -16,7 +16,7 @@ from cordage_tui.api.errors import (
     UrlExpired,
 )
 from cordage_tui.api.request import FileTimeouts
-from cordage_tui.api.responses import RETRY_MAX_S, retry_after_s
+from cordage_tui.api.responses import retry_after_s
 from cordage_tui.domain.fast_dataclass import dataclass, field
 
 # Head of a response: which part of the file follows, and whether it can be verified to be complete.
@@ -25,6 +25,8 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({400, 401, 403, 404, 410})
 """Object stores answer 400 and 403 to an expired signature, and 404 for an expired file."""
 _PASSING: Final = frozenset({408, 421, 425})
+_RETRY_MAX_S: Final = 300.0
+"""A file that the storage holds back for longer is asked for again all the same: that costs nothing."""
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _LENGTH: Final = re.compile(r"\d{1,18}", re.ASCII)
 _STRONG: Final = re.compile(r'"[\x21\x23-\x7e]{1,500}"', re.ASCII)
@@ -111,7 +113,7 @@ def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange 
 def refusal(head: ResponseHead, host: str) -> FileFetchError:
     """Return the error for a status."""
     status, wait_s = head.status, retry_after_s(head.headers, time.time())
-    wait_s = None if wait_s is None else min(wait_s, RETRY_MAX_S)
+    wait_s = None if wait_s is None else min(wait_s, _RETRY_MAX_S)
     words = f"{host} answered {status} ({_phrase(status)})"
     if status == 429:
         return FileServerRateLimited(f"{host} asks us to slow down (429)", retry_after_s=wait_s)

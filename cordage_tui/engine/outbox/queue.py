@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.rate_budget import WINDOW_S
+from cordage_tui.api.rate_budget import LEAST_SHARE, WINDOW_S
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
@@ -283,7 +283,8 @@ class QueueForecast:
         counts = self._store.queue.counts(self._profile)
         queued = counts.get(OutboxState.QUEUED, 0)
         trigger = self._context.rate_limiter.view(RateLimitClass.TRIGGER)
-        a_minute = trigger.limit * 60.0 / WINDOW_S
+        left_by_others = max(trigger.limit - (trigger.others_a_minute or 0.0), trigger.limit * LEAST_SHARE)
+        a_minute = left_by_others * 60.0 / WINDOW_S
         blocked_by, blocked = self._blocked(counts)
         seconds = None if blocked else trigger.wait_s + max(queued - 1, 0) * 60.0 / a_minute if queued else 0.0
         return QueueEstimate(queued, a_minute, seconds, blocked, blocked_by)
