@@ -360,8 +360,8 @@ class RateBudget:
         return max(at, headers.until + _ROUNDED_S + headers.jitter_s) if is_spent else at
 
     def _shared_gap_s(self, now: float) -> float:
-        """Return the seconds between two paid calls that leave others what they take, while no header tells what is left;
-        0 where nobody else is known."""
+        """Return the seconds between two paid calls beside others at their present rate, for the time without headers;
+        0: nobody else is known."""
         others = self._others_spend(now)
         return WINDOW_S / max(self.limit - others, self.limit * LEAST_SHARE) if others else 0.0
 

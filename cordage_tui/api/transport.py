@@ -20,7 +20,7 @@ from cordage_tui.api.errors import (
     RequestTimeout,
     UnexpectedResponse,
 )
-from cordage_tui.api.http_library import httpx
+from cordage_tui.api.http_library import close_if_unasked, httpx
 from cordage_tui.api.request import ApiRequest, Timeouts
 from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.domain.text import SafeText
@@ -289,7 +289,9 @@ class HttpTransport(HttpPoolHolder):
             contextlib.aclosing(await transport.handle_async_request(sent)) as response,
         ):
             trace.heard(response)
-            return _answer(request, trace, await read_body(response))
+            body = await read_body(response)
+            await close_if_unasked(response)
+            return _answer(request, trace, body)
 
     def _timeout(self, request: ApiRequest) -> dict[str, float]:
         limits = self._deadlines
