@@ -128,3 +128,17 @@ async def test_a_follower_shows_the_outage_and_does_not_look_for_its_end(make_st
     assert len(lists(studio)) - before <= 21
     studio.world.faults.planned.clear()
     await all_are(other, studio, HealthStatus.LIVE, 46 + SWEEP_S + 1)
+
+
+@pytest.mark.parametrize(("webhooks", "expected"), [(1, HealthStatus.OFFLINE), (2, HealthStatus.LIVE)])
+async def test_one_failing_webhook_means_an_outage_only_where_it_is_the_only_one(
+    make_studio: MakeStudio, webhooks: int, expected: HealthStatus
+) -> None:
+    """Five failed reads of one webhook beside a sound one stop nothing but its own reading; alone they open the breaker."""
+    studio = await make_studio(webhooks=webhooks)
+    window = await studio.open()
+    await all_are(window, studio, HealthStatus.LIVE, 40)
+    studio.fault(Call.LIST, FaultKind.RESET, count=None, webhook=studio.webhooks[0])
+    await until(lambda: len([one for one in lists(studio) if webhook_of(one) == studio.webhooks[0]]) > 12, 900)
+    assert window.session.breaker.is_open is (webhooks == 1)
+    assert window.health(studio.webhooks[-1]) is expected

@@ -1,0 +1,75 @@
+"""Against servers that start the run and answer with something else: it is paid for once, and never called unsent."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.broken_fronts import BrokenFront, Front
+from tests.acceptance.conftest import WEBHOOKS
+from tests.acceptance.server import KEY
+from tests.e2e.home import PROGRAM, Home
+
+Trigger = Callable[..., "subprocess.CompletedProcess[str]"]
+UNUSABLE = [front for front in Front if front not in (Front.CUT, Front.OLD_ID)]
+
+
+@pytest.fixture
+def front() -> Iterator[BrokenFront]:
+    server = BrokenFront(list(WEBHOOKS))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def trigger(front: BrokenFront, tmp_path: Path) -> Trigger:
+    """`trigger("a fox")` is what a user's shell would do."""
+    home = Home(tmp_path)
+    home.configure(front.base_url, WEBHOOKS)
+
+    def run(*words: str, timeout: str = "30s") -> "subprocess.CompletedProcess[str]":
+        command = [*PROGRAM, "trigger", "Sunset", *words, "--timeout", timeout]
+        return subprocess.run(command, env=home.environ(KEY), capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize("kind", list(Front))
+def test_a_run_that_a_broken_front_hides_is_found_and_paid_for_once(
+    front: BrokenFront, trigger: Trigger, kind: Front
+) -> None:
+    """One POST and one run, whatever the front made of the answer; the command ends with the true run, or with 5."""
+    if kind is Front.OLD_ID:
+        assert trigger("before").returncode == 0
+    front.front = kind
+    ended = trigger("a fox", timeout="20s")
+    mine = [run for run in front.runs if run.body == {"prompt": "a fox"}]
+    assert len(mine) == 1
+    assert ended.returncode in ((0, 5) if kind is Front.OLD_ID else (0,)), ended.stderr
+    assert ended.stdout.strip() in ("", mine[0].id)
+    assert "Nothing runs" not in ended.stderr and "Nothing was sent" not in ended.stderr
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_an_answer_without_a_run_in_the_list_ends_with_5(front: BrokenFront, trigger: Trigger, kind: Front) -> None:
+    """Nothing was started, and nobody can know: the command must not be given again by a script."""
+    front.front, front.acts = kind, False
+    ended = trigger("a fox", timeout="1s")
+    assert (ended.returncode, front.triggers) == (5, 1)
+    assert "may be running and may be charged" in ended.stderr
+
+
+@pytest.mark.parametrize("kind", [Front.REDIRECT_302, Front.LOGIN_PAGE, Front.PAGE_502, Front.LIMITER_503])
+def test_a_portal_before_all_calls_makes_one_prompt_of_a_file_uncertain(
+    front: BrokenFront, trigger: Trigger, tmp_path: Path, kind: Front
+) -> None:
+    """Eight prompts, one POST, exit code 5; the next command sends nothing and ends with 3."""
+    (prompts := tmp_path / "prompts.txt").write_text("".join(f"prompt {n}\n" for n in range(8)))
+    front.front, front.reads_too = kind, True
+    ended = trigger("--file", str(prompts), "--yes")
+    assert (ended.returncode, front.triggers) == (5, 1)
+    assert "7 are still queued" in ended.stderr
+    again = trigger("a fox")
+    assert (again.returncode, front.triggers) == (3, 1)
+    assert "it is safe to try again" in again.stderr
