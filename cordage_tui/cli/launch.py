@@ -93,6 +93,7 @@ def is_linear(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
 
 def _run_linear(options: argparse.Namespace) -> int:
     """Run linear mode, and with the demo where that is wanted. Raises UsageError and ConfigError."""
+    from cordage_tui.cli.context import store_error
     from cordage_tui.cli.linear.program import run as run_lines  # late: the app has a screen
     from cordage_tui.store.errors import StoreError
 
@@ -102,7 +103,7 @@ def _run_linear(options: argparse.Namespace) -> int:
             with demo_launch(options) as launch:
                 ended = run_lines(launch)
     except StoreError as error:
-        raise UsageError(error.what, "See: cordage-tui doctor") from error
+        raise store_error(error) from error
     return ExitCode.OK if ended is None else ended
 
 
@@ -114,13 +115,14 @@ def limit_tmux_colours(environ: MutableMapping[str, str]) -> None:
 
 def _open_app(launch: LaunchOptions) -> "AppResult":
     limit_tmux_colours(os.environ)
+    from cordage_tui.cli.context import store_error
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.app import run as open_app
 
     try:
         ended = open_app(launch)
     except StoreError as error:
-        raise UsageError(error.what, f"The database is {launch.paths.database}.") from error
+        raise store_error(error) from error
     if ended.unfinished is not None:
         print_message(ended.unfinished)  # stderr is a terminal: else there is no app
     return ended

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -83,6 +84,10 @@ def file_system_in(mountinfo: str, path: Path) -> str:
     return found
 
 
+_WRITES_S: Final = 0.25
+"""Longest time that a transaction under way is given to end before it counts as left half-way."""
+_LOOK_S: Final = 0.002
+
 # Opens the database: creates it, chooses its journal, migrates it, and has a damaged one repaired.
 
 _PARTIAL_INDEXES: Final = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
@@ -96,9 +101,9 @@ class OpenResult:
     notice: SafeText | None
 
 
-def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
-    """Open `path`, creating or repairing it; see Store.open for what is raised."""
-    path = path.absolute()
+def open_database(path: Path, clock: Clock, busy_s: float, opening_s: float | None = None) -> OpenResult:
+    """Open `path`, creating or repairing it; see Store.open for what is raised, and for the times."""
+    path, later_s, busy_s = path.absolute(), busy_s, busy_s if opening_s is None else opening_s
     notices: list[str] = []
     with _worded(path):
         if not exists(path):
@@ -111,6 +116,7 @@ def open_database(path: Path, clock: Clock, busy_s: float) -> OpenResult:
         except DatabaseCorrupt:
             connection = _repaired(path, clock, busy_s, file_system, notices)
         notices += _warnings(path, file_system)
+    connection.execute(f"PRAGMA busy_timeout = {round(later_s * 1000)}")
     opened_file: FileId | None = file_id(path)
     if opened_file is None:
         connection.close()
@@ -182,9 +188,17 @@ def _exposures(path: Path) -> Iterator[str]:
 
 def _was_interrupted(path: Path) -> bool:
     """Return whether a transaction was left half-way. SQLite undoes it by the journal beside the file, and would do so
-    as well by one of another database or of another day, as a restored backup may leave it (docs/faults.md 152)."""
+    as well by one of another database or of another day, as a restored backup may leave it (docs/faults.md 152).
+
+    A process that is writing has such a journal too, for some milliseconds: with many windows, most starts would meet one and
+    look through the whole database."""
     journal = path.with_name(path.name + "-journal")
-    return exists(journal) and journal.stat().st_size > 0
+    end = time.monotonic() + _WRITES_S
+    while exists(journal) and journal.stat().st_size > 0:
+        if time.monotonic() >= end:
+            return True
+        time.sleep(_LOOK_S)
+    return False
 
 
 def _set_journal(connection: sqlite3.Connection, path: Path, file_system: str) -> None:

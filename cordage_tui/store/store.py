@@ -79,13 +79,14 @@ class Store:
         self.changes = ChangeFeed(database)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, *, busy_s: float = 2.0) -> Store:
+    def open(cls, path: Path, clock: Clock, *, busy_s: float = 2.0, opening_s: float | None = None) -> Store:
         """Open the database at `path`; create it (folder 0700, file 0600), migrate it, or repair it as needed.
 
-        `busy_s`: seconds that a call waits for another process's lock before it raises DatabaseLocked.
+        `busy_s`: seconds that a call waits for another process's lock before it raises DatabaseLocked; `opening_s`: the same
+        for each step of opening, None: as long.
         Raises NewerSchema, DatabaseLocked, DiskFull, NotWritable. A damaged file is moved aside and `notice` says where.
         """
-        opened = open_database(path, clock, busy_s)
+        opened = open_database(path, clock, busy_s, opening_s)
         return cls(opened.database, clock, opened.notice)
 
     def sent_bodies(self, profile: str) -> SentBodies:

@@ -378,11 +378,15 @@ class AppResult:
     """Sentence about what goes on without the app, where the user quit it; None: nothing does."""
 
 
+OPENING_S: Final = 20.0
+"""How long a window waits for other ones that write before it gives up opening the database. No screen waits for it yet."""
+
+
 def run(launch: LaunchOptions) -> AppResult:
     """Run the app until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
     clock = SystemClock()
     with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
-        store = Store.open(launch.paths.database, clock)
+        store = Store.open(launch.paths.database, clock, opening_s=OPENING_S)
         try:
             if launch.demo is not None and launch.profile is not None:
                 store.runs.seed(launch.profile.name, launch.demo.seed, launch.demo.queued_s)

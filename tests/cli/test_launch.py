@@ -16,6 +16,7 @@ from cordage_tui.config.credentials import save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.file_lock import FileLock
 
 STUDIO = "[profiles.studio]\nbase_url = 'https://cordage.example'\n"
@@ -157,6 +158,18 @@ def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
     words = capsys.readouterr().err
     assert words.startswith("cordage-tui: ")
     assert str(here.paths.database) in words
+
+
+def test_a_database_that_others_are_writing_to_may_be_tried_again(here, app, capsys, monkeypatch):
+    """A window that could not open it for that ends with 3, as a command does: it was told as wrong use, 2."""
+
+    def locked(_: object) -> None:
+        raise DatabaseLocked("The database is locked by another program.")
+
+    monkeypatch.setattr(sys.modules["cordage_tui.ui.app"], "run", locked)
+    here.config(STUDIO + WEBHOOK)
+    assert main([]) == 3
+    assert "locked by another program" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,15 @@ def test_another_windows_rows_are_told_by_polling(store, stores):
     assert heard == [rows, {min(rows)}]
 
 
+def test_a_pause_for_an_older_database_is_told_to_other_windows(store, stores):
+    """The queue that was held says so in each window, though no row has changed."""
+    other, heard = stores.open(), []
+    store.changes.subscribe(heard.append)
+    other.outbox.pause_older("p")
+    store.changes.poll_others()
+    assert len(heard) == 1 and store.queue_control.read("p").paused is not None
+
+
 def test_nothing_is_missed_between_two_writers(store, stores):
     """Rows that another process changed between two commits of our own are still told."""
     other, heard = stores.open(), []

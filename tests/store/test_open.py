@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -394,3 +396,42 @@ def test_names_with_odd_characters_are_just_names(tmp_path, clock):
     store.outbox.submit("p", "wh_a", {"prompt": "x"})
     store.close()
     assert path.stat().st_size > 0
+
+
+def test_a_transaction_of_another_window_is_not_one_that_was_left_half_way(
+    stores, rollback_journal, monkeypatch: pytest.MonkeyPatch
+):
+    """Its journal is there for some milliseconds: a window that starts just then looks through nothing and leaves no mark."""
+    stores.open().close()
+
+    def looked_through(*_: object) -> None:
+        raise AssertionError("the whole database was looked through")
+
+    monkeypatch.setattr(open, "_look_through", looked_through)
+    with closing(sqlite3.connect(stores.path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO settings VALUES ('a', 'b')")
+        assert stores.path.with_name(stores.path.name + "-journal").stat().st_size > 0
+        timer = threading.Timer(0.03, lambda: writer.execute("COMMIT"))
+        timer.start()
+        assert stores.open().settings.get("a") == "b"
+        timer.join()
+    assert not open.damage_mark(stores.path).exists()
+
+
+def test_a_window_that_starts_waits_longer_for_others_than_one_that_is_open(stores, clock, rollback_journal):
+    """Twelve windows that start at once write one after the other: none gives up as if the database could not be used."""
+    stores.open().close()
+    with closing(sqlite3.connect(stores.path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        timer = threading.Timer(0.3, lambda: writer.execute("ROLLBACK"))
+        timer.start()
+        store = Store.open(stores.path, clock, busy_s=0.05, opening_s=20.0)
+        stores.opened.append(store)
+        timer.join()
+        writer.execute("BEGIN EXCLUSIVE")
+        before = time.monotonic()
+        with pytest.raises(DatabaseLocked):
+            store.outbox.submit("p", "wh", {})
+        assert time.monotonic() - before < 10.0
+        writer.execute("ROLLBACK")
