@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cordage_tui.api.errors import (
+    UNPAID,
     AuthenticationFailed,
     CordageError,
     Delivery,
@@ -226,7 +227,7 @@ def _seconds(value: object) -> float | None:
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (AuthenticationFailed, "API key rejected (401)"),
-    402: (AuthenticationFailed, "the account cannot pay for this (402)"),
+    402: (AuthenticationFailed, UNPAID),
     403: (AuthenticationFailed, "the API key may not do this (403)"),
     404: (NotFound, "not found (404)"),
     408: (RequestTimeout, "the server says it waited too long for the request (408)"),

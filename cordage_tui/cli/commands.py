@@ -14,7 +14,7 @@ from cordage_tui.cli.parser import (
     flag,
     path,
     port,
-    timeout,
+    times,
     words,
 )
 from cordage_tui.cli.profile_commands import PROFILE_COMMAND
@@ -41,7 +41,7 @@ _SUBMITTING = (
     arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
     arg("--over-limit", metavar="N", type=count, help="let N of them be sent beyond a spending limit that is reached"),
     arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
-    timeout("progress"),
+    *times("progress"),
     arg("--author", metavar="NAME", help="who submits, if it is not you (or CORDAGE_AUTHOR); goes to the lane batch"),
     flag("--yes", "-y", help="do not ask before sending many"),
 )
@@ -63,7 +63,7 @@ inputs:
   Declared inputs have the defaults of the settings; key= omits one.
   Use prompt=… for a prompt that looks like an input.
 
-After exit codes 2, 3 and 4 nothing was started; after 5, 6 and 70 repeating the command may pay twice.
+After exit codes 2, 3 and 4 nothing was started; after 5, 6, 7 and 70 repeating the command may pay twice.
 """
 _TRIGGER_COMMAND = CommandSpec(
     "trigger",
@@ -153,7 +153,7 @@ _DOWNLOAD_COMMAND = CommandSpec(
     arg("--template", metavar="T", help="file names, e.g. {webhook}/{date}/{run}-{n}.{ext}"),
     arg("--output", metavar="N", type=count, action="append", help="only the N-th output; repeatable"),
     flag("--wait", help="wait for active runs"),
-    timeout("progress"),
+    *times("progress"),
     examples=_DOWNLOAD,
     codes=(*REACHING, ExitCode.FAILED),
 )
@@ -170,7 +170,7 @@ _WATCH_COMMAND = CommandSpec(
     arg("--webhook", metavar="W", help="only runs of this webhook, by name or key"),
     flag("--fail-fast", help="end with 1 as soon as a run has failed; the others continue"),
     flag("--forever", help="keep watching when no run is active"),
-    timeout("a successful read", never="--forever"),
+    *times("a successful read", never="--forever"),
     examples=_WATCH,
     codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
     json="print one JSON object per event",

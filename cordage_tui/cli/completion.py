@@ -170,12 +170,11 @@ def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[Profile, Database]]":
 
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
-    from cordage_tui.cli.run_table import name_of
     from cordage_tui.store.run_listing import RunFilter, RunListing
 
     with _stored_runs(before) as (profile, database):
         rows = RunListing(database).newest(RunFilter(profile.stored_as, limit=RECENT))
-    yield from ((name_of(row), f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
+    yield from ((row.typed_name, f"{row.status_name} {row.prompt[:40]}") for row in rows if row.run_id)
 
 
 def _authors(before: Sequence[str]) -> Iterator[Candidate]:

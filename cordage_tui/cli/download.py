@@ -9,7 +9,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.follow import download_error, wait_for_downloads, wait_until
+from cordage_tui.cli.follow import TimeLimits, download_error, wait_for_downloads, wait_until
 from cordage_tui.cli.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.cli.submission import row_words
@@ -33,8 +33,10 @@ def run(options: argparse.Namespace) -> int:
     _check_folder(options, context)
 
     async def command(engine: Engine) -> ExitCode:
-        rows = await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
-        return await DownloadCommand(engine, options, console).download(rows)
+        download = DownloadCommand(engine, options, console)
+        return await download.download(
+            await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
+        )
 
     return run_engine(context, console, command, for_reader=options.wait)
 
@@ -56,6 +58,7 @@ class DownloadCommand:
         self._engine = engine
         self._options = options
         self._console = console
+        self._limits = TimeLimits.of(options)
 
     async def download(self, rows: Sequence[RunRow]) -> ExitCode:
         """Download missing outputs, and print the paths of all. Raises CommandError."""
@@ -66,7 +69,7 @@ class DownloadCommand:
         rows = self._engine.store.run_lookup.rows([row.id for row in rows])
         downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
-        if (trouble := download_error(downloads)) is not None:
+        if (trouble := download_error(downloads, self._limits)) is not None:
             raise trouble
         return self._code(rows, told)
 
@@ -83,7 +86,7 @@ class DownloadCommand:
             return not going_on
 
         keys = {row.webhook_key for row in rows}
-        await wait_until(self._engine, lambda: keys, self._options.timeout, over)
+        await wait_until(self._engine, lambda: keys, self._limits, over)
         self._console.progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
@@ -112,7 +115,7 @@ class DownloadCommand:
             self._console.info(f"{counted(len(asked.there), 'file is', 'files are')} there already.")
         store = self._engine.store.downloads
         settled = self._engine.downloads.settled(asked.ids)
-        ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._options.timeout)
+        ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._limits)
         known = {path: one for output in outputs for one in store.of(output.row) if (path := one.path)}
         ends = [*ends, *(known[path] for path in asked.there)]
         order = {(output.row, output.number): n for n, output in enumerate(outputs)}

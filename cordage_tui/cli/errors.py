@@ -27,11 +27,13 @@ class ExitCode(IntEnum):
     TRY_AGAIN = 3
     """Network, limit, or another process in the way. Of `trigger`: nothing was started, the same command may be repeated."""
     KEY_REFUSED = 4
-    """The server refuses the API key. Of `trigger`: nothing was started."""
+    """The server refuses the API key, or its account (402). Of `trigger`: nothing was started."""
     UNCERTAIN = 5
     """A trigger is uncertain: it may be running and may be charged."""
     UNFINISHED = 6
     """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
+    STILL_RUNNING = 7
+    """`--timeout` is up: what was started continues, and the same command again would start and charge it again."""
     BUG = 70
     """A bug of this program, as EX_SOFTWARE of sysexits.h."""
     HUNG_UP = 129
@@ -48,9 +50,10 @@ MEANINGS = {
     ExitCode.FAILED: "a run failed, was cancelled or was rejected",
     ExitCode.USAGE: "usage or configuration error",
     ExitCode.TRY_AGAIN: "network error, rate limit or locked: try again",
-    ExitCode.KEY_REFUSED: "API key rejected",
+    ExitCode.KEY_REFUSED: "API key or account refused",
     ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
     ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
+    ExitCode.STILL_RUNNING: "the time is up, and what was started continues: do not repeat it",
     ExitCode.BUG: "a bug in cordage-tui",
     ExitCode.HUNG_UP: "its terminal or client went away",
     ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal or client went away)",

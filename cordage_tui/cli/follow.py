@@ -1,20 +1,64 @@
 """Wait for runs and downloads to end."""
 
+import argparse
 import asyncio
+import math
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from cordage_tui.api.errors import UNPAID
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
-from cordage_tui.domain.formatting import amount, format_duration_long, format_remaining
+from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.formatting import amount, counted, format_duration_long, format_remaining
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
+
+# How long a command waits.
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Longest times of one command, which begin when it does."""
+
+    stall_s: float
+    """Seconds without progress."""
+    timeout_s: float = math.inf
+    """Seconds in all."""
+    begun_at: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, options: argparse.Namespace, stall_s: float = TIMEOUT_S) -> "TimeLimits":
+        """Limits that the options name; `stall_s` is the default of `--stall`."""
+        timeout, stall = options.timeout, options.stall
+        return cls(stall_s if stall is None else stall, math.inf if timeout is None else timeout)
+
+    @property
+    def is_up(self) -> bool:
+        """True if the time in all has passed."""
+        return self.within(1.0) <= 0
+
+    @property
+    def reached_s(self) -> float:
+        """The limit that ended the waiting, in seconds."""
+        return self.timeout_s if self.is_up else self.stall_s
+
+    def within(self, most_s: float) -> float:
+        """Return `most_s` seconds, or as many as are left in all."""
+        return max(0.0, min(most_s, self.begun_at + self.timeout_s - time.monotonic()))
+
+    def error(self, what: str, meaning: str, advice: str) -> CommandError:
+        """Make the error for the end of the time: `what` still goes on."""
+        happened = f"The time of --timeout is up ({self.timeout_s:g} s): {what}"
+        return CommandError(ExitCode.STILL_RUNNING, happened, advice, meaning)
+
 
 # Waiting for changes of rows, made by this or another process.
 
@@ -47,26 +91,35 @@ async def wait_while(engine: Engine, holds: Callable[[], bool], timeout_s: float
 def check_key(engine: Engine) -> None:
     """Raise CommandError if the server has rejected the key."""
     if engine.leadership.refused is not None:
-        advice = "Set a key that works: CORDAGE_API_KEY, or cordage-tui key set"
-        raise CommandError(ExitCode.KEY_REFUSED, engine.leadership.refused, advice, _CONTINUE)
+        refused = engine.leadership.refused
+        raise CommandError(ExitCode.KEY_REFUSED, refused, refusal_advice(refused), _CONTINUE)
+
+
+def refusal_advice(refused: str) -> str:
+    """Say what to do where the server refuses the key, or the account that the key is of."""
+    if refused.startswith(UNPAID):
+        return "Pay for the account, or set the key of another: cordage-tui key set"
+    return "Set a key that works: CORDAGE_API_KEY, or cordage-tui key set"
 
 
 async def wait_until(
-    engine: Engine, webhook_keys: Callable[[], Collection[str]], timeout_s: float, is_over: Callable[[], bool]
+    engine: Engine, webhook_keys: Callable[[], Collection[str]], limits: TimeLimits, is_over: Callable[[], bool]
 ) -> None:
     """Wait until `is_over()`, checked at each change.
 
-    Raises CommandError if the key is rejected, or after `timeout_s` without reading any of the webhooks.
+    Raises CommandError if the key is rejected, when the time is up, and after too long without reading any of the webhooks.
     """
     read_at = time.monotonic()
     with change_signal(engine) as changes:
         while not is_over():
-            await changes.sleep(POLL_S)
+            if limits.is_up:
+                raise limits.error("not all runs have ended.", _CONTINUE, "Follow them: cordage-tui watch")
+            await changes.sleep(limits.within(POLL_S))
             check_key(engine)
             healths = [engine.health.of(key) for key in webhook_keys()]
             if any(one.health is HealthStatus.LIVE for one in healths):
                 read_at = time.monotonic()
-            if time.monotonic() - read_at >= timeout_s:
+            if time.monotonic() - read_at >= limits.stall_s:
                 words = next((one.words for one in healths if one.words), "The server does not answer.")
                 advice = "Follow them later: cordage-tui watch"
                 raise CommandError(ExitCode.TRY_AGAIN, with_command(words), advice, _CONTINUE)
@@ -95,10 +148,10 @@ async def wait_for_downloads(
     settled: Coroutine[Any, Any, list[Download]],
     current: Current,
     console: Console,
-    timeout_s: float,
+    limits: TimeLimits,
     go_on: str = GO_ON,
 ) -> Sequence[Download]:
-    """Wait until `settled` returns, or for `timeout_s` without progress; return the states of the downloads.
+    """Wait until `settled` returns, or as long as the limits allow; return the states of the downloads.
 
     `go_on` is printed after Ctrl-C: how to continue.
     """
@@ -109,10 +162,10 @@ async def wait_for_downloads(
             if (trouble := retries(downloads)) and not told:
                 console.info(trouble)
                 told = True
-            if pace.is_stalled(downloads, timeout_s):
+            if pace.is_stalled(downloads, limits.stall_s) or limits.is_up:
                 return downloads
             console.progress.show(words(downloads, pace.left_s(downloads)))
-            await asyncio.wait([ending], timeout=PROGRESS_S)
+            await asyncio.wait([ending], timeout=limits.within(PROGRESS_S))
         return ending.result()
     except asyncio.CancelledError:
         console.error(f"Interrupted. Partial files are kept. {go_on}")
@@ -123,14 +176,14 @@ async def wait_for_downloads(
 
 
 async def wait_for_run_downloads(
-    engine: Engine, rows: Collection[RowId], console: Console, timeout_s: float, go_on: str = GO_ON
+    engine: Engine, rows: Collection[RowId], console: Console, limits: TimeLimits, go_on: str = GO_ON
 ) -> Sequence[Download]:
     """Wait for all downloads of completed runs, including automatic ones."""
 
     def current() -> list[Download]:
         return [one for row in rows for one in engine.store.downloads.of(row)]
 
-    return await wait_for_downloads(engine.downloads.runs_settled(rows), current, console, timeout_s, go_on)
+    return await wait_for_downloads(engine.downloads.runs_settled(rows), current, console, limits, go_on)
 
 
 def words(downloads: Sequence[Download], left_s: float | None) -> str:
@@ -158,12 +211,15 @@ def retries(downloads: Sequence[Download]) -> str:
     return f"{worst.error} Tried {worst.tries} of {most} times, at most {longest} more."
 
 
-def download_error(downloads: Sequence[Download]) -> CommandError | None:
-    """Error for missing outputs: exit code 3 if the network may be the cause, else 2. None if all have arrived."""
+def download_error(downloads: Sequence[Download], limits: TimeLimits) -> CommandError | None:
+    """Error for missing outputs: exit code 7 if the time is up, 3 if the network may be the cause, else 2. None if all have
+    arrived."""
     missing = [one for one in downloads if one.state is not DownloadState.DONE]
     if not missing:
         return None
     passing = any(not one.state.is_settled or one.tries >= DownloadLimits().tries for one in missing)
+    if limits.is_up and not all(one.state.is_settled for one in missing):
+        return limits.error(f"{counted(len(missing), 'output is', 'outputs are')} not downloaded yet.", "", GO_ON)
     code = ExitCode.TRY_AGAIN if passing else ExitCode.USAGE
     first = next((one.error for one in missing if one.error), None) or "No data for too long."
     what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"

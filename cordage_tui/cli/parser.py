@@ -278,7 +278,7 @@ RATINGS = ("keep", "reject", "none", "1", "2", "3", "4", "5")
 """Ratings of an output; `none` takes decision and stars back."""
 
 TIMEOUT_S = 120.0
-"""Default of `--timeout`."""
+"""Default of `--stall`."""
 
 
 def span(text: str) -> float:
@@ -296,11 +296,16 @@ def seconds(text: str) -> float:
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
 
 
-def timeout(progress: str, never: str = "") -> "Argument":
-    """Define `--timeout`, in seconds. `progress` words what resets it, `never` is the option that disables it."""
+def times(progress: str, never: str = "") -> "tuple[Argument, Argument]":
+    """Define `--timeout` and `--stall`, in seconds. `progress` words what resets the second, `never` is the option that
+    disables it."""
     default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
     words = f"give up after this long without {progress} (default: {default})"
-    return arg("--timeout", metavar="AGE", type=seconds, default=None if never else TIMEOUT_S, help=words)
+    in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still goes on (default: no limit)"
+    return (
+        arg("--timeout", metavar="AGE", type=seconds, help=in_all),
+        arg("--stall", metavar="AGE", type=seconds, help=words),
+    )
 
 
 def count(text: str) -> int:

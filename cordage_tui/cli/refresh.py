@@ -28,6 +28,7 @@ WHY_FAILED: Final = f"What failed, by its error: {PROGRAM} runs --failures"
 _TOO_LONG: Final = "Timed out waiting for the server or its rate limit."
 
 
+_READ_ONLY: Final = "No run was started or killed, and no file was changed."
 RefreshResult = tuple[ExitCode, str | None]
 """Exit code of a refresh, and its first error."""
 
@@ -45,11 +46,13 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
     return names
 
 
-async def named_runs(engine: Engine, words: Sequence[str], console: Console) -> list[RunRow]:
+async def named_runs(
+    engine: Engine, words: Sequence[str], console: Console, within_s: float = PATIENCE_S
+) -> list[RunRow]:
     """Find the named runs, each once; refresh all lists if one is unknown. Raises CommandError if it still is."""
     with suppress(UsageError):
         return _find_runs(engine, words)
-    code, trouble = await read_now(engine, _keys(engine.profile))
+    code, trouble = await read_now(engine, _keys(engine.profile), within_s)
     if trouble:
         console.error(f"not refreshed: {trouble}")
     try:
@@ -71,7 +74,7 @@ async def chosen_runs(
         return await named_runs(engine, options.runs, console)
     code, trouble = await read_now(engine, _keys(engine.profile))
     if code is not ExitCode.OK:
-        raise CommandError(code, f"not refreshed: {trouble}", "Try again when the server is reachable.")
+        raise CommandError(code, f"not refreshed: {trouble}", "Try again when the server is reachable.", _READ_ONLY)
     if trouble:
         console.error(f"not refreshed: {trouble}")
     profile, conditions = engine.profile, engine.store.query.filters
@@ -97,14 +100,16 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
     return [one for one in outputs if asks_for(expression, ratings.get(one.row, {}).get(one.number, UNJUDGED))]
 
 
-async def refresh_stale(engine: Engine, keys: Sequence[str]) -> RefreshResult:
-    """Refresh the webhooks that are not fresh, for `PATIENCE_S` at most."""
-    return await _read_lists(engine, _stale_keys(engine.store, engine.profile.stored_as, keys), keys)
+async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
+    """Refresh the webhooks that are not fresh, for `within_s` seconds at most. To a key that the server is not known to accept
+    nothing is fresh: another key has read it."""
+    stale = _stale_keys(engine.store, engine.profile.stored_as, keys) if engine.is_key_accepted() else keys
+    return await _read_lists(engine, stale, keys, within_s)
 
 
-async def read_now(engine: Engine, keys: Sequence[str]) -> RefreshResult:
-    """Refresh these webhooks, for `PATIENCE_S` at most."""
-    return await _read_lists(engine, keys, keys)
+async def read_now(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
+    """Refresh these webhooks, for `within_s` seconds at most."""
+    return await _read_lists(engine, keys, keys, within_s)
 
 
 async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
@@ -116,11 +121,11 @@ async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 
-async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str]) -> RefreshResult:
+async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str], within_s: float) -> RefreshResult:
     """Refresh `keys`, a subset of the webhooks `asked` for. A webhook that the server no longer knows is reported, but is an
     error only if all of `asked` are unknown: it may remain in the settings."""
     reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
-    troubles, late = await _gather_in_time(reads)
+    troubles, late = await _gather_in_time(reads, within_s)
     gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
     other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
     words = [f"{engine.profile.label(key)}: {one.what}" for key, one in gone.items()]
@@ -132,11 +137,13 @@ async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str])
     return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(words) or None
 
 
-async def _gather_in_time(reads: Sequence["asyncio.Future[Trouble | None]"]) -> tuple[list[Trouble | None], bool]:
+async def _gather_in_time(
+    reads: Sequence["asyncio.Future[Trouble | None]"], within_s: float = PATIENCE_S
+) -> tuple[list[Trouble | None], bool]:
     """Return the result of each read in order, and whether any timed out."""
     if not reads:
         return [], False
-    done, late = await asyncio.wait(reads, timeout=PATIENCE_S)
+    done, late = await asyncio.wait(reads, timeout=within_s)
     return [read.result() if read in done else None for read in reads], bool(late)
 
 

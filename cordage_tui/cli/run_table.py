@@ -9,7 +9,7 @@ from cordage_tui.cli.console import GAP, Console, table
 from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import one_line, visible_id
+from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.run_listing import RunFilter, RunListing
 
@@ -30,11 +30,9 @@ _COLOURS: Final = {
 """SGR parameters by status; all others are yellow, as they wait or need the user."""
 
 
-def name_of(row: RunRow) -> str:
-    """Return what a user types for the run: its short id, or `@` and its row number if it has none that can be typed."""
-    short = row.short_id
-    is_typed = row.run_id is not None and row.run_id.startswith(short) and not re.search(r"^-|\s", short)
-    return short if short and is_typed else f"@{row.id}"
+def name_of(row: RunRow) -> SafeText:
+    """Return the name that a user types for the run."""
+    return row.typed_name
 
 
 def coloured(text: str, status: Status, console: Console) -> str:

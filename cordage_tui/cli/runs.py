@@ -170,4 +170,6 @@ def _print(
     rows = source.listing.newest(filters)
     print_rows(source.listing.uncut(rows) if console.width is None else rows, profile, now, console)
     if not rows:
-        console.info("No matching runs.")
+        console.info(
+            "No matching runs." if trouble is None else "No matching run is known here, and not all could be read now."
+        )

@@ -18,6 +18,7 @@ _REPEAT: Final = {
     ExitCode.KEY_REFUSED: "Nothing was started. Ask the user to set a new key.",
     ExitCode.UNCERTAIN: "**Do not repeat it**: it would be paid for twice. Look first.",
     ExitCode.UNFINISHED: "**Do not repeat it**: it would be paid for twice. The message names the command that continues.",
+    ExitCode.STILL_RUNNING: "**Do not repeat it**: it continues. The message names the command that waits for its end.",
     ExitCode.BUG: "**Do not repeat it** before you have looked. Show the user the message.",
     **dict.fromkeys(
         (ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED), "The message says what was started."

@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
-from cordage_tui.cli.follow import POLL_S, change_signal
+from cordage_tui.cli.follow import POLL_S, TimeLimits, change_signal, refusal_advice
 from cordage_tui.cli.run_table import name_of
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -247,9 +247,8 @@ class Unfinished:
             see = f"See: {self.command('show', f'@{self.submission.line}')}"
             words = "It was started as one of several runs; which one is unknown."
             return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_repeat_warning('it')}")
-        return CommandError(
-            ExitCode.UNFINISHED, stop.happened, self._follow_up_hint(rows), f"{words} {_repeat_warning('it')}"
-        )
+        meaning = f"{words} {_repeat_warning('it')}"
+        return CommandError(_unfinished(stop, rows), stop.happened, self._follow_up_hint(rows), meaning)
 
     def _report_batch(self, stop: CommandError) -> CommandError:
         counts, rows = self.submission.counts(), [row for row in self.submission.rows() if row.run_id]
@@ -273,7 +272,7 @@ class Unfinished:
             f"Uncertain prompts: {self.command('queue', 'list')}." if unknown else "",
             self._follow_up_hint(rows) if rows else "",
         ]
-        code = ExitCode.UNCERTAIN if unknown else ExitCode.UNFINISHED
+        code = ExitCode.UNCERTAIN if unknown else ExitCode.UNFINISHED if unsent else _unfinished(stop, rows)
         return CommandError(code, stop.happened, _join(advice), _join(parts))
 
     def _follow_up_hint(self, rows: Sequence[RunRow]) -> str:
@@ -286,11 +285,17 @@ class Unfinished:
         return f"Follow it: {self.command('watch', *names)}"
 
 
+def _unfinished(stop: CommandError, rows: Sequence[RunRow]) -> ExitCode:
+    """Return the exit code for what was started: of its own if the time was up while it ran."""
+    is_running = any(not row.status.is_final for row in rows)
+    return stop.code if stop.code is ExitCode.STILL_RUNNING and is_running else ExitCode.UNFINISHED
+
+
 def rejected_error(submission: Submission) -> CommandError:
     """Error for a single prompt that the server rejected."""
     detail = submission.first(Status.REJECTED)
     words = (detail and (detail.error or detail.note)) or "The server rejected it."
-    return CommandError(ExitCode.USAGE, with_command(words), "Change it, and try again.", "Nothing was started.")
+    return CommandError(ExitCode.FAILED, with_command(words), "Change it, and try again.", "Nothing was started.")
 
 
 def _repeat_warning(what: str) -> str:
@@ -314,8 +319,7 @@ class SubmissionWaiter:
 
     submission: Submission
     console: Console
-    timeout_s: float
-    """Longest time without a change, in seconds."""
+    limits: TimeLimits
 
     async def wait(self) -> None:
         """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports what is left."""
@@ -323,14 +327,15 @@ class SubmissionWaiter:
         since = time.monotonic()
         with change_signal(self.submission.engine) as changes:
             while True:
-                await changes.sleep(POLL_S)
+                await changes.sleep(self.limits.within(POLL_S) or POLL_S)
                 before, counts = counts, self.submission.counts()
                 if counts != before:
                     since = time.monotonic()
                 self.console.progress.show(self.submission.words(counts, time.time()))
                 if self._answered(counts):
                     return
-                if self._is_stuck(counts) or time.monotonic() - since >= self.timeout_s:
+                is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s
+                if is_late or self._is_stuck(counts):
                     self._give_up()
 
     def _answered(self, counts: Counts) -> bool:
@@ -380,19 +385,18 @@ class SubmissionWaiter:
         if waiting is not None and submission.size == 1 and not submission.take_back():
             return
         if engine.leadership.refused is not None:
-            raise CommandError(
-                ExitCode.KEY_REFUSED, engine.leadership.refused, "Set a key that works: cordage-tui key set", NOTHING
-            )
+            refused = engine.leadership.refused
+            raise CommandError(ExitCode.KEY_REFUSED, refused, refusal_advice(refused), NOTHING)
         if without_output is not None:
             raise CommandError(ExitCode.USAGE, with_command(without_output.note or ""), "", NOTHING)
         if waiting is None:
-            raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.timeout_s:.0f} s.", "")
+            raise CommandError(ExitCode.UNCERTAIN, f"No answer came for {self.limits.reached_s:.0f} s.", "")
         if engine.leadership.trouble is not None:
             raise CommandError(ExitCode.TRY_AGAIN, engine.leadership.trouble, "See: cordage-tui doctor", NOTHING)
         if (silent := engine.leadership.silent_sender) is not None:
             words = f"Nothing is sent: the sending program, {silent.words}."
             raise CommandError(ExitCode.TRY_AGAIN, words, silent.advice, NOTHING)
-        words = with_command(waiting.note or f"Nothing could be sent for {self.timeout_s:.0f} s.")
+        words = with_command(waiting.note or f"Nothing could be sent for {self.limits.reached_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped
             for promise in (GOES_WHEN_REACHED, GOES_WHEN_READ, GOES_BY_ITSELF):
                 words = words.removesuffix(promise).rstrip()

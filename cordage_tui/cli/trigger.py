@@ -12,6 +12,7 @@ from cordage_tui.cli.context import CommandContext, command_formatter, find_cont
 from cordage_tui.cli.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.follow import (
+    TimeLimits,
     download_error,
     exit_code_of_runs,
     wait_for_run_downloads,
@@ -96,6 +97,7 @@ class TriggerCommand:
         self._options = options
         self._console = console
         self._printed = False
+        self._limits = TimeLimits.of(options)
         self._waits: bool = options.wait or options.download is not None
 
     async def run(self, whole: BatchDraft, draft: BatchDraft) -> ExitCode:
@@ -175,7 +177,7 @@ class TriggerCommand:
         Raises CommandError, StoreError, InvalidDestination and OutputWriteError.
         """
         code, downloads = ExitCode.OK, list[Download]()
-        await SubmissionWaiter(submission, self._console, self._options.timeout).wait()
+        await SubmissionWaiter(submission, self._console, self._limits).wait()
         if self._waits:
             code = await self._wait_for_runs(submission)
             await self._engine.hooks.wait_settled()
@@ -193,7 +195,7 @@ class TriggerCommand:
         if guesses := submission.guesses():
             code = ExitCode.UNCERTAIN
             self._print_guesses(guesses)
-        trouble = download_error(downloads)
+        trouble = download_error(downloads, self._limits)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
         if trouble:
@@ -251,7 +253,7 @@ class TriggerCommand:
             self._console.progress.show(submission.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await wait_until(self._engine, lambda: [submission.webhook_key], self._options.timeout, over)
+        await wait_until(self._engine, lambda: [submission.webhook_key], self._limits, over)
         return exit_code_of_runs(submission.counts())
 
     async def _download(self, submission: Submission) -> Sequence[Download]:
@@ -266,7 +268,7 @@ class TriggerCommand:
             self._engine.downloads.enqueue(
                 self._engine.store.run_lookup.output_refs(rows), Path(self._options.download)
             )
-        return await wait_for_run_downloads(self._engine, rows, self._console, self._options.timeout, go_on="")
+        return await wait_for_run_downloads(self._engine, rows, self._console, self._limits, go_on="")
 
     def _print(self, submission: Submission) -> None:
         """Print the result, once: JSON, ids, or with `--wait` the run's page or the table of the batch."""

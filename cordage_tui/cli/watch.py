@@ -3,12 +3,13 @@
 import argparse
 import time
 from collections.abc import Callable, Collection
+from math import inf
 
 from cordage_tui.cli.console import Console, fit, width_of
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import ExitCode, with_command
-from cordage_tui.cli.follow import check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
+from cordage_tui.cli.follow import TimeLimits, check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
 from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
@@ -30,20 +31,22 @@ def run(options: argparse.Namespace) -> int:
     context = find_context(options, console)
     only = find_webhook(context.profile, options.webhook, context.settings.profiles).key if options.webhook else None
 
+    limits = TimeLimits.of(options, inf if options.forever else TIMEOUT_S)
+
     async def command(engine: Engine) -> ExitCode:
         profile = engine.profile
-        named = [row.id for row in await named_runs(engine, options.runs, console)]
+        named = [row.id for row in await named_runs(engine, options.runs, console, limits.within(PATIENCE_S))]
         await engine.start()
         keys = [only] if only else [webhook.key for webhook in profile.webhooks]
-        code, words = await refresh_stale(engine, keys)
+        code, words = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
         check_key(engine)
         if words:
             console.error(f"not refreshed: {words}")
         watched = WatchList(engine.store, profile, named, only)
-        ends = await _follow(engine, watched, console, options)
+        ends = await _follow(engine, watched, console, options, limits)
         await engine.hooks.wait_settled()
         if any(webhook.download for webhook in profile.webhooks):
-            await wait_for_run_downloads(engine, watched.completed, console, PATIENCE_S)
+            await wait_for_run_downloads(engine, watched.completed, console, replace(limits, stall_s=PATIENCE_S))
         return ends or (ExitCode.OK if _are_read(engine, keys) else code)
 
     return run_engine(context, console, command, for_reader=True)
@@ -100,16 +103,11 @@ def _are_read(engine: Engine, keys: Collection[str]) -> bool:
     return HealthStatus.LIVE in healths and healths <= {HealthStatus.LIVE, HealthStatus.GONE}
 
 
-def _patience_s(options: argparse.Namespace) -> float:
-    """Longest time without a successful read, in seconds."""
-    if options.timeout is not None:
-        return float(options.timeout)
-    return float("inf") if options.forever else TIMEOUT_S
-
-
-async def _follow(engine: Engine, watched: WatchList, console: Console, options: argparse.Namespace) -> ExitCode:
-    """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError after the time-out without a
-    successful read."""
+async def _follow(
+    engine: Engine, watched: WatchList, console: Console, options: argparse.Namespace, limits: TimeLimits
+) -> ExitCode:
+    """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError when the time is up, and
+    after too long without a successful read."""
     healths: dict[str, HealthStatus] = {}
     print_event = _event_printer(engine.profile, engine.store, console)
 
@@ -119,9 +117,9 @@ async def _follow(engine: Engine, watched: WatchList, console: Console, options:
         _print_health(engine, healths, console)
         if options.fail_fast and exit_code_of_runs(watched.known.values()) is ExitCode.FAILED:
             return True
-        return watched.is_over and not options.forever
+        return watched.is_over and (not options.forever or limits.is_up)
 
-    await wait_until(engine, lambda: watched.webhook_keys, _patience_s(options), is_over)
+    await wait_until(engine, lambda: watched.webhook_keys, limits, is_over)
     if not watched.known:
         console.info("Nothing is active.")
     elif not watched.is_over:

@@ -225,6 +225,13 @@ class RunRow:
         """First 8 characters of the run's id, as people type it; an id is text from outside."""
         return one_line((self.run_id or "")[:8])
 
+    @property
+    def typed_name(self) -> SafeText:
+        """Name that people type for it: its short id, or `@` and its row number if it has no id that can be typed."""
+        short = self.short_id
+        is_typed = (self.run_id or "").startswith(short) and not short.startswith("-") and " " not in short
+        return short if short and is_typed else SafeText(f"@{self.id}")
+
     def elapsed_s(self, now: float) -> float | None:
         """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;
         None when unknown or when clocks disagree."""

@@ -106,6 +106,8 @@ class EngineContext:
         self.events = EventBus()
         self.calls = TaskSupervisor(lambda bug: self.events.publish(EngineCrashed(bug)))
         self.breaker = CircuitBreaker()
+        self.is_key_accepted: Callable[[], bool] = lambda: True
+        """Whether the last answer to this very key, by any process, was no refusal; also False where there was none."""
         self.author_name = self.settings.author
         """Name of who submits; None: the user."""
 

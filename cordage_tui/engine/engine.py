@@ -259,6 +259,10 @@ class Engine:
         reads = [self._context.calls.run_detached(self.poller.refresh(key)) for key in keys]
         return next((error for error in await asyncio.gather(*reads) if error), None)
 
+    def is_key_accepted(self) -> bool:
+        """Return whether the server is known to accept this very key. Raises StoreError."""
+        return self._context.is_key_accepted()
+
     def _key_refused(self, words: SafeText) -> None:
         self.leadership.stop_work()
         if not self.profile.read_only:

@@ -78,8 +78,15 @@ def build_engine(
 
         record_answer(store, profile.stored_as, key, clock, refused)
 
+    def is_accepted() -> bool:
+        from cordage_tui.engine.key_answer import last_answer
+
+        answer = last_answer(store, profile.stored_as, key)
+        return answer is not None and answer.accepted
+
     client.key_guard.on_answer = answered
     context = EngineContext(profile, client, rate_limiter, store, clock, settings=settings, paths=paths)
+    context.is_key_accepted = is_accepted
     return Engine(context, locks(profile, key, paths))
 
 

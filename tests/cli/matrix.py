@@ -11,13 +11,13 @@ and of its files."""
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "app": [],
-    "trigger": ["trigger", "Sunset", "a fox", "--wait", "--timeout", "2"],
+    "trigger": ["trigger", "Sunset", "a fox", "--wait", "--stall", "2"],
     "kill": ["kill", "ACTIVE", "--yes"],
     "runs": ["runs", "Sunset"],
     "runs offline": ["runs", "--offline"],
     "show": ["show", "DONE"],
     "watch": ["watch", "DONE"],
-    "download": ["download", "DONE", "--timeout", "2"],
+    "download": ["download", "DONE", "--stall", "2"],
     "urls": ["urls", "DONE"],
     "rate": ["rate", "DONE", "keep"],
     "export": ["export", "--format", "csv"],
@@ -136,7 +136,7 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         WELL
         | _reads(2, "not found (404): Webhook not found")
         | dict.fromkeys(("runs", "watch"), (2, "not refreshed: Sunset: not found (404): Webhook not found"))
-        | {"trigger": (2, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")}
+        | {"trigger": (1, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")}
         | {"kill": (2, "Not killed: ")},  # the list may have told before that the run is gone
     ),
     "offline": (

@@ -58,7 +58,7 @@ def session(studio, monkeypatch, tmp_path):
         (FaultKind.CLOSE, {}),
     ):
         studio.server.world.faults.add(Call.TRIGGER, _fault(fault, **about), count=1)
-        studio("trigger", studio.name, f"promptxyzzy {fault}", "--wait", "--timeout", "1")
+        studio("trigger", studio.name, f"promptxyzzy {fault}", "--wait", "--stall", "1")
     world.faults.add(Call.LIST, _fault(FaultKind.REDIRECT, location="https://hostxyzzy.example/xyzzy"), count=1)
     studio("doctor")
     studio("trigger", studio.name, "promptxyzzy later", "--queue")

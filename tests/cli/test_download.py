@@ -119,7 +119,7 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     """3 and how to go on: once storage answers, the same command brings it, or a worker has."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
-    ended = studio("download", run, "--timeout", "0.5", "--json")
+    ended = studio("download", run, "--stall", "0.5", "--json")
     assert ended.code == 3
     (one,) = json.loads(ended.out)["downloads"]
     assert (one["state"], one["path"]) == ("waiting", None)
@@ -137,7 +137,7 @@ def test_a_file_that_is_always_cut_short(studio, folder):
     """It is said at once how often it is tried and for how long; nobody is told to look at a folder that is not the reason."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.TRUNCATED)
-    ended = studio("download", run, "--timeout", "1.5")
+    ended = studio("download", run, "--stall", "1.5")
     assert ended.code == 3
     told = re.search(r"Tried [1-3] of 10 times, at most (\d)m \d\ds more\.", ended.err)
     assert told and int(told[1]) in range(4, 7)
@@ -184,7 +184,7 @@ def test_trigger_brings_what_comes_out(studio, tmp_path):
 def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
     """1 for the run, 6 where only the download failed; where nothing can be written no run is started, and it is 2."""
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
-    argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download")
+    argv = ("trigger", "Sunset", "x", "--stall", "1", "--download")
     assert studio(*argv, str(tmp_path / "mine")).code == 6
     (tmp_path / "file").write_text("")
     assert studio(*argv, str(tmp_path / "file")).code == 2
@@ -229,9 +229,11 @@ def _download(state, size, got, tries=0):
 )
 def test_what_a_missing_output_means_for_a_script(state, tries, code):
     """3 where the network is the reason: it is still tried, or was tried to the last; 2 where another try would not help."""
-    trouble = follow.download_error([_download("done", 1, 1), _download(state, None, 0, tries)])
+    trouble = follow.download_error(
+        [_download("done", 1, 1), _download(state, None, 0, tries)], follow.TimeLimits(120.0)
+    )
     assert trouble is not None and trouble.code == code
-    assert follow.download_error([_download("done", 1, 1)]) is None
+    assert follow.download_error([_download("done", 1, 1)], follow.TimeLimits(120.0)) is None
 
 
 def test_a_filter_by_rating_takes_only_the_outputs_that_it_asks_for(studio, folder):

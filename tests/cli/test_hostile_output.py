@@ -20,14 +20,14 @@ IDS = "\x1b]0;P\x07\n\u202e\x9b31m" + HOSTILE[:100]
 """Its first eight characters, which a list shows, hold a whole title and a line break."""
 
 PLAIN: Mapping[str, Sequence[str]] = {
-    "trigger": ["trigger", "@0", "fox", "--timeout", "2"],
-    "trigger rejected": ["trigger", "@3", "fox", "--timeout", "2"],
+    "trigger": ["trigger", "@0", "fox", "--stall", "2"],
+    "trigger rejected": ["trigger", "@3", "fox", "--stall", "2"],
     "trigger queued": ["trigger", "@0", HOSTILE, "--queue"],
     "trigger dry": ["trigger", "@0", HOSTILE, f"x={HOSTILE}", "--dry-run"],
-    "batch": ["trigger", "@1", "--file", "FILE", "--yes", "--timeout", "2"],
+    "batch": ["trigger", "@1", "--file", "FILE", "--yes", "--stall", "2"],
     "rerun": ["rerun", "MINE", "--dry-run"],
     "kill": ["kill", "MINE", "--yes"],
-    "download": ["download", "RUN", "--timeout", "1"],
+    "download": ["download", "RUN", "--stall", "1"],
     "runs": ["runs"],
     "runs whole": ["runs", "--limit", "0"],
     "failures": ["runs", "--failures"],

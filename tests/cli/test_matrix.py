@@ -126,7 +126,7 @@ def test_no_key(studio, monkeypatch):
 def test_a_lost_answer_is_found_in_the_list(studio):
     """Where the list shows the run, the command ends as if it had been answered: 0, with its id."""
     studio.fails(Call.TRIGGER, FaultKind.MALFORMED)
-    ended = studio("trigger", "Sunset", "a fox", "--timeout", "30")
+    ended = studio("trigger", "Sunset", "a fox", "--stall", "30")
     (run,) = studio.server.world.list_runs(studio.key)
     assert (ended.code, ended.out) == (0, f"{run.run_id}\n")
 

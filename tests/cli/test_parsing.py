@@ -10,7 +10,7 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.cli.parser import span
 
 LINES = {
-    "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--timeout", "5"], ["--download=out"], ["-qy"]]),
+    "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--stall", "5"], ["--download=out"], ["-qy"]]),
     "kill": (["a1", "b2"], [["-y"], ["--profile", "p"], ["--json"]]),
     "watch": (["a1", "b2"], [["--webhook", "W"], ["--json"]]),
     "download": (["a1", "b2"], [["-qo", "out"], ["--output=2"], ["--template", "{n}"]]),

@@ -38,7 +38,7 @@ def test_completion_knows_commands_options_webhooks_and_runs(studio):
     assert offered(studio, "queue", "pa") == ["pause"]
     assert offered(studio, "runs", "--limit", "5", "s") == ["Sunset"]
     assert offered(studio, "--profile", "") == ["studio"]
-    assert "--timeout" in offered(studio, "trigger", "Sunset", "--")
+    assert "--stall" in offered(studio, "trigger", "Sunset", "--")
     assert "__complete" not in offered(studio, "")
 
 

@@ -175,13 +175,13 @@ def test_looking_sends_nothing_that_is_queued(studio):
     assert studio.triggers == 0
 
 
-def test_a_single_refused_prompt_is_a_usage_error_with_the_servers_reason(studio):
-    """2, for nothing was started and the same again would be refused again."""
+def test_a_single_refused_prompt_ends_with_the_servers_reason(studio):
+    """1, as that of a batch: the server has answered, nothing was started, and the same again would be refused again."""
     body = '{"error": "The prompt is not allowed."}'
     for extra in ([], ["--wait"], ["--json"]):
         studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=422, body=body), count=1)
         ended = studio("trigger", "Sunset", "fox", *extra)
-        assert ended.code == 2
+        assert ended.code == 1
         assert "The prompt is not allowed." in ended.err
     assert studio.server.world.list_runs(studio.key) == []
 
@@ -195,6 +195,6 @@ def test_a_file_goes_into_the_batch_lane_unless_another_is_named(studio, tmp_pat
         [(("typed",), "interactive"), (batch, "batch"), ((*batch, "--lane", "interactive"), "interactive")]
     ):
         studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
-        assert studio("trigger", "Sunset", *words, f"seed={n}", "--timeout", "5s").code == 5
+        assert studio("trigger", "Sunset", *words, f"seed={n}", "--stall", "5s").code == 5
         waiting = json.loads(studio("queue", "--json").out)["waiting"]
         assert max(waiting, key=lambda one: one["row"])["lane"] == lane

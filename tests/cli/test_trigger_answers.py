@@ -24,7 +24,7 @@ MAY_RUN = [
 def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about):
     """Whatever the body claims, the same command must not be given again: one POST, exit code 5, and the answer is named."""
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, **about), count=1)
-    ended = studio("trigger", "Sunset", "a fox", "--timeout", "1s")
+    ended = studio("trigger", "Sunset", "a fox", "--stall", "1s")
     assert (ended.code, studio.triggers) == (5, 1)
     assert "may be running and may be charged" in ended.err
     assert "Nothing runs" not in ended.err and "Nothing was sent" not in ended.err
@@ -34,7 +34,7 @@ def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about)
 def test_a_run_that_such_an_answer_hides_is_found_and_is_one(studio, kind, about):
     """The server started it and answered so: the command follows the run of the list, and there is no second one."""
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
-    ended = studio("trigger", "Sunset", "a fox", "--timeout", "20s")
+    ended = studio("trigger", "Sunset", "a fox", "--stall", "20s")
     assert ended.code == 0
     assert [ended.out.strip()] == [run.run_id for run in studio.server.world.list_runs(studio.key)]
     assert studio.triggers == 1
@@ -44,15 +44,15 @@ def test_in_a_captive_portal_one_command_is_uncertain_and_the_next_ones_send_not
     """5, then 3: the network's login page answers everything, and each later command says so and may be given again."""
     studio("runs")
     studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
-    assert studio("trigger", "Sunset", "a fox", "--timeout", "1s").code == 5
+    assert studio("trigger", "Sunset", "a fox", "--stall", "1s").code == 5
     for prompt in ("an owl", "an elk"):
-        ended = studio("trigger", "Sunset", prompt, "--timeout", "20s")
+        ended = studio("trigger", "Sunset", prompt, "--stall", "20s")
         assert (ended.code, studio.triggers) == (3, 1)
         assert "An earlier prompt got no usable answer" in ended.err and "302" in ended.err
         assert "it is safe to try again" in ended.err
         assert "Will be sent" not in ended.err
     studio.server.world.faults.planned.clear()
-    assert studio("trigger", "Sunset", "an owl", "--timeout", "20s").code == 0
+    assert studio("trigger", "Sunset", "an owl", "--stall", "20s").code == 0
     assert studio.triggers == 2
 
 
@@ -61,7 +61,7 @@ def test_a_batch_in_a_captive_portal_sends_one_prompt_and_keeps_the_rest(studio,
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("".join(f"prompt {n}\n" for n in range(6)))
     studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
-    ended = studio("trigger", "Sunset", "--file", str(prompts), "--yes", "--timeout", "20s")
+    ended = studio("trigger", "Sunset", "--file", str(prompts), "--yes", "--stall", "20s")
     assert (ended.code, studio.triggers) == (5, 1)
     assert "1 may be running and may be charged. 5 are still queued." in ended.err
     assert "got no usable answer" in ended.err and "302" in ended.err

@@ -82,7 +82,7 @@ def test_interrupted_while_it_is_uncertain(studio, started, number, lost):
 
 def test_given_up_while_it_is_uncertain(doubtful, started):
     """The same of `--timeout`; the row that the message names can be looked at."""
-    code, _, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "1"))
+    code, _, err = ended(started("trigger", "Sunset", "a fox", "--stall", "1"))
     assert code == ExitCode.UNCERTAIN
     assert MAY_RUN in err
     assert (len(runs(doubtful)), states(doubtful)) == (1, {"uncertain": 1})
@@ -120,7 +120,7 @@ def test_interrupted_twice_on_the_wire(studio, started):
 def test_given_up_on_the_wire(studio, started):
     """`--timeout` is not the end of the answer: 6 with the run's id where it comes in time."""
     studio.fails(Call.TRIGGER, FaultKind.DELAY, seconds=3.0)
-    code, out, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "1"))
+    code, out, err = ended(started("trigger", "Sunset", "a fox", "--stall", "1"))
     (run,) = runs(studio)
     assert (code, out) == (ExitCode.UNFINISHED, f"{run.run_id}\n")
     assert "Do not repeat" in err
@@ -130,7 +130,7 @@ def test_given_up_on_the_wire(studio, started):
 def test_interrupted_while_it_is_queued(studio, started, number):
     """130, or 143 of SIGTERM: the server's limiter has refused it, so it was surely not sent, and it is taken back."""
     studio.fails(Call.TRIGGER, FaultKind.STATUS, **LIMIT)
-    child = started("trigger", "Sunset", "a fox", "--timeout", "100")
+    child = started("trigger", "Sunset", "a fox", "--stall", "100")
     until(child, lambda: studio.triggers == 1 and states(studio) == {"queued": 1})
     code, out, err = ended(child, number)
     assert (code, out, runs(studio), states(studio)) == (128 + number, "", [], {})
@@ -148,7 +148,7 @@ def test_refused_before_anything_runs(studio, started):
 def _waits_for_a_run(studio, started, *options):
     """A `trigger --wait` whose run goes on and is known by its id."""
     studio.server.world.fate(studio.key, PlannedOutcome(1e6))
-    child = started("trigger", "Sunset", "a fox", "--timeout", "1", *options)
+    child = started("trigger", "Sunset", "a fox", "--stall", "1", *options)
 
     def is_known():
         with studio.store() as store:
@@ -183,7 +183,7 @@ def test_storage_is_not_reached(studio, started, tmp_path):
     """6, not 3; the command that is named gets the file, and nothing is started a second time."""
     studio.fails(Call.DOWNLOAD, FaultKind.CLOSE)
     folder = tmp_path / "my pictures"
-    code, _, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "1", "--download", str(folder)))
+    code, _, err = ended(started("trigger", "Sunset", "a fox", "--stall", "1", "--download", str(folder)))
     assert code == ExitCode.UNFINISHED
     studio.server.world.faults.planned.clear()
     again = studio(*named(err, "download"))
@@ -195,7 +195,7 @@ def test_the_outputs_cannot_be_read(studio, started, tmp_path):
     """6: a run that has ended, of whose outputs nothing is known, is no success of `--download`."""
     studio.fails(Call.LIST, FaultKind.PATCH, drop=("outputs",))
     studio.fails(Call.GET, FaultKind.STATUS, status=503)
-    code, _, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "1", "--download", str(tmp_path / "x")))
+    code, _, err = ended(started("trigger", "Sunset", "a fox", "--stall", "1", "--download", str(tmp_path / "x")))
     assert code == ExitCode.UNFINISHED
     assert named(err, "download")
 
@@ -228,7 +228,7 @@ def test_a_batch_of_which_one_is_uncertain(doubtful, started, tmp_path):
     """5 before all others; the second prompt is not sent while the list cannot be read."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("one\ntwo\n")
-    code, _, err = ended(started("trigger", "Sunset", "--file", str(prompts), "--yes", "--timeout", "2"))
+    code, _, err = ended(started("trigger", "Sunset", "--file", str(prompts), "--yes", "--stall", "2"))
     assert code == ExitCode.UNCERTAIN
     assert "1 may be running and may be charged. 1 are still queued." in err
 
@@ -240,7 +240,7 @@ def test_the_options_are_part_of_the_command_that_is_named(studio, started, tmp_
     studio.home.paths.config_file.unlink()
     studio.fails(Call.DOWNLOAD, FaultKind.CLOSE)
     words = ("--config", str(config), "--profile", "studio")
-    argv = ("trigger", "Sunset", "x", "--timeout", "1", "--download", str(tmp_path / "d"), *words)
+    argv = ("trigger", "Sunset", "x", "--stall", "1", "--download", str(tmp_path / "d"), *words)
     code, _, err = ended(started(*argv))
     assert code == ExitCode.UNFINISHED
     studio.server.world.faults.planned.clear()
@@ -253,7 +253,7 @@ def test_what_was_lost_and_found_is_a_guess_unless_the_server_echoes_it(studio, 
     alone it may be somebody else's: 5, and no id that a script would take for its own."""
     studio.server.world.options = Options(echo_inputs=echoes)
     studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), count=1)
-    code, out, err = ended(started("trigger", "Sunset", "a fox", "--timeout", "30"))
+    code, out, err = ended(started("trigger", "Sunset", "a fox", "--stall", "30"))
     run_id = runs(studio)[0].run_id
     assert (code, out.strip()) == ((ExitCode.OK, run_id) if echoes else (ExitCode.UNCERTAIN, ""))
     assert echoes or ("guess" in err and run_id[:8] in err)

@@ -12,7 +12,7 @@ def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault)
     run_id = studio.started()
     assert studio("runs").code == 0
     studio.fails(Call.ANY, **fault)
-    ended = studio("watch", *(run_id if word == "ID" else word for word in argv), "--timeout", "1")
+    ended = studio("watch", *(run_id if word == "ID" else word for word in argv), "--stall", "1")
     assert ended.code == 3
     assert "The runs continue." in ended.err
     assert "cordage-tui watch" in ended.err

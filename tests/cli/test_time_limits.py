@@ -1,0 +1,77 @@
+"""`--timeout` is the longest time in all, with an exit code of its own for what still goes on; `--stall` that without progress."""
+
+import time
+
+import pytest
+
+from cordage_tui.cli.errors import ExitCode
+from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.world import PlannedOutcome
+
+LONG = PlannedOutcome(1e6)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), ("--download", "pictures")])
+def test_a_trigger_waits_no_longer_than_it_may(studio, tmp_path, monkeypatch, form):
+    """7 when the time is up while the run goes on; the message names it, what waits for it, and that it is not to be repeated."""
+    monkeypatch.chdir(tmp_path)
+    studio.server.world.fate(studio.key, LONG)
+    ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2s", *form)
+    (run,) = studio.server.world.list_runs(studio.key)
+    assert (ended.code, studio.triggers) == (ExitCode.STILL_RUNNING, 1)
+    assert "The time of --timeout is up (2 s)" in ended.err
+    assert f"{'download' if '--download' in form else 'watch'} {run.run_id[:8]}" in ended.err
+    assert "Do not repeat this command" in ended.err
+
+
+def test_a_run_that_ends_in_time_is_no_longer_run(studio):
+    """The code of its end, not 7."""
+    assert studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "60s").code == ExitCode.OK
+
+
+def test_a_batch_that_is_sent_and_goes_on(studio, tmp_path):
+    """7 only if all of it was sent: what is still queued makes it 6, since a worker has to send it."""
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("one\ntwo\n")
+    studio.server.world.fate(studio.key, LONG, LONG)
+    ended = studio("trigger", "Sunset", "--file", str(prompts), "--yes", "--wait", "--timeout", "6s")
+    assert (ended.code, studio.triggers) == (ExitCode.STILL_RUNNING, 2)
+    assert "2 of 2 runs were started" in ended.err
+
+
+@pytest.mark.parametrize("argv", [("watch",), ("watch", "RUN"), ("watch", "--forever"), ("download", "RUN", "--wait")])
+def test_what_follows_a_run_waits_no_longer_than_it_may(studio, argv):
+    """7, and the run continues."""
+    run_id = studio.started()
+    ended = studio(*(run_id if word == "RUN" else word for word in argv), "--timeout", "1")
+    assert ended.code == ExitCode.STILL_RUNNING
+    assert "The runs continue." in ended.err
+    assert "cordage-tui watch" in ended.err
+
+
+def test_a_watch_of_nothing_ends_well_when_its_time_is_up(studio):
+    """`watch --forever` over which nothing is active has nothing that still goes on."""
+    assert studio("watch", "--forever", "--timeout", "1").code == ExitCode.OK
+
+
+@pytest.mark.parametrize("argv", [("watch",), ("download", "RUN", "--wait")])
+def test_a_silent_server_does_not_lengthen_the_time(studio, argv):
+    """The first read counts, too: it had fifteen seconds of its own."""
+    run_id = studio.started()
+    studio("runs")
+    studio.read_long_ago()
+    for call in (Call.LIST, Call.GET):
+        studio.fails(call, FaultKind.SILENCE)
+    begun = time.monotonic()
+    ended = studio(*(run_id if word == "RUN" else word for word in argv), "--timeout", "1")
+    assert ended.code == ExitCode.STILL_RUNNING
+    assert time.monotonic() - begun < 10
+
+
+def test_a_trigger_that_is_not_sent_in_time_is_taken_back(studio):
+    """3, not 7: nothing was started and nothing is queued, so the same command may be given again."""
+    body = '{"error": "Rate limit exceeded.", "retry_after": 60}'
+    studio.fails(Call.TRIGGER, FaultKind.STATUS, status=429, body=body)
+    ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2")
+    assert ended.code == ExitCode.TRY_AGAIN
+    assert "Nothing was sent, and nothing is queued" in ended.err

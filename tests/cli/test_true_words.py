@@ -1,0 +1,76 @@
+"""No command says what is not so, of the key, the server or what it knows."""
+
+import json
+
+import pytest
+
+from cordage_tui.cli.errors import ExitCode
+from cordage_tui.simulator.faults import Call, FaultKind
+
+
+@pytest.mark.parametrize("command", [("runs",), ("watch",), ("runs", "--failures")])
+def test_a_read_by_another_key_is_not_fresh(studio, monkeypatch, command):
+    """With a key that the server refuses nothing is fresh, however short ago another key has read it."""
+    studio.started(0.0)
+    assert studio("runs").code == ExitCode.OK
+    monkeypatch.setenv("CORDAGE_API_KEY", "cordage_wrong")
+    ended = studio(*command, "--json")
+    assert ended.code == ExitCode.KEY_REFUSED
+    assert "API key rejected (401)" in ended.err
+    if command[0] == "runs":
+        assert json.loads(ended.out)["fresh"] is False
+    monkeypatch.setenv("CORDAGE_API_KEY", studio.server.api_key)
+    assert studio(*command, "--json").code == ExitCode.OK
+
+
+@pytest.mark.parametrize("trouble", ["dead", "key"])
+def test_what_could_not_be_read_is_not_called_empty(studio, trouble):
+    """After a read that failed nobody knows that there are no runs."""
+    if trouble == "dead":
+        studio.server.close()
+    else:
+        studio.server.world.api_keys.clear()
+    ended = studio("runs")
+    assert ended.code in (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
+    assert "No matching runs." not in ended.err
+    assert "not all could be read" in ended.err
+
+
+@pytest.mark.parametrize(
+    "argv", [("kill", "--where", "is:kept", "--yes"), ("urls", "--where", "is:kept"), ("webhooks",)]
+)
+def test_what_was_asked_is_not_called_unsent(studio, argv):
+    """After a request to the server no command says that nothing was sent to it."""
+    studio.server.world.api_keys.clear()
+    words = ("webhooks", "add", "wh_unknown", "Other") if argv == ("webhooks",) else argv
+    ended = studio(*words)
+    assert list(studio.server.log)
+    assert "Nothing was sent to Cordage" not in ended.err
+
+
+def test_an_account_that_cannot_pay_is_no_rejected_key(studio):
+    """402 names the account, and advises to pay; another key is the second thing to try."""
+    studio.fails(Call.ANY, FaultKind.STATUS, status=402)
+    for argv in (("trigger", "Sunset", "a fox"), ("watch",)):
+        ended = studio(*argv)
+        assert ended.code == ExitCode.KEY_REFUSED
+        assert "the account cannot pay for this (402)" in ended.err
+        assert "Pay for the account" in ended.err
+        assert "API key rejected" not in ended.err
+    assert "account" in studio("trigger", "--help").out.partition("exit codes")[2]
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+def test_a_rejected_prompt_is_1(studio, status):
+    """As the page of exit codes says: the server has answered, and nothing was started."""
+    studio.fails(Call.TRIGGER, FaultKind.STATUS, status=status)
+    ended = studio("trigger", "Sunset", "a fox", "--wait")
+    assert ended.code == ExitCode.FAILED
+    assert "Nothing was started." in ended.err
+
+
+def test_keepers_in_a_pipe_says_what_it_knows(studio):
+    """Sentences on stderr, the table on stdout: without a judged run it printed nothing at all."""
+    ended = studio("keepers")
+    assert (ended.code, ended.out) == (0, "")
+    assert "judged" in ended.err
