@@ -57,7 +57,8 @@ def print_failures(
     for line in table_lines(_HEADS, rows, _WIDE, console.width):
         console.print(line)
     if not found:
-        console.info("No failures.")
+        is_read = known["trouble"] is None
+        console.info("No failures." if is_read else "No failure is known here, and not all could be read now.")
 
 
 def _sentence(cluster: FailureCluster, profile: Profile, now: float) -> str:

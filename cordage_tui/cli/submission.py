@@ -177,7 +177,7 @@ def beyond_limit(engine: Engine, webhook_key: str, count: int) -> tuple[int, Saf
 # What a stopped `trigger` leaves behind: nothing, an uncertain prompt, or an active run. Only prompts that were surely not
 # sent are dropped.
 
-NOTHING: Final = "Nothing was sent, and nothing is queued: it is safe to try again."
+NOTHING: Final = "Nothing was started, and nothing is queued: it is safe to try again."
 MAY_RUN: Final = (
     "It may be running and may be charged. It is not sent again automatically; check before you repeat this."
 )

@@ -18,7 +18,7 @@ def test_beyond_the_limit_nothing_is_sent(limited: Studio) -> None:
     refused = limited("trigger", "Sunset", "--expand", "a {red|blue|green} fox", "--yes")
     assert refused.code == 3 and limited.triggers == 0
     assert "2 of these 3 prompts are within the limit" in refused.err and "--over-limit 1" in refused.err
-    assert "Nothing was sent, and nothing is queued" in refused.err
+    assert "Nothing was started, and nothing is queued" in refused.err
     assert limited("trigger", "Sunset", "--expand", "a {red|blue} fox", "--yes").code == 0
     assert limited.triggers == 2
     again = limited("trigger", "Sunset", "an owl")

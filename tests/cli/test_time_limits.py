@@ -74,4 +74,4 @@ def test_a_trigger_that_is_not_sent_in_time_is_taken_back(studio):
     studio.fails(Call.TRIGGER, FaultKind.STATUS, status=429, body=body)
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2")
     assert ended.code == ExitCode.TRY_AGAIN
-    assert "Nothing was sent, and nothing is queued" in ended.err
+    assert "Nothing was started, and nothing is queued" in ended.err

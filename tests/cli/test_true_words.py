@@ -30,10 +30,22 @@ def test_what_could_not_be_read_is_not_called_empty(studio, trouble):
         studio.server.close()
     else:
         studio.server.world.api_keys.clear()
-    ended = studio("runs")
-    assert ended.code in (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
-    assert "No matching runs." not in ended.err
-    assert "not all could be read" in ended.err
+    for options in ((), ("--failures",)):
+        ended = studio("runs", *options)
+        assert ended.code in (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
+        assert "No matching runs." not in ended.err
+        assert "No failures." not in ended.err
+        assert "not all could be read" in ended.err
+
+
+@pytest.mark.parametrize("status", [401, 402, 429])
+def test_what_was_refused_is_not_called_unsent(studio, status):
+    """A request that the server refused was sent: what is so is that nothing was started, and nothing is queued."""
+    studio.fails(Call.TRIGGER, FaultKind.STATUS, status=status)
+    ended = studio("trigger", "Sunset", "a fox", "--timeout", "3")
+    assert studio.triggers
+    assert "Nothing was started, and nothing is queued" in ended.err
+    assert "Nothing was sent" not in ended.err
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.tries import settle
 
-NOTHING = "Nothing was sent, and nothing is queued"
+NOTHING = "Nothing was started, and nothing is queued"
 MAY_RUN = "It may be running and may be charged."
 LIMIT = {
     "status": 429,
