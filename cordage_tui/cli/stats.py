@@ -85,6 +85,7 @@ def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]
         "hours": [*stats.hours],
         "failed_hours": [*stats.failures],
         "runs_7d": stats.runs_week,
+        "active": stats.active,
         "success": _proportion(stats.success),
         "kept": _proportion(stats.kept),
         "ended_a_minute": stats.ended_a_minute,
@@ -104,7 +105,13 @@ def _proportion(proportion: Proportion) -> Mapping[str, object]:
 
 
 def _spans(spans: SpanStatistics) -> Mapping[str, object]:
-    return {"runs": spans.runs, "p50_s": spans.p50_s, "p90_s": spans.p90_s}
+    return {
+        "runs": spans.runs,
+        "p50_s": spans.p50_s,
+        "p90_s": spans.p90_s,
+        "lasting": spans.lasting,
+        "longest_s": spans.longest_s,
+    }
 
 
 def _change(change: DurationChange) -> Mapping[str, object]:

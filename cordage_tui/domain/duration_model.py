@@ -1,197 +1,15 @@
-"""Model of run durations: hazard, remaining time, change point."""
+"""Model of run durations: hazard, remaining time, progress."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import ActiveRun, RunRow, Status
 from cordage_tui.domain.webhook import DurationStats
 
-# How a span of time scatters from run to run, learned from past ones: what is left of it, and how likely it ends now.
-
-CELLS: Final = 96
-"""Of the tables, evenly over the logarithm of time."""
-SHORTEST_S: Final = 0.05
-LONGEST_S: Final = 1e8
-"""Spans beyond these are taken as these."""
-SURPRISE: Final = 0.01
-"""At least this share of runs is thought to end like nothing seen so far, so that early failures are noticed."""
-_NARROWEST: Final = 0.05
-"""Standard deviation, in log time, of the kernel at least: what polling blurs even where all spans are equal."""
-_REACH: Final = 4.0
-"""Standard deviations to which a kernel reaches."""
-_EARLIEST_S: Final = SHORTEST_S / 10
-"""Where the tables begin at the earliest."""
-
-
-@dataclass(frozen=True, slots=True)
-class SurvivalCurve:
-    """A smooth distribution of spans in seconds, as tables, so that each question is a look-up.
-
-    It is a log-normal kernel estimate of the spans seen, with bandwidth by Silverman's rule (1986, eq. 3.31), mixed with a
-    share of surprises that survive t seconds with 1 / (1 + t / median): whatever has lasted longer than all before is
-    expected to last as long again, and may end at any time.
-    """
-
-    spans: tuple[float, ...]
-    """What was seen, ascending."""
-    start: float
-    """Log of the first cell's beginning."""
-    step: float
-    """Log width of a cell."""
-    survival: tuple[float, ...]
-    """Share that lasts beyond the beginning of each cell, and beyond the last cell's end."""
-    hazards: tuple[float, ...]
-    """Before the first cell, and in each: ends a second, of what has lasted so long."""
-
-    @classmethod
-    def of(cls, spans: Sequence[float], hanging: int = 0) -> Self:
-        """Fit a curve to at least one span. `hanging`: how many that have not ended have lasted longer than all of
-        these."""
-        seen = tuple(sorted(min(max(span, SHORTEST_S), LONGEST_S) for span in spans))
-        logs = [math.log(span) for span in seen]
-        width = bandwidth(logs)
-        start = max(logs[0] - _REACH * width, math.log(_EARLIEST_S))
-        step = (logs[-1] + _REACH * width - start) / CELLS
-        surprise = max(SURPRISE, (1 + hanging) / (len(seen) + 1 + hanging))
-        middle = quantile(seen, 0.5)
-        edges = [math.exp(start + i * step) for i in range(CELLS + 1)]
-        kernel = _smooth_survival([(log - start) / step for log in logs], width / step)
-        survival = tuple(
-            (1 - surprise) * known + surprise / (1 + edge / middle) for known, edge in zip(kernel, edges, strict=True)
-        )
-        hazards = tuple(
-            math.log(before / after) / (end - begin)
-            for (begin, end), (before, after) in zip(pairwise([0.0, *edges]), pairwise([1.0, *survival]), strict=True)
-        )
-        return cls(seen, start, step, survival, hazards)
-
-    def hazard(self, lasted_s: float) -> float:
-        """Hazard rate, ends a second, of what has lasted `lasted_s`; positive and finite."""
-        cell = self._cell(lasted_s)
-        return self.hazards[cell + 1] if cell < CELLS else 1 / (self.quantile(0.5) + lasted_s)
-
-    def left_s(self, lasted_s: float) -> float:
-        """Median seconds that what has lasted `lasted_s` will still last."""
-        wanted = self.survives(lasted_s) / 2
-        if wanted < self.survival[-1]:
-            middle = self.quantile(0.5)
-            return max(0.0, (middle + self._edge(CELLS)) * self.survival[-1] / wanted - middle - lasted_s)
-        cell = bisect_right(self.survival, -wanted, key=lambda share: -share) - 1
-        begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
-        return max(0.0, begin + math.log(share / wanted) / self.hazards[cell + 1] - lasted_s)
-
-    def survives(self, lasted_s: float) -> float:
-        """Share of spans that last longer than this; above 0."""
-        cell = self._cell(lasted_s)
-        if cell >= CELLS:
-            middle = self.quantile(0.5)  # from here on as the surprise falls, which continues where the kernels end
-            return self.survival[-1] * (middle + self._edge(CELLS)) / (middle + lasted_s)
-        begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
-        return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
-
-    def quantile(self, share: float) -> float:
-        """Seconds that this share of the spans did not exceed."""
-        return quantile(self.spans, share)
-
-    def scatter_s(self) -> float:
-        """Seconds within which the middle half of the spans lies."""
-        return self.quantile(0.75) - self.quantile(0.25)
-
-    def _cell(self, lasted_s: float) -> int:
-        """Return the cell of a span: -1 before the first, CELLS after the last."""
-        if lasted_s <= _EARLIEST_S:
-            return -1
-        return max(-1, min(CELLS, math.floor((math.log(lasted_s) - self.start) / self.step)))
-
-    def _edge(self, cell: int) -> float:
-        return math.exp(self.start + cell * self.step)
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which `share` of the ascending values lie, between two of them where it falls between."""
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
-
-
-def bandwidth(ordered: Sequence[float]) -> float:
-    """Silverman's rule of thumb: 0.9 min(s, IQR / 1.34) n^(-1/5); `ordered` ascending."""
-    mean = math.fsum(ordered) / len(ordered)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in ordered) / len(ordered))
-    scale = min(deviation, (quantile(ordered, 0.75) - quantile(ordered, 0.25)) / 1.34)
-    return max(_NARROWEST, 0.9 * scale * math.pow(len(ordered), -0.2))
-
-
-def _smooth_survival(places: Sequence[float], width: float) -> list[float]:
-    """Share of kernels, `width` wide, beyond each cell edge; all in cells. Linear binning makes it independent of how many
-    there are (Wand 1994)."""
-    bins = [0.0] * (CELLS + 2)
-    for place in places:
-        cell = int(place)
-        bins[cell] += cell + 1 - place
-        bins[cell + 1] += place - cell
-    reach = math.ceil(_REACH * width)
-    below = [0.5 * math.erfc(-k / width / math.sqrt(2)) for k in range(-reach, reach + 1)]
-    passed = list(accumulate(bins, initial=0.0))
-    survival = []
-    for edge in range(CELLS + 1):
-        first, last = max(0, edge - reach), min(len(bins), edge + reach + 1)
-        near = sum(bins[k] * below[k - edge + reach] for k in range(first, last))
-        survival.append((near + passed[-1] - passed[last]) / len(places))
-    return survival
-
-
-# Whether durations have changed for good, as when somebody has edited the workflow.
-
-FEWEST: Final = 4
-"""Runs on either side of a change."""
-THRESHOLD: Final = 3.6
-"""Standard deviations of the rank sum that chance does not explain."""
-
-
-def after_change_point(durations: Sequence[float]) -> int:
-    """Count the last durations (oldest first) that are alike; all of them when nothing has changed.
-
-    The Wilcoxon rank-sum test at each place they could be cut; the most striking cut counts, and what follows it is
-    looked at again. Ranks mind neither outliers nor the shape of the distribution.
-    """
-    kept = len(durations)
-    while cut := _cut(durations[-kept:]):
-        kept = cut
-    return kept
-
-
-def _cut(values: Sequence[float]) -> int:
-    """Length of the changed end of `values`; 0: none."""
-    n = len(values)
-    sums = list(accumulate(reversed(_ranks(values)), initial=0.0))
-    best, length = THRESHOLD, 0
-    for k in range(FEWEST, n - FEWEST + 1):
-        deviation = abs(sums[k] - k * (n + 1) / 2) / math.sqrt(k * (n - k) * (n + 1) / 12)
-        if deviation > best:
-            best, length = deviation, k
-    return length
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Rank values from 1; equals share their mean."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and values[order[end]] == values[order[start]]:
-            end += 1
-        for place in order[start:end]:
-            ranks[place] = (start + 1 + end) / 2
-        start = end
-    return ranks
-
+if TYPE_CHECKING:
+    from cordage_tui.domain.survival_curve import ObservedSpan, SurvivalCurve
 
 # What finished runs teach about how long the next one takes.
 
@@ -199,6 +17,9 @@ PRIOR_S: Final = 120.0
 """How long a run is thought to take before any has been seen to end."""
 ENOUGH: Final = 20
 """Finished runs from which on durations count as learned."""
+_SHORTEST_S: Final = 0.05
+_LONGEST_S: Final = 1e8
+"""Durations beyond these are taken as these."""
 _PRIOR_RUNS: Final = 4
 """How many runs of `PRIOR_S` the first real ones are averaged with."""
 _NEARLY: Final = 0.9
@@ -208,21 +29,42 @@ _MOST: Final = 0.99
 
 @dataclass(frozen=True, slots=True)
 class DurationSample:
-    """Duration of one run that completed or failed, in seconds."""
+    """Duration of one run that completed or failed, or of an active one so far, in seconds."""
 
     total_s: float
-    """From when the server got it to the end."""
+    """From when the server got it to the end, or to when it was last seen active."""
     queued_s: float | None = None
     """From when the server got it until it was first seen running, which is later than it began by what polling took; None: never seen
     running."""
     node_count: int | None = None
     own_queue_s: float | None = None
     """In our own queue, before the server got it; None: it was started elsewhere."""
+    ended: bool = True
+    """False: it is active."""
+    waits: bool = False
+    """It is active, and was not seen running."""
 
     @property
     def running_s(self) -> float | None:
-        """Seconds from when it was first seen running to the end."""
+        """Seconds from when it was first seen running to the end, or to when it was last seen active."""
         return None if self.queued_s is None else self.total_s - self.queued_s
+
+    @property
+    def total(self) -> "ObservedSpan":
+        """Span of `total_s`."""
+        return self.total_s, self.ended
+
+    @property
+    def queued(self) -> "ObservedSpan | None":
+        """Span of `queued_s`, or of how long it has waited; None: unknown."""
+        if self.queued_s is not None:
+            return self.queued_s, True
+        return (self.total_s, False) if self.waits else None
+
+    @property
+    def running(self) -> "ObservedSpan | None":
+        """Span of `running_s`."""
+        return None if self.running_s is None else (self.running_s, self.ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +80,11 @@ class DurationModel:
     """How many finished runs it rests on."""
     typical_s: float
     """From creation to the end: the geometric mean, with a few runs of `PRIOR_S` among them."""
-    total: SurvivalCurve | None = None
+    total: "SurvivalCurve | None" = None
     """From creation to the end; None: too little history."""
-    queued: SurvivalCurve | None = None
+    queued: "SurvivalCurve | None" = None
     """From creation to the start, as seen."""
-    running: SurvivalCurve | None = None
+    running: "SurvivalCurve | None" = None
     """From the start to the end; None: too few were seen starting."""
     by_start: bool = False
     """Whether the clock from the start is the one to believe."""
@@ -253,23 +95,27 @@ class DurationModel:
         return cls(runs, mean_s)
 
     @classmethod
-    def fit(cls, finished: Sequence[DurationSample], hanging: int = 0) -> Self:
-        """Fit a model to runs in the order they ended; what they were like before a lasting change is forgotten.
+    def fit(cls, samples: Sequence[DurationSample]) -> Self:
+        """Fit a model to runs in the order in which they began; what they were like before a lasting change is forgotten.
 
-        `hanging`: how many active runs have lasted longer than all of them, which is evidence too: of those that begin
-        now, more may hang.
+        Active runs are samples too: they last at least as long as they were seen to. Without them a batch under way would be
+        judged by its short runs, which end first.
         """
-        if len(finished) < ENOUGH:
-            return cls.memoryless(_typical_s(finished), len(finished))
-        alike = finished[-after_change_point([run.total_s for run in finished]) :]
-        started = [run for run in alike if run.queued_s is not None]
-        total = SurvivalCurve.of([run.total_s for run in alike], hanging)
+        ended = [run for run in samples if run.ended]
+        if len(ended) < ENOUGH:
+            return cls.memoryless(_typical_s(ended), len(ended))
+        from cordage_tui.domain.change_point import first_alike  # late, both: a first screen has nothing to fit
+        from cordage_tui.domain.survival_curve import SurvivalCurve
+
+        alike = samples[first_alike([run.total for run in samples], [run.running for run in samples]) :]
+        ended = [run for run in alike if run.ended]
+        total = SurvivalCurve.of_observed(run.total for run in alike)
         queued = running = None
-        if len(started) * 2 >= len(alike):
-            queued = SurvivalCurve.of([run.queued_s for run in started if run.queued_s is not None])
-            running = SurvivalCurve.of([run.running_s for run in started if run.running_s is not None], hanging)
+        if sum(run.queued_s is not None for run in ended) * 2 >= len(ended):
+            queued = SurvivalCurve.of_observed(run.queued for run in alike)
+            running = SurvivalCurve.of_observed(run.running for run in alike)
         by_start = running is not None and running.scatter_s() < total.scatter_s()
-        return cls(len(alike), _typical_s(alike), total, queued, running, by_start)
+        return cls(len(ended), _typical_s(ended), total, queued, running, by_start)
 
     @property
     def is_learned(self) -> bool:
@@ -375,5 +221,5 @@ def _progress(share: float) -> float:
 
 def _typical_s(finished: Sequence[DurationSample]) -> float:
     """Geometric mean, because a single hanging run must not make all the others look quick."""
-    logs = [math.log(min(max(run.total_s, SHORTEST_S), LONGEST_S)) for run in finished]
+    logs = [math.log(min(max(run.total_s, _SHORTEST_S), _LONGEST_S)) for run in finished]
     return math.exp((_PRIOR_RUNS * math.log(PRIOR_S) + sum(logs)) / (_PRIOR_RUNS + len(logs)))

@@ -1,6 +1,6 @@
 """Run durations learned from a profile's history."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -8,7 +8,7 @@ from cordage_tui.domain.duration_model import ENOUGH, DurationModel, RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.run_lookup import PastRun
+from cordage_tui.store.past_durations import PastRun, RunUnderWay, in_order_of_start
 
 MEMORY: Final = 200
 """Number of latest runs of a webhook that are learned from."""
@@ -17,7 +17,7 @@ FORESEEABLE: Final = frozenset({Status.PENDING, Status.RUNNING})
 STEADY: Final = 32
 """A fit is not repeated for one new run among so many."""
 PATIENCE_S: Final = 60.0
-"""Interval of checks whether all runs hang, while none ends."""
+"""Interval in which active runs are asked how long they have lasted, while none ends."""
 
 
 class DurationEstimates:
@@ -41,7 +41,7 @@ class DurationEstimates:
         return estimates.of(node_count)
 
     def past(self, webhook_key: str) -> list[PastRun]:
-        """List the finished runs of a webhook that are learned from."""
+        """List the finished runs of a webhook that are learned from, in no order."""
         self.of(webhook_key)
         estimates = self._webhooks.get(webhook_key)
         return [] if estimates is None else estimates.past
@@ -73,8 +73,7 @@ class DurationEstimates:
         """Estimates of a webhook, refitted if there is something new. Raises StoreError."""
         past, profile = self._context.store.past_durations, self._context.profile
         estimates = self._webhooks.get(webhook_key) or _WebhookEstimates(past.latest(profile, webhook_key, MEMORY))
-        overdue_since = self._context.clock.wall() - estimates.longest_s
-        estimates.rebuild(past.still_active(profile, webhook_key, overdue_since), now)
+        estimates.rebuild(past.under_way(profile, webhook_key, estimates.past, MEMORY), now)
         self._webhooks[webhook_key] = estimates
         return estimates
 
@@ -84,39 +83,34 @@ class _WebhookEstimates:
     new data."""
 
     def __init__(self, runs: Iterable[PastRun]) -> None:
-        """Start from `runs`, in the order they ended."""
         self._runs = {run.id: run for run in runs}
+        self._under_way: Sequence[RunUnderWay] = ()
         self._new = 0
-        self._hanging = 0
         self._due_at = float("-inf")
         self._estimates: dict[int | None, DurationModel] = {}
 
     @property
     def past(self) -> list[PastRun]:
-        """Runs that are learned from."""
-        return list(self._runs.values())
-
-    @property
-    def longest_s(self) -> float:
-        """Longest time from creation to the end of a run, in seconds."""
-        return max((run.finished.total_s for run in self._runs.values()), default=float("inf"))
+        """Finished runs that are learned from, in the order in which they began."""
+        return sorted(self._runs.values(), key=lambda run: (run.begun_at, run.id))
 
     def add_run(self, run: PastRun) -> None:
-        """Add a run that ended, or replace it; beyond `MEMORY` the first is forgotten."""
+        """Add a run that ended, or replace it; beyond `MEMORY` the one that began first is forgotten."""
         self._new += run.id not in self._runs
         self._runs[run.id] = run
         if len(self._runs) > MEMORY:
-            del self._runs[next(iter(self._runs))]
+            first = min(self._runs.values(), key=lambda known: (known.begun_at, known.id))
+            del self._runs[first.id]
 
     def is_due(self, now: float) -> bool:
         """Return whether to refit at `now`, monotonic seconds. The more runs are known, the more new ones it takes."""
         return self._new > len(self._runs) // STEADY or now >= self._due_at
 
-    def rebuild(self, hanging: int, now: float) -> None:
+    def rebuild(self, under_way: Sequence[RunUnderWay], now: float) -> None:
         """Discard the models if there is new data."""
-        if self._new or hanging != self._hanging:
+        if self._new or under_way != self._under_way:
             self._estimates.clear()
-        self._new, self._hanging, self._due_at = 0, hanging, now + PATIENCE_S
+        self._new, self._under_way, self._due_at = 0, under_way, now + PATIENCE_S
 
     def of(self, node_count: int | None) -> DurationModel:
         """The estimate for runs of so many nodes; for all where those are few, or where it is None."""
@@ -126,8 +120,9 @@ class _WebhookEstimates:
         return found
 
     def _estimate(self, node_count: int | None) -> DurationModel:
-        runs = [run.finished for run in self._runs.values()]
+        runs = [run.duration for run in in_order_of_start(self._runs.values(), self._under_way)]
         if node_count is None:
-            return DurationModel.fit(runs, self._hanging)
+            return DurationModel.fit(runs)
         alike = [run for run in runs if run.node_count == node_count]
-        return DurationModel.fit(alike, self._hanging) if ENOUGH <= len(alike) < len(runs) else self.of(None)
+        ended = sum(run.ended for run in alike)
+        return DurationModel.fit(alike) if ENOUGH <= ended < len(self._runs) else self.of(None)

@@ -2,20 +2,22 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from cordage_tui.domain.duration_model import ENOUGH, after_change_point, quantile
+from cordage_tui.domain.change_point import after_change_point
+from cordage_tui.domain.duration_model import ENOUGH
 from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, counted, duration, format_age
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.survival_curve import ObservedSpan, known_quantiles
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.spending import money
-from cordage_tui.store.run_lookup import PastRun
+from cordage_tui.store.past_durations import PastRun, RunUnderWay, in_order_of_start
 from cordage_tui.store.spending import SpendingAccount
 from cordage_tui.store.statistics import HOURS, LATEST, RECENT_S, StatisticsPass, WebhookHistory
 
@@ -30,24 +32,33 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 # Numbers.
 
 
+Run = PastRun | RunUnderWay
+"""A run that has ended, or an active one, which lasts at least as long as it was seen to."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpanStatistics:
-    """Quantiles of how long runs took, in seconds."""
+    """Quantiles of how long runs took, in seconds. Active ones are counted, by Kaplan and Meier."""
 
     runs: int
-    """How many they rest on."""
+    """How many of them are over."""
     p50_s: float | None
-    """None: of no run."""
+    """None: of no run, or longer than `longest_s`."""
     p90_s: float | None
-    """None: of fewer than `FEW` runs."""
-    since: float | None = None
-    """They are all that ended since then, epoch seconds; None: others ended between them."""
+    """None: of fewer than `FEW` runs, or longer than `longest_s`."""
+    lasting: int = 0
+    """How many more are active."""
+    longest_s: float | None = None
+    """Longest of those that are over; None: none is."""
+    found: str | None = None
+    """Filter that finds those that are over; None: none does."""
 
     @classmethod
-    def of(cls, spans: Sequence[float], since: float | None = None) -> "SpanStatistics":
-        ordered = sorted(spans)
-        p90_s = quantile(ordered, 0.9) if len(ordered) >= FEW else None
-        return cls(len(ordered), quantile(ordered, 0.5) if ordered else None, p90_s, since)
+    def of(cls, spans: Sequence[ObservedSpan], found: str | None = None) -> "SpanStatistics":
+        whole = [seconds for seconds, is_whole in spans if is_whole]
+        p50_s, p90_s = known_quantiles(spans, 0.5, 0.9)
+        few = len(whole) < FEW
+        return cls(len(whole), p50_s, None if few else p90_s, len(spans) - len(whole), max(whole, default=None), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ class WebhookStatistics:
     failures: tuple[int, ...]
     """Those of them that failed."""
     runs_week: int
+    active: int
+    """Runs of the week that are active."""
     success: Proportion
     """Completed, of the completed and failed ones of the week; cancelled ones are no failures."""
     kept: Proportion
@@ -125,11 +138,11 @@ class WebhookStatistics:
 def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = None) -> WebhookStatistics:
     """Return the statistics of a history that was read at `now`, epoch seconds."""
     completed, failed = history.statuses[Status.COMPLETED], history.statuses[Status.FAILED]
-    past, ran = history.past, [run for run in history.past if run.finished.running_s is not None]
-    running, total = [run.finished.running_s or 0.0 for run in ran], [run.finished.total_s for run in past]
-    recent_running, recent_total = _alike(running), _alike(total)
-    is_running = len(ran) >= ENOUGH
-    change = _change(ran, running, len(recent_running)) if is_running else _change(past, total, len(recent_total))
+    runs = in_order_of_start(history.past, history.under_way)
+    ran = [run for run in runs if run.duration.running is not None]
+    recent_ran, recent = _since_change(ran, _running), _since_change(runs, _total)
+    is_running = sum(isinstance(run, PastRun) for run in ran) >= ENOUGH
+    change = _change(ran, recent_ran, _running) if is_running else _change(runs, recent, _total)
     return WebhookStatistics(
         webhook_key=history.webhook_key,
         now=now,
@@ -137,17 +150,41 @@ def statistics_of(history: WebhookHistory, now: float, spent: SafeText | None = 
         hours=tuple(history.hours),
         failures=tuple(history.failures),
         runs_week=history.statuses.total(),
+        active=sum(count for status, count in history.statuses.items() if status.is_active),
         success=Proportion(completed, completed + failed),
         kept=Proportion(history.kept, history.judged),
         ended=history.ended,
-        own_queue=_spans([(run, run.finished.own_queue_s) for run in past], past),
-        queued=_spans([(run, run.finished.queued_s) for run in ran], past),
-        running=_spans([*zip(ran, running, strict=True)][len(ran) - len(recent_running) :], past),
-        total=_spans([*zip(past, total, strict=True)][len(past) - len(recent_total) :], past),
+        own_queue=_own_queue(history, runs, now),
+        queued=_spans(runs, lambda run: run.duration.queued, history.past),
+        running=_spans(recent_ran, _running, history.past),
+        total=_spans(recent, _total, history.past),
         change=None if change is None else DurationChange(is_running, *change),
         error=common_error(history.errors),
         spent=spent,
     )
+
+
+def _running(run: Run) -> ObservedSpan | None:
+    return run.duration.running
+
+
+def _total(run: Run) -> ObservedSpan | None:
+    return run.duration.total
+
+
+def _own_queue(history: WebhookHistory, runs: Sequence[Run], now: float) -> SpanStatistics:
+    """Return the statistics of our own queue. A prompt that waits there, submitted since the first of the runs, counts too."""
+    sent = _spans(runs, lambda run: _span(run.duration.own_queue_s), history.past)
+    if not sent.runs:
+        return sent
+    first = min(run.begun_at - (run.duration.own_queue_s or 0.0) for run in runs)
+    waiting = [(max(0.0, now - at), False) for at in history.waiting if at >= first]
+    known = [span for run in runs if (span := _span(run.duration.own_queue_s)) is not None]
+    return SpanStatistics.of([*known, *waiting], sent.found)
+
+
+def _span(seconds: float | None) -> ObservedSpan | None:
+    return None if seconds is None else (seconds, True)
 
 
 def statistics_of_all(
@@ -160,31 +197,53 @@ def statistics_of_all(
     return [statistics_of(history, done.now, spent.get(key)) for key, history in done.histories.items()]
 
 
-def _spans(samples: Sequence[tuple[PastRun, float | None]], past: Sequence[PastRun]) -> SpanStatistics:
-    """Return the statistics of the known spans. `past`: all runs that they are of, in the order they ended."""
-    known = [(run, span) for run, span in samples if span is not None]
-    since = known[0][0].ended_at if known else math.inf
-    are_all = len(known) == sum(run.ended_at >= since for run in past)
-    return SpanStatistics.of([span for _, span in known], since if known and are_all else None)
+def _spans(
+    runs: Sequence[Run], span_of: Callable[[Run], ObservedSpan | None], past: Sequence[PastRun]
+) -> SpanStatistics:
+    """Return the statistics of the known spans. `past`: all runs of the webhook that are over."""
+    known = [(run, span) for run in runs if (span := span_of(run)) is not None]
+    over = [run for run, span in known if span[1] and isinstance(run, PastRun)]
+    return SpanStatistics.of([span for _, span in known], _filter_of(over, past))
 
 
-def _alike(spans: Sequence[float]) -> Sequence[float]:
-    """Return the last spans since a lasting change, by the rank-sum test that estimates use (`after_change_point`)."""
-    return spans[len(spans) - after_change_point(spans) :] if len(spans) >= ENOUGH else spans
-
-
-def _change(runs: Sequence[PastRun], spans: Sequence[float], alike: int) -> tuple[float, str, float] | None:
-    """Return since when, by which quantile, and how many times as long the last `alike` runs take; None: no change, or a
-    slight one."""
-    before, after = spans[: len(spans) - alike], spans[len(spans) - alike :]
-    before = before[len(before) - after_change_point(before) :]
-    if not before or not after:
+def _filter_of(runs: Sequence[PastRun], past: Sequence[PastRun]) -> str | None:
+    """Return the filter that finds these runs: those that ended since the first of them, or else were submitted since; None: others
+    would be found as well."""
+    if not runs:
         return None
-    name, share = ("p90", 0.9) if min(len(before), len(after)) >= FEW else ("p50", 0.5)
-    was, now = quantile(sorted(before), share), quantile(sorted(after), share)
-    if was <= 0 or now <= 0 or 1 / _NOTABLE < now / was < _NOTABLE:
+    for word, time_of in (("ended", lambda run: run.ended_at), ("since", _submitted_at)):
+        since = math.floor(min(map(time_of, runs)))
+        if sum(time_of(run) >= since for run in past) == len(runs):
+            return f"status:completed,failed {word}:{datetime.fromtimestamp(since).isoformat(timespec='seconds')}"
+    return None
+
+
+def _submitted_at(run: PastRun) -> float:
+    return run.begun_at - (run.finished.own_queue_s or 0.0)
+
+
+def _since_change(runs: Sequence[Run], span_of: Callable[[Run], ObservedSpan | None]) -> Sequence[Run]:
+    """Return the runs since a lasting change, by the rank-sum test that estimates use (`after_change_point`)."""
+    spans = [span for run in runs if (span := span_of(run)) is not None]
+    if sum(is_whole for _, is_whole in spans) < ENOUGH:
+        return runs
+    return runs[len(runs) - after_change_point(spans) :]
+
+
+def _change(
+    runs: Sequence[Run], recent: Sequence[Run], span_of: Callable[[Run], ObservedSpan | None]
+) -> tuple[float, str, float] | None:
+    """Return since when, by which quantile, and how many times as long the `recent` runs take; None: no change, or a slight one."""
+    before = _since_change(runs[: len(runs) - len(recent)], span_of)
+    if not before or not recent:
         return None
-    return runs[len(runs) - alike].ended_at - after[0], name, now / was
+    were, are = ([span for run in each if (span := span_of(run)) is not None] for each in (before, recent))
+    is_much = min(sum(is_whole for _, is_whole in spans) for spans in (were, are)) >= FEW
+    name, share = ("p90", 0.9) if is_much else ("p50", 0.5)
+    (was,), (now,) = known_quantiles(were, share), known_quantiles(are, share)
+    if not was or not now or 1 / _NOTABLE < now / was < _NOTABLE:
+        return None
+    return recent[0].begun_at, name, now / was
 
 
 def common_error(errors: Sequence[str]) -> CommonError | None:
@@ -236,7 +295,7 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
     yield Figure("24 hours", counted(stats.runs_day, "run"), f"{_ARE_RUNS} {_DAY}", strip(stats.hours, most))
     yield Figure("failed", counted(failed, "run"), f"status:failed {_DAY}", strip(stats.failures, most), is_bad=True)
     yield Figure("7 days", counted(stats.runs_week, "run"), f"{_ARE_RUNS} {_WEEK}")
-    yield Figure("success", success_words(stats.success), f"status:completed,failed {_WEEK}")
+    yield Figure("success", success_words(stats.success, stats.active), f"status:completed,failed {_WEEK}")
     if stats.error is not None:
         error = stats.error
         is_whole = error.runs.of < LATEST and error.parts
@@ -247,21 +306,13 @@ def figures(stats: WebhookStatistics) -> Iterator[Figure]:
     change = None if stats.change is None else change_words(stats.change, stats.now)
     by_running = stats.change is not None and stats.change.is_running
     none = "no run was seen to begin"
-    yield Figure("our queue", span_words(stats.own_queue, "none was sent from here"), _found(stats.own_queue))
-    yield Figure("queued", span_words(stats.queued, none), _found(stats.queued))
+    yield Figure("our queue", span_words(stats.own_queue, "none was sent from here"), stats.own_queue.found)
+    yield Figure("queued", span_words(stats.queued, none), stats.queued.found)
     running, total = span_words(stats.running, none), span_words(stats.total, "none has ended")
-    yield Figure("running", running, _found(stats.running), note=change if by_running else None)
-    yield Figure("total", total, _found(stats.total), note=None if by_running else change)
+    yield Figure("running", running, stats.running.found, note=change if by_running else None)
+    yield Figure("total", total, stats.total.found, note=None if by_running else change)
     if stats.spent is not None:
         yield Figure("spent", SafeText(f"{stats.spent} today"))
-
-
-def _found(spans: SpanStatistics) -> str | None:
-    """Return the filter that finds the runs that the figure rests on; None: there is none."""
-    if spans.since is None:
-        return None
-    since = datetime.fromtimestamp(math.floor(spans.since)).isoformat(timespec="seconds")
-    return f"status:completed,failed ended:{since}"
 
 
 def read_words(stats: WebhookStatistics) -> SafeText | None:
@@ -282,9 +333,12 @@ def share_words(proportion: Proportion, noun: str, none: str) -> SafeText:
     return SafeText(f"{_percent(share)} % of {proportion.of:,} {noun}")
 
 
-def success_words(success: Proportion) -> SafeText:
-    """Format the success with its interval: `95 % of 82 that completed or failed; 95 % interval 88 to 98 %`."""
+def success_words(success: Proportion, active: int = 0) -> SafeText:
+    """Format the success with its interval: `95 % of 82 that completed or failed; 95 % interval 88 to 98 %`. The `active` runs are
+    named: of a batch under way those that fail at once have ended first."""
     words = share_words(success, "that completed or failed", "none completed or failed")
+    if active and success.of:
+        words = SafeText(f"{words}; {active:,} active")
     interval = success.interval
     if interval is None or success.of < FEW:
         return words
@@ -293,12 +347,15 @@ def success_words(success: Proportion) -> SafeText:
 
 
 def span_words(spans: SpanStatistics, none: str) -> SafeText:
-    """Format quantiles: `p50 0:41 · p90 1:20 · of 57 runs`; `none`: why there are none."""
-    if spans.p50_s is None:
+    """Format quantiles: `p50 0:41 · p90 1:20 · of 57 runs and 3 active`; `p90 over 1:10` if too many are active to know more;
+    `none`: why there are none."""
+    if spans.longest_s is None:
         return SafeText(f"unknown: {none}")
-    p90 = "" if spans.p90_s is None else f" · p90 {duration(spans.p90_s)}"
-    few = " only" if spans.p90_s is None else ""
-    return SafeText(f"p50 {duration(spans.p50_s)}{p90} · of {counted(spans.runs, 'run')}{few}")
+    over = f"over {duration(spans.longest_s)}"
+    p50 = over if spans.p50_s is None else duration(spans.p50_s)
+    p90 = over if spans.p90_s is None else duration(spans.p90_s)
+    of = f"of {counted(spans.runs, 'run')}" + (f" and {spans.lasting:,} active" if spans.lasting else "")
+    return SafeText(f"p50 {p50} · {of} only" if spans.runs < FEW else f"p50 {p50} · p90 {p90} · {of}")
 
 
 def change_words(change: DurationChange, now: float) -> SafeText:

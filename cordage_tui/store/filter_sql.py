@@ -35,7 +35,8 @@ from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.database import AMONG, Database, TimedTable
-from cordage_tui.store.run_lookup import BEGAN_AT, SlowDurations
+from cordage_tui.store.past_durations import SlowDurations
+from cordage_tui.store.run_lookup import BEGAN_AT
 
 Params: TypeAlias = tuple[object, ...]
 SqlTerm: TypeAlias = tuple[str, Params]

@@ -1,28 +1,24 @@
-"""Lookup of runs: by id, active ones, past durations, finished since a time."""
+"""Lookup of runs: by id, active ones, finished since a time."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from math import inf
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.duration_model import DurationModel, DurationSample
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import AMONG, Database, Table, TimedTable
+from cordage_tui.store.database import Database, Table
 from cordage_tui.store.query_plan import IN_OR_OUT
 from cordage_tui.store.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, read_urls, run_row
 
 # Questions about rows that somebody has picked out, however many: one statement each. All raise StoreError.
 
-_PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value"
+PICKED: Final = "FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value"
 """A list of ids as one parameter: SQLite takes only so many question marks."""
 _NEWEST_FIRST: Final = "ORDER BY runs.created_at DESC, runs.id DESC"
-_ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
+ACTIVE_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if status.is_active)
 _UNENDED_STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final)
 
 
@@ -54,12 +50,12 @@ class RunLookup(Table):
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         """The table's rows, in the order asked for."""
-        found = self._database.rows(f"SELECT {RUN_COLUMNS} {_PICKED} ORDER BY picked.key", (_listed(wanted),))
+        found = self._database.rows(f"SELECT {RUN_COLUMNS} {PICKED} ORDER BY picked.key", (listed(wanted),))
         return [run_row(row) for row in found]
 
     def statuses(self, wanted: Collection[RowId]) -> dict[RowId, Status]:
         """Return the status of each, in no order."""
-        found = self._database.rows(f"SELECT runs.id, runs.status {_PICKED}", (_listed(wanted),))
+        found = self._database.rows(f"SELECT runs.id, runs.status {PICKED}", (listed(wanted),))
         return {row: STATUSES[status] for row, status in found}
 
     def transitions(self, wanted: Collection[RowId]) -> list[Transition]:
@@ -68,7 +64,7 @@ class RunLookup(Table):
             "SELECT picked.value, coalesce(runs.webhook, outbox.webhook), runs.status, state, attempt FROM json_each(?) AS picked"
             " LEFT JOIN runs ON runs.id = picked.value LEFT JOIN outbox ON outbox.id = picked.value ORDER BY picked.value"
         )
-        found = self._database.rows(sql, (_listed(wanted),))
+        found = self._database.rows(sql, (listed(wanted),))
         return [Transition(RowId(row), key or "", STATUSES.get(status), *rest) for row, key, status, *rest in found]
 
     def row_of(self, profile: str, webhook_key: str, run_id: str) -> RowId | None:
@@ -85,42 +81,40 @@ class RunLookup(Table):
         """List those that a read could complete: the server may still change them, or has not said how they
         ended."""
         sql = (
-            f"SELECT {RUN_COLUMNS} {_PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"
-            f" AND (runs.status IN ({_ACTIVE_STATUSES}) OR (runs.status = 'completed' AND details.outputs IS NULL)"
+            f"SELECT {RUN_COLUMNS} {PICKED} CROSS JOIN details ON details.id = runs.id WHERE runs.run_id IS NOT NULL"
+            f" AND (runs.status IN ({ACTIVE_STATUSES}) OR (runs.status = 'completed' AND details.outputs IS NULL)"
             f" OR (runs.status = 'failed' AND details.error IS NULL)) {_NEWEST_FIRST}"
         )
-        return [run_row(row) for row in self._database.rows(sql, (_listed(wanted),))]
+        return [run_row(row) for row in self._database.rows(sql, (listed(wanted),))]
 
     def run_ids(self, wanted: Collection[RowId]) -> list[str]:
         """The server's ids of those that have one, newest run first."""
-        sql = f"SELECT runs.run_id {_PICKED} WHERE runs.run_id IS NOT NULL {_NEWEST_FIRST}"
-        return list(self._database.column(sql, (_listed(wanted),)))
+        sql = f"SELECT runs.run_id {PICKED} WHERE runs.run_id IS NOT NULL {_NEWEST_FIRST}"
+        return list(self._database.column(sql, (listed(wanted),)))
 
     def inputs(self, wanted: Collection[RowId]) -> list[Inputs]:
         """List the inputs of those whose inputs are known, newest run first."""
         sql = (
-            f"SELECT details.inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f"SELECT details.inputs {PICKED} CROSS JOIN details ON details.id = runs.id"
             f" WHERE details.inputs IS NOT NULL {_NEWEST_FIRST}"
         )
-        return [read_inputs(text) or {} for text in self._database.column(sql, (_listed(wanted),))]
+        return [read_inputs(text) or {} for text in self._database.column(sql, (listed(wanted),))]
 
     def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
         """The addresses of all their outputs, newest run first."""
         sql = (
-            f"SELECT details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f"SELECT details.outputs {PICKED} CROSS JOIN details ON details.id = runs.id"
             f" WHERE runs.output_count > 0 {_NEWEST_FIRST}"
         )
-        texts = self._database.column(sql, (_listed(wanted),))
+        texts = self._database.column(sql, (listed(wanted),))
         return [one_line(url, 10_000) for text in texts for url in read_urls(text)]
 
     def output_refs(self, wanted: Sequence[RowId]) -> list[OutputRef]:
         """List all their outputs, in the order asked for, with their addresses as the server gave them."""
-        sql = (
-            f"SELECT runs.id, details.outputs {_PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
-        )
+        sql = f"SELECT runs.id, details.outputs {PICKED} CROSS JOIN details ON details.id = runs.id ORDER BY picked.key"
         return [
             OutputRef(RowId(row), number, url)
-            for row, text in self._database.rows(sql, (_listed(wanted),))
+            for row, text in self._database.rows(sql, (listed(wanted),))
             for number, url in enumerate(read_urls(text), 1)
         ]
 
@@ -135,28 +129,28 @@ class RunLookup(Table):
     def links(self, wanted: Collection[RowId]) -> dict[RowId, dict[str, OutputRef]]:
         """Map those that have outputs as inputs to these, by the names of the inputs."""
         sql = (
-            f"SELECT runs.id, name, linked_inputs.run, number, inputs {_PICKED}"
+            f"SELECT runs.id, name, linked_inputs.run, number, inputs {PICKED}"
             " CROSS JOIN linked_inputs ON linked_inputs.id = runs.id CROSS JOIN details ON details.id = runs.id"
             " ORDER BY picked.key, name"
         )
         found: dict[RowId, dict[str, OutputRef]] = {}
-        for row, name, run, number, inputs in self._database.rows(sql, (_listed(wanted),)):
+        for row, name, run, number, inputs in self._database.rows(sql, (listed(wanted),)):
             if isinstance(url := (read_inputs(inputs) or {}).get(name), str):
                 found.setdefault(RowId(row), {})[name] = OutputRef(RowId(run), number, url)
         return found
 
     def lines(self, wanted: Sequence[RowId]) -> frozenset[RowId]:
         """Return those that are the lines of batches."""
-        sql = f"SELECT runs.id {_PICKED} WHERE runs.status = 'batch'"
-        return frozenset(self._database.column(sql, (_listed(wanted),)))
+        sql = f"SELECT runs.id {PICKED} WHERE runs.status = 'batch'"
+        return frozenset(self._database.column(sql, (listed(wanted),)))
 
     def bodies(self, wanted: Sequence[RowId]) -> list[KnownBody]:
         """List the bodies of those whose inputs are known, in the order asked for."""
         sql = (
-            f"SELECT runs.id, runs.webhook, runs.batch, inputs {_PICKED} CROSS JOIN details ON details.id = runs.id"
+            f"SELECT runs.id, runs.webhook, runs.batch, inputs {PICKED} CROSS JOIN details ON details.id = runs.id"
             " WHERE inputs IS NOT NULL ORDER BY picked.key"
         )
-        found = self._database.rows(sql, (_listed(wanted),))
+        found = self._database.rows(sql, (listed(wanted),))
         return [KnownBody(row, key, batch, read_inputs(text) or {}) for row, key, batch, text in found]
 
     def last_linked(self, profile: str, limit: int) -> list[tuple[str, str, OutputRef]]:
@@ -173,9 +167,7 @@ class RunLookup(Table):
 
     def output_counts(self, wanted: Collection[RowId]) -> list[tuple[RowId, int]]:
         """Count the outputs of each, in the order asked for."""
-        return self._database.rows(
-            f"SELECT runs.id, runs.output_count {_PICKED} ORDER BY picked.key", (_listed(wanted),)
-        )
+        return self._database.rows(f"SELECT runs.id, runs.output_count {PICKED} ORDER BY picked.key", (listed(wanted),))
 
 
 def lineage_of(database: Database, row: RowId) -> Lineage:
@@ -184,7 +176,7 @@ def lineage_of(database: Database, row: RowId) -> Lineage:
     return NO_LINEAGE if found is None else Lineage(found[0], found[1], RunLookup(database).links((row,)).get(row, {}))
 
 
-def _listed(wanted: Collection[RowId]) -> str:
+def listed(wanted: Collection[RowId]) -> str:
     return json.dumps(list(wanted))
 
 
@@ -193,7 +185,7 @@ def _listed(wanted: Collection[RowId]) -> str:
 BEGAN_AT: Final = "(CASE WHEN started_at IS NULL AND status = 'running' THEN begun_at ELSE started_at END)"
 """SQL: since when an estimate counts it as running, as `domain.duration_model.elapsed`."""
 _ACTIVE_COLUMNS: Final = f"runs.id, webhook, run_id, node_count, begun_at, {BEGAN_AT}"
-_IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({_ACTIVE_STATUSES})"
+_IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({ACTIVE_STATUSES})"
 _IS_UNTOLD: Final = (
     "profile = ? AND run_id IS NOT NULL"
     " AND (status = 'completed' AND outputs IS NULL OR status = 'failed' AND error IS NULL)"
@@ -215,14 +207,14 @@ class ActiveRunLookup(Table):
         if len(rows) > _MANY:
             return [run for run in self.all(profile) if run.id in rows]
         return self._runs(
-            f"{_PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_ACTIVE}", _listed(rows), profile
+            f"{PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_ACTIVE}", listed(rows), profile
         )
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
         """List those of these rows that have ended without an answer that has their result (docs/wire-contract.md: a
         list item may lack `outputs`)."""
         return self._runs(
-            f"{_PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_UNTOLD}", _listed(rows), profile
+            f"{PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_UNTOLD}", listed(rows), profile
         )
 
     def overdue_kills(self, profile: str, asked_before: float) -> list[RunRow]:
@@ -235,130 +227,6 @@ class ActiveRunLookup(Table):
             ActiveRun(RowId(row), *rest)
             for row, *rest in self._database.rows(f"SELECT {_ACTIVE_COLUMNS} {source}", params)
         ]
-
-
-# How long finished runs took, for what can be learned from it.
-
-_DURATION_COLUMNS: Final = """runs.id, webhook, ended_at, ended_at - begun_at, started_at - begun_at, node_count,
-    CASE WHEN sent_at IS NOT NULL AND begun_at >= created_at THEN begun_at - created_at END"""
-# Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
-_HAS_DURATION: Final = """status IN ('completed', 'failed')
-    AND ended_at >= coalesce(started_at, begun_at) AND begun_at <= coalesce(started_at, ended_at)
-    AND (told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id))"""
-
-
-@dataclass(frozen=True, slots=True)
-class PastRun:
-    """A run that completed or failed, with a known duration."""
-
-    id: RowId
-    webhook_key: str
-    ended_at: float
-    """Epoch seconds by this machine's clock."""
-    finished: DurationSample
-
-
-class PastDurationLookup(Table):
-    """Reads of runs that have completed or failed; killed ones do not tell how long they would have taken. Methods raise
-    StoreError."""
-
-    def latest(self, profile: str, webhook_key: str, limit: int) -> list[PastRun]:
-        """List at most `limit` of a webhook's runs that were created last, in the order they ended."""
-        own = f"""SELECT * FROM (SELECT {_DURATION_COLUMNS} FROM runs JOIN details ON details.id = runs.id
-            WHERE {_HAS_DURATION} AND profile = ? AND folded = ? AND webhook = ?
-            ORDER BY created_at DESC, runs.id DESC LIMIT ?)"""
-        inside, outside = ((profile, folded, webhook_key, limit) for folded in (1, 0))
-        return self._past_runs(f"{own} UNION ALL {own}", *inside, *outside)[-limit:]
-
-    def among(self, profile: str, rows: Collection[RowId]) -> list[PastRun]:
-        """List those of these rows that are such runs, of any webhook, in the order they ended."""
-        picked = f"{_PICKED} CROSS JOIN details ON details.id = runs.id"
-        sql = f"SELECT {_DURATION_COLUMNS} {picked} WHERE {_HAS_DURATION} AND profile = ?"
-        return self._past_runs(sql, _listed(rows), profile)
-
-    def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
-        """Map these rows to the number of nodes of their workflows, where that is known."""
-        sql = f"SELECT id, node_count FROM details WHERE id {AMONG} AND node_count IS NOT NULL"
-        return {RowId(row): count for row, count in self._database.rows(sql, (_listed(rows),))}
-
-    def still_active(self, profile: str, webhook_key: str, created_before: float) -> int:
-        """Count the active runs of a webhook that began before that time, epoch seconds."""
-        sql = f"""SELECT count(*) FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_ACTIVE_STATUSES})
-            AND begun_at < ? AND webhook = ?"""
-        return int(next(iter(self._database.column(sql, (profile, created_before, webhook_key)))))
-
-    def _past_runs(self, sql: str, *params: object) -> list[PastRun]:
-        found = [
-            PastRun(RowId(row), webhook, ended_at, DurationSample(*duration))
-            for row, webhook, ended_at, *duration in self._database.rows(sql, params)
-        ]
-        return sorted(found, key=lambda run: run.ended_at)
-
-
-# Durations from which on a run is slow.
-
-LEARNED_FROM: Final = 200
-"""Runs of a webhook by which others are called slow, as in `engine.estimates`."""
-_LEARNED_FOR_S: Final = 60.0
-
-
-class _SlowDuration(NamedTuple):
-    """Knowledge of a webhook's last runs."""
-
-    at: float
-    """Epoch seconds when they were read."""
-    version: tuple[int, int]
-    """State of the database then."""
-    seconds: float | None
-    """Time that 95 % of them were done in; None: too few have ended."""
-
-
-class SlowDurations(TimedTable):
-    """Durations from which on runs are slow, learned of each webhook's last runs for a minute, or longer where nothing has
-    changed; with too few of them, until the next change. Methods raise StoreError."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        super().__init__(database, clock)
-        self._known: dict[tuple[str, str], _SlowDuration] = {}
-
-    def learn(self, profile: str, webhook_keys: Collection[str]) -> bool:
-        """Learn of one webhook. Return whether all are known: each takes some milliseconds."""
-        due = [key for key in webhook_keys if not self._is_known(profile, key)]
-        if due:
-            self._learn(profile, due[0])
-        return len(due) <= 1
-
-    def seconds(self, profile: str, webhook_keys: Collection[str]) -> Mapping[str, float]:
-        """Return the seconds from which on runs of each webhook are slow; without those of which too few have ended."""
-        for key in webhook_keys:
-            if not self._is_known(profile, key):
-                self._learn(profile, key)
-        return self._learned(profile, webhook_keys)
-
-    def next_at(self, profile: str, webhook_keys: Collection[str]) -> float:
-        """Return when the next active run will be slow by what was learned last, epoch seconds; infinity: none will."""
-        at = f"{BEGAN_AT} + slow.value"
-        sql = f"""SELECT min({at}) FROM runs INDEXED BY runs_by_status CROSS JOIN json_each(?) AS slow ON slow.key = webhook
-            WHERE profile = ? AND {IN_OR_OUT} AND status IN ({_ACTIVE_STATUSES}) AND {at} >= ?"""
-        known = json.dumps(self._learned(profile, webhook_keys))
-        (found,) = self._database.column(sql, (known, profile, self._clock.wall()))
-        return inf if found is None else float(found)
-
-    def _learned(self, profile: str, webhook_keys: Collection[str]) -> dict[str, float]:
-        known = {key: self._known.get((profile, key)) for key in webhook_keys}
-        return {key: one.seconds for key, one in known.items() if one is not None and one.seconds is not None}
-
-    def _learn(self, profile: str, webhook_key: str) -> None:
-        past = PastDurationLookup(self._database).latest(profile, webhook_key, LEARNED_FROM)
-        seconds = DurationModel.fit([run.finished for run in past]).slow_s
-        self._known[profile, webhook_key] = _SlowDuration(self._clock.wall(), self._database.version(), seconds)
-
-    def _is_known(self, profile: str, webhook_key: str) -> bool:
-        known, now = self._known.get((profile, webhook_key)), self._clock.wall()
-        return known is not None and (
-            known.version == self._database.version()
-            or (known.seconds is not None and known.at <= now < known.at + _LEARNED_FOR_S)
-        )
 
 
 # Runs and prompts that finished since a moment, for the away summary.

@@ -8,8 +8,8 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import Status
 from cordage_tui.store.database import Database, TimedTable
+from cordage_tui.store.past_durations import PastDurationLookup, PastRun, RunUnderWay
 from cordage_tui.store.row_codecs import STATUSES
-from cordage_tui.store.run_lookup import PastDurationLookup, PastRun
 
 HOUR_S: Final = 3_600.0
 HOURS: Final = 24
@@ -57,7 +57,11 @@ class WebhookHistory:
     errors: Sequence[str] = ()
     """Errors of the latest failures of the week, `LATEST` at most."""
     past: Sequence[PastRun] = ()
-    """Latest runs with a duration, in the order they ended; those that ended within the week."""
+    """Latest runs with a duration, in the order in which they began; those that began within the week."""
+    under_way: Sequence[RunUnderWay] = ()
+    """Active runs that began since the first of them, as long as they were seen to last."""
+    waiting: list[float] = field(default_factory=list)
+    """When the prompts were submitted that wait in our own queue, epoch seconds."""
 
 
 class StatisticsPass(TimedTable):
@@ -96,6 +100,8 @@ class StatisticsPass(TimedTable):
         while rows := self._database.rows(_RUNS, (self._profile, folded, *since, _SLICE)):
             for created_at, _, webhook, word, ended_at, kept in rows:
                 status, history = STATUSES[word], self.histories.get(webhook)
+                if history is not None and status is Status.QUEUED:
+                    history.waiting.append(created_at)
                 if history is None or status in NO_RUNS:
                     continue
                 history.statuses[status] += 1
@@ -122,6 +128,9 @@ class StatisticsPass(TimedTable):
         return True
 
     def _read_past(self, history: WebhookHistory) -> bool:
-        past = PastDurationLookup(self._database).latest(self._profile, history.webhook_key, LATEST)
-        history.past = [run for run in past if run.ended_at >= self.now - WEEK_S]
+        durations, since = PastDurationLookup(self._database), self.now - WEEK_S
+        past = durations.latest(self._profile, history.webhook_key, LATEST)
+        under_way = durations.under_way(self._profile, history.webhook_key, past, LATEST)
+        history.past = [run for run in past if run.begun_at >= since]
+        history.under_way = [run for run in under_way if run.begun_at >= since]
         return True

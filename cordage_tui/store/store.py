@@ -18,9 +18,10 @@ from cordage_tui.store.match_sets import MatchSets
 from cordage_tui.store.open import open_database
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.outcomes import TryOutcomes
+from cordage_tui.store.past_durations import PastDurationLookup
 from cordage_tui.store.queue import Queue, QueueSettingsTable
 from cordage_tui.store.run_listing import RunListing
-from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, PastDurationLookup, RunLookup
+from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup
 from cordage_tui.store.run_query import Query
 from cordage_tui.store.runs import FinishedRuns, Runs
 from cordage_tui.store.servers import Servers, WebhookHealthTable

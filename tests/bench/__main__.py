@@ -4,7 +4,8 @@
 
 The quick form of `startup.py`, `ticking.py`, `keys.py` and `cli.py`: some four minutes. The aims are for a quiet machine;
 on a busy one trust ratios of CPU time, bytes and memory. Nothing is asserted, and the exit code is 0. The other scripts here
-have figures of their own: `outbox.py`, `pictures.py`, `processes.py`, `polling.py`, `large_answers.py`, `store.py`, `keepers.py`.
+have figures of their own: `outbox.py`, `pictures.py`, `processes.py`, `polling.py`, `large_answers.py`, `store.py`, `keepers.py`,
+`durations.py`.
 """
 
 import sys

@@ -315,7 +315,7 @@ NEEDLESS = {
 
 UNASKED = (
     *("engine", "store.repair", "store.store", "store.run_lookup", "store.schema_steps", "store.buckets"),
-    "store.database_copy_check",
+    *("store.database_copy_check", "store.past_durations", "domain.survival_curve", "domain.change_point"),
     *("domain.output", "domain.run_record", "domain.duration_model", "domain.formatting", "domain.environment"),
     *("domain.outbox", "domain.confirmation", "cli.commands", "cli.man"),
 )

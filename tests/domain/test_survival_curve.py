@@ -9,20 +9,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.duration_model import CELLS, SURPRISE, SurvivalCurve
+from cordage_tui.domain.survival_curve import CELLS, SURPRISE, SurvivalCurve
 
 spans = st.lists(st.one_of(st.sampled_from([0.0, 1e-9, 40.0, 1e9]), st.floats(0.0, 1e9)), min_size=1, max_size=60)
 lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))
 
 
-@given(spans, lasted, st.integers(0, 50))
-def test_hazard_is_positive_and_finite(seen: list[float], t: float, hanging: int) -> None:
+@given(spans, lasted, st.lists(lasted, max_size=20))
+def test_hazard_is_positive_and_finite(seen: list[float], t: float, lasting: list[float]) -> None:
     """Whatever was seen, and however long it lasts, the end may come at any moment, and is never certain to come now."""
-    hazard = SurvivalCurve.of(seen, hanging).hazard(t)
+    hazard = SurvivalCurve.of(seen, lasting).hazard(t)
     assert 0 < hazard < math.inf
 
 
 @given(spans)
+@example([0.0] * 8 + [40.0])
 def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
     """Ever fewer last longer; the greater the share, the longer its span; all within what was seen."""
     spread = SurvivalCurve.of(seen)
@@ -30,6 +31,16 @@ def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
     quantiles = [spread.quantile(share / 20) for share in range(21)]
     assert quantiles == sorted(quantiles)
     assert (quantiles[0], quantiles[-1]) == (spread.spans[0], spread.spans[-1])
+
+
+@given(spans, st.lists(lasted, min_size=1, max_size=20), lasted)
+def test_what_goes_on_leaves_a_curve_a_curve(seen: list[float], lasting: list[float], t: float) -> None:
+    """However many go on, and for however long: ever fewer last longer, and what is left is the median of what survives."""
+    spread = SurvivalCurve.of(seen, lasting)
+    assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
+    quantiles = [spread.quantile(share / 20) for share in range(21)]
+    assert quantiles == sorted(quantiles)
+    assert spread.survives(t + spread.left_s(t)) == pytest.approx(spread.survives(t) / 2, rel=0.01)
 
 
 @given(spans, lasted)
@@ -53,7 +64,7 @@ def test_what_outlasts_all_may_last_as_long_again() -> None:
 def test_hanging_runs_make_an_end_less_sure() -> None:
     """The more runs hang, the more of those that begin are thought to hang too."""
     seen = [40.0 + n for n in range(20)]
-    calm, worried = SurvivalCurve.of(seen), SurvivalCurve.of(seen, hanging=20)
+    calm, worried = SurvivalCurve.of(seen), SurvivalCurve.of(seen, [1_000.0] * 20)
     assert worried.survives(200.0) > 5 * calm.survives(200.0)
     assert worried.left_s(0.0) > calm.left_s(0.0)
 

@@ -1,13 +1,16 @@
 """What is learned from the runs of a profile, as they finish."""
 
 import asyncio
+import math
 
 import pytest
 
 from cordage_tui.domain.duration_model import PRIOR_S
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.estimates import DurationEstimates
+from tests.duration_worlds import Batch
 from tests.engine.studio import EPOCH, Studio, Window, passing
 
 pytestmark = pytest.mark.looptime
@@ -86,12 +89,29 @@ async def test_workflows_of_another_size_are_learned_apart(learner: Class) -> No
 
 
 async def test_hanging_runs_are_noticed_though_none_finishes(learner: Class) -> None:
-    """Active runs that have outlasted all finished ones make the end of the next less sure."""
+    """Active runs that have outlasted all finished ones make the end of the next less sure, as far as they were seen to go on."""
     learner.teach(*(run(f"r{n}", 40.0 + n % 5) for n in range(20)), *(run(f"h{n}", None) for n in range(20)))
     before = learner.learning.of("wh_a").left_s(45.0, None)
     await passing(120.0)
+    assert learner.learning.of("wh_a").left_s(45.0, None) == before, "nobody has read since"
+    read = WebhookHealth("wh_a", HealthStatus.LIVE, None, EPOCH + 120.0, None)
+    learner.window.store.health.record("studio", read)
+    await passing(70.0)
     after = learner.learning.of("wh_a").left_s(45.0, None)
     assert before is not None and after is not None and after > 1.5 * before
+
+
+async def test_a_batch_is_learned_from_whole(learner: Class) -> None:
+    """A hundred equal runs that end in the order of their lengths are no change of speed: all of them are learned from."""
+    past, _ = Batch("learned", 100).at(math.inf)
+    learner.learning.of("wh_a")
+    for ended in past:
+        took_s = ended.finished.total_s
+        learner.teach(run(f"r{ended.id}", took_s, created=EPOCH + ended.begun_at - 3_600.0))
+    model = learner.learning.of("wh_a")
+    assert model.runs == 100 and model.left_s(0.0, None) == pytest.approx(120.0, rel=0.15)
+    fresh = DurationEstimates(learner.window.engine._context).of("wh_a")
+    assert fresh.runs == 100
 
 
 async def test_expectations_are_of_what_waits_or_runs(learner: Class) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.filter_expression import moment
+from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.statistics import (
@@ -14,23 +15,27 @@ from cordage_tui.engine.statistics import (
     figures,
     read_words,
     share_words,
+    span_words,
     statistics_of,
     strip,
     success_words,
 )
-from cordage_tui.store.run_lookup import PastRun
+from cordage_tui.store.past_durations import PastRun
 from cordage_tui.store.statistics import WebhookHistory
+from tests.duration_worlds import Batch, log_normal
 
 NOW = 1_700_000_000.0
 
 
 def past(spans: list[float], queued_s: float | None = 5.0) -> list[PastRun]:
-    """Runs that ended one after the other, the last of them now."""
-    at = NOW - 60.0 * (len(spans) - 1)
-    return [
-        PastRun(RowId(n), "wh_a", at + 60.0 * n, DurationSample(span + (queued_s or 0.0), queued_s))
-        for n, span in enumerate(spans)
-    ]
+    """Runs that began one after the other, and none before the one before it had ended; the last of them ended now."""
+    gap_s = 60.0 + max(spans, default=0.0)
+    found = []
+    for n, span in enumerate(spans):
+        total_s = span + (queued_s or 0.0)
+        begun_at = NOW - spans[-1] - (queued_s or 0.0) - gap_s * (len(spans) - 1 - n)
+        found.append(PastRun(RowId(n), "wh_a", begun_at + total_s, DurationSample(total_s, queued_s)))
+    return found
 
 
 def words(**fields: object) -> dict[str, str]:
@@ -63,7 +68,7 @@ def test_small_samples_are_told_as_counts() -> None:
     """Nine are no percentage and have no p90; ten are."""
     assert success_words(Proportion(4, 5)) == "4 of 5 that completed or failed"
     assert success_words(Proportion(9, 10)).startswith("90 % of 10 that completed or failed; 95 % interval 60 to 98 %")
-    assert SpanStatistics.of([1.0] * 9).p90_s is None and SpanStatistics.of([1.0] * 10).p90_s == 1.0
+    assert SpanStatistics.of([(1.0, True)] * 9).p90_s is None and SpanStatistics.of([(1.0, True)] * 10).p90_s == 1.0
 
 
 def test_one_failure_in_a_thousand_is_not_a_hundred_percent() -> None:
@@ -88,11 +93,53 @@ def test_a_lasting_change_is_told_in_words(factor: float, told: str) -> None:
     assert stats.change is not None and stats.change.quantile == "p90"
     assert stats.change.factor == pytest.approx(factor, rel=0.1)
     first = past(before + after)[40]
-    assert stats.change.since == pytest.approx(first.ended_at - after[0])
+    assert stats.change.since == pytest.approx(first.begun_at, abs=0.01)
     assert stats.running.runs == 40 and stats.queued.runs == 80
     assert (
         told in words(past=past(before + after))["running"] and "since" in words(past=past(before + after))["running"]
     )
+
+
+@pytest.mark.parametrize("count", [50, 100, 200])
+def test_a_batch_is_told_whole(count: int) -> None:
+    """Of a batch of equal runs no change is told, and its figures are of all of them, whatever the order of their ends."""
+    wrong = 0
+    for seed in range(20):
+        stats = statistics_of(WebhookHistory("wh_a", past=Batch(seed, count).at(math.inf, NOW - 600.0)[0]), NOW)
+        wrong += stats.change is not None or stats.total.runs < count
+        assert 100.0 < (stats.total.p50_s or 0.0) < 145.0
+    assert wrong == 0
+
+
+def test_what_goes_on_counts_as_lasting_at_least_so_long() -> None:
+    """With a fifth of a batch ended no median is told but that it is longer than any so far; with more of it ended the median is the
+    true one, though the ended runs alone are shorter."""
+    told = []
+    for share in (0.2, 0.7):
+        batch = Batch("told", 200, log_normal(60.0), gap_s=0.1)
+        past, under_way = batch.at(batch.time_of(share), NOW - 100.0)
+        told.append(statistics_of(WebhookHistory("wh_a", past=past, under_way=under_way), NOW).total)
+    longest = told[0].longest_s
+    assert told[0].p50_s is None and longest is not None and 40.0 < longest < 55.0
+    over = f"over {duration(longest)}"
+    assert span_words(told[0], "none") == f"p50 {over} · p90 {over} · of 40 runs and 160 active"
+    assert told[1].p50_s == pytest.approx(60.0, rel=0.1) and told[1].p90_s is None and told[1].lasting == 60
+
+
+def test_prompts_that_wait_count_in_our_own_queue() -> None:
+    """A batch is sent at the pace of the rate limit: those that were sent first waited least, and the others wait on."""
+    runs = [PastRun(RowId(n), "wh_a", NOW - 20.0 + n, DurationSample(20.0, 1.0, None, 1.0 + n)) for n in range(20)]
+    waiting = [NOW - 41.0] * 80
+    stats = statistics_of(WebhookHistory("wh_a", past=runs, waiting=waiting), NOW)
+    assert stats.own_queue.runs == 20 and stats.own_queue.lasting == 80 and stats.own_queue.p50_s is None
+
+
+def test_success_names_what_is_still_active() -> None:
+    """Of a batch under way those that fail at once have ended first."""
+    history = WebhookHistory("wh_a")
+    history.statuses.update({Status.FAILED: 12, Status.RUNNING: 80})
+    told = {figure.name: figure.text for figure in figures(statistics_of(history, NOW))}
+    assert told["success"].startswith("0 % of 12 that completed or failed; 80 active; 95 % interval")
 
 
 def test_without_a_change_none_is_told() -> None:
@@ -134,9 +181,10 @@ def test_durations_lead_to_the_runs_that_they_rest_on() -> None:
     stats = statistics_of(WebhookHistory("wh_a", past=runs), NOW)
     found = {figure.name: figure.counted or "" for figure in figures(stats)}
     since = {name: moment(text.rpartition("ended:")[2], NOW) for name, text in found.items() if "ended:20" in text}
-    assert since == {"queued": math.floor(runs[0].ended_at), "running": runs[40].ended_at, "total": runs[40].ended_at}
+    first, changed = (math.floor(runs[n].ended_at) for n in (0, 40))
+    assert since == {"queued": first, "running": changed, "total": changed}
     mixed = statistics_of(WebhookHistory("wh_a", past=past([10.0] * 3) + past([10.0] * 3, queued_s=None)), NOW)
-    assert mixed.running.since is None and mixed.total.since is not None
+    assert mixed.running.found is None and mixed.total.found is not None
 
 
 def test_the_age_of_it_is_told_unless_it_is_new() -> None:

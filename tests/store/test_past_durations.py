@@ -7,6 +7,8 @@ import pytest
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.formatting import time_of
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunSpans, SortKey
+from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
+from cordage_tui.store.past_durations import PastRun
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 from tests.tries import accept, requeue
@@ -54,13 +56,22 @@ def test_our_own_run_counts_from_its_submission(store: Store, told: Told, clock:
     assert [run.total_s for run in finished(store)] == [25.0]
 
 
-def test_the_latest_come_in_the_order_they_ended(store: Store, told: Told) -> None:
-    """Of more than are asked for the last created; other webhooks' and other profiles' runs are not among them."""
+def test_the_latest_come_in_the_order_in_which_they_began(store: Store, told: Told) -> None:
+    """In the order of their ends the short runs of a batch come first. Of more than are asked for the last created are there; other
+    webhooks' and other profiles' runs are not among them."""
     ended = {f"r{n}": told(f"r{n}", "completed", created_at=NOON + n, completed_at=NOON + 100 - n) for n in range(5)}
     store.runs.merge("p", "wh_a", list(ended.values()))
     store.runs.merge("p", "wh_b", [told("b", "completed", created_at=NOON, completed_at=NOON + 1)])
     store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
-    assert [run.finished.total_s for run in store.past_durations.latest("p", "wh_a", 3)] == [92.0, 94.0, 96.0]
+    assert [run.finished.total_s for run in store.past_durations.latest("p", "wh_a", 3)] == [96.0, 94.0, 92.0]
+
+
+def test_runs_that_began_together_are_not_ordered_by_their_length(store: Store, told: Told) -> None:
+    """Runs of one moment come in the order in which they were met."""
+    lengths = [40.1, 10.3, 30.7, 20.9, 50.2]
+    runs = [told(f"r{n}", "completed", created_at=NOON, completed_at=NOON + s) for n, s in enumerate(lengths)]
+    store.runs.merge("p", "wh_a", runs)
+    assert [round(run.finished.total_s, 1) for run in store.past_durations.latest("p", "wh_a", 9)] == lengths
 
 
 def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> None:
@@ -75,12 +86,39 @@ def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> N
     assert store.past_durations.among("p", [RowId(999_999)]) == []
 
 
-def test_what_hangs_is_counted(store: Store, told: Told) -> None:
-    """Active runs of a webhook created before a moment."""
-    words = ("running", "pending", "completed")
+def lasting(store: Store, *past: float) -> list[float]:
+    runs = [PastRun(RowId(n), "wh_a", begun + 1.0, DurationSample(1.0)) for n, begun in enumerate(past)]
+    return [run.duration.total_s for run in store.past_durations.under_way("p", "wh_a", runs, 2)]
+
+
+def test_what_goes_on_has_lasted_until_it_was_last_seen(store: Store, told: Told, clock: HeldClock) -> None:
+    """An active run counts to the last good read of its webhook, and where that is long ago no further."""
+    words = ("running", "pending", "completed", "cancelled")
     store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in words for n in (10, 1000)])
-    assert store.past_durations.still_active("p", "wh_a", NOON - 100) == 2
-    assert store.past_durations.still_active("p", "wh_b", NOON) == 0
+    assert lasting(store) == [1000.0, 1000.0, 10.0, 10.0]
+    clock.now += 60
+    store.health.record("p", WebhookHealth("wh_a", HealthStatus.LIVE, None, clock.now, None))
+    clock.now += 7_200
+    assert lasting(store) == [1060.0, 1060.0, 70.0, 70.0]
+    store.health.record("p", WebhookHealth("wh_a", HealthStatus.OFFLINE, None, NOON + 60, None))
+    assert lasting(store) == [1060.0, 1060.0, 70.0, 70.0]
+    assert store.past_durations.under_way("p", "wh_b", [], 2) == []
+
+
+def test_only_what_began_with_the_runs_that_are_learned_from_goes_on(store: Store, told: Told) -> None:
+    """Of older runs only those that hang are left: with as many runs as are learned from they do not count."""
+    store.runs.merge("p", "wh_a", [told(f"r{n}", "running", created_at=NOON - n) for n in (10, 1000)])
+    assert lasting(store, NOON - 100) == [1000.0, 10.0]
+    assert lasting(store, NOON - 100, NOON - 50) == [10.0]
+
+
+def test_of_what_waits_at_the_server_the_wait_goes_on(store: Store, told: Told, clock: HeldClock) -> None:
+    """A pending run has waited so long, a running one is known to have waited until it began."""
+    for word in ("pending", "running"):
+        store.runs.merge("p", "wh_a", [told("on", word, created_at=NOON), told("waits", "pending", created_at=NOON)])
+        clock.now += 5
+    found = store.past_durations.under_way("p", "wh_a", [], 2)
+    assert sorted((run.duration.queued_s or 0.0, run.duration.waits) for run in found) == [(0.0, True), (5.0, False)]
 
 
 def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
