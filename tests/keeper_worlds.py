@@ -1,9 +1,9 @@
 """Simulated judged runs whose keepers have a known cause, or none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cordage_tui.domain.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
 from cordage_tui.domain.outbox import BatchSource, SeededBatch
@@ -113,6 +113,76 @@ def confounded_batch(rng: Random) -> list[JudgedRun]:
     return runs
 
 
+# Worlds in which something else than words and values decides what is kept. Each exists with the true word, too.
+
+
+def _words(rng: Random, theme: Sequence[str], count: int = 7) -> list[str]:
+    """Draw words, half of them of a theme."""
+    words: list[str] = []
+    while len(words) < count:
+        word = rng.choice(theme if rng.random() < 0.5 else WORDS)
+        if word not in words:
+            words.append(word)
+    return words
+
+
+def _odds(usual: float, *, has: bool) -> float:
+    """Chance to be kept where `usual` is, with the true word as much better as BETTER is than USUAL: by the odds."""
+    odds = usual / (1 - usual) * (BETTER / (1 - BETTER) / (USUAL / (1 - USUAL)) if has else 1.0)
+    return odds / (1 + odds)
+
+
+def _run(rng: Random, row: int, words: Sequence[str], usual: float, true: bool, **context: Any) -> JudgedRun:
+    """Judged run of some words; with `true` a third of the prompts has the true word."""
+    has = true and rng.random() < 1 / 3
+    prompt = " ".join([*words, TRUE] if has else words)
+    return JudgedRun(RowId(row), rng.random() < _odds(usual, has=has), prompt=prompt, **context)
+
+
+def two_batches(rng: Random, true: bool = False) -> list[JudgedRun]:
+    """Two batches of different themes, of which one was judged more kindly."""
+    themes, kindness = (WORDS[:21], WORDS[21:]), (0.2, 0.6)
+    return [
+        _run(rng, row, _words(rng, themes[row % 2]), kindness[row % 2], true, batch=RowId(1_000 + row % 2))
+        for row in range(RUNS)
+    ]
+
+
+def drifting_days(rng: Random, true: bool = False) -> list[JudgedRun]:
+    """Ten days with a theme each; the user is kinder from day to day."""
+    themes = [rng.sample(WORDS, 8) for _ in range(10)]
+    return [
+        _run(
+            rng, row, _words(rng, themes[row // 20]), 0.1 + 0.06 * (row // 20), true, day=f"2026-11-{row // 20 + 1:02}"
+        )
+        for row in range(RUNS)
+    ]
+
+
+def sessions(rng: Random, true: bool = False) -> list[JudgedRun]:
+    """Twenty prompts with ten variants each, which have six of the eight words; some prompts are better than others."""
+    runs: list[JudgedRun] = []
+    for _ in range(20):
+        base, usual = rng.sample(WORDS, 6), rng.betavariate(0.8, 1.6)
+        for _ in range(10):
+            own = rng.sample([word for word in WORDS if word not in base], 2)
+            runs.append(_run(rng, len(runs), [*base, *own], min(0.9, max(0.05, usual)), true))
+    return runs
+
+
+MOODS = ("calm", "eerie", "lush", "moody", "quiet", "sombre", "stark", "tender", "vivid", "wistful")
+
+
+def correlated_words(rng: Random, true: bool = True) -> list[JudgedRun]:
+    """As `free_prompts`, and ten words that stand in most prompts with the true one, and in a few others."""
+    runs = []
+    for run in free_prompts(rng, BETTER if true else USUAL):
+        has = TRUE in run.prompt.split()
+        more = [word for word in MOODS if rng.random() < (0.7 if has else 0.15)]
+        runs.append(JudgedRun(run.row, run.is_kept, prompt=" ".join([run.prompt, *more])))
+    return runs
+
+
 class World(NamedTuple):
     """Kind of worlds."""
 
@@ -120,6 +190,8 @@ class World(NamedTuple):
     has_true: bool = False
     matters: tuple[str, ...] = ()
     """Inputs whose values are better or worse: to call one of them real is not false."""
+    named: float = 0.9
+    """Share of the worlds in which the true word is named, at least."""
 
 
 WORLDS: Mapping[str, World] = {
@@ -130,6 +202,14 @@ WORLDS: Mapping[str, World] = {
     "prompts run five times each, no word matters": World(repeated_prompts, matters=("prompt",)),
     "batch of style, seed, subject, no effect": World(lambda rng: batch(rng, USUAL)),
     "batch, steps matter, style goes along": World(confounded_batch, matters=("steps",)),
+    "two batches, one judged more kindly": World(two_batches),
+    "the same, true word": World(lambda rng: two_batches(rng, True), True, named=0.6),
+    "kinder from day to day": World(drifting_days),
+    "kinder from day to day, true word": World(lambda rng: drifting_days(rng, True), True, named=0.6),
+    "20 sessions of variants": World(sessions),
+    "20 sessions of variants, true word": World(lambda rng: sessions(rng, True), True, named=0.6),
+    "true word, and ten that go along with it": World(correlated_words, True, named=0.7),
+    "ten words that go together, no effect": World(lambda rng: correlated_words(rng, False)),
 }
 
 

@@ -1,7 +1,7 @@
 """Common traits of kept runs: words and input values, each with the share that was kept of the runs that have it."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -19,6 +19,10 @@ MOST_WORDS: Final = 300
 """Words that are tested, those that tell most."""
 _INFORMATIVE: Final = 0.5
 """Share of what all runs together can tell that strata must leave, to be taken together."""
+_VARIANTS: Final = 0.5
+"""Share of the words of two prompts that they have in common, from which on they are variants of one."""
+_NEARBY: Final = 200
+"""Different prompts before each, among which variants are looked for."""
 _WORD: Final = r"[^\W\d_](?:[\w'’-]*[^\W_])+"
 
 
@@ -33,6 +37,10 @@ class JudgedRun:
     """Values of its inputs, and which alternatives of the pattern it has."""
     prompt: str = ""
     """Text whose words count; empty: none do."""
+    batch: RowId | None = None
+    """Line of its batch; None: it was submitted alone."""
+    day: str = ""
+    """Day of its submission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +98,17 @@ def keeper_report(runs: Sequence[JudgedRun]) -> KeeperReport:
     table = _Table(runs)
     found = sorted((table.finding(trait) for trait in table.traits()), key=lambda finding: finding.test.p)
     tested = [place for place, finding in enumerate(found) if finding.test.least_p <= FALSE_RATE]
-    real = {tested[at] for at in discoveries([found[place].test.p for place in tested], FALSE_RATE)}
-    named = table.disentangled([replace(found[place], is_real=True) for place in sorted(real)])
+    likely = {tested[at] for at in discoveries([found[place].test.p for place in tested], FALSE_RATE)}
+    for place, finding in zip(
+        sorted(likely), table.disentangled([found[place] for place in sorted(likely)]), strict=True
+    ):
+        found[place] = finding
+    real = likely & {tested[at] for at in discoveries([found[place].test.p for place in tested], FALSE_RATE)}
+    named = sorted((replace(found[place], is_real=True) for place in real), key=lambda finding: finding.test.p)
     rest = [finding for place, finding in enumerate(found) if place not in real]
-    rest += [finding for finding in named if not finding.is_real]
     order = {name: place for place, name in enumerate([*table.inputs, ""])}
     rest.sort(key=lambda finding: (order[finding.trait.input], finding.test.p, finding.trait.value))
-    findings = (*(finding for finding in named if finding.is_real), *rest)
+    findings = (*named, *rest)
     kept = sum(run.is_kept for run in runs)
     return KeeperReport(Proportion(kept, len(runs)), findings, {n: len(table.levels(n)) for n in table.inputs})
 
@@ -116,7 +128,10 @@ class _Table:
         """Inputs whose values recur, the ones with few values first: others can be compared within them."""
         self._axes.sort(key=lambda name: len(self._levels[name]))
         self._having: dict[Trait, frozenset[int]] = {}
-        self._divisions: dict[tuple[str, ...], _Division] = {}
+        self._divisions: dict[tuple[tuple[str, ...], bool], _Division] = {}
+        self._occasions = [(run.batch, run.day) for run in runs]
+        """Batch and day of each run. Verdicts of different ones are never compared: one may have been judged more kindly."""
+        self._families = families([words_of(run.prompt) for run in runs])
 
     def levels(self, name: str) -> Mapping[str, int]:
         """Return the values of an input, and how many judged runs have each; empty is the value of those without it."""
@@ -147,71 +162,90 @@ class _Table:
         """Compare the runs that have a trait with the others. It has to hold within the other inputs taken together, as far
         as these leave enough to compare, and within each of the rest."""
         having = self._having[trait]
-        within, alone = self._strata_inputs(trait)
-        test = stratified_test(self._strata(having, within))
+        by_family = not trait.input and self._varies_within_families(having)
+        within, alone = self._strata_inputs(trait, by_family=by_family)
+        test = stratified_test(self._strata(having, within, by_family=by_family))
         for name in alone:
-            if test.p <= FALSE_RATE and (single := stratified_test(self._strata(having, (name,)))).p > test.p:
+            if test.p > FALSE_RATE:
+                break
+            single = stratified_test(self._strata(having, (name,), by_family=by_family))
+            if single.p > test.p:
                 test, within = single, (name,)
-        if not trait.input and test.p <= FALSE_RATE:
-            test = self._among_prompts(having, test)
+        if not trait.input and not by_family and test.p <= FALSE_RATE:
+            test = replace(test, p=max(test.p, stratified_test(self._once_each(having)).p))
         kept = sum(self._kept[place] for place in having)
         others = Proportion(sum(self._kept) - kept, len(self._runs) - len(having))
         rows = sorted(having, key=lambda place: not self._kept[place])
         rows_of = tuple(self._runs[place].row for place in rows)
         return Finding(trait, Proportion(kept, len(having)), others, test, False, within, rows_of)
 
-    def _strata_inputs(self, trait: Trait) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _varies_within_families(self, having: frozenset[int]) -> bool:
+        """Return whether variants of one prompt tell the word apart: where some of a family have it and some do not. Variants are kept
+        or rejected together for much else than one word, so else each family counts once."""
+        within = information(self._strata(having, (), by_family=True))
+        return within >= _INFORMATIVE * information(self._strata(having, ()))
+
+    def _strata_inputs(self, trait: Trait, *, by_family: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the inputs that are taken together as strata, and those that are taken alone."""
         having = self._having[trait]
-        enough = _INFORMATIVE * information(self._strata(having, ()))
+        enough = _INFORMATIVE * information(self._strata(having, (), by_family=by_family))
         together: tuple[str, ...] = ()
         alone: list[str] = []
         for name in self._axes:
             if name == (trait.input or PROMPT):  # a word is the same in all runs of a prompt
                 continue
-            if information(self._strata(having, (*together, name))) >= enough:
+            if information(self._strata(having, (*together, name), by_family=by_family)) >= enough:
                 together = (*together, name)
             else:
                 alone.append(name)
         return together, tuple(alone)
 
-    def _strata(self, having: frozenset[int], names: tuple[str, ...]) -> list[Stratum]:
-        division = self._divisions.get(names)
+    def _strata(self, having: frozenset[int], names: tuple[str, ...], *, by_family: bool = False) -> list[Stratum]:
+        division = self._divisions.get((names, by_family))
         if division is None:
-            keys = [tuple(run.values.get(name, "") for name in names) for run in self._runs]
-            division = self._divisions[names] = _Division(keys, self._kept)
+            families = self._families if by_family else [0] * len(self._runs)
+            keys = [
+                (occasion, family, *(run.values.get(name, "") for name in names))
+                for occasion, family, run in zip(self._occasions, families, self._runs, strict=True)
+            ]
+            division = self._divisions[names, by_family] = _Division(keys, self._kept)
         return division.strata(having)
 
-    def _among_prompts(self, having: frozenset[int], test: TestResult) -> TestResult:
-        """Return the test of a word with each prompt counted once, where some ran several times: the pictures of one prompt are
-        kept or rejected together for much else than that word."""
-        by_prompt: dict[str, list[int]] = {}
-        for place, run in enumerate(self._runs):
-            by_prompt.setdefault(run.prompt, []).append(place)
-        if len(by_prompt) == len(self._runs):
-            return test
+    def _once_each(self, having: frozenset[int]) -> list[Stratum]:
+        """Return the strata of families that count once each: with the word if most of a family have it, kept if more of it is kept
+        than of all."""
+        members: dict[int, list[int]] = {}
+        for place, family in enumerate(self._families):
+            members.setdefault(family, []).append(place)
         usual = sum(self._kept) / len(self._runs)
-        kept = [sum(self._kept[at] for at in places) > usual * len(places) for places in by_prompt.values()]
-        has = frozenset(n for n, places in enumerate(by_prompt.values()) if places[0] in having)
-        once = stratified_test(_Division([()] * len(kept), kept).strata(has))
-        return replace(test, p=max(test.p, once.p))
+        kept = [sum(self._kept[at] for at in places) > usual * len(places) for places in members.values()]
+        has = [2 * sum(at in having for at in places) > len(places) for places in members.values()]
+        occasions = [self._occasions[places[0]] for places in members.values()]
+        return _Division(occasions, kept).strata(frozenset(n for n, has_it in enumerate(has) if has_it))
 
     def disentangled(self, found: Sequence[Finding]) -> list[Finding]:
-        """Take back what only goes along with another finding: within the runs that have that, and within those that do not,
-        nothing is left of it."""
-        stands: dict[tuple[Trait, Trait], bool] = {}
-        for other in found:
-            division = _Division([place in self._having[other.trait] for place in range(len(self._runs))], self._kept)
-            for one in found:
-                if one is not other and (not one.trait.input or one.trait.input != other.trait.input):
-                    test = stratified_test(division.strata(self._having[one.trait]))
-                    stands[one.trait, other.trait] = test.p <= FALSE_RATE
+        """Return the findings with the `p` that is left of each beside a better one, and with those that it cannot be told apart from.
+        Of two findings the one of which more is left beside the other is better, unless next to nothing is left of either."""
+        left = self._left_beside(found)
         named = []
         for one in found:
-            lost = [other.trait for other in found if not stands.get((one.trait, other.trait), True)]
-            explained = any(stands[trait, one.trait] for trait in lost)
-            named.append(replace(one, is_real=not explained, alike=tuple(lost)))
+            beside = {other.trait: left[one.trait, other.trait] for other in found if (one.trait, other.trait) in left}
+            better = [p for other, p in beside.items() if left.get((other, one.trait), 1.0) <= min(p, FALSE_RATE)]
+            lost = tuple(other for other, p in beside.items() if p > FALSE_RATE)
+            named.append(replace(one, test=replace(one.test, p=max([one.test.p, *better])), alike=lost))
         return named
+
+    def _left_beside(self, found: Sequence[Finding]) -> dict[tuple[Trait, Trait], float]:
+        """Return how likely each finding is chance within the runs that have another one, and within those that do not."""
+        left: dict[tuple[Trait, Trait], float] = {}
+        for other in found:
+            having = self._having[other.trait]
+            keys = [(occasion, place in having) for place, occasion in enumerate(self._occasions)]
+            division = _Division(keys, self._kept)
+            for one in found:
+                if one is not other and (not one.trait.input or one.trait.input != other.trait.input):
+                    left[one.trait, other.trait] = stratified_test(division.strata(self._having[one.trait])).p
+        return left
 
 
 class _Division:
@@ -236,3 +270,25 @@ class _Division:
             for number, count in has.items()
             if count < self._of[number]
         ]
+
+
+def families(prompts: Sequence[Sequence[str]]) -> list[int]:
+    """Return the family of each prompt, given by its words: variants of one prompt have one number. A prompt joins the family of the
+    latest one with which it has `_VARIANTS` of the words in common, among the last `_NEARBY` different ones: variants are made
+    one after the other."""
+    known: dict[frozenset[str], int] = {}
+    recent: deque[frozenset[str]] = deque(maxlen=_NEARBY)
+    found: list[int] = []
+    for words in prompts:
+        own = frozenset(words)
+        if own not in known:
+            variant = next((other for other in reversed(recent) if _are_variants(own, other)), None)
+            known[own] = len(found) if variant is None else known[variant]
+            recent.append(own)
+        found.append(known[own])
+    return found
+
+
+def _are_variants(one: frozenset[str], other: frozenset[str]) -> bool:
+    shared = len(one & other)
+    return shared >= _VARIANTS * (len(one) + len(other) - shared)

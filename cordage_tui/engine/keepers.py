@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, value_words
@@ -49,7 +50,8 @@ def judged_runs(bodies: Sequence[JudgedBody], profile: Profile, pattern: BatchPa
             values[PROMPT] = one_line(prompt, _VALUE)
         if len(webhooks) > 1:
             values[WEBHOOK] = one_line(profile.label(body.webhook_key), 60)
-        runs.append(JudgedRun(body.row, body.is_kept, values, "" if is_made else prompt))
+        day = datetime.fromtimestamp(body.created_at).date().isoformat()
+        runs.append(JudgedRun(body.row, body.is_kept, values, "" if is_made else prompt, body.batch, day))
     return runs
 
 
@@ -144,7 +146,7 @@ def verdict_words(finding: Finding) -> SafeText:
     if finding.is_real:
         return SafeText("likely real")
     if finding.test.difference is None:
-        return SafeText("cannot be told apart from another input")
+        return SafeText("cannot be told apart from another input, batch or day")
     if finding.alike:
         return one_line(f"goes with {', '.join(trait.value for trait in finding.alike)}", 60)
     return SafeText("could be chance")

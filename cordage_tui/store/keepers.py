@@ -22,7 +22,7 @@ _COUNTED: Final = 2_500
 """Rows that are looked at at a time for whether they are judged."""
 _NEWEST: Final = """SELECT run, max(kept) FROM verdicts WHERE kept IS NOT NULL AND run < ?
     GROUP BY run ORDER BY run DESC LIMIT ?"""
-_BODIES: Final = f"""SELECT id, webhook, (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id)
+_BODIES: Final = f"""SELECT id, webhook, batch, created_at, (SELECT CAST(inputs AS BLOB) FROM details WHERE details.id = runs.id)
     FROM runs NOT INDEXED WHERE id {AMONG} AND size = 0 AND {{}} ORDER BY id DESC"""
 _UNJUDGED: Final = """SELECT count(*) FROM runs {} AND output_count > 0 AND size = 0
     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.run = runs.id AND kept IS NOT NULL) AND {}"""
@@ -61,6 +61,10 @@ class JudgedBody(NamedTuple):
     is_kept: bool
     """At least one of its outputs is kept."""
     inputs: Inputs
+    batch: RowId | None = None
+    """Line of its batch; None: it was submitted alone."""
+    created_at: float = 0.0
+    """When it was submitted, epoch seconds."""
 
 
 class JudgedPass(Table):
@@ -101,9 +105,9 @@ class JudgedPass(Table):
         sql = _BODIES.format(self._condition)
         while found := self._database.rows(_NEWEST, (before, _SLICE)):
             kept: dict[int, int] = dict(found)
-            for row, webhook, text in self._database.rows(sql, (json.dumps([*kept]), *self._params)):
+            for row, webhook, *when, text in self._database.rows(sql, (json.dumps([*kept]), *self._params)):
                 if (inputs := read_inputs(text)) is not None:
-                    self.bodies.append(JudgedBody(RowId(row), webhook, bool(kept[row]), inputs))
+                    self.bodies.append(JudgedBody(RowId(row), webhook, bool(kept[row]), inputs, *when))
             if len(self.bodies) > MOST:
                 del self.bodies[MOST:]
                 self.is_cut = True

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from cordage_tui.domain.keepers import Finding, JudgedRun, KeeperReport, Trait, keeper_report, words_of
+from cordage_tui.domain.keepers import Finding, JudgedRun, KeeperReport, Trait, families, keeper_report, words_of
 from cordage_tui.domain.run import RowId
 from tests.keeper_worlds import TRUE, WORLDS, batch, confounded_batch, free_prompts, naive_findings, repeated_prompts
 
@@ -25,12 +25,38 @@ def test_true_words_are_named_and_chance_is_not(name: str) -> None:
     world = WORLDS[name]
     reports = [real(keeper_report(world.make(Random(f"{name} {seed}")))) for seed in range(FEW)]
     true = [{trait for trait in found if trait.value == TRUE and world.has_true} for found in reports]
-    assert not world.has_true or sum(map(bool, true)) >= FEW - 2
+    assert not world.has_true or sum(map(bool, true)) >= world.named * FEW
     false = [
         {trait for trait in found - named if trait.input not in world.matters}
         for found, named in zip(reports, true, strict=True)
     ]
     assert sum(map(bool, false)) <= (4 if world.has_true else 2)  # of discoveries, one in ten may be chance
+
+
+def test_variants_of_one_prompt_are_one_family() -> None:
+    """Prompts with most of their words in common belong together, also over a variant between them; others do not."""
+    fox, heron = (
+        ["a", "red", "fox", "in", "deep", "snow", "at", "night"],
+        ["some", "heron", "over", "still", "water", "by", "day"],
+    )
+    variants = [fox, [*fox, "grain"], [*fox[:-1], "dawn"], heron, [*heron[1:], "grain"]]
+    assert families(variants) == [0, 0, 0, 3, 3]
+    assert families([[], [], ["fox"]]) == [0, 0, 2]
+
+
+def test_verdicts_of_different_days_are_not_compared() -> None:
+    """A word of one day alone cannot be told apart from that day."""
+    runs = [
+        JudgedRun(
+            RowId(n),
+            n < 20,
+            prompt=f"{'noir' if n < 20 else 'ink'} word{'abcdefghijklmnopqrstuvwxyz'[n % 26]}",
+            day=f"{n // 20}",
+        )
+        for n in range(40)
+    ]
+    assert not real(keeper_report(runs))
+    assert finding(keeper_report(runs), "", "noir").test.difference is None
 
 
 def test_a_naive_table_takes_what_goes_along_for_the_cause() -> None:
