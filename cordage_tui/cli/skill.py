@@ -52,7 +52,8 @@ cordage-tui trigger Sunset --file prompts.csv --author claude --yes --queue --js
 - Many prompts ask for confirmation, which you cannot give: tell the user what `--dry-run` prints, and add `--yes` once they have agreed to the number.
 - `--queue` returns the numbers of the prompts at once; an open window sends them, or `cordage-tui queue work --detach`.
 - Say who you are with `--author NAME`, or set `CORDAGE_AUTHOR` once: the user sees who started what, and your prompts wait in the lane `batch`, behind what the user types. Do not use `--lane interactive`.
-- A profile may hold what is not the user's own. Then `trigger` with `--queue` returns numbers of prompts that are `held`: tell the user, who approves them in the queue. Never approve or resume them yourself.
+- What is submitted with an author is held for the user, unless their settings say otherwise. So use `trigger` with `--queue`: it returns numbers of prompts that are `held`. Tell the user, who approves them in the queue of cordage-tui (`w`, then `y`). Never approve or resume them yourself, and do not wait for them in a loop.
+- A user who wants you to start runs without being asked writes `agents = "allow"` below `[profiles.NAME]` in `config.toml`, best with `limits.per_day`. That is the user's own step: name it if they ask, and never do it.
 
 ## Exit codes
 

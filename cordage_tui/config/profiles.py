@@ -10,7 +10,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
 from cordage_tui.domain.text import holds_api_key, one_line
 from cordage_tui.domain.urls import parse_base_url
-from cordage_tui.domain.webhook import AGENTS, Profile, SpendingLimits, Webhook
+from cordage_tui.domain.webhook import AGENTS, DEFAULT_AGENTS, Profile, SpendingLimits, Webhook
 
 # Rules of base URLs and webhook keys, which together make every address we call.
 
@@ -187,7 +187,7 @@ def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile,
         client_ref=next((p.client_ref for p in found if p.client_ref is not None), False),
         limits=next((p.limits for p in found if p.limits), SpendingLimits()),
         currency=next((p.currency for p in found if p.currency is not None), "$"),
-        agents=next((p.agents for p in found if p.agents is not None), AGENTS[0]),
+        agents=next((p.agents for p in found if p.agents is not None), DEFAULT_AGENTS),
     )
     env = next((p.key_source.env for p in found if p.key_source.env), None)
     command = next((p.key_source.command for p in found if p.key_source.command), None)

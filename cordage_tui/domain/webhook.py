@@ -12,6 +12,8 @@ from cordage_tui.domain.urls import parse_base_url
 
 AGENTS = ("allow", "ask")
 """What becomes of prompts that somebody other than the user submits."""
+DEFAULT_AGENTS = "ask"
+"""What becomes of them where the settings say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Profile:
     """Of all its webhooks together."""
     currency: str = "$"
     """Sign before an amount."""
-    agents: str = "allow"
+    agents: str = DEFAULT_AGENTS
     """One of `AGENTS`: whether prompts of an author are sent, or held until the user approves them."""
     is_redirected: bool = False
     """A flag or a variable names another server than the settings do."""

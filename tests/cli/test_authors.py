@@ -22,6 +22,7 @@ def of(studio, *argv):
 
 def test_every_command_that_submits_takes_an_author(studio):
     """The flag stands before the variable; without both, and where the variable is empty, it is the user's own."""
+    studio.configure(profile="agents = 'allow'")
     assert studio("trigger", "Sunset", "an owl", "--author", "cron").code == 0
     run = json.loads(studio("runs", "--json", "--offline").out)["runs"][0]["id"]
     trigger = ("trigger", "Sunset", "a fox", "--queue")
@@ -40,8 +41,17 @@ def test_every_command_that_submits_takes_an_author(studio):
     assert [one["author"] for one in told["waiting"]] == [None, None, "Claude Code", "cron", "Claude Code"]
 
 
+def test_an_author_waits_for_the_user_where_the_settings_say_nothing(studio):
+    """It may only queue, and is held; a person, who names no author, triggers as ever."""
+    refused = studio("trigger", "Sunset", "an owl", "--author", "cron")
+    assert refused.code == 2 and studio.triggers == 0 and "--queue" in refused.err
+    assert of(studio, "trigger", "Sunset", "an owl", "--queue", "--author", "cron") == [("cron", "held", Lane.BATCH)]
+    assert studio("trigger", "Sunset", "a fox").code == 0 and studio.triggers == 1
+
+
 def test_lists_details_and_exports_tell_the_author(studio):
     """Where none has one, the table of runs has no column for it; filters find by it."""
+    studio.configure(profile="agents = 'allow'")
     assert studio("trigger", "Sunset", "a fox").code == 0
     assert studio("runs", "--offline").out.count("\t") == 5
     assert studio("trigger", "Sunset", "an owl", "style=an owl", "--author", "cron").code == 0

@@ -33,12 +33,15 @@ from tests.cli.conftest import PROGRAM
 from tests.cli.studio import Studio
 
 CallTool = Callable[..., Awaitable[dict[str, Any]]]
+ALLOW = "agents = 'allow'\n"
 INPUTS = "[profiles.studio.webhooks.inputs]\nstyle = ['anime', 'noir']\nsteps = 3\nseed = 'random 7..8'\nimage = ''\n"
 
 
 @pytest.fixture
 def agent(studio: Studio) -> Callable[[Callable[[CallTool], Awaitable[None]]], None]:
-    """`agent(work)` runs `work(call)` with the tools of one session, in this process."""
+    """`agent(work)` runs `work(call)` with the tools of one session, in this process; what it enqueues is sent unless settings say
+    otherwise."""
+    studio.configure(profile=ALLOW)
 
     def run(work: Callable[[CallTool], Awaitable[None]], author: str = "mcp") -> None:
         options = argparse.Namespace(
@@ -130,7 +133,7 @@ def test_an_agent_sends_no_pattern_and_no_undeclared_input(studio: Studio, agent
 
 def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio, agent) -> None:
     """Several runs of one call too, in the lane of batches and under the agent's name."""
-    studio.configure(webhook=f"price = 0.5\n{INPUTS}", profile="limits.per_day = 20")
+    studio.configure(webhook=f"price = 0.5\n{INPUTS}", profile=f"{ALLOW}limits.per_day = 20")
 
     async def work(call: CallTool) -> None:
         told = await call("list_webhooks")
@@ -192,7 +195,7 @@ def test_what_waits_is_never_called_failed_or_completed(studio: Studio, agent) -
         one = (await call("enqueue", webhook="Sunset", prompt="a fox"))["rows"][0]
         told = await call("wait", runs=[one], timeout_s=0)
         assert (told["runs"][0]["state"], told["queue"]["blocked_by"]) == ("queued", "paused")
-        assert "paused" in told["runs"][0]["meaning"] and told["may_change"]
+        assert "paused" in told["runs"][0]["meaning"] and not told["may_change"], "only the user resumes"
         assert (await call("outputs", run=one))["files"] == []
         deed = await call("cancel_queued", runs=[one, other])
         assert [run["cancelled"] for run in deed["runs"]] == [True, False]
@@ -210,9 +213,72 @@ def test_what_waits_is_never_called_failed_or_completed(studio: Studio, agent) -
         told = await call("enqueue", webhook="Sunset", prompt="a fox")
         (run,) = told["runs"]
         assert run["state"] == "held" and "until the user approves it" in run["meaning"]
+        waited = await call("wait", runs=told["rows"], timeout_s=50)
+        assert not waited["may_change"] and not waited["all_over"], "only the user approves"
 
     agent(asked)
     assert ("a fox", OutboxState.HELD, "mcp") in states(studio) and studio.triggers == 0
+
+
+def test_an_agent_asks_unless_the_settings_allow_more(studio: Studio, agent) -> None:
+    """Where the settings say nothing, what an agent enqueues is held for the user; what the user triggers is sent."""
+    studio.configure()
+
+    async def work(call: CallTool) -> None:
+        assert (await call("list_webhooks"))["held_for_approval"]
+        assert (await call("enqueue", webhook="Sunset", prompt="a fox"))["runs"][0]["state"] == "held"
+
+    agent(work)
+    assert studio.triggers == 0
+    assert studio("trigger", "Sunset", "an owl").code == 0
+    assert studio.triggers == 1 and states(studio) == [("a fox", OutboxState.HELD, "mcp")]
+
+
+def test_limits_are_told_with_what_is_left(studio: Studio, agent) -> None:
+    """Also before one is reached; without a limit there is nothing to tell."""
+
+    async def unlimited(call: CallTool) -> None:
+        assert (await call("list_webhooks"))["spending"] is None
+
+    agent(unlimited)
+    studio.configure(profile=f"{ALLOW}limits.per_day = 3")
+
+    async def limited(call: CallTool) -> None:
+        rows = (await call("enqueue", webhook="Sunset", prompt="a fox"))["rows"]
+        while (await call("wait", runs=rows, timeout_s=1))["runs"][0]["state"] in ("queued", "sending"):
+            pass
+        spending = (await call("list_webhooks"))["spending"]
+        (limit,) = spending["limits"]
+        assert spending["reached"] is None and limit["webhook"] is None
+        assert (limit["per_day"], limit["today"], limit["left"], limit["per_hour"]) == (3, 1, 2, None)
+
+    agent(limited)
+
+
+def test_errors_name_tools_and_no_commands(studio: Studio, agent) -> None:
+    """An agent has no shell: where a command would help, a tool does, or the user is asked."""
+
+    async def work(call: CallTool) -> None:
+        for name, arguments in (
+            ("enqueue", {"webhook": "Nowhere", "prompt": "x"}),
+            ("enqueue", {"webhook": "Sunset", "inputs": {"prompt": "x", "image": "@run:550e8400#1"}}),
+            ("wait", {"runs": [99]}),
+            ("get_run", {"run": "550e8400"}),
+            ("cancel_queued", {"runs": ["550e8400"]}),
+        ):
+            words = await refused(call(name, **arguments))
+            assert "cordage-tui " not in words and "--" not in words, words
+        assert "list_webhooks" in await refused(call("enqueue", webhook="Nowhere", prompt="x"))
+
+    studio.configure(webhook=INPUTS)
+    agent(work)
+    studio.configure(profile="read_only = true")
+
+    async def locked(call: CallTool) -> None:
+        words = await refused(call("enqueue", webhook="Sunset", prompt="x"))
+        assert "read-only" in words and "config.toml" not in words and "Tell the user" in words
+
+    agent(locked)
 
 
 def test_at_its_end_an_answer_under_way_is_waited_for(studio: Studio, agent) -> None:
@@ -288,7 +354,7 @@ async def test_over_stdio(studio: Studio, tmp_path: Path) -> None:
     queued stays queued."""
     from mcp import Client, StdioServerParameters, stdio_client
 
-    studio.configure(f"[downloads]\nfolder = '{tmp_path / 'out'}'")
+    studio.configure(f"[downloads]\nfolder = '{tmp_path / 'out'}'", profile=ALLOW)
     log, code, pid = (tmp_path / name for name in ("log", "code", "pid"))
     os.mkfifo(code)
     script = f'exec 3<&0; "$@" <&3 3<&- & echo $! >{pid}; wait $!; echo $? >{code}'

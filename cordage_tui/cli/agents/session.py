@@ -17,7 +17,7 @@ from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, digest
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, AuthorRequest, Lane, QueueItem
+from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, AuthorRequest, BlockedBy, Lane, QueueItem
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
@@ -46,6 +46,10 @@ UNTRUSTED: Final = "untrusted"
 _ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 """Ids that are given as such; any other is text of the server, and the row number names the run as well."""
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
+_WAITING: Final = frozenset({Status.QUEUED, Status.HELD, Status.UNCERTAIN})
+"""States that change by themselves, or by the user alone: see `_may_change`."""
+_USER_DECIDES: Final = frozenset({BlockedBy.PAUSE, BlockedBy.KEY})
+"""Reasons why the queue is not sent that end by a deed of the user alone."""
 _MEANINGS: Final = {
     Status.QUEUED: "Not sent yet.",
     Status.SENDING: "Being sent; there is no answer yet.",
@@ -86,7 +90,7 @@ class AgentSession:
             "read_only": profile.read_only,
             "held_for_approval": profile.agents == "ask",
             "most_at_once": self._most_at_once,
-            "spending": engine.spending.reached() if profile.is_limited else None,
+            "spending": self._spending(),
             "currency": profile.currency,
             "webhooks": [
                 {
@@ -189,6 +193,25 @@ class AgentSession:
 
     # Parts.
 
+    def _spending(self) -> Object | None:
+        """Return the spending limits and what is left of each; None: there are none."""
+        if not self._profile.is_limited:
+            return None
+        limits = [
+            {
+                "webhook": None if one.webhook is None else self._profile.label(one.webhook),
+                "per_day": one.limits.per_day,
+                "today": one.spent.today,
+                "per_hour": one.limits.per_hour,
+                "last_hour": one.spent.last_hour,
+                "left": one.left,
+                "opens_at": moment(one.opens_at),
+            }
+            for one in self._engine.spending.accounts()
+            if one.left is not None
+        ]
+        return {"reached": self._engine.spending.reached(), "limits": limits}
+
     def _earlier(self, request: AuthorRequest | None) -> EarlierRequest | None:
         """Return what was submitted for a request, by whichever process; None: nothing was. Raises AlreadyRequested if that was
         for something else."""
@@ -244,13 +267,24 @@ class AgentSession:
         """Return whether waiting can show anything new of one of these rows."""
         store = self._engine.store
         store.changes.poll_others()
-        statuses = store.run_lookup.statuses(rows)
-        doubtful = {row for row, status in statuses.items() if status is Status.UNCERTAIN}
-        if any(not status.is_final for row, status in statuses.items() if row not in doubtful):
+        known = store.run_lookup.rows([*rows])
+        waiting = {row.id for row in known if row.status in _WAITING}
+        if any(not row.status.is_final for row in known if row.id not in waiting):
             return True
-        uncertain = store.uncertain.all(self._profile.stored_as) if doubtful else []
+        standings = self._engine.forecast.standings(known).values()
+        if any(standing.blocked_by not in _USER_DECIDES for standing in standings):
+            return True
+        return self._is_searched({row for row in waiting if store.outbox.state(row) is not OutboxState.QUEUED})
+
+    def _is_searched(self, rows: Collection[RowId]) -> bool:
+        """Return whether one of these uncertain rows is still looked for, or the twin for whose outcome one of the held ones waits."""
+        store = self._engine.store
+        details = [detail for row in rows if (detail := store.query.detail(row)) is not None]
+        awaits_twin = any(detail.row.status is Status.HELD and detail.note == WAITS_FOR_TWIN for detail in details)
+        uncertain = store.uncertain.all(self._profile.stored_as) if rows else []
         return any(
-            one.row in doubtful and (one.next_check is not None or search_window.is_new(one)) for one in uncertain
+            (awaits_twin or one.row in rows) and (one.next_check is not None or search_window.is_new(one))
+            for one in uncertain
         )
 
     def _runs_object(self, rows: Sequence[RowId]) -> Object:

@@ -17,9 +17,14 @@ pytestmark = pytest.mark.looptime
 AUTHOR = Settings(author=SafeText("claude"))
 
 
+def allowed(studio: Studio) -> Window:
+    """A window that is not started, of an author whose prompts are sent."""
+    return studio.build(profile=replace(studio.profile(), agents="allow"), settings=AUTHOR)
+
+
 def asking(studio: Studio) -> Window:
     """A window that is not started, of an author whose prompts are held."""
-    return studio.build(profile=replace(studio.profile(), agents="ask"), settings=AUTHOR)
+    return studio.build(settings=AUTHOR)
 
 
 def batch(window: Window, *prompts: str) -> RowId:
@@ -29,7 +34,7 @@ def batch(window: Window, *prompts: str) -> RowId:
 
 async def test_it_goes_behind_what_the_user_types(studio: Studio) -> None:
     """Where nothing is asked it is sent like a batch, whatever lane was wanted."""
-    agent, user = studio.build(settings=AUTHOR), studio.build()
+    agent, user = allowed(studio), studio.build()
     webhook = agent.webhook
     rows = [agent.engine.queue.submit(webhook, {"prompt": "owl"}, lane=Lane.INTERACTIVE), user.submit("fox")]
     batch(agent, "a", "b")
@@ -82,7 +87,7 @@ async def test_an_author_approves_changes_and_repeats_nothing(studio: Studio) ->
         with pytest.raises(UserOnly):
             refused()
     assert agent.status(row) is Status.HELD
-    assert studio.build(settings=AUTHOR).engine.queue.edit(row, {"prompt": "otter"}).done
+    assert allowed(studio).engine.queue.edit(row, {"prompt": "otter"}).done
 
 
 async def test_approved_while_the_key_is_refused_it_waits_for_the_new_one(studio: Studio) -> None:
