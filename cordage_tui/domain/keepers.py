@@ -180,8 +180,8 @@ class _Table:
         return Finding(trait, Proportion(kept, len(having)), others, test, False, within, rows_of)
 
     def _varies_within_families(self, having: frozenset[int]) -> bool:
-        """Return whether variants of one prompt tell the word apart: where some of a family have it and some do not. Variants are kept
-        or rejected together for much else than one word, so else each family counts once."""
+        """Return whether enough families have variants with the word and variants without it, to compare these. Variants are kept or
+        rejected together for much else than one word."""
         within = information(self._strata(having, (), by_family=True))
         return within >= _INFORMATIVE * information(self._strata(having, ()))
 
@@ -224,7 +224,7 @@ class _Table:
         return _Division(occasions, kept).strata(frozenset(n for n, has_it in enumerate(has) if has_it))
 
     def disentangled(self, found: Sequence[Finding]) -> list[Finding]:
-        """Return the findings with the `p` that is left of each beside a better one, and with those that it cannot be told apart from.
+        """Return the findings with the `p` that is left of each beside a better one, and with those it may be confused with.
         Of two findings the one of which more is left beside the other is better, unless next to nothing is left of either."""
         left = self._left_beside(found)
         named = []

@@ -37,7 +37,7 @@ read_share = 0.5
 def session(studio, monkeypatch, tmp_path):
     """Commands of all kinds, with words in `xyzzy` wherever a person or a server can put one; returns what must not be told."""
     studio.name = "webhookxyzzy"
-    studio.configure(CONFIG, webhook='price = 0.0417\ninputs.inputxyzzy = "inputxyzzy"')
+    studio.configure(CONFIG, profile="agents = 'allow'", webhook='price = 0.0417\ninputs.inputxyzzy = "inputxyzzy"')
     world = studio.server.world
     world.options = Options(echo_inputs=True)
     world.fate(studio.key, PlannedOutcome(0.1), PlannedOutcome(0.1, failure="failurexyzzy"))
