@@ -25,6 +25,7 @@ GOES_WHEN_READ: Final = "Will be sent when the server's run list can be read."
 SUSPECT_AFTER: Final = 3
 """Prompts in a row without a usable answer, though the run list can be read: then the trigger itself is broken."""
 
+_OTHER_RUN: Final = SafeText("the answer names a run of another prompt")
 _UNUSABLE: Final = "An earlier prompt got no usable answer"
 _HELD: Final = "Nothing more is sent until the server's run list can be read"
 _SUSPECT: Final = (
@@ -58,22 +59,28 @@ class AnswerCheck:
         if newest is not None and all(read_at is None or read_at <= newest.failed_at for read_at in reads):
             self._begin(newest.webhook_key, "")
 
-    def record_accepted(self) -> None:
-        """Record that a trigger was answered with a run."""
-        self._in_a_row = 0
+    def record_run(self, webhook_key: str, *, is_its_own: bool) -> None:
+        """Record that a trigger was answered with a run; one that is not its own is an old answer of something in between."""
+        if is_its_own:
+            self._in_a_row = 0
+        else:
+            self._record_unusable(webhook_key, _OTHER_RUN)
 
     def record_error(self, webhook_key: str, error: CordageError) -> None:
         """Record how a trigger went wrong. A refusal in the API's own words needs no check; one by something in between does:
         the next prompt would be refused too."""
         if error.delivery is Delivery.UNCERTAIN:
-            self._in_a_row += 1
-            if self._in_a_row >= SUSPECT_AFTER:
-                self._pause(error.what)
-            self._begin(webhook_key, error.what)
+            self._record_unusable(webhook_key, error.what)
         elif error.delivery is Delivery.ANSWERED:
             self._in_a_row = 0
             if not error.is_from_api:
                 self._begin(webhook_key, error.what)
+
+    def _record_unusable(self, webhook_key: str, what: SafeText) -> None:
+        self._in_a_row += 1
+        if self._in_a_row >= SUSPECT_AFTER:
+            self._pause(what)
+        self._begin(webhook_key, what)
 
     def _begin(self, webhook_key: str, what: str) -> None:
         self._since = self._context.clock.monotonic()

@@ -225,8 +225,9 @@ class Sender:
             await self._written(lambda: self._settle(outgoing, trouble))
         else:
             self._failures = 0
-            self.answer_check.record_accepted()
-            if await self._written(lambda: self._outcomes.accept(outgoing, run)):
+            is_its_run = await self._written(lambda: self._outcomes.accept(outgoing, run))
+            self.answer_check.record_run(outgoing.webhook_key, is_its_own=is_its_run is not False)
+            if is_its_run:
                 self._reconciler.latency.record_accepted(outgoing.webhook_key, run.run_id, outgoing.row, sent_at)
             self._poller.read_soon(outgoing.webhook_key)
         finally:

@@ -153,3 +153,16 @@ async def test_a_webhook_that_is_gone_does_not_hold_the_others(make_studio: Make
     first, second = window.submit("fox"), window.submit("owl", studio.webhooks[1])
     await window.shows(first, Status.UNCERTAIN)
     await window.shows(second, Status.RUNNING, within_s=10)
+
+
+async def test_a_front_that_repeats_an_old_answer_does_not_get_the_whole_queue(studio: Studio) -> None:
+    """Each trigger is answered with the run of an earlier one: three prompts are uncertain, and the rest waits for the user."""
+    window = await studio.open()
+    first = window.submit("fox")
+    await window.shows(first, Status.RUNNING)
+    studio.fault(Call.TRIGGER, FaultKind.PATCH, count=None, patch={"run_id": window.row(first).run_id})
+    rows = [window.submit(f"prompt {n}") for n in range(8)]
+    await passing(100)
+    assert studio.calls(Call.TRIGGER) == 4
+    assert queued(window, rows) == 5
+    assert "names a run of another prompt" in (window.engine.queue.control().paused or "")
