@@ -58,12 +58,12 @@ class Run:
             return "pending" if time.time() < self.born + 0.5 else "running"
         return "failed" if self.fails else "completed"
 
-    def as_json(self, with_outputs: bool) -> dict[str, Any]:
+    def as_json(self, with_outputs: bool, stamps: "Stamps") -> dict[str, Any]:
         told: dict[str, Any] = {
             "run_id": self.id,
             "status": self.status(),
-            "created_at": stamp(self.born),
-            "completed_at": stamp(self.ended_at) if self.ended_at else None,
+            "created_at": stamps.of(self.born),
+            "completed_at": stamps.of(self.ended_at) if self.ended_at else None,
         }
         if with_outputs:
             done = self.status() == "completed"
@@ -72,8 +72,18 @@ class Run:
         return told
 
 
-def stamp(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+@dataclass
+class Stamps:
+    """How the database stamps runs. An honest one has the time of the front server, in seconds."""
+
+    ahead_s: float = 0.0
+    cut_s: float = 1.0
+    zone: str = "Z"
+    """Empty: naive times."""
+
+    def of(self, at: float) -> str:
+        moment = time.gmtime((at + self.ahead_s) // self.cut_s * self.cut_s)
+        return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + self.zone
 
 
 class _Server(ThreadingHTTPServer):
@@ -100,8 +110,16 @@ class Judge:
         """Names of the headers with which each picture was asked for, in lower case."""
         self.deaf = False
         """A trigger starts its run, and its answer never comes."""
+        self.loses: str | None = None
+        """A part of each trigger that is lost: its "request", so that it starts nothing, or its "answer"; then the connection is
+        closed."""
+        self.stamps = Stamps()
+        self.date_ahead_s: float | None = 0.0
+        """By how many seconds the front server's `Date` is ahead; None: it sends none."""
         self.hung = threading.Event()
         """While set, reads are taken and not answered."""
+        self.lost = 0
+        """Triggers of which a part was lost."""
         self.limits = dict(LIMITS)
         self.lock = threading.Lock()
         self.closed = threading.Event()
@@ -117,6 +135,14 @@ class Judge:
 
             def do_POST(self) -> None:
                 judge.answer(self, "POST")
+
+            def send_header(self, name: str, value: str) -> None:
+                if name != "Date" or judge.date_ahead_s is not None:
+                    super().send_header(name, value)
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                at = time.time() if timestamp is None else timestamp
+                return super().date_time_string(at + (judge.date_ahead_s or 0.0))
 
             def log_message(self, *args: object) -> None:
                 return
@@ -154,6 +180,9 @@ class Judge:
             return
         parts = request.path.removeprefix("/api/webhooks/").split("/")
         budget = "read" if method == "GET" else parts[-1]
+        if budget == "trigger" and self.loses == "request":
+            self._lose(request)
+            return
         with self.lock:
             headers, over = self._spend(budget)
             status, answer = self._decide(request, method, parts, body, over)
@@ -163,6 +192,9 @@ class Judge:
         if self.deaf and budget == "trigger":
             self.closed.wait()
             return
+        if budget == "trigger" and self.loses == "answer":
+            self._lose(request)
+            return
         status, headers["Content-Type"], data = self.mutate(budget, status, json.dumps(answer).encode())
         request.send_response(status)
         for name, value in headers.items():
@@ -170,6 +202,19 @@ class Judge:
         request.send_header("Content-Length", str(len(data)))
         request.end_headers()
         request.wfile.write(data)
+
+    def _lose(self, request: BaseHTTPRequestHandler) -> None:
+        """Close the connection without a word."""
+        self.lost += 1
+        request.close_connection = True
+
+    def colleague(self, webhook: str, seconds: float = 2.0) -> Run:
+        """A run that somebody else starts on the same webhook."""
+        run = Run(webhook, {"prompt": "a colleague's"}, seconds, fails=False)
+        run.outputs = (f"{self.origin}/outputs/{run.id}.png",)
+        with self.lock:
+            self.runs.append(run)
+        return run
 
     def mutate(self, budget: str, status: int, body: bytes) -> tuple[int, str, bytes]:
         """Status, content type and body to send in place of an honest answer; here the honest ones."""
@@ -209,10 +254,13 @@ class Judge:
             case "POST", ["trigger"]:
                 return self._trigger(parts[0], json.loads(body))
             case "GET", ["runs"]:
-                rows = [run.as_json(self.lists_tell_outputs) for run in reversed(mine)]
+                rows = [run.as_json(self.lists_tell_outputs, self.stamps) for run in reversed(mine)]
                 return 200, rows if self.shape == "bare" else {self.shape: rows}
             case "GET", ["runs", run_id]:
-                return next(((200, r.as_json(True)) for r in mine if r.id == run_id), (404, {"error": "Run not found"}))
+                return next(
+                    ((200, r.as_json(True, self.stamps)) for r in mine if r.id == run_id),
+                    (404, {"error": "Run not found"}),
+                )
             case "POST", ["runs", run_id, "kill"]:
                 return self._kill(next((run for run in mine if run.id == run_id), None))
         return 404, {"error": "Not found"}

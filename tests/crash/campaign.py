@@ -51,6 +51,19 @@ class Job:
     kills: int = 0
     """At random, after that."""
     control: Control | None = None
+    shared: bool = False
+    """Others start runs on the same webhooks, and the server stamps runs by another clock than that of `Date`."""
+
+
+STAMPS: Sequence[tuple[float, float]] = (
+    (-4.0, 1.0),
+    (-300.0, 1.0),
+    (0.0, 60.0),
+    (7_200.0, 1.0),
+    (200.0, 1.0),
+    (-6.0, 1.0),
+)
+"""By how many seconds the clock that stamps runs is ahead, and to what its times are cut."""
 
 
 def every_failpoint(most: int) -> list[Job]:
@@ -64,9 +77,15 @@ def random_kills(kills: int, lanes: int, campaign: int = 0) -> list[Job]:
     return [Job(first + n, kills=kills // lanes + (n < kills % lanes)) for n in range(lanes)]
 
 
+def shared_webhooks(kills: int, lanes: int, campaign: int = 0) -> list[Job]:
+    """As `random_kills`, where others use the webhooks and clocks are skewed; no server echoes what was sent."""
+    first = 600 + campaign * KINDS_OF_SERVERS
+    return [Job(first + n, kills=kills // lanes + (n < kills % lanes), shared=True) for n in range(lanes)]
+
+
 def controlled(control: Control, kills: int) -> Job:
     """Random kills with that deliberate fault, until it shows, and at most so many."""
-    return Job(1_000, kills=kills, control=control)
+    return Job(1_000, kills=kills, control=control, shared=control is Control.ONE_CLOCK)
 
 
 def played(jobs: Iterable[Job], cores: int | None = None) -> list[Tally]:
@@ -115,7 +134,7 @@ def play(job: Job) -> Tally:
 
 
 async def _played(job: Job, home: Path, pace: Pace, lives: socket.socket) -> Tally:
-    about = {"options": _options(job), "client_ref": _echoes(job), "control": job.control}
+    about = {"options": _options(job), "client_ref": _echoes(job), "control": job.control, "shared": job.shared}
     async with lane(home, pace, job.seed, lives, **about) as mine:
         for number, failpoint in enumerate(job.failpoints, 1):
             await scenes(mine, failpoint, job.most)
@@ -133,8 +152,16 @@ def _options(job: Job) -> Options:
     lasts_s = None
     if job.seed % 4 < 2:
         lasts_s = OLD_LINKS_LAST_S if job.control is Control.OLD_LINK else LINKS_LAST_S
-    return Options(latency_s=(0.5, 6.0), echo_inputs=_echoes(job), list_lag_s=lag_s, links_last_s=lasts_s)
+    ahead_s, cut_s = STAMPS[job.seed % len(STAMPS)] if job.shared else (0.0, 1.0)
+    return Options(
+        latency_s=(0.5, 6.0),
+        echo_inputs=_echoes(job),
+        list_lag_s=lag_s,
+        links_last_s=lasts_s,
+        stamps_ahead_s=-300.0 if job.control is Control.ONE_CLOCK else ahead_s,
+        stamps_cut_s=cut_s,
+    )
 
 
 def _echoes(job: Job) -> bool:
-    return job.seed % 3 == 2
+    return job.seed % 3 == 2 and not job.shared

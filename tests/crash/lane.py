@@ -69,6 +69,8 @@ HANGS_S = 180.0
 """Of the world's time: nothing takes a worker so long."""
 CONTROL_HANGS_S = 4.0
 """A worker that does it wrong may never come to rest."""
+STRANGER = "stranger"
+"""How the texts of others' runs begin."""
 GONE = 1 / 3
 """Share of the prompts with an output as input whose run cannot be read by then."""
 LIVES_TO_REST = 20
@@ -98,6 +100,8 @@ class Lane:
     """Webhook key and run id of runs that the server gives to nobody who asks for them; its list has them still."""
     _given_up: set[RowId] = field(default_factory=set)
     """Prompts held for a link, which the user dropped."""
+    shared: bool = False
+    """Others start runs on the same webhooks while processes are killed."""
     _texts: int = 0
     _latest: Lineage = NO_LINEAGE
     """Of the last prompt."""
@@ -179,7 +183,8 @@ class Lane:
 
         Raises AssertionError when it ended with a bug, or did not end by itself.
         """
-        patience_s = kill_after_s or (HANGS_S if self.control is None else CONTROL_HANGS_S)
+        searches = self.control in (None, Control.ONE_CLOCK)  # to the end, which takes as long as a list has to settle
+        patience_s = kill_after_s or (HANGS_S if searches else CONTROL_HANGS_S)
         self.answer()
         life = Life(
             *(str(self.home), self.pace, self.served.api_key, crash_at, occurrence, patience_s),
@@ -194,6 +199,8 @@ class Lane:
         ended = asyncio.ensure_future(answers.readline())
         while not ended.done():
             self.keep_queued(queued)
+            if self.shared and kill_after_s is not None:
+                self._others_start()
             self.answer()
             await asyncio.wait([ended], timeout=ANSWERS_WITHIN_S)
         code = int(ended.result() or b"70")
@@ -206,6 +213,13 @@ class Lane:
             self.tally.windows += kind is Kind.WINDOW
             self.tally.commands += kind is Kind.COMMAND
         return code == -9
+
+    def _others_start(self) -> None:
+        """A run or two of somebody else, each with a text of its own."""
+        for _ in range(self.rng.randrange(3)):
+            self.tally.strangers += 1
+            hook = self.rng.choice(self.world.webhooks).key
+            self.world.trigger(hook, {"prompt": f"{STRANGER} {self.tally.strangers}"})
 
     def _prompt_of_a_command(self) -> tuple[str, str]:
         """A text that nobody else has; it counts as given once it is written down."""
@@ -246,6 +260,8 @@ class Lane:
         self._adopt()  # a command that is alive has written down its own
         if self.store.queue_control.read(PROFILE).paused is not None:
             self.store.queue_control.resume(PROFILE)
+        if self.shared:
+            self._look_at_guesses()
         waiting = self.store.queue.waiting(PROFILE)
         if self.control is not Control.NO_LIMIT and self.store.spending.closed(self.profile):
             queued = [line.row for line in waiting if line.state is OutboxState.QUEUED]
@@ -257,6 +273,16 @@ class Lane:
                 self._decide(line)
             elif line.state is OutboxState.HELD and (line.note or "").startswith(HELD):
                 self._give_up(line)
+
+    def _look_at_guesses(self) -> None:
+        """Take back each set that counts as sent what did not run: the user knows the pictures of others."""
+        truth = {run: str(inputs["prompt"]) for (_, run), inputs in self.world.past_prompts().items()}
+        for found in self.store.match_sets.all(PROFILE):
+            if any(prompt.state is OutboxState.UNCERTAIN for prompt in found.prompts):
+                continue
+            shown = Counter(truth[run.run_id] for run in found.runs)
+            if Counter(self.prompts[row] for row in found.rows) - shown:
+                self.tally.taken_back_guesses += self.store.match_sets.settle(found, Settlement.NONE_RAN)
 
     def _give_up(self, line: QueueItem) -> None:
         """Drop what is held for its link, if that is so: its run is one that the server does not give any more."""
@@ -294,7 +320,8 @@ class Lane:
         ]
         dropped = Counter(self.prompts[row] for row in self._rows("SELECT id FROM outbox WHERE state = 'dropped'"))
         standing = submitted - dropped
-        tally.unknown += sum(count for text, count in runs.items() if text not in submitted)
+        others = {text for text in runs if text.startswith(STRANGER)}
+        tally.unknown += sum(count for text, count in runs.items() if text not in submitted and text not in others)
         tally.dropped += sum(min(dropped[text], max(0, runs[text] - standing[text])) for text in dropped)
         tally.misbound += self._misbound(guessed=False)
         tally.guessed += len(self._rows("SELECT id FROM runs WHERE matched = 'guess'"))
@@ -432,6 +459,7 @@ async def lane(
     options: Options,
     client_ref: bool = False,
     control: Control | None = None,
+    shared: bool = False,
 ) -> AsyncIterator[Lane]:
     """On a `PacedLoop` of that pace."""
     world = plain_world(
@@ -451,7 +479,7 @@ async def lane(
         connection.executescript(LIMIT)
     answers, asked = await asyncio.open_connection(sock=nursery)
     try:
-        yield Lane(home, pace, served, (answers, asked), store, random.Random(seed), control)
+        yield Lane(home, pace, served, (answers, asked), store, random.Random(seed), control, shared=shared)
     finally:
         asked.close()
         store.close()

@@ -85,6 +85,10 @@ class Tally:
     """Of these, with a link that was not valid any more."""
     held: int = 0
     """Prompts that were held as the output which is their input is gone, and given up by the user."""
+    strangers: int = 0
+    """Runs that others started on the same webhooks."""
+    taken_back_guesses: int = 0
+    """Guesses that the user took back, as the run was another's."""
     damaged: int = 0
     """Kills after which SQLite's integrity_check complained."""
     asked: set[RowId] = field(default_factory=set)

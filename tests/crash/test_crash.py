@@ -5,7 +5,7 @@ The long form, with thousands of kills: `python tests/crash/long.py --kills 2000
 
 import pytest
 
-from tests.crash.campaign import controlled, every_failpoint, played, played_until, random_kills, total
+from tests.crash.campaign import controlled, every_failpoint, played, played_until, random_kills, shared_webhooks, total
 from tests.crash.controls import Control
 from tests.crash.failpoints import NAMES
 from tests.crash.tally import Tally
@@ -40,6 +40,21 @@ def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> Non
     assert not tally.faults
     assert tally.kills >= RANDOM_KILLS
     assert _met_at_random(tally)
+
+
+def test_on_shared_webhooks_with_skewed_clocks_nothing_is_lost_or_sent_twice() -> None:
+    """Others start runs all the while, and the server stamps runs by a clock that is seconds, minutes or hours off, or cuts its times
+    to the minute: no prompt is called not seen that ran, and no run of another is shown as a prompt's unmarked."""
+    campaigns = (shared_webhooks(RANDOM_KILLS, lanes=6, campaign=n) for n in range(CAMPAIGNS))
+    tally = played_until(_met_others, campaigns)
+    print(tally)
+    assert not tally.faults
+    assert tally.kills >= RANDOM_KILLS
+    assert _met_others(tally)
+
+
+def _met_others(tally: Tally) -> bool:
+    return bool(tally.in_flight and tally.strangers and tally.uncertain and tally.guessed + tally.taken_back_guesses)
 
 
 def _met_at_random(tally: Tally) -> bool:

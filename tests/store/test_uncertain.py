@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.store.store import Store
@@ -78,3 +79,64 @@ def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told:
     store.uncertain.listed(row, 1.5)
     store.uncertain.listed(row, 9.0)
     assert store.uncertain.settling_s("p", "wh") == [1.5]
+
+
+def test_the_intent_remembers_which_runs_were_known(store: Store, clock: HeldClock, told: Told) -> None:
+    """A run in a later row was first seen since, whatever any clock says; each try has its own mark, and so has one that was
+    given up."""
+    store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 500.0)])
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    store.runs.merge("p", "wh", [told("r-meanwhile", "running", created_at=NOON + 500.0)])
+    assert store.outbox.claim("p") is not None
+    assert store.uncertain.in_flight("p", "wh") == row + 1 and store.uncertain.in_flight("p", "wh_other") is None
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
+    assert store.uncertain.in_flight("p", "wh") is None
+    store.runs.merge("p", "wh", [told("r-since", "running", created_at=NOON - 9_000.0)])
+    (doubt,) = store.uncertain.all("p")
+    assert doubt.after == row + 1
+    assert [run.run_id for run in store.uncertain.first_seen_since("p", "wh", doubt.after)] == ["r-since"]
+    assert store.queue.resend(row)
+    (given_up,) = store.uncertain.given_up("p", "wh", 0.0)
+    assert given_up.after == row + 1
+    assert store.outbox.claim("p") is not None
+    assert store.uncertain.in_flight("p", "wh") == row + 2
+
+
+def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: HeldClock, told: Told) -> None:
+    """The latest first, those whose answers named the run; a guess shows nothing."""
+    for number, skew_s in enumerate((None, 3.0)):
+        row = store.outbox.submit("p", "wh", {"prompt": f"fox {number}"})
+        store.outbox.claim("p", skew_s=skew_s)
+        accept(store, row, told(f"r{number}", "running", created_at=clock.now - 6.0))
+        clock.now += 60.0
+    guessed = uncertain(store, "owl", clock)
+    store.runs.merge("p", "wh", [told("r-owl", "running", created_at=NOON)])
+    (free,) = store.uncertain.first_seen_since("p", "wh", guessed)
+    found = FoundSet(SetKind.ALL_RAN, (guessed,), (free.row,), ((guessed, free.row),), is_bound=True)
+    store.match_sets.record("p", "wh", [found], ["note"])
+    stamps = store.uncertain.stamps("p")
+    assert [(one.webhook_key, one.sent_at, one.skew_s, one.created) for one in stamps] == [
+        ("wh", NOON + 60.0, 3.0, NOON + 54.0),
+        ("wh", NOON, None, NOON - 6.0),
+    ]
+
+
+def test_what_a_list_has_to_name_is_told_by_rows_and_not_by_stamps(store: Store, clock: HeldClock, told: Told) -> None:
+    """Runs of others stand before or after the request as their rows do; ours by when they were sent."""
+    store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 40.0)])
+    ours = store.outbox.submit("p", "wh", {"prompt": "hare"})
+    store.outbox.claim("p")
+    accept(store, ours, told("r-ours", "running"))
+    clock.now += 10.0
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    store.outbox.claim("p")
+    settle(store, row, OutboxState.UNCERTAIN, "no answer")
+    clock.now += 10.0
+    later = store.outbox.submit("p", "wh", {"prompt": "owl"})
+    store.outbox.claim("p")
+    accept(store, later, told("r-later", "running"))
+    store.runs.merge("p", "wh", [told("r-since", "running", created_at=NOON - 40.0)])
+    around = store.uncertain.neighbours("p", "wh", RowId(row), NOON + 10.0, NOON + 100.0)
+    assert around.before == {"r-before", "r-ours"}
+    assert around.after == {"r-later", "r-since"} and around.is_ours_after
+    assert store.uncertain.neighbours("p", "wh", RowId(row), NOON + 10.0, NOON + 15.0).after == {"r-since"}

@@ -227,6 +227,60 @@ async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(st
     assert window.status(row) is Status.UNCERTAIN and studio.calls(Call.TRIGGER) == 2
 
 
+async def test_a_run_that_a_dropped_try_may_have_started_is_not_given_to_another_prompt(
+    make_studio: MakeStudio,
+) -> None:
+    """The user drops an uncertain prompt whose run is not listed yet; of the next uncertain prompt nothing arrived. The run that
+    shows may be the dropped one's, so the user is asked, who is told so."""
+    studio = await make_studio(seconds=300.0)
+    window = await studio.open()
+    await passing(7)
+    await window.shows(window.submit("hare"), Status.RUNNING)
+    await passing(10)
+    slow_lists(studio, 30.0)
+    dropped = await uncertain(studio, window, "fox", arrives=True)
+    assert window.store.outbox.drop(dropped, UNCERTAIN)
+    await passing(2.3)
+    later = await uncertain(studio, window, "owl", arrives=False)
+    await until(lambda: is_asked(window, later), within_s=240)
+    assert window.row(later).run_id is None
+    assert "One new run could belong to this prompt or to an earlier try that was given up" in window.note(later)
+
+
+async def test_a_guess_leaves_the_runs_of_its_time_open_to_the_next_prompt(make_studio: MakeStudio) -> None:
+    """One of two prompts of the same seconds has been given a run by a guess: what shows next is no less of a guess, and a set has
+    it."""
+    studio = await make_studio(seconds=300.0)
+    window = await studio.open()
+    await window.shows(window.submit("hare"), Status.RUNNING)
+    await passing(10)
+    first = await uncertain(studio, window, "fox", arrives=True)
+    await until(lambda: window.row(first).run_id, within_s=40)
+    second = await uncertain(studio, window, "owl", arrives=True)
+    await until(lambda: window.row(second).run_id, within_s=60)
+    assert window.row(second).matched is MatchedBy.GUESS
+    assert window.engine.queue.match_set_of(second) is not None
+
+
+async def test_nothing_is_called_not_seen_because_of_a_list_from_while_another_is_on_the_wire(
+    make_studio: MakeStudio,
+) -> None:
+    """A run that was first seen since the later request began may be either prompt's; the answer decides, and until then the
+    earlier one waits."""
+    studio = await make_studio(seconds=300.0)
+    window = await studio.open()
+    await window.shows(window.submit("hare"), Status.RUNNING)
+    lost = await uncertain(studio, window, "fox", arrives=False)
+    await passing(115)
+    studio.fault(Call.TRIGGER, FaultKind.DELAY, seconds=50.0)
+    slow = window.submit("owl")
+    await passing(40)
+    assert window.status(slow) is Status.SENDING and "Not seen" not in window.note(lost)
+    assert window.engine.queue.match_set_of(lost) is None
+    await until(lambda: is_asked(window, lost), within_s=240)
+    assert "Not seen in 2 checks" in window.note(lost) and window.row(slow).run_id is not None
+
+
 async def test_a_strangers_run_is_not_taken_while_nothing_is_known_of_the_stamps(studio: Studio) -> None:
     """It was created five seconds after the connection broke, and no accepted run has shown how this server stamps runs: the
     user is asked."""
