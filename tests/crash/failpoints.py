@@ -16,6 +16,7 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.store.database import Database
 from cordage_tui.store.outbox import Outbox
 from cordage_tui.store.outbox_transitions import OutboxTransitions
+from cordage_tui.store.outcomes import TryOutcomes
 from cordage_tui.store.queue import QueueSettingsTable
 from cordage_tui.store.runs import Runs
 from cordage_tui.store.servers import WebhookHealthTable
@@ -24,9 +25,8 @@ from cordage_tui.store.uncertain import UncertainSubmissions
 COMMITS: Mapping[str, tuple[type, str]] = {
     "submit": (Outbox, "submit"),
     "intent": (Outbox, "claim"),
-    "accept": (Outbox, "accept"),
-    "settle": (Outbox, "settle"),
-    "requeue": (Outbox, "requeue"),
+    "accept": (TryOutcomes, "accept"),
+    "settle": (TryOutcomes, "end"),
     "merge": (Runs, "merge"),
     "listed": (UncertainSubmissions, "listed"),
     "looked": (UncertainSubmissions, "looked"),
