@@ -210,6 +210,7 @@ class BlockedBy(StrEnum):
     SENDER = "no sender"
     TWIN = "uncertain twin"
     FIRST_RUNS = "first runs"
+    QUESTION = "open dialog"
 
 
 @dataclass(frozen=True, slots=True)

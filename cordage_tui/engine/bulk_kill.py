@@ -15,6 +15,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, BulkKillReport, KillOutcome, StateChanged
 from cordage_tui.engine.kill import RunKiller
+from cordage_tui.engine.outbox.question import OpenQuestion
 from cordage_tui.store.errors import StoreError
 
 WINDOW_S: Final = 60.0
@@ -218,7 +219,9 @@ class BulkKill:
         if self._work is not None:
             return False
         self._work = BulkKillState(plan)
-        self._context.calls.spawn(self._run(self._work))
+        context = self._context
+        held = OpenQuestion(context.store.questions, context.clock, context.profile, plan.drops)
+        context.calls.spawn(self._run(self._work, held))
         self._events.publish(StateChanged())
         return True
 
@@ -228,24 +231,27 @@ class BulkKill:
             self._work.stop()
             self._events.publish(StateChanged())
 
-    async def _run(self, work: BulkKillState) -> None:
+    async def _run(self, work: BulkKillState, held: OpenQuestion) -> None:
         try:
-            await self._drop_unsent(work)
+            await self._drop_unsent(work, held)
             await asyncio.gather(*(self._kill_one_by_one(work) for _ in range(AT_ONCE)))
         finally:
             self._work = None
         self._events.publish(BulkEnded(work.report()))
         self._events.publish(StateChanged())
 
-    async def _drop_unsent(self, work: BulkKillState) -> None:
-        """Drop prompts that were not sent. Those that were sent after all are appended to the kills."""
+    async def _drop_unsent(self, work: BulkKillState, held: OpenQuestion) -> None:
+        """Drop prompts that were not sent, and let go of what is left. Those that were sent after all are appended to the
+        kills."""
         while work.drops and not work.stopped:
+            held.renew()
             row = work.drops.popleft()
             if self._status(row) in (Status.QUEUED, Status.HELD):
                 await self._kill_row(work, row)
             else:
                 work.waiting.append(row)
             await asyncio.sleep(0)  # each is a commit: the screen has its turn between two
+        held.close()
 
     async def _kill_one_by_one(self, work: BulkKillState) -> None:
         """Acquire the budget of one kill, then kill the first row that is still active; repeat."""

@@ -29,6 +29,7 @@ from cordage_tui.store.database_copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.outcomes import MAY_RUN, TryOutcomes
+from cordage_tui.store.questions import ASKED_ABOUT, HELD_S
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
 from cordage_tui.store.user_data import remember, write_panel_state
 
@@ -297,14 +298,15 @@ class Outbox(OutboxTransitions):
         sql = "SELECT webhook FROM tallies WHERE profile = ? AND status = ? AND n > 0"
         if set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value))) <= set(busy):
             return None
+        now = self._clock.wall()
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT {AMONG} AND id NOT {AMONG}
-            AND (webhook NOT {AMONG} OR over_limit = 1)
+            AND (webhook NOT {AMONG} OR over_limit = 1) AND id NOT IN ({ASKED_ABOUT})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *(json.dumps([*some]) for some in (busy, passed, closed))),
+            (profile, *(json.dumps([*some]) for some in (busy, passed, closed)), profile, now, now + HELD_S),
         )
         return RowId(found[0]) if found else None
 

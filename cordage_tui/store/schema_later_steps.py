@@ -83,5 +83,17 @@ _TRIES: Final = (
     "CREATE INDEX given_up_by_row ON given_up (row)",
 )
 
-LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES)
+_QUESTIONS: Final = (
+    # Prompts that an open dialog is about: nobody sends them until it is answered.
+    """CREATE TABLE questions (
+        id INTEGER PRIMARY KEY,
+        profile TEXT NOT NULL,
+        rows TEXT NOT NULL,                    -- outbox.id of each, as a JSON array
+        until REAL NOT NULL                    -- epoch seconds: when it ends unless it is renewed
+    )""",
+)
+
+LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    *(_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES, _QUESTIONS),
+)
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

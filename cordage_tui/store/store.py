@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.prompt_history import SentBodies
+    from cordage_tui.store.questions import OpenQuestions
     from cordage_tui.store.queue_edits import QueueEdits
     from cordage_tui.store.queue_spans import QueueSpans
     from cordage_tui.store.requests import Requests
@@ -128,6 +129,13 @@ class Store:
         from cordage_tui.store.requests import Requests  # late: only agents name any
 
         return Requests(self._database)
+
+    @cached_property
+    def questions(self) -> OpenQuestions:
+        """Prompts that open dialogs are about."""
+        from cordage_tui.store.questions import OpenQuestions  # late: the first screen asks nothing
+
+        return OpenQuestions(self._database, self._clock)
 
     @cached_property
     def tags(self) -> RunTags:

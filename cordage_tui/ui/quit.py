@@ -13,6 +13,7 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.outbox.question import RENEW_S, OpenQuestion
 from cordage_tui.engine.worker.daemon import WorkerStartError
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
@@ -46,11 +47,19 @@ class PendingWork:
 
 
 class QuitDialog(ChoiceMenu[QuitChoice | None]):
-    """Menu of ways to quit while prompts are queued. Keeping them has the focus; None: do not quit."""
+    """Menu of ways to quit while prompts are queued; none of them is sent before the answer. Keeping them has the focus; None: do not
+    quit."""
 
-    def __init__(self, pending: PendingWork) -> None:
+    def __init__(self, pending: PendingWork, held: OpenQuestion) -> None:
         super().__init__(title(pending), choices(pending))
         self._pending = pending
+        self._held = held
+
+    def on_mount(self) -> None:
+        self.set_interval(RENEW_S, self._held.renew)
+
+    def on_unmount(self) -> None:
+        self._held.close()
 
     def remarks(self) -> Iterable[Content]:
         if self._pending.no_worker is not None:
@@ -110,7 +119,8 @@ class QuitFlow:
 
         waits = PendingWork(len(queued), sending, self._no_worker(engine))
         if not isinstance(self._app.screen, QuitDialog):
-            self._app.push_screen(QuitDialog(waits), lambda how: self._leave(engine, how, queued))
+            held = engine.queue.ask_about(queued)
+            self._app.push_screen(QuitDialog(waits, held), lambda how: self._leave(engine, how, queued))
 
     def _ask_whether(self, sending: int) -> None:
         from cordage_tui.ui.dialogs.base import ConfirmDialog
@@ -146,14 +156,16 @@ class QuitFlow:
             self._drop(engine, queued)
 
     def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
-        from cordage_tui.ui.dialogs.base import ConfirmDialog
+        from cordage_tui.ui.dialogs.live import LiveDialog, Question
 
         lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
-        dialog = ConfirmDialog(
-            *(one_line(f"Discard {len(queued):,} prompts?"), lines, one_line(f"Discard {len(queued):,}")),
-            danger=True,
-            typed=number_to_type(len(queued)),
+        question = Question(
+            one_line(f"Discard {len(queued):,} prompts?"),
+            tuple(lines),
+            one_line(f"Discard {len(queued):,}"),
+            number_to_type(len(queued)),
         )
+        dialog = LiveDialog(engine, lambda: question, queued)
         self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
 
     def _drop(self, engine: Engine, queued: Sequence[RowId]) -> None:

@@ -46,6 +46,7 @@ from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
     from cordage_tui.engine.linked_inputs import OutputNames
+    from cordage_tui.engine.outbox.question import OpenQuestion
     from cordage_tui.engine.spending import Spending
 
 KEEP_WAITING_S: Final = 300.0
@@ -187,6 +188,12 @@ class QueueService:
         if change.done and change.state is OutboxState.HELD:
             self.put_back(row)
         return change
+
+    def ask_about(self, rows: Collection[RowId]) -> "OpenQuestion":
+        """Hold prompts while the user is asked about them: nobody sends one until the question is closed."""
+        from cordage_tui.engine.outbox.question import OpenQuestion  # late: the first screen asks nothing
+
+        return OpenQuestion(self._store.questions, self._context.clock, self._profile, rows)
 
     def set_aside(self, row: RowId) -> bool:
         """Hold a queued submission while the user edits it. False when it is not queued (any more)."""
@@ -331,6 +338,8 @@ class QueueForecast:
         if self._store.queue_control.open_since(self._profile) is None:
             return BlockedBy.SENDER, join_sentences("No window or worker that may send is running")
         if not counts.get(OutboxState.SENDING) and self._store.outbox.next(self._profile) is None:
+            if self._store.questions.is_any_open(self._profile):
+                return BlockedBy.QUESTION, join_sentences("Waiting for the answer to a dialog that is about them")
             words = "The remaining prompt is identical to an uncertain one and waits for it"
             return BlockedBy.TWIN, join_sentences(words)
         return None, None

@@ -41,6 +41,8 @@ DOUBT_S: Final = 0.25
 that is not up yet may end up uncertain."""
 RECHECK_S: Final = 60.0
 """Longest wait for a spending limit to open: the clock may be set meanwhile."""
+ASKED_S: Final = 0.5
+"""Interval of looks whether a question about prompts has been answered, which holds them."""
 WAITS_FOR_KEY: Final = "Not sent; waiting for a working API key."
 GOES_BY_ITSELF: Final = "It will be sent automatically."
 GOES_WHEN_REACHED: Final = "Will be sent when the server is reachable."
@@ -137,6 +139,7 @@ class Sender:
                 return 0.0
             opens_in = [at - self._context.clock.wall() for at in closed.values()]
             waits = [min(RECHECK_S, max(1.0, seconds)) for seconds in opens_in]
+            waits += [ASKED_S] * self._context.store.questions.is_any_open(self._context.profile)
             return min([*waits, *filter(None, [self._links.wait_s()])], default=None)
         except StoreError as error:
             self.trouble = error.what  # else the queue would stand still without a word

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.terminal_images.strips import FirstFrameScreen, OwnDismissal
@@ -29,8 +30,8 @@ CANCEL: Final = SafeText("Cancel")
 class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
     """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
-    With `typed`, that text must be typed before yes works, and `y` alone does nothing. Keys of a paste are no answer:
-    one of them may have opened this.
+    With `typed`, that text must be typed before yes works; `y`, or Enter on another text, says so. Keys of a paste are no
+    answer: one of them may have opened this.
     """
 
     BINDINGS = [
@@ -67,7 +68,7 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
             card.border_title = literal(self._heading)
             yield from self.compose_body()
             yield Static(classes="ask")
-            yield SteadyInput(id="typed", select_on_focus=False, compact=True)
+            yield TypedAnswer(id="typed", select_on_focus=False, compact=True)
             with Horizontal(classes="buttons"):
                 yield Button(literal(self._no), id="no", compact=True)
                 yield from self.compose_more()
@@ -93,15 +94,19 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
         self._show_ask()
 
     def action_yes(self) -> None:
-        if self._agreed() and not self.in_burst:
+        if self.in_burst:
+            return
+        if self._agreed():
             self.dismiss(True)
+        elif self._typed is not None and self._possible:
+            self.query_one(".ask", Static).update(_correction(self.query_one("#typed", Input).value, self._typed))
 
     def action_no(self) -> None:
         self.dismiss(False)
 
     @on(Input.Changed, "#typed")
     def _look_again(self) -> None:
-        self.query_one("#yes", Button).disabled = not self._agreed()
+        self._show_ask()
 
     @on(Input.Submitted, "#typed")
     @on(Button.Pressed, "#yes")
@@ -117,8 +122,9 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
         asked = Content("") if typed is None else _request(typed)
         self.query_one(".ask", Static).update(asked)
         self.query_one(".ask", Static).display = typed is not None
-        entry = self.query_one("#typed", Input)
+        entry = self.query_one("#typed", TypedAnswer)
         entry.display, entry.disabled = typed is not None, typed is None
+        entry.numeric = typed is not None and typed.isdecimal()
         button = self.query_one("#yes", Button)
         button.label = (
             literal(yes) if typed is not None else Content.assemble(literal(yes), "  ", literal(SafeText("y"), "dim"))
@@ -128,6 +134,31 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
     def _agreed(self) -> bool:
         answer = self.query_one("#typed", Input).value
         return self._possible and (self._typed is None or is_confirmed(answer, self._typed))
+
+
+class TypedAnswer(SteadyInput):
+    """Field for the text that confirms. Where that is a number only digits are typed, and `y` and `n` are the dialog's keys."""
+
+    numeric = False
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return super().check_consume_key(key, character) and (not self.numeric or is_digit(character))
+
+    async def _on_key(self, event: Key) -> None:
+        if event.is_printable and self.numeric and not is_digit(event.character):
+            event.prevent_default()  # it goes on to the dialog
+
+
+def is_digit(character: str | None) -> bool:
+    """Return whether a key types one of the digits 0 to 9."""
+    return character is not None and character in "0123456789"
+
+
+def _correction(answer: str, typed: SafeText) -> Content:
+    """Say what is to be typed in place of what was."""
+    wrong = one_line(answer.strip(), 40)
+    said = (literal(SafeText(f"{wrong} is not it."), "$run-bad"), " ") if wrong else ()
+    return Content.assemble(*said, _request(typed))
 
 
 def _request(typed: SafeText) -> Content:

@@ -1,6 +1,6 @@
 """Dialogs that confirm a kill, of one run or of many."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from textual.content import Content
@@ -10,10 +10,11 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
-# Confirmation of a kill. Its target is fixed when it opens, however the table moves behind it.
+# Confirmation of a kill. Its run is fixed when it opens, however the table moves behind it; what it says of the run is not.
 
 MAX_PROMPT = 160
 """Characters of the prompt that are shown: three lines of the dialog."""
@@ -21,7 +22,7 @@ MAX_PROMPT = 160
 
 @dataclass(frozen=True, slots=True)
 class KillTarget:
-    """Run to kill, as it was when the dialog was opened."""
+    """Run to kill, as it is now."""
 
     row: RowId
     short_id: SafeText
@@ -37,19 +38,21 @@ class KillTarget:
     """The profile requires the short id to be typed."""
 
 
-class KillDialog(ConfirmDialog):
-    """Question whether to kill `target`."""
+class KillDialog(LiveDialog):
+    """Question whether to kill a run."""
 
-    def __init__(self, target: KillTarget) -> None:
-        name = one_line(target.short_id) or SafeText("kill")
-        super().__init__(
-            SafeText("Kill this run?"),
-            kill_lines(target),
-            SafeText("Kill"),
-            danger=True,
-            typed=name if target.protected else None,
-        )
-        self.target = target
+    def __init__(self, engine: Engine, look: Callable[[], KillTarget]) -> None:
+        """`look` reads the run as it is now."""
+        super().__init__(engine, lambda: kill_question(look()), about=())
+
+
+def kill_question(target: KillTarget) -> Question:
+    """Word the question; of a run that has ended there is nothing left to kill."""
+    name = one_line(target.short_id) or SafeText("kill")
+    possible = not target.status.is_final
+    typed = name if target.protected and possible else None
+    lines = tuple(kill_lines(target))
+    return Question(SafeText("Kill this run?"), lines, SafeText("Kill"), typed, possible)
 
 
 def kill_lines(target: KillTarget) -> list[Content]:
@@ -60,11 +63,14 @@ def kill_lines(target: KillTarget) -> list[Content]:
     state = literal(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
     about = [target.webhook, *([target.elapsed] if target.elapsed else []), target.short_id]
     rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
-    final = literal(SafeText("This can't be undone. e reruns it."), "$quiet")
+    words = (
+        "It has ended; there is nothing to kill." if target.status.is_final else "This can't be undone. e reruns it."
+    )
+    final = literal(SafeText(words), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]
 
 
-# Confirmation of many kills: runs by status, order, and duration. Fixed when it opens.
+# Confirmation of many kills: runs by status, order, and duration. Which runs it is about is fixed when it opens.
 
 _NOTES: Final = {
     Status.QUEUED: "dropped before they are sent, not charged",
@@ -77,7 +83,7 @@ _NOTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BulkTarget:
-    """Marked runs, as they were when the dialog was opened."""
+    """Marked runs, as they are now."""
 
     counts: Mapping[Status, int]
     """Runs to kill by status, in the order of killing."""
@@ -98,18 +104,21 @@ class BulkTarget:
         return sum(self.counts.values())
 
 
-class BulkKillDialog(ConfirmDialog):
+class BulkKillDialog(LiveDialog):
     """Question whether to kill many runs."""
 
-    def __init__(self, target: BulkTarget) -> None:
-        total = target.total
-        super().__init__(
-            bulk_kill_title(target.counts),
-            bulk_kill_lines(target),
-            one_line(f"Kill {total:,}"),
-            danger=True,
-            typed=number_to_type(total, always=target.protected),
-        )
+    def __init__(self, engine: Engine, look: Callable[[], BulkTarget], unsent: Collection[RowId]) -> None:
+        """`look` counts the runs as they are now. The `unsent` ones are not sent while the question is open."""
+        super().__init__(engine, lambda: bulk_kill_question(look()), about=unsent)
+
+
+def bulk_kill_question(target: BulkTarget) -> Question:
+    """Word the question; where all have ended there is nothing left to kill."""
+    total = target.total
+    title = bulk_kill_title(target.counts) if total else SafeText("Nothing left to kill")
+    typed = number_to_type(total, always=target.protected)
+    yes = one_line(f"Kill {total:,}" if total else "Kill")
+    return Question(title, tuple(bulk_kill_lines(target)), yes, typed, possible=total > 0)
 
 
 def bulk_kill_title(counts: Mapping[Status, int]) -> SafeText:
@@ -131,6 +140,8 @@ def bulk_kill_lines(target: BulkTarget) -> list[Content]:
         said.append(literal(one_line(f"Not affected: {statuses(target.left_out)}."), "$quiet"))
     if Status.UNCERTAIN in target.left_out:
         said.append(literal(one_line("Uncertain prompts may be running; drop them one at a time with x."), "$quiet"))
+    if not target.total:
+        return [*said, Content(""), literal(SafeText("All of them have ended; there is nothing to kill."), "$quiet")]
     final = literal(one_line("This can't be undone. e reruns it."), "$quiet")
     return [*said, Content(""), literal(pace(target)), final]
 

@@ -9,6 +9,7 @@ from cordage_tui.domain.outbox import Expected, StateChange
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
+from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import describe_change
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.linked_inputs import OutputNames
@@ -43,13 +44,16 @@ class RunActions:
             if (expected := self._expected(row.id)) is not None:
                 self._submissions.drop(row.id, row.prompt, expected)
         else:
-            self._host.app.push_screen(KillDialog(self._kill_target(row)), partial(self._start_kill, row))
+            dialog = KillDialog(self._engine, partial(self._kill_target, row))
+            self._host.app.push_screen(dialog, partial(self._start_kill, row))
 
     def _start_kill(self, row: RunRow, yes: bool | None) -> None:
         if yes:
             self._host.run_worker(self._kill(row), group="kill", exclusive=False)
 
-    def _kill_target(self, row: RunRow) -> KillTarget:
+    def _kill_target(self, shown: RunRow) -> KillTarget:
+        """Read a run that is to be killed as it is now."""
+        row = self._host.store.query.row(shown.id) or shown
         profile, elapsed = self._engine.profile, time_figure(row, self._host.clock.wall())
         return KillTarget(
             row=row.id,
@@ -139,24 +143,18 @@ class RunActions:
             return
         with self._host.report_errors():
             plan = self._engine.bulk_kill.plan(rows)
-            if plan.total:
-                dialog = BulkKillDialog(self._bulk_target(plan))
-                self._host.app.push_screen(dialog, lambda yes: self._start_bulk_kill(plan) if yes else None)
-            else:
+            if not plan.total:
                 self._host.toast(nothing_to_kill(plan))
+                return
+            asked = AskedKill(self._engine, rows, self._seen(), plan)
+            dialog = BulkKillDialog(self._engine, asked.count_runs, plan.drops)
+            self._host.app.push_screen(dialog, lambda yes: self._start_bulk_kill(asked.plan) if yes else None)
 
-    def _bulk_target(self, plan: KillPlan) -> BulkTarget:
-        query, source, budget = self._selection.query, self._selection.source, self._engine.bulk_kill.budget
+    def _seen(self) -> Collection[RowId] | None:
+        """Rows that the table shows; None: all."""
+        query, source = self._selection.query, self._selection.source
         narrowed = query.is_filtered or query.webhook_key is not None
-        seen = source.statuses(0, source.count()) if narrowed else {}
-        return BulkTarget(
-            counts=plan.counts,
-            left_out=plan.left_out,
-            unseen=sum(row not in seen for row in (*plan.drops, *plan.kills)) if narrowed else 0,
-            takes_s=kills_take_s(len(plan.kills), budget),
-            a_minute=budget.limit,
-            protected=self._engine.profile.protected,
-        )
+        return source.statuses(0, source.count()) if narrowed else None
 
     def _start_bulk_kill(self, plan: KillPlan) -> None:
         with self._host.report_errors():
@@ -176,6 +174,30 @@ class RunActions:
     async def _refresh_many(self, rows: Collection[RunRow]) -> None:
         if (trouble := await self._engine.bulk_refresh.read(rows)) is not None:
             self._host.toast(trouble.what, error=True)
+
+
+class AskedKill:
+    """Bulk kill that the user is asked about."""
+
+    def __init__(self, engine: Engine, rows: Sequence[RowId], seen: Collection[RowId] | None, plan: KillPlan) -> None:
+        self.plan = plan
+        """What the question says now, and what yes carries out."""
+        self._engine = engine
+        self._rows = rows
+        self._seen = seen
+
+    def count_runs(self) -> BulkTarget:
+        """Plan the kill of the same runs once more, and count them. Raises StoreError."""
+        self.plan = plan = self._engine.bulk_kill.plan(self._rows)
+        seen, budget = self._seen, self._engine.bulk_kill.budget
+        return BulkTarget(
+            counts=plan.counts,
+            left_out=plan.left_out,
+            unseen=0 if seen is None else sum(row not in seen for row in (*plan.drops, *plan.kills)),
+            takes_s=kills_take_s(len(plan.kills), budget),
+            a_minute=budget.limit,
+            protected=self._engine.profile.protected,
+        )
 
 
 def nothing_to_kill(plan: KillPlan) -> SafeText:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected, Lane, QueueItem, StateChange
@@ -19,6 +20,7 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
 from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
@@ -42,16 +44,39 @@ class SubmissionActions:
         words = "It was not sent, so nothing runs and nothing is charged."
         if expected.state is OutboxState.UNCERTAIN:
             words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
-        lines = [literal(prompt, "bold"), literal(one_line(words), "$quiet")]
-        drop = partial(self.change, partial(self._host.store.outbox.drop, row, expected))
-        self._host.confirm(one_line("Drop this prompt?"), lines, one_line("Drop"), drop, danger=True)
+        question = Question(
+            SafeText("Drop this prompt?"),
+            (literal(prompt, "bold"), literal(one_line(words), "$quiet")),
+            SafeText("Drop"),
+        )
+        self._ask(row, expected, question, partial(self._host.store.outbox.drop, row, expected))
 
     def resend(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
         """Send a prompt again whose response was lost; asks first."""
         words = "The first one may be running. If so, both run and both are charged. Check the run list first."
-        lines = [literal(prompt, "bold"), literal(one_line(words), "$run-wait")]
-        resend = partial(self.change, partial(self._host.engine.queue.resend, row, expected))
-        self._host.confirm(one_line("Send it again?"), lines, one_line("Send again"), resend, danger=True)
+        question = Question(
+            SafeText("Send it again?"),
+            (literal(prompt, "bold"), literal(one_line(words), "$run-wait")),
+            SafeText("Send again"),
+        )
+        self._ask(row, expected, question, partial(self._host.engine.queue.resend, row, expected))
+
+    def _ask(self, row: RowId, expected: Expected, question: Question, change: Callable[[], StateChange]) -> None:
+        """Ask before a change; there is nothing to ask any more once the prompt has another state."""
+        outbox = self._host.store.outbox
+
+        def look() -> Question:
+            if outbox.still(row, expected):
+                return question
+            now = literal(describe_change(outbox.outcome(row, done=False)), "$run-wait")
+            return replace(question, lines=(question.lines[0], now), possible=False)
+
+        with self._host.report_errors():
+            self._host.app.push_screen(LiveDialog(self._host.engine, look, [row]), partial(self._answered, change))
+
+    def _answered(self, change: Callable[[], StateChange], agreed: bool | None) -> None:
+        if agreed:
+            self.change(change)
 
     def change(self, change: Callable[[], StateChange]) -> bool:
         """Change the state of a submission. Return False, and show a toast, if it has another state by now."""

@@ -1,6 +1,6 @@
 """Sending of queued prompts beyond the spending limits, on the user's word."""
 
-from functools import partial
+from collections.abc import Collection
 
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
@@ -8,7 +8,7 @@ from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal
@@ -28,24 +28,45 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
         rows = [*item.members] or [item.row]
         if item.batch is not None:
             rows = [*host.store.batches.members(item.batch, frozenset({Status.QUEUED}))]
-        count = len(rows)
-        profile, reached = host.engine.profile, host.engine.spending.reached()
-        if reached is None or not count:
+        if host.engine.spending.reached() is None or not rows:
             return
-        amount = host.engine.spending.amount(item.webhook_key, count)
+        asked = _Excess(host, item, rows)
+        host.app.push_screen(LiveDialog(host.engine, asked.word_question, rows), asked.answered)
+
+
+class _Excess:
+    """Prompts that the user is asked about."""
+
+    def __init__(self, host: EngineScreen[None], item: QueueItem, rows: Collection[RowId]) -> None:
+        self._host = host
+        self._item = item
+        self._rows = rows
+        """What was queued as the question opened."""
+
+    def word_question(self) -> Question:
+        """Count those that are queued still. Raises StoreError."""
+        item, engine = self._item, self._host.engine
+        count = len(self._queued())
+        amount = engine.spending.amount(item.webhook_key, count)
         what = counted(count, "prompt") + (" of this batch" if item.batch is not None or item.members else "")
-        words = f"{what} to {profile.label(item.webhook_key)}{f', {amount}' if amount else ''}. The limit stays for all others."
-        lines = [
+        price = f", {amount}" if amount else ""
+        words = f"{what} to {engine.profile.label(item.webhook_key)}{price}. The limit stays for all others."
+        reached = engine.spending.reached()
+        why = join_sentences(reached) if reached is not None else SafeText("The limit is not reached any more.")
+        lines = (
             literal(item.prompt, "bold"),
-            literal(join_sentences(reached), "$run-wait"),
+            literal(why, "$run-wait"),
             literal(one_line(words, 200), "$quiet"),
-        ]
-        title, yes = one_line("Send beyond the spending limit?"), one_line(f"Send {count:,}")
-        dialog = ConfirmDialog(title, lines, yes, danger=True, typed=number_to_type(count, always=True))
-        host.app.push_screen(dialog, partial(_answered, host, rows))
+        )
+        title, yes = SafeText("Send beyond the spending limit?"), one_line(f"Send {count:,}")
+        return Question(title, lines, yes, number_to_type(count, always=True), possible=count > 0)
 
+    def answered(self, agreed: bool | None) -> None:
+        """Let those that are queued still be sent."""
+        if agreed:
+            with self._host.report_errors():
+                self._host.engine.spending.exceed(self._queued())
 
-def _answered(host: EngineScreen[None], rows: list[RowId], agreed: bool | None) -> None:
-    if agreed:
-        with host.report_errors():
-            host.engine.spending.exceed(rows)
+    def _queued(self) -> list[RowId]:
+        standing = self._host.store.run_lookup.statuses([*self._rows])
+        return [row for row in self._rows if standing.get(row) is Status.QUEUED]

@@ -27,6 +27,12 @@ async def asked(program, kind=ConfirmDialog):
     await program.until(lambda: isinstance(program.app.screen, kind))
 
 
+def lets_go(program):
+    """The question holds its prompts no longer, as after a sleep of the machine."""
+    for question in range(1, 10):
+        program.main.engine.store.questions.close(question)
+
+
 @pytest.mark.parametrize("outcome", [OutboxState.UNCERTAIN, OutboxState.ACCEPTED])
 async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(opened, outcome):
     """x on a queued prompt; it is sent, and its answer lost, before y: its row stays in sight, for the server runs it."""
@@ -35,12 +41,13 @@ async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(ope
         await program.until(lambda: program.rows() == {"fox": "queued"})
         await program.press("x")
         await asked(program)
+        lets_go(program)
         if outcome is OutboxState.UNCERTAIN:
             program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), count=1)
         program.main.engine.queue.resume()
         await program.until(lambda: state(program, row) is outcome)
-        await program.press("y")
         await program.sees("It was sent in the meantime")
+        await program.press("y")
         assert state(program, row) is not OutboxState.DROPPED
         assert "fox" in program.rows()
 
@@ -53,10 +60,11 @@ async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_n
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("x")
         await asked(program)
+        lets_go(program)
         assert program.main.engine.queue.resend(row).done
         await program.until(lambda: state(program, row) is OutboxState.ACCEPTED)
-        await program.press("y")
         await program.sees("It was sent in the meantime as run")
+        await program.press("y")
         assert len(program.posts) == 2 and "fox" in program.rows()
 
 
@@ -68,10 +76,11 @@ async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("S")
         await asked(program)
+        lets_go(program)
         assert program.main.engine.queue.resend(row).done
         await program.until(lambda: len(program.posts) == 2 and state(program, row) is OutboxState.UNCERTAIN)
-        await program.press("y")
         await program.sees("Nothing was done")
+        await program.press("y")
         assert state(program, row) is OutboxState.UNCERTAIN and len(program.posts) == 2
 
 
@@ -81,6 +90,7 @@ async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(o
         first, second = queued(program, "fox", "owl")
         await program.press("ctrl+q")
         await asked(program, QuitDialog)
+        lets_go(program)
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.DELAY, seconds=0.0), count=1)
         program.main.engine.queue.limit_active(1)
         program.main.engine.queue.resume()
@@ -111,6 +121,7 @@ async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):
         await program.until(lambda: len(program.rows()) == 2)
         await program.press("*", "x")
         await program.until(lambda: len(program.app.screen_stack) > 2)
+        lets_go(program)
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=None)
         program.main.engine.queue.resume()
         await program.until(lambda: state(program, row) is OutboxState.UNCERTAIN)

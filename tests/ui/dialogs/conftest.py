@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from textual.pilot import Pilot
@@ -9,6 +10,8 @@ from textual.screen import ModalScreen
 from cordage_tui.ui.app_base import BaseApp
 
 Opened = tuple[Pilot[Any], list[Any]]
+ENGINE = Mock()
+"""Engine in which nothing happens while a dialog is open."""
 
 
 class Asking(BaseApp):

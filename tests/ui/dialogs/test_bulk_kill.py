@@ -5,6 +5,7 @@ from textual.widgets import Button
 
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, bulk_kill_lines, bulk_kill_title
+from tests.ui.dialogs.conftest import ENGINE
 
 FEW = {Status.PENDING: 1, Status.RUNNING: 2}
 MANY = {Status.QUEUED: 12, Status.PENDING: 5, Status.RUNNING: 183}
@@ -62,7 +63,7 @@ def test_what_the_budget_allows_takes_no_time() -> None:
 @pytest.mark.parametrize(("keys", "answer"), [(["enter"], False), (["escape"], False), (["n"], False), (["y"], True)])
 async def test_a_few_are_killed_with_a_deliberate_yes(ask, keys: list[str], answer: bool) -> None:
     """As with one run: Cancel has the focus, `y` kills."""
-    async with ask(BulkKillDialog(target(FEW))) as (pilot, answers):
+    async with ask(BulkKillDialog(ENGINE, lambda: target(FEW), ())) as (pilot, answers):
         await pilot.press(*keys)
         await pilot.pause()
         assert answers == [answer]
@@ -73,7 +74,7 @@ async def test_many_or_protected_ones_have_their_number_typed(ask, protected: bo
     """From 11 runs on, and in a protected profile always, `y` does nothing until the number stands there."""
     counts = FEW if protected else {Status.RUNNING: 11}
     number = str(sum(counts.values()))
-    async with ask(BulkKillDialog(target(counts, protected=protected))) as (pilot, answers):
+    async with ask(BulkKillDialog(ENGINE, lambda: target(counts, protected=protected), ())) as (pilot, answers):
         await pilot.press("y", "enter", "backspace", *number[:-1], "enter")
         assert pilot.app.screen.query_one("#yes", Button).disabled
         assert answers == []
@@ -86,7 +87,10 @@ async def test_many_or_protected_ones_have_their_number_typed(ask, protected: bo
 async def test_it_opens_at_any_size(ask, size: tuple[int, int]) -> None:
     """At 40×12 its buttons are on screen."""
     full = dict.fromkeys((Status.QUEUED, Status.HELD, Status.PENDING, Status.RUNNING, Status.SENDING), 20)
-    async with ask(BulkKillDialog(target(full, {Status.UNCERTAIN: 2}, unseen=3)), size) as (pilot, answers):
+    async with ask(BulkKillDialog(ENGINE, lambda: target(full, {Status.UNCERTAIN: 2}, unseen=3), ()), size) as (
+        pilot,
+        answers,
+    ):
         screen = pilot.app.screen
         assert size[0] < 40 or screen.region.contains_region(screen.query_one("#yes").region)
         await pilot.press("escape")

@@ -6,6 +6,7 @@ from textual.widgets import Button
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, kill_lines
+from tests.ui.dialogs.conftest import ENGINE
 
 HOSTILE = one_line("a fox [/b] [@click=app.quit]x[/] \x1b]0;owned\x07")
 
@@ -54,7 +55,7 @@ def test_a_long_prompt_is_cut() -> None:
 )
 async def test_nothing_is_killed_without_a_deliberate_yes(ask, keys: list[str], answer: bool) -> None:
     """Cancel has the focus, so Enter cancels; `y` and the Kill button kill."""
-    async with ask(KillDialog(target())) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target())) as (pilot, answers):
         await pilot.press(*keys)
         await pilot.pause()
         assert answers == [answer]
@@ -63,7 +64,7 @@ async def test_nothing_is_killed_without_a_deliberate_yes(ask, keys: list[str], 
 @pytest.mark.parametrize("key", ["backspace", "delete", "k", "d", "x", "ctrl+k", "ctrl+d", "space", "q"])
 async def test_a_stray_key_kills_nothing(ask, key: str) -> None:
     """No other key answers yes."""
-    async with ask(KillDialog(target())) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target())) as (pilot, answers):
         await pilot.press(key)
         await pilot.pause()
         assert True not in answers
@@ -71,7 +72,7 @@ async def test_a_stray_key_kills_nothing(ask, key: str) -> None:
 
 async def test_a_paste_kills_nothing(ask) -> None:
     """A paste with y and newlines in it is no answer."""
-    async with ask(KillDialog(target())) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target())) as (pilot, answers):
         pilot.app.screen.post_message(Paste("y\ny\n"))
         await pilot.pause()
         assert answers == []
@@ -79,7 +80,7 @@ async def test_a_paste_kills_nothing(ask) -> None:
 
 async def test_a_protected_profile_has_the_id_typed(ask) -> None:
     """`y`, Enter and the button do nothing until the short id stands there, then Enter kills."""
-    async with ask(KillDialog(target(protected=True))) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target(protected=True))) as (pilot, answers):
         await pilot.press("y", "enter")
         assert pilot.app.screen.query_one("#yes", Button).disabled
         await pilot.press("backspace", *"550e840", "enter")
@@ -92,7 +93,7 @@ async def test_a_protected_profile_has_the_id_typed(ask) -> None:
 
 async def test_a_protected_kill_can_be_left(ask) -> None:
     """Escape leaves also while typing, and `n` is typed."""
-    async with ask(KillDialog(target(protected=True))) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target(protected=True))) as (pilot, answers):
         await pilot.press("n")
         assert answers == []
         await pilot.press("escape")
@@ -104,7 +105,10 @@ async def test_a_protected_kill_can_be_left(ask) -> None:
 @pytest.mark.parametrize("protected", [False, True])
 async def test_it_opens_at_any_size(ask, size: tuple[int, int], protected: bool) -> None:
     """Down to one cell it opens and can be left; at 40×12 its buttons are on screen."""
-    async with ask(KillDialog(target(one_line("a fox in the mist " * 20), protected)), size) as (pilot, answers):
+    async with ask(KillDialog(ENGINE, lambda: target(one_line("a fox in the mist " * 20), protected)), size) as (
+        pilot,
+        answers,
+    ):
         screen = pilot.app.screen
         if size[0] >= 40:
             assert screen.region.contains_region(screen.query_one("#yes").region)

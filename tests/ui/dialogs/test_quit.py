@@ -1,6 +1,7 @@
 """The question before leaving while prompts wait."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 from textual.events import Key
@@ -29,7 +30,7 @@ PAUSE_S = 0.04
 )
 async def test_each_answer_has_its_key(ask, keys, answer):
     """Keeping them has the focus; a stray Enter loses nothing."""
-    async with ask(QuitDialog(PendingWork(3, 0, None))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, None), Mock())) as (pilot, answers):
         for key in keys:
             await asyncio.sleep(PAUSE_S)
             await pilot.press(key)
@@ -39,7 +40,7 @@ async def test_each_answer_has_its_key(ask, keys, answer):
 
 async def test_a_paste_answers_nothing(ask):
     """Its letters come as keys where the terminal does not bracket it."""
-    async with ask(QuitDialog(PendingWork(3, 0, None))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, None), Mock())) as (pilot, answers):
         for key in ("f", "o", "x", "y", "h", "enter"):
             pilot.app.post_message(Key(key, None))
         await pilot.pause()
@@ -49,7 +50,7 @@ async def test_a_paste_answers_nothing(ask):
 async def test_where_no_worker_can_go_on_none_is_offered(ask):
     """The reason stands there instead, and its key does nothing."""
     words = SafeText("The queue is paused, so a worker would send nothing.")
-    async with ask(QuitDialog(PendingWork(3, 0, words))) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(3, 0, words), Mock())) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("h")
         await pilot.pause()
@@ -62,7 +63,7 @@ async def test_where_no_worker_can_go_on_none_is_offered(ask):
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 5), (1, 1)])
 async def test_it_can_be_answered_at_any_size(ask, size):
     """Nothing crashes, and the keys work."""
-    async with ask(QuitDialog(PendingWork(1, 1, None)), size) as (pilot, answers):
+    async with ask(QuitDialog(PendingWork(1, 1, None), Mock()), size) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("y")
         await pilot.pause()

@@ -1,0 +1,93 @@
+"""Question that follows what it is about, and holds the prompts that it is about."""
+
+from collections.abc import Callable, Collection
+from time import monotonic
+from typing import Any, Final
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.events import Event, RunsChanged, StateChanged
+from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.widgets.text import literal
+
+LOOK_S: Final = 1.0
+"""Interval of looks at what changes without an event, such as the time that a run has taken."""
+
+_REST: Final = 20
+"""Rest after a look, as a multiple of the time that it took: one at thousands of runs takes longer than a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Question in its present words."""
+
+    title: SafeText
+    lines: tuple[Content, ...]
+    yes: SafeText
+    """Label of the button."""
+    typed: SafeText | None = None
+    """What must be typed before yes works; None: nothing."""
+    possible: bool = True
+    """False: there is nothing left to say yes to, and the lines say why."""
+
+
+class LiveDialog(ConfirmDialog):
+    """Question that `look` rewords whenever something changed. While it is open nobody sends the prompts it is `about`."""
+
+    def __init__(
+        self, engine: Engine, look: Callable[[], Question], about: Collection[RowId], *, danger: bool = True
+    ) -> None:
+        """Raises StoreError."""
+        self._question = question = look()
+        super().__init__(question.title, question.lines, question.yes, danger=danger, typed=question.typed)
+        self._possible = question.possible
+        self._engine = engine
+        self._look = look
+        self._held = engine.queue.ask_about(about)
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._is_called = False
+        """A look is due after the messages that wait already."""
+        self._not_before = 0.0
+        """When the next look is due at the earliest, monotonic seconds."""
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self._engine.events.subscribe(self._on_event)
+        self.set_interval(LOOK_S, self.follow)
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+        self._held.close()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, RunsChanged | StateChanged) and not self._is_called:
+            self._is_called = True
+            self.call_later(self.follow)
+
+    def follow(self) -> None:
+        """Show the question in its present words; what cannot be read stays as it was."""
+        self._is_called = False
+        self._held.renew()
+        if (began := monotonic()) < self._not_before:
+            return
+        try:
+            question = self._look()
+        except StoreError:
+            return
+        self._not_before = began + _REST * (monotonic() - began)
+        if self.is_attached and _as_read(question) != _as_read(self._question):
+            self._question = question
+            self.query_one(VerticalScroll).border_title = literal(question.title)
+            self.query_one(".lines", Static).update(Content("\n").join(question.lines))
+            self.set_question(question.yes, question.typed, possible=question.possible)
+
+
+def _as_read(question: Question) -> tuple[Any, ...]:
+    """Return the parts by which two questions differ: contents compare by their text alone."""
+    return question.title, [line.markup for line in question.lines], question.yes, question.typed, question.possible
