@@ -139,6 +139,11 @@ class CordageApp(
         await self._workspace.close()
         self._workspace.record_end(self.return_code or 0, self.bug)
 
+    @property
+    def is_ending(self) -> bool:
+        """True if a signal has asked the process to end."""
+        return self._watchdog is not None and self._watchdog.code is not None
+
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver; for a real terminal one that also captures the terminal's replies."""
         chosen = super().get_driver_class()

@@ -8,8 +8,8 @@ import threading
 import time
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any, Final
 
@@ -36,6 +36,16 @@ _CHUNK: Final = 16 * 1024
 """Bytes in one call: most frames whole. `poll` promises room for some bytes only; the rest blocks this thread."""
 _LOOK_S: Final = 0.1
 """Seconds between two checks whether writing is to end, while the terminal does not read."""
+
+
+@contextmanager
+def _not_stopped() -> Iterator[None]:
+    """Block the signal that stops a background process which changes the settings of its terminal, or writes to it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class TerminalWriter(Thread):
@@ -89,6 +99,7 @@ class TerminalWriter(Thread):
 
     def run(self) -> None:
         """Run the thread until `stop`, or until the terminal is gone."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
         try:
             while texts := self._next():
                 self._send(memoryview("".join(texts).encode(self._encoding, errors="backslashreplace")))
@@ -247,15 +258,35 @@ class ReplyCapturingDriver(LinuxDriver):
             for text in (condense(frame), *after):
                 self._writer.write(text)
 
+    def start_application_mode(self) -> None:
+        """Take the terminal. In the background the process stops first, as every job does, until it is brought forward; one
+        that is to end leaves the terminal alone."""
+        while self._is_in_background:
+            if getattr(self._app, "is_ending", False):
+                return
+            stop_process()
+            time.sleep(_LOOK_S)  # a signal that came with the continuation is heard meanwhile
+        super().start_application_mode()
+
     def stop_application_mode(self) -> None:
+        """Give the terminal back, also in the background: a process that is to end is not stopped by that."""
         if words := self.last_words():
             self.write(words)
-        super().stop_application_mode()
+        with _not_stopped():
+            super().stop_application_mode()
 
     def disable_input(self) -> None:
         if self._reader is not None and self._reader.is_alive():
             os.write(self._orders[1], _END)
-        super().disable_input()
+        with _not_stopped():
+            super().disable_input()
+
+    @property
+    def _is_in_background(self) -> bool:
+        """True if another job has the terminal."""
+        with suppress(OSError):  # it is not our controlling terminal
+            return os.tcgetpgrp(self.fileno) != os.getpgrp()
+        return False
 
     def when_paused(self, then: Callable[[], object]) -> None:
         """Have the app call `then` when it is seen from now on that nothing was typed for `QUIET_S`, behind what was."""
