@@ -22,18 +22,18 @@ from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
+from textual.notifications import Notification, Notify
 from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widget import MountError, Widget
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.frames import TerminalCells
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
-from cordage_tui.ui.keys.footer import SAID_S, Footer, main_key
-from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
 from cordage_tui.ui.terminal_images.replies import TypingPaused
 from cordage_tui.ui.theme import (
     AUTO,
@@ -131,10 +131,16 @@ class SequentialKeys(AppMixin):
                 await self._give(event)
 
     async def _give(self, event: Key | Paste) -> None:
+        if isinstance(event, Key) and event.key.startswith("alt+") and not self._types(event):
+            event.character = None  # else it would be the key without alt (docs/library-traps.md T39)
         await super().on_event(event)
         target = self.focused or self.screen
         if not target.post_message(self.KeyDone()):
             self.on_sequential_keys_key_done()
+
+    def _types(self, event: Key) -> bool:
+        """Return whether a letter with alt is text: some keyboards make letters of their own that way."""
+        return event.key not in self.screen.active_bindings and isinstance(self.focused, Input | TextArea)
 
 
 LEFT: Final = 1
@@ -214,6 +220,8 @@ class BaseApp(App[int], inherit_bindings=False):
         """Widgets whose classes or states changed while their screen opened."""
         self._opened: WeakSet[Screen[Any]] = WeakSet()
         """Screens that have been shown."""
+        self._key_toast: Notification | None = None
+        """Last toast about a key."""
         self._interrupted_at = -math.inf
         """When `ctrl+c` was last pressed, monotonic seconds."""
         self.terminal_cells = TerminalCells()
@@ -295,7 +303,6 @@ class BaseApp(App[int], inherit_bindings=False):
             self.show_message(key_name("ctrl+c"), SafeText("Press it again to quit."))
 
     def action_help(self) -> None:
-        from cordage_tui.ui.keys.footer import hints
         from cordage_tui.ui.keys.help import help_screen
 
         self.push_screen(help_screen(self.screen, hints(self.screen)))
@@ -340,17 +347,29 @@ class BaseApp(App[int], inherit_bindings=False):
         ]
         reason = next(filter(None, bound), None)
         if reason is None and not bound and character(key):
-            reason = SafeText(f"does nothing here. {main_key(self.screen, 'app.help')} shows the keys that do.")
+            reason = one_line(f"does nothing here. {self._keys_here()}")
         if reason is not None:
             self.show_message(key_name(key), reason)
 
+    def _keys_here(self) -> str:
+        """Return the words that name the help, or in a dialog, which has none, its own keys."""
+        if help_key := main_key(self.screen, "app.help"):
+            return f"{help_key} shows the keys that do."
+        own = [
+            f"{' or '.join(hint.keys)} {hint.title}" for hint in hints(self.screen, footer=True) if not hint.everywhere
+        ]
+        return f"Keys here: {', '.join(own)}." if own else ""
+
     def show_message(self, key: str, words: SafeText) -> None:
-        """Say something of a key or a command in the footer, or in a toast where there is none."""
+        """Say something of a key or a command in the footer, or where there is none in a toast, which replaces the last one."""
         footer = next(iter(self.screen.query(Footer)), None)
         if footer is not None:
             footer.show_message(one_line(key), words)
-        else:
-            toast(self, words)
+            return
+        if self._key_toast is not None:
+            self._unnotify(self._key_toast, refresh=False)
+        self._key_toast = Notification(one_line(f"{key} {words}" if key else words), timeout=SAID_S)
+        self.post_message(Notify(self._key_toast))
 
     def action_redraw(self) -> None:
         """Draw every cell again: the screen has not what was drawn."""

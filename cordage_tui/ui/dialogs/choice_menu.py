@@ -88,7 +88,7 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
             self.query_one(f"#choice-{current}").focus()
 
     def on_key(self, event: Key) -> None:
-        pressed = (event.character, event.key)
+        pressed = (event.key, None if event.key.startswith("alt+") else event.character)
         choice = next((choice for choice in self._choices if choice.key in pressed), None)
         if choice is not None:
             event.stop().prevent_default()

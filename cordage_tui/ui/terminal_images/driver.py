@@ -266,7 +266,7 @@ class ReplyCapturingDriver(LinuxDriver):
                 return
             stop_process()
             time.sleep(_LOOK_S)  # a signal that came with the continuation is heard meanwhile
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, also in the background: a process that is to end is not stopped by that."""

@@ -183,5 +183,6 @@ class _Parser(XTermParser):
 
 
 def _with_alt(key: Key) -> Key:
-    """Return `key` with alt. It has no character: a text would insert that (docs/library-traps.md T39)."""
-    return Key(key.key if key.key.startswith("alt+") else f"alt+{key.key}", None)
+    """Return `key` with alt. Only a letter keeps its character, which a text may insert (docs/library-traps.md T39)."""
+    name = key.key if key.key.startswith("alt+") else f"alt+{key.key}"
+    return Key(name, key.character if key.is_printable else None)

@@ -179,11 +179,11 @@ async def test_ctrl_r_again_changes_the_scope(opened):
 
 
 async def test_a_name_makes_it_part_of_the_library(opened):
-    """It is found by its name, in a later session too; without a name it has left."""
+    """It is found by its name, in a later session too; without a name it has left. A terminal sends alt+p with its letter."""
     async with opened() as program:
         await three(program)
         await search(program, "owl")
-        await program.press("alt+p")
+        program.app.post_message(Key("alt+p", "p"))
         await program.sees("Name this prompt")
         await program.writes("night bird")
         await program.press("enter")

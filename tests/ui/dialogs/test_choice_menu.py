@@ -79,3 +79,13 @@ async def test_it_can_be_answered_at_any_size(ask, size: tuple[int, int]) -> Non
         await pilot.press("a")
         await pilot.pause()
         assert answers == [1]
+
+
+async def test_a_letter_with_alt_chooses_nothing(ask) -> None:
+    """tmux sends escape and a letter, pressed one after the other, as that letter with alt."""
+    async with ask(menu()) as (pilot, answers):
+        await asyncio.sleep(PAUSE_S)
+        pilot.app.post_message(Key("alt+a", "a"))
+        await pilot.pause()
+        await pilot.pause()
+        assert answers == []
