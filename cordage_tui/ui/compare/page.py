@@ -150,7 +150,7 @@ def run_lines(left: ComparedRun, right: ComparedRun, now: float, room: PageLayou
         ("created", lambda side: clock_time(side.detail.row.created_at, now)),
         ("took", lambda side: _took(side.detail, now)),
         ("outputs", lambda side: SafeText(f"{len(side.detail.outputs):,}")),
-        ("steps", lambda side: _steps(side.detail)),
+        ("nodes", lambda side: _nodes(side.detail)),
         ("error", lambda side: side.detail.error or SafeText("")),
     ]
     pairs = [(SafeText(name), say(left), say(right)) for name, say in told]
@@ -197,7 +197,7 @@ def _took(detail: RunDetail, now: float) -> SafeText:
     return SafeText("" if detail.row.status.is_ours else time_figure(detail.row, now))
 
 
-def _steps(detail: RunDetail) -> SafeText:
+def _nodes(detail: RunDetail) -> SafeText:
     return SafeText("" if detail.node_count is None else f"{detail.node_count:,}")
 
 

@@ -113,8 +113,9 @@ def test_inputs_that_nobody_here_knows_are_said_to_be_so():
 
 
 def test_how_they_went_is_marked_where_it_differs():
-    """Times, outputs and steps; what neither has is left out."""
+    """Times, outputs and nodes, by the words of the panel; what neither has is left out."""
     lines = plain(run_lines(side(took=12), side(2, took=75), NOW, PageLayout(80, 24)))
+    assert not any(line.split()[:1] == ["steps"] for line in lines)
     assert ["~", "took", "0:12", "1:15"] in [line.split() for line in lines]
     assert ["status", "completed", "completed"] in [line.split() for line in lines]
     assert not any("error" in line for line in lines)
