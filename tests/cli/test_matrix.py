@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.cli import matrix
 from tests.cli.conftest import PROGRAM
@@ -124,7 +125,8 @@ def test_no_key(studio, monkeypatch):
 
 
 def test_a_lost_answer_is_found_in_the_list(studio):
-    """Where the list shows the run, the command ends as if it had been answered: 0, with its id."""
+    """Where the list shows the run with its inputs, the command ends as if it had been answered: 0, with its id."""
+    studio.server.world.options = replace(studio.server.world.options, echo_inputs=True)
     studio.fails(Call.TRIGGER, FaultKind.MALFORMED)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "30")
     (run,) = studio.server.world.list_runs(studio.key)
