@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import pytest
 
+from cordage_tui.api.errors import ConnectFailed, Delivery
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import action_of
+from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import LogEntry
@@ -142,3 +143,16 @@ async def test_one_failing_webhook_means_an_outage_only_where_it_is_the_only_one
     await until(lambda: len([one for one in lists(studio) if webhook_of(one) == studio.webhooks[0]]) > 12, 900)
     assert window.session.breaker.is_open is (webhooks == 1)
     assert window.health(studio.webhooks[-1]) is expected
+
+
+@pytest.mark.parametrize("webhooks", [1, 2])
+async def test_failures_in_a_row_of_one_webhook_open_the_breaker_only_where_there_is_no_other(
+    make_studio: MakeStudio, webhooks: int
+) -> None:
+    """Twelve in a row, with no answer in between: beside another webhook they say nothing of the server."""
+    studio = await make_studio(webhooks=webhooks)
+    window = await studio.open()
+    await all_are(window, studio, HealthStatus.LIVE, 40)
+    error = ConnectFailed("list runs", SafeText("no connection"), delivery=Delivery.NOT_SENT)
+    outage = window.engine.poller._outage
+    assert any(outage.record_failure(studio.webhooks[0], error) for _ in range(12)) is (webhooks == 1)
