@@ -272,6 +272,13 @@ def test_a_guess_that_proves_right_is_no_guess_any_more(prompt: Prompt) -> None:
     assert prompt.store.query.row(prompt.row).matched is None
 
 
+def test_a_prompt_that_surely_did_not_run_leaves_its_set(prompt: Prompt) -> None:
+    """Nobody is asked any more which of the runs is its own."""
+    prompt.counted_as_sent()
+    prompt.store.outcomes.end(prompt.sent, OutboxState.REJECTED, "because")
+    assert prompt.store.match_sets.all("p") == []
+
+
 def test_a_drop_that_is_undone_does_not_send_what_has_run(prompt: Prompt) -> None:
     """Its run was named while it was dropped; it stands in the table, and the prompt stays dropped."""
     prompt.resent()
