@@ -152,6 +152,10 @@ def test_as_many_runs_as_prompts_of_one_age_all_ran() -> None:
     assert ran(late) == [(1, 2, 3)] and not late.matches and not torn(late)
     spaced = match(three, [free(n, 1.1 + n) for n in (2, 1, 3)])
     assert guesses(spaced) == {(1, 1), (2, 2), (3, 3)} and not spaced.matches
+    close = match(three, [free(n, 2.5 + n / 10) for n in (2, 1, 3)])
+    assert ran(close) == [(1, 2, 3)] and not guesses(close), (
+        "a tenth of a second apart, where the prompts were a second"
+    )
     at_once = match(three, [free(n, 2.5) for n in (2, 1, 3)])
     assert ran(at_once) == [(1, 2, 3)]
 
