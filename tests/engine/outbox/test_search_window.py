@@ -64,7 +64,7 @@ def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() ->
     exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, ClockSkew(2.0, 3.5), ONE_CLOCK)
     assert (exact.opens, exact.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
     alone = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, None, ONE_CLOCK)
-    assert alone.opens == NOON + 2.0 - 5.5
+    assert (alone.opens, alone.opens_here) == (NOON + 2.0 - 5.5, NOON - 5.5)
 
 
 def stamps(*offsets: float, skew_s: float | None = 0.0, webhook: str = "wh") -> list[AcceptedStamp]:
