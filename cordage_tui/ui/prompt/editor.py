@@ -30,7 +30,8 @@ class PromptEditor(LimitedTextArea):
     """Text area whose Enter asks to send, unless it is part of a paste.
 
     An Enter counts only when there was no other input for `QUIET_S` before it and after it; otherwise it is a newline,
-    and in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person.
+    and in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person. A second `escape` is
+    no burst, however fast it comes.
     """
 
     BINDING_GROUP_TITLE = "Prompt"
@@ -92,6 +93,8 @@ class PromptEditor(LimitedTextArea):
         super().__init__(literal(SafeText("Describe what to make…")))
         self._guard = PasteGuard()
         self._burst = False
+        self._only_escapes = False
+        """Each key of the present burst was `escape`: a person has pressed it twice, and no text begins so."""
         self._enter: events.Key | None = None
         self._held_since: float | None = None
         """Time of the last Enter of a key that may be held down; None: there is none."""
@@ -154,6 +157,7 @@ class PromptEditor(LimitedTextArea):
         if event.key.rpartition("+")[2] in MODIFIERS:
             return
         self._burst = self._guard.record(event)
+        self._only_escapes = event.key == "escape" and (self._only_escapes or not self._burst)
         self._end_wait(event)
         if self._is_held(event) or (self.asking and self._answer(event.key)):
             event.stop().prevent_default()
@@ -213,7 +217,7 @@ class PromptEditor(LimitedTextArea):
             self._hold_back(event)
         elif self._burst and event.key == "tab":
             self.insert_bounded("\t")
-        elif not self._burst or action not in {None, "edit"}:
+        elif not self._burst or self._only_escapes or action not in {None, "edit"}:
             return
         event.stop().prevent_default()
 
@@ -251,6 +255,7 @@ class PromptEditor(LimitedTextArea):
         if key in {"enter", "ctrl+j"}:
             return True
         yes = key == "y" and not self._burst
+        self.asking = False  # the next key may come before the owner hears of this one
         self.post_message(self.ConfirmationAnswered(yes=yes))
         return yes or key in {"n", "escape"}
 

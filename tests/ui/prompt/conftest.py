@@ -27,11 +27,16 @@ class Desk(BaseApp):
     def __init__(self, submit: str) -> None:
         super().__init__()
         self.heard: list[Message] = []
+        self.keys_left: list[str] = []
+        """Keys that the panel let go to the screen and the app."""
         self.at = 100.0
         self.panel = PromptPanel(submit=submit, now=lambda: self.at)
 
     def compose(self) -> ComposeResult:
         yield self.panel
+
+    def on_key(self, event: events.Key) -> None:
+        self.keys_left.append(event.key)
 
     def on_prompt_panel_submitted(self, event: PromptPanel.Submitted) -> None:
         self.heard.append(event)

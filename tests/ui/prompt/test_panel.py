@@ -42,6 +42,25 @@ async def test_an_unbracketed_paste_sends_nothing(typing, lines):
         assert t.panel.editor.has_focus
 
 
+async def test_escape_twice_is_two_escapes_however_fast(typing):
+    """Over tmux two presses can arrive within 20 ms: the first answers the question, and the second leaves the prompt."""
+    async with typing() as t:
+        for _ in range(2):
+            await t.type("fox")
+            await t.enter()
+        assert "Same prompt sent" in t.words
+        await t.keys("escape", "escape", apart=0.001)
+        assert "Same prompt sent" not in t.words
+        assert t.app.keys_left[-1:] == ["escape"]
+
+
+async def test_an_escape_within_a_paste_does_not_leave_the_prompt(typing):
+    """Text that holds the character is no key of a person."""
+    async with typing() as t:
+        await t.keys("a", "escape", "escape", "b", apart=0.001)
+        assert "escape" not in t.app.keys_left
+
+
 async def test_an_enter_before_a_burst_is_part_of_it(typing):
     """The first line of a paste may be empty: an Enter with input right behind it sends nothing."""
     async with typing() as t:
