@@ -5,10 +5,11 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from cordage_tui.api.decode import run_in, runs_in
+from cordage_tui.api.decode import asked_run_in, run_in, runs_in
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, Redactor, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
@@ -194,10 +195,12 @@ class CordageClient:
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
     ) -> RemoteRun:
-        """Get one run. NotFound: the server does not know it (any more). `granted` as for `list_runs`."""
+        """Get one run. NotFound: the server does not know it (any more). UnexpectedResponse: among others, the answer names
+        another run. `granted` as for `list_runs`."""
         with self.key_guard.stop_if_refused():
             request = self._requests.build("get run", RateLimitClass.READ, webhook_key, "runs", run_id)
-            return await self._decoded(run_in, await self._send(request, priority, granted=granted))
+            answer = await self._send(request, priority, granted=granted)
+            return await self._decoded(partial(asked_run_in, run_id=run_id), answer)
 
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
@@ -208,20 +211,25 @@ class CordageClient:
         request = self._requests.build(
             "trigger", RateLimitClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
-        answer = await self._send(request, Priority.USER, granted=True)
+        return await self._started_or_killed(run_in, await self._send(request, Priority.USER, granted=True))
+
+    async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
+        """Ask the server to cancel a run. NotFound and RequestRejected may mean that it has ended: read it then. An error
+        with the delivery UNCERTAIN: it may have been killed."""
+        with self.key_guard.stop_if_refused():
+            request = self._requests.build("kill run", RateLimitClass.KILL, webhook_key, "runs", run_id, "kill")
+            answer = await self._send(request, Priority.USER, granted=True)
+            return await self._started_or_killed(partial(asked_run_in, run_id=run_id), answer)
+
+    async def _started_or_killed(self, decode: Callable[[ApiResponse], RemoteRun], answer: ApiResponse) -> RemoteRun:
+        """Decode the 2xx answer to a trigger or a kill. One that is cut or unusable leaves open whether it was done."""
         fault = answer.cut
         if fault is None:
             try:
-                return await self._decoded(run_in, answer)
+                return await self._decoded(decode, answer)
             except UnexpectedResponse as unusable:
                 fault = unusable
         raise type(fault)(fault.call, fault.what, delivery=Delivery.UNCERTAIN, status=answer.status)
-
-    async def kill_run(self, webhook_key: str, run_id: str) -> RemoteRun:
-        """Ask the server to cancel a run. NotFound and RequestRejected may mean that it has ended: read it then."""
-        with self.key_guard.stop_if_refused():
-            request = self._requests.build("kill run", RateLimitClass.KILL, webhook_key, "runs", run_id, "kill")
-            return await self._decoded(run_in, await self._send(request, Priority.USER, granted=True))
 
     async def reconnect(self) -> None:
         """Make new connections for new calls: after suspend the old ones are dead. Cancels no request."""
@@ -239,7 +247,7 @@ class CordageClient:
             await transport.renew()
 
     async def _send(self, request: ApiRequest, priority: Priority, *, granted: bool) -> ApiResponse:
-        """Send a request in a task of its own and return the whole 2xx answer; of a trigger the body may be cut.
+        """Send a request in a task of its own and return the whole 2xx answer; of a trigger or a kill the body may be cut.
 
         Cancelled while it waits for budget, nothing is sent. Raises CordageError.
         """
@@ -276,11 +284,11 @@ class CordageClient:
         self.skew.learn(answer)
         seen = budget_reading(answer, self._clock.wall())
         self._rate_limiter.learn(request.call_class, seen)
-        error = error_for_status(answer, seen, paid=request.paid)
+        error = error_for_status(answer, seen, request.call_class)
         self.on_ended(CallOutcome(request, self._clock.monotonic() - begun, answer, seen, error or answer.cut))
         if error is not None:
             raise error
-        if answer.cut is not None and not request.paid:
+        if answer.cut is not None and request.call_class is RateLimitClass.READ:
             raise answer.cut
         skew = self.skew.estimate()
         return answer if skew is None else replace(answer, clock_ahead_s=skew.sure_ahead_s)

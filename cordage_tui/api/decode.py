@@ -35,11 +35,11 @@ _ERROR_MAX: Final = 10_000
 def runs_in(answer: ApiResponse) -> RunList:
     """The runs of a list answer, in the server's order; of two with one id the last counts.
 
-    Takes a bare array, or an object with the array (or null) under `runs`, `data`, `items` or `results`; 204 is empty.
-    Raises UnexpectedResponse when any of it breaks the contract: half a list is no list.
+    Takes a bare array, or an object with the array under `runs`, `data`, `items` or `results`; null is an empty one under
+    `runs` only. Raises UnexpectedResponse when any of it breaks the contract: half a list is not a list, and neither is a 204,
+    because anything in between can send one.
     """
-    if answer.status == 204:
-        return RunList()
+    _refuse_without_body(answer)
     _refuse_partial(answer)
     value = _json(answer)
     items = _array(answer, value)
@@ -52,15 +52,28 @@ def runs_in(answer: ApiResponse) -> RunList:
 
 
 def run_in(answer: ApiResponse) -> RemoteRun:
-    """The one run of a get, trigger or kill answer. Raises UnexpectedResponse when there is no usable `run_id` in it."""
+    """The one run of a trigger answer. Raises UnexpectedResponse when there is no usable `run_id` in it."""
     _refuse_partial(answer)
     return _run(answer, _json(answer))
+
+
+def asked_run_in(answer: ApiResponse, run_id: str) -> RemoteRun:
+    """Like `run_in`, but of a get or kill answer: raises UnexpectedResponse also when it names another run than `run_id`."""
+    run = run_in(answer)
+    if run.run_id != run_id:
+        raise answer.not_the_api("the answer is about another run than the one that was asked for")
+    return run
 
 
 def usable_id(run_id: object) -> bool:
     """Return whether it is a string that can be one segment of a URL path: `.` and `..` would be taken for the
     folder."""
     return isinstance(run_id, str) and 0 < len(run_id.strip()) <= len(run_id) <= MAX_ID and run_id not in {".", ".."}
+
+
+def _refuse_without_body(answer: ApiResponse) -> None:
+    if answer.status == 204:
+        raise answer.not_the_api("the answer has no content (204), where a list of runs was expected")
 
 
 def _refuse_partial(answer: ApiResponse) -> None:
@@ -87,7 +100,7 @@ def _array(answer: ApiResponse, value: Parsed) -> list[Parsed]:
         items = value.get(name, value)
         if isinstance(items, list):
             return items
-        if items is None:
+        if items is None and name == _LIST_KEYS[0]:
             return []
     raise answer.not_the_api(_instead(value, "no list of runs in the answer"))
 

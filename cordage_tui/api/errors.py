@@ -15,7 +15,7 @@ from cordage_tui.domain.webhook import HealthStatus
 # ├── RequestTimeout         no whole answer in time
 # ├── ConnectionLost         reset, cut short, no HTTP
 # ├── UnexpectedResponse     an answer that breaks the contract
-# ├── AuthenticationFailed   401, 402, 403
+# ├── AuthenticationFailed   401, 402, 403, unless it is a web page
 # ├── NotFound               404
 # ├── RequestRejected        any other 4xx
 # ├── RateLimited            429; to a read or a kill also 503 with the limiter's JSON
@@ -31,8 +31,8 @@ class Delivery(StrEnum):
     NOT_SENT = "not sent"
     """Not one byte of the request left this machine."""
     UNCERTAIN = "uncertain"
-    """It was sent, and no answer tells what became of it. For a trigger neither a 3xx, a 409, a 5xx nor a 2xx without a run id
-    does."""
+    """It was sent, and no answer tells what became of it. For a trigger neither a 3xx, a 409, a 5xx, a web page nor a 2xx without
+    a run id does; for a kill a 409 does."""
     ANSWERED = "answered"
     """The server answered, and the answer says what became of it."""
 
@@ -84,7 +84,8 @@ class ConnectionLost(CordageError):
 
 
 class UnexpectedResponse(CordageError):
-    """An answer that breaks the contract: HTML, no JSON, wrong type, a redirect, too large, too deep."""
+    """An answer that breaks the contract: HTML, no JSON, wrong type, a redirect, too large, too deep, another run than asked
+    for."""
 
     health = HealthStatus.NOT_THE_API
 

@@ -22,8 +22,9 @@ from cordage_tui.api.json_values import InvalidJson, Parsed, http_date, parse
 from cordage_tui.api.request import ApiRequest
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.rate_limit import RateLimitHeaders
+from cordage_tui.domain.rate_limit import RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.text import Secret
+from cordage_tui.domain.webhook import HealthStatus
 
 # One answer of the server, before anything is believed of it.
 
@@ -235,8 +236,9 @@ _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     425: (ServerError, "the server did not want the request yet (425)"),
 }
 _NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 429, 431})
-"""With these a server says that it does not start the work. Any other status may come from something in between, or after
-the work was started; no body changes that."""
+"""With these a server says that it does not start the work, unless a web page came with it. Any other status may come from
+something in between, or after the work was started; no body changes that."""
+_PORTAL: Final = "a web page answers instead of Cordage ({status}); a login page of the network (captive portal) or a proxy may be in between"
 
 
 def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
@@ -247,27 +249,46 @@ def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
     return limited_reading(answer.headers, retry_after_in(answer.body), now)
 
 
-def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, *, paid: bool) -> CordageError | None:
-    """Build the error for an answer; None for 2xx. `paid`: the call was a trigger, so that a status which does not rule
-    out that work has started leaves the delivery uncertain, and only a 429 is the rate limit."""
+def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, call_class: RateLimitClass) -> CordageError | None:
+    """Build the error for an answer; None for 2xx. A status which does not rule out that a run was started or killed leaves
+    the delivery of a trigger or a kill uncertain, and only a 429 is the rate limit of a trigger."""
     if answer.ok:
         return None
-    is_no = answer.status in _NO
-    kind, words = _kind(answer, is_limited=_is_limiter(answer) and (is_no or not paid))
+    is_no = _is_no(answer, call_class)
+    is_limited = _is_limiter(answer) and (is_no or call_class is not RateLimitClass.TRIGGER)
+    kind, words = _kind(answer, is_limited=is_limited)
     said = error_message(answer.body).strip()
     what = answer.redactor.line(f"{words}: {said}" if said else words)
+    delivery = Delivery.ANSWERED if is_no or call_class is RateLimitClass.READ else Delivery.UNCERTAIN
     if kind is RateLimited:
-        return RateLimited(answer.call, what, retry_after_s=seen.retry_after_s or 60.0, status=answer.status)
-    delivery = Delivery.UNCERTAIN if paid and not is_no else Delivery.ANSWERED
-    error = kind(answer.call, what, delivery=delivery, status=answer.status)
+        wait_s = seen.retry_after_s or 60.0
+        return RateLimited(answer.call, what, retry_after_s=wait_s, delivery=delivery, status=answer.status)
+    health = HealthStatus.OFFLINE if _is_portal(answer) else None
+    error = kind(answer.call, what, delivery=delivery, status=answer.status, health=health)
     error.is_from_api = _object(answer.body) is not None
     return error
+
+
+def _is_no(answer: ApiResponse, call_class: RateLimitClass) -> bool:
+    """Return whether the answer says that the call did nothing. A 409 to a kill says that the run has ended."""
+    is_conflict = answer.status == 409 and call_class is RateLimitClass.KILL
+    return (answer.status in _NO or is_conflict) and not _is_portal(answer)
+
+
+def _is_portal(answer: ApiResponse) -> bool:
+    """Return whether a refusal is a web page: then something in between refuses, and it says nothing of the key."""
+    kind, _ = _KINDS.get(answer.status, (CordageError, ""))
+    if kind is not AuthenticationFailed or _object(answer.body) is not None:
+        return False
+    return "html" in answer.headers.get("content-type", "").lower() or answer.body.lstrip()[:1] == b"<"
 
 
 def _kind(answer: ApiResponse, *, is_limited: bool) -> tuple[type[CordageError], str]:
     status = answer.status
     if is_limited:
         return RateLimited, f"the rate limit is reached ({status})"
+    if _is_portal(answer):
+        return UnexpectedResponse, _PORTAL.format(status=status)
     if status in _KINDS:
         return _KINDS[status]
     if 300 <= status < 400:

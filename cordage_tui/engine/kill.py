@@ -85,15 +85,14 @@ class RunKiller:
         return row if row.run_id is not None else self._drop(row, expected or _UNSENT.get(row.status, UNSENT))
 
     async def _kill(self, row: RunRow) -> KillReport:
-        """Send the kill and read the run. Where the kill may have been lost and the run is active, send one more: a second
+        """Send the kill and read the run. If the kill may have been lost and the run is active, send one more: a second
         kill does no harm."""
         self._reader.killing.add(row.id)
         try:
             self._show_killing(row)
             refusal = await self._send_kill(row)
             trouble, now = await self._read_run(row)
-            is_active = trouble is None and now is not None and not now.status.is_final
-            if refusal is not None and refusal.delivery is Delivery.UNCERTAIN and is_active:
+            if _may_be_lost(refusal) and _goes_on(trouble, now):
                 refusal = await self._send_kill(row, again=True)
                 trouble, now = await self._read_run(row)
         finally:
@@ -103,10 +102,8 @@ class RunKiller:
         if refusal is None:
             self._show_killing(row)  # from here counts how long it may show `killing`
             return _report(row.id, KillOutcome.ASKED, "Kill accepted; waiting for the run to end")
-        if refusal.delivery is Delivery.UNCERTAIN:
-            words = "Shown as killing until the next read"
-            report = _report(row.id, KillOutcome.ASKED, f"The kill was sent but not answered: {refusal.what}", words)
-            return replace(report, answered=False)
+        if _may_be_lost(refusal) or (refusal.delivery is Delivery.UNCERTAIN and not _goes_on(trouble, now)):
+            return _in_doubt(row, refusal)
         return self._report_failure(row, refusal, trouble)
 
     async def _send_kill(self, row: RunRow, *, again: bool = False) -> CordageError | None:
@@ -150,6 +147,24 @@ class RunKiller:
             words = "Dropped. If it does run, it keeps running, may be charged, and appears as a separate run"
             return _report(row.id, KillOutcome.DROPPED, words)
         return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; not charged")
+
+
+def _may_be_lost(refusal: CordageError | None) -> bool:
+    """Return whether the kill got no answer, or a 2xx of no use: then it may not have arrived, or may have been done."""
+    if refusal is None or refusal.delivery is not Delivery.UNCERTAIN:
+        return False
+    return refusal.status is None or 200 <= refusal.status < 300
+
+
+def _goes_on(trouble: Trouble | None, now: RunRow | None) -> bool:
+    """Return whether the read after the kill has shown the run active."""
+    return trouble is None and now is not None and not now.status.is_final
+
+
+def _in_doubt(row: RunRow, refusal: CordageError) -> KillReport:
+    sent = f"The kill was sent but got no usable answer: {refusal.what}"
+    doubt = "The run may have been killed, and is shown as killing until the next read"
+    return replace(_report(row.id, KillOutcome.ASKED, sent, doubt), answered=False)
 
 
 def _ended(row: RunRow) -> KillReport:

@@ -20,6 +20,7 @@ class Front(StrEnum):
     REDIRECT_308 = "308"
     CONFLICT = "409 after the run was started"
     LOGIN_PAGE = "200 with a login page"
+    BLOCKED_403 = "403 with a web page"
     NO_ID = "200 without a run id"
     OLD_ID = "200 with the id of the run before"
     CUT = "200 whose body is cut"
@@ -34,6 +35,7 @@ _ANSWERS: dict[Front, tuple[int, str, bytes]] = {
     Front.REDIRECT_308: (308, "text/html", b""),
     Front.CONFLICT: (409, "application/json", b'{"error": "A run of this workflow is active."}'),
     Front.LOGIN_PAGE: (200, "text/html", b"<html>Log in to the hotel's network</html>"),
+    Front.BLOCKED_403: (403, "text/html", b"<html><title>Blocked by the proxy</title></html>"),
     Front.NO_ID: (200, "application/json", b'{"status": "running", "message": "Workflow started"}'),
 }
 

@@ -58,7 +58,7 @@ class Run:
             return "pending" if time.time() < self.born + 0.5 else "running"
         return "failed" if self.fails else "completed"
 
-    def as_json(self, with_outputs: bool, stamps: "Stamps") -> dict[str, Any]:
+    def as_json(self, with_outputs: bool, stamps: "Stamps", with_inputs: bool = False) -> dict[str, Any]:
         told: dict[str, Any] = {
             "run_id": self.id,
             "status": self.status(),
@@ -69,6 +69,8 @@ class Run:
             done = self.status() == "completed"
             told["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
             told["outputs"] = list(self.outputs) if done else None
+        if with_inputs:
+            told["inputs"] = self.body
         return told
 
 
@@ -101,6 +103,8 @@ class Judge:
         self.webhooks = webhooks
         self.shape = shape
         self.lists_tell_outputs = lists_tell_outputs
+        self.tells_inputs = False
+        """Lists and runs repeat the inputs, which no documented call does."""
         self.runs: list[Run] = []
         self.calls: list[tuple[str, int]] = []
         """Every call: its budget and the status it was answered with."""
@@ -254,11 +258,11 @@ class Judge:
             case "POST", ["trigger"]:
                 return self._trigger(parts[0], json.loads(body))
             case "GET", ["runs"]:
-                rows = [run.as_json(self.lists_tell_outputs, self.stamps) for run in reversed(mine)]
+                rows = [run.as_json(self.lists_tell_outputs, self.stamps, self.tells_inputs) for run in reversed(mine)]
                 return 200, rows if self.shape == "bare" else {self.shape: rows}
             case "GET", ["runs", run_id]:
                 return next(
-                    ((200, r.as_json(True, self.stamps)) for r in mine if r.id == run_id),
+                    ((200, r.as_json(True, self.stamps, self.tells_inputs)) for r in mine if r.id == run_id),
                     (404, {"error": "Run not found"}),
                 )
             case "POST", ["runs", run_id, "kill"]:

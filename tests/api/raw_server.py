@@ -11,7 +11,7 @@ from cordage_tui.api.request import Timeouts
 
 KEY = "cordage_CANARYKEY0123456789"
 WEBHOOK = "wh_CANARYHOOK0123456789"
-RUN = {"run_id": "550e8400-e29b-41d4-a716-446655440000", "status": "running"}
+RUN = {"run_id": "r1", "status": "running"}
 LONG = Timeouts(connect_s=10, write_s=10, read_s=10, total_s=20, trigger_read_s=10, trigger_total_s=20)
 """Never reached, unless something hangs."""
 SHORT = Timeouts(connect_s=0.3, write_s=0.3, read_s=0.3, total_s=0.8, trigger_read_s=0.3, trigger_total_s=0.8)

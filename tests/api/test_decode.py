@@ -56,10 +56,21 @@ def test_each_list_shape_is_taken(name: str | None) -> None:
     ]
 
 
-def test_an_empty_list_may_be_null_or_no_content() -> None:
-    """Some languages write an empty list as null; 204 has no body at all."""
+def test_an_empty_list_may_be_null_under_its_own_name() -> None:
+    """Some languages write an empty list as null."""
     assert runs_in(answer({"runs": None})) == ()
-    assert runs_in(answer(b"", 204)) == ()
+
+
+@pytest.mark.parametrize("name", ["data", "items", "results"])
+def test_null_under_a_name_that_anything_may_use_is_not_a_list(name: str) -> None:
+    """Such an answer says nothing of runs, so it must not pass as a list without any."""
+    assert "no list of runs" in refused({name: None, "error": None})
+
+
+def test_no_content_is_not_an_empty_list() -> None:
+    """Anything in between can send a 204: taken as a list it would say that a prompt did not run."""
+    with pytest.raises(UnexpectedResponse, match="no content"):
+        runs_in(answer(b"", 204))
 
 
 def test_of_two_runs_with_one_id_the_last_counts() -> None:
@@ -238,4 +249,3 @@ def test_a_list_that_says_nothing_of_more_is_whole(beside: dict[str, Any]) -> No
     """What cannot be read as such says nothing; a bare array has no place for it."""
     assert not runs_in(answer({"runs": [FULL]} | beside)).more
     assert not runs_in(answer([FULL])).more
-    assert not runs_in(answer(b"", 204)).more

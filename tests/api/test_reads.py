@@ -49,8 +49,9 @@ async def test_a_list_carries_the_runs_and_teaches_the_rate_limiter(serve: Serve
 
 async def test_a_request_holds_what_the_contract_says_and_no_more(serve: Serve, connect: Connect) -> None:
     """Header names are an exact allow-list; ids are one path segment each; no query."""
-    server = await serve(always(reply("200 OK", RUN)))
-    await connect(server.base).get_run(WEBHOOK, "a/../b?c#d%2f")
+    run_id = "a/../b?c#d%2f"
+    server = await serve(always(reply("200 OK", RUN | {"run_id": run_id})))
+    await connect(server.base).get_run(WEBHOOK, run_id)
     line, *headers = bytes(server.got[0]).decode().split("\r\n\r\n")[0].split("\r\n")
     assert line == f"GET /api/webhooks/{WEBHOOK}/runs/a%2F..%2Fb%3Fc%23d%252f HTTP/1.1"
     names = {header.split(":")[0].lower() for header in headers}
@@ -237,3 +238,79 @@ async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) ->
     assert caught.value.retry_after_s == 30.0
     assert [view.limited for view in rate_limiter.views()] == [True, False, False]
     assert {view.call_class for view in rate_limiter.views()} == set(RateLimitClass)
+
+
+async def test_a_get_that_is_answered_with_another_run_is_an_error(serve: Serve, connect: Connect) -> None:
+    """A cache or a mixed-up connection may send it; believed, it would change the row of that other run."""
+    server = await serve(always(reply("200 OK", RUN | {"run_id": "another"})))
+    with pytest.raises(UnexpectedResponse, match="another run") as caught:
+        await connect(server.base).get_run(WEBHOOK, RUN["run_id"])
+    assert caught.value.delivery is Delivery.ANSWERED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply("200 OK", RUN | {"run_id": "another", "status": "cancelled"}),
+        reply("200 OK", {"status": "cancelled"}),
+        reply("204 No Content", b""),
+        reply("302 Found", b"", "Location: http://127.0.0.1:1/login"),
+        reply("403 Forbidden", b"<html>Blocked</html>"),
+        reply("502 Bad Gateway", {"error": "bad gateway"}),
+        reply("503 Unavailable", {"error": "Rate limit exceeded.", "retry_after": 3}),
+        reply("200 OK", RUN)[:-20],
+    ],
+    ids=["another run", "no id", "204", "302", "403 page", "502", "503", "cut"],
+)
+async def test_a_kill_without_a_usable_answer_is_uncertain(serve: Serve, connect: Connect, answer: bytes) -> None:
+    """The run may have been killed, and nobody knows: the caller reads it before anything is said."""
+    server = await serve(always(answer))
+    with pytest.raises(CordageError) as caught:
+        await connect(server.base, deadlines=SHORT).kill_run(WEBHOOK, RUN["run_id"])
+    assert caught.value.delivery is Delivery.UNCERTAIN
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
+async def test_a_kill_that_the_api_refuses_did_nothing(serve: Serve, connect: Connect, status: int) -> None:
+    """A refusal in the API's own words is an answer; a 409 says that the run has ended."""
+    server = await serve(always(reply(f"{status} No", {"error": "no"})))
+    with pytest.raises(CordageError) as caught:
+        await connect(server.base).kill_run(WEBHOOK, RUN["run_id"])
+    assert caught.value.delivery is Delivery.ANSWERED
+
+
+PAGES = [
+    pytest.param(b"<html><title>Hotel Wi-Fi</title></html>", "text/html; charset=utf-8", id="login page"),
+    pytest.param(b"\r\n<!DOCTYPE html><title>Blocked</title>", "application/json", id="page with another type"),
+    pytest.param(b"Access denied by the proxy", "text/html", id="text called a page"),
+]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+@pytest.mark.parametrize(("body", "kind"), PAGES)
+async def test_a_refusal_that_is_a_web_page_says_nothing_of_the_key(
+    serve: Serve, connect: Connect, status: int, body: bytes, kind: str
+) -> None:
+    """A captive portal or a proxy sent it: the server is out of reach, and other calls of the key still go out."""
+    server = await serve(always(reply(f"{status} No", body, f"Content-Type: {kind}")))
+    client = connect(server.base)
+    error = await list_failure(client)
+    assert type(error) is UnexpectedResponse
+    assert (error.health, error.status) == (HealthStatus.OFFLINE, status)
+    assert "captive portal" in error.what and "proxy" in error.what
+    assert client.key_guard.refused is None
+    await list_failure(client)
+    assert server.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [({"error": "no"}, "text/html"), (b"", "text/plain"), (b"Unauthorized", "text/plain")]
+)
+async def test_a_refusal_that_is_not_a_web_page_refuses_the_key(
+    serve: Serve, connect: Connect, body: object, kind: str
+) -> None:
+    """The API's JSON counts whatever its type says, and so does a bare 401."""
+    server = await serve(always(reply("401 Unauthorized", body, f"Content-Type: {kind}")))
+    client = connect(server.base)
+    assert type(await list_failure(client)) is AuthenticationFailed
+    assert client.key_guard.refused is not None

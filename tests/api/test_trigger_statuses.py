@@ -80,3 +80,11 @@ async def test_a_503_with_the_limiters_json_still_pauses_its_class_of_calls(serv
     assert limiter.view(RateLimitClass.TRIGGER).limited
     with pytest.raises(RateLimited):
         await client.list_runs(WEBHOOK)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+async def test_a_web_page_makes_a_refusal_of_a_trigger_uncertain(serve: Serve, connect: Connect, status: int) -> None:
+    """A filter may have put its page in the place of an answer: nobody knows whether the run was started."""
+    server = await serve(always(reply(f"{status} No", b"<html>Blocked</html>", "Content-Type: text/html")))
+    error, _ = await failure(connect(server.base))
+    assert (type(error), error.delivery) == (UnexpectedResponse, Delivery.UNCERTAIN)

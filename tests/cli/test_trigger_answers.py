@@ -2,6 +2,7 @@
 
 import pytest
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 
 LIMITER = '{"error": "Rate limit exceeded.", "retry_after": 1}'
@@ -16,6 +17,7 @@ MAY_RUN = [
     pytest.param(FaultKind.REDIRECT, {"status": 303}, id="303"),
     pytest.param(FaultKind.REDIRECT, {"status": 308}, id="308"),
     pytest.param(FaultKind.HTML, {}, id="a login page"),
+    pytest.param(FaultKind.STATUS, {"status": 403, "body": "<html>blocked</html>"}, id="403 page"),
     pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
 ]
 
@@ -32,11 +34,23 @@ def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about)
 
 @pytest.mark.parametrize(("kind", "about"), MAY_RUN)
 def test_a_run_that_such_an_answer_hides_is_found_and_is_one(studio, kind, about):
-    """The server started it and answered so: the command follows the run of the list, and there is no second one."""
+    """The server started it and lists it with its inputs: the command follows that run, and there is no second one."""
+    studio.server.world.options = replace(studio.server.world.options, echo_inputs=True)
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "20s")
     assert ended.code == 0
     assert [ended.out.strip()] == [run.run_id for run in studio.server.world.list_runs(studio.key)]
+    assert studio.triggers == 1
+
+
+@pytest.mark.parametrize(("kind", "about"), MAY_RUN)
+def test_a_run_that_is_found_by_its_time_alone_is_a_guess(studio, kind, about):
+    """A list without inputs cannot tell whose run it is: exit code 5, no id for a script, and no second run."""
+    studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
+    ended = studio("trigger", "Sunset", "a fox", "--stall", "20s")
+    assert (ended.code, ended.out) == (5, "")
+    (run,) = studio.server.world.list_runs(studio.key)
+    assert f"run {run.run_id[:8]}. A guess" in ended.err
     assert studio.triggers == 1
 
 

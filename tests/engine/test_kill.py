@@ -210,3 +210,56 @@ async def test_a_caller_that_gives_up_does_not_cancel_the_kill(studio: Studio) -
     with pytest.raises(asyncio.CancelledError):
         await kill
     await window.shows(running, Status.CANCELLED, within_s=5)
+
+
+IN_DOUBT = [
+    pytest.param(FaultKind.STATUS, {"status": 502, "body": "<html>Bad Gateway</html>"}, id="502"),
+    pytest.param(FaultKind.REDIRECT, {"status": 302}, id="302"),
+    pytest.param(FaultKind.MALFORMED, {}, id="malformed"),
+    pytest.param(FaultKind.STATUS, {"status": 403, "body": "<html>Blocked</html>"}, id="403 page"),
+    pytest.param(
+        FaultKind.STATUS, {"status": 200, "body": '{"run_id": "another", "status": "cancelled"}'}, id="another"
+    ),
+    pytest.param(
+        FaultKind.STATUS, {"status": 503, "body": '{"error": "Rate limit exceeded.", "retry_after": 1}'}, id="503"
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "about"), IN_DOUBT)
+async def test_a_kill_with_a_useless_answer_and_no_read_is_in_doubt(
+    studio: Studio, kind: FaultKind, about: dict[str, object]
+) -> None:
+    """The run may have been killed: neither "not killed" is said nor "cancelled", and the row shows `killing`."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
+    studio.fault(Call.KILL, kind, count=None, **about)
+    studio.fault(Call.GET, FaultKind.STATUS, count=None, status=503)
+    studio.fault(Call.LIST, FaultKind.STATUS, count=None, status=503)
+    report = await window.kill(running)
+    assert (report.outcome, report.answered) == (KillOutcome.ASKED, False)
+    assert "may have been killed" in report.words and "Not killed" not in report.words
+    assert window.status(running) is Status.KILLING
+
+
+async def test_a_kill_that_is_answered_with_another_run_changes_no_other_row(studio: Studio) -> None:
+    """Neither the answer to the kill nor that to the read after it is believed of the other run."""
+    window = await studio.open()
+    running, other = await runs_for_long(studio, window), await runs_for_long(studio, window)
+    body = f'{{"run_id": "{window.row(other).run_id}", "status": "cancelled"}}'
+    studio.fault(Call.KILL, FaultKind.STATUS, count=None, status=200, body=body)
+    studio.fault(Call.GET, FaultKind.STATUS, count=None, status=200, body=body)
+    report = await window.kill(running)
+    assert (report.outcome, report.answered) == (KillOutcome.ASKED, False)
+    assert window.status(other) is Status.RUNNING
+
+
+async def test_a_kill_that_a_broken_front_answers_while_the_run_goes_on_is_not_done(studio: Studio) -> None:
+    """The read has shown the run active after the answer: the row says so, with the server's words."""
+    window = await studio.open()
+    running = await runs_for_long(studio, window)
+    studio.fault(Call.KILL, FaultKind.STATUS, count=None, status=502, body='{"error": "bad gateway"}')
+    report = await window.kill(running)
+    assert report.outcome is KillOutcome.NOT_KILLED
+    assert "Still running" in report.words
+    assert window.status(running) is Status.RUNNING

@@ -21,6 +21,10 @@ PORTALS = [
         FaultKind.STATUS, {"status": 503, "body": '{"error": "Rate limit exceeded.", "retry_after": 1}'}, id="503"
     ),
     pytest.param(FaultKind.STATUS, {"status": 511, "body": "<html>log in</html>"}, id="511"),
+    pytest.param(FaultKind.STATUS, {"status": 401, "body": "<html>log in</html>"}, id="401 page"),
+    pytest.param(FaultKind.STATUS, {"status": 403, "body": "<html>blocked</html>"}, id="403 page"),
+    pytest.param(FaultKind.STATUS, {"status": 204, "body": ""}, id="204"),
+    pytest.param(FaultKind.STATUS, {"status": 200, "body": '{"data": null}'}, id="200 without a list"),
     pytest.param(FaultKind.GARBAGE, {}, id="garbage"),
     pytest.param(FaultKind.CLOSE, {}, id="close"),
     pytest.param(FaultKind.RESET, {}, id="reset"),
