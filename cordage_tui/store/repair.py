@@ -41,7 +41,6 @@ _TABLES: Final = (
     "settings",
     "verdicts",
     "tags",
-    "duels",
     "downloads",
     "match_sets",
     "match_set_prompts",

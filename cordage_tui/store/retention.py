@@ -83,8 +83,7 @@ _FATE: Final = f"""CASE
     WHEN EXISTS (SELECT 1 FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = r.id AND verdict IS NULL)
         OR EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = set_id WHERE m.run_id = r.run_id
         AND s.profile = r.profile AND s.webhook = r.webhook AND verdict IS NULL) THEN 'unsettled'
-    WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) OR EXISTS (SELECT 1 FROM duels WHERE left_run = r.id)
-        OR EXISTS (SELECT 1 FROM duels WHERE right_run = r.id) THEN 'rated'
+    WHEN EXISTS (SELECT 1 FROM verdicts WHERE run = r.id) THEN 'rated'
     WHEN EXISTS (SELECT 1 FROM tags WHERE run = r.id) THEN 'tagged'
     WHEN {_PINNED} THEN 'pinned'
     WHEN EXISTS (SELECT 1 FROM downloads WHERE run = r.id AND state IN ('waiting', 'loading')) THEN 'downloading'

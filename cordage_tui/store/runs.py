@@ -237,17 +237,14 @@ def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: 
             save_known(write, row, after)
 
 
-_OF_OUTPUTS: Final = (
-    *((table, "run") for table in ("verdicts", "tags", "downloads", "linked_inputs")),
-    *(("duels", f"{side}_run") for side in ("left", "right")),
-)
-"""Tables and their columns that name a run by its row, for what is known of its outputs."""
+_OF_OUTPUTS: Final = ("verdicts", "tags", "downloads", "linked_inputs")
+"""Tables whose column `run` names a run by its row, for what is known of its outputs."""
 
 
 def move_outputs(write: Transaction, old: RowId, new: RowId) -> None:
     """Have what is known of the outputs of the row `old` be that of the outputs of `new`, which has the run now."""
-    for table, column in _OF_OUTPUTS:
-        write.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (new, old))
+    for table in _OF_OUTPUTS:
+        write.execute(f"UPDATE OR IGNORE {table} SET run = ? WHERE run = ?", (new, old))
     children = write.execute("SELECT id FROM runs WHERE parent = ?", (old,)).fetchall()
     write.touch(*(RowId(child) for (child,) in children))
 

@@ -13,7 +13,8 @@ _CHOOSING: Final = (
         UNIQUE (run, tag)
     )""",
     "CREATE INDEX tags_by_tag ON tags (tag, run)",
-    # Which of two outputs the user preferred, each time one was asked for, in their order.
+    # Which of two outputs the user preferred, in earlier versions. Nothing reads it now. It is not dropped, because a window of an
+    # earlier version that still runs moves its rows when it stores the outcome of a trigger.
     """CREATE TABLE duels (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         left_run INTEGER NOT NULL,             -- runs.id

@@ -30,7 +30,6 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
-    from cordage_tui.store.duels import Duels
     from cordage_tui.store.failure_stops import FailureStops
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
@@ -115,13 +114,6 @@ class Store:
         from cordage_tui.store.spending import SpendingTable  # late: most set no limits
 
         return SpendingTable(self._database, self._clock)
-
-    @cached_property
-    def duels(self) -> Duels:
-        """Duels of outputs."""
-        from cordage_tui.store.duels import Duels  # late: the first screen compares none
-
-        return Duels(self._database, self._clock)
 
     @cached_property
     def requests(self) -> Requests:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import OutboxState, RowId, RunQuery, SortKey, Status
 from cordage_tui.store.open import _was_interrupted
 from cordage_tui.store.schema import migrate
@@ -236,3 +237,20 @@ def test_what_is_uncertain_is_known_again_however_its_links_are_signed(stores: S
         claimed.append(outgoing.row)
     assert twin not in claimed
     assert store.queue.resend(RowId(row)).done
+
+
+def test_a_database_with_duels_opens_and_leaves_them_unread(stores: Stores) -> None:
+    """Every run that was in a duel is still there, and a window of the version before still finds its table."""
+    stores.path.parent.mkdir(mode=0o700)
+    stores.path.touch(mode=0o600)
+    with closing(sqlite3.connect(stores.path)) as old:
+        old.executescript((SCHEMAS / "18.sql").read_text())
+        old.execute("INSERT INTO duels VALUES (1, 1, 1, 3, 1, 'left', 1700000060.0)")
+        old.execute("INSERT INTO verdicts (run, number, kept) VALUES (1, 1, 1)")
+        old.commit()
+    store = stores.open()
+    assert store.notice is None
+    assert store.query.count(RunQuery("studio")) == 8
+    assert store.ratings.of(RowId(1)) == {1: Rating(True)}
+    with closing(sqlite3.connect(stores.path)) as raw:
+        assert raw.execute("SELECT left_run, right_run, winner FROM duels").fetchall() == [(1, 3, "left")]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.duel import Winner
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox import BatchSource, Expected
 from cordage_tui.domain.output import OutputRef
@@ -136,13 +135,12 @@ def test_only_what_was_asked_for_goes(store: Store, sent: Callable[..., RowId], 
 def test_what_the_user_rated_pinned_or_downloads_stays(
     store: Store, sent: Callable[..., RowId], clock: HeldClock
 ) -> None:
-    """Kept, rejected, starred, or compared in a duel; tagged; a pinned prompt; an output on its way to a file, not one that
+    """Kept, rejected or starred; tagged; a pinned prompt; an output on its way to a file, not one that
     is there."""
-    kept, rejected, starred, winner, loser, tagged, pinned, waiting, loaded = (sent(f"run-{n}") for n in range(9))
+    kept, rejected, starred, tagged, pinned, waiting, loaded = (sent(f"run-{n}") for n in range(7))
     store.ratings.decide([(kept, 1)], True)
     store.ratings.decide([(rejected, 1)], False)
     store.ratings.rate([(starred, 1)], 3)
-    store.duels.judge((loser, 1), (winner, 1), Winner.RIGHT)
     store.tags.change([tagged], parse_tag_change(["sea"]))
     store.sent_bodies("p").rename(pinned, "fog")
     for row, state in ((loaded, "done"), (waiting, "waiting")):
@@ -153,9 +151,9 @@ def test_what_the_user_rated_pinned_or_downloads_stays(
             assert load is not None
             store.download_jobs.done(load, "a.png", 9, "ab", None)
     clock.now += 40 * DAY
-    stays = {Fate.RATED: 5, Fate.TAGGED: 1, Fate.PINNED: 1, Fate.DOWNLOADING: 1}
+    stays = {Fate.RATED: 3, Fate.TAGGED: 1, Fate.PINNED: 1, Fate.DOWNLOADING: 1}
     assert fates(prune(store)) == {**stays, Fate.REMOVED: 1}
-    assert shown(store) == {f"run-{n}" for n in range(8)}
+    assert shown(store) == {f"run-{n}" for n in range(6)}
 
 
 def test_what_goes_on_or_waits_stays(store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock) -> None:

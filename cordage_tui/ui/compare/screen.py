@@ -14,7 +14,6 @@ from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.images.service import ImageService
-from cordage_tui.ui.compare.duel import DuelKeys, DuelPool
 from cordage_tui.ui.compare.page import (
     ComparedRun,
     PageLayout,
@@ -30,7 +29,7 @@ from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
-from cordage_tui.ui.screen_base import EventBatch
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
@@ -50,11 +49,10 @@ class ComparePanel(ScrollView):
         self._sides: Sequence[ComparedRun] = ()
         self._active = 0
         self._now = 0.0
-        self._question: Content | None = None
 
-    def show(self, sides: Sequence[ComparedRun], active: int, now: float, question: Content | None = None) -> None:
-        """Show these two as of `now`, epoch seconds, below a `question`; `active`: the index of the one that keys act on."""
-        self._sides, self._active, self._now, self._question = sides, active, now, question
+    def show(self, sides: Sequence[ComparedRun], active: int, now: float) -> None:
+        """Show these two as of `now`, epoch seconds; `active`: the index of the one that keys act on."""
+        self._sides, self._active, self._now = sides, active, now
         self.redraw()
 
     def redraw(self) -> None:
@@ -65,7 +63,6 @@ class ComparePanel(ScrollView):
         mine, its = (self._top_of(side, room, active=place == self._active) for place, side in enumerate(self._sides))
         self.draw(
             [
-                *([self._question, Content("")] if self._question is not None else []),
                 *abreast(mine, its, room),
                 *input_lines(left.detail, right.detail, room),
                 *run_lines(left, right, self._now, room),
@@ -98,7 +95,7 @@ TICK_S: Final = 1.0
 """Seconds between two updates of running times."""
 
 
-class CompareScreen(DuelKeys):
+class CompareScreen(EngineScreen[None]):
     """Screen of two runs side by side. Keys that rate and open act on one side; `tab` switches to the other."""
 
     BINDINGS = [
@@ -124,10 +121,8 @@ class CompareScreen(DuelKeys):
         rows: tuple[RowId, RowId],
         use: UseOutputs,
         numbers: tuple[int, int] = (1, 1),
-        duels: DuelPool | None = None,
     ) -> None:
-        """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first; `duels`: of the outputs
-        that are shown one pair after the other, None: these two alone."""
+        """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first."""
         super().__init__(engine, clock)
         self._use = use
         self._renderer = renderer
@@ -135,7 +130,6 @@ class CompareScreen(DuelKeys):
         self._rows = rows
         self._chosen = [*numbers]
         self._active = 0
-        self.duels = duels or DuelPool(self.reads, self.store, ())
         self._rating = RatingActions(self)
         self._panel = ComparePanel(renderer, engine.pictures)
 
@@ -144,7 +138,7 @@ class CompareScreen(DuelKeys):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._panel.border_title = Content("Duel" if self.duels.outputs else "Side by side")
+        self._panel.border_title = Content("Side by side")
         self._renderer.changed.subscribe(self, lambda _: self._show())
         self.call_after_refresh(self._show)
         self.set_interval(TICK_S, self._tick)
@@ -173,7 +167,7 @@ class CompareScreen(DuelKeys):
             if not self.reads.troubled:
                 self.dismiss()
             return
-        self._panel.show(sides, self._active, self.clock.wall(), self.question())
+        self._panel.show(sides, self._active, self.clock.wall())
         if self.is_active:
             self.engine.pictures.want(self._panel.wanted())
 
@@ -194,8 +188,6 @@ class CompareScreen(DuelKeys):
         return next((side.output for side in self._sides()[self._active :]), None)
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if self.is_mounted and (reason := self.duel_disabled(action)) is not None:
-            return reason
         if action == "use_output" and self.engine.profile.read_only:
             return read_only(self.engine.profile.name)
         return NO_OUTPUT if action in ON_OUTPUT and self.is_mounted and self._output() is None else None

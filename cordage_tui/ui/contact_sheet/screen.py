@@ -14,8 +14,8 @@ from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
+from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.actions import words as filter_words
-from cordage_tui.ui.contact_sheet.duel_actions import DuelActions, OpenDuels
 from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
@@ -34,13 +34,12 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 _GAP: Final = literal(SafeText(" · "), "$quiet")
 
 
-def sheet_title(subject: SafeText, rating_filter: RatingFilter, *, ranked: bool = False) -> Content:
-    """Title: `Contact sheet · All · ✔ kept · by duels`."""
+def sheet_title(subject: SafeText, rating_filter: RatingFilter) -> Content:
+    """Title: `Contact sheet · All · ✔ kept`."""
     narrowed = (
         Content.assemble(" · ", literal(filter_words(rating_filter), "$accent")) if rating_filter else Content("")
     )
-    order = Content.styled(" · by duels", "$accent") if ranked else Content("")
-    return Content.assemble("Contact sheet · ", literal(subject), narrowed, order)
+    return Content.assemble("Contact sheet · ", literal(subject), narrowed)
 
 
 def sheet_subtitle(
@@ -94,7 +93,7 @@ PIECE_S: Final = 0.05
 """Seconds between two pieces of a long history, so that keys are answered in between."""
 
 
-class ContactSheetScreen(DuelActions):
+class ContactSheetScreen(ContactSheetActions):
     """Screen with the grid and a caption of the output under the cursor."""
 
     AUTO_FOCUS = "ContactSheetGrid"
@@ -108,7 +107,6 @@ class ContactSheetScreen(DuelActions):
         downloads: DownloadActions,
         subject: TileQuery,
         use: UseOutputs,
-        open_duels: OpenDuels,
         at: RowId | None = None,
     ) -> None:
         """Create the screen; `at`: the run whose first output the cursor starts on."""
@@ -116,7 +114,6 @@ class ContactSheetScreen(DuelActions):
         self.renderer = renderer
         self.downloads = downloads
         self.use = use
-        self.open_duels = open_duels
         self._at = at
         self.loader = TileLoader(self.reads, self.store, subject)
         self.tile_cache = TileCache(self.reads, self.store, engine.pictures, self._rest, lambda: self.is_active)
@@ -200,7 +197,7 @@ class ContactSheetScreen(DuelActions):
     def _tell(self) -> None:
         """Update the titles and the caption."""
         loader, panel = self.loader, self.panel
-        title = sheet_title(loader.subject.title, loader.rating_filter, ranked=loader.ranked)
+        title = sheet_title(loader.subject.title, loader.rating_filter)
         panel.set_titles(title, sheet_subtitle(loader, self._counts, panel.model.grid, panel.model.view))
         model, image_view = self.seen(panel.tile)
         split = panel.model.split

@@ -11,7 +11,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.store.store import Store
 from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
-from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, Tiles, shown
+from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, shown
 from cordage_tui.ui.screen_base import LastGoodReads
 
 # Loading of a sheet's tiles from the store, a piece at a time.
@@ -43,11 +43,9 @@ class TileLoader:
         self._store = store
         self.subject = subject
         self.rating_filter = RatingFilter()
-        self.tiles: Tiles = FlatTiles()
+        self.tiles: FlatTiles | MatrixTiles = FlatTiles()
         self.axes: Axes | None = None
         """Axes of a matrix that is shown as a table."""
-        self.ranked = False
-        """Sorted by duels."""
         self._ahead: Sequence[RowId] = ()
         self._total = 0
         self.behind = False
@@ -71,19 +69,7 @@ class TileLoader:
         if self._reads_table():
             return
         self.tiles, self._ahead = FlatTiles(), rows
-        if self.ranked:
-            self.load_all()
-            self._rank(self.tiles)
-        else:
-            self.more()
-
-    def _rank(self, base: FlatTiles) -> bool:
-        """Sort by duels; return whether the duels differ from before."""
-        from cordage_tui.ui.contact_sheet.ranking import RankedTiles  # late: most sheets are by time
-
-        before = self.tiles
-        self.tiles = RankedTiles(base, self._read(self._store.duels.all, []))
-        return not isinstance(before, RankedTiles) or before.duels != self.tiles.duels
+        self.more()
 
     def more(self) -> None:
         """Read the next piece."""
@@ -103,12 +89,12 @@ class TileLoader:
             if all(self.tiles.outputs_of(row) == count for row, count in self._output_counts(mine)):
                 return False
             return self._reads_table()
-        tiles = self.tiles if isinstance(self.tiles, FlatTiles) else self.tiles.base  # type: ignore[attr-defined]
+        tiles = self.tiles
         known = [row for row in rows if tiles.knows(row)]
         differs = [tiles.put(row, numbers) for row, numbers in self._shown(known)]
         if self._takes_in([row for row in rows if not tiles.knows(row)]):
             return True
-        return (self._rank(tiles) if self.ranked else False) or any(differs)
+        return any(differs)
 
     def _takes_in(self, strangers: Sequence[RowId]) -> bool:
         """Add new runs at once, or in a long history mark the sheet as outdated."""
@@ -132,8 +118,7 @@ class TileLoader:
         self.axes = None
         line = self.subject.batch
         read, store = self._read, self._store
-        whole = line is not None and not self.rating_filter and not self.ranked
-        progress = read(store.batches.progress, None, line) if line is not None and whole else None
+        progress = read(store.batches.progress, None, line) if line is not None and not self.rating_filter else None
         row = next(iter(read(store.run_lookup.rows, [], [line])), None) if line is not None and progress else None
         if line is None or progress is None or row is None:
             return False

@@ -108,8 +108,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "downloads.retry_failed": _Named("Retry failed downloads"),
     "sheet.filter": _Named("Filter by rating"),
     "sheet.download": _Named("Download kept"),
-    "sheet.duel": _Named("Duel", "compare, rank, best, elo, tournament"),
-    "sheet.sort": _Named("Sort the sheet by duels", "order, rank, best"),
     "sheet.jump": _Named("Jump to an output", "letters, hints, easymotion"),
     "sheet.export": _Named("Export the sheet…", "html, picture"),
 }

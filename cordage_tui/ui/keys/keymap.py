@@ -13,10 +13,8 @@ from textual.widgets import Input, TextArea
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.compare.duel import DuelKeys
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
-from cordage_tui.ui.contact_sheet.duel_actions import DuelActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.failures.panel import FailuresPanel
@@ -240,8 +238,8 @@ def all_scopes() -> list[Scope]:
         *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         scope(HistoryInput, "history"),
-        *(scope(node, "compare") for node in (CompareScreen, DuelKeys, ComparePanel)),
-        *(scope(node, "sheet") for node in (ContactSheetActions, DuelActions, ContactSheetGrid)),
+        *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
+        *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
         *(scope(node, "limits") for node in (LimitsScreen, LimitsPanel)),
         *(scope(node, "statistics") for node in (StatisticsScreen, StatisticsPanel)),
         *(scope(node, "failures") for node in (FailuresScreen, FailuresPanel)),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from cordage_tui.store.user_data import Output
     from cordage_tui.ui.contact_sheet.source import TileQuery
     from cordage_tui.ui.external.download_actions import DownloadActions
     from cordage_tui.ui.keepers.screen import WeighedBatch
@@ -132,8 +131,8 @@ class OutputActions:
         row = self._selection.row
         at = None if row is None or row.size else row.id
         tiles = self._tile_query(marked)
-        clock, duels = self._host.clock, self.open_duels
-        sheet = ContactSheetScreen(self._engine, clock, self._renderer, self.downloads, tiles, self._use, duels, at)
+        clock = self._host.clock
+        sheet = ContactSheetScreen(self._engine, clock, self._renderer, self.downloads, tiles, self._use, at)
         self._pane.covered = True
         self._host.app.push_screen(sheet, self._uncover)
 
@@ -174,22 +173,8 @@ class OutputActions:
         from cordage_tui.ui.contact_sheet.source import TileQuery
 
         tiles, clock = TileQuery(title, rows=tuple(rows)), self._host.clock
-        sheet = ContactSheetScreen(
-            self._engine, clock, self._renderer, self.downloads, tiles, self._use, self.open_duels
-        )
+        sheet = ContactSheetScreen(self._engine, clock, self._renderer, self.downloads, tiles, self._use)
         self._host.app.push_screen(sheet)
-
-    def open_duels(self, outputs: "Sequence[Output]", closed: "Callable[[], None]") -> None:
-        """Compare outputs two at a time, the most informative pair first; `closed` is called at the end."""
-        from cordage_tui.ui.compare.duel import DuelPool
-        from cordage_tui.ui.compare.screen import CompareScreen
-
-        pool = DuelPool(self._host.reads, self._host.store, outputs)
-        if (pair := pool.next_pair()) is not None:
-            (left, n), (right, m) = pair
-            engine, clock, rows = self._engine, self._host.clock, (left, right)
-            screen = CompareScreen(engine, clock, self._renderer, self.downloads, rows, self._use, (n, m), pool)
-            self._host.app.push_screen(screen, lambda _: closed())
 
     def open_compare(self, marked: tuple[RowId, ...]) -> None:
         """Show two marked runs side by side, the one marked first at the left; without marks, the run beside its parent."""

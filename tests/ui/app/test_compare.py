@@ -1,10 +1,8 @@
 """Two marked runs side by side, through the whole app."""
 
-from cordage_tui.domain.duel import Duel, Winner
 from cordage_tui.domain.output import Rating
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
-from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
@@ -33,10 +31,6 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         assert program.main.engine.store.ratings.of(older) == {1: Rating(None, 5), 2: Rating(True)}
         await program.press("0")
         assert program.main.engine.store.ratings.of(older) == {2: Rating(True)}
-        await program.press(">")
-        await program.until(lambda: "The left one is preferred." in program.text())
-        pair = program.app.screen.pair()
-        assert program.main.engine.store.duels.all() == [Duel(*pair, Winner.LEFT)] and pair[1] == (older, 1)
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
         await program.press("d", "escape")
@@ -54,40 +48,3 @@ async def test_any_other_number_of_marks_is_told_what_to_do(opened):
         await program.press("space", "equals_sign")
         await program.sees("One is marked now")
         assert program.app.screen is program.main
-
-
-async def test_outputs_of_the_sheet_are_compared_two_at_a_time_and_sorted_by_that(opened):
-    """Each verdict is in the store at once, also for the other windows; the last one is taken back; the best is first then."""
-    async with opened(120, 36, tells_prompts=True) as program:
-        program.app.renderer.switch()
-        for prompt in ("a fox", "an owl", "a cat"):
-            program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0))
-            await program.starts_elsewhere(prompt)
-        await program.passes(5)
-        await program.reads()
-        await program.until(lambda: all(row.output_count for row in program.table.shown))
-        duels, rows = program.main.engine.store.duels, [row.id for row in program.table.shown]
-        await program.press("s")
-        await program.until(
-            lambda: isinstance(program.app.screen, ContactSheetScreen) and program.app.screen.panel.tile
-        )
-        await program.press("O")
-        await program.sees("No outputs were compared yet.")
-        await program.press("v")
-        await program.sees("Which is better?")
-        shown = [program.app.screen.pair()]
-        await program.press(">")
-        await program.until(lambda: len(duels.all()) == 1)
-        shown.append(program.app.screen.pair())
-        assert shown[0] == ((rows[0], 1), (rows[1], 1)) and (rows[2], 1) in shown[1]
-        await program.press("<", "backspace")
-        await program.until(lambda: len(duels.all()) == 1 and program.app.screen.pair() == shown[1])
-        best = shown[1].index((rows[2], 1))
-        await program.press("><"[best], ".")
-        await program.until(lambda: len(duels.all()) == 3)
-        await program.press("escape", "O", "g")
-        sheet = program.app.screen
-        await program.until(lambda: "by duels" in str(sheet.panel.border_title))
-        assert sheet.panel.tile.row in (rows[0], rows[2]) and sheet.loader.tiles.at(2).row == rows[1]
-        await program.press("O", "g")
-        await program.until(lambda: sheet.panel.tile.row == rows[0])

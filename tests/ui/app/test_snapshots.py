@@ -253,7 +253,7 @@ async def test_the_queue(state: str, size: tuple[int, int], tmp_path: Path) -> N
     compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
 
 
-SHEETS = {"jump": ["J"], "duel": ["v", ">", "<"]}
+SHEETS = {"jump": ["J"]}
 
 
 @pytest.mark.parametrize("state", SHEETS)
