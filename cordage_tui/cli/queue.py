@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.cli.console import table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
-from cordage_tui.cli.queue_context import QueueContext, open_queue, refuse_author, select_prompts
+from cordage_tui.cli.queue_context import QueueContext, open_queue, refuse_author, select_prompts, warn_if_paused
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
@@ -69,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
                 if options.again:
                     refuse_author(context)
                 settle(options, context.profile, context.store.match_sets, context.console)
+                if options.again:
+                    warn_if_paused(context)
             case "stop":
                 _stop(context)
             case _:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.queue_context import QueueContext, refuse_author, select_prompts
+from cordage_tui.cli.queue_context import QueueContext, refuse_author, select_prompts, warn_if_paused
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
 from cordage_tui.domain.run import OutboxState, RowId
@@ -44,6 +44,7 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
         raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
     changes = {one.row: context.store.queue.resend(one.row, one.expected) for one in chosen}
     _report(context, changes, "queued again")
+    warn_if_paused(context)
 
 
 def _wait(context: QueueContext, numbers: Sequence[int]) -> None:

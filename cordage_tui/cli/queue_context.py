@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, command_database, find_context
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.recording import recorded
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass
@@ -15,6 +15,7 @@ from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import (
+    AGAIN_WHILE_PAUSED,
     ReadOnlyProfile,
     UserOnly,
     refuse_held_author,
@@ -75,6 +76,12 @@ def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
 def refuse_author(context: QueueContext) -> None:
     """Raise UserOnly if an author whose prompts are held would change or repeat what is queued."""
     refuse_held_author(context.profile, context.open.settings.author)
+
+
+def warn_if_paused(context: QueueContext) -> None:
+    """Print that what was just sent again waits for the queue to be resumed, if it is paused. Raises StoreError."""
+    if context.store.queue_control.read(context.profile.stored_as).paused is not None:
+        context.console.info(with_command(AGAIN_WHILE_PAUSED))
 
 
 def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[QueueItem]:

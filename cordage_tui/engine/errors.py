@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, advised, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.errors import StoreError
 
@@ -64,6 +64,11 @@ def refuse_held_author(profile: Profile, author: SafeText | None) -> None:
 
 PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
 """Reason of a pause by the user."""
+
+AGAIN_WHILE_PAUSED: Final = advised(
+    "The queue is paused, so nothing is sent again until you resume it.", "queue.resume"
+)
+"""Answer to a user who had prompts sent again while the queue is paused."""
 
 BEING_SENT: Final = "Being sent right now; it can be killed once it has an id"
 _STATE_NOW: Final = {

@@ -42,6 +42,17 @@ def test_resend_asks_and_queues_each_once(cordage, store):
     assert cordage("queue", "resend", first, "--yes").returncode == 2
 
 
+def test_resend_in_a_paused_queue_says_that_it_waits_and_how_it_goes_on(cordage, store):
+    """The user's word queues the prompt; only `queue resume` has it sent, and the message names that command."""
+    number = uncertain(store, "owl")
+    store.queue_control.pause("studio", "The last 3 prompts got no usable answer")
+    done = cordage("queue", "resend", number, "--yes")
+    assert done.returncode == 0 and state(store, number) is OutboxState.QUEUED
+    assert "The queue is paused, so nothing is sent again until you resume it. Resume it: cordage-tui queue resume" in (
+        done.stderr
+    )
+
+
 def test_a_read_only_profile_resends_nothing(cordage, store):
     number = uncertain(store, "owl")
     cordage.config(PROFILE.format("read_only = true\n"))

@@ -94,7 +94,20 @@ def test_none_ran_sends_nothing_and_again_says_what_it_risks(
     recorded(store, again, 1, SetKind.SOME_RAN)
     settled = cordage("queue", "settle", str(again[0]), "--none-ran", "--again", "--yes")
     assert settled.returncode == 0 and "charged twice" in settled.stderr
+    assert "paused" not in settled.stderr
     assert states(store) == {OutboxState.UNCERTAIN: 2, OutboxState.QUEUED: 2}
+
+
+def test_settled_as_sent_again_in_a_paused_queue_says_how_they_are_sent(
+    cordage: Cordage, store: Store, prompts: list[RowId]
+) -> None:
+    """The prompts are queued on the user's word, and the message names the command that ends the pause."""
+    recorded(store, prompts, 1, SetKind.SOME_RAN)
+    store.queue_control.pause("studio", "The last 3 prompts got no usable answer")
+    settled = cordage("queue", "settle", str(prompts[0]), "--none-ran", "--again", "--yes")
+    assert settled.returncode == 0 and states(store) == {OutboxState.QUEUED: 2}
+    assert "The queue is paused, so nothing is sent again until you resume it." in settled.stderr
+    assert "cordage-tui queue resume" in settled.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from cordage_tui.domain.match_set import MatchSet, Settlement, consequence, sett
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, ReadOnlyProfile
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
@@ -76,11 +76,14 @@ class SettleDialog(ChoiceMenu[_Way]):
         app = self.app
         try:
             done = self._engine.queue.settle(self._found, way.settlement, again=way.again)
+            is_paused = done and way.again and self._engine.queue.control().paused is not None
         except (StoreError, ReadOnlyProfile) as error:
             toast(app, error.what, error=True)
             return
-        toast(app, one_line("Settled.") if done else CHANGED, error=not done)
         self.dismiss()
+        toast(app, one_line("Settled.") if done else CHANGED, error=not done)
+        if is_paused:
+            toast(app, AGAIN_WHILE_PAUSED)
 
     def _lines(self) -> Iterable[Content]:
         yield literal(summary(self._found), "bold")

@@ -17,7 +17,7 @@ from cordage_tui.domain.outbox import Expected, Lane, QueueItem, StateChange
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import REFUSALS, describe_change, refuse_if_read_only
+from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, REFUSALS, describe_change, refuse_if_read_only
 from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
@@ -59,7 +59,14 @@ class SubmissionActions:
             (literal(prompt, "bold"), literal(one_line(words), "$run-wait")),
             SafeText("Send again"),
         )
-        self._ask(row, expected, question, partial(self._host.engine.queue.resend, row, expected))
+        self._ask(row, expected, question, partial(self._resend, row, expected))
+
+    def _resend(self, row: RowId, expected: Expected) -> StateChange:
+        queue = self._host.engine.queue
+        change = queue.resend(row, expected)
+        if change and queue.control().paused is not None:
+            self._host.toast(AGAIN_WHILE_PAUSED)
+        return change
 
     def _ask(self, row: RowId, expected: Expected, question: Question, change: Callable[[], StateChange]) -> None:
         """Ask before a change; there is nothing to ask any more once the prompt has another state."""

@@ -11,6 +11,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.live import LiveDialog
 from cordage_tui.ui.dialogs.settle import SettleDialog
 
 
@@ -27,6 +28,8 @@ async def uncertain(program, *prompts: str) -> list[RowId]:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
         rows.append(engine.queue.submit(program.world.webhooks[0].key, {"prompt": prompt}))
         await program.until(lambda row=rows[-1]: state(program, row) is OutboxState.UNCERTAIN)
+        if len(rows) < len(prompts) and engine.queue.control().paused is not None:  # after three in a row
+            engine.queue.resume()
     return rows
 
 
@@ -87,6 +90,39 @@ async def test_many_are_sent_again_only_once_their_number_is_typed(opened):
         await program.press("s")
         await dialog(program, ConfirmDialog)
         await program.sees(f"Type {TYPED_FROM_LISTED} to confirm.")
+
+
+async def resumed(program) -> None:
+    """The toast has said that the queue is paused; the user resumes it, and all that waits is sent."""
+    posts = len(program.posts)
+    await program.sees("The queue is paused, so nothing")  # the rest is on other lines
+    await program.sees("to resume.")
+    again = program.main.engine.queue.counts()[OutboxState.QUEUED]
+    await program.press("w", "p")
+    await program.until(lambda: len(program.posts) == posts + again)
+
+
+async def test_a_set_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_resumed(opened):
+    """Three lost answers in a row pause the queue; what is settled as sent again waits, says so, and goes when it is resumed."""
+    async with opened(120, 36) as program:
+        rows = await uncertain(program, "fox", "owl", "elk")
+        recorded(program, rows, SetKind.SOME_RAN)
+        await program.press("U")
+        await dialog(program, SettleDialog)
+        await program.press("s")
+        await dialog(program, ConfirmDialog)
+        await program.press("y")
+        await resumed(program)
+
+
+async def test_one_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_resumed(opened):
+    """The same for a prompt that is sent again alone."""
+    async with opened(120, 36) as program:
+        await uncertain(program, "fox", "owl", "elk")
+        await program.press("S")
+        await dialog(program, LiveDialog)
+        await program.press("y")
+        await resumed(program)
 
 
 async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
