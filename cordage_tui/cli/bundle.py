@@ -6,7 +6,7 @@ Plain text, because who sends it can read it first, and who gets it can read it 
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import is_folder
 from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.record_ring import SPAN_S, FlightRecord, RecordRing, RecordsRead, time_of
+from cordage_tui.engine.log_file import SPAN_S, RecordsRead, read_records
 
 STDOUT: Final = "-"
 _VERSION: Final = r"[\w.+-]{1,40}"
@@ -44,6 +44,7 @@ _SHOWN: Final[Mapping[str, str]] = {
     "pictures": "Kitty's protocol|Sixel|half blocks|described in words",
     **dict.fromkeys(_FILES, r"mode \d{4}|not there yet"),
     "folders": "settings, data and state can be written",
+    "logs": "info|debug|calls and changes",
     "journal": r"[\w, -]{1,60}",
     "webhooks": r"\d+|none",
     "profile": "none is configured",
@@ -84,7 +85,7 @@ def write_bundle(
     found = (
         _checks_part(checks),
         _settings_part(paths, config),
-        _records_part(RecordRing(paths.flight_records).read(now)),
+        _records_part(read_records(paths.logs, now)),
     )
     parts = (_head(now), *found)
     text = "\n".join(part.text for part in parts)
@@ -154,33 +155,12 @@ def _settings_part(paths: Paths, config: Path | None) -> BundlePart:
 
 
 def _records_part(found: RecordsRead) -> BundlePart:
-    records = found.records
-    lines = [_record_line(record) for record in records]
+    lines = list(found.lines)
     if found.unreadable:
         lines.append(f"{found.unreadable} lines could not be read.")
-    processes = len({record["pid"] for record in records})
-    by = counted(processes, "process", "processes")
-    contains = f"{len(records):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states"
+    by = counted(found.processes, "process", "processes")
+    contains = f"{len(found.lines):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states"
     return _part("records", contains, lines)
-
-
-def _record_line(record: FlightRecord) -> str:
-    at = time_of(record)
-    clock = f"{time.strftime('%H:%M:%S', time.gmtime(at))}.{int(at % 1 * 1000):03d}"
-    values = " ".join(f"{name}={_word(value)}" for name, value in _values(record))
-    return f"{clock}  {record['pid']:>7}  {record.get('kind') or '':<8}  {values}".rstrip()
-
-
-def _values(record: FlightRecord) -> Iterator[tuple[str, object]]:
-    return ((name, value) for name, value in record.items() if name not in ("t", "pid", "kind"))
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "none"
-    return f'"{value}"' if isinstance(value, str) and " " in value else str(value)
 
 
 def _part(name: str, contains: str, lines: Sequence[str]) -> BundlePart:

@@ -16,7 +16,7 @@ from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import Settings
+from cordage_tui.config.settings import LOG_VARIABLE, Settings
 from cordage_tui.config.views_file import read_views
 from cordage_tui.domain.environment import (
     CERTIFICATE_VARIABLES,
@@ -35,6 +35,8 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
+from cordage_tui.engine.process_log import log_detail
+from cordage_tui.engine.record_kinds import LogDetail
 from cordage_tui.store.errors import NoLocks, StoreError
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
@@ -87,6 +89,15 @@ _LITTLE: Final = 1_000_000_000
 """Free space in bytes below which downloads are noted: a day of pictures may need it."""
 
 
+def _logs(paths: Paths, environ: Mapping[str, str]) -> Check:
+    """Check what processes log, and say where."""
+    detail = log_detail(environ)
+    if detail is None and environ.get(LOG_VARIABLE):
+        choices = " or ".join(LogDetail)
+        return note("logs", f"{LOG_VARIABLE} names no detail; {paths.logs}", f"Set {LOG_VARIABLE} to {choices}.")
+    return Check("logs", f"{detail or 'calls and changes'}, in {paths.logs}")
+
+
 def on_disk(paths: Paths) -> Iterator[Check]:
     """Check path, owner and mode of our files, and the file system of the database."""
     for name, path in (
@@ -110,6 +121,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield wrong("folders", words, "Fix owner and mode of that folder, or choose another by its XDG variable.")
     if not refused:
         yield Check("folders", "settings, data and state can be written")
+    yield _logs(paths, os.environ)
     yield from _locks(paths)
     yield from _exposed(paths)
     for problem in read_views(paths).problems:

@@ -23,7 +23,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
-from cordage_tui.engine.flight_recorder import FlightRecorder
+from cordage_tui.engine.process_log import ProcessLog
 from cordage_tui.engine.watchdog import Watchdog, handle_stop_signal
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
@@ -108,14 +108,14 @@ async def _open_engine(
     key: FoundKey,
     store: Store,
     console: Console,
-    recorder: FlightRecorder,
+    log: ProcessLog,
     *,
     calls: bool,
 ) -> AsyncIterator[Engine]:
     """Build an engine and stop it at the end; print errors of hooks. Raises the exception of a crashed engine task."""
     console.hide(key.key)
     engine = build_engine(profile, key.key, context.paths, store, SystemClock(), context.settings)
-    engine.start_recording(recorder)
+    engine.start_recording(log)
     bugs: list[BaseException] = []
     task = asyncio.current_task()
 
@@ -161,7 +161,7 @@ def run_engine(
     key = key or require_key(context)
 
     async def run_command(profile: Profile, store: Store) -> ExitCode:
-        async with _open_engine(context, profile, key, store, console, recorder, calls=calls) as engine:
+        async with _open_engine(context, profile, key, store, console, log, calls=calls) as engine:
             return await command(engine)
 
     async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:
@@ -171,7 +171,7 @@ def run_engine(
         with ctrl_c_cancels(task):
             return await task
 
-    with recorded(context.paths, console.command) as recorder, open_store(context, console) as store:
+    with recorded(context.paths, console.command) as log, open_store(context, console) as store:
         profile = context.stored(store.servers).profile
         gc.enable()
         watchdog = Watchdog(read_by_client=(STDOUT,) if for_reader else (), grace_s=_GRACE_S)
@@ -188,7 +188,7 @@ def run_engine(
         except ReadOnlyProfile as refusal:
             raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
         code = _code_of_signal(code, watchdog)
-        recorder.record_end(code)
+        log.record_end(code)
         return code
 
 

@@ -106,8 +106,8 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
     from cordage_tui.cli.refresh import exit_code_of_error
 
     check_before_connecting(settings, profile)
-    with recorded(context.paths, console.command) as recorder:
-        test = ConnectionTest(clock, settings.ca_file, recorder)
+    with recorded(context.paths, console.command) as log:
+        test = ConnectionTest(clock, settings.ca_file, log)
         error = asyncio.run(test.read(profile.base_url, key, profile.webhooks[0].key))
     if isinstance(error, NotFound):  # as in the app: that is the webhook's, and says little of the key
         console.info(f"warning: {profile.webhooks[0].name}: {error.what}")

@@ -18,7 +18,7 @@ from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
-from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
 from cordage_tui.domain.environment import tmux_hides_colours
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.file_system import is_file
@@ -163,7 +163,7 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
     """
     remove_leftovers(Path(gettempdir()))
     with TemporaryDirectory(prefix=_FOLDER, ignore_cleanup_errors=True) as folder:
-        lock, paths = FileLock(Path(folder, _LOCK)), Paths.under(Path(folder))
+        lock, paths = FileLock(Path(folder, _LOCK)), _demo_paths(Path(folder))
         lock.acquire()
         try:
             settings = load(paths, config_file(options))
@@ -172,6 +172,12 @@ def demo_launch(options: argparse.Namespace) -> Iterator[LaunchOptions]:
                 yield _demo_options(options, paths, settings, served, batch)
         finally:
             lock.release()
+
+
+def _demo_paths(folder: Path) -> Paths:
+    """Return paths below a temporary folder. A log that `CORDAGE_LOG` asks for outlives them. Raises ConfigError."""
+    paths = Paths.under(folder)
+    return replace(paths, own_logs_dir=Paths.system().logs) if os.environ.get(LOG_VARIABLE) else paths
 
 
 def remove_leftovers(parent: Path) -> None:

@@ -151,8 +151,8 @@ def _tested(paths: Paths, settings: Settings, profile: Profile, key: FoundKey | 
     from cordage_tui.engine.workspace import ConnectionTest
 
     check_before_connecting(settings, profile)
-    with recorded(paths, console.command) as recorder:
-        test = ConnectionTest(SystemClock(), settings.ca_file, recorder)
+    with recorded(paths, console.command) as log:
+        test = ConnectionTest(SystemClock(), settings.ca_file, log)
         found = asyncio.run(test.find_base_url(profile.base_url, key.key, profile.webhooks[0].key))
     if isinstance(found, str):
         return found

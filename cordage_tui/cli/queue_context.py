@@ -20,8 +20,8 @@ from cordage_tui.engine.errors import (
     UserOnly,
     refuse_held_author,
 )
-from cordage_tui.engine.flight_recorder import TransitionRecorder
 from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
+from cordage_tui.engine.transition_recorder import TransitionRecorder
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.queue import UNLIMITED
 from cordage_tui.store.store import Store
@@ -60,12 +60,12 @@ def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
         WorkerLock(working_lock(context.profile, context.paths)),
         sending_lock(context.profile, context.paths),
     )
-    with recorded(context.paths, console.command) as recorder:
+    with recorded(context.paths, console.command) as log:
         try:
             with command_database(context, console) as database:
                 store = Store(database, SystemClock())
                 profile = context.stored(store.servers).profile
-                TransitionRecorder(recorder, store, profile).attach()
+                TransitionRecorder(log, store, profile).attach()
                 yield QueueContext(profile, store, seat, sending, console, context)
         except ReadOnlyProfile as refusal:
             raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal

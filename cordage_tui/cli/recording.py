@@ -1,26 +1,44 @@
-"""Flight records of commands: how each ends, and bugs."""
+"""Logs of commands: how each ends, and bugs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from enum import StrEnum
+from functools import cache
+from typing import Final
 
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.stdout import OutputWriteError
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.engine.flight_recorder import FlightRecorder
+from cordage_tui.engine.process_log import ProcessLog
+from cordage_tui.engine.record_kinds import ProcessKind
+
+_UNKNOWN: Final = "unknown"
 
 
 @contextmanager
-def recorded(paths: Paths, command: str) -> Iterator[FlightRecorder]:
-    """Open the flight recorder of a command; one that ends well with a code other than 0 records that itself."""
-    recorder = FlightRecorder(paths, SystemClock(), command)
+def recorded(paths: Paths, command: str) -> Iterator[ProcessLog]:
+    """Open the log of a command, and record how it ends. One that ends with a code other than 0 without an exception records
+    that before."""
+    log = ProcessLog(paths, command_of(command))
     try:
-        yield recorder
+        yield log
     except BaseException as error:
-        recorder.record_end(_code_of(error))
+        log.record_end(_code_of(error))
         raise
-    recorder.record_end(ExitCode.OK)
+    log.record_end(ExitCode.OK)
+
+
+@cache
+def command_of(name: str) -> StrEnum:
+    """Return the member of the enumeration of all commands, workers included, that has this name; else `unknown`."""
+    from cordage_tui.cli.commands import COMMANDS  # late: lists are what scripts call, and they make no log
+
+    names = {_UNKNOWN, *ProcessKind}
+    for command in COMMANDS:
+        names |= {command.name, *(f"{command.name} {action.name}" for action in command.actions)}
+    kinds = StrEnum("Command", {known: known for known in names}, module=__name__)  # type: ignore[misc]  # mypy reads literals only
+    return kinds(name if name in names else _UNKNOWN)
 
 
 def _code_of(error: BaseException) -> ExitCode:
@@ -39,12 +57,9 @@ def _code_of(error: BaseException) -> ExitCode:
 
 def record_bug(error: Exception, argv: Sequence[str]) -> None:
     """Record a bug that ends the process with this command line. Never raises."""
-    from cordage_tui.cli.command_line import command_in  # late: only a bug needs them
-    from cordage_tui.cli.commands import COMMANDS
+    from cordage_tui.cli.command_line import command_in  # late: only a bug needs it
 
-    name = command_in(argv)
-    command = "app" if name is None else name if name in {one.name for one in COMMANDS} else "unknown"
     with suppress(ConfigError):
-        recorder = FlightRecorder(Paths.system(), SystemClock(), command)
-        recorder.record_bug(error)
-        recorder.record_end(ExitCode.BUG)
+        log = ProcessLog(Paths.system(), command_of(command_in(argv) or ProcessKind.APP))
+        log.record_bug(error)
+        log.record_end(ExitCode.BUG)

@@ -20,6 +20,7 @@ _VARIABLES: Final = (
         "CORDAGE_PROFILE",
         "CORDAGE_BASE_URL",
         "CORDAGE_AUTHOR",
+        "CORDAGE_LOG",
         "XDG_CONFIG_HOME",
         "XDG_DATA_HOME",
         "XDG_STATE_HOME",

@@ -138,8 +138,8 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
     from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
 
     check_before_connecting(settings, profile)
-    with recorded(paths, console.command) as recorder:
-        test = ConnectionTest(SystemClock(), settings.ca_file, recorder)
+    with recorded(paths, console.command) as log:
+        test = ConnectionTest(SystemClock(), settings.ca_file, log)
         found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
     if isinstance(found, str):
         return found

@@ -22,8 +22,8 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, Secret, one_line
-from cordage_tui.engine.flight_recorder import FlightRecorder
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.process_log import ProcessLog
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog, handle_stop_signal
 from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
 from cordage_tui.engine.worker.worker import STOP_GRACE_S, Outcome, Worker
@@ -97,23 +97,23 @@ def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say
         if not is_ours:
             say(_running_message(seat.holder()))
             return ExitCode.OK
-        with recorded(context.paths, "worker") as recorder, open_store(context, console) as store:
+        with recorded(context.paths, "worker") as log, open_store(context, console) as store:
             gc.enable()
             watched = Watchdog(_ENDINGS, read_by_client=(STDOUT,), grace_s=STOP_GRACE_S + GRACE_S)
             with watched.attached() as watchdog:
-                code = asyncio.run(_run_engine(context, key, store, say, watchdog, recorder))
-            recorder.record_end(code)
+                code = asyncio.run(_run_engine(context, key, store, say, watchdog, log))
+            log.record_end(code)
             return code
     finally:
         seat.release()
 
 
 async def _run_engine(
-    context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog, recorder: FlightRecorder
+    context: CommandContext, key: Secret, store: Store, say: Say, watchdog: Watchdog, log: ProcessLog
 ) -> int:
     clock = SystemClock()
     engine = build_engine(context.profile, key, context.paths, store, clock, context.settings)
-    engine.start_recording(recorder)
+    engine.start_recording(log)
     worker = Worker(engine, say, clock)
     watchdog.call(lambda code: worker.stop())
     with handle_stop_signal(engine):

@@ -25,6 +25,8 @@ class Paths:
     state_dir: Path
     own_downloads_dir: Path | None = None
     """Where outputs are downloaded to unless the settings say otherwise; None: where this system keeps downloads."""
+    own_logs_dir: Path | None = None
+    """Where processes write their logs; None: in the state folder."""
 
     @classmethod
     def system(cls) -> "Paths":
@@ -97,9 +99,9 @@ class Paths:
         return self.state_dir / f"worker-{profile}.log"
 
     @property
-    def flight_records(self) -> Path:
-        """Flight records of all processes in the last minutes, for `doctor --bundle`; may be deleted at any time."""
-        return self.state_dir / "flight-records.jsonl"
+    def logs(self) -> Path:
+        """Folder of the logs of all processes, for `doctor --bundle`; may be deleted at any time."""
+        return self.own_logs_dir or self.state_dir / "logs"
 
     def sent(self, name: str) -> Path:
         """The file that knows how many prompts of a queue were sent; apart from the database, so that a restored one shows."""

@@ -340,6 +340,7 @@ def _warn_same_names(table: TomlTable, settings: Settings) -> None:
 PROFILE_VARIABLE: Final = "CORDAGE_PROFILE"
 BASE_URL_VARIABLE: Final = "CORDAGE_BASE_URL"
 AUTHOR_VARIABLE: Final = "CORDAGE_AUTHOR"
+LOG_VARIABLE: Final = "CORDAGE_LOG"
 
 
 @dataclass(frozen=True, slots=True)

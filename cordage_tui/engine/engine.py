@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.engine_recorder import EngineRecorder
-    from cordage_tui.engine.flight_recorder import FlightRecorder
     from cordage_tui.engine.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
+    from cordage_tui.engine.process_log import ProcessLog
     from cordage_tui.engine.prompt_history import PromptIndex
     from cordage_tui.engine.spending import Spending
 
@@ -52,10 +52,11 @@ GRACE_S: Final = 0.5
 
 
 def load_services() -> None:
-    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures, flight recorder. It takes longer
+    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures, log. It takes longer
     than a frame, so call it in a thread."""
     load_transport()
     from cordage_tui.engine import engine_recorder as _recorder  # noqa: F401
+    from cordage_tui.engine import log_file as _log  # noqa: F401
     from cordage_tui.engine.batch import draft as _batches  # noqa: F401
     from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
     from cordage_tui.engine.hooks import HookRunner as _  # noqa: F401
@@ -159,11 +160,11 @@ class Engine:
             client.on_ended = self._recorder.record_fetch
         return client
 
-    def start_recording(self, recorder: "FlightRecorder") -> None:
-        """Record calls, transitions and states with `recorder` until the engine is stopped."""
+    def start_recording(self, log: "ProcessLog") -> None:
+        """Record calls, transitions and states in `log` until the engine is stopped."""
         from cordage_tui.engine.engine_recorder import EngineRecorder
 
-        self._recorder = EngineRecorder(recorder, self._context, self.leadership, self.health)
+        self._recorder = EngineRecorder(log, self._context, self.leadership, self.health)
 
     async def start(self) -> None:
         """Start to poll and send, or to follow the process that does. Does nothing once stopped."""

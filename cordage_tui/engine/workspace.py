@@ -15,7 +15,7 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.credentials import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import FIRST_PROFILE, with_published_path
-from cordage_tui.config.settings import Settings, load
+from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.environment import child_environment
@@ -32,7 +32,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.flight_recorder import FlightRecorder
+    from cordage_tui.engine.process_log import ProcessLog
 
 # Builds the engine of one profile, and tests a key and a webhook before anything is saved.
 
@@ -113,8 +113,8 @@ class ConnectionTest:
     clock: Clock
     ca_file: Path | None = None
     """Certificate authorities that are trusted beside the usual ones."""
-    recorder: "FlightRecorder | None" = None
-    """Records the reads."""
+    log: "ProcessLog | None" = None
+    """Where the reads are recorded."""
 
     async def read(self, base_url: str, key: Secret, webhook_key: str) -> CordageError | None:
         """Read the webhook once with that key; return the error, also InvalidRequest: an address or a key that cannot be
@@ -126,8 +126,10 @@ class ConnectionTest:
             read_only=True,
             ca_file=self.ca_file,
         )
-        if self.recorder is not None:
-            client.on_ended = self.recorder.record_call
+        if self.log is not None:
+            from cordage_tui.engine.engine_recorder import CallRecorder  # late: the first frame does without
+
+            client.on_ended = CallRecorder(self.log).record
         try:
             await client.list_runs(webhook_key, Priority.USER)
         except CordageError as error:
@@ -241,9 +243,9 @@ class Workspace:
         read_only: bool = False,
         config_file: Path | None = None,
         environ: Mapping[str, str] = os.environ,
-        kind: str = "app",
+        linear: bool = False,
     ) -> None:
-        """`config_file`: the one given with `--config`; `kind`: what the flight recorder calls this process."""
+        """`config_file`: the one given with `--config`; `linear`: there are lines in place of a screen."""
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -255,27 +257,30 @@ class Workspace:
         self._config_file = config_file
         self._environ = environ
         self._key: FoundKey | None = None
-        self._kind = kind
+        self._linear = linear
+        if environ.get(LOG_VARIABLE):
+            _ = self.log  # from the beginning
 
     @cached_property
-    def recorder(self) -> "FlightRecorder":
-        """Flight recorder of this process."""
-        from cordage_tui.engine.flight_recorder import FlightRecorder  # late: the first frame does without
+    def log(self) -> "ProcessLog":
+        """Log of this process."""
+        from cordage_tui.engine.process_log import ProcessLog  # late: the first frame does without
+        from cordage_tui.engine.record_kinds import ProcessKind
 
-        return FlightRecorder(self._paths, self.clock, self._kind)
+        return ProcessLog(self._paths, ProcessKind.LINEAR if self._linear else ProcessKind.APP, self._environ)
 
     def record_size(self, columns: int, rows: int) -> None:
         """Record the size of the terminal, unless nothing is recorded yet."""
-        if "recorder" in self.__dict__:
-            self.recorder.record_size(columns, rows)
+        if "log" in self.__dict__:
+            self.log.record_size(columns, rows)
 
     def record_end(self, code: int, bug: BaseException | None = None) -> None:
         """Record how the process ends: with an exit code, or by a bug."""
         if bug is not None:
-            self.recorder.record_bug(bug)
+            self.log.record_bug(bug)
             self.store.suspect_damage()
-        if "recorder" in self.__dict__:
-            self.recorder.record_end(code)
+        if "log" in self.__dict__:
+            self.log.record_end(code)
 
     async def open(self, profile: Profile, key: FoundKey) -> Engine:
         """The engine of `profile`, not started yet; the one that was open is stopped."""
@@ -290,7 +295,7 @@ class Workspace:
         with short_switch_interval:
             await asyncio.to_thread(load_services)
         if engine is self.engine:
-            engine.start_recording(self.recorder)
+            engine.start_recording(self.log)
             await engine.start()
 
     async def close(self, grace_s: float = GRACE_S) -> None:
@@ -362,7 +367,7 @@ class Workspace:
 
     @property
     def _test(self) -> ConnectionTest:
-        return ConnectionTest(self.clock, self.settings.ca_file, self.recorder)
+        return ConnectionTest(self.clock, self.settings.ca_file, self.log)
 
     def _name_for(self, base_url: str) -> str:
         """Name of the profile with that base URL, else the first free name."""

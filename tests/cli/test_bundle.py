@@ -4,15 +4,14 @@ import json
 import os
 import re
 import stat
-import time
 
 import pytest
 
 from cordage_tui.cli import doctor
-from cordage_tui.engine.record_ring import SPAN_S, RecordRing
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
+from tests.records import log_files, records
 
 CONFIG = """
 default_profile = "studio"
@@ -44,6 +43,7 @@ def session(studio, monkeypatch, tmp_path):
     monkeypatch.setenv("HTTPS_PROXY", "http://userxyzzy:xyzzy@proxyxyzzy:1")
     monkeypatch.setenv("CORDAGE_AUTHOR", "authorxyzzy")
     monkeypatch.setenv("TERM_PROGRAM", "/opt/xyzzy <b>")
+    monkeypatch.setenv("CORDAGE_LOG", "debug")
     folder = tmp_path / "folderxyzzy"
     codes = [
         studio("trigger", studio.name, "promptxyzzy", "inputxyzzy=inputxyzzy", "--wait", "--download", str(folder)).code
@@ -88,10 +88,6 @@ def _fault(kind, **about):
     return Fault(kind, **about)
 
 
-def records(studio):
-    return RecordRing(studio.home.paths.flight_records).read(time.time()).records
-
-
 def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, monkeypatch):
     """Of everything that was planted not a byte; and yet it says what happened: routes, outcomes, states, versions, settings."""
     with monkeypatch.context() as broken:
@@ -100,24 +96,24 @@ def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, mo
     file = tmp_path / "bundle.txt"
     studio.server.world.faults.add(Call.LIST, _fault(FaultKind.STATUS, status=500, body="errorxyzzy"), count=1)
     assert studio("doctor", "--bundle", str(file), "--yes").code == 0
-    written = [file.read_text(), *(path.read_text() for path in studio.home.paths.state_dir.glob("flight-records*"))]
+    written = [file.read_text(), *(path.read_text() for path in log_files(studio.home.paths))]
     assert len(written) == 2
     for text in written:
         assert [secret for secret in session if secret.lower() in text.lower()] == []
     bundle = written[0]
     for words in (
-        "route=/{webhook}/trigger webhook=1 status=400",
+        "route=trigger webhook=1 status=400",
         "error=RequestRejected",
         "error=UnexpectedResponse",
         "error=ConnectionLost delivery=uncertain",
-        "route=/{webhook}/runs/{run}/kill webhook=1 row=",
+        "route=kill webhook=1 row=",
         "status=failed state=accepted",
-        "status=gone state=dropped",
+        "status=none state=dropped",
         "queue     paused=yes",
-        "fetch     result=ok",
+        "error=none",
         "bug       error=builtins.RuntimeError at=cli/main.py",
         "end       command=doctor code=70",
-        'begin     command="queue drop"',
+        "begin     command=queue-drop",
         "end       command=trigger code=5",
         "polling.read_share = 0.5",
         "ui.theme = set",
@@ -168,23 +164,30 @@ def test_the_list_is_json_and_the_bundle_goes_to_stdout(studio, tmp_path):
     assert printed.out.startswith("Bundle 1 of cordage-tui") and "== records" in printed.out
 
 
-def test_only_the_last_quarter_of_an_hour_is_in_it(studio):
-    """Of whatever process, also of one that was killed: its last line may be torn."""
-    ring = RecordRing(studio.home.paths.flight_records)
-    for age in (SPAN_S + 60, 60):
-        ring.append(time.time() - age, {"kind": "call", "ms": int(age)})
-    with studio.home.paths.flight_records.open("a") as file:
-        file.write('{"t": 17')
+def test_torn_lines_are_counted(studio):
+    """A bundle has the records of a process that was killed, and says how many lines could not be read."""
+    studio("runs")
+    with log_files(studio.home.paths)[0].open("a") as file:
+        file.write("2026-01-")
     printed = studio("doctor", "--offline", "--bundle", "-").out
-    assert "ms=60" in printed and f"ms={SPAN_S + 60:.0f}" not in printed
-    assert "1 lines could not be read." in printed
+    assert "route=list webhook=1" in printed and "1 lines could not be read." in printed
 
 
 def test_commands_that_do_nothing_leave_no_record(studio):
     """`queue list` in a loop, or a command that needs no engine, would push out what happened."""
     studio("runs")
-    before = records(studio)
+    before = records(studio.home.paths)
     for argv in (("queue",), ("runs", "--offline"), ("webhooks",), ("doctor", "--offline")):
         assert studio(*argv).code == 0
-    assert records(studio) == before
-    assert {record["pid"] for record in before} == {os.getpid()}
+    assert records(studio.home.paths) == before
+    assert {record.pid for record in before} == {os.getpid()}
+
+
+def test_doctor_says_where_logs_are(studio, monkeypatch):
+    """`doctor` prints the folder and the detail of logs, and says which words `CORDAGE_LOG` takes."""
+    folder = str(studio.home.paths.logs)
+    assert f"calls and changes, in {folder}" in studio("doctor", "--offline").out
+    monkeypatch.setenv("CORDAGE_LOG", "debug")
+    assert f"debug, in {folder}" in studio("doctor", "--offline").out
+    monkeypatch.setenv("CORDAGE_LOG", "loud")
+    assert "Set CORDAGE_LOG to info or debug." in studio("doctor", "--offline").out

@@ -1,11 +1,10 @@
 """What a sudden death may cost: nothing that was submitted, and never a second run."""
 
 import signal
-from time import time
 
 import pytest
 
-from cordage_tui.engine.record_ring import RecordRing
+from tests.records import records
 
 
 @pytest.mark.parametrize("later_s", [0.0, 0.05, 0.2, 1.0])
@@ -19,8 +18,8 @@ def test_killed_right_after_enter(opens, judge, home, later_s):
     person.terminal.read_for(later_s)
     person.terminal.signal(signal.SIGKILL)
     person.terminal.wait_exit()
-    records = [(one["kind"], one.get("command")) for one in RecordRing(home.paths.flight_records).read(time()).records]
-    assert ("begin", "app") in records and ("call", None) in records and ("end", "app") not in records
+    kinds = [(one.kind, one.get("command")) for one in records(home.paths)]
+    assert ("begin", "app") in kinds and ("call", None) in kinds and ("end", "app") not in kinds
     before = len(judge.runs)
     again = opens()
     again.terminal.wait_for("long glass fox")

@@ -145,7 +145,7 @@ class LinearSession:
                 *(launch.paths, launch.settings, store, clock),
                 read_only=launch.read_only,
                 config_file=launch.config_file,
-                kind="linear",
+                linear=True,
             )
             watchdog.call(self._end)
             self._ready.set()

@@ -10,9 +10,9 @@ from cordage_tui.cli.console import PROGRESS_EVERY_S, Console
 from cordage_tui.cli.linear.program import LinearProgram
 from cordage_tui.cli.linear.questions import Questions
 from cordage_tui.engine.events import EngineCrashed
-from cordage_tui.engine.record_ring import RecordRing
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
+from tests.records import records
 
 
 def said(studio, *lines, **about):
@@ -242,10 +242,10 @@ def test_a_bug_in_the_engine_ends_it_with_70(studio, monkeypatch):
     ended = studio("--linear", stdin="status\n" * 3)
     assert ended.code == 70
     assert "RuntimeError: a bug" in ended.err
-    records = RecordRing(studio.home.paths.flight_records).read(time.time()).records
-    assert [one["command"] for one in records if one["kind"] == "begin"] == ["linear", "app"]
-    assert [one["error"] for one in records if one["kind"] == "bug"] == ["builtins.RuntimeError"]
-    assert {one["code"] for one in records if one["kind"] == "end"} == {70}
+    paths = studio.home.paths
+    assert [one["command"] for one in records(paths, "begin")] == ["linear", "app"]
+    assert [one["error"] for one in records(paths, "bug")] == ["builtins.RuntimeError"]
+    assert {one["code"] for one in records(paths, "end")} == {"70"}
 
 
 def test_a_long_command_is_heard_of_twice_a_minute(monkeypatch, capsys):
