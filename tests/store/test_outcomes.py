@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cordage_tui.domain.match_set import FoundSet, SetKind
+from cordage_tui.domain.match_set import FoundSet, SetKind, Settlement
 from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, Expected
 from cordage_tui.domain.run import MatchedBy, OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
@@ -263,6 +263,43 @@ def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told)
     assert "another prompt's" in store.query.detail(rows[1]).note
     assert [run.run_id for run in store.uncertain.unclaimed("p", "wh", 0.0)] == ["a"]
     assert store.match_sets.all("p") == []
+
+
+def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Store, told: Told) -> None:
+    """The other prompt counted as sent, with that run for its own; it is looked for again, whatever else was answered."""
+    earlier, fox, owl = (store.outbox.submit("p", "wh", {"prompt": text}) for text in ("hen", "fox", "owl"))
+    sent = [store.outbox.claim("p") for _ in range(3)]
+    store.outcomes.accept(sent[0], told("hen"))
+    store.outbox.recover("p")
+    store.runs.merge("p", "wh", [told("a")])
+    run = next(row.id for row in store.query.window(ALL, 0, 99) if row.run_id == "a")
+    store.match_sets.record("p", "wh", [FoundSet(SetKind.ALL_RAN, (owl,), (run,))], ["likely"])
+    assert store.outbox.state(owl) is OutboxState.ACCEPTED
+    assert store.outcomes.accept(sent[1], told("a"))
+    assert store.query.row(fox).run_id == "a"
+    assert store.outbox.state(owl) is OutboxState.UNCERTAIN and store.outbox.state(earlier) is OutboxState.ACCEPTED
+    assert store.match_sets.all("p") == []
+
+
+def test_a_prompt_whose_own_run_is_named_leaves_its_set(prompt: Prompt) -> None:
+    """The run that stood for its own is nobody's again, and the user is not asked about it any more."""
+    prompt.counted_as_sent()
+    assert prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
+    assert prompt.store.match_sets.all("p") == []
+    assert [run.run_id for run in prompt.store.uncertain.unclaimed("p", "wh", 0.0)] == [FOREIGN]
+
+
+def test_what_the_user_has_ruled_out_stays_so_after_a_late_answer(prompt: Prompt) -> None:
+    """A set that is settled is the user's word; only open ones lose the prompt."""
+    prompt.counted_as_sent()
+    (shown,) = prompt.store.match_sets.all("p")
+    assert prompt.store.match_sets.settle(shown, Settlement.NONE_RAN)
+    ruled_out = prompt.store.match_sets.ruled_out("p", "wh")
+    assert len(ruled_out) == 1
+    prompt.found(LATER, MatchedBy.GUESS)
+    prompt.store.outcomes.end(prompt.sent, OutboxState.QUEUED, "because")
+    assert prompt.shown() == (OutboxState.QUEUED, None)
+    assert prompt.store.match_sets.ruled_out("p", "wh") == ruled_out
 
 
 def test_a_guess_that_proves_right_is_no_guess_any_more(prompt: Prompt) -> None:

@@ -3,6 +3,8 @@
 import os
 import subprocess
 
+import pytest
+
 from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, BatchSource, Lane, QueueSettings
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.store.store import Store
@@ -93,6 +95,7 @@ def prompts(store: Store) -> list[str]:
 
 def test_the_queue_is_listed_by_what_needs_the_user_first(store: Store) -> None:
     """Uncertain, then on its way, then the queue in its order, then what is held; settled ones are not in it."""
+    assert store.outbox.drop(store.outbox.submit("p", "wh", {"prompt": "settled"}))
     for prompt in ("held", "first", "second"):
         store.outbox.submit("p", "wh", {"prompt": prompt})
     store.queue.hold("p", "key refused", store.queue.waiting("p")[0].row)
@@ -197,6 +200,31 @@ def test_what_is_being_edited_is_not_sent_because_there_is_a_new_key(store: Stor
         pass
     assert store.queue.set_aside("p", edited, "Set aside.", dead.pid)
     assert store.outbox.release_held("p") == 1 and status(store, edited) is Status.QUEUED
+
+
+def test_whoever_edited_a_prompt_once_does_not_keep_it_held_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new key has released it after its editor died; another process with that number is not its editor."""
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    with subprocess.Popen(["true"]) as dead:
+        pass
+    assert store.queue.set_aside("p", row, "Set aside.", dead.pid)
+    assert store.outbox.release_held("p") == 1
+    monkeypatch.setattr("cordage_tui.store.outbox_transitions.is_alive", lambda pid: True)
+    store.queue.hold("p", "the key")
+    assert store.outbox.release_held("p") == 1 and status(store, row) is Status.QUEUED
+
+
+def test_only_a_queued_prompt_of_the_same_webhook_counts_as_held_there(store: Store) -> None:
+    """The check after a start asks so whether a run of a list may be a prompt that is still queued."""
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    assert store.queue.holds("p", "wh", {"prompt": "fox"})
+    assert not store.queue.holds("p", "other", {"prompt": "fox"})
+    assert not store.queue.holds("q", "wh", {"prompt": "fox"})
+    assert not store.queue.holds("p", "wh", {"prompt": "owl"})
+    assert store.outbox.drop(row)
+    assert not store.queue.holds("p", "wh", {"prompt": "fox"})
 
 
 def lanes(store: Store) -> list[tuple[str, Lane]]:

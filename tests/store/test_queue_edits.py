@@ -275,6 +275,16 @@ def test_a_held_prompt_comes_back_queued(store, edits) -> None:
     assert store.outbox.state(a) is OutboxState.QUEUED
 
 
+def test_what_comes_back_says_that_it_waits_for_its_uncertain_twin(store, edits) -> None:
+    """As it did before it was dropped."""
+    first, twin = submit(store, "a", "a")
+    store.outbox.claim("p")
+    settle(store, first, OutboxState.UNCERTAIN, "?")
+    edits.restore(drop(edits, store, twin))
+    assert store.query.detail(twin).note == WAITS_FOR_TWIN
+    assert store.outbox.claim("p") is None
+
+
 def test_only_what_was_not_sent_is_dropped_so(store, edits) -> None:
     """What may have run is never queued again by an undo."""
     a, b, c = submit(store, "a", "b", "c")

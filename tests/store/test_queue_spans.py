@@ -69,6 +69,15 @@ def test_the_line_of_a_span_is_that_of_its_batch(store, spans, clock) -> None:
     assert (item.state, item.lane, item.submitted_at) == (OutboxState.QUEUED, Lane.BATCH, clock.now)
 
 
+def test_the_line_of_a_span_says_why_its_first_prompt_waits(store, spans) -> None:
+    """That one goes next, and what keeps it keeps the others."""
+    _, rows = batch(store, "one", "a", "b")
+    for row, note in zip(rows, ("No network.", "Another reason."), strict=True):
+        store.outbox.annotate(row, note)
+    (item,) = spans.lines(spans.all())
+    assert item.note == "No network."
+
+
 def test_they_are_read_again_only_after_a_commit(store, spans, monkeypatch) -> None:
     batch(store, "one", "a", "b")
     first = spans.all()
