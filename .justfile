@@ -23,6 +23,13 @@ fix:
     {{ python }} -m ruff check --fix .
     {{ python }} -m ruff format .
 
+# To see Textual's own log as well: `pip install textual-dev`, run `textual console -x EVENT` in a second terminal, then
+# `just dev` in the first. That log is not filtered: it has what you type. Without the package the demo opens all the same.
+# `tail -F` and the newest file in the folder that `cordage-tui doctor` names in its line `logs` follows our log.
+# Open the demo with a log file of all details; further words go to cordage-tui.
+dev *words:
+    CORDAGE_LOG=debug TEXTUAL=devtools {{ python }} -m cordage_tui --demo {{ words }}
+
 # Run the tests of the screen; further words go to pytest: `just ui -k queue --lf`.
 ui *words:
     {{ python }} -m pytest -n 2 tests/ui {{ words }}

@@ -254,6 +254,10 @@ _KEY_LIKE: Final = r"cordage_(?!tui(?![\w-]))[!#-&(-~]+"
 """Up to white space or a quote; `cordage_tui` is the name of this package."""
 
 
+_LOCAL: Final = 300
+"""Characters of a local variable in a traceback."""
+
+
 def holds_api_key(text: str) -> bool:
     """Return whether something in `text` looks like an API key."""
     return _pattern(_KEY_LIKE).search(text) is not None
@@ -269,8 +273,13 @@ def without_keys(text: str) -> SafeText:
     return safe(hide_keys(text))
 
 
-def traceback_text(error: BaseException) -> SafeText:
-    """Files, lines and the error; no local variables, and nothing that looks like an API key."""
+def traceback_text(error: BaseException, *, with_locals: bool = False) -> SafeText:
+    """Files, lines and the error, with nothing that looks like an API key. `with_locals` shows local variables, for the demo
+    only: they may be prompts. Those that hold the environment are left out there too."""
     import traceback  # only for a bug
 
-    return without_keys("".join(traceback.format_exception(type(error), error, error.__traceback__)))
+    report = traceback.TracebackException.from_exception(error, capture_locals=with_locals)
+    for frame in report.stack:
+        shown = (frame.locals or {}).items()
+        frame.locals = {name: value[:_LOCAL] for name, value in shown if "environ" not in name + value}
+    return without_keys("".join(report.format()))

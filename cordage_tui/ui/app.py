@@ -77,6 +77,7 @@ class CordageApp(
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME), launch.settings.themes)
         self.launch = launch
+        self.shows_locals = launch.demo is not None
         self.wants_demo = False
         self.renderer = ImageRenderer(
             self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings

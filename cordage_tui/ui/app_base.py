@@ -167,6 +167,8 @@ class MouseMixin(AppMixin):
 class CrashReportMixin(AppMixin):
     """App with a crash report without values of variables, as keys may be among them (docs/library-traps.md T11)."""
 
+    shows_locals: bool = False
+    """True in the demo, where no value is a user's: a crash report has local variables."""
     crashed: bool = False
     """Ended by a bug."""
     bug: BaseException | None = None
@@ -186,7 +188,8 @@ class CrashReportMixin(AppMixin):
         error = sys.exception()
         self.bug = self.bug or error
         if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
-            self._exit_renderables.append(Text(f"{traceback_text(error)}\n{BUG_ADVICE}" if error else BUG_ADVICE))
+            report = f"{traceback_text(error, with_locals=self.shows_locals)}\n" if error else ""
+            self._exit_renderables.append(Text(f"{report}{BUG_ADVICE}"))
         self._close_messages_no_wait()
 
 

@@ -120,6 +120,15 @@ def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
     assert app[0].profile.read_only
 
 
+def test_a_log_of_the_demo_outlives_it(here, app, monkeypatch):
+    """The demo logs into the user's state folder if `CORDAGE_LOG` is set, and else into its own folder, which goes."""
+    with demo_launch(parse(["--demo"])) as opened:
+        assert opened.paths.logs == opened.paths.state_dir / "logs"
+    monkeypatch.setenv("CORDAGE_LOG", "debug")
+    with demo_launch(parse(["--demo"])) as opened:
+        assert opened.paths.logs == here.paths.logs
+
+
 def test_the_demo_removes_what_killed_demos_left(here, app, monkeypatch, tmp_path):
     """Only of dead processes: not what a living one holds, what has only just been made, or what is no demo's."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import SafeText, redact, safe, veil_link, without_keys
+from cordage_tui.domain.text import SafeText, redact, safe, traceback_text, veil_link, without_keys
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,18 @@ def test_a_long_text_costs_time_in_proportion() -> None:
 def test_what_looks_like_an_api_key_is_removed(text: str, shown: str) -> None:
     """Also a very short one; the name of this package, which a traceback has in every line, is none."""
     assert without_keys(text) == shown
+
+
+def test_a_traceback_shows_local_variables_only_on_request() -> None:
+    """A traceback has files, lines and the error; with local variables it has no API key and no environment either."""
+
+    def fail(prompt: str, key: str, environ: dict[str, str]) -> None:
+        raise ValueError(f"{len(prompt)} {len(key)} {len(environ)}")
+
+    with pytest.raises(ValueError, match="8 9 1") as caught:
+        fail("a" + " fox" + " he", "cordage_" + "k", {"CANARY": "1"})
+    shown, told = traceback_text(caught.value), traceback_text(caught.value, with_locals=True)
+    assert "in fail" in shown and "a fox he" not in shown
+    assert (
+        "prompt = 'a fox he'" in told and "key = 'cordage_…'" in told and "CANARY" not in told.partition("in fail")[2]
+    )

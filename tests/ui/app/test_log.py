@@ -1,7 +1,11 @@
-"""The app logs how it goes, for `doctor --bundle`."""
+"""The app logs how it goes, for `doctor --bundle`, and reports a crash."""
 
 import pytest
 
+from cordage_tui.config.launch_options import DemoServer
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.app import CordageApp
 from tests.records import log_files, records
 
 
@@ -22,3 +26,13 @@ async def test_the_app_records_its_begin_its_terminal_and_its_end(opened) -> Non
     (bug,) = records(program.paths, "bug")
     assert bug["error"] == "builtins.KeyError"
     assert "xyzzy" not in "".join(path.read_text() for path in log_files(program.paths))
+
+
+async def test_a_crash_shows_local_variables_in_the_demo_only(opened) -> None:
+    """A crash report of the demo has local variables; of a real profile it has none."""
+    async with opened() as program:
+        launch = program.app.launch
+        assert not program.app.shows_locals
+        demo = DemoServer("http://127.0.0.1:1", "http://127.0.0.1:1", SafeText(""), (), None)
+        told = CordageApp(replace(launch, demo=demo), program.app._store, program.clock)
+        assert told.shows_locals
