@@ -12,8 +12,8 @@ from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.batch.alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import BatchError, Lists
-from cordage_tui.engine.batch.weights import BatchPattern
 from cordage_tui.store.keepers import MOST, JudgedBody, JudgedPass
 
 WEBHOOK: Final = "webhook"

@@ -201,11 +201,6 @@ def has_groups(text: str) -> bool:
         return True
 
 
-def escape(text: str) -> str:
-    """Escape `text` so that a batch takes it literally."""
-    return re.sub(_SPECIAL, lambda found: f"{found[1] * 2}\\{found[2]}", text)
-
-
 def _tokens(text: str) -> Iterator[_Token]:
     """Split into braces, bars and text; backslashes before them are consumed."""
     end = 0

@@ -60,7 +60,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "run.pictures": _Named("Pictures on or off", "images"),
     "runs.sheet": _Named("Contact sheet", "sheet, gallery, grid"),
     "runs.keepers": _Named("What keepers have in common", "keepers, kept, words, which prompt, best, statistics"),
-    "keepers.next_batch": _Named("Next batch by what was kept", "weights, adaptive"),
     "runs.compare": _Named("Compare", "diff, side by side"),
     "run.tag": _Named("Tag…", "label, keyword, group"),
     "run.parent": _Named("Go to the parent", "lineage, made from, origin, source"),

@@ -1,6 +1,6 @@
 """Actions of the main screen on batches: preview, send, fold, run again."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,7 +33,6 @@ from cordage_tui.ui.screen_base import EngineScreen
 
 if TYPE_CHECKING:
     from cordage_tui.engine.failures import FailureCluster
-    from cordage_tui.ui.keepers.screen import WeighedBatch
 
 _FAILED: Final = "failed of: "
 _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
@@ -56,19 +55,8 @@ class BatchActions:
         self._file = ""
         """Path of the last file that was previewed and not sent."""
 
-    def preview_weighed(self, made: "WeighedBatch") -> None:
-        """Load the next batch of a pattern into the prompt panel, and preview it; the weights can be changed there."""
-        key = made.line.webhook_key
-        if self._engine.profile.webhook(key) is None:
-            self._host.toast(REMOVED)
-            return
-        self._presenter.load_prompt(key, made.inputs, batch_lines=made.is_lines, lineage=Lineage(made.line.id))
-        texts = [text for text in (prompt_of(made.inputs), *_fields(made.inputs)) if "::" in text]
-        note = one_line(f"Weights by what was kept: {' · '.join(texts)}".replace("\n", " · "), 1_000)
-        self.preview_written(key, made.inputs, lines=made.is_lines, note=note)
-
-    def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool, note: SafeText | None = None) -> None:
-        """Preview what is written in the prompt panel as a batch, with a note on it; it stays there until it is sent."""
+    def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
+        """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
         lists = WordLists(self._folder).words
         random = RandomInputs(self._inputs(webhook_key))
         lineage = self._prompt.lineage
@@ -87,7 +75,6 @@ class BatchActions:
                 *(self._name(webhook_key), propose, ParseOptions(lines)),
                 by_lines=line_count(inputs) > 1,
                 written=True,
-                note=note,
             ),
         )
 
@@ -314,11 +301,6 @@ class BatchActions:
 
     def _name(self, webhook_key: str) -> SafeText:
         return one_line(self._engine.profile.label(webhook_key), 60)
-
-
-def _fields(inputs: Inputs) -> Iterator[str]:
-    """Yield `name=text` for each other input that is text."""
-    return (f"{name}={value}" for name, value in inputs.items() if name != PROMPT and isinstance(value, str))
 
 
 def _by_lines(source: BatchSource, lists: Lists) -> bool:

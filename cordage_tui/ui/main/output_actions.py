@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from cordage_tui.ui.contact_sheet.source import TileQuery
     from cordage_tui.ui.external.download_actions import DownloadActions
-    from cordage_tui.ui.keepers.screen import WeighedBatch
     from cordage_tui.ui.prompt.history import LoadedBody
     from cordage_tui.ui.rating import UseOutputs
     from cordage_tui.ui.viewer.panel import ViewerModel
@@ -136,19 +135,15 @@ class OutputActions:
         self._pane.covered = True
         self._host.app.push_screen(sheet, self._uncover)
 
-    def open_keepers(
-        self, marked: tuple[RowId, ...], folder: "Path", next_batch: "Callable[[WeighedBatch], None]"
-    ) -> None:
-        """Show what the kept ones have in common of the runs that a contact sheet would show; `next_batch` gets the one that is
-        made there. `folder`: of word lists."""
+    def open_keepers(self, marked: tuple[RowId, ...], folder: "Path") -> None:
+        """Show what the kept ones have in common of the runs that a contact sheet would show. `folder`: of word lists."""
         from cordage_tui.engine.batch.word_lists import WordLists
         from cordage_tui.store.keepers import JudgedScope
         from cordage_tui.ui.keepers.screen import KeepersScreen, KeeperSubject
 
         tiles, read, profile = self._tile_query(marked), self._host.reads.last_good, self._engine.profile
-        scope, line = JudgedScope(profile.stored_as, batch=tiles.batch), None
         if tiles.batch is not None:
-            line = read(self._host.store.query.row, None, tiles.batch)
+            scope = JudgedScope(profile.stored_as, batch=tiles.batch)
         elif tiles.query is None:
             scope = JudgedScope(profile.stored_as, rows=tiles.rows)
         else:
@@ -156,16 +151,10 @@ class OutputActions:
             if query.is_filtered:
                 where = read(self._host.store.query.filters.rows, None, query, profile.names)
             scope = JudgedScope(profile.stored_as, query.webhook_key, where=where)
-
-        def answered(made: "WeighedBatch | None") -> None:
-            self._uncover(None)
-            if made is not None:
-                next_batch(made)
-
-        subject, lists = KeeperSubject(tiles.title, scope, line), WordLists(folder).words
+        subject, lists = KeeperSubject(tiles.title, scope), WordLists(folder).words
         self._pane.covered = True
         keepers = KeepersScreen(self._engine, self._host.clock, subject, lists, self._show_rows)
-        self._host.app.push_screen(keepers, answered)
+        self._host.app.push_screen(keepers, self._uncover)
 
     def _show_rows(self, title: SafeText, rows: "Sequence[RowId]") -> None:
         """Show the outputs of these runs as a contact sheet, over the screen that asks for it."""

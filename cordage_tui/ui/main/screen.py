@@ -134,8 +134,7 @@ class KeeperKeys(MainScreenMixin):
     """Main screen from which the page of keepers opens."""
 
     def action_keepers(self) -> None:
-        folder = self.registry.paths.config_dir
-        self.outputs.open_keepers(self.selection.table.marked, folder, lambda made: self.batches.preview_weighed(made))
+        self.outputs.open_keepers(self.selection.table.marked, self.registry.paths.config_dir)
 
 
 def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":

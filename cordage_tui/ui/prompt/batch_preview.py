@@ -71,8 +71,6 @@ class PreviewRequest:
     """There are several lines, so the user can choose whether each is a prompt."""
     written: bool = False
     """The text is in the prompt panel, and can be sent as one prompt, unexpanded."""
-    note: SafeText | None = None
-    """Words about where the batch comes from."""
 
 
 # Lines of the preview. Pure functions.
@@ -284,9 +282,7 @@ class BatchPreview(ListDialog):
     def words_above(self, width: int) -> Sequence[Content]:
         if self._plan is None:
             return literal(self._problem or SafeText(""), "$run-bad").wrap(width)
-        words = summary(self._plan, self._reading.combine, width)
-        words[1:1] = literal(self._offer.note, "$accent").wrap(max(2, width)) if self._offer.note else ()
-        return words
+        return summary(self._plan, self._reading.combine, width)
 
     def words_below(self) -> Content:
         """Return the keys for other options, and what they do."""

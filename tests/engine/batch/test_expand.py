@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.expand import BatchMatrix, Combine
-from cordage_tui.engine.batch.pattern import BatchError, Pattern, escape, has_groups
+from cordage_tui.engine.batch.pattern import BatchError, Pattern, has_groups
+from tests.engine.batch.literal_text import escaped
 
 TEXTS = st.text(alphabet=st.sampled_from('ab {}|\\"\n,é'), max_size=30)
 
@@ -59,7 +60,7 @@ def test_a_million_braces_are_read_at_once():
 @given(TEXTS)
 def test_escaped_text_comes_out_as_it_went_in(text):
     """Whatever stands in it."""
-    assert made(escape(text)) == [text]
+    assert made(escaped(text)) == [text]
 
 
 @given(TEXTS)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cordage_tui.engine.batch.draft import asks_for_batch, draft_of
 from cordage_tui.engine.batch.expand import BatchMatrix, Combine
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
-from cordage_tui.engine.batch.pattern import BatchError, escape
+from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.sampling import SeededDraw
+from tests.engine.batch.literal_text import escaped
 
 WORDS = st.lists(st.text(alphabet="ab {}|\\~@:3of \n", max_size=6), min_size=2, max_size=3)
 
@@ -196,10 +197,10 @@ def test_older_patterns_mean_what_they_meant(parts):
     text, picks = "", [""]
     for part in parts:
         if isinstance(part, str):
-            text, picks = text + escape(part) + ".", [f"{pick}{part}." for pick in picks]
+            text, picks = text + escaped(part) + ".", [f"{pick}{part}." for pick in picks]
         else:
             alternatives = [f" {word}." for word in part]  # a blank first: the newer forms have none
-            text += "{" + "|".join(map(escape, alternatives)) + "}"
+            text += "{" + "|".join(map(escaped, alternatives)) + "}"
             picks = [pick + word for pick in picks for word in alternatives]
     matrix = BatchMatrix.of({"prompt": text})
     assert [body["prompt"] for body in matrix.bodies(Combine.PRODUCT)] == picks

@@ -1,11 +1,9 @@
-"""The page of keepers in the app: what is likely real, its pictures, and the next batch with weights."""
+"""The page of keepers in the app: what is likely real, and its pictures."""
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keepers.screen import KeepersScreen
-from cordage_tui.ui.prompt.batch_preview import BatchPreview
-from cordage_tui.ui.prompt.panel import PromptPanel
 from tests.keeper_worlds import judged_batch
 
 
@@ -28,13 +26,13 @@ async def opens(program) -> KeepersPanel:
     return panel
 
 
-async def test_a_batch_is_judged_weighed_and_made_again(opened) -> None:
-    """Sentences before figures; a line leads to its pictures and back; a verdict elsewhere is followed with the cursor where it
-    was; the next batch is in the prompt panel and in the ordinary preview, and nothing is sent."""
+async def test_the_page_of_a_batch_follows_its_verdicts(opened) -> None:
+    """Sentences stand before figures, a line leads to its pictures and back, and a verdict elsewhere is followed with the cursor
+    where it was."""
     async with opened(120) as program:
         panel = await opens(program)
         await program.sees("No run here is judged yet")
-        await program.press("enter", "b", "escape")
+        await program.press("enter", "escape")
         line = seeds(program)
         panel = await opens(program)
         await program.sees("prompt neon is kept more often: 13 of 15, the rest 2 of 15")
@@ -51,19 +49,10 @@ async def test_a_batch_is_judged_weighed_and_made_again(opened) -> None:
         program.main.store.ratings.decide([(program.main.store.batches.members(line)[4], 1)], False)
         await program.sees("of 31 judged runs")
         assert panel.finding.trait == before
-        await program.press("b")
-        await program.until(lambda: isinstance(program.app.screen, BatchPreview))
-        await program.sees("Weights by what was kept: a musician, {")
-        assert "neon|1::fog}" in program.app.screen._offer.note
-        assert len(program.app.screen._plan.draft.bodies) == 32
-        await program.press("escape")
-        written = program.main.query_one(PromptPanel).inputs()["prompt"]
-        assert written.startswith("a musician, {") and "style={" in written and "take=all@" in written
-        assert program.posts == []
 
 
-async def test_marked_runs_have_a_page_without_a_next_batch(opened) -> None:
-    """Of runs that are no batch there is no pattern; the key says so."""
+async def test_marked_runs_have_a_page_of_their_own(opened) -> None:
+    """The page counts only the runs that are marked."""
     async with opened(120) as program:
         line = seeds(program)
         program.main.batches.fold(line, False)
@@ -71,6 +60,4 @@ async def test_marked_runs_have_a_page_without_a_next_batch(opened) -> None:
         await program.press("g", "space", "space", "space")
         panel = await opens(program)
         assert len(program.main.selection.table.marked) == 3
-        await program.press("b")
-        await program.sees("The next batch is made from the pattern of a batch")
         assert panel.finding is None or len(panel.finding.rows) <= 3
