@@ -32,8 +32,6 @@ KEPT_FILES: Final = 100
 KEPT_BYTES: Final = 8_000_000
 """Bounds of all files together when a process begins."""
 
-_EARLIER: Final = ("flight-records.jsonl", "flight-records.jsonl.1")
-"""Files of versions before 0.2, beside the folder."""
 _PACKAGE: Final = Path(__file__).parents[1]
 _OWN: Final = f"{_PACKAGE.name}."
 _LIBRARIES: Final = frozenset({"anyio", "asyncio", "httpcore", "httpx", "mcp", "textual", _PACKAGE.name})
@@ -230,13 +228,10 @@ def _lines(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _remove_old(folder: Path) -> None:
-    """Remove files beyond the bounds, and those of earlier versions. A process that still writes to one begins another."""
+    """Remove files beyond the bounds. A process that still writes to one begins another."""
     oldest, size = time.time() - KEPT_S, 0
     for number, (path, status) in enumerate(_files(folder), 1):
         size += status.st_size
         if number > KEPT_FILES or size > KEPT_BYTES or status.st_mtime < oldest:
             with suppress(OSError):
                 path.unlink()
-    for name in _EARLIER:
-        with suppress(OSError):
-            folder.with_name(name).unlink()

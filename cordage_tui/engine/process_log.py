@@ -37,11 +37,6 @@ class ProcessLog:
         if self._detail is not None:
             self._opened()
 
-    @property
-    def has_begun(self) -> bool:
-        """Return whether there is a record."""
-        return self._file is not None
-
     def write(self, kind: RecordKind, **values: RecordValue) -> None:
         """Append a record. Never raises, and takes some microseconds after the first."""
         self._opened().logger.info(kind, values)
@@ -79,7 +74,7 @@ class ProcessLog:
             from cordage_tui.engine.log_file import RecordFile  # late: `logging` is half of what a short command takes
 
             self._file = RecordFile(self._folder, self._detail)
-            self._size = terminal_size()
+            self._size = _terminal_size()
             columns, rows = self._size
             self.write(RecordKind.BEGIN, command=self._command, columns=columns, rows=rows, **self._surroundings())
         return self._file
@@ -105,7 +100,7 @@ def log_detail(environ: Mapping[str, str]) -> LogDetail | None:
     return None
 
 
-def terminal_size() -> tuple[int, int]:
+def _terminal_size() -> tuple[int, int]:
     """Return columns and rows of the terminal; zeros: there is none."""
     for descriptor in (1, 2):
         with suppress(OSError):

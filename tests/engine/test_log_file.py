@@ -127,24 +127,19 @@ def test_the_file_of_a_process_is_bounded(paths: Paths, monkeypatch: pytest.Monk
 
 
 def test_files_of_old_processes_are_removed(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that begins removes files beyond a day, a number and a size, and those of earlier versions; a file that it
-    does not know stays."""
+    """A process that begins removes log files that are old, too many or too large, and leaves every other file."""
     paths.logs.mkdir(parents=True)
     now = time.time()
     for number in range(5):
         file = paths.logs / f"20260101-00000{number}-7.log"
         file.write_text("x" * 100)
         os.utime(file, (now - number, now - number))
-    old, foreign, ring = (
-        paths.logs / "20260101-000009-7.log.1",
-        paths.logs / "notes.txt",
-        paths.state_dir / "flight-records.jsonl",
-    )
-    for file in (old, foreign, ring):
+    old, foreign = paths.logs / "20260101-000009-7.log.1", paths.logs / "notes.txt"
+    for file in (old, foreign):
         file.write_text("")
         os.utime(file, (now - KEPT_S - 1, now - KEPT_S - 1))
     log_of(paths, CORDAGE_LOG="info").record_end(0)
-    assert len(log_files(paths)) == 6 and not old.exists() and foreign.exists() and not ring.exists()
+    assert len(log_files(paths)) == 6 and not old.exists() and foreign.exists()
     monkeypatch.setattr(log_file, "KEPT_FILES", 3)
     log_of(paths, CORDAGE_LOG="info").record_end(0)
     assert len(log_files(paths)) == 3
