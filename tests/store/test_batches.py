@@ -33,6 +33,8 @@ def test_a_batch_is_one_line_until_it_is_unfolded(store: Store) -> None:
     store.batches.fold(line, False)
     assert [row.prompt for row in rows(store)] == [SOURCE.title, "red fox 0", "green fox 1", "blue fox 2", "before"]
     assert {row.batch for row in rows(store)[1:4]} == {line}
+    progress = store.batches.progress(line)
+    assert progress is not None and not progress.folded
     store.batches.fold(line, True)
     assert len(rows(store)) == store.query.count(RunQuery("p")) == 2
 

@@ -245,9 +245,8 @@ def test_a_try_that_surely_did_not_run_costs_nothing(prompt: Prompt, state: Outb
     assert _given_up(prompt) == []
 
 
-def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told) -> None:
-    """Two uncertain prompts were given each other's runs by the order of their sending; the late answer to one sets both right:
-    the other one is looked for again, among the runs that are left."""
+def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubmission | None]]:
+    """Two uncertain prompts that were given the runs `a` and `b` by the order of their sending, and their tries."""
     rows = [store.outbox.submit("p", "wh", {"prompt": text}) for text in ("fox", "owl")]
     sent = [store.outbox.claim("p") for _ in rows]
     store.outbox.recover("p")
@@ -257,6 +256,13 @@ def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told)
     found = FoundSet(SetKind.ALL_RAN, tuple(rows), (runs["a"], runs["b"]), guess, is_bound=True)
     store.match_sets.record("p", "wh", [found], ["guessed"])
     assert [store.query.row(row).run_id for row in rows] == ["a", "b"]
+    return rows, sent
+
+
+def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told) -> None:
+    """Two uncertain prompts were given each other's runs; the late answer to one sets both right: the other one is looked for
+    again, among the runs that are left."""
+    rows, sent = two_guessed(store, told)
     store.outcomes.accept(sent[0], told("b"))
     assert store.query.row(rows[0]).run_id == "b" and store.query.row(rows[0]).matched is None
     assert store.outbox.state(rows[1]) is OutboxState.UNCERTAIN
@@ -307,6 +313,15 @@ def test_a_guess_that_proves_right_is_no_guess_any_more(prompt: Prompt) -> None:
     prompt.guessed(OWN, MatchedBy.GUESS)
     prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
     assert prompt.store.query.row(prompt.row).matched is None
+
+
+def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, told: Told) -> None:
+    """The user is asked only about the prompt that is still a guess, with the runs that may be its own."""
+    rows, sent = two_guessed(store, told)
+    store.outcomes.accept(sent[0], told("a"))
+    (left,) = store.match_sets.all("p")
+    assert (list(left.rows), [run.run_id for run in left.runs]) == (rows[1:], ["b"])
+    assert store.query.row(rows[1]).run_id == "b"
 
 
 def test_a_prompt_that_surely_did_not_run_leaves_its_set(prompt: Prompt) -> None:

@@ -300,11 +300,13 @@ def test_only_what_was_not_sent_is_dropped_so(store, edits) -> None:
     assert edits.restore([replace(dropped[0], row=a)]) == []
 
 
-def test_what_was_pruned_since_does_not_come_back(store, edits) -> None:
+@pytest.mark.parametrize("sql", ["DELETE FROM details WHERE id = ?", "UPDATE details SET inputs = NULL WHERE id = ?"])
+def test_what_was_pruned_or_damaged_since_does_not_come_back(store, edits, sql: str) -> None:
+    """A prompt whose inputs are gone would be paid for without them."""
     (a,) = submit(store, "a")
     dropped = drop(edits, store, a)
     with store._database.write() as write:
-        write.execute("DELETE FROM details WHERE id = ?", (a,))
+        write.execute(sql, (a,))
     assert edits.restore(dropped) == [] and waits(store) == []
 
 

@@ -192,6 +192,20 @@ async def test_an_output_that_its_run_no_longer_lists_holds_its_prompt(make_sour
     assert not _arrived(studio)
 
 
+async def test_a_prompt_that_is_held_for_its_link_stays_so_while_the_server_answers(make_source: MakeSource) -> None:
+    """A good read releases only what an earlier key held: the source would be asked for again with each."""
+    studio, window, output = await make_source()
+    run_id = window.row(output.row).run_id
+    assert run_id is not None
+    studio.world.forget_run(window.webhook, run_id)
+    row = _use(window, output)
+    await window.shows(row, Status.HELD, within_s=5)
+    reads = studio.calls(Call.GET)
+    await passing(120)
+    assert window.status(row) is Status.HELD
+    assert studio.calls(Call.GET) == reads
+
+
 @pytest.mark.parametrize("after_read", [False, True])
 async def test_killed_between_the_read_and_the_intent_it_is_sent_once(
     make_source: MakeSource, monkeypatch: pytest.MonkeyPatch, after_read: bool
