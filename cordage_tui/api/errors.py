@@ -144,8 +144,6 @@ class InvalidRequest(CordageError):
 
 # Keys do not leave in words: servers and proxies like to echo the URL or the header they did not like.
 
-UNPAID: Final = "the account cannot pay for this (402)"
-"""Beginning of the words of a 402: the key is known, and the account is refused."""
 _SHORTEST: Final = 4
 """Shorter values are words, not keys; replacing them would only garble the text."""
 _SHORTEST_IN_DATA: Final = 8

@@ -102,6 +102,7 @@ def for_lines(text: str) -> str:
 
 
 _COMMANDS: "Final[Mapping[str, str]]" = {
+    "app.new_key": "Enter it: cordage-tui key set",
     "queue.approve": "Approve it: cordage-tui queue approve",
     "queue.edit": "Change or drop it: cordage-tui queue edit",
     "queue.resume": "Resume it: cordage-tui queue resume",

@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 from contextlib import contextmanager
 from typing import Any, Final
 
-from cordage_tui.api.errors import UNPAID
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import amount, counted, format_duration_long, format_remaining
+from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
@@ -97,9 +97,7 @@ def check_key(engine: Engine) -> None:
 
 def refusal_advice(refused: str) -> str:
     """Say what to do where the server refuses the key, or the account that the key is of."""
-    if refused.startswith(UNPAID):
-        return "Pay for the account, or set the key of another: cordage-tui key set"
-    return "Set a key that works: CORDAGE_API_KEY, or cordage-tui key set"
+    return f"{refusal_remedy(refused)}: CORDAGE_API_KEY, or cordage-tui key set"
 
 
 async def wait_until(

@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
+from cordage_tui.cli.context import CommandContext, command_database
 from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import (
     check_before_connecting,
@@ -20,7 +22,7 @@ from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
 
@@ -132,6 +134,7 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
         return profile.base_url
     import asyncio
 
+    from cordage_tui.cli.follow import refusal_advice
     from cordage_tui.cli.profile_actions import connection_code
     from cordage_tui.cli.recording import recorded
     from cordage_tui.domain.clock import SystemClock
@@ -142,11 +145,28 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
         test = ConnectionTest(SystemClock(), settings.ca_file, log)
         found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
     if isinstance(found, str):
+        _record(CommandContext(paths, settings, replace(profile, base_url=found)), key.key, None, console)
         return found
+    is_refused = found.field is ConnectionField.KEY
+    if is_refused and known:
+        _record(CommandContext(paths, settings, profile), key.key, found.words, console)
     if found.field is ConnectionField.WEBHOOK or not known:
         raise CommandError(connection_code(found.field), found.words, _advice(profile, known), "Nothing was saved.")
-    console.info(f"warning: not tested: {found.words}")
+    console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {found.words}")
+    if is_refused:
+        console.info(f"  {refusal_advice(found.words)}")
     return profile.base_url
+
+
+def _record(context: CommandContext, key: Secret, refused: SafeText | None, console: Console) -> None:
+    """Record whether the server accepts the key, as `key status` tells it; a database that cannot be used is left alone."""
+    from cordage_tui.domain.clock import SystemClock
+    from cordage_tui.engine.key_answer import record_answer
+    from cordage_tui.store.store import Store
+
+    with suppress(CommandError), command_database(context, console) as database:
+        store = Store(database, SystemClock())
+        record_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock(), refused)
 
 
 def _advice(profile: Profile, known: bool) -> str:

@@ -15,6 +15,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, find_context, reporting_store_errors
 from cordage_tui.cli.engine_context import STDOUT, open_store, require_key
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
+from cordage_tui.cli.follow import refusal_advice
 from cordage_tui.cli.profile import config_file
 from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import checked_key
@@ -123,9 +124,8 @@ async def _run_engine(
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
             what = engine.leadership.refused or "API key rejected."
-            raise CommandError(
-                ExitCode.KEY_REFUSED, what, "Set a new key (cordage-tui key set), and start the worker again.", _HELD
-            )
+            advice = f"{refusal_advice(what)}. Then start the worker again: cordage-tui queue work"
+            raise CommandError(ExitCode.KEY_REFUSED, what, advice, _HELD)
         case Outcome.DAMAGED:
             advice = "Start it again, which repairs what can be repaired: cordage-tui queue work"
             raise CommandError(ExitCode.TRY_AGAIN, str(store.damaged), advice, _KEPT)

@@ -202,6 +202,7 @@ class BlockedBy(StrEnum):
 
     PAUSE = "paused"
     KEY = "key rejected"
+    ACCOUNT = "account cannot pay"
     DISK = "disk error"
     SERVER = "offline"
     ANSWER = "unusable answer"

@@ -138,7 +138,7 @@ class HealthStatus(StrEnum):
     TIMEOUT = "timeout"
     """Reached, but no whole answer in time."""
     REFUSED = "refused"
-    """401 or 403: every call of this key is stopped until there is a new one."""
+    """401, 402 or 403: every call of this key is stopped until there is a new one."""
     GONE = "gone"
     """404 on the webhook: only that webhook's polling is stopped."""
     TROUBLE = "trouble"

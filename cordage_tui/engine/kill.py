@@ -4,10 +4,12 @@ from contextlib import suppress
 
 from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFound, RateLimited
 from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.outbox import UNSENT, Expected
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, advised
+from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, describe_change, join_sentences, refuse_if_read_only
 from cordage_tui.engine.events import KillOutcome
@@ -131,8 +133,10 @@ class RunKiller:
     def _report_failure(self, row: RunRow, refusal: CordageError, trouble: Trouble | None) -> KillReport:
         """The server said no, or never heard of it."""
         then = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
-        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then)
-        report = replace(report, words=advised(report.words, "run.kill"))
+        is_refused = refusal.health is HealthStatus.REFUSED
+        help_words = refusal_remedy(refusal.what) if is_refused else ""
+        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then, help_words)
+        report = replace(report, words=advised(report.words, "app.new_key" if is_refused else "run.kill"))
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
         hopeless = isinstance(refusal, NotFound | InvalidRequest)
@@ -164,7 +168,8 @@ def _goes_on(trouble: Trouble | None, now: RunRow | None) -> bool:
 def _in_doubt(row: RunRow, refusal: CordageError) -> KillReport:
     sent = f"The kill was sent but got no usable answer: {refusal.what}"
     doubt = "The run may have been killed, and is shown as killing until the next read"
-    return replace(_report(row.id, KillOutcome.ASKED, sent, doubt), answered=False)
+    report = _report(row.id, KillOutcome.ASKED, sent, doubt)
+    return replace(report, words=advised(report.words, "run.kill"), answered=False)
 
 
 def _ended(row: RunRow) -> KillReport:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.key_refusal import is_unpaid
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile
@@ -32,14 +33,14 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
         was = counted(len(active), "run was", "runs were")
         parts.append(f"{was} going on at Cordage when it was last read")
     if queued := counts.get(OutboxState.QUEUED, 0):
-        refused = any(known.health is HealthStatus.REFUSED for known in healths.values())
+        refused = [known for known in healths.values() if known.health is HealthStatus.REFUSED]
         words: str = counted(queued, "prompt is queued", "prompts are queued")
         if store.queue_control.read(profile.stored_as).paused is not None:
             words += ", and the queue is paused"
         elif sender is not None:
             words += f", and the program with pid {sender} sends {'it' if queued == 1 else 'them'}"
         elif refused:
-            words += ", and the API key is rejected"
+            words += f", and {'the account cannot pay' if is_unpaid(refused[0].words) else 'the API key is rejected'}"
         elif not profile.read_only:
             words += f" and {'is' if queued == 1 else 'are'} sent while cordage-tui runs"
         parts.append(words)

@@ -10,6 +10,7 @@ from textual.content import Content
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.key_refusal import refusal_title
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
@@ -139,8 +140,8 @@ class QuitFlow:
             return one_line("The demo ends with this window, so no worker can send them.")
         if engine.profile.read_only:
             return one_line("The profile is read-only, so no worker may send them.")
-        if engine.leadership.refused is not None:
-            return one_line("The API key is rejected, so a worker could not send them either.")
+        if (refused := engine.leadership.refused) is not None:
+            return one_line(f"{refusal_title(refused)}: a worker could not send them either.")
         if engine.queue.control().paused is not None:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None

@@ -115,6 +115,7 @@ def _read_only(stage: Stage) -> None:
 _FOR_ANYBODY = {"app", "webhooks", "webhooks add", "doctor", "completion", "man", "keys"}
 _UNCONNECTED = (2, "No profile is configured.")
 _MAY_RUN = "It may be running and may be charged."
+_MAY_BE_KILLED = "The run may have been killed"
 _NOTHING_LEFT = "nothing is queued: it is safe to try again"
 
 TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
@@ -151,11 +152,13 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
     ),
     "5xx": (
         _in_trouble,
-        WELL | _reads(3, "the server is in trouble (503)") | {"trigger": (5, _MAY_RUN), "download": (3, "503")},
+        WELL
+        | _reads(3, "the server is in trouble (503)")
+        | {"trigger": (5, _MAY_RUN), "download": (3, "503"), "kill": (3, _MAY_BE_KILLED)},
     ),
     "bad JSON": (
         _garbled,
-        WELL | _reads(3, "the body is not JSON") | {"trigger": (5, _MAY_RUN)},
+        WELL | _reads(3, "the body is not JSON") | {"trigger": (5, _MAY_RUN), "kill": (3, _MAY_BE_KILLED)},
     ),
     "read-only": (
         _read_only,
@@ -181,7 +184,7 @@ GOING_ON: Row = {
 GO_ON_IN: Mapping[str, Row] = {
     "ok": GOING_ON,
     "no config": GOING_ON | dict.fromkeys(("queue work", "watch"), _UNCONNECTED),
-    "bad key": GOING_ON | {"queue work": (4, "Set a new key"), "watch": (4, "The runs continue.")},
+    "bad key": GOING_ON | {"queue work": (4, "Set a key that works"), "watch": (4, "The runs continue.")},
     "webhook gone": GOING_ON,
     "offline": GOING_ON,
     "429": GOING_ON,

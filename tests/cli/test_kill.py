@@ -101,6 +101,34 @@ def test_the_code_says_whether_it_helps_to_try_again(studio, status, code):
     assert ended.out.split("\t")[1] == "not killed"
 
 
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (401, "Set a key that works. Enter it: cordage-tui key set"),
+        (402, "Pay for the account, or use the key of another. Enter it: cordage-tui key set"),
+    ],
+)
+def test_a_kill_that_is_refused_advises_what_helps(studio, status, advice):
+    """To kill again with the same key is useless."""
+    (run_id,) = known(studio, 1)
+    studio.fails(Call.KILL, FaultKind.STATUS, status=status)
+    ended = studio("kill", run_id, "--yes")
+    assert ended.code == ExitCode.KEY_REFUSED
+    assert advice in ended.out and "Try again" not in ended.out
+
+
+def test_a_kill_in_doubt_is_told_as_such(studio):
+    """No answer can be used and no read works: in text and JSON the run may have been killed, and 3 says to try again."""
+    (run_id,) = known(studio, 1)
+    studio.fails(Call.ANY, FaultKind.STATUS, status=502)
+    ended = studio("kill", run_id, "--yes")
+    assert ended.code == ExitCode.TRY_AGAIN
+    assert "may have been killed" in ended.out and "Not killed" not in ended.out
+    assert "cordage-tui kill" in ended.out
+    (told,) = json.loads(studio("kill", run_id, "--yes", "--json").out)["kills"]
+    assert told["outcome"] == "asked" and "may have been killed" in told["words"]
+
+
 def test_one_that_can_be_tried_again_decides_the_code(studio):
     """Of two kills, one gone for good and one not answered, the second is worth another try."""
     ids = known(studio, 2)

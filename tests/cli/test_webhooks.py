@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call
+from cordage_tui.simulator.webhooks import Durations, SimWebhook
 
 
 def listed(cordage, *more):
@@ -204,3 +205,27 @@ def test_another_base_url_says_how_to_change_the_profile(studio):
     studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_other"))
     same = urlsplit(studio.server.base_url)
     assert studio("webhooks", "add", "wh_other", "Other", "--base-url", f"{same.netloc}{same.path}").code == 0
+
+
+def test_a_test_that_was_refused_is_not_called_none(studio):
+    """The webhook is saved with the refusal, the advice that helps, and `key status` tells of it."""
+    assert studio("runs").code == 0
+    studio.server.world.api_keys.clear()
+    ended = studio("webhooks", "add", "wh_other", "Other")
+    assert ended.code == 0
+    assert "not tested" not in ended.err
+    assert "warning: tested, and refused: API key rejected (401)" in ended.err and "cordage-tui key set" in ended.err
+    status = studio("key", "status")
+    assert status.code == 4 and "The server refused it" in status.out
+
+
+def test_a_test_that_succeeded_ends_an_older_refusal(studio):
+    """`key status` tells the newest answer, whichever command asked."""
+    known = set(studio.server.world.api_keys)
+    studio.server.world.api_keys.clear()
+    studio("runs")
+    assert studio("key", "status").code == 4
+    studio.server.world.api_keys.update(known)
+    studio.server.world.add_webhook(SimWebhook("wh_added0001", "Other", Durations(60, 60)))
+    assert studio("webhooks", "add", "wh_added0001", "Other").code == 0
+    assert studio("key", "status").code == 0

@@ -60,6 +60,20 @@ async def test_a_refused_trigger_is_held_with_all_behind_it(studio: Studio) -> N
     assert studio.calls(Call.TRIGGER) == 1
 
 
+async def test_prompts_of_an_account_that_cannot_pay_wait_for_that(studio: Studio) -> None:
+    """402: neither the row nor the queue calls the API key rejected, for another key of the account would not help."""
+    window = await studio.open()
+    await window.lives()
+    studio.fault(Call.TRIGGER, FaultKind.STATUS, count=None, status=402)
+    row = window.submit("fox")
+    await window.shows(row, Status.HELD, within_s=5)
+    assert "waiting for the account to be paid for" in window.note(row)
+    assert "API key rejected" not in window.note(row)
+    later = window.submit("owl")
+    await window.shows(later, Status.HELD, within_s=5)
+    assert "waiting for the account to be paid for" in window.note(later)
+
+
 async def test_a_new_key_sends_what_was_held(studio: Studio) -> None:
     """A new engine on the same store, with a key that works: the held prompts go, each once, in the old order."""
     window = await studio.open()

@@ -48,7 +48,7 @@ _ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _WAITING: Final = frozenset({Status.QUEUED, Status.HELD, Status.UNCERTAIN})
 """States that change by themselves, or by the user alone: see `_may_change`."""
-_USER_DECIDES: Final = frozenset({BlockedBy.PAUSE, BlockedBy.KEY})
+_USER_DECIDES: Final = frozenset({BlockedBy.PAUSE, BlockedBy.KEY, BlockedBy.ACCOUNT})
 """Reasons why the queue is not sent that end by a deed of the user alone."""
 _MEANINGS: Final = {
     Status.QUEUED: "Not sent yet.",

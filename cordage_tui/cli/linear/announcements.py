@@ -21,6 +21,7 @@ from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import counted, round_remaining
+from cordage_tui.domain.key_refusal import is_unpaid, refusal_remedy
 from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -174,7 +175,8 @@ class Announcer:
             )
             self._speech.announce(join_sentences(f"{self._labels(keys)}: {words}", outdated))
         if begun and refused is not None:
-            self._speech.announce("Nothing is read or sent. Type key to enter another API key.", urgent=True)
+            pay = f" {refusal_remedy(refused)}." if is_unpaid(refused) else ""
+            self._speech.announce(f"Nothing is read or sent.{pay} Type key to enter another API key.", urgent=True)
         if over := [key for key in self._troubles if key not in troubles and healths.get(key) is not None]:
             self._speech.announce(join_sentences(f"The server answers again for {self._labels(over)}"))
         self._troubles = troubles

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.api.rate_budget import LEAST_SHARE, WINDOW_S
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.key_refusal import is_unpaid, waits_for
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import (
     NO_LINEAGE,
@@ -237,7 +238,7 @@ class QueueService:
         """Hold one queued row, or all, while the key is refused, with the reason as a note."""
         if (refused := self._leadership.refused) is not None:
             with suppress(StoreError):  # then it stays queued, and is not sent either
-                self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY), row)
+                self._queue.hold(self._profile, join_sentences(refused, WAITS_FOR_KEY.format(waits_for(refused))), row)
 
 
 def _refuse_changes(context: EngineContext) -> None:
@@ -318,6 +319,9 @@ class QueueForecast:
         if not counts.get(OutboxState.QUEUED):
             return None, None
         if (refused := self._leadership.refused) is not None:
+            if is_unpaid(refused):
+                words = "Nothing is sent until the account is paid for, or another API key is entered"
+                return BlockedBy.ACCOUNT, join_sentences(refused, words)
             return BlockedBy.KEY, join_sentences(refused, "Nothing is sent until a working API key is entered")
         if (trouble := self._sender.trouble or self._leadership.trouble) is not None:
             return BlockedBy.DISK, trouble

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
+from cordage_tui.domain.key_refusal import waits_for
 from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, with_ref
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
@@ -43,7 +44,7 @@ RECHECK_S: Final = 60.0
 """Longest wait for a spending limit to open: the clock may be set meanwhile."""
 ASKED_S: Final = 0.5
 """Interval of looks whether a question about prompts has been answered, which holds them."""
-WAITS_FOR_KEY: Final = "Not sent; waiting for a working API key."
+WAITS_FOR_KEY: Final = "Not sent; waiting for {}."
 GOES_BY_ITSELF: Final = "It will be sent automatically."
 GOES_WHEN_REACHED: Final = "Will be sent when the server is reachable."
 _UNKNOWN_FATE: Final = "It may be running and may be charged."
@@ -257,7 +258,9 @@ class Sender:
         elif isinstance(error, RateLimited):
             self._outcomes.end(outgoing, OutboxState.QUEUED, join_sentences(error.what, GOES_BY_ITSELF))
         elif isinstance(error, AuthenticationFailed | InvalidRequest):
-            self._outcomes.end(outgoing, OutboxState.HELD, join_sentences(error.what, WAITS_FOR_KEY))
+            self._outcomes.end(
+                outgoing, OutboxState.HELD, join_sentences(error.what, WAITS_FOR_KEY.format(waits_for(error.what)))
+            )
         elif error.delivery is Delivery.NOT_SENT:
             self._outcomes.end(outgoing, OutboxState.QUEUED, join_sentences(error.what, GOES_WHEN_REACHED))
         else:

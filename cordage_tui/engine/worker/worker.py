@@ -243,7 +243,7 @@ class Worker:
     def _last_words(self, outcome: Outcome) -> SafeText:
         why = {
             Outcome.DONE: "all is done",
-            Outcome.REFUSED: f"the key is refused ({self._engine.leadership.refused})",
+            Outcome.REFUSED: f"the server refuses the key or its account ({self._engine.leadership.refused})",
             Outcome.STOPPED: "it was stopped",
             Outcome.DAMAGED: str(self._engine.store.damaged),
         }[outcome]

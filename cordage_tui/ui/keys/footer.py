@@ -265,6 +265,7 @@ class Footer(Widget):
 
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "app.new_key": (("app.new_key", "enters it"), ("queue.new_key", "enters it")),
     "queue.resume": (("queue.pause", "resumes"), ("app.queue", "opens the queue to resume")),
     "queue.send_first": (
         ("queue.send_first", "sends the rest"),

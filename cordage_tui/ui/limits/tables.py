@@ -171,7 +171,7 @@ def spending_lines(account: LimitsModel, width: int) -> list[Content]:
 def _key(account: LimitsModel) -> SafeText:
     whole = account.health
     if account.refused is not None:
-        return SafeText(f"{HEALTH_LABELS[HealthStatus.REFUSED].sign} rejected: {account.refused}")
+        return SafeText(f"{HEALTH_LABELS[HealthStatus.REFUSED].sign} refused: {account.refused}")
     answered = any(plan.health.health in ANSWERED for plan in account.plans)
     if whole.health in ANSWERED or (whole.health is HealthStatus.LOADING and answered):
         return SafeText("accepted")

@@ -323,7 +323,7 @@ class MainScreen(
         read = self.reads.last_good
         waits = read(self.store.queue.unapproved, 0, self.engine.profile.stored_as)
         held = read(self.engine.queue.counts, {}).get(OutboxState.HELD, 0) - waits if self.refused else 0
-        words = held_words(held, waits, partial(key_from_here, self), refused=self.refused)
+        words = held_words(held, waits, partial(key_from_here, self), self.engine.leadership.refused)
         self.query_one("#refused", DiffStatic).show(words)
 
     def _announce_pause(self) -> None:

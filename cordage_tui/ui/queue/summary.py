@@ -7,6 +7,7 @@ from textual.content import Content
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_duration_long
+from cordage_tui.domain.key_refusal import is_unpaid, refusal_title
 from cordage_tui.domain.outbox import BlockedBy, QueueEstimate, QueueSettings
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
@@ -82,7 +83,9 @@ def notice(state: QueueState, key: Key) -> Content:
     """Notice of what blocks the queue, with the key that helps; empty when nothing does."""
     lines: list[Content] = []
     if state.refused is not None:
-        lines.append(refused_words(state.count(OutboxState.HELD) - state.unapproved, key("queue.new_key")))
+        lines.append(
+            refused_words(state.refused, state.count(OutboxState.HELD) - state.unapproved, key("queue.new_key"))
+        )
     if state.control.paused is not None:
         lines.append(_line(state.control.paused, key("queue.pause"), SafeText("resumes")))
     elif state.silent is not None:
@@ -102,17 +105,20 @@ def _remedy(state: QueueState) -> tuple[str | None, SafeText]:
     return (None if state.control.max_active is None else "queue.limit"), SafeText("changes the limit")
 
 
-def refused_words(held: int, key: SafeText) -> Content:
-    """Notice that the API key is rejected, how many prompts are `held`, and the key to enter another."""
-    words = f"API key rejected: {counted(held, 'prompt is', 'prompts are')} held." if held else "API key rejected."
+def refused_words(refused: str, held: int, key: SafeText) -> Content:
+    """Notice that the API key or its account is `refused`, how many prompts are `held`, and the key that helps."""
+    title = refusal_title(refused)
+    words = f"{title}: {counted(held, 'prompt is', 'prompts are')} held." if held else f"{title}."
+    if is_unpaid(refused):
+        return _line(one_line(f"{words} Pay for the account."), key, SafeText("then enters its key, or another"))
     return _line(one_line(words), key, SafeText("enters a new key"))
 
 
-def held_words(held: int, unapproved: int, key: Key, *, refused: bool) -> Content | None:
-    """Notice of what needs the user, for a screen without the queue: another API key while the server rejects this one, else
+def held_words(held: int, unapproved: int, key: Key, refused: SafeText | None) -> Content | None:
+    """Notice of what needs the user, for a screen without the queue: another API key while the server refuses this one, else
     approval; None: nothing does. `held`: held prompts that do not wait for approval."""
-    if refused:
-        return refused_words(held, key("app.new_key"))
+    if refused is not None:
+        return refused_words(refused, held, key("app.new_key"))
     words = f"{counted(unapproved, 'prompt waits', 'prompts wait')} for your approval"
     return _line(one_line(words), key("app.queue"), SafeText("opens the queue")) if unapproved else None
 

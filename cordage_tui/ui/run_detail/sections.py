@@ -84,6 +84,7 @@ MEANINGS: Final = {
 BLOCKED: Final = {
     BlockedBy.PAUSE: SafeText("Saved; not sent yet: the queue is paused."),
     BlockedBy.KEY: SafeText("Saved; not sent until a working API key is entered."),
+    BlockedBy.ACCOUNT: SafeText("Saved; not sent until the account is paid for, or another API key is entered."),
     BlockedBy.DISK: SafeText("Saved; not sent yet: this machine's disk reports an error."),
     BlockedBy.SERVER: SafeText("Saved; not sent yet. Sent when the server is reachable."),
     BlockedBy.ANSWER: SafeText("Saved; not sent yet. Sent when the server's run list can be read."),

@@ -75,7 +75,7 @@ def test_who_polls_is_told(account) -> None:
         (HealthStatus.GONE, None, "key accepted"),
         (HealthStatus.LOADING, None, "key accepted"),
         (HealthStatus.OFFLINE, None, "key ⊘ offline, next try in 20s"),
-        (HealthStatus.LIVE, SafeText("Invalid API key"), "key ✖ rejected: Invalid API key"),
+        (HealthStatus.LIVE, SafeText("Invalid API key"), "key ✖ refused: Invalid API key"),
     ],
 )
 def test_the_key_is_told_of(account, health: HealthStatus, refused: SafeText | None, words: str) -> None:

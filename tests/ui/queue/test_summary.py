@@ -63,6 +63,10 @@ def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> No
         (PAUSED, "You paused it. p resumes."),
         (BLOCKED, "4 runs are active. n changes the limit."),
         (REFUSED, "API key rejected: 40 prompts are held. A enters a new key."),
+        (
+            replace(REFUSED, refused=SafeText("the account cannot pay for this (402): Payment required")),
+            "Account cannot pay: 40 prompts are held. Pay for the account. A then enters its key, or another.",
+        ),
         (replace(BLOCKED, control=QueueSettings()), "4 runs are active."),
         (
             replace(PAUSED, refused=SafeText("no"), counts={S.HELD: 1}),

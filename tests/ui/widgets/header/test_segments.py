@@ -88,7 +88,7 @@ def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
     ("health", "words"),
     [
         (HealthStatus.OFFLINE, "⊘ offline · data 2m old"),
-        (HealthStatus.REFUSED, "✖ key rejected · data 2m old"),
+        (HealthStatus.REFUSED, "✖ access refused · data 2m old"),
         (HealthStatus.NOT_THE_API, "≠ not the Cordage API · data 2m old"),
         (HealthStatus.LIVE, "● live"),
     ],
