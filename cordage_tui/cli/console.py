@@ -51,8 +51,12 @@ class Console:
 
     def hide(self, secret: Secret) -> None:
         """Replace a secret in all data from now on: a server may echo the key that it was sent."""
+        from urllib.parse import quote
+
         value = secret.reveal()
-        self._hidden = (value, json.dumps(value)[1:-1]) if len(value) >= _SHORTEST else ()
+        if len(value) >= _SHORTEST:
+            forms = (value, json.dumps(value)[1:-1], quote(value, safe="", errors="replace"))
+            self._hidden = tuple(dict.fromkeys((*self._hidden, *forms)))
 
     @property
     def width(self) -> int | None:
@@ -63,16 +67,17 @@ class Console:
         """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
             self.progress.end()
-            print_message(self._plain(for_lines(safe(words)) if self.linear else safe(words)))
+            print_message(self.without_secret(self._plain(for_lines(safe(words)) if self.linear else safe(words))))
 
     def error(self, words: str) -> None:
         """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
         self.progress.end()
-        print_message(self._plain(without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {words}")))
+        told = without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {words}")
+        print_message(self.without_secret(self._plain(told)))
 
     def print(self, text: str) -> None:
         """Print safe text to stdout. Raises OutputWriteError."""
-        print_data(self._plain(self._without_secret(text)))
+        print_data(self._plain(self.without_secret(text)))
 
     def path(self, path: Path) -> None:
         """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
@@ -84,15 +89,15 @@ class Console:
         texts = [*items] or [""]
         texts[0] = f'{_json(kind, values)[:-1]}, "{name}": [{texts[0]}'
         texts[-1] += "]}"
-        print_data(*map(self._without_secret, texts), sep=", ")
+        print_data(*map(self.without_secret, texts), sep=", ")
 
     def objects(self, kind: str, items: Iterable[Mapping[str, object]]) -> None:
         """Print many JSON objects, each as a line of ASCII. Raises OutputWriteError."""
-        print_data(self._without_secret("\n".join(_json(kind, values) for values in items)))
+        print_data(self.without_secret("\n".join(_json(kind, values) for values in items)))
 
     def object(self, kind: str, values: Mapping[str, object]) -> None:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
-        print_data(self._without_secret(_json(kind, values)))
+        print_data(self.without_secret(_json(kind, values)))
 
     def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
         """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large, or `typed`. `listed`: each
@@ -121,7 +126,8 @@ class Console:
         finally:
             signal.signal(signal.SIGINT, handler)
 
-    def _without_secret(self, text: str) -> str:
+    def without_secret(self, text: str) -> str:
+        """Mask each hidden secret in `text`."""
         for form in self._hidden:
             text = text.replace(form, "***")
         return text

@@ -10,11 +10,9 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import load_settings, print_warnings
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DatabaseLocked, StoreError
@@ -48,8 +46,8 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
     """Load the chosen profile, unless linear mode has opened one. Raises UsageError if none is configured, and ConfigError."""
     opened: CommandContext | None = getattr(options, "opened", None)
     if opened is not None:
+        hide_keys_at_hand(opened, console)
         return opened
-    console.hide(Secret(os.environ.get(KEY_VARIABLE, "").strip()))  # also where a command reads the database alone
     paths = Paths.system()
     settings = load_settings(paths, options)
     print_warnings(settings, console)
@@ -58,7 +56,19 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
             "No profile is configured.",
             "Connect in the app, or: cordage-tui key set, then cordage-tui webhooks add KEY NAME",
         )
-    return CommandContext(paths, settings, settings.chosen)
+    context = CommandContext(paths, settings, settings.chosen)
+    hide_keys_at_hand(context, console)
+    return context
+
+
+def hide_keys_at_hand(context: CommandContext, console: Console) -> None:
+    """Mask the profile's API keys in the output, also of a command that reads the database alone and needs no key."""
+    from cordage_tui.config.credentials import keys_at_hand
+
+    if context.key is not None:
+        console.hide(context.key.key)
+    for key in keys_at_hand(context.paths, context.settings, context.profile.name, os.environ):
+        console.hide(key)
 
 
 def command_formatter(options: argparse.Namespace) -> Callable[..., str]:

@@ -159,7 +159,7 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
 
 
 def _record(context: CommandContext, key: Secret, refused: SafeText | None, console: Console) -> None:
-    """Record whether the server accepts the key, as `key status` tells it; a database that cannot be used is left alone."""
+    """Record the answer to a key, as `key status` prints it; a database that cannot be used is left alone."""
     from cordage_tui.domain.clock import SystemClock
     from cordage_tui.engine.key_answer import record_answer
     from cordage_tui.store.store import Store

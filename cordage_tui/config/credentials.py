@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from cordage_tui.config.errors import ConfigError
@@ -56,6 +57,21 @@ def find_key(paths: Paths, settings: Settings, profile: str, environ: Mapping[st
         if variable and environ.get(variable, "").strip():
             return FoundKey(checked_key(environ[variable], variable), one_line(variable))
     return _from_programs(settings, source, profile, environ) or _from_file(paths, profile)
+
+
+def keys_at_hand(paths: Paths, settings: Settings, profile: str, environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Return the API keys of a profile that are known at once, to mask them in what a server echoed. Unlike `find_key`, all of
+    them, and neither from the user's command nor from the keyring, which may ask or take seconds; a broken place has none."""
+    source = settings.key_sources.get(profile, KeySource())
+    keys = list[Secret]()
+    for variable in (KEY_VARIABLE, source.env):
+        if variable and environ.get(variable, "").strip():
+            with suppress(ConfigError):
+                keys.append(checked_key(environ[variable], variable))
+    with suppress(ConfigError):
+        stored = _from_file(paths, profile)
+        keys += [stored.key] if stored else []
+    return tuple(keys)
 
 
 def save_key(paths: Paths, profile: str, key: Secret) -> None:

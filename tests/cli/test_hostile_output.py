@@ -3,6 +3,7 @@ every command are read by the oracle that reads the screen (docs/faults.md rule 
 
 import json
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import pytest
 
@@ -218,3 +219,31 @@ def test_an_echoed_key_is_never_printed(studio, monkeypatch, tmp_path, shape):
         assert key not in end.out, end
     assert "no credits for" in told.read_text()
     assert key not in told.read_text()
+
+
+@pytest.mark.parametrize("shape", ["cordage_live_4b1c9d", "sk-4b1c9d-x/y+z"])
+def test_an_echoed_key_of_a_file_is_not_printed_by_a_command_that_needs_none(studio, monkeypatch, shape):
+    """A command that reads the database alone masks the profile's key too, whatever it looks like."""
+    key = f"{shape}{'7' * 20}"
+    studio.server.world.api_keys.add(key)
+    monkeypatch.delenv("CORDAGE_API_KEY")
+    assert studio("key", "set", "--untested", stdin=f"{key}\n").code == 0
+    studio.started()
+    quoted = quote(key, safe="")
+    links = [f"http://127.0.0.1/{key}.png", f"http://127.0.0.1/{quoted}.png"]
+    said = {
+        "status": "failed",
+        "inputs": {"prompt": f"with {key}"},
+        "error": f"not with {key}",
+        "run_id": f"run_{key}_1",
+    }
+    studio.fails(Call.ANY, FaultKind.PATCH, patch=said | {"outputs": links})
+    assert studio("runs").code == 0
+    ended = [
+        studio(*argv, "--json") for argv in (["rate", "run_", "keep"], ["tag", "run_", "+neon"], ["runs", "--offline"])
+    ]
+    ended += [studio(*argv) for argv in (["runs", "--offline"], ["show", "run_", "--offline"])]
+    ended += [studio("export", "--format", "csv"), studio("export", "--format", "jsonl"), studio("keepers")]
+    assert any("with ***" in end.out for end in ended)
+    for end in ended:
+        assert key not in end.out + end.err and quoted not in end.out + end.err, end

@@ -510,3 +510,27 @@ def test_without_the_extra_it_names_the_line_that_installs_it(studio: Studio) ->
     studio.monkeypatch.delitem(sys.modules, "cordage_tui.cli.agents.server", raising=False)
     ended = studio("mcp")
     assert ended.code == ExitCode.USAGE and "pip install 'mcp>=2.3'" in ended.err and ended.err.count("\n") == 1
+
+
+def test_a_key_that_the_server_echoes_is_masked_in_results(
+    agent, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it looks like, and wherever it stands: in inputs, outputs and ids."""
+    key = "sk-4b1c9d-x/y+z" + "7" * 20
+    studio.server.world.api_keys.add(key)
+    monkeypatch.setenv("CORDAGE_API_KEY", key)
+    told: list[str] = []
+
+    async def work(call: CallTool) -> None:
+        (row,) = (await call("enqueue", webhook="Sunset", prompt="a fox"))["rows"]
+        patch = {
+            "inputs": {"prompt": f"with {key}"},
+            "error": f"not with {key}",
+            "outputs": [f"http://127.0.0.1/{key}"],
+        }
+        studio.fails(Call.ANY, FaultKind.PATCH, patch=patch | {"status": "failed"})
+        told.append(json.dumps(await call("wait", runs=[row], timeout_s=20)))
+        told.append(json.dumps(await call("get_run", run=row)))
+
+    agent(work)
+    assert key not in "".join(told) and "with ***" in "".join(told)

@@ -80,6 +80,10 @@ class AgentSession:
         self._profile = engine.profile
         self._started = self._sends = False
 
+    def hide_key(self, text: str) -> str:
+        """`text` without the API key, whatever it looks like."""
+        return self._console.without_secret(text)
+
     # Webhooks and submissions.
 
     async def list_webhooks(self) -> Object:

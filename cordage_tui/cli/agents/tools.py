@@ -177,19 +177,22 @@ async def call(session: AgentSession, keys: tuple[str, ...], name: str, argument
     tool = next((one for one in TOOLS if one.name == name), None)
     if tool is None:
         raise ToolError(f"There is no tool {one_line(name, 60)!r}.{suggest(name, [one.name for one in TOOLS])}")
+    hide = session.hide_key
     try:
         _check(tool, arguments)
         made = await tool.call(session, **arguments)
-        return {field: redacted(value, keys) for field, value in made.items()}
+        return {field: redacted(value, keys, hide) for field, value in made.items()}
     except ReadOnlyProfile as refused:
         raise ToolError(_READ_ONLY) from refused
     except CommandError as refused:
-        raise ToolError(redacted_text(f"{refused.happened} {_for_agents(refused.advice)}".strip(), keys)) from refused
+        raise ToolError(
+            redacted_text(f"{refused.happened} {_for_agents(refused.advice)}".strip(), keys, hide)
+        ) from refused
     except (*REFUSALS, InvalidDestination) as refused:
-        raise ToolError(redacted_text(_for_agents(refused.what), keys)) from refused
+        raise ToolError(redacted_text(_for_agents(refused.what), keys, hide)) from refused
     except ConfigError as refused:
         advice = _for_agents(refused.advice)
-        raise ToolError(redacted_text(join_sentences(refused.happened, advice), keys)) from refused
+        raise ToolError(redacted_text(join_sentences(refused.happened, advice), keys, hide)) from refused
 
 
 _READ_ONLY: Final = "The user has made this profile read-only, so nothing was queued. Tell the user."
@@ -209,21 +212,22 @@ def _for_agents(words: str) -> str:
     return f"Tell the user, who can do more in a shell: {words}" if _SHELL.search(words) else words
 
 
-def redacted(value: object, keys: tuple[str, ...]) -> object:
-    """Return a JSON value with all its text made safe: no control characters, API keys, webhook keys or signed parts of links."""
+def redacted(value: object, keys: tuple[str, ...], hide: Callable[[str], str]) -> object:
+    """Return a JSON value with all its text made safe: no control characters, API keys, webhook keys or signed parts of links.
+    `hide` masks the API key in use."""
     match value:
         case str():
-            return redacted_text(value, keys)
+            return redacted_text(value, keys, hide)
         case Mapping():
-            return {redacted_text(str(name), keys): redacted(one, keys) for name, one in value.items()}
+            return {redacted_text(str(name), keys, hide): redacted(one, keys, hide) for name, one in value.items()}
         case list() | tuple():
-            return [redacted(one, keys) for one in value]
+            return [redacted(one, keys, hide) for one in value]
     return value
 
 
-def redacted_text(text: str, keys: tuple[str, ...]) -> SafeText:
+def redacted_text(text: str, keys: tuple[str, ...], hide: Callable[[str], str]) -> SafeText:
     """`redacted`, for one text."""
-    made = without_keys(text)
+    made = without_keys(hide(text))
     for key in keys or ("",):
         made = redact(made, key)
     return made
