@@ -293,6 +293,10 @@ class AcceptedStamp:
     """The server's clock less ours at `sent_at`, by the `Date` of its answers; None: not known then."""
     created: float
     """By the clock that stamps runs, which may be another one."""
+    took_s: float = 0.0
+    """Seconds until the answer: the run was created at some moment of them."""
+    within_s: float = 0.0
+    """How far off `skew_s` may be, seconds."""
 
 
 # The input that makes an uncertain prompt known again, wherever the server echoes it (docs/triggering.md 4).

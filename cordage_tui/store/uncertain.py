@@ -85,7 +85,8 @@ class UncertainSubmissions:
     def stamps(self, profile: str) -> list[AcceptedStamp]:
         """List how the server has stamped the runs that its answers named, the latest first."""
         rows = self._database.rows(
-            "SELECT o.webhook, o.sent_at, o.skew, told_created FROM outbox AS o JOIN runs USING (id) JOIN details USING (id)"
+            "SELECT o.webhook, o.sent_at, o.skew, told_created, max(o.settled_at - o.sent_at, 0.0), coalesce(skew_within, 0.0)"
+            " FROM outbox AS o JOIN runs USING (id) JOIN details USING (id)"
             " WHERE o.profile = ? AND o.sent_at IS NOT NULL AND o.state = 'accepted' AND matched IS NULL"
             " AND told_created IS NOT NULL ORDER BY o.sent_at DESC LIMIT ?",
             (profile, _MOST_STAMPS),

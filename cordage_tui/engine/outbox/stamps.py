@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import AcceptedStamp
 
 LAST: Final = 20
 """The latest accepted runs count: an older one may be from before somebody set a clock."""
 _MINUTE_S: Final = 60.0
+_MOST_TOOK_S: Final = Timeouts().trigger_total_s
+"""An answer that came later was noticed late: its process was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,23 @@ NO_OFFSET: Final = StampOffset(0.0, 0.0)
 def learned_offset(stamps: Sequence[AcceptedStamp], webhook_key: str, *, by_date: bool) -> StampOffset | None:
     """Return the offset as the latest accepted `stamps` show it, those of the same webhook if there are any; None: none shows it.
 
-    `by_date`: from the time of sending by the clock of `Date`; else by this machine's. Where all stamps are cut to the minute,
-    the offset may be a minute less or more than any of them shows.
+    `by_date`: from the time of sending by the clock of `Date`; else by this machine's. The server may have started a run at any
+    moment until its answer, so a late stamp may show a slow server. Where all stamps are cut to the minute, the offset may be a
+    minute less or more than any of them shows.
     """
     usable = [stamp for stamp in stamps if (stamp.skew_s is not None) or not by_date]
     latest = ([stamp for stamp in usable if stamp.webhook_key == webhook_key] or usable)[:LAST]
     if not latest:
         return None
-    offsets = [stamp.created - stamp.sent_at - ((stamp.skew_s or 0.0) if by_date else 0.0) for stamp in latest]
-    least_s, most_s = min(offsets), max(offsets)
+    shown = [_shown(stamp, by_date=by_date) for stamp in latest]
+    least_s, most_s = min(offset.least_s for offset in shown), max(offset.most_s for offset in shown)
     if all(stamp.created % _MINUTE_S == 0.0 for stamp in latest):
         least_s, most_s = min(least_s, most_s - _MINUTE_S), max(most_s, least_s + _MINUTE_S)
     return StampOffset(least_s, most_s)
+
+
+def _shown(stamp: AcceptedStamp, *, by_date: bool) -> StampOffset:
+    """Return what one stamp shows."""
+    late_s = stamp.created - stamp.sent_at - ((stamp.skew_s or 0.0) if by_date else 0.0)
+    within_s = stamp.within_s if by_date else 0.0
+    return StampOffset(late_s - min(stamp.took_s, _MOST_TOOK_S) - within_s, late_s + within_s)

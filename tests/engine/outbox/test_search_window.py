@@ -10,6 +10,7 @@ from cordage_tui.domain.outbox import AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
 from cordage_tui.store.uncertain import RunsAroundTime
 
@@ -84,6 +85,35 @@ def test_the_window_is_moved_by_what_accepted_runs_show_of_the_stamps() -> None:
     assert window(*about, stamps(200.0, webhook="other")).opens == NOON + 197.5
     assert window(*about, stamps(*[0.0] * 20, 900.0)).closes == NOON + 127.5
     assert window(*about, stamps(*[0.0] * 19, 900.0)).closes == NOON + 1_027.5
+
+
+def test_a_slow_answer_does_not_say_that_the_stamps_are_late() -> None:
+    """The accepted run was stamped 9 s after its request left and 1 s before its answer: the server may have been slow, so one
+    that is created at once lies in the window of its prompt, and is likely its own."""
+    slow = [AcceptedStamp("wh", NOON - 60.0, 0.0, NOON - 51.0, took_s=10.0)]
+    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), slow)
+    assert (seen.opens, seen.closes) == (NOON - 1.0 - 2.5, NOON + 9.0 + 127.5)
+    assert seen.likely == (NOON - 1.0 - 1.5, NOON + 5.0 + 9.0 + 1.5)
+
+
+def test_after_a_slow_answer_the_run_of_a_prompt_is_not_given_to_the_one_before_it() -> None:
+    """The request of the first prompt never arrived, and the second started a run at once: the two are in a set, so neither is
+    called not seen; given to the first by a guess, the second would be sent again and paid for twice."""
+    slow = [AcceptedStamp("wh", NOON - 53.0, 0.0, NOON - 44.0, took_s=10.0)]
+    tries = [
+        UncertainSubmission(RowId(n), "wh", {"prompt": text}, at, at + 5.0, 0.0, 0.5, None, 0, None, "Lost.")
+        for n, text, at in ((1, "fox", NOON), (2, "owl", NOON + 10.0))
+    ]
+    sought = [window(each, each.sent_at, 120.0, ClockSkew(0.0, 0.5), slow).submission for each in tries]
+    found = match(sought, [CandidateRun(RowId(9), NOON + 10.2, None)])
+    assert [(each.rows, each.is_bound) for each in found.open_sets] == [((1, 2), False)]
+
+
+def test_a_rough_measure_of_the_clock_then_makes_a_rough_offset() -> None:
+    """Where `Date` told the server's clock to 3 s only when the run was accepted, its stamp tells the offset no better."""
+    rough = [AcceptedStamp("wh", NOON - 53.0, 2.0, NOON - 53.0, within_s=3.0)]
+    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), rough)
+    assert (seen.opens, seen.closes) == (NOON - 2.0 - 3.0 - 2.5, NOON - 2.0 + 3.0 + 127.5)
 
 
 def test_stamps_that_are_cut_to_the_minute_leave_a_minute_for_the_others() -> None:
