@@ -9,12 +9,12 @@ from textual.strip import Strip
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, time_figure
-from cordage_tui.domain.image import ImageView
+from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.run_detail.outputs import heading
+from cordage_tui.ui.run_detail.outputs import heading, wrapped
 from cordage_tui.ui.terminal_images.strips import Line, beside, describe, joined
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
 
@@ -22,6 +22,8 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, m
 
 GAP: Final = 2
 """Cells between the two halves."""
+MARGIN: Final = 1
+"""Cells before a text, as before the title above it."""
 LABEL: Final = 14
 """Cells of sign and name before the halves."""
 STACKED: Final = 60
@@ -105,6 +107,12 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayo
     return [*[Content("")] * above, *placed, *[Content("")] * (room.picture - above - len(placed))]
 
 
+def text_lines(text: SafeText, room: PageLayout) -> list[Line]:
+    """Wrap a text to its half of the page, with all its lines and a blank one: the page scrolls."""
+    column = max(2, room.half - MARGIN)
+    return [*(line.pad_left(MARGIN) for line in wrapped(text, column)), Content("")]
+
+
 def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> list[Line]:
     """Join two halves of a page beside each other, or one below the other."""
     if room.is_stacked:
@@ -112,11 +120,15 @@ def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> li
     return [joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
 
 
-def about(side: ComparedRun, sight: ImageView | None) -> Content:
-    """Words in the place of a picture."""
+def about(side: ComparedRun, sight: ImageView | None, load_key: str, *, asks: bool = True) -> Content:
+    """Words in the place of an output that is not drawn. `load_key` loads it; `asks`: outputs are loaded without that key."""
     if side.output is None:
         return literal(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
-    return literal(describe(sight), "$quiet") if sight is not None else Content("")
+    if sight is None:
+        return Content("")
+    if sight.standing is ImageState.UNKNOWN and not asks:
+        return literal(SafeText(f"not loaded, {load_key} to load"), "$quiet")
+    return literal(describe(sight, load_key), "$quiet")
 
 
 def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Content]:

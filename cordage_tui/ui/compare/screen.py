@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.image import ImageRequest, ImageView
+from cordage_tui.domain.image import ImageRequest, ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
 from cordage_tui.domain.text import one_line
@@ -22,12 +22,13 @@ from cordage_tui.ui.compare.page import (
     input_lines,
     picture_lines,
     run_lines,
+    text_lines,
     title_line,
 )
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, read_only
-from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer
@@ -49,6 +50,8 @@ class ComparePanel(ScrollView):
         self._sides: Sequence[ComparedRun] = ()
         self._active = 0
         self._now = 0.0
+        self._asked: set[str] = set()
+        """Keys of outputs that the user has asked for."""
 
     def show(self, sides: Sequence[ComparedRun], active: int, now: float) -> None:
         """Show these two as of `now`, epoch seconds; `active`: the index of the one that keys act on."""
@@ -70,10 +73,25 @@ class ComparePanel(ScrollView):
         )
 
     def wanted(self) -> list[ImageRequest]:
-        """Images of both, that of the active one first."""
+        """Outputs of both, that of the active one first; while pictures are off, those the user has asked for."""
         room = self._room()
         ordered = [*self._sides[self._active :], *self._sides[: self._active]]
-        return [w for side in ordered if (w := self._wanted(side, room))] if self._renderer.on else []
+        return [w for side in ordered if (w := self._wanted(side, room)) and self._loads(w.output)]
+
+    def load(self, output: OutputRef) -> bool:
+        """Ask for an output that is not loaded without that. Return False if it needs no asking."""
+        sight = self._images.sight(self._renderer.wanted(output, 1, 1))
+        if sight.standing is ImageState.TOO_LARGE:
+            self._asked.add(output.key)
+            self._images.load(output)
+            return True
+        if sight.standing is not ImageState.UNKNOWN or self._loads(output):
+            return False
+        self._asked.add(output.key)
+        return True
+
+    def _loads(self, output: OutputRef) -> bool:
+        return self._renderer.on or output.key in self._asked
 
     def _room(self) -> PageLayout:
         return PageLayout(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
@@ -82,13 +100,18 @@ class ComparePanel(ScrollView):
         return self._renderer.wanted(side.output, room.half, room.picture) if side.output is not None else None
 
     def _top_of(self, side: ComparedRun, room: PageLayout, *, active: bool) -> list[Line]:
-        """Draw title and picture of one side."""
+        """Draw title and output of one side: a picture, a text, or words about it."""
         wanted = self._wanted(side, room)
-        sight = self._images.sight(wanted) if wanted is not None else ImageView()
-        draws = sight.image is not None and self._renderer.draws
-        strips = self._renderer.strips(sight.image, self.background_colors[1]) if sight.image and draws else None
-        shown = picture_lines(strips, about(side, sight if side.output is not None else None), room)
-        return [title_line(side, room.half, active=active), *shown]
+        sight = self._images.sight(wanted) if wanted is not None else None
+        title = title_line(side, room.half, active=active)
+        if sight is not None and sight.image is not None and self._renderer.draws:
+            strips = self._renderer.strips(sight.image, self.background_colors[1])
+            return [title, *picture_lines(strips, Content(""), room)]
+        if sight is not None and sight.text:
+            return [title, *text_lines(sight.text, room)]
+        asks = side.output is not None and self._loads(side.output)
+        words = about(side, sight, key_of(self, "compare.open"), asks=asks)
+        return [title, *picture_lines(None, words, room)]
 
 
 TICK_S: Final = 1.0
@@ -105,7 +128,7 @@ class CompareScreen(EngineScreen[None]):
         Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="Show the next output of this side only", show=False),
         Binding("h,left", "own(-1)", "previous output", id="compare.own_previous", tooltip="Show the previous output of this side only", show=False),
         use_key("compare", "this side's output"),
-        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen"),
+        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen; load one that is not loaded first"),
         *rating_keys("compare", "this side's output"),
         Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Go back to the runs"),
     ]  # fmt: skip
@@ -223,7 +246,11 @@ class CompareScreen(EngineScreen[None]):
     def action_open(self) -> None:
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
-        if self._output() is not None:
+        if (output := self._output()) is None:
+            return
+        if self._panel.load(output):
+            self._show()
+        else:
             self.app.push_screen(
                 ViewerScreen(self.engine, self.clock, self._renderer, self, self._downloads, self._use)
             )

@@ -1,6 +1,13 @@
 """Two marked runs side by side, through the whole app."""
 
+from dataclasses import replace
+
+import pytest
+
+from cordage_tui.config.settings import ImageSettings
 from cordage_tui.domain.output import Rating
+from cordage_tui.simulator import storage
+from cordage_tui.simulator.webhooks import OutputKind
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
@@ -48,3 +55,63 @@ async def test_any_other_number_of_marks_is_told_what_to_do(opened):
         await program.press("space", "equals_sign")
         await program.sees("One is marked now")
         assert program.app.screen is program.main
+
+
+TEXTS = {
+    "a heron": "The heron waits in the canal \u202euntil the last parked car has left it for the night.",
+    "a village": "The village sleeps under the snow; one window is lit, and nobody knows for whom it is.",
+}
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workflows answer each of these prompts with its text."""
+    monkeypatch.setattr(storage, "text", lambda prompt, others, rng: TEXTS[prompt])
+
+
+async def compared_texts(program) -> None:
+    """Compare a text of each prompt; the village, which is newer, is on the left."""
+    webhook = program.world.webhooks[0]
+    program.world.add_webhook(replace(webhook, output=OutputKind.TEXT))
+    program.world.fate(webhook.key, PlannedOutcome(1.0), PlannedOutcome(1.0))
+    for prompt in TEXTS:
+        await program.starts_elsewhere(prompt)
+    await program.passes(5)
+    await program.until(lambda: [row.output_count for row in program.table.shown] == [1, 1])
+    await program.press("space", "space", "equals_sign")
+    await program.until(lambda: isinstance(program.app.screen, CompareScreen))
+
+
+def halves(program) -> list[str]:
+    """Words of both columns above the inputs, each read from its top."""
+    screen = program.text().splitlines()
+    lines = screen[2 : next(y for y, line in enumerate(screen) if "Inputs ·" in line)]
+    middle = 3 + program.app.screen.query_one("ComparePanel").text_width // 2
+    return [" ".join(" ".join(side).split()) for side in ([n[1:middle] for n in lines], [n[middle:-1] for n in lines])]
+
+
+async def test_texts_stand_side_by_side(opened, texts: None):
+    """Each text wraps in its own column, and a character that turns the line round is shown by its number."""
+    async with opened(80, 24, tells_prompts=True) as program:
+        await compared_texts(program)
+        await program.sees("canal")
+        left, right = halves(program)
+        assert left == TEXTS["a village"]
+        assert right == TEXTS["a heron"].replace("\u202e", "<U+202E>")
+
+
+async def test_a_text_that_is_not_loaded_names_the_key_that_loads_it(opened, texts: None):
+    """A text is loaded by that key for the side in use alone, if nothing is fetched unasked or pictures are off."""
+    for limited in (True, False):
+        settings = ImageSettings(fetch_up_to=0 if limited else 1_000_000)
+        async with opened(120, 36, tells_prompts=True, pictures=settings) as program:
+            if not limited:
+                program.app.renderer.switch()
+            await compared_texts(program)
+            await program.until(lambda: halves(program) and all("enter to load" in side for side in halves(program)))
+            await program.press("tab", "enter")
+            await program.sees("parked car")
+            assert isinstance(program.app.screen, CompareScreen)
+            assert "enter to load" in halves(program)[0] and "enter to load" not in halves(program)[1]
+            await program.press("enter")
+            await program.until(lambda: isinstance(program.app.screen, ViewerScreen))

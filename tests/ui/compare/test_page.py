@@ -17,6 +17,7 @@ from cordage_tui.ui.compare.page import (
     input_lines,
     picture_lines,
     run_lines,
+    text_lines,
     title_line,
 )
 from cordage_tui.ui.terminal_images.strips import ImageLine
@@ -75,6 +76,9 @@ def test_nothing_is_wider_than_the_page(width):
         room,
     )
     assert max(line.cell_length for line in both) <= width
+    texts = [text_lines(SafeText(text), room) for text in ("狐狸 in the snow " * 40, "w" * 300 + "\nend")]
+    assert max(line.cell_length for line in abreast(*texts, room)) <= width
+    assert "".join("".join(plain(texts[1])).split()) == "w" * 300 + "end"
 
 
 def test_pictures_stand_beside_each_other_or_below_where_the_page_is_narrow():
