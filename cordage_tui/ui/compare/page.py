@@ -108,9 +108,9 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayo
 
 
 def text_lines(text: SafeText, room: PageLayout) -> list[Line]:
-    """Wrap a text to its half of the page, with all its lines and a blank one: the page scrolls."""
-    column = max(2, room.half - MARGIN)
-    return [*(line.pad_left(MARGIN) for line in wrapped(text, column)), Content("")]
+    """Wrap a text to its half of the page, with all its lines: the page scrolls."""
+    shown = SafeText(text.rstrip())
+    return [line.pad_left(MARGIN) for line in wrapped(shown, max(2, room.half - MARGIN))]
 
 
 def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> list[Line]:
