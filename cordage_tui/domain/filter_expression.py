@@ -135,21 +135,9 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
     return expression.parts if isinstance(expression, Conjunction) else (expression,)
 
 
-def includes_batch_lines(expression: Expression) -> bool:
-    """Return whether the line of a batch, which is no run, may match like a run of its title. Only words do: what is asked
-    of runs beyond that holds for some rows of the batch and not for others."""
-    if isinstance(expression, Conjunction | Disjunction):
-        return all(map(includes_batch_lines, expression.parts))
-    if isinstance(expression, FieldTerm):
-        return expression.field in (FilterField.WEBHOOK, FilterField.PROMPT, FilterField.BATCH)
-    return isinstance(expression, TextTerm)
-
-
 def narrows(expression: Expression, wider: Expression) -> bool:
     """Return whether every row that meets `expression` is known to meet `wider` too, as `red fox` does `fo`. False: it may be
     so nevertheless."""
-    if includes_batch_lines(expression) and not includes_batch_lines(wider):
-        return False
     parts = parts_of(expression)
     about_output = [part for part in parts_of(wider) if isinstance(part, FieldTerm) and part.is_about_output]
     if len(about_output) > 1 and not all(part in parts for part in about_output):

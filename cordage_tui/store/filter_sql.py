@@ -22,7 +22,6 @@ from cordage_tui.domain.filter_expression import (
     TextTerm,
     asks_for_slow,
     created_from,
-    includes_batch_lines,
     moment,
     number,
     statuses_found,
@@ -115,8 +114,7 @@ class FilterConditions(TimedTable):
         now = self._clock.wall()
         slow_s = self.slow.seconds(profile, names) if asks_for_slow(expression) else {}
         sql, params = _Compiler(profile, names, now, slow_s).term(expression)
-        if not includes_batch_lines(expression):
-            sql = f"{sql} AND status <> 'batch'"
+        sql = f"{sql} AND status <> 'batch'"  # the line of a batch is no run
         steady = steady_until(expression, now)
         until = None if steady == inf else max(steady, now + _LIVES_S)
         return RunCondition(sql, params, statuses_found(expression), created_from(expression, now), until, expression)
@@ -231,9 +229,8 @@ class _Compiler:
 
     def _batch(self, text: str) -> SqlTerm:
         title = "profile = ? AND folded IN (0, 1) AND status = 'batch' AND (instr(search, ?) OR id = ?)"
-        line = "coalesce(batch, CASE WHEN status = 'batch' THEN id END)"
         params = (self._profile, folded(one_line(text, LONGEST_PHRASE)), _row(text))
-        return f"coalesce({line} IN (SELECT id FROM runs WHERE {title}), 0)", params
+        return f"coalesce(batch IN (SELECT id FROM runs WHERE {title}), 0)", params
 
     def _parent(self, text: str) -> SqlTerm:
         begins = sorted({text, folded(text)})

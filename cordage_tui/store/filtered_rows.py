@@ -3,12 +3,13 @@
 import json
 import time
 from array import array
-from collections.abc import Iterable, Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain, product
 from typing import Final, cast
 
 from cordage_tui.domain.filter_expression import narrows
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Row
 from cordage_tui.store.filter_sql import RunCondition
 from cordage_tui.store.query_plan import BY_AGE, IndexRange
@@ -21,6 +22,7 @@ SIFTING_COST: Final = 3
 """Rows that are searched in the order of an index in the time of one that is looked up."""
 MANY: Final = 500
 """Changed rows above which everything is searched anew."""
+_ENDED: Final = frozenset(status.value for status in Status if status.is_final)
 _KEYS: Final = 3
 """Columns of a row that was found, before those it is ordered by."""
 
@@ -153,10 +155,14 @@ class SlicedSearch:
 class FilteredRows(SlicedSearch):
     """Row ids in the order of a query, as far as they are found."""
 
+    _columns = "id, status"
+
     def __init__(self, database: Database, profile: str, wanted: RunCondition, parts: Sequence[IndexRange]) -> None:
         self._buckets: list[array[int]] = []
         """Rows found so far, by part."""
         self._joined: Sequence[RowId] | None = None
+        self._unended: dict[int, str] = {}
+        """Statuses of the rows found so far that have not ended; lines of batches are among them."""
         self._candidates: list[tuple[int, array[int]]] = []
         """Rows that a wider filter has found, a slice each, behind the number of their part; the next ones at the end."""
         self._places = {(part.status or part.webhook): place for place, part in enumerate(parts)}
@@ -195,8 +201,9 @@ class FilteredRows(SlicedSearch):
         if not self._candidates:
             return super()._search_on()
         place, rows = self._candidates.pop()
-        found = {row for (row,) in self._matching("id", rows)}
+        found = dict(self._matching("id, status", rows))
         self._buckets[place].extend(row for row in rows if row in found)
+        self._note(found.items())
         self._joined = None
         return self.searched is not None
 
@@ -214,6 +221,15 @@ class FilteredRows(SlicedSearch):
                 joined.extend(bucket)
             self._joined = cast(Sequence[RowId], joined)
         return self._joined
+
+    @property
+    def by_status(self) -> Mapping[Status, int]:
+        """Count the rows found so far that have not ended, by status."""
+        return {Status(status): n for status, n in Counter(self._unended.values()).items()}
+
+    def _note(self, found: Iterable[tuple[int, str]]) -> None:
+        """Take in the statuses of rows that are found."""
+        self._unended.update((row, status) for row, status in found if status not in _ENDED)
 
     def index_of(self, row: RowId) -> int | None:
         """Return the index of a row; None when it is not one of them, or not found yet."""
@@ -233,16 +249,19 @@ class FilteredRows(SlicedSearch):
 
     def _clear(self) -> None:
         self._candidates.clear()
+        self._unended.clear()
         self._buckets = [array("q") for _ in self._parts]
         self._joined = None
 
     def _take(self, found: list[Row]) -> None:
         if self._in_order:
-            self._buckets[0].extend(row for (row,) in found)
+            self._buckets[0].extend(row for row, _ in found)
+            self._note(found)
         else:
             found.sort(key=lambda row: row[_KEYS:], reverse=self._parts[0].descending)
             for row in found:
                 self._buckets[self._place(row)].append(row[0])
+            self._note((row[0], row[2]) for row in found)
         self._joined = None
 
     def _place(self, row: Row) -> int:
@@ -253,7 +272,11 @@ class FilteredRows(SlicedSearch):
         for place, bucket in enumerate(self._buckets):
             if not changed.isdisjoint(bucket):
                 self._buckets[place] = array("q", (row for row in bucket if row not in changed))
-        for row in self._matching(self._place_columns, changed):
+        for row in changed & self._unended.keys():
+            del self._unended[row]
+        matching = self._matching(self._place_columns, changed)
+        self._note((row[0], row[2]) for row in matching)
+        for row in matching:
             bucket = self._buckets[self._place(row)]
             bucket.insert(self._position(bucket, row[_KEYS:]), row[0])
         self._joined = None

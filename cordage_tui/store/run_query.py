@@ -73,6 +73,12 @@ class Query:
                 return len(self._matches(query).rows)
             return sum(part.count for part in self._segments(query))
 
+    def found_counts(self, query: RunQuery) -> RunCounts:
+        """Count the runs of a filtered `query`, as far as they are found; the line of a batch is no run."""
+        with self._database.snapshot():
+            found = self._matches(query)
+            return _counts_of(query.webhook_key or "", len(found.rows), found.by_status)
+
     def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
         """Return at most `limit` rows from the row number `offset` on; fewer at the end."""
         with self._database.snapshot():
@@ -127,7 +133,7 @@ class Query:
             return self._matches(query).beside(row, steps)
 
     def ids(self, query: RunQuery, *, hidden: bool = True) -> Sequence[RowId]:
-        """Return all rows of `query` in its order, with those of folded batches; without the `hidden` ones, those of `window`:
+        """Return all runs of `query` in its order, with those of folded batches; without the `hidden` ones, the rows of `window`:
         a hundred thousand in a frame."""
         with self._database.snapshot():
             if query.is_filtered or hidden:
@@ -167,17 +173,7 @@ class Query:
         sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND n > 0 AND status <> 'batch'"
         for webhook, status, n in self._database.rows(sql, (profile,)):
             counts.setdefault(webhook, Counter())[Status(status)] += n
-        return {
-            webhook: RunCounts(
-                webhook,
-                total=by_status.total(),
-                active=sum(n for status, n in by_status.items() if status.is_active),
-                waiting=sum(n for status, n in by_status.items() if status in STATUS_GROUPS["waiting"]),
-                unsent=by_status[Status.QUEUED] + by_status[Status.SENDING],
-                sending=by_status[Status.SENDING],
-            )
-            for webhook, by_status in counts.items()
-        }
+        return {webhook: _counts_of(webhook, by_status.total(), by_status) for webhook, by_status in counts.items()}
 
     def _counts(self, profile: str) -> Counts:
         """Count the visible rows: members of a folded batch are hidden."""
@@ -276,6 +272,18 @@ class Query:
             del self._found[older]
         known.follow()
         return known
+
+
+def _counts_of(webhook_key: str, rows: int, by_status: Mapping[Status, int]) -> RunCounts:
+    """Counts of so many rows; `by_status`: at least of those that have not ended."""
+    return RunCounts(
+        webhook_key,
+        total=rows - by_status.get(Status.BATCH, 0),
+        active=sum(n for status, n in by_status.items() if status.is_active),
+        waiting=sum(n for status, n in by_status.items() if status in STATUS_GROUPS["waiting"]),
+        unsent=by_status.get(Status.QUEUED, 0) + by_status.get(Status.SENDING, 0),
+        sending=by_status.get(Status.SENDING, 0),
+    )
 
 
 def _ids(database: Database, part: IndexRange) -> list[RowId]:

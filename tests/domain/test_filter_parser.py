@@ -23,7 +23,6 @@ from cordage_tui.domain.filter_expression import (
     all_of,
     any_of,
     filter_text,
-    includes_batch_lines,
     steady_until,
 )
 from cordage_tui.domain.filter_parser import MAX_CHARACTERS, MAX_DEPTH, FilterVocabulary, UnknownWord, parse_filter
@@ -266,15 +265,6 @@ def test_no_text_is_too_odd(text: str) -> None:
     assert words == sorted(words)
     again = parse_filter(filter_text(found.expression), KNOWN)
     assert (again.expression, again.unknown) == (found.expression, ())
-
-
-@pytest.mark.parametrize(
-    ("text", "included"),
-    [("", True), ("fox webhook:sun | prompt:owl batch:x", True), ("-fox", False), ("fox status:failed", False)],
-)
-def test_lines_of_batches_match_by_words_alone(text: str, included: bool) -> None:
-    """All runs of a batch are marked by its line: where some of them may not match, the line does not either."""
-    assert includes_batch_lines(parsed(text)) is included
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,46 @@ def test_a_filter_finds_what_is_folded_away(store: Store) -> None:
     assert [row.prompt for row in rows(store, text="green fox 1")] == ["green fox 1"]
 
 
+def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> None:
+    """A line is no run: its webhook, its title and its number find its runs alone, in each order and folded or not."""
+    store.query.name_webhooks({"wh": "Portrait"})
+    line = batch(store)
+    for folded in (True, False):
+        store.batches.fold(line, folded)
+        for text in ("webhook:portrait", "batch:fox", f"batch:{line}", "fox", "prompt:fox"):
+            for sort in SortKey:
+                found = rows(store, text=text, sort=sort)
+                assert len(found) == store.query.count(RunQuery("p", text=text, sort=sort)) == 3
+                assert Status.BATCH not in {row.status for row in found}
+            views = store.view_counts("p", {"wh": "Portrait"})
+            views.watch([text])
+            assert views.advance(1.0) and views.of(text).rows == 3
+            counts = store.query.value_counts(RunQuery("p"))
+            assert [*counts.rows([RunQuery("p", text=text)], store.query.filters)][-1] == [3]
+
+
+def test_what_is_active_and_waits_is_counted_among_what_a_filter_finds(
+    store: Store, told: Callable[..., RemoteRun]
+) -> None:
+    """Counts follow each change, and are of the runs that the filter and its webhook leave."""
+    store.runs.merge("p", "wh", [told(f"r{n}", "running", inputs={"prompt": f"owl {n}"}) for n in range(4)])
+    batch(store)
+    queries = [RunQuery("p", text=text, webhook_key=key) for text in ("fox", "owl") for key in (None, "wh", "none")]
+
+    def counts() -> list[tuple[int, int, int]]:
+        return [(n.total, n.active, n.waiting) for n in map(store.query.found_counts, queries)]
+
+    assert counts() == [(3, 0, 3), (3, 0, 3), (0, 0, 0), (4, 4, 0), (4, 4, 0), (0, 0, 0)]
+    out = store.outbox.claim("p")
+    assert out is not None and store.query.found_counts(queries[0]).sending == 1
+    accept(store, out.row, told("mine", "running"))
+    store.runs.merge("p", "wh", [told("r1", "completed")])
+    assert counts() == [(3, 1, 2), (3, 1, 2), (0, 0, 0), (4, 3, 0), (4, 3, 0), (0, 0, 0)]
+    narrower = RunQuery("p", text="owl 2")
+    found = store.query.found_counts(narrower)
+    assert (found.total, found.active) == (1, 1)
+
+
 def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Callable[..., RemoteRun]) -> None:
     """Polling does not hang on what the table shows."""
     batch(store)

@@ -303,14 +303,6 @@ def matches(one: Facts, expression: Expression, now: float, slow: set[int]) -> b
     return alike and all(matches(one, part, now, slow) for part in others)
 
 
-def shows_lines(expression: Expression) -> bool:
-    if isinstance(expression, Conjunction | Disjunction):
-        return all(map(shows_lines, expression.parts))
-    return isinstance(expression, TextTerm) or (
-        isinstance(expression, FieldTerm) and expression.field.value in ("webhook", "prompt", "batch")
-    )
-
-
 # Expressions by lot.
 
 
@@ -362,9 +354,8 @@ class History:
         self.store, self.known, self.clock = store, known, clock
 
     def holds(self, expression: Expression, one: Facts) -> bool:
-        """Whether the filter shows that row: lines of batches where words alone are asked for."""
-        lines = shows_lines(expression)
-        return (lines or not one.detail.row.size) and matches(one, expression, self.clock.now, set())
+        """Whether the filter shows that row; the line of a batch is no run."""
+        return not one.detail.row.size and matches(one, expression, self.clock.now, set())
 
     def held(self, expression: Expression) -> list[Facts]:
         """The rows that the filter shows."""
@@ -391,7 +382,7 @@ def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> set[int]:
 @given(EXPRESSIONS, st.sampled_from(SortKey))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_agrees_with_a_plain_reading(history, expression: Expression, sort: SortKey) -> None:
-    """In every order, with rows of folded batches and with lines of batches where words alone are asked for."""
+    """In every order, with rows of folded batches and without lines of batches."""
     store, text = history.store, filter_text(expression)
     parsed = parse_filter(text, store.query.filters.vocabulary(NAMES))
     assert (parsed.expression, parsed.unknown) == (expression, ())
@@ -568,9 +559,7 @@ def test_each_value_is_counted_as_it_filters(history, monkeypatch, field, name, 
     assert all(before.get(value, 0) <= n for before in steps for value, n in steps[-1].items())
     for value, n in steps[-1].items():
         term = FieldTerm(field, (Operand(value, Comparison.EQUAL if name else Comparison.NONE),), name)
-        alike = len(
-            store.query.ids(RunQuery("p", webhook, text=f"{filter_text(term)} -nothing"))
-        )  # no lines of batches
+        alike = len(store.query.ids(RunQuery("p", webhook, text=filter_text(term))))
         assert alike == n or (alike > n and number(value) is not None), value  # 12 is 12.0 to the filter
 
 

@@ -289,7 +289,7 @@ def test_unended_are_the_rows_that_may_still_change(world):
     """Queued ones, uncertain ones and lines of batches too; also those of folded batches."""
     line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
     world.batches.fold(line, True)
-    rows = [*world.query.ids(RunQuery("p"))]
+    rows = [line, *world.query.ids(RunQuery("p"))]
     assert {line, *world.batches.members(line)} <= set(world.run_lookup.unended("p"))
     statuses = world.run_lookup.statuses(rows)
     assert {row for row in rows if not statuses[row].is_final} == set(world.run_lookup.unended("p"))

@@ -192,8 +192,8 @@ class MainPresenter:
         health = worst_health(self._engine.health.of(k) for k in keys).health
         empty, found = empty_words(query, health, self._key, searching=searched is not None), ""
         if query.is_filtered:
-            count, tally = self.selection.source.count(), tally_of(query.webhook_key, self._tallies())
-            found = f"{count:,} of {max(count, tally.total):,}"
+            count, whole = self._counts().total, tally_of(query.webhook_key, self._tallies()).total
+            found = f"{count:,} of {max(count, whole):,}"
             if not count and query.text and searched is None:
                 if self._empty_filter is None:
                     from cordage_tui.ui.main.empty_filter import EmptyFilter  # late: the first screen has no filter
@@ -203,6 +203,7 @@ class MainPresenter:
         self._table.empty = empty
         view = self._sidebar.chosen_view
         self._table.set_titles(runs_title(query, self._engine.profile, searched, found, view))
+        self._show_subtitle()
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
         """Show these rows as they are now, or count them where the list is frozen."""
@@ -244,7 +245,6 @@ class MainPresenter:
                 spending=self._spent(),
             )
         )
-        self._show_subtitle(tallies)
         self._show_found()
         return tally_of(None, tallies).active
 
@@ -264,7 +264,7 @@ class MainPresenter:
     def show_marks(self, words: Content | None) -> None:
         """Show what is marked in the place of the counts; None: nothing is."""
         self._marks = words
-        self._show_subtitle(self._tallies())
+        self._show_subtitle()
 
     def show_webhook(self, key: str | None, **changes: Any) -> None:
         """Show the runs of this webhook (None: of all), and write for it; `changes`: of other fields of the query."""
@@ -394,6 +394,12 @@ class MainPresenter:
         sender, reader = self._engine.leadership.silent_sender, self._engine.health.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
-    def _show_subtitle(self, tallies: Mapping[str, RunCounts]) -> None:
-        counts = runs_subtitle(tally_of(self.selection.query.webhook_key, tallies))
-        self._table.set_titles(subtitle=self._marks or counts)
+    def _show_subtitle(self) -> None:
+        self._table.set_titles(subtitle=self._marks or runs_subtitle(self._counts()))
+
+    def _counts(self) -> RunCounts:
+        """Counts of the runs that the table shows, and of those that folded batches hide."""
+        query = self.selection.query
+        if query.is_filtered:
+            return self._reads.last_good(self._store.query.found_counts, RunCounts(""), query)
+        return tally_of(query.webhook_key, self._tallies())

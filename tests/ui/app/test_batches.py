@@ -93,6 +93,40 @@ async def test_a_pattern_of_another_program_asks_and_is_one_prompt(opened):
         await program.until(lambda: [row.size for row in program.table.shown] == [0])
 
 
+async def test_a_filter_says_how_many_runs_it_finds_and_how_many_of_them_are_active(opened):
+    """Title, footer, sidebar and rows agree: the line of a batch is no run, and runs that the filter leaves out are not
+    counted."""
+    async with opened(tells_prompts=True) as program:
+        await sent(program, "a {red|blue|green} fox", 3)
+        await program.starts_elsewhere("an owl", 1)
+        await program.until(lambda: "4 active" in str(program.table.border_subtitle))
+        for words in ("webhook:first", "batch:fox", "fox"):
+            await program.press("slash")
+            await program.writes(words)
+            await program.press("enter", "g")
+            await program.until(lambda: f"/{words} · 3 of 4" in str(program.table.border_title))
+            assert "3 active · 1 of 3" in str(program.table.border_subtitle)
+            assert [row.size for row in program.table.shown] == [0, 0, 0]
+            await program.press("escape")
+        assert any(
+            "First" in line and line.split("│")[1].split()[-2:] == ["●3", "3"] for line in program.text().splitlines()
+        )
+
+
+async def test_a_batch_that_is_submitted_under_a_filter_is_shown_and_not_counted(opened):
+    """Its line stays in sight until the filter changes, and is no run of those that the filter finds."""
+    async with opened(tells_prompts=True) as program:
+        await program.starts_elsewhere("an owl")
+        await program.until(lambda: list(program.rows()) == ["an owl"])
+        await program.press("2", "slash")
+        await program.writes("owl")
+        await program.press("enter")
+        await sent(program, "a {red|blue} fox", 2)
+        await program.until(lambda: sorted(row.size for row in program.table.shown) == [0, 2])
+        await program.until(lambda: "/owl · 1 of 3" in str(program.table.border_title))
+        assert "1 active" in str(program.table.border_subtitle)
+
+
 async def test_a_pattern_can_be_sent_just_as_it_is_written(opened):
     """As one prompt, braces and all."""
     async with opened() as program:
