@@ -64,7 +64,7 @@ def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int, views: Sequen
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
     adds = cursor == len(rows)
     words = next((words for words in ADD if len(words) <= width - 2), ADD[-1])
-    add = Content.assemble(_bar(adds), literal(SafeText(fit(words, max(0, width - 2))), "" if adds else "$quiet"))
+    add = Content.assemble(_bar(adds), " ", literal(SafeText(fit(words, max(0, width - 2))), "" if adds else "$quiet"))
     lines += [Content(""), add]
     if views:
         lines += [Content(""), literal(SafeText("  Views"), "$quiet")]
@@ -94,16 +94,19 @@ def needed_width(rows: Sequence[SidebarRow]) -> int:
 
 
 def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content:
-    """Draw a row, `▌ Sunset     ●2  31`: name, active runs or trouble, total in a column of `figures` cells.
+    """Draw a row, `▌ Sunset     ●2  31`: name, trouble, waiting and active runs, total in a column of `figures` cells.
 
-    The name has the same cells whatever happens to its runs; figures that have no room beside it give way, and the last is
-    the trouble, else the active runs, else the total.
+    The name has the same cells whatever happens to its runs, and the total stands in any case. If the figures have no room
+    between them, the sign of the trouble, else of active runs, else of waiting ones, is before the name: `▌●Sunset  31`.
     """
     total = literal(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
     name = min(cell_len(row.name), max(0, width - 2 - 1 - max(FIGURE, figures)))
     tail = _tail(row, width - 2 - name, total)
+    sign = Content(" ")
+    if tail is None:
+        tail, sign = Content.assemble(" ", total), _most_urgent(row)
     text = SafeText(fit(SafeText(fit(row.name, name)), max(0, width - 2 - tail.cell_length)))
-    return Content.assemble(_bar(chosen), literal(text, "bold" if chosen else ""), tail)
+    return Content.assemble(_bar(chosen), sign, literal(text, "bold" if chosen else ""), tail)
 
 
 def draw_view(row: ViewRow, width: int, figures: int, chosen: bool) -> Content:
@@ -114,7 +117,7 @@ def draw_view(row: ViewRow, width: int, figures: int, chosen: bool) -> Content:
     count = _view_count(row)
     text = SafeText(fit(SafeText(fit(name, room)), max(0, width - 2 - max(figures, count.cell_length))))
     gap = SafeText(" " * max(0, figures - count.cell_length))
-    return Content.assemble(_bar(chosen), literal(text, "bold" if chosen else ""), gap, count)
+    return Content.assemble(_bar(chosen), " ", literal(text, "bold" if chosen else ""), gap, count)
 
 
 def _view_count(row: ViewRow) -> Content:
@@ -132,21 +135,23 @@ def figure(count: int) -> str:
     return f"{count // _THOUSAND}k" if count < _THOUSAND**2 else f"{count // _THOUSAND**2}M"
 
 
-def _tail(row: SidebarRow, room: int, total: Content) -> Content:
-    """Draw trouble, waiting and active beside the total, as many as have room; what is shown elsewhere too goes first."""
+def _tail(row: SidebarRow, room: int, total: Content) -> Content | None:
+    """Draw trouble, waiting and active beside the total, as many as have room; what is shown elsewhere too goes first. None:
+    there is something to show, and room for the total only."""
     full = (_trouble(row, words=True), _waiting(row), _active(row))
     signs = (_trouble(row, words=False), *full[1:])
-    tails = [_joined(marks, total) for marks in (full, signs, (signs[0], signs[2]))]
-    alone = Content.assemble(" ", _first(signs[0], signs[2], total))
-    return next((tail for tail in tails if tail.cell_length <= room), alone)
+    tails = [_joined(marks, gap, total) for marks in (full, signs) for gap in ("  ", " ")]
+    if signs[0] or signs[2]:
+        tails += [_joined((signs[0], signs[2]), gap, total) for gap in ("  ", " ")]
+    return next((tail for tail in tails if tail.cell_length <= room), None)
 
 
-def _joined(marks: Sequence[Content], total: Content) -> Content:
-    return Content.assemble(*(part for mark in marks if mark for part in (" ", mark)), "  ", total)
+def _joined(marks: Sequence[Content], gap: str, total: Content) -> Content:
+    return Content.assemble(*(part for mark in marks if mark for part in (" ", mark)), gap, total)
 
 
 def _bar(chosen: bool) -> Content:
-    return Content.assemble(literal(SafeText("▌"), ".line--bar") if chosen else " ", " ")
+    return literal(SafeText("▌"), ".line--bar") if chosen else Content(" ")
 
 
 def _trouble(row: SidebarRow, words: bool) -> Content:
@@ -168,8 +173,13 @@ def _mark(status: Status, count: int) -> Content:
     return literal(SafeText(f"{GLYPHS[status]}{figure(count)}"), f"${RUN_COLOURS[status]}") if count else Content("")
 
 
-def _first(*contents: Content) -> Content:
-    return next(content for content in contents if content)
+def _most_urgent(row: SidebarRow) -> Content:
+    """Draw one cell: the sign of the trouble, else of active runs, else of waiting ones, else a blank."""
+    if trouble := _trouble(row, words=False):
+        return trouble
+    counts = ((Status.RUNNING, row.tally.active), (Status.QUEUED, row.tally.waiting))
+    found = (literal(SafeText(GLYPHS[status]), f"${RUN_COLOURS[status]}") for status, n in counts if n)
+    return next(found, Content(" "))
 
 
 _MOVES: Final = Binding.Group("Move", compact=True)

@@ -24,14 +24,29 @@ Row = Callable[..., SidebarRow]
         ({"total": 31, "health": HealthStatus.GONE}, 22, "  Sunset    ∅ gone  31"),
         ({"total": 31, "active": 2, "health": HealthStatus.REFUSED}, 18, "  Sunset  ✖ ●2  31"),
         ({"total": 31}, 12, "  Sunset  31"),
-        ({"total": 31, "active": 2}, 12, "  Sunset  ●2"),
-        ({"total": 31, "active": 2, "health": HealthStatus.GONE}, 12, "  Sunset   ∅"),
+        ({"total": 31, "active": 2}, 14, "  Sunset ●2 31"),
+        ({"total": 31, "active": 2}, 12, " ●Sunset  31"),
+        ({"total": 31, "waiting": 2}, 12, " ◌Sunset  31"),
+        ({"total": 31, "active": 2, "health": HealthStatus.GONE}, 12, " ∅Sunset  31"),
     ],
 )
 def test_a_row_tells_what_there_is_room_for(row: Row, values: dict[str, Any], width: int, line: str) -> None:
-    """Total at the right, then what is going on; narrow rows tell the one thing that matters most."""
+    """The total stands at the right in any case; a narrow row has the sign of what matters most before the name."""
     rows = [row("All", total=40), row("Sunset", **values)]
     assert draw_rows(rows, width, 0)[1].plain == line
+
+
+@pytest.mark.parametrize("width", [12, 14, 16, 18, 19, 22, 32])
+def test_no_total_is_lost_while_runs_are_active(row: Row, width: int) -> None:
+    """Each row ends with its total, and its name has the same cells whatever happens to its runs."""
+    names = {"All": 196, "Product shots": 21, "Video loop": 15}
+    idle = draw_rows([row(name, total=total) for name, total in names.items()], width, 0)
+    for health in (HealthStatus.LIVE, HealthStatus.LIMITED):
+        busy = [row(name, total=total, active=4, waiting=2, health=health) for name, total in names.items()]
+        for total, before, line in zip(names.values(), idle, draw_rows(busy, width, 0), strict=False):
+            assert line.plain.endswith(f" {total}") and line.cell_length == width
+            assert line.plain[2:].startswith(before.plain[2:].removesuffix(str(total)).rstrip())
+            assert "●" in line.plain or "◌" in line.plain or HEALTH_LABELS[health].sign in line.plain
 
 
 def test_totals_stand_right_aligned(row: Row) -> None:
