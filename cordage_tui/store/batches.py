@@ -86,7 +86,8 @@ class Batches:
         return batch
 
     def seed(self, profile: str, batch: SeededBatch) -> None:
-        """Insert the line of a batch whose runs were seeded before, the last one first, and what was thought of them."""
+        """Insert the line of a batch whose runs were seeded before, the last one first, and what was thought of them. As in
+        any batch all were submitted at once, and each was sent when its run was created."""
         title = one_line(batch.source.title, MAX_PROMPT)
         with self._database.write() as write:
             line = _line(profile, batch.webhook_key, len(batch.runs), title, batch.created_at)
@@ -94,7 +95,10 @@ class Batches:
             for _, told, _ in batch.runs:
                 run = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
                 (found,) = write.execute(run, (profile, batch.webhook_key, told.run_id)).fetchone()
-                write.execute("UPDATE runs SET batch = ?, folded = 1 WHERE id = ?", (row, found))
+                write.execute(
+                    "UPDATE runs SET batch = ?, folded = 1, sent_at = created_at, created_at = ? WHERE id = ?",
+                    (row, batch.created_at, found),
+                )
                 if (kept := batch.verdicts.get(told.run_id)) is not None:
                     write.insert("verdicts", {"run": found, "number": 1, "kept": int(kept)})
             write.touch(row)

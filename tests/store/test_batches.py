@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
@@ -141,6 +141,27 @@ def test_a_filter_finds_what_is_folded_away(store: Store) -> None:
     """Searching looks into folded batches too: their rows are found like any other."""
     batch(store)
     assert [row.prompt for row in rows(store, text="green fox 1")] == ["green fox 1"]
+
+
+def test_a_batch_of_the_demo_heads_its_runs(store: Store, told: Callable[..., RemoteRun], clock: HeldClock) -> None:
+    """Its runs were submitted together and sent one after the other, as those of any batch; the first is below the line."""
+    began = clock.now - 900
+    past = [
+        (
+            "wh",
+            told(f"r{n}", "completed", created_at=began + 2 * n, completed_at=began + 2 * n + 10),
+            {"prompt": f"fox {n}"},
+        )
+        for n in range(4)
+    ]
+    store.runs.seed("p", past[::-1], queued_s=1.0)
+    before = [(row.elapsed_s(clock.now), row.started_at) for row in rows(store)[::-1]]
+    store.batches.seed("p", SeededBatch("wh", began, SOURCE, tuple(past), {"r1": True}))
+    (line,) = rows(store)
+    store.batches.fold(line.id, False)
+    assert [row.prompt for row in rows(store)] == [SOURCE.title, "fox 0", "fox 1", "fox 2", "fox 3"]
+    assert [(row.elapsed_s(clock.now), row.started_at) for row in rows(store)[1:]] == before
+    assert line.created_at == began
 
 
 def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> None:
