@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Final
 
 from cordage_tui.api.request import Timeouts
@@ -71,6 +72,10 @@ class ListingLatency:
 
 AGAIN_S: Final = 60.0
 """Interval of searches where a list could not decide, or none was read."""
+OVERDUE_S: Final = 10.0
+"""Time within which the answer to a check that is due arrives; later the note no longer names when it was due."""
+LATER_S: Final = 1.0
+"""Least delay of a check that is worth another note."""
 SOON_S: Final = 0.05
 """Least interval of searches: the time left until a check may be below the clocks' resolution."""
 
@@ -201,6 +206,7 @@ class Reconciler:
         check = self._start_search(uncertain) if search_window.is_new(uncertain) else uncertain.next_check
         if check is None:
             return None
+        check = self._restate(uncertain, check)
         now, trace = self._clock.monotonic(), self._search(uncertain)
         left = max(check - self._clock.wall(), 0.0)
         if check != trace.check:
@@ -208,7 +214,27 @@ class Reconciler:
         if now >= trace.look_at:
             self._poller.read_next(uncertain.webhook_key)
             trace.look_at = now + min(max(now - trace.since, 1.0), left or AGAIN_S, AGAIN_S)
-        return max(trace.look_at - now, SOON_S)
+        over = check + OVERDUE_S - self._clock.wall()
+        return max(min(trace.look_at - now, over if over > 0 else inf), SOON_S)
+
+    def _restate(self, uncertain: UncertainSubmission, check: float) -> float:
+        """Have the note name what is true by now, and return when a list can decide, epoch seconds.
+
+        A search that another process began has to settle in this one again, so `check` may be too early. If `check` is over
+        and no list was read, the next one decides.
+        """
+        now, trace = self._clock.wall(), self._search(uncertain)
+        settled = now + self.latency.settle_s(uncertain.webhook_key) - (self._clock.monotonic() - trace.since)
+        due = settled if settled > max(check, now) + LATER_S else check
+        note = uncertain.note
+        if due != check:
+            note = search_window.note_at(note, due)
+        elif check + OVERDUE_S <= now:
+            note = search_window.note_at(note, None)
+        if note != uncertain.note or due != check:
+            with suppress(StoreError):  # a note only: the search goes on without it
+                self._store.uncertain.looked(uncertain.row, uncertain.checks, due, note)
+        return due
 
     def _sent_here(self, uncertain: UncertainSubmission) -> float:
         """Time of sending by the wall clock as it runs now; it may have been set since."""

@@ -1,5 +1,6 @@
 """Search for the run of an uncertain submission: creation window, end of the search, words for the user."""
 
+import re
 import time
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -207,9 +208,21 @@ def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     return _note(uncertain, f"{seen}you keep waiting. Next check with the first answer after {_clock(next_check)}.")
 
 
+def note_at(note: str, until: float | None) -> str:
+    """Return a note of a search with another time, epoch seconds; None: its time is over, and the next answer counts."""
+    happened, line, search = note.partition("\n")
+    when = _NEXT_ANSWER if until is None else f"{_FIRST_ANSWER} {_clock(until)}"
+    return f"{happened}{line}{_WHEN.sub(when, search, count=1)}"
+
+
 def is_new(uncertain: UncertainSubmission) -> bool:
     """Return whether the search has not started."""
     return "\n" not in uncertain.note
+
+
+_FIRST_ANSWER: Final = "the first answer after"
+_NEXT_ANSWER: Final = "the next answer"
+_WHEN: Final = re.compile(rf"{_FIRST_ANSWER} \d\d:\d\d:\d\d|{_NEXT_ANSWER}")
 
 
 def _note(uncertain: UncertainSubmission, words: str) -> str:

@@ -1,5 +1,8 @@
 """Uncertain prompts against the simulator: found, or asked for; never sent again by themselves, never lost."""
 
+import re
+import time
+
 import pytest
 
 from cordage_tui.domain.match_set import Settlement
@@ -335,6 +338,44 @@ async def test_what_a_killed_window_was_sending_is_found_by_the_next_one(studio:
     heir = await studio.open()
     await heir.shows(row, Status.RUNNING, within_s=10)
     assert studio.calls(Call.TRIGGER) == 1
+
+
+def times_past(studio: Studio, window: Window, row: RowId) -> list[str]:
+    """Times that the second line of a note names and that have been over for half a minute."""
+    long_ago = time.strftime("%H:%M:%S", time.localtime(studio.clock.wall() - 30))
+    return [said for said in re.findall(r"\d\d:\d\d:\d\d", window.note(row).partition("\n")[2]) if said < long_ago]
+
+
+async def test_after_a_restart_a_note_names_a_time_that_is_ahead(studio: Studio) -> None:
+    """The search of the new window takes the settle time again, and the note says until when from the start on."""
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    assert "Checking the run list until the first answer after 10:32:" in window.note(row)
+    await passing(20)
+    await window.dies()
+    await passing(3_600)
+    heir = await studio.open()
+    await until(lambda: not times_past(studio, heir, row), within_s=2)
+    assert "Checking the run list until the first answer after 11:32:" in heir.note(row)
+    for _ in range(40):
+        await passing(5)
+        assert times_past(studio, heir, row) == []
+    await until(lambda: is_asked(heir, row))
+    assert studio.calls(Call.TRIGGER) == 1
+
+
+async def test_a_note_names_the_next_answer_once_its_time_is_over(studio: Studio) -> None:
+    """While nothing can be read no time passes that means anything: the next answer decides, whenever it comes."""
+    window = await studio.open()
+    row = await uncertain(studio, window, "fox", arrives=False)
+    await studio.served.go_offline()
+    for _ in range(40):
+        await passing(10)
+        assert times_past(studio, window, row) == []
+    assert "Checking the run list until the next answer." in window.note(row)
+    await studio.served.come_back()
+    await until(lambda: "Not seen in 1 check" in window.note(row))
+    await until(lambda: is_asked(window, row))
 
 
 async def test_a_conflict_that_is_not_seen_stays_uncertain(studio: Studio) -> None:

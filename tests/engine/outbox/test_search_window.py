@@ -12,6 +12,7 @@ from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
+from cordage_tui.store.row_codecs import message_column
 from cordage_tui.store.uncertain import RunsAroundTime
 
 NOON = 1_705_320_000.0
@@ -184,6 +185,24 @@ def test_a_list_says_something_only_if_it_reaches_back(
 ) -> None:
     """How lists are paged is not documented, so each has to show it by itself."""
     assert reaches_back(runs, at(NOON), neighbours) is tells
+
+
+def test_only_the_time_of_a_note_is_written_anew() -> None:
+    """What happened, how often it was looked for, and the action stay; the first line may have any words of a server."""
+    doubtful = doubt(note="The first answer after 10:00:00 was lost.")
+    late, clock = NOON + 60, time.strftime("%H:%M:%S", time.localtime(NOON + 60))
+    for note in (
+        search_window.note_checking(doubtful, NOON),
+        search_window.note_not_seen(doubtful, 1, NOON),
+        search_window.note_waiting(doubtful, NOON),
+        message_column(search_window.note_too_short(doubtful, NOON)) or "",
+    ):
+        first, _, second = search_window.note_at(note, late).partition("\n")
+        assert first == doubtful.note and f"the first answer after {clock}." in second
+        assert search_window.note_at(note, late).partition("\x1f")[2] == note.partition("\x1f")[2]
+        without = search_window.note_at(note, None)
+        assert without.endswith(note.rpartition("after ")[2].partition(".")[2]) and "the next answer." in without
+        assert search_window.note_at(without, late) == search_window.note_at(note, late)
 
 
 def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
