@@ -57,7 +57,7 @@ async def test_marked_runs_have_a_page_of_their_own(opened) -> None:
         line = seeds(program)
         program.main.batches.fold(line, False)
         await program.until(lambda: len(program.main.selection.table.shown) > 9)
-        await program.press("g", "space", "space", "space")
+        await program.press("g", "j", "space", "space", "space")
         panel = await opens(program)
         assert len(program.main.selection.table.marked) == 3
         assert panel.finding is None or len(panel.finding.rows) <= 3
