@@ -201,7 +201,7 @@ class FilteredRows(SlicedSearch):
         if not self._candidates:
             return super()._search_on()
         place, rows = self._candidates.pop()
-        found = dict(self._matching("id, status", rows))
+        found: dict[int, str] = dict(self._matching("id, status", rows))
         self._buckets[place].extend(row for row in rows if row in found)
         self._note(found.items())
         self._joined = None
@@ -276,9 +276,9 @@ class FilteredRows(SlicedSearch):
             del self._unended[row]
         matching = self._matching(self._place_columns, changed)
         self._note((row[0], row[2]) for row in matching)
-        for row in matching:
-            bucket = self._buckets[self._place(row)]
-            bucket.insert(self._position(bucket, row[_KEYS:]), row[0])
+        for found in matching:
+            bucket = self._buckets[self._place(found)]
+            bucket.insert(self._position(bucket, found[_KEYS:]), found[0])
         self._joined = None
 
     def _ahead_of(self, row: RowId) -> int:
