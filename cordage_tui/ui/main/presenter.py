@@ -177,7 +177,7 @@ class MainPresenter:
         """Show the rows of the present query, or of the one that is typed, with these fields changed."""
         self.selection.query = query = replace(self.search.take_typed() or self.selection.query, **changes)
         self._table.one_webhook = query.webhook_key is not None
-        self._table.besides = frozenset(query.besides)
+        self._table.besides, self._table.without_lines = frozenset(query.besides), query.is_filtered
         self._table.show(self.selection.source, query.sort, query.descending)
         if self.selection.frozen is not None:
             self.selection.frozen = None

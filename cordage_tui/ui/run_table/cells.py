@@ -120,6 +120,8 @@ class Context:
     """Line of a batch → the words that the prompts of all its rows have."""
     besides: frozenset[RowId] = frozenset()
     """Rows that the filter leaves out."""
+    without_lines: bool = False
+    """Rows of batches stand without the lines of their batches."""
     words: bool = True
     """The status column is shown; without it the prompt's cell names what needs the user."""
     tagged: bool = False
@@ -169,8 +171,8 @@ INDENT: Final = "  "
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """Prompt; in a batch indented, after its other varying inputs, with what differs from row to row. A run started elsewhere
-    has its short id: its inputs are not known here."""
+    """Prompt, in a batch after its other varying inputs; below the batch's line indented, with what differs from row to row.
+    A run started elsewhere has its short id: its inputs are not known here."""
     text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
     tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
@@ -186,10 +188,11 @@ def prompt(row: RunRow, context: Context) -> Cell:
     if row.batch is None:
         return Cell(text, StyleRole.PROMPT, tails, tail_role)
     varying = context.varying.get(row.id)
-    pieces = pieces_of(text, context.common.get(row.batch, frozenset()))
+    common = frozenset[str]() if context.without_lines else context.common.get(row.batch, frozenset())
+    pieces, indent = pieces_of(text, common), "" if context.without_lines else INDENT
     if varying:
         pieces = ((f"{varying} · ", True), *pieces)
-    return Cell(INDENT + "".join(piece for piece, _ in pieces), StyleRole.PROMPT, tails, tail_role, pieces)
+    return Cell(indent + "".join(piece for piece, _ in pieces), StyleRole.PROMPT, tails, tail_role, pieces)
 
 
 @lru_cache(maxsize=512)

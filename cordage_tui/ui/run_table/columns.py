@@ -163,7 +163,7 @@ class TableLayout:
     width: int
     positions: tuple[PlacedColumn, ...]
     of_batch: tuple[PlacedColumn, ...]
-    """The same for rows of a batch: their webhook is on the line of the batch, so the prompt takes its cells too."""
+    """The same for rows of a batch below its line: that names their webhook, so the prompt takes its cells too."""
 
     def of_row(self, row: RunRow) -> tuple[PlacedColumn, ...]:
         """Positions for a row."""
@@ -183,12 +183,18 @@ class TableLayout:
 
 @lru_cache(maxsize=16)
 def table_layout(
-    width: int, names: int = NAME_WIDTHS[1], chosen: tuple[ColumnName, ...] = (), *, one_webhook: bool = False
+    width: int,
+    names: int = NAME_WIDTHS[1],
+    chosen: tuple[ColumnName, ...] = (),
+    *,
+    one_webhook: bool = False,
+    without_lines: bool = False,
 ) -> TableLayout:
     """Lay out the columns of a table `width` cells wide.
 
     `names`: cells of the longest webhook name; `chosen`: the user's columns in their order, none: the usual ones;
-    `one_webhook`: all rows are of one webhook, so that none is named. What leaves the prompt too few cells is hidden.
+    `one_webhook`: all rows are of one webhook, so that none is named. `without_lines`: rows of batches stand without the lines
+    of their batches, so that each names its webhook. What leaves the prompt too few cells is hidden.
     """
     sized = {name: column.width for name, column in COLUMNS.items()}
     sized[ColumnName.WEBHOOK] = max(NAME_WIDTHS[0], min(NAME_WIDTHS[1], names))
@@ -205,7 +211,7 @@ def table_layout(
     for name in (name for name in wanted if name in shown and sized[name]):
         places.append(PlacedColumn(COLUMNS[name], x, sized[name]))
         x += sized[name] + GAP
-    return TableLayout(width, tuple(places), _joined(places))
+    return TableLayout(width, tuple(places), tuple(places) if without_lines else _joined(places))
 
 
 def _joined(places: Sequence[PlacedColumn]) -> tuple[PlacedColumn, ...]:

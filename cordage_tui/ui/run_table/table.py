@@ -192,6 +192,8 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     """Rows that the filter leaves out, shown all the same and marked so."""
     one_webhook: reactive[bool] = reactive(False, repaint=False)
     """All rows are of one webhook, so that none is named."""
+    without_lines: reactive[bool] = reactive(False, repaint=False)
+    """Rows of batches stand without the lines of their batches, so that each names its webhook and its whole prompt."""
 
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """Estimates of active rows. Drawn with the next tick."""
@@ -378,10 +380,18 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._post_marks()
         self._body.redraw()
 
-    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = watch_besides = _update
+    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = watch_besides = (
+        watch_without_lines
+    ) = _update
 
     def _layout(self, width: int) -> TableLayout:
-        return table_layout(width, widest_name(self.names.values()), self.columns, one_webhook=self.one_webhook)
+        return table_layout(
+            width,
+            widest_name(self.names.values()),
+            self.columns,
+            one_webhook=self.one_webhook,
+            without_lines=self.without_lines,
+        )
 
     def _lines(self, size: Size) -> list[Strip]:
         """Draw all lines for `size` cells."""
@@ -390,5 +400,13 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         layout = self._layout(size.width)
         if self._renderer is None or self._renderer.layout is not layout:
             self._renderer = RowRenderer(layout, Palette.of(self))
-        context = Context(self._now, self.names, self.stale, self.outlooks, self.standings, besides=self.besides)
+        context = Context(
+            self._now,
+            self.names,
+            self.stale,
+            self.outlooks,
+            self.standings,
+            besides=self.besides,
+            without_lines=self.without_lines,
+        )
         return self._renderer.lines(size.height, self._model, context, self.empty)

@@ -113,6 +113,23 @@ async def test_a_filter_says_how_many_runs_it_finds_and_how_many_of_them_are_act
         )
 
 
+async def test_a_row_of_a_batch_that_a_filter_finds_names_its_webhook_and_its_prompt(opened):
+    """There is no line of the batch above it that would name them."""
+    async with opened(120, 36, tells_prompts=True, inputs={"seed": ""}) as program:
+        await sent(program, "a fox on the long wall\nseed=1..2", 2)
+        await program.press("enter")
+        await program.until(lambda: len(program.table.shown) == 3)
+        below = [line for line in program.text().splitlines() if "seed 1" in line]
+        assert len(below) == 1 and "First" not in below[0].partition("seed 1")[2].partition("│")[0]
+        await program.press("slash")
+        await program.writes("seed:1")
+        await program.press("enter")
+        await program.until(lambda: len(program.table.shown) == 1)
+        await program.sees("seed 1 · a fox on the long wall")
+        (line,) = [line for line in program.text().splitlines() if "seed 1 · a fox" in line]
+        assert "First" in line.partition("seed 1")[2].partition("│")[0]
+
+
 async def test_a_batch_that_is_submitted_under_a_filter_is_shown_and_not_counted(opened):
     """Its line stays in sight until the filter changes, and is no run of those that the filter finds."""
     async with opened(tells_prompts=True) as program:
