@@ -73,14 +73,13 @@ def _find_parser(before: Sequence[str]) -> tuple[Parser, list[str]]:
     """Find the parser for the words, and the words that it parses."""
     parser, rest = build_parser(command_in(before)), list(before)
     for place, word in enumerate(before):
-        inner = next((a.choices for a in parser.arguments if isinstance(a, argparse._SubParsersAction)), None)
-        if inner and word in inner:
-            parser, rest = inner[word], list(before[place + 1 :])
+        if word in parser.commands:
+            parser, rest = parser.commands[word], list(before[place + 1 :])
     return parser, rest
 
 
 def _values(action: argparse.Action, before: Sequence[str], current: str) -> Iterator[Candidate]:
-    if isinstance(action, argparse._SubParsersAction):
+    if isinstance(action.choices, dict):
         yield from ((name, parser.description or "") for name, parser in action.choices.items())
     elif action.choices:
         yield from ((str(choice), "") for choice in action.choices)

@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.stdout import OutputWriteError, discard_output, finish_output, print_message
@@ -88,9 +89,9 @@ def _run(options: "argparse.Namespace") -> int:
     from cordage_tui.config.errors import ConfigError
 
     name = module_of(options.command)
-    __import__(name)  # `importlib` is a module more
+    command = import_module(name)
     try:
-        return int(sys.modules[name].run(options))
+        return int(command.run(options))
     except ConfigError as error:
         _complain(error.happened, NOTHING_HAPPENED, error.advice)
         return ExitCode.USAGE

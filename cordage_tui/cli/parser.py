@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cordage_tui.cli.errors import MEANINGS, ExitCode, UsageError
 
@@ -66,10 +66,15 @@ class Parser(argparse.ArgumentParser):
         """Arguments shown in help, for completion and the manual page: argparse has no public name for them."""
         return [action for action in self._actions if action.help is not argparse.SUPPRESS]
 
+    @property
+    def commands(self) -> "Mapping[str, Parser]":
+        """Parsers of its commands or actions by their names; empty if it has none."""
+        return next((action.choices for action in self.arguments if isinstance(action.choices, dict)), {})
+
     def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
         """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option. Those of an
         action stand behind it."""
-        if args is not None and self._subparsers:
+        if args is not None and self.commands:
             self._check_places(args)
         elif args is not None:
             options, others, literal = self.split(args)
@@ -78,14 +83,14 @@ class Parser(argparse.ArgumentParser):
 
     def _check_places(self, words: Sequence[str]) -> None:
         """Raise UsageError for an option of a command that is given before the command."""
-        (commands,) = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        commands = self.commands
         rest = iter(words)
         for word in rest:
             if not word.startswith("-"):
                 return
             flag, parser = (
                 word.split("=", 1)[0],
-                commands.choices.get(next((w for w in words if w in commands.choices), "")),
+                commands.get(next((w for w in words if w in commands), "")),
             )
             if flag not in self._option_string_actions and parser and flag in parser._option_string_actions:
                 raise UsageError(f"{flag} stands before its command.", f"Put it behind: {parser.prog} {flag}")
@@ -118,7 +123,7 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def _takes_signs(self) -> bool:
-        return any(action.metavar == SIGNED_WORDS for action in self._get_positional_actions())
+        return any(action.metavar == SIGNED_WORDS for action in self.arguments)
 
     def _takes_next(self, word: str) -> bool:
         """Return whether the next word is the option's value: `--limit 5`, `-qo DIR`; not `--limit=5`, `-oDIR`, `-q`."""

@@ -5,7 +5,8 @@ which most are never called; a short command has 35 ms in all and meets twenty c
 standard ones, and so they are to `dataclasses.fields`, `asdict` and `replace`. A class inherits no fields here.
 """
 
-TYPE_CHECKING = False  # the one of `typing` would cost a good part of what is saved here
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from dataclasses import Field, dataclass, field, replace

@@ -2,16 +2,16 @@
 
 import math
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText
 
-# Ages and durations in words, in the one form that screens and the command line use.
-
-TYPE_CHECKING = False  # the one of `typing` would cost start-up time
 if TYPE_CHECKING:
     from cordage_tui.domain.duration_model import RunEstimate
+
+# Ages and durations in words, in the one form that screens and the command line use.
+
 
 _MINUTE: Final = 60
 _HOUR_SECONDS: Final = 60 * _MINUTE

@@ -3,7 +3,6 @@
 `python -m tests.cli.manual` writes the file that the package ships.
 """
 
-import argparse
 import re
 from collections.abc import Iterator
 
@@ -62,7 +61,7 @@ def _command(parser: Parser) -> Iterator[str]:
 
 def _arguments(parser: Parser) -> Iterator[str]:
     for action in parser.arguments:
-        if isinstance(action, argparse._SubParsersAction) or not action.help:
+        if isinstance(action.choices, dict) or not action.help:
             continue
         value = "" if action.nargs == 0 else rf" \fI{_text(str(action.metavar or action.dest.upper()))}\fR"
         names = ", ".join(rf"\fB{_text(name)}\fR" for name in action.option_strings)
@@ -70,9 +69,7 @@ def _arguments(parser: Parser) -> Iterator[str]:
 
 
 def _inner(parser: Parser) -> Iterator[Parser]:
-    for action in parser.arguments:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
+    yield from parser.commands.values()
 
 
 def _verbatim(text: str) -> Iterator[str]:

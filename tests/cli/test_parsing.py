@@ -82,11 +82,10 @@ def test_an_option_before_its_command_is_told_where_it_belongs(line, advice):
 
 
 def _leaves(parser):
-    inner = next((action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None)
-    if inner is None:
+    if not parser.commands:
         yield parser
-    for one in inner.choices.values() if inner else ():
-        yield from _leaves(one)
+    for inner in parser.commands.values():
+        yield from _leaves(inner)
 
 
 def _forms(parser):

@@ -1,6 +1,5 @@
 """`cordage-tui skill`: what an agent is told is so."""
 
-import argparse
 import re
 import shlex
 from collections.abc import Iterator
@@ -19,10 +18,8 @@ CODE = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", TEXT, flags=re.MUL
 
 def parsers(parser: Parser) -> Iterator[Parser]:
     yield parser
-    for action in parser.arguments:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner in action.choices.values():
-                yield from parsers(inner)
+    for inner in parser.commands.values():
+        yield from parsers(inner)
 
 
 def test_it_is_printed_as_it_is(studio) -> None:

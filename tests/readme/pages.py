@@ -51,7 +51,6 @@ def flags(_: list[str]) -> str:
 
 
 def _command(parser: Parser) -> Iterator[str]:
-    inner = [action for action in parser.arguments if isinstance(action, argparse._SubParsersAction)]
     yield f"### {parser.prog}\n\n{parser.description}\n"
     shared = "common options"
     own = [group for group in parser._action_groups if group.title != shared or " " not in parser.prog]
@@ -59,13 +58,12 @@ def _command(parser: Parser) -> Iterator[str]:
     rows = [
         f"| `{_names(action)}` | {_cell((action.help or '').replace('%(default)s', str(action.default)))} |"
         for action in parser.arguments
-        if id(action) in known and action not in inner and "--help" not in action.option_strings
+        if id(action) in known and not isinstance(action.choices, dict) and "--help" not in action.option_strings
     ]
     if rows:
         yield from ("| argument | |", "|---|---|", *rows, "")
-    for action in inner:
-        for one in action.choices.values():
-            yield from _command(one)
+    for inner in parser.commands.values():
+        yield from _command(inner)
 
 
 def _names(action: argparse.Action) -> str:
