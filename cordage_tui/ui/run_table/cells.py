@@ -95,6 +95,8 @@ class Cell(NamedTuple):
     """Role of the tail; None: that of the text."""
     pieces: tuple[tuple[str, bool], ...] = ()
     """The text in pieces, and of each whether it differs from row to row of the batch; none: the text is one."""
+    indent: str = ""
+    """Blanks before the pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ def prompt(row: RunRow, context: Context) -> Cell:
     pieces, indent = pieces_of(text, common), "" if context.without_lines else INDENT
     if varying:
         pieces = ((f"{varying} · ", True), *pieces)
-    return Cell(indent + "".join(piece for piece, _ in pieces), StyleRole.PROMPT, tails, tail_role, pieces)
+    text = indent + "".join(piece for piece, _ in pieces)
+    return Cell(text, StyleRole.PROMPT, tails, tail_role, pieces, indent)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
-from cordage_tui.ui.run_table.cells import INDENT, Cell, Context, Palette, StyleRole, Styles
+from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.terminal_images.strips import changed_cells
@@ -57,7 +57,7 @@ def fitted(cell: Cell, width: int, right: bool) -> list[tuple[str, StyleRole]]:
     most = width - TAIL_GAP - LEAST_BESIDE
     tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
     room = width if tail is None else width - TAIL_GAP - cell_len(tail)
-    text = fit_pieces(cell.pieces, room) if cell.pieces else [(fit(cell.text, room, right), cell.role)]
+    text = fit_pieces(cell.pieces, room, cell.indent) if cell.pieces else [(fit(cell.text, room, right), cell.role)]
     if tail is None:
         return text
     if cell.tail_role in (None, cell.role) and len(text) == 1:
@@ -68,10 +68,10 @@ def fitted(cell: Cell, width: int, right: bool) -> list[tuple[str, StyleRole]]:
 CUT: Final = "…"
 
 
-def fit_pieces(pieces: Sequence[tuple[str, bool]], width: int) -> list[tuple[str, StyleRole]]:
+def fit_pieces(pieces: Sequence[tuple[str, bool]], width: int, indent: str) -> list[tuple[str, StyleRole]]:
     """Fit the prompt of a row of a batch into `width` cells: what all rows have gives way first, from the left on, until
     everything that differs is in view."""
-    texts = [INDENT, *shortened(pieces, width - len(INDENT))]
+    texts = [indent, *shortened(pieces, width - len(indent))]
     shown: list[tuple[str, StyleRole]] = []
     room = width
     for at, text in enumerate(texts):

@@ -128,6 +128,8 @@ async def test_a_row_of_a_batch_that_a_filter_finds_names_its_webhook_and_its_pr
         await program.sees("seed 1 · a fox on the long wall")
         (line,) = [line for line in program.text().splitlines() if "seed 1 · a fox" in line]
         assert "First" in line.partition("seed 1")[2].partition("│")[0]
+        title = next(line for line in program.text().splitlines() if "prompt " in line)
+        assert line.index("seed 1") == title.index("prompt ")
 
 
 async def test_a_batch_that_is_submitted_under_a_filter_is_shown_and_not_counted(opened):
