@@ -186,18 +186,16 @@ def _last_answer(context: CommandContext, key: Secret, console: Console) -> KeyA
         return None
     with command_database(context, console) as database:
         store = Store(database, SystemClock())
-        return last_answer(store, context.stored(store.servers).profile.stored_as, key)
+        return last_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock())
 
 
 def _words(answer: KeyAnswer | None) -> str:
-    from cordage_tui.domain.formatting import format_age
+    from cordage_tui.domain.formatting import format_ago
 
     if answer is None:
         return "No answer of the server to it is known yet."
-    age = format_age(SystemClock().wall() - answer.at)
-    return (
-        f"The server accepted it {age} ago." if answer.accepted else f"The server refused it {age} ago: {answer.words}"
-    )
+    ago = format_ago(answer.at, SystemClock().wall())
+    return f"The server accepted it {ago}." if answer.accepted else f"The server refused it {ago}: {answer.words}"
 
 
 def _object(profile: Profile, found: FoundKey | None, answer: KeyAnswer | None) -> dict[str, object]:

@@ -12,6 +12,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_runs
 from cordage_tui.cli.where import acting_condition
+from cordage_tui.domain.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
@@ -167,9 +168,9 @@ def _keys(profile: Profile) -> list[str]:
 
 def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
     """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
-    healths, since = store.health.all(profile), time.time() - FRESH_S
-    return [key for key in keys if not _is_fresh(healths.get(key), since)]
+    healths, now = store.health.all(profile), time.time()
+    return [key for key in keys if not _is_fresh(healths.get(key), now)]
 
 
-def _is_fresh(known: WebhookHealth | None, since: float) -> bool:
-    return known is not None and known.health is HealthStatus.LIVE and (known.ok_at or 0.0) >= since
+def _is_fresh(known: WebhookHealth | None, now: float) -> bool:
+    return known is not None and known.health is HealthStatus.LIVE and is_within(known.ok_at or 0.0, now, FRESH_S)

@@ -14,7 +14,13 @@ from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import format_duration_long, format_spans, format_time_with_age, time_phrase
+from cordage_tui.domain.formatting import (
+    format_ago,
+    format_duration_long,
+    format_spans,
+    format_time_with_age,
+    time_phrase,
+)
 from cordage_tui.domain.inputs import LONGEST_VALUE, other_inputs, prompt_of, value_line
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
@@ -129,7 +135,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
     if row.ended_at is not None:
         yield "ended", format_time_with_age(row.ended_at, now)
     if detail.seen_at is not None and row.status.is_active:
-        yield "last read", f"{format_duration_long(now - detail.seen_at)} ago"
+        yield "last read", format_ago(detail.seen_at, now, format_duration_long)
     for name, value in other_inputs(detail.inputs or {}).items():
         yield f"· {one_line(name, 60)}", value_line(value, row.webhook_key, LONGEST_VALUE)
     for number, url in enumerate(detail.outputs, 1):

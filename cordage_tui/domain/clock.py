@@ -8,6 +8,20 @@ _ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 `time.monotonic` does not."""
 
 
+AHEAD_S: Final = 2.0
+"""A stored time that lies further ahead than this was written before the clock was set back: its age is unknown."""
+
+
+def is_ahead(at: float, now: float) -> bool:
+    """True if a stored time lies in the future, so that nobody knows how long ago it was; epoch seconds."""
+    return at > now + AHEAD_S
+
+
+def is_within(at: float, now: float, seconds: float) -> bool:
+    """True if a stored time is at most so many seconds old; one that lies in the future is not."""
+    return at >= now - seconds and not is_ahead(at, now)
+
+
 class Clock(Protocol):
     """Clocks that the program reads. Wall time is for display and for records; anything that waits uses the loop's own
     monotonic time."""

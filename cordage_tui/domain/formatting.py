@@ -1,9 +1,11 @@
 """Counts, durations, ages, times and byte sizes in words."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.clock import is_ahead
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText
 
@@ -34,6 +36,13 @@ def format_age(seconds: float) -> str:
     if whole < _DAY:
         return f"{whole // _HOUR_SECONDS}h"
     return f"{whole // _DAY}d" if whole < _YEAR else f"{whole // _YEAR}y"
+
+
+def format_ago(at: float, now: float, age: Callable[[float], str] = format_age) -> SafeText:
+    """Format how long ago a stored time was, `3m ago`. One in the future is never called new."""
+    if is_ahead(at, now):
+        return SafeText("at an unknown time, as the clock was set back since")
+    return SafeText(f"{age(now - at)} ago")
 
 
 def coarse_age(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from cordage_tui.domain.clock import is_within
 from cordage_tui.domain.program_arguments import message
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
@@ -142,7 +143,7 @@ class HookEvents:
         return {"schema": SCHEMA, "kind": kind, "profile": self._profile, "text": message(words), **parts}
 
     def _is_stale(self, seen_at: float) -> bool:
-        return self._context.clock.wall() - seen_at > STALE_S
+        return not is_within(seen_at, self._context.clock.wall(), STALE_S)
 
     def _before(self, name: str) -> frozenset[str]:
         found = self._seen.get(name)

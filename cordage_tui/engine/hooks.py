@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.clock import is_ahead
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.program_arguments import fill_arguments, message
@@ -109,7 +110,8 @@ class HookRunner:
         """Seconds for which the outcome of a run is still awaited."""
         if not self._context.store.run_lookup.untold([detail.row.id]):
             return 0.0
-        return (detail.seen_at or 0.0) + OUTCOME_S - self._context.clock.wall()
+        seen_at, now = detail.seen_at or 0.0, self._context.clock.wall()
+        return 0.0 if is_ahead(seen_at, now) else seen_at + OUTCOME_S - now
 
     def _finished(self, detail: RunDetail) -> dict[str, object]:
         from cordage_tui.domain.run_json import detail_object

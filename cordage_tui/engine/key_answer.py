@@ -5,7 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.clock import Clock, is_ahead
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.store.errors import StoreError
@@ -34,22 +34,24 @@ def record_answer(store: Store, profile: str, key: Secret, clock: Clock, refused
     """Store that the server accepts the key, or `refused` it for that reason. A repeated answer is not written again, and
     neither is one that the disk does not take."""
     with suppress(StoreError):
-        before = last_answer(store, profile, key)
-        if before is None or (before.accepted, before.words) != (refused is None, refused):
+        before = last_answer(store, profile, key, clock)
+        is_known = before is not None and not is_ahead(before.at, clock.wall())
+        if before is None or not is_known or (before.accepted, before.words) != (refused is None, refused):
             known = {"key": fingerprint(key), "accepted": refused is None, "at": clock.wall(), "words": refused}
             store.settings.save(_name(profile), json.dumps(known))
 
 
-def last_answer(store: Store, profile: str, key: Secret) -> KeyAnswer | None:
-    """Return the last answer to that key; None: it is not known to have been used. Raises StoreError."""
+def last_answer(store: Store, profile: str, key: Secret, clock: Clock) -> KeyAnswer | None:
+    """Return the last answer to that key; None: it is not known to have been used. A time in the future counts only if there
+    is no other. Raises StoreError."""
     known = json.loads(store.settings.get(_name(profile)) or "{}")
     if known.get("key") != fingerprint(key):
         return None
     answer = KeyAnswer(known["accepted"], known["at"], one_line(known["words"]) if known["words"] else None)
     if not answer.accepted:
         return answer
-    read_at = (health.ok_at or 0.0 for health in store.health.all(profile).values())
-    return replace(answer, at=max(answer.at, *read_at, 0.0))
+    times, now = [answer.at, *(health.ok_at or 0.0 for health in store.health.all(profile).values())], clock.wall()
+    return replace(answer, at=max((at for at in times if at and not is_ahead(at, now)), default=answer.at))
 
 
 def _name(profile: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.clock import Clock, is_ahead, is_within
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
@@ -35,10 +35,12 @@ class Holder:
     """When it gave its last sign of life, epoch seconds."""
 
     def silent(self, now: float) -> "SilentHolder | None":
-        """Describe the holder if it is silent at `now`, epoch seconds; None: it is alive."""
-        return (
-            SilentHolder(self.pid, self.beat_at, is_stopped(self.pid)) if now - self.beat_at > SILENT_AFTER_S else None
-        )
+        """Describe the holder if it is silent at `now`, epoch seconds; None: it is alive. A sign of life in the future says
+        nothing: there a stopped process is silent."""
+        if is_within(self.beat_at, now, SILENT_AFTER_S):
+            return None
+        stopped = is_stopped(self.pid)
+        return None if is_ahead(self.beat_at, now) and not stopped else SilentHolder(self.pid, self.beat_at, stopped)
 
 
 @dataclass(frozen=True, slots=True)

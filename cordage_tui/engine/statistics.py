@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from cordage_tui.domain.change_point import after_change_point
+from cordage_tui.domain.clock import is_within
 from cordage_tui.domain.duration_model import ENOUGH
 from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.formatting import clock_time, counted, duration, format_age
+from cordage_tui.domain.formatting import clock_time, counted, duration, format_ago
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.survival_curve import ObservedSpan, known_quantiles
@@ -131,7 +132,7 @@ class WebhookStatistics:
     @property
     def ended_a_minute(self) -> float | None:
         """Throughput; None: unknown, for it was not read since."""
-        is_known = self.read_at is not None and self.read_at >= self.now - RECENT_S
+        is_known = self.read_at is not None and is_within(self.read_at, self.now, RECENT_S)
         return self.ended * 60 / RECENT_S if is_known else None
 
 
@@ -319,8 +320,8 @@ def read_words(stats: WebhookStatistics) -> SafeText | None:
     """Say how old all of it is; None: it is new."""
     if stats.read_at is None:
         return SafeText("never read from here: runs of elsewhere are missing")
-    passed = stats.now - stats.read_at
-    return SafeText(f"last read {format_age(passed)} ago") if passed >= _STALE_S else None
+    is_new = is_within(stats.read_at, stats.now, _STALE_S)
+    return None if is_new else SafeText(f"last read {format_ago(stats.read_at, stats.now)}")
 
 
 def share_words(proportion: Proportion, noun: str, none: str) -> SafeText:

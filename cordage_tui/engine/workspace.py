@@ -81,7 +81,7 @@ def build_engine(
     def is_accepted() -> bool:
         from cordage_tui.engine.key_answer import last_answer
 
-        answer = last_answer(store, profile.stored_as, key)
+        answer = last_answer(store, profile.stored_as, key, clock)
         return answer is not None and answer.accepted
 
     client.key_guard.on_answer = answered

@@ -127,3 +127,26 @@ def test_failures_go_with_no_other_filter(studio):
 def test_without_failures_it_says_so(studio):
     told = studio("runs", "--failures", "--offline")
     assert told.code == 0 and told.out == "" and "No failures." in told.err
+
+
+def test_a_read_while_the_clock_was_ahead_is_not_fresh(studio):
+    """A read whose stored time lies in the future is read again, and is never called fresh."""
+    studio.started(1e6)
+    assert studio("runs").code == 0
+    studio.clock_was_ahead()
+    studio.server.close()
+    ended = studio("runs", "--json")
+    assert (ended.code, json.loads(ended.out)["fresh"]) == (3, False)
+
+
+def test_an_age_from_a_clock_that_was_ahead_is_unknown(studio):
+    """A read whose stored time lies in the future is not shown as a read of just now."""
+    run_id = studio.started(1e6)
+    assert studio("runs").code == 0
+    studio.clock_was_ahead()
+    told = studio("show", run_id, "--offline").out
+    assert "at an unknown time, as the clock was set back since" in told
+    stats = studio("stats")
+    assert "last read at an unknown time, as the clock was set back since" in stats.out + stats.err
+    assert "throughput\tunknown" in stats.out
+    assert "accepted it at an unknown time, as the clock was set back since" in studio("key").out

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.api.errors import FileFetchError
+from cordage_tui.domain.clock import is_within
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.file_system import is_file, is_folder
 from cordage_tui.domain.run import RowId, Status
@@ -88,7 +89,7 @@ class AutoDownloader:
         if run is not None and run.webhook_key in webhooks and run.status is Status.COMPLETED:
             if self._store.run_lookup.untold([row]):
                 detail = self._store.query.detail(row)
-                if detail and self._session.clock.wall() - (detail.seen_at or 0.0) < WAIT_S:
+                if detail and is_within(detail.seen_at or 0.0, self._session.clock.wall(), WAIT_S):
                     self._request_outputs(row)
                     return False
             outputs = run.output_count

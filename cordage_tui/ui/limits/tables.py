@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from textual.content import Content
 
+from cordage_tui.domain.clock import is_ahead
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.rate_limit import BudgetView
@@ -247,7 +248,7 @@ def _from(row: _Now) -> Content:
 def _answer(row: _Now) -> Content:
     health, ok_at = row.plan.health.health, row.plan.health.ok_at
     label = HEALTH_LABELS[health]
-    passed = format_age(row.now - ok_at) if ok_at is not None else None
+    passed = None if ok_at is None or is_ahead(ok_at, row.now) else format_age(row.now - ok_at)
     if health is HealthStatus.LIVE:
         words = f"{passed} ago" if passed else "live"
     elif health is HealthStatus.LOADING:

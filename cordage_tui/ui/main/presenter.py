@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
+from cordage_tui.domain.clock import is_ahead
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S, time_of
 from cordage_tui.domain.inputs import Inputs
@@ -37,16 +39,22 @@ if TYPE_CHECKING:
 
 
 def stale_webhooks(
-    healths: Mapping[str, WebhookHealth], before: Mapping[str, float] | None = None, shown_at: float | None = None
+    healths: Mapping[str, WebhookHealth],
+    before: Mapping[str, float] | None = None,
+    shown_at: float | None = None,
+    now: float = inf,
 ) -> Mapping[str, float]:
     """Map the webhooks that cannot be read now to when they were last read, epoch seconds; 0: never.
 
     `before` is the last result, None: there is none; `shown_at` is the time that the screen shows. What could be read then
-    stays at that time: a time that was shown never falls back.
+    stays at that time: a time that was shown never falls back. A read later than `now` was at an unknown time, and counts as none.
     """
     fresh = (HealthStatus.LIVE, HealthStatus.LIMITED)
     unread = {key: health for key, health in healths.items() if health.health not in fresh}
-    known = {key: h.ok_at or 0.0 for key, h in unread.items() if h.ok_at or h.health is not HealthStatus.LOADING}
+    times = {key: 0.0 if is_ahead(h.ok_at or 0.0, now) else h.ok_at or 0.0 for key, h in unread.items()}
+    known = {
+        key: at for key, at in times.items() if unread[key].ok_at or unread[key].health is not HealthStatus.LOADING
+    }
     if before is None or shown_at is None:
         return known
     return {key: before[key] if key in before else max(read, shown_at) for key, read in known.items()}
@@ -222,7 +230,7 @@ class MainPresenter:
         rows = sidebar_rows(profile, tallies, healths)
         self._sidebar.show(rows)
         self._panels.fit(names=needed_width(rows))
-        self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at)
+        self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at, self._clock.wall())
         worst, reader = worst_health(healths.values()), self._engine.health.silent_reader
         control = self._reads.last_good(self._engine.queue.control, QueueSettings())
         self._header.show(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from textual.content import Content
 
+from cordage_tui.domain.clock import is_within
 from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     STALE_S,
     expectation,
+    format_ago,
     format_duration_long,
     format_estimate,
     format_spans,
@@ -314,8 +316,8 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
         pairs += expectation(view.outlook)
     if row.ended_at is not None:
         pairs.append((SafeText("ended"), format_time_with_age(row.ended_at, now, view.zone)))
-    if row.status.is_active and heard is not None and now - heard > STALE_S:
-        pairs.append((SafeText("last heard"), SafeText(f"{format_duration_long(now - heard)} ago")))
+    if row.status.is_active and heard is not None and not is_within(heard, now, STALE_S):
+        pairs.append((SafeText("last heard"), format_ago(heard, now, format_duration_long)))
     return columns(pairs, width)
 
 

@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cordage_tui.domain.clock import is_ahead
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
@@ -260,7 +261,8 @@ def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
             HeaderSegment(_ink(f"next try in {_steps(wait)}", "$quiet"), SegmentRank.NEXT, right=True, before=", ")
         )
     if state.ok_at is not None:
-        old = f"· data {coarse_age(now - state.ok_at)} old"
+        is_unknown = is_ahead(state.ok_at, now)
+        old = "· data of unknown age" if is_unknown else f"· data {coarse_age(now - state.ok_at)} old"
         parts.append(HeaderSegment(_ink(old, "$quiet"), SegmentRank.AGE, right=True, before=" "))
     return parts
 

@@ -109,3 +109,9 @@ def test_a_worker_that_stands_still_does_nothing() -> None:
 def test_the_title_tells_what_is_left_out(query: RunQuery, words: str) -> None:
     """A list that is not the whole says so."""
     assert runs_title(query, Profile("p", "", (Webhook("wh", "Sunset"),))).plain == words
+
+
+def test_a_read_at_a_time_in_the_future_ages_no_run() -> None:
+    """A webhook that was read while the clock was ahead shows its runs as of no known time."""
+    ahead = WebhookHealth("a", HealthStatus.OFFLINE, None, NOW + 7200)
+    assert stale_webhooks({"a": ahead}, now=NOW) == {"a": 0.0}

@@ -199,3 +199,8 @@ def test_any_text_at_any_width_is_drawn_safe(make: Make, now: float, width: int,
     detail = make(status, inputs={"prompt": text, text: [text]}, outputs=(safe(text),), error=safe(text), raw=raw)
     for line in drawn(detail, now, width, curl=curl_line("https://a.example", detail.inputs or {})):
         assert safe(line) == line and "\n" not in line
+
+
+def test_a_time_in_the_future_is_not_shown_as_fresh(make: Make, now: float) -> None:
+    """An active run that was read while the clock was ahead says that the age of its data is unknown."""
+    assert "last heard  at an unknown time" in "\n".join(drawn(make(Status.RUNNING, seen_at=now + 7200), now))

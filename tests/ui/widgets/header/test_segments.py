@@ -98,6 +98,11 @@ def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: HealthSt
     assert told(budgets(), health=health, ok_at=NOW - 130).endswith(words)
 
 
+def test_data_of_a_clock_that_was_ahead_is_not_young(budgets: Budgets) -> None:
+    """Data that was read at a time in the future has an unknown age, and is not called new."""
+    assert told(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW + 7200).endswith("⊘ offline · data of unknown age")
+
+
 @pytest.mark.parametrize(("passed", "words"), [(3.4, "3s"), (9.9, "9s"), (12.4, "10s"), (21.0, "20s")])
 def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: float, words: str) -> None:
     """By the second at first, then in steps; with the age of what is on screen."""
