@@ -253,3 +253,15 @@ def test_a_run_that_goes_on_meanwhile_does_not_make_it_another_set(
 
 def _row_of(store: Store, run_id: str) -> RowId:
     return RowId(store._database.rows("SELECT id FROM runs WHERE run_id = ?", (run_id,))[0][0])
+
+
+def test_a_guessed_run_whose_creation_nobody_says_has_the_time_at_which_it_was_first_seen(
+    store: Store, prompts: list[RowId], told: Told, clock: HeldClock
+) -> None:
+    """Matching the other prompts needs some time of it, or it lies in nobody's window."""
+    store.runs.merge("p", "wh", [told("r1", "running")])
+    [run] = store.uncertain.unclaimed("p", "wh", NOON - 10.0)
+    assert run.told_created is None
+    record(store, all_ran(prompts[:1], [run.row], bound=True))
+    [(_, guessed)] = store.uncertain.guessed("p", "wh", NOON - 3_600.0)
+    assert (guessed.run_id, guessed.told_created, guessed.seen_at) == ("r1", None, clock.now)

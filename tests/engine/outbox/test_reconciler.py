@@ -390,6 +390,18 @@ async def test_a_conflict_that_is_not_seen_stays_uncertain(studio: Studio) -> No
     assert "Nothing runs" not in window.note(row)
 
 
+async def test_a_run_too_young_to_be_listed_is_not_missed_in_a_list(studio: Studio) -> None:
+    """A list after the settle time speaks against a lost prompt though it does not show yet what was accepted a moment ago."""
+    window = await studio.open()
+    await window.shows(window.submit("hare"), Status.COMPLETED)
+    row = await uncertain(studio, window, "fox", arrives=False)
+    await passing(100)
+    slow_lists(studio, 90.0)
+    await window.shows(window.submit("owl"), Status.RUNNING, Status.PENDING)
+    await until(lambda: "Not seen" in window.note(row) or "reach back" in window.note(row), within_s=80)
+    assert "Not seen in 1 check" in window.note(row)
+
+
 async def test_a_list_that_does_not_reach_back_says_nothing(make_studio: MakeStudio) -> None:
     """Pages so short that the run has left them: it is never called unseen, and the row says why."""
     studio = await make_studio(seconds=1.0)
