@@ -96,13 +96,14 @@ def window(
     sent, error_s = known or (sent_here, _WITHIN_S)
     took_s = min(max(uncertain.failed_at - uncertain.sent_at, 0.0), Timeouts().trigger_total_s)
     slack = _UNKNOWN_S if offset is None else _SLACK_S + error_s
-    least_s, most_s = (offset or NO_OFFSET).least_s, (offset or NO_OFFSET).most_s
+    shown = offset or NO_OFFSET
+    least_s, most_s = shown.least_s, shown.most_s
     error_s += _TICK_S
     likely = (sent + least_s - error_s, sent + took_s + most_s + error_s) if known or offset else None
     return CreationWindow(
         uncertain,
-        sent + least_s - slack,
-        sent + took_s + settle_s + most_s + slack,
+        sent + least_s - shown.earlier_s - slack,
+        sent + took_s + settle_s + most_s + shown.later_s + slack,
         _opens_here(uncertain, sent_here, skew),
         sent_here,
         likely,

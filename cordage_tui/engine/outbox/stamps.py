@@ -20,6 +20,10 @@ class StampOffset:
 
     least_s: float
     most_s: float
+    earlier_s: float = 0.0
+    """By how much a run may be stamped earlier than `least_s`: the server may have been slow with those that are known."""
+    later_s: float = 0.0
+    """By how much later than `most_s`."""
 
 
 NO_OFFSET: Final = StampOffset(0.0, 0.0)
@@ -37,15 +41,12 @@ def learned_offset(stamps: Sequence[AcceptedStamp], webhook_key: str, *, by_date
     latest = ([stamp for stamp in usable if stamp.webhook_key == webhook_key] or usable)[:LAST]
     if not latest:
         return None
-    shown = [_shown(stamp, by_date=by_date) for stamp in latest]
-    least_s, most_s = min(offset.least_s for offset in shown), max(offset.most_s for offset in shown)
+    offsets = [stamp.created - stamp.sent_at - ((stamp.skew_s or 0.0) if by_date else 0.0) for stamp in latest]
+    least_s, most_s = min(offsets), max(offsets)
     if all(stamp.created % _MINUTE_S == 0.0 for stamp in latest):
         least_s, most_s = min(least_s, most_s - _MINUTE_S), max(most_s, least_s + _MINUTE_S)
-    return StampOffset(least_s, most_s)
-
-
-def _shown(stamp: AcceptedStamp, *, by_date: bool) -> StampOffset:
-    """Return what one stamp shows."""
-    late_s = stamp.created - stamp.sent_at - ((stamp.skew_s or 0.0) if by_date else 0.0)
-    within_s = stamp.within_s if by_date else 0.0
-    return StampOffset(late_s - min(stamp.took_s, _MOST_TOOK_S) - within_s, late_s + within_s)
+    within_s = [stamp.within_s if by_date else 0.0 for stamp in latest]
+    pairs = list(zip(latest, offsets, within_s, strict=True))
+    earliest_s = min(offset - min(stamp.took_s, _MOST_TOOK_S) - within for stamp, offset, within in pairs)
+    latest_s = max(offset + within for _, offset, within in pairs)
+    return StampOffset(least_s, most_s, max(least_s - earliest_s, 0.0), max(latest_s - most_s, 0.0))
