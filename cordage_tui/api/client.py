@@ -173,6 +173,8 @@ class CordageClient:
         self.hide_key = Redactor(key, "").hide_key
         """Replaces the API key in a text that leaves the program."""
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
+        self.holds_key = self._requests.holds_key
+        """Returns whether inputs have the API key in them, which is then sent to nobody."""
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._deadlines = deadlines

@@ -87,6 +87,7 @@ class RequestBuilder:
         """Accept any base URL and key: one that breaks the rules makes every `build` raise InvalidRequest. `read_only`
         makes those of triggers and kills raise ReadOnlyError."""
         self._key = key
+        self._hide_key = Redactor(key, "").hide_key
         self._read_only = read_only
         self._base: BaseUrl | None = None
         self._health: HealthStatus | None = None
@@ -98,6 +99,11 @@ class RequestBuilder:
         if not re.fullmatch(_KEY, key.reveal()):
             self._problem = "the API key cannot be sent: it is empty, or holds white space or letters beyond ASCII"
             self._base, self._health = None, HealthStatus.REFUSED
+
+    def holds_key(self, inputs: Inputs) -> bool:
+        """Return whether inputs have the API key in them; one of fewer than eight characters may be there by chance."""
+        text = canonical(inputs)
+        return self._hide_key(text) != text
 
     def build(
         self,
@@ -116,6 +122,8 @@ class RequestBuilder:
         if self._base is None:
             raise _invalid(call, self._problem, self._health)
         body = None if inputs is None else _body(call, inputs)
+        if inputs is not None and self.holds_key(inputs):
+            raise _invalid(call, "the inputs have the API key of this profile in them; take it out")
         try:
             url = self._base.url(webhook_key, *segments)
         except ValueError as wrong:

@@ -31,7 +31,7 @@ _YES = flag("--yes", "-y", help="do not ask")
 _SUBMITTING = (
     flag("--undeclared", help="allow inputs that the webhook does not declare"),
     flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
-    flag("--literal", help="send text that looks like a pattern as it is, also __name__ and ${x=…} of other programs"),
+    flag("--literal", help="send text that looks like a pattern, a curl command, JSON or a table of prompts as it is"),
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
     flag(
         "--queue",

@@ -21,7 +21,7 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
 from cordage_tui.engine.process_log import ProcessLog
 from cordage_tui.engine.watchdog import Watchdog, handle_stop_signal
@@ -185,11 +185,16 @@ def run_engine(
         except CommandError as stopped:
             stopped.code = _code_of_signal(stopped.code, watchdog)
             raise
-        except ReadOnlyProfile as refusal:
-            raise CommandError(ExitCode.USAGE, refusal.what, "See read_only in config.toml.") from refusal
+        except (ReadOnlyProfile, KeyInInputs) as refusal:
+            raise _refused(refusal) from refusal
         code = _code_of_signal(code, watchdog)
         log.record_end(code)
         return code
+
+
+def _refused(refusal: ReadOnlyProfile | KeyInInputs) -> CommandError:
+    advice = "See read_only in config.toml." if isinstance(refusal, ReadOnlyProfile) else ""
+    return CommandError(ExitCode.USAGE, refusal.what, advice)
 
 
 def _code_of_signal(code: ExitCode, watchdog: Watchdog) -> ExitCode:

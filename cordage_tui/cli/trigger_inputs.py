@@ -26,7 +26,7 @@ from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling
 from cordage_tui.engine.batch.tables import UnknownHeader
-from cordage_tui.engine.batch.unexpanded import find_unexpanded
+from cordage_tui.engine.batch.unexpanded import Doubt, find_unexpanded
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
@@ -196,13 +196,24 @@ def allowed_faults(options: argparse.Namespace, webhook: Webhook, draft: BatchDr
 def refuse_unexpanded(
     options: argparse.Namespace, draft: BatchDraft, console: Console, expands: str = "Run its alternatives: --pattern."
 ) -> None:
-    """Raise UsageError for text that looks like a pattern and would be sent as it is, unless the options say that it is meant.
+    """Raise UsageError for text that is probably not meant as it is written, unless the options say that it is meant.
     Linear mode asks instead. `expands` tells how a pattern of this program is expanded."""
     found = draft.unexpanded
     if found is None or options.literal or (console.linear and not options.yes):
         return
-    advice = expands if found.is_own else "For several runs write {red|blue}, or {@styles} for the lines of styles.txt."
+    advice = expands if found.is_own else _INSTEAD[found.doubt]
     raise UsageError(str(found), f"{advice} Send it as it is: --literal")
+
+
+_INSTEAD: Final[Mapping[Doubt, str]] = {
+    Doubt.FOREIGN: "For several runs write {red|blue}, or {@styles} for the lines of styles.txt.",
+    Doubt.CURL: "Give the text of its prompt alone.",
+    Doubt.JSON: "Read prompts and inputs from JSON: --file F --format jsonl, or - for stdin.",
+    Doubt.TABLE: "Read a prompt from each row: --file F --format csv, or - for stdin.",
+    Doubt.MARKUP: "Give the text of the prompt alone.",
+    Doubt.KEY: "Write a prompt that looks like an input so: prompt=…",
+}
+"""Advice for texts that are probably not meant as they are written."""
 
 
 def _combine(options: argparse.Namespace) -> Combine | None:

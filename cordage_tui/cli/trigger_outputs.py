@@ -96,7 +96,8 @@ async def _found_outputs(engine: Engine, expression: str, console: Console) -> S
 
 async def with_urls(engine: Engine, draft: BatchDraft, console: Console) -> BatchDraft:
     """Return the draft with URLs in the place of names of outputs, and with what its bodies were made from; the server is
-    asked about runs that are unknown here. Raises CommandError."""
+    asked about runs that are unknown here. Raises CommandError, and KeyInInputs before anything is printed or queued."""
+    engine.queue.refuse_key(draft.bodies)
     named = [value for body in draft.bodies for value in body.values() if is_reference(value)]
     if not named:
         return draft

@@ -13,6 +13,7 @@ from cordage_tui.domain.text import SafeText, one_line
 LONGEST: Final = 2**20
 """Characters of a command that is read."""
 _CURL: Final = r"\s*(?:\$\s+)?curl\s"
+_ANYWHERE: Final = r"(?i)curl(?:\.exe)?\s"
 _NO_GLOB: Final = r"(?a)\$\{\w+\}|//\[[0-9a-fA-F:.%]+\]"
 """Variables and IPv6 addresses, whose braces and brackets stand for themselves."""
 _JSON_BODY: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
@@ -102,9 +103,17 @@ def is_curl(text: str) -> bool:
     return len(text) <= LONGEST and re.match(_CURL, text) is not None
 
 
+def holds_curl(text: str) -> bool:
+    """Return whether a text has a curl command in it, such as behind a letter that was typed before the paste."""
+    found = re.search(_ANYWHERE, text)
+    rest = text[found.end() :] if found else ""
+    return "/trigger" in rest or ("://" in rest and re.search(r"(?a)\s--?[A-Za-z]", rest) is not None)
+
+
 def parse_curl(text: str) -> CurlLine:
     """Parse a curl command as bash and curl read it: what they would send is what it says, or it is refused. Raises
     InvalidCurlLine."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as terminals paste the ends of lines
     try:
         line = parse_line(re.sub(r"^\s*(?:\$\s+)?", "", text.rstrip()))
     except InvalidShellLine as error:

@@ -54,6 +54,10 @@ _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """The character U+0000 as JSON writes it; a backslash before it may be text."""
 
 
+_WRAPPED: Final = 100
+"""Elements of a list that are looked into for a prompt."""
+_DEPTH: Final = 4
+"""Levels of a value that are looked into for a prompt."""
 LOST: Final = "\ufffd"
 """Character that terminals put in the place of bytes which are not UTF-8."""
 
@@ -67,6 +71,30 @@ def text_fault(encoded: str) -> str | None:
     if "\\u0000" in encoded and _NUL.search(encoded):
         return "has the character U+0000. Remove it; a file that is full of them is UTF-16: save it as UTF-8."
     return None
+
+
+def nearly_prompt(name: str) -> bool:
+    """Return whether a name is probably a mistyped `prompt`: in other letters, with one more, one less, one other, or two
+    exchanged."""
+    plain = name.strip().casefold()
+    if plain == PROMPT or name == PROMPT:
+        return name != PROMPT
+    if abs(len(plain) - len(PROMPT)) > 1:
+        return False
+    start = next((at for at, (one, other) in enumerate(zip(plain, PROMPT, strict=False)) if one != other), len(plain))
+    rest, wanted = plain[start:], PROMPT[start:]
+    exchanged = rest[:2][::-1] + rest[2:] == wanted
+    return exchanged or rest[1:] == wanted or rest == wanted[1:] or rest[1:] == wanted[1:]
+
+
+def holds_prompt(value: Json, depth: int = _DEPTH) -> bool:
+    """Return whether a value is an object with a prompt, or one that wraps such objects up to `depth` times."""
+    if depth == 0 or isinstance(value, str):
+        return False
+    if isinstance(value, Mapping):
+        named = any(name == PROMPT or nearly_prompt(name) for name in value)
+        return named or any(holds_prompt(inner, depth - 1) for inner in value.values())
+    return isinstance(value, Sequence) and any(holds_prompt(inner, depth - 1) for inner in value[:_WRAPPED])
 
 
 def fingerprint(inputs: Inputs) -> str:

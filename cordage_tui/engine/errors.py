@@ -44,7 +44,17 @@ class UserOnly(Exception):
         super().__init__(self.what)
 
 
-REFUSALS: Final = (StoreError, ReadOnlyProfile, UnknownOutput, UserOnly)
+class KeyInInputs(Exception):
+    """The API key of the profile is in a prompt or an input; nothing was submitted. The key is never part of it."""
+
+    def __init__(self) -> None:
+        self.what: SafeText = one_line(
+            "The prompt or an input has the API key of this profile in it, so nothing was sent. Take the key out of it."
+        )
+        super().__init__(self.what)
+
+
+REFUSALS: Final = (StoreError, ReadOnlyProfile, UnknownOutput, UserOnly, KeyInInputs)
 """Errors of a submission that was refused, each with `what`: nothing was written down."""
 
 

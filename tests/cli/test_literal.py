@@ -97,3 +97,50 @@ def test_json_that_says_two_things_is_refused(studio):
         assert (ended.code, studio.triggers) == (2, 0), text
     ended = studio("trigger", "Sunset", "a fox", 'mask:={"x": 1, "x": 2}')
     assert (ended.code, studio.triggers) == (2, 0) and "two values for 'x'" in ended.err
+
+
+CURL = "curl -X POST https://x.example/api/webhooks/wh_other/trigger -H 'Authorization: Bearer sk-secret' -d '{}'"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CURL, "has a curl command in it"),
+        (f"t{CURL}", "has a curl command in it"),
+        ('{"prompt":"a red fox","seed":5}', "--format jsonl"),
+        ("prompt,style\na fox,ink\n", "--format csv"),
+        ("<!DOCTYPE html><html></html>", "HTML or XML"),
+    ],
+)
+def test_what_is_no_text_for_people_is_refused_as_a_prompt(studio, text, said):
+    """A curl command, JSON, a table and a page: 2 with the option that sends it, as words, from stdin and from a file of lines."""
+    one_line = "\n" not in text
+    for argv, stdin in (((text,), ""), (("-",), text), *([(("--file", "-"), f"an owl\n{text}\n")] if one_line else [])):
+        for more in ((), ("--yes",), ("--queue",), ("--dry-run",)):
+            ended = studio("trigger", "Sunset", *argv, *more, stdin=stdin)
+            assert (ended.code, ended.out) == (2, "")
+            assert said in ended.err and "--literal" in ended.err and "sk-secret" not in ended.err
+    assert studio.triggers == 0
+    assert studio("trigger", "Sunset", text, "--literal").code == 0
+    assert [body["prompt"] for body in sent(studio)] == [text.strip()]
+
+
+def test_the_own_api_key_is_sent_to_nobody(studio, tmp_path):
+    """In no prompt and no input, whatever the options say, and it is not printed."""
+    key = studio.server.api_key
+    lines = tmp_path / "p.txt"
+    lines.write_text(f"a fox\nan owl {key}\n")
+    run_id = run_of(studio, "a fox")
+    for argv in (
+        ("trigger", "Sunset", f"a fox {key}"),
+        ("trigger", "Sunset", CURL.replace("sk-secret", key)),
+        ("trigger", "Sunset", "a fox", f"style={key}"),
+        ("trigger", "Sunset", "a fox", f'mask:={{"x": ["{key}"]}}'),
+        ("trigger", "Sunset", "--file", str(lines)),
+        ("rerun", run_id, f"prompt={key}"),
+    ):
+        for more in ((), ("--queue",), ("--dry-run",)):
+            ended = studio(*argv, "--literal", "--unchecked", "--undeclared", "--yes", *more)
+            assert ended.code == 2 and "API key of this profile" in ended.err, argv
+            assert key not in ended.out + ended.err
+    assert studio.triggers == 1

@@ -82,3 +82,11 @@ def test_no_text_crashes_it(text):
         parse_curl(line)
     except InvalidCurlLine as error:
         assert error.words
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_each_end_of_line_is_read(end):
+    """Terminals paste a carriage return for each end of a line."""
+    lines = ["curl -X POST \\", "  https://x.example/api/webhooks/wh_a/trigger \\", '  -d \'{"prompt": "a fox"}\'']
+    found = parse_curl(end.join(lines))
+    assert (found.webhook_key, found.inputs) == ("wh_a", {"prompt": "a fox"})

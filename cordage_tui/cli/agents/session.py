@@ -27,6 +27,7 @@ from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.engine.input_fields import Unset, declared, with_defaults
@@ -120,11 +121,12 @@ class AgentSession:
         CommandError and StoreError, and then nothing was queued."""
         refuse_if_read_only(self._profile)
         chosen = find_webhook(self._profile, webhook)
-        shared = {**({} if prompt is None else {PROMPT: prompt}), **(inputs or {})}
+        shared = _shared(prompt, inputs or {})
         given = [{**shared, **one} for one in runs or [{}]]
         _check_json(given)
         named = None
-        if request:
+        if request is not None:
+            request = _checked_name(request)
             named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": given}))
         earlier = self._earlier(named)
         draft = await self._drafted(chosen, given, literal=literal) if earlier is None else None
@@ -383,6 +385,23 @@ def _file_object(one: Download | None, number: int) -> Object:
     return {"number": number, "state": one.state.value, "path": path, "bytes": one.size}
 
 
+def _shared(prompt: str | None, inputs: Inputs) -> Inputs:
+    """Return the inputs that all runs have. Raises UsageError for two prompts."""
+    if prompt is None:
+        return inputs
+    if inputs.get(PROMPT, prompt) != prompt:
+        raise UsageError("Two prompts were given: `prompt`, and another one in `inputs`.", "Give one of them.")
+    return {**inputs, PROMPT: prompt}
+
+
+def _checked_name(request: str) -> str:
+    """Return the name of a request without blanks around it. Raises UsageError if nothing is left."""
+    name = request.strip()
+    if not name:
+        raise UsageError("`request` is empty, so a second call would be charged again.", "Give a UUID, or omit it.")
+    return name
+
+
 def _check_json(given: Sequence[Inputs]) -> None:
     """Raise UsageError for what a client's parser takes and JSON lacks."""
     try:
@@ -409,5 +428,7 @@ def _draft(webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> Batch
     except BatchError as error:
         raise UsageError(error.what, "") from error
     if draft.unexpanded is not None and not literal:
-        raise UsageError(str(draft.unexpanded), "Write out each run in `runs`. If it is meant: `literal` true.")
+        is_pattern = draft.unexpanded.doubt in (Doubt.OWN, Doubt.FOREIGN)
+        advice = "Write out each run in `runs`." if is_pattern else "Give the text of the prompt, and inputs by name."
+        raise UsageError(str(draft.unexpanded), f"{advice} If it is meant: `literal` true.")
     return draft

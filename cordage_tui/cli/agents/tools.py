@@ -8,6 +8,7 @@ from cordage_tui.cli.agents.session import LONGEST_WAIT_S, MOST_AT_ONCE, UNTRUST
 from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run_json import Object
 from cordage_tui.domain.text import SafeText, one_line, redact, without_keys
 from cordage_tui.engine.downloads.destination import InvalidDestination
@@ -107,6 +108,7 @@ TOOLS: Final = (
             },
             "request": {
                 "type": "string",
+                "minLength": 1,
                 "maxLength": 255,
                 "description": "Name of this request, and of no other: a UUID. A second call with the same name and the same"
                 " inputs queues nothing and returns the rows of the first, also after a restart, until the user prunes them;"
@@ -115,8 +117,8 @@ TOOLS: Final = (
             },
             "literal": {
                 "type": "boolean",
-                "description": "Send text that looks like a pattern, such as {red|blue} or __name__, as it is (default: refuse"
-                " it, because nothing expands it here).",
+                "description": "Send text that looks like a pattern, such as {red|blue} or __name__, or like a curl command, JSON"
+                " or a table of prompts, as it is (default: refuse it, because nothing expands or reads it here).",
             },
         },
         ("webhook",),
@@ -265,6 +267,8 @@ def _misfit(schema: Schema, value: Any) -> str | None:
         return f"must be of the type {' or '.join(kinds)}"
     if not schema.get("minimum", value) <= value <= schema.get("maximum", value) if "number" in kinds else False:
         return f"must be from {schema['minimum']} to {schema['maximum']:.0f}"
+    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
+        return f"must have at least {counted(schema['minLength'], 'character')}"
     if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
         return f"must have at most {schema['maxLength']} characters"
     if not isinstance(value, list):

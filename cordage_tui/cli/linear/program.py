@@ -32,7 +32,7 @@ from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import one_line, without_keys
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import ReadOnlyProfile
+from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
@@ -139,7 +139,7 @@ class LinearProgram:
             self._complain(stopped.happened, stopped.meaning, stopped.advice)
         except ConfigError as error:
             self._complain(error.happened, "", error.advice)
-        except (StoreError, ReadOnlyProfile) as error:
+        except (StoreError, ReadOnlyProfile, KeyInInputs) as error:
             self._complain(error.what, "", "")
         except SystemExit:  # after the help of a command
             pass

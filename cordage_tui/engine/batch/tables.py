@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DELIMITERS: Final = ",;\t"
 """Delimiters of a table, the usual one first; spreadsheets of half of Europe write semicolons."""
+_LONGEST_HEADER: Final = 2_000
+"""Characters of a first row that are looked at."""
 _AS_JSON: Final = ":="
 """At the end of a column's name: its cells are JSON, as on the command line."""
 _NAMED_DELIMITER: Final = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?=[\r\n]|\Z)', re.IGNORECASE)
@@ -58,6 +60,27 @@ def is_table(text: str) -> bool:
     """Return whether a text whose name does not say so is a table: its first row names the prompt, between tabs or alone."""
     header = _header_row(text, "\t") or ()
     return any(_plain(name).casefold() == PROMPT for name in header)
+
+
+def names_prompt(text: str) -> bool:
+    """Return whether a text is surely a table of several columns: its first row names the prompt, and each other row has as
+    many cells."""
+    begin = text.lstrip("\ufeff\r\n")
+    first = re.split(r"[\r\n]", begin, maxsplit=1)[0]
+    if PROMPT not in first[:_LONGEST_HEADER].casefold():
+        return False
+    return any(_is_table_by(text, delimiter) for delimiter in DELIMITERS if delimiter in first)
+
+
+def _is_table_by(text: str, delimiter: str) -> bool:
+    header = _header_row(text, delimiter) or []
+    if len(header) < 2 or not any(_plain(name).casefold() == PROMPT for name in header):
+        return False
+    try:
+        rows = [row for row in _reader(text, delimiter, strict=False) if any(map(str.strip, row))]
+    except csv.Error:
+        return False
+    return len(rows) > 1 and all(len(row) == len(header) for row in rows)
 
 
 def _reader(text: str, delimiter: str, *, strict: bool) -> "_csv.Reader":

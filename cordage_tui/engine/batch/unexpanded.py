@@ -1,15 +1,19 @@
-"""Text that looks like a pattern and is sent as it is: nothing expands it here, or another program writes patterns so."""
+"""Text that is probably not meant as it is written: a pattern that nothing expands here, a curl command, JSON or a table."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.inputs import PROMPT, Inputs
+from cordage_tui.domain.curl_line import holds_curl
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, holds_prompt
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.expand import values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, Group, Pattern
 from cordage_tui.engine.batch.sampling import EVERYTHING
+from cordage_tui.engine.batch.tables import names_prompt
 
 # Dynamic prompts, an extension of other programs for pictures, writes `{2$$red|blue}`, `__styles__` and `${x=red}`.
 _FOREIGN: Final = re.compile(
@@ -21,28 +25,65 @@ _FOREIGN: Final = re.compile(
 _ESCAPE: Final = re.compile(r"\\[{}|]")
 _SHOWN: Final = 40
 """Characters that are quoted."""
+_BEGIN: Final = 1_000
+"""Characters by which a kind of text is told."""
+_PAGES: Final = ("<!doctype", "<?xml", "<!--")
+_TAG: Final = r"<(?:html|head|body|svg|rss|feed|div|p|table)(?:\s[^<>]*)?>"
 _LINKS: Final = ("http://", "https://", "data:", "@run:")
 """Beginnings of values that are no text for people."""
 
 
+class Doubt(Enum):
+    """Reason why a text is probably not meant as it is written."""
+
+    OWN = auto()
+    """This program would expand it where patterns are expanded."""
+    FOREIGN = auto()
+    """It has a pattern of another program."""
+    CURL = auto()
+    """It has a curl command in it, whose webhook and API key would be sent as text."""
+    JSON = auto()
+    """It is JSON that holds prompts."""
+    TABLE = auto()
+    """It is a table with a column of prompts."""
+    MARKUP = auto()
+    """It is a page of HTML or XML."""
+    KEY = auto()
+    """It was probably written as a prompt, and its first words were taken for the name of an input."""
+
+
+_SAYS: Final[Mapping[Doubt, str]] = {
+    Doubt.OWN: "has {}, a pattern that is not expanded",
+    Doubt.FOREIGN: "has {}, a pattern of another program",
+    Doubt.CURL: "has a curl command in it",
+    Doubt.JSON: "is JSON that holds prompts",
+    Doubt.TABLE: "is a table with a column of prompts",
+    Doubt.MARKUP: "is HTML or XML",
+    Doubt.KEY: "is {}, and there is no prompt",
+}
+
+
 class Unexpanded(NamedTuple):
-    """Text of a body that looks like a pattern and is sent as it is."""
+    """Text of a body that is probably not meant as it is written, and is sent as it is."""
 
     name: str
     """Input that it is in."""
     part: SafeText
-    """As it is written."""
-    is_own: bool
-    """This program would expand it where patterns are expanded."""
+    """As it is written; empty where it is not quoted."""
+    doubt: Doubt
     more: int = 0
     """Further bodies with such text."""
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether this program would expand it where patterns are expanded."""
+        return self.doubt is Doubt.OWN
 
     def __str__(self) -> str:
         """Say it in a sentence."""
         where = "The prompt" if self.name == PROMPT else f"The input {one_line(self.name, _SHOWN)}"
-        whose = "a pattern that is not expanded" if self.is_own else "a pattern of another program"
         more = f" So {'has' if self.more == 1 else 'have'} {self.more:,} more." if self.more else ""
-        return f"{where} has {str(self.part)!r}, {whose}: it is sent as it is.{more}"
+        return f"{where} {_SAYS[self.doubt].format(repr(str(self.part)))}: it is sent as it is.{more}"
 
 
 def find_unexpanded(bodies: Iterable[Inputs], *, own: bool = True) -> Unexpanded | None:
@@ -54,8 +95,8 @@ def find_unexpanded(bodies: Iterable[Inputs], *, own: bool = True) -> Unexpanded
 
 def asks_about(inputs: Inputs) -> bool:
     """Return whether the prompt panel asks before it sends this as one prompt: backslashes of a pattern would be sent with it,
-    or it has a pattern of another program."""
-    return any(_ESCAPE.search(text) or _foreign(text) for _, text in _texts(inputs))
+    it has a pattern of another program, or it is no text for people."""
+    return any(_ESCAPE.search(text) or _foreign(text) or _kind(name, text) for name, text in _texts(inputs))
 
 
 def unescaped(inputs: Inputs) -> bool:
@@ -72,10 +113,51 @@ def _texts(inputs: Inputs) -> Iterator[tuple[str, str]]:
 
 def _marks(inputs: Inputs, own: bool) -> Iterator[Unexpanded]:
     for name, text in _texts(inputs):
-        if (part := _foreign(text)) is not None:
-            yield Unexpanded(name, one_line(part, _SHOWN), is_own=False)
+        if (kind := _kind(name, text)) is not None:
+            yield Unexpanded(name, SafeText(""), kind)
+        elif (part := _foreign(text)) is not None:
+            yield Unexpanded(name, one_line(part, _SHOWN), Doubt.FOREIGN)
         elif own and (part := _own(name, text)) is not None:
-            yield Unexpanded(name, one_line(part, _SHOWN), is_own=True)
+            yield Unexpanded(name, one_line(part, _SHOWN), Doubt.OWN)
+
+
+def _kind(name: str, text: str) -> Doubt | None:
+    """Return why a text is none for people; None: it is. Other inputs than the prompt may be JSON, tables or pages."""
+    if holds_curl(text):
+        return Doubt.CURL
+    if name != PROMPT:
+        return None
+    found = structure_of(text)
+    return None if found is Doubt.JSON and not any(map(holds_prompt, _json_values(text))) else found
+
+
+def structure_of(text: str) -> Doubt | None:
+    """Return whether a text is JSON with objects or texts, a table that names the prompt, or a page; None: it is none of them."""
+    begin = text[:_BEGIN].lstrip().removeprefix("\ufeff").casefold()
+    if begin.startswith(_PAGES) or re.match(_TAG, begin):
+        return Doubt.MARKUP
+    if names_prompt(text):
+        return Doubt.TABLE
+    values = _json_values(text)
+    return Doubt.JSON if values and all(isinstance(one, dict | str) for one in values) else None
+
+
+def _json_values(text: str) -> list[Json]:
+    """Return the elements of a JSON array, one JSON object, or the objects of JSON lines; none for other text."""
+    if not text[:_BEGIN].lstrip().removeprefix("\ufeff").startswith(("{", "[")):
+        return []
+    text = text.strip().removeprefix("\ufeff")
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        whole = None
+    if isinstance(whole, dict | list):
+        return [*whole] if isinstance(whole, list) else [whole]
+    try:
+        values = [json.loads(line) for line in re.split(r"[\r\n]+", text) if line.strip()]
+    except (ValueError, RecursionError):
+        return []
+    return values if all(isinstance(one, dict) for one in values) else []
 
 
 def _foreign(text: str) -> str | None:

@@ -33,6 +33,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
+    KeyInInputs,
     join_sentences,
     queued_elsewhere,
     refuse_held_author,
@@ -58,7 +59,8 @@ _SET_ASIDE: Final = "On hold while you edit it."
 
 class QueueService:
     """Queue of one profile, in the user's hands. Methods raise StoreError, and then nothing has changed; those that let
-    something be sent raise ReadOnlyProfile where the profile refuses it, and UserOnly where an author may not."""
+    something be sent raise ReadOnlyProfile where the profile refuses it, UserOnly where an author may not, and KeyInInputs for
+    inputs with the API key in them."""
 
     def __init__(
         self,
@@ -71,6 +73,11 @@ class QueueService:
         self._queue = context.store.queue
         self._control = context.store.queue_control
         self._leadership = leadership
+
+    def refuse_key(self, bodies: Iterable[Inputs]) -> None:
+        """Raise KeyInInputs if one of the bodies has the API key of the profile in it."""
+        if any(map(self._context.client.holds_key, bodies)):
+            raise KeyInInputs
 
     def submit(
         self,
@@ -92,6 +99,7 @@ class QueueService:
         a name that is no output's, `ReadOnlyProfile` when the profile refuses it, `AlreadyRequested` for a request that has been submitted; then nothing was and nothing will be sent.
         """
         refuse_if_read_only(self._context.open_profile)
+        self.refuse_key([inputs])
         inputs, lineage = output_names(self._context).linked(inputs, lineage)
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
@@ -116,6 +124,7 @@ class QueueService:
         """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
         for each body, or none at all. `over_limit`: so many of the last are sent beyond the spending limits. Raises as `submit` does."""
         refuse_if_read_only(self._context.open_profile)
+        self.refuse_key(bodies)
         names = output_names(self._context)
         linked = [names.linked(*one) for one in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)]
         bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
@@ -184,6 +193,7 @@ class QueueService:
         """Replace the inputs of a submission that is still queued or held; a held one is queued then, unless it waits for
         approval. Raises as `submit` does."""
         _refuse_changes(self._context)
+        self.refuse_key([inputs])
         inputs, links = output_names(self._context).resolve(inputs)
         change = self._queue.edit(row, inputs, links)
         if change.done and change.state is OutboxState.HELD:

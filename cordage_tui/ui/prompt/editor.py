@@ -165,7 +165,7 @@ class PromptEditor(LimitedTextArea):
             self._command(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert the paste whole; it never sends. A curl command in an empty prompt is read instead."""
+        """Insert the paste whole; it never sends. A curl command in a blank prompt is read instead."""
         event.stop().prevent_default()
         self._guard.record(event)
         self._end_wait(event)
@@ -173,7 +173,7 @@ class PromptEditor(LimitedTextArea):
             self.post_message(self.ConfirmationAnswered(yes=False))
         from cordage_tui.domain.curl_line import is_curl  # late: at a paste, which few make
 
-        if not self.text and is_curl(event.text):
+        if not self.text.strip() and is_curl(event.text):
             self.post_message(self.CurlPasted(event.text))
         else:
             self.insert_bounded(editable(event.text))

@@ -242,7 +242,7 @@ def sent_as(columns: list[str], row: list[str]) -> dict[str, Any]:
             body[name] = words.casefold() == "true"
         if column != name:
             try:
-                body[name] = json.loads(cell)
+                body[name] = json.loads(cell, parse_constant=int)  # `NaN` is no JSON
             except ValueError:
                 body[name] = cell
     return body

@@ -53,3 +53,36 @@ async def test_a_command_for_another_server_is_said_to_go_to_this_one(opened):
         await program.pastes(f"curl -X POST https://cordage.example.com/api/webhooks/{key}/trigger -d '{{}}'")
         await program.sees("cordage.example.com")
         assert program.posts == []
+
+
+async def test_beside_a_blank_it_is_read_as_in_an_empty_prompt(opened):
+    """A blank is no text that somebody wants to keep; terminals paste carriage returns."""
+    async with opened(120, 36) as program:
+        key = program.world.webhooks[0].key
+        await program.press("t")
+        await program.writes(" ")
+        await program.pastes(command(key).replace(" -H", " \\\r  -H"))
+        await program.sees("Nothing was sent.")
+        assert program.widget("prompt").inputs() == {"prompt": "a fox", "style": "noir", "steps": 30}
+
+
+async def test_behind_a_letter_it_is_asked_about(opened):
+    """Enter opens the preview, which says that the prompt has a curl command in it; nothing is sent."""
+    async with opened(120, 36) as program:
+        await program.press("t")
+        await program.writes("t")
+        await program.pastes(command(program.world.webhooks[0].key))
+        await program.press("enter")
+        await program.sees("has a curl command in it")
+        assert program.posts == []
+
+
+async def test_the_own_api_key_goes_to_nobody(opened):
+    """Enter refuses it, and the prompt stays in the panel."""
+    async with opened(120, 36) as program:
+        key = program.world.api_key
+        await program.press("t")
+        await program.pastes(f"a fox {key}")
+        await program.press("enter")
+        await program.until(lambda: any("API key" in toast.message for toast in program.app._notifications))
+        assert program.posts == [] and key in program.widget("prompt").editor.text
