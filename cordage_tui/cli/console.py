@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines
+from cordage_tui.cli.errors import PROGRAM, UsageError, for_lines, with_flags
 from cordage_tui.cli.parser import columns
 from cordage_tui.cli.stdout import print_data, print_message
 from cordage_tui.domain.text import Secret, one_line, safe, without_keys
@@ -67,12 +67,14 @@ class Console:
         """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
             self.progress.end()
-            print_message(self.without_secret(self._plain(for_lines(safe(words)) if self.linear else safe(words))))
+            print_message(
+                self.without_secret(self._plain(for_lines(safe(words)) if self.linear else with_flags(safe(words))))
+            )
 
     def error(self, words: str) -> None:
         """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
         self.progress.end()
-        told = without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {words}")
+        told = without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {with_flags(words)}")
         print_message(self.without_secret(self._plain(told)))
 
     def print(self, text: str) -> None:

@@ -2,12 +2,12 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import NOTHING_HAPPENED, PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, program_with_flags
 from cordage_tui.cli.profile import load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
@@ -71,13 +71,11 @@ def hide_keys_at_hand(context: CommandContext, console: Console) -> None:
         console.hide(key)
 
 
-def command_formatter(options: argparse.Namespace) -> Callable[..., str]:
-    """Return a function that formats commands with the same profile: `command_formatter(options)("watch", "550e8400")`."""
+def format_command(*words: str) -> str:
+    """Format a command with the same profile: `format_command("watch", "550e8400")`."""
     from shlex import join
 
-    told = [("--config", options.config), ("--profile", options.profile), ("--base-url", options.base_url)]
-    flags = [word for flag, value in told if value for word in (flag, value)]
-    return lambda *words: join([PROGRAM, *flags, *words])
+    return join([*program_with_flags(), *words])
 
 
 @contextmanager

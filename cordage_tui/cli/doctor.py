@@ -11,7 +11,7 @@ from cordage_tui.cli.checks import Check, CheckLevel, note, wrong
 from cordage_tui.cli.console import Console, width_of
 from cordage_tui.cli.context import CommandContext
 from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import CommandError, ExitCode
+from cordage_tui.cli.errors import CommandError, ExitCode, with_flags
 from cordage_tui.cli.profile import config_file, load_settings
 from cordage_tui.cli.refresh import read_now
 from cordage_tui.cli.run_table import sgr
@@ -181,7 +181,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
 
 def _object(check: Check) -> dict[str, str | None]:
     found = one_line(check.found, 1_000)
-    return {"name": check.name, "state": check.state.value, "found": found, "cure": check.cure or None}
+    return {"name": check.name, "state": check.state.value, "found": found, "cure": with_flags(check.cure) or None}
 
 
 _SPOKEN: Final = {CheckLevel.OK: "", CheckLevel.NOTE: "Note: ", CheckLevel.WRONG: "Wrong: "}
@@ -201,4 +201,4 @@ def _print(found: Sequence[Check], console: Console) -> None:
         word, colour = _MARKS[check.state]
         console.print(f"{sgr(f'{word:<5}', colour, console)}  {check.name:<{room}}  {one_line(check.found, 1_000)}")
         if check.cure:
-            console.print(f"{'':<5}  {'':<{room}}  → {one_line(check.cure, 1_000)}")
+            console.print(f"{'':<5}  {'':<{room}}  → {one_line(with_flags(check.cure), 1_000)}")

@@ -92,12 +92,50 @@ def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Control characters are escaped, and anything like an API key is removed."""
     from cordage_tui.domain.text import safe, without_keys
 
-    words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in (meaning, advice))]
+    happened, *lines = map(with_flags, (happened, meaning, advice))
+    words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in lines)]
     print_message("\n".join(line for line in words if line.strip()))
 
 
+# Flags of advised commands. Without them a copied command would act on another profile, and send its prompts.
+
+_flags: "list[str]" = []
+_OF_A_PROFILE: "Final" = (
+    rf"\b{PROGRAM} (?=(?:trigger|rerun|kill|download|runs|show|urls|rate|tag|keepers|watch|stats|queue|webhooks|key|prune"
+    r"|export|doctor)\b(?! --help))"
+)
+"""Start of a command that acts on one profile."""
+
+
+def advise_with(**flags: "object") -> None:
+    """Have every command that is advised from now on carry these flags, but those without a value."""
+    _flags[:] = [word for name, value in flags.items() if value for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def program_with_flags() -> "list[str]":
+    """The program with the flags of advised commands, as arguments."""
+    return [PROGRAM, *_flags]
+
+
+def with_flags(text: str) -> str:
+    """Have each command that `text` advises act on the profile and server of the command that runs. What it names already
+    stays."""
+    if not _flags or PROGRAM not in text:
+        return text
+    import re
+    from shlex import join
+
+    pairs = [pair for pair in zip(_flags[::2], _flags[1::2], strict=True) if pair[0] not in text]
+    program = join([PROGRAM, *(word for pair in pairs for word in pair)])
+    return re.sub(_OF_A_PROFILE, lambda _: f"{program} ", text)
+
+
 def for_lines(text: str) -> str:
-    """Name commands as linear mode takes them, without the program."""
+    """Name commands as linear mode takes them, without the program and its flags."""
+    if _flags:
+        from shlex import join
+
+        text = text.replace(f"{join(program_with_flags())} ", "")
     return text.replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
 
 
@@ -119,4 +157,4 @@ def with_command(text: str) -> "SafeText":
     from cordage_tui.domain.text import SafeText, action_of
 
     command = _COMMANDS.get(action_of(text) or "")
-    return SafeText(f"{text} {command}" if command else str(text))
+    return SafeText(f"{text} {with_flags(command)}" if command else str(text))

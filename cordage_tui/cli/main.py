@@ -85,9 +85,10 @@ def _answer(argv: Sequence[str]) -> int:
 
 def _run(options: "argparse.Namespace") -> int:
     from cordage_tui.cli.command_line import module_of
-    from cordage_tui.cli.errors import NOTHING_HAPPENED
+    from cordage_tui.cli.errors import NOTHING_HAPPENED, advise_with
     from cordage_tui.config.errors import ConfigError
 
+    advise_with()
     name = module_of(options.command)
     command = import_module(name)
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.errors import UsageError, advise_with
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import FIRST_PROFILE, checked_profile_name
 from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, apply_overrides, load
@@ -29,7 +29,17 @@ def config_file(options: argparse.Namespace) -> Path | None:
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
     """Load files, then environment, then flags. Raises ConfigError."""
     flags = Overrides(options.profile, options.base_url, options.read_only, getattr(options, "author", None))
-    return apply_overrides(load(paths, config_file(options)), flags, os.environ)
+    files = load(paths, config_file(options))
+    settings = apply_overrides(files, flags, os.environ)
+    _advise_the_same(options, settings.chosen, files)
+    return settings
+
+
+def _advise_the_same(options: argparse.Namespace, chosen: Profile | None, files: Settings) -> None:
+    """Have advised commands lead to the profile and server of this one."""
+    default = files.chosen.name if files.chosen else FIRST_PROFILE
+    profile = chosen.name if chosen is not None and chosen.name != default else options.profile
+    advise_with(config=config_file(options), profile=profile, base_url=options.base_url)
 
 
 def find_or_make_profile(paths: Paths, options: argparse.Namespace) -> tuple[Settings, Profile]:
@@ -40,7 +50,9 @@ def find_or_make_profile(paths: Paths, options: argparse.Namespace) -> tuple[Set
     name = checked_profile_name(named or (files.chosen.name if files.chosen else FIRST_PROFILE))
     environ = {**os.environ, PROFILE_VARIABLE: ""}  # it may name the new one
     settings = apply_overrides(files, Overrides(base_url=options.base_url), environ)
-    return settings, settings.profile(name) or Profile(name, settings.base_url)
+    profile = settings.profile(name) or Profile(name, settings.base_url)
+    _advise_the_same(options, profile, files)
+    return settings, profile
 
 
 def check_before_connecting(settings: Settings, profile: Profile | None) -> None:

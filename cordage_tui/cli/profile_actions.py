@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 from cordage_tui.cli.console import Console, table_lines
@@ -102,7 +103,8 @@ def _show(paths: Paths, settings: Settings, options: argparse.Namespace, console
     console.print(f"Profile {one_line(profile.name)}{', the one that is opened' if is_opened else ''}.")
     console.print(f"Server: {one_line(profile.base_url)}")
     console.print(f"Webhooks: {', '.join(one_line(webhook.name) for webhook in profile.webhooks) or 'none'}")
-    console.print(f"API key: {f'from {key.source}' if key else 'none; enter one: cordage-tui key set'}")
+    flag = "" if is_opened else f"--profile {quote(profile.name)} "
+    console.print(f"API key: {f'from {key.source}' if key else f'none; enter one: cordage-tui {flag}key set'}")
     console.print(f"In: {', '.join(files)}")
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import CommandContext, command_formatter, find_context, store_error
+from cordage_tui.cli.context import CommandContext, find_context, format_command, store_error
 from cordage_tui.cli.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.follow import (
@@ -207,7 +207,7 @@ class TriggerCommand:
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, command_formatter(self._options), self._options.download)
+        unfinished = Unfinished(submission, format_command, self._options.download)
         try:
             with suppress(asyncio.CancelledError):
                 await self._wait_for_answer(submission, stop)

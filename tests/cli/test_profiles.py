@@ -85,3 +85,29 @@ def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, wh
         studio("kill", f"@{row}", terminal=True)
         found = store.listing.row(row)
     assert (None if found is None else found.status.value) == (None if when == "before" else "uncertain")
+
+
+def test_advised_commands_name_the_profile(two):
+    """A command that was run with another profile than the default names it in every command that it advises: the same
+    words without it would act on the default profile."""
+    studio, _ = two
+    for name in ("studio", "other"):
+        assert studio("--profile", name, "queue", "pause").code == 0
+    assert studio("profile", "use", "studio").code == 0
+    other = ("--profile", "other")
+    refused = studio("trigger", "Other", "mine", *other)
+    assert (refused.code, "cordage-tui --profile other queue resume" in refused.err) == (3, True)
+    assert "cordage-tui --profile other queue resume" in studio(*other, "queue", "pause").err
+    assert "cordage-tui --profile other webhooks list" in studio(*other, "runs", "Nothing").err
+    assert "cordage-tui --profile other runs" in studio(*other, "show", "zzzz", "--offline").err
+    assert "--profile" not in studio("queue", "pause").err
+    studio.monkeypatch.setenv("CORDAGE_PROFILE", "other")
+    assert "cordage-tui --profile other queue resume" in studio("queue", "pause").err
+
+
+def test_advised_commands_name_the_settings_and_the_server(two):
+    """What a command was given to find its profile is in the commands that it advises, and is there once."""
+    studio, _ = two
+    server = studio.server.base_url.replace("127.0.0.1", "localhost")
+    paused = studio("--base-url", server, "queue", "pause").err
+    assert f"until cordage-tui --base-url {server} queue resume" in paused
