@@ -48,8 +48,27 @@ class _PlainTheme:
         return ""
 
 
+class _StoreOnce(argparse._StoreAction):
+    """Action that raises UsageError for a second value; argparse's own would lose the first one silently."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: "Any", option: str | None = None
+    ) -> None:
+        given = vars(namespace).setdefault("_given", {})
+        if option is not None and given.setdefault(self.dest, values) != values:
+            raise UsageError(
+                f"{option} was given twice, with two values.", f"Give one of them. See: {parser.prog} --help"
+            )
+        super().__call__(parser, namespace, values, option)
+
+
 class Parser(argparse.ArgumentParser):
     """ArgumentParser that raises UsageError with the nearest match, and shows no value that might be a key."""
+
+    def __init__(self, **options: "Any") -> None:
+        super().__init__(**options)
+        for name in (None, "store"):
+            self.register("action", name, _StoreOnce)
 
     def error(self, message: str) -> "NoReturn":
         advice = f"See: {self.prog} --help"

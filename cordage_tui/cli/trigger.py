@@ -41,6 +41,7 @@ from cordage_tui.cli.trigger_inputs import (
     lane_of,
     print_bodies,
     refuse_unexpanded,
+    without_known_key,
 )
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download, DownloadState
@@ -51,6 +52,7 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import one_line, visible_id
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import refuse_if_read_only
@@ -69,13 +71,17 @@ def run(options: argparse.Namespace) -> int:
     each = input_for_each(options, webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = without_refused(whole, console)
-    refuse_unexpanded(options, draft, console)
+    asks_history = draft.unexpanded is not None and draft.unexpanded.doubt is Doubt.KEY
+    if not asks_history:
+        refuse_unexpanded(options, draft, console)
     if draft.sampled:
         console.info(f"Made of the patterns: {draft.sampled}.")
     check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
-        made = draft if each is None else await draft_for_each(engine, webhook, options, draft, each, console)
+        own = without_known_key(engine, webhook, draft) if asks_history else draft
+        refuse_unexpanded(options, own, console)
+        made = own if each is None else await draft_for_each(engine, webhook, options, own, each, console)
         return await TriggerCommand(engine, webhook, options, console).run(
             whole, await with_urls(engine, made, console)
         )
@@ -104,7 +110,7 @@ class TriggerCommand:
         """Submit what is sent of the `whole` draft, or only print it. Raises CommandError and ReadOnlyProfile."""
         code, lane = ExitCode.OK, lane_of(self._options, draft, self._engine.author)
         if self._options.dry_run:
-            print_bodies(self._engine, self._webhook, draft, lane, whole.faults, self._console)
+            print_bodies(self._engine, self._webhook, draft, lane, whole, self._console)
         else:
             refuse_if_read_only(self._engine.profile)
             self._check_author()
@@ -346,7 +352,7 @@ def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -
     """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are none; `of`
     names what the rows are from."""
     for place, faults in draft.faults.items():
-        console.error(f"Row {place + 1:,} is not sent: {' '.join(map(str, faults))}")
+        console.error(f"{draft.place(place)} is not sent: {' '.join(map(str, faults))}")
     fit = draft.without_faulty()
     if fit is None:
         raise UsageError("No row can be sent.", f"Correct {of}, or send it as it is with --unchecked.")

@@ -18,15 +18,15 @@ from cordage_tui.domain.outbox import Author, BatchSource, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.text import one_line, safe
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.checks import BodyChecker, Faults
+from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, checked, draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, draft_of_file, draft_of_text
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, OtherFormat, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling
 from cordage_tui.engine.batch.tables import UnknownHeader
-from cordage_tui.engine.batch.unexpanded import Doubt, find_unexpanded
+from cordage_tui.engine.batch.unexpanded import Doubt, Unexpanded, find_unexpanded
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.input_fields import (
@@ -165,13 +165,38 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
         raise UsageError(
             error.what, "Correct the first row, add one, or take each line as a prompt: --format lines"
         ) from error
+    except OtherFormat as error:
+        read = f"Read it so: --format {error.format}. " if error.format else ""
+        raise UsageError(error.what, f"{read}Take each line as a prompt: --literal") from error
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui trigger --help") from error
+    draft = _doubted_key(options, webhook, draft)
     draft = allowed_faults(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))
     if draft.faults:
         first = next(iter(draft.faults.values()))[0]
         raise UsageError(f"{first.name}= {first.words}", f"To send it anyway: --unchecked. {_HELP}")
     return draft
+
+
+def _doubted_key(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
+    """Return the draft with a doubt about its only input, which may be a prompt such as `E=mc2 on a blackboard`: its webhook
+    declares no inputs, and its value is of several words."""
+    (body, *more), words = draft.bodies, options.inputs
+    if more or webhook.inputs or len(words) != 1 or PROMPT in body or draft.unexpanded is not None:
+        return draft
+    name, value = next(iter(body.items()))
+    if not isinstance(value, str) or len(value.split()) < 2 or f"{name}={value}" != words[0]:
+        return draft
+    return replace(draft, unexpanded=Unexpanded(name, one_line(value, 40), Doubt.KEY))
+
+
+def without_known_key(engine: Engine, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
+    """Return the draft without the doubt about its only input if the webhook was given that input without a prompt before.
+    Raises StoreError."""
+    assert draft.unexpanded is not None
+    history = engine.store.prompts.history(engine.profile.stored_as, webhook.key)
+    is_known = any(draft.unexpanded.name in body and PROMPT not in body for body in history)
+    return replace(draft, unexpanded=None) if is_known else draft
 
 
 def _one(body: Inputs, webhook: Webhook, seed: int | None) -> BatchDraft:
@@ -229,6 +254,7 @@ def _bodies_of_file(
         raise UsageError("Both a prompt and --file were given.", "Omit one of them.")
     wanted = None if options.format is None else FileFormat(options.format)
     request = FileRequest(webhook.inputs, given, wanted, _combine(options), options.random_seed, lists, pipes=True)
+    request = replace(request, literal=options.literal, given_once=True)
     if options.file == "-":
         draft = draft_of_text(_stdin_bytes(LARGEST_TOGETHER), Path("stdin"), request)
     else:
@@ -263,14 +289,18 @@ def check_not_empty(given: Mapping[str, Value], webhook: Webhook, advice: str) -
 
 
 def print_bodies(
-    engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, refused: Faults, console: Console
+    engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, whole: BatchDraft, console: Console
 ) -> None:
-    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object, also what is `refused`."""
+    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object, also what is refused of the
+    `whole` draft."""
     price = estimate(engine, webhook, len(draft.bodies), lane)
     if console.json:
         told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
-        rows = [{"row": place + 1, "faults": [str(fault) for fault in faults]} for place, faults in refused.items()]
+        rows = [
+            {"row": index + 1, "place": whole.place(index), "faults": [str(fault) for fault in faults]}
+            for index, faults in whole.faults.items()
+        ]
         about = {
             "webhook": webhook.name,
             "price": told,

@@ -103,13 +103,13 @@ def test_rows_that_do_not_fit_are_named_and_not_sent(declaring, tmp_path):
     argv = ("trigger", "Sunset", "--file", str(table), "--yes")
     ended = declaring(*argv, "--quiet")
     assert ended.code == 1
-    (line,) = (line for line in ended.err.splitlines() if "Row" in line)
+    (line,) = (line for line in ended.err.splitlines() if "is not sent" in line)
     faults = {"seed: 'many' is not a number.", "style: 'inkk' is not a choice. Did you mean 'ink'?"}
-    assert "Row 2 is not sent: " in line and all(fault in line for fault in faults)
+    assert "Line 3 is not sent: " in line and all(fault in line for fault in faults)
     assert {run.inputs["prompt"] for run in declaring.server.world.list_runs(declaring.key)} == {"fox", "bat"}
     told = json.loads(declaring(*argv, "--dry-run", "--json").out)
     ((row, told_faults),) = ((refused["row"], set(refused["faults"])) for refused in told["refused"])
-    assert (row, told_faults) == (2, faults)
+    assert (row, told_faults, told["refused"][0]["place"]) == (2, faults, "Line 3")
     assert wrong_with(told) == []
     assert len(declaring(*argv, "--dry-run", "--unchecked").out.splitlines()) == 3
 

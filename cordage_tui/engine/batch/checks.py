@@ -1,10 +1,10 @@
 """Checks of request bodies against the inputs that their webhook declares, before they cost anything."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.config.errors import suggest
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, holds_prompt, nearly_prompt, value_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.input_fields import FieldKind, InputField, declared
 
@@ -22,6 +22,11 @@ class InputFault(NamedTuple):
     def __str__(self) -> str:
         return f"{one_line(self.name, SHOWN)}: {self.words}"
 
+
+NO_PROMPT: Final = InputFault(PROMPT, SafeText("Missing."))
+"""Fault of a body whose prompt is missing."""
+_WRAPPERS: Final = frozenset(("body", "data", "input", "inputs", "items", "payload", "prompts", "rows", "runs"))
+"""Names of inputs that are probably a wrapper around the inputs that are meant."""
 
 Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
 """Places of bodies that do not fit their webhook, and what is wrong with them."""
@@ -66,17 +71,33 @@ class BodyChecker:
     def faults(self, bodies: Sequence[Inputs]) -> Faults:
         """Map the places of the bodies that do not fit the webhook to what is wrong with them.
 
-        One without a prompt is wrong where others of the batch have one.
+        One without a prompt is wrong where others of the batch have one, or where something else is probably meant as one.
         """
         prompted = any(body.get(PROMPT) for body in bodies)
         found: dict[int, tuple[InputFault, ...]] = {}
         for place, body in enumerate(bodies):
             wrong = [InputFault(name, words) for name, value in body.items() if (words := self._fault(name, value))]
-            if prompted and not body.get(PROMPT) and not self._has_prompt:
-                wrong.insert(0, InputFault(PROMPT, SafeText("Missing.")))
+            if (prompted or body.get(PROMPT) == "") and not body.get(PROMPT) and not self._has_prompt:
+                wrong.insert(0, NO_PROMPT)
+            if not self._known and not body.get(PROMPT):
+                wrong += self._in_place_of_prompt(body)
             if wrong:
                 found[place] = tuple(wrong)
         return found
+
+    def _in_place_of_prompt(self, body: Inputs) -> Iterator[InputFault]:
+        """Find what a body without a prompt has in the place of one; a webhook that declares no inputs would be paid for it."""
+        for name, value in body.items():
+            if name in self._free or name in self._allowed:
+                continue
+            if nearly_prompt(name):
+                yield InputFault(name, one_line(f"Unknown input. Did you mean {PROMPT!r}?"))
+            elif name.casefold() in _WRAPPERS and (
+                isinstance(value, Sequence | Mapping) and not isinstance(value, str)
+            ):
+                yield InputFault(name, SafeText("It wraps inputs, and the run would have no prompt."))
+            elif holds_prompt(value):
+                yield InputFault(name, SafeText("It has a prompt inside, and the run would have none."))
 
     def _fault(self, name: str, value: Json) -> SafeText | None:
         if name == PROMPT:

@@ -57,11 +57,19 @@ class BatchDraft:
     unexpanded: Unexpanded | None = None
     """Text in it that looks like a pattern and is sent as it is: the user is asked whether that is meant."""
 
+    places: tuple[str, ...] = ()
+    """Place of each body in its file, such as `Line 4`; empty: they are from no file."""
+
+    def place(self, index: int) -> str:
+        """Name a body as messages do: by its place in the file, else by its number."""
+        return self.places[index] if self.places else f"Prompt {index + 1:,}"
+
     def without_faulty(self) -> "BatchDraft | None":
         """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
         fit = tuple(body for place, body in enumerate(self.bodies) if place not in self.faults)
         lineages = tuple(lineage for place, lineage in enumerate(self.lineages) if place not in self.faults)
-        return replace(self, bodies=fit, faults={}, lineages=lineages) if fit else None
+        places = tuple(where for place, where in enumerate(self.places) if place not in self.faults)
+        return replace(self, bodies=fit, faults={}, lineages=lineages, places=places) if fit else None
 
     def repeated(self) -> frozenset[int]:
         """Indices of bodies that equal an earlier one of this batch, other than those that are wanted several times."""
@@ -139,11 +147,14 @@ def asks_for_batch(inputs: Inputs) -> bool:
         return True
 
 
-def draft_from(title: str, bodies: Iterable[Inputs], lineages: Iterable[Lineage] = ()) -> BatchDraft:
-    """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any. Raises
-    BatchError."""
-    made = checked(list(bodies))
-    return BatchDraft(BatchSource(title), made, lineages=tuple(lineages), unexpanded=find_unexpanded(made))
+def draft_from(
+    title: str, bodies: Iterable[Inputs], lineages: Iterable[Lineage] = (), places: Sequence[str] = ()
+) -> BatchDraft:
+    """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any, and their
+    `places` in the file. Raises BatchError."""
+    made = checked(list(bodies), places)
+    draft = BatchDraft(BatchSource(title), made, lineages=tuple(lineages), unexpanded=find_unexpanded(made))
+    return replace(draft, places=tuple(places))
 
 
 def line_count(inputs: Inputs) -> int:
@@ -152,20 +163,21 @@ def line_count(inputs: Inputs) -> int:
     return len(ParsedPrompt.of(text).lines) if isinstance(text, str) else 0
 
 
-def checked(bodies: Sequence[Inputs]) -> tuple[Inputs, ...]:
-    """Check that the bodies may be sent. Raises BatchError."""
+def checked(bodies: Sequence[Inputs], places: Sequence[str] = ()) -> tuple[Inputs, ...]:
+    """Check that the bodies may be sent; `places` name them in a file. Raises BatchError."""
     refuse_if_too_many(len(bodies))
     together = 0
-    for place, body in enumerate(bodies, 1):
+    for index, body in enumerate(bodies):
+        place = places[index] if places else f"Prompt {index + 1:,}"
         if not any(value != "" for value in body.values()):
-            raise BatchError(f"Prompt {place:,} would be empty.")
+            raise BatchError(f"{place} would be empty.")
         text = canonical(body)
         if (fault := text_fault(text)) is not None:
-            raise BatchError(f"Prompt {place:,} {fault}")
+            raise BatchError(f"{place} {fault}")
         size = len(text.encode())
         together += size
         if size > LARGEST:
-            raise BatchError(f"Prompt {place:,} and its inputs are larger than 1 MiB together.")
+            raise BatchError(f"{place} has a prompt and inputs that are larger than 1 MiB together.")
         if together > LARGEST_TOGETHER:
             raise BatchError(f"The batch is larger than {LARGEST_TOGETHER // 2**20} MiB; split it.")
     if not bodies:

@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -10,14 +11,15 @@ from typing import Final
 from cordage_tui.domain.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.file_system import read_named
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
-from cordage_tui.engine.batch.checks import BodyChecker, InputFault
+from cordage_tui.domain.text import one_line
+from cordage_tui.engine.batch.checks import NO_PROMPT, SHOWN, BodyChecker, InputFault
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling, new_seed
 from cordage_tui.engine.batch.tables import FileRow, Rows, is_table, read_table
-from cordage_tui.engine.batch.unexpanded import Unexpanded
+from cordage_tui.engine.batch.unexpanded import Doubt, Unexpanded, structure_of
 from cordage_tui.engine.input_fields import Unset, with_defaults
 
 # What a file may be, and how its text is got.
@@ -39,6 +41,15 @@ class FileFormat(StrEnum):
         return suffixes.get(path.suffix.lower(), cls.LINES)
 
 
+class OtherFormat(BatchError):
+    """Error of a file whose name says lines and whose text is something else."""
+
+    def __init__(self, what: str, format: FileFormat | None) -> None:
+        super().__init__(what)
+        self.format = format
+        """Format that reads it; None: none does."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileRequest:
     """Request for the batch of a file, for one webhook."""
@@ -57,6 +68,10 @@ class FileRequest:
     """Reads the word lists that patterns name."""
     pipes: bool = False
     """A pipe is read to its end, however long that takes."""
+    literal: bool = False
+    """Each line is a prompt, also of a text that seems to be JSON, a table or a page."""
+    given_once: bool = False
+    """An input of `given` that differs from the one that a row has is refused, as one of the two would be lost."""
 
 
 def draft_of_file(path: Path, request: FileRequest) -> BatchDraft:
@@ -67,19 +82,22 @@ def draft_of_file(path: Path, request: FileRequest) -> BatchDraft:
 def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     """Draft of what a file holds. Rows that do not fit the webhook are marked as faulty.
 
-    Raises BatchError, which names the line, and UnknownHeader.
+    Raises BatchError, which names the line, OtherFormat and UnknownHeader.
     """
     if len(data) > LARGEST_TOGETHER:
         raise BatchError(f"{path} is larger than {LARGEST_TOGETHER // 2**20} MiB.")
     checker = BodyChecker(request.inputs, allowed=request.given)
     rows = list(_bounded(_rows(_decoded(data), path, request, checker)))
+    if request.given_once:
+        _refuse_two_values(rows, request.given)
     bodies: list[Inputs] = []
+    places: list[str] = []
     faults: dict[int, tuple[InputFault, ...]] = {}
     seed, random = new_seed() if request.seed is None else request.seed, False
     left: list[Unexpanded] = []
     for row in rows:
         if not any(value != "" for value in row.body.values()):
-            raise BatchError(f"Line {row.line:,}: nothing to send in it.")
+            raise BatchError(f"{row.place}: nothing to send in it.")
         body = with_defaults(request.inputs, {**request.given, **row.body})
         new: Sequence[Inputs] = (body,)
         if request.combine is not None:
@@ -87,23 +105,34 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
             draft = draft_of(body, lines=False, combine=request.combine, seed=own, lists=request.lists)
             new, random = draft.bodies, random or draft.sampling.seed == own
             left += [draft.unexpanded] if draft.unexpanded else []
-        faults.update({len(bodies) + place: row.faults for place in range(len(new)) if row.faults})
+        wrong = tuple(fault for fault in row.faults if fault != NO_PROMPT or not body.get(PROMPT))
+        faults.update({len(bodies) + place: wrong for place in range(len(new)) if wrong})
         bodies += new
+        places += [row.place] * len(new)
         refuse_if_too_many(len(bodies))
     numbers = RandomInputs(request.inputs)
     random = random or any(map(numbers.open_in, bodies))
     bodies = numbers.drawn(bodies, seed)
     for place, more in checker.faults(bodies).items():
-        faults[place] = (*faults.get(place, ()), *more)
+        faults[place] = tuple(dict.fromkeys((*faults.get(place, ()), *more)))
     given = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}
     added = {name: value for name, value in given.items() if any(name not in row.body for row in rows)}
     sampling = Sampling(seed=seed if random else None)
     sampled = sampling.describe(len(bodies))
     title = f"{path.name} · {sampled}" if sampled else path.name
-    made = draft_from(title, bodies)
+    made = draft_from(title, bodies, places=places)
     if request.combine is not None:
         made = replace(made, unexpanded=left[0]._replace(more=len(left) - 1) if left else None)
     return replace(made, faults=faults, added=added, sampling=sampling, sampled=sampled)
+
+
+def _refuse_two_values(rows: Sequence[FileRow], given: "Mapping[str, Json | Unset]") -> None:
+    """Raise BatchError for an input that a row has and that is given beside the file with another value."""
+    for row in rows:
+        for name, value in given.items():
+            if name in row.body and row.body[name] != value:
+                shown = one_line(name, SHOWN)
+                raise BatchError(f"{row.place} has its own {shown}, and {shown}= was given too. Give one of the two.")
 
 
 def _contents(path: Path, *, pipes: bool) -> bytes:
@@ -123,8 +152,23 @@ _MARKS: Final = (
 """Marks at the beginning of a text, and its encoding: "Unicode text" of spreadsheets is UTF-16."""
 
 
+_BINARIES: Final = (
+    (b"PK\x03\x04", "a workbook of a spreadsheet, or a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook or document of an old office program"),
+    (b"%PDF-", "a PDF"),
+    (b"{\\rtf1", "a document in RTF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"SQLite format 3\0", "a database"),
+)
+"""Beginnings of files that are no text."""
+
+
 def _decoded(data: bytes) -> str:
     """Decode the text of a file, by its mark. Raises BatchError."""
+    if (known := next((what for begin, what in _BINARIES if data.startswith(begin)), None)) is not None:
+        raise BatchError(f"The file is {known}, not text. Save its prompts as CSV in UTF-8.")
     mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "UTF-8"))
     data = data.removeprefix(mark)
     if encoding == "UTF-8" and (zero := data.find(b"\0")) >= 0:
@@ -158,9 +202,20 @@ def _bounded(rows: Rows) -> Rows:
 def _rows(text: str, path: Path, request: FileRequest, checker: BodyChecker) -> Rows:
     """Read the rows of a file in the format that is asked for, else in that of its name. Raises BatchError and UnknownHeader."""
     format = request.format or FileFormat.of(path)
-    if request.format is None and format is FileFormat.LINES and is_table(text):
-        format = FileFormat.CSV
+    if request.format is None and format is FileFormat.LINES and not request.literal:
+        if is_table(text):
+            format = FileFormat.CSV
+        elif (kind := structure_of(text)) is not None:
+            raise OtherFormat(*_OTHERS[kind])
     return _READERS[format](text, checker)
+
+
+_OTHERS: Final[Mapping[Doubt, tuple[str, FileFormat | None]]] = {
+    Doubt.JSON: ("The text is JSON, and its lines are no prompts.", FileFormat.JSON),
+    Doubt.TABLE: ("The text is a table with a column of prompts, and its lines are no prompts.", FileFormat.CSV),
+    Doubt.MARKUP: ("The text is HTML or XML, and its lines are no prompts.", None),
+}
+"""Words for a text that is not what its name says, and the format that reads it."""
 
 
 def _lines(text: str, checker: BodyChecker) -> Rows:
@@ -181,15 +236,19 @@ def _json_lines(text: str, checker: BodyChecker) -> Rows:
 
 
 def _json(text: str, checker: BodyChecker) -> Rows:
-    """Read an array of objects; else JSON Lines."""
+    """Read an array of objects, or one object on several lines; else JSON Lines."""
     if not text.lstrip().startswith("["):
+        with suppress(ValueError, RecursionError):
+            if isinstance(body := strict_json(text), dict):
+                yield FileRow(1, body)
+                return
         yield from _json_lines(text, checker)
         return
     bodies = _value(text, 1)
     for place, body in enumerate(bodies if isinstance(bodies, list) else [], 1):
         if not isinstance(body, dict):
             raise BatchError(f'Element {place:,}: each is one JSON object, such as {{"prompt": "a fox"}}.')
-        yield FileRow(place, body)
+        yield FileRow(place, body, unit="Element")
 
 
 def _object(text: str, line: int) -> Inputs:

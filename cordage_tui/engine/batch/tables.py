@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cordage_tui.domain.inputs import PROMPT, Json
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.batch.checks import SHOWN, BodyChecker, InputFault
+from cordage_tui.engine.batch.checks import NO_PROMPT, SHOWN, BodyChecker, InputFault
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.input_fields import FieldKind, InvalidFieldValue, Unset, json_of, typed
 
@@ -39,6 +39,13 @@ class FileRow(NamedTuple):
     body: "Mapping[str, Json | Unset]"
     faults: tuple[InputFault, ...] = ()
     """Of what could not be read of it."""
+    unit: str = "Line"
+    """What `line` counts."""
+
+    @property
+    def place(self) -> str:
+        """Place in the file, as messages name it."""
+        return f"{self.unit} {self.line:,}"
 
 
 Rows = Iterator[FileRow]
@@ -171,6 +178,8 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str], checker: BodyChe
     for name, cell in zip(names, cells, strict=True):
         plain, declared = name.removesuffix(_AS_JSON), checker.field(name)
         if not cell.strip():
+            if plain == PROMPT:
+                faults.append(NO_PROMPT)
             continue
         body[plain] = cell if declared is None else cell.strip()
         try:

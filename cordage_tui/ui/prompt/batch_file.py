@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, draft_of_file
+from cordage_tui.engine.batch.files import FileFormat, FileRequest, OtherFormat, draft_of_file
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.tables import UnknownHeader
 from cordage_tui.engine.concurrency import run_in_daemon_thread
@@ -35,7 +35,7 @@ class BatchFileDialog(FormDialog[BatchDraft]):
         self._request = request
         self.path = path
         self._headless: str | None = None
-        """File whose first row names no input; opened once more, each line is a prompt."""
+        """File whose first row names no input, or whose text is no list of prompts; opened once more, each line is a prompt."""
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("File"), classes="label")
@@ -64,9 +64,11 @@ class BatchFileDialog(FormDialog[BatchDraft]):
         request = replace(self._request, format=lines)
         try:
             draft = await run_in_daemon_thread(lambda: draft_of_file(Path(path), request), "batch file")
-        except UnknownHeader as error:
+        except (UnknownHeader, OtherFormat) as error:
             self._headless = path
-            self._refused(one_line(f"{error.what} Enter once more takes each line as a prompt.", 1_000))
+            suffix = getattr(error, "format", None)
+            rename = f" To read it, rename it to .{suffix}." if suffix else ""
+            self._refused(one_line(f"{error.what}{rename} Enter once more takes each line as a prompt.", 1_000))
         except BatchError as error:
             self._refused(error.what)
         else:

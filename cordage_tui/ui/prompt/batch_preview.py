@@ -171,7 +171,8 @@ def body_lines(plan: BatchPlan, width: int) -> Sequence[Content]:
 def _faulty_line(plan: BatchPlan, place: int, digits: int, width: int) -> Content:
     """`✖ 3  style: 'inkk' is not a choice.  a red fox`: what is wrong comes first, it has to be mended."""
     body = plan.draft.bodies[place]
-    words = one_line(" ".join(map(str, plan.draft.faults[place])), 1_000)
+    where = f"{plan.draft.place(place)}: " if plan.draft.places else ""
+    words = one_line(where + " ".join(map(str, plan.draft.faults[place])), 1_000)
     name = literal(one_line(prompt_of(body)), "$quiet")
     line = Content.assemble(
         (f"{place + 1:>{digits},} ", "$quiet"), ("✖ ", "$run-bad"), literal(words, "$run-bad"), "  ", name

@@ -203,6 +203,20 @@ async def test_what_ran_before_and_what_stands_twice_is_told(opened):
         assert any("3  an owl" in line and "same above" in line for line in lines)
 
 
+async def test_a_file_that_is_no_list_of_prompts_is_asked_about(opened, tmp_path):
+    """It says which name reads it; Enter once more takes each line as a prompt, and the preview says what they are."""
+    file = tmp_path / "p.txt"
+    file.write_text('{"prompt": "a fox"}\n{"prompt": "an owl"}\n')
+    async with opened() as program:
+        await program.press("B")
+        await program.pastes(str(file))
+        await program.press("enter")
+        await program.sees("rename it to .json")
+        await program.press("enter")
+        await program.sees("is JSON that holds prompts")
+        assert program.posts == []
+
+
 async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tmp_path):
     """The form stays open; put right, the file is previewed and sent."""
     file = tmp_path / "p.csv"
@@ -222,7 +236,7 @@ async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tm
         await program.press("enter")
         await program.sees("2 runs, 2s to send")
         assert "From the panel: style anime" in program.text()
-        assert "✖ style: 'noire' is not a choice. Did you mean 'noir'?" in program.text()
+        assert "✖ Line 4: style: 'noire' is not a choice. Did you mean 'noir'?" in program.text()
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)
         assert prompts(program) == [{"prompt": "a fox", "style": "noir"}, {"prompt": "an owl", "style": "anime"}]
