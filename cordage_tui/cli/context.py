@@ -2,8 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
@@ -93,6 +94,31 @@ def store_error(error: StoreError, meaning: str = NOTHING_HAPPENED) -> CommandEr
     return CommandError(code, error.what, "See: cordage-tui doctor", meaning)
 
 
+def settle_cut_off(context: CommandContext, servers: Servers, recover: Callable[[str], object]) -> None:
+    """Call uncertain what a process was sending that is dead now. A sender holds its lock as long as it waits for an answer, so
+    without one nobody waits. A database that takes nothing stays as it is."""
+    try:
+        profile = context.stored(servers).profile
+        if not servers.is_sending(profile.stored_as):
+            return
+        from cordage_tui.engine.process_locks import sending_lock  # late: almost always there is nothing to settle
+
+        lock = sending_lock(profile, context.paths)
+        try:
+            if lock.acquire():
+                recover(profile.stored_as)
+        finally:
+            lock.release()
+    except (StoreError, CommandError):
+        return
+
+
+def _recover(database: Database, profile: str) -> None:
+    from cordage_tui.store.store import Store
+
+    Store(database, SystemClock()).outbox.recover(profile)
+
+
 @contextmanager
 def command_database(context: CommandContext, console: Console) -> Iterator[Database]:
     """Open the database alone, without a Store. Raises CommandError."""
@@ -101,4 +127,5 @@ def command_database(context: CommandContext, console: Console) -> Iterator[Data
         if opening.notice:
             console.error(opening.notice)
         with closing(opening.database):
+            settle_cut_off(context, Servers(opening.database), partial(_recover, opening.database))
             yield opening.database

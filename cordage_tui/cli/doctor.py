@@ -44,7 +44,7 @@ def server_checks(context: CommandContext, key: FoundKey, console: Console) -> S
     found: list[Check] = []
 
     async def command(engine: Engine) -> ExitCode:
-        found.append(_queue(engine.queue.counts().get(OutboxState.QUEUED, 0)))
+        found.extend(_queue(engine))
         found.extend(_spending(engine))
         found.extend(await _server(engine))
         return ExitCode.OK
@@ -73,10 +73,19 @@ async def _server(engine: Engine) -> list[Check]:
     return [*found, Check("clock", words)]
 
 
-def _queue(queued: int) -> Check:
-    if not queued:
-        return Check("queue", "empty")
-    return note("queue", f"{queued:,} queued", "Sent by the next window, or: cordage-tui queue work")
+def _queue(engine: Engine) -> Iterator[Check]:
+    """Yield a check of what waits, and one of each thing that needs the user: uncertain prompts, and a pause."""
+    counts, paused = engine.queue.counts(), engine.queue.control().paused
+    queued, lost = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.UNCERTAIN, 0)
+    if lost:
+        words = f"{lost:,} uncertain: {'it' if lost == 1 else 'they'} may be running and may be charged"
+        yield note("queue", words, "Check whether they run, and resolve them: cordage-tui queue list")
+    if paused is not None:
+        yield note("queue", f"paused, {queued:,} queued. {paused}", "To send what is queued: cordage-tui queue resume")
+    elif queued:
+        yield note("queue", f"{queued:,} queued", "Sent by the next window, or: cordage-tui queue work")
+    elif not lost:
+        yield Check("queue", "empty")
 
 
 def _spending(engine: Engine) -> Iterator[Check]:

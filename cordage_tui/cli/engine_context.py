@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cordage_tui.api.client import load_transport
 from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import BUSY_S, CommandContext, reporting_store_errors
+from cordage_tui.cli.context import BUSY_S, CommandContext, reporting_store_errors, settle_cut_off
 from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import check_before_connecting
 from cordage_tui.cli.recording import recorded
@@ -95,6 +95,7 @@ def open_store(context: CommandContext, console: Console, meaning: str = NOTHING
         try:
             if store.notice:
                 console.error(store.notice)
+            settle_cut_off(context, store.servers, store.outbox.recover)
             store.query.name_webhooks({webhook.key: webhook.name for webhook in context.profile.webhooks})
             yield store
         finally:

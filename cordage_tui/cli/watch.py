@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Collection
 from math import inf
+from typing import Final
 
 from cordage_tui.cli.console import Console, fit, width_of
 from cordage_tui.cli.context import find_context
@@ -17,12 +18,14 @@ from cordage_tui.cli.run_table import coloured, name_of
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
+
+_UNREAD: Final = "It is unknown whether anything is active: the runs could not be read."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
             console.error(f"not refreshed: {words}")
         watched = WatchList(engine.store, profile, named, only)
         ends = await _follow(engine, watched, console, options, limits)
+        is_read = code is ExitCode.OK or _are_read(engine, keys)
+        if not watched.known:
+            console.info("Nothing is active." if is_read else _UNREAD)
         await engine.hooks.wait_settled()
         if any(webhook.download for webhook in profile.webhooks):
             await wait_for_run_downloads(engine, watched.completed, console, replace(limits, stall_s=PATIENCE_S))
@@ -53,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class WatchList:
-    """Followed rows: those named, or all active ones from now on."""
+    """Followed rows: those named, or all active and uncertain ones from now on."""
 
     def __init__(self, store: Store, profile: Profile, named: Collection[RowId], webhook_key: str | None) -> None:
         self.known: dict[RowId, Status] = {}
@@ -91,6 +97,10 @@ class WatchList:
         if not ids:
             active = self._store.query.active(self._profile)
             mine = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
+            lost = self._store.outbox.in_state(self._profile, OutboxState.UNCERTAIN)
+            mine += [
+                row.id for row in self._store.run_lookup.rows(lost) if self._webhook_key in (None, row.webhook_key)
+            ]
             ids = [*self.known, *(row for row in reversed(mine) if row not in self.known)]
         rows = {row: self._store.listing.row(row) for row in ids}
         for gone in [row for row, known in rows.items() if known is None]:
@@ -120,9 +130,7 @@ async def _follow(
         return watched.is_over and (not options.forever or limits.is_up)
 
     await wait_until(engine, lambda: watched.webhook_keys, limits, is_over)
-    if not watched.known:
-        console.info("Nothing is active.")
-    elif not watched.is_over:
+    if not watched.is_over:
         continuing = sum(not status.is_final for status in watched.known.values())
         console.info(f"A run has failed; {continuing:,} {'continues' if continuing == 1 else 'continue'}.")
     return exit_code_of_runs(watched.known.values())

@@ -48,6 +48,11 @@ class Servers(Table):
         )
         return {base_url: int(n) for base_url, n in rows}
 
+    def is_sending(self, profile: str) -> bool:
+        """Return whether a prompt of that profile, by its name here, is on the wire, or was when its process died."""
+        sql = "SELECT 1 FROM tallies WHERE profile = ? AND status = ? AND n > 0"
+        return self._database.row(sql, (profile, Status.SENDING.value)) is not None
+
 
 # Webhook health, stored so that other windows can show it and the age of the data survives a restart.
 
