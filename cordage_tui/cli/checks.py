@@ -6,9 +6,11 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.config.certificates import check_authorities
@@ -37,9 +39,12 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.process_log import log_detail
 from cordage_tui.engine.record_kinds import LogDetail
+from cordage_tui.store.database import Database, file_id
 from cordage_tui.store.errors import NoLocks, StoreError
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
+from cordage_tui.store.repair_record import RepairRecord
+from cordage_tui.store.servers import Servers
 from cordage_tui.ui.terminal_images.capabilities import (
     ColorDepth,
     GraphicsProtocol,
@@ -132,6 +137,19 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield note("journal", f"{journal}, on {system}", "Locks may fail there: use one window at a time.")
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
+
+
+def repaired(paths: Paths, profile: Profile) -> Iterator[Check]:
+    """Check whether a repair of the database may have lost prompts, until the user has resumed the queue. Changes nothing."""
+    opened = file_id(paths.database)
+    if opened is None:
+        return
+    with suppress(StoreError, sqlite3.Error):  # the file itself is checked elsewhere
+        connection = sqlite3.connect(f"file:{quote(str(paths.database))}?mode=ro", uri=True, isolation_level=None)
+        with closing(Database(connection, paths.database, opened)) as database:
+            words = RepairRecord(database).unseen(Servers(database).stored_as(profile))
+            if words is not None:
+                yield wrong("repair", words, "After you have looked: cordage-tui queue resume")
 
 
 def _locks(paths: Paths) -> Iterator[Check]:

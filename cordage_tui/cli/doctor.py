@@ -179,6 +179,7 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     yield check
     secret = None if key is None else key.key
     yield from window_checks(settings.chosen, secret, paths, SystemClock().wall())
+    yield from checks.repaired(paths, settings.chosen)
     if key is None or options.offline or not settings.chosen.webhooks:
         return
 

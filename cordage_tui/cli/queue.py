@@ -145,6 +145,7 @@ def _queue_object(context: QueueContext) -> dict[str, object]:
     return {
         "profile": context.profile.name,
         "paused": control.paused,
+        "repaired": control.repaired,
         "max_active": control.max_active,
         "worker": None if worker is None else {"pid": worker.pid, "since": moment(worker.since)},
         "silent": None

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import command_database, find_context
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.errors import ExitCode, with_command
 from cordage_tui.cli.profile import find_view, find_webhook
 from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.database import Database
+from cordage_tui.store.repair_record import RepairRecord
 from cordage_tui.store.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
@@ -64,7 +66,10 @@ def run(options: argparse.Namespace) -> int:
             profile = context.stored(Servers(database)).profile
             filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
             source = _RunReads(
-                RunListing(database), lambda: run_records(database), lambda *asked: failure_pass(database, *asked)
+                RunListing(database),
+                lambda: run_records(database),
+                lambda *asked: failure_pass(database, *asked),
+                RepairRecord(database).unseen,
             )
             _print(source, filters, profile, console, options, fresh=False)
             return ExitCode.OK
@@ -79,7 +84,11 @@ def run(options: argparse.Namespace) -> int:
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
-        source = _RunReads(engine.store.listing, engine.store.run_records, engine.store.failure_pass)
+        store = engine.store
+        source = _RunReads(
+            *(store.listing, store.run_records, store.failure_pass),
+            lambda profile: store.queue_control.read(profile).repaired,
+        )
         _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
@@ -129,6 +138,8 @@ class _RunReads:
     listing: RunListing
     records: "Callable[[], RunRecords]"
     failures: "ReadFailures"
+    repaired: "Callable[[str], SafeText | None]"
+    """As `domain.outbox.QueueSettings.repaired`, of a profile."""
 
 
 def _print(
@@ -143,7 +154,9 @@ def _print(
     beyond: Sequence[str] = (),
 ) -> None:
     filters, now = replace(filters, profile=profile.stored_as), time.time()
-    known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond]}
+    if (repaired := source.repaired(profile.stored_as)) is not None:
+        console.error(with_command(repaired))
+    known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond], "repaired": repaired}
     if options.failures:
         from cordage_tui.cli.failures import print_failures
 

@@ -195,6 +195,8 @@ class QueueSettings:
     paused_at: float | None = None
     max_active: int | None = None
     """Nothing is sent while so many runs are active; None: no such limit."""
+    repaired: SafeText | None = None
+    """What a repair of the database may have lost, until the user resumes the queue; None: nothing."""
 
 
 class BlockedBy(StrEnum):

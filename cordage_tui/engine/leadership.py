@@ -236,9 +236,9 @@ class Leadership:
         if self._starts and since is not None:
             self._pause_after_unclean_stop(since)
         store.queue_control.start_sending(profile)
-        if self._sender.mark.read() > (known := store.queue_control.copy_check.generation(profile)):
+        if store.queue_control.is_older_than(profile, self._sender.mark.read()):
             store.outbox.pause_older(profile)
-            self._sender.mark.write(known)
+            self._sender.mark.write(store.queue_control.copy_check.generation(profile))
         self._sender.answer_check.record_start()
         if self._starts:
             self._sender.restore_check.record_start()

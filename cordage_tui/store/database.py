@@ -377,7 +377,7 @@ def draft_of(path: Path, maker: str) -> Iterator[Path]:
     behind by a `maker` of the same name is deleted too."""
     make_private_dir(path.parent)
     draft = path.with_name(f".{path.name}.{maker}.new")
-    _discard(draft)
+    discard(draft)
     fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.fchmod(fd, 0o600)
@@ -389,9 +389,10 @@ def draft_of(path: Path, maker: str) -> Iterator[Path]:
             migrate(connection)
         yield draft
     finally:
-        _discard(draft)
+        discard(draft)
 
 
-def _discard(draft: Path) -> None:
+def discard(draft: Path) -> None:
+    """Delete a database that nobody has opened, with what SQLite adds to it."""
     for name in COMPANIONS:
         draft.with_name(draft.name + name).unlink(missing_ok=True)

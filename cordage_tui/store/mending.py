@@ -34,17 +34,19 @@ PAUSING: Final = """INSERT INTO queues (profile, paused, paused_at)
 JSON_COLUMNS: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
 """Columns of details that are read as JSON, and their empty values: damage inside a text shows nowhere else."""
 UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
-WITHOUT_INPUTS: Final = (
-    # What was to be sent cannot be sent without its inputs. It goes the permitted way to `rejected` and says why.
-    f"UPDATE details SET error = 'It was not sent: the database was damaged, and its inputs could not be read.'"
-    f" WHERE id IN ({UNREADABLE} AND state IN ('queued', 'held'))",
-    f"UPDATE outbox SET state = 'queued', unapproved = 0 WHERE state = 'held' AND id IN ({UNREADABLE})",
-    f"UPDATE runs SET status = 'rejected' WHERE id IN ({UNREADABLE} AND state = 'queued')",
-    f"UPDATE outbox SET state = 'sending' WHERE state = 'queued' AND id IN ({UNREADABLE})",
-    f"UPDATE outbox SET state = 'rejected' WHERE state = 'sending' AND id IN ({UNREADABLE} AND id IN "
-    "(SELECT id FROM details WHERE error LIKE 'It was not sent: %'))",
+_TO_SEND: Final = "state IN ('queued', 'held')"
+_WITHOUT_INPUTS: Final = (
+    "'The database was damaged, and the inputs of this prompt are lost, so it cannot be sent.'"
+    " || ' Trigger it anew if you want it, and drop this one: cordage-tui queue drop ' || id"
 )
-"""Reject what was to be sent and has lost its inputs."""
+WITHOUT_INPUTS: Final = (
+    # What was to be sent cannot be sent without its inputs. `unapproved` has the database refuse that it is queued.
+    f"UPDATE details SET error = NULL, note = {_WITHOUT_INPUTS} WHERE id IN ({UNREADABLE} AND {_TO_SEND})",
+    f"UPDATE runs SET status = 'held' WHERE id IN ({UNREADABLE} AND {_TO_SEND})",
+    f"UPDATE outbox SET unapproved = 1, editor = NULL WHERE {_TO_SEND} AND id IN ({UNREADABLE})",
+    f"UPDATE outbox SET state = 'held' WHERE state = 'queued' AND id IN ({UNREADABLE})",
+)
+"""Hold what was to be sent and has lost its inputs."""
 _NAMED: Final = 5
 """Rows that a notice names; the file has all."""
 _DERIVED: Final = frozenset(
@@ -138,7 +140,7 @@ def _notice(
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         parts.append(
             f"Damaged text in {path} could not be read: {', '.join([*rows][:_NAMED])}{more}. It was set aside in {aside}; all "
-            "else is as it was. A prompt without its inputs is not sent."
+            "else is as it was. A prompt without its inputs is held and cannot be sent."
         )
     if paused:
         parts.append("The queue is paused: what is queued may have been sent already. Look, then resume it.")

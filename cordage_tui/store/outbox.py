@@ -30,6 +30,7 @@ from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.outcomes import MAY_RUN, TryOutcomes
 from cordage_tui.store.questions import ASKED_ABOUT, HELD_S
+from cordage_tui.store.repair_record import RepairRecord
 from cordage_tui.store.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
 from cordage_tui.store.user_data import remember, write_panel_state
 
@@ -202,10 +203,12 @@ class Outbox(OutboxTransitions):
         return outgoing
 
     def _may_send(self, profile: str) -> bool:
-        """Return whether the queue is not paused and the database is neither a copy nor older than the one that sent
-        the last prompt, which would have as queued what has been sent."""
+        """Return whether the queue is not paused and the database is neither repaired, a copy nor older than the one that
+        sent the last prompt, which would have as queued what has been sent."""
         paused = self._database.row("SELECT 1 FROM queues WHERE profile = ? AND paused IS NOT NULL", (profile,))
-        return paused is None and self._copy_check.why_strange() is None and not self._copy_check.is_older(profile)
+        if paused is not None or RepairRecord(self._database).unseen(profile) is not None:
+            return False
+        return self._copy_check.why_strange() is None and not self._copy_check.is_older(profile)
 
     def pause_older(self, profile: str) -> None:
         """Hold the queue of a database that knows of fewer prompts than were sent, until the user has looked."""
@@ -302,6 +305,7 @@ class Outbox(OutboxTransitions):
         found = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT {AMONG} AND id NOT {AMONG}
+            AND EXISTS (SELECT 1 FROM details WHERE details.id = mine.id AND inputs IS NOT NULL)
             AND (webhook NOT {AMONG} OR over_limit = 1) AND id NOT IN ({ASKED_ABOUT})
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))

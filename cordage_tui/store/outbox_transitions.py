@@ -84,6 +84,10 @@ class OutboxTransitions(TimedTable):
         sql = f"SELECT id FROM outbox WHERE unapproved AND id {AMONG}"
         return {RowId(row) for row in self._database.column(sql, (json.dumps([*rows]),))}
 
+    def has_lost_inputs(self, row: RowId) -> bool:
+        """Return whether the inputs of a prompt were in a part of the database that was damaged: it can never be sent."""
+        return self._database.row("SELECT 1 FROM details WHERE id = ? AND inputs IS NULL", (row,)) is not None
+
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
         """Make one transition; returns the state it left. What was dropped stays so, but for `restore`. Raises
         InvalidTransition."""

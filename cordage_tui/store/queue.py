@@ -17,6 +17,7 @@ from cordage_tui.store.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.outbox import NO_LINKS, write_inputs, write_lineage
 from cordage_tui.store.outbox_transitions import IS_OPEN, OutboxTransitions
+from cordage_tui.store.repair_record import RepairRecord
 from cordage_tui.store.row_codecs import message_column, message_text
 
 # What waits to be sent, or for the user's word: its order, and why it waits.
@@ -73,7 +74,10 @@ class Queue:
 
     def unapproved(self, profile: str) -> int:
         """Count what is held until the user approves it."""
-        sql = f"SELECT count(*) FROM outbox WHERE profile = ? AND state = 'held' AND {IS_OPEN} AND unapproved"
+        sql = (
+            "SELECT count(*) FROM outbox JOIN details USING (id)"
+            f" WHERE profile = ? AND state = 'held' AND {IS_OPEN} AND unapproved AND inputs IS NOT NULL"
+        )
         return int(next(iter(self._database.column(sql, (profile,)))))
 
     def lanes(self, profile: str) -> Mapping[Lane, int]:
@@ -134,6 +138,8 @@ class Queue:
         window's resend, a third run would be paid for."""
         with self._database.write() as write:
             if expected.state is not OutboxState.UNCERTAIN or not self._transitions.still(row, expected):
+                return self._transitions.outcome(row, done=False)
+            if self._transitions.has_lost_inputs(row):
                 return self._transitions.outcome(row, done=False)
             self._transitions.move(write, row, OutboxState.QUEUED, note=None)
             write.update("outbox", row, {"lane": Lane.INTERACTIVE.value})
@@ -285,13 +291,14 @@ class QueueSettingsTable:
         self._database = database
         self._clock = clock
         self.copy_check = copy_check or DatabaseCopyCheck(database)
+        self._repair = RepairRecord(database)
 
     def read(self, profile: str) -> QueueSettings:
-        """Return the settings; running and without limit by default. A database that may be a copy is paused."""
-        strange = self.copy_check.why_strange()
+        """Return the settings; running and without limit by default. A database that may be a copy, or was repaired, is paused."""
+        strange, repaired = self.copy_check.why_strange(), self._repair.unseen(profile)
         found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
         paused, paused_at, max_active = found or (None, None, None)
-        return QueueSettings(strange or message_text(paused), paused_at, max_active)
+        return QueueSettings(strange or repaired or message_text(paused), paused_at, max_active, repaired)
 
     def pause(self, profile: str, why: str) -> None:
         """Send nothing more, in whatever process, until `resume`."""
@@ -302,6 +309,7 @@ class QueueSettingsTable:
         database is the one that goes on."""
         with self._database.write() as write:
             self.copy_check.confirm(write)
+            self._repair.resume(write, profile)
             self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
 
     def limit_active(self, profile: str, runs: int | None) -> None:
@@ -318,6 +326,15 @@ class QueueSettingsTable:
             self._put(write, profile, {"open_since": self._clock.wall(), "resumed": 0})
         self.copy_check.remember(profile)
         return since
+
+    def is_older_than(self, profile: str, sent: int) -> bool:
+        """Return whether the database knows of fewer prompts than the `sent` ones that the state folder counts. Once after a
+        repair, which may have lost the count, it is taken from there."""
+        with self._database.write() as write:
+            is_adopted = self._repair.adopt_count(write, profile, sent)
+        if is_adopted:
+            self.copy_check.remember(profile)
+        return sent > self.copy_check.generation(profile)
 
     def unclean_since(self, profile: str) -> float | None:
         """Return since when a sender was at work that never recorded its end, epoch seconds, unless the user has

@@ -99,7 +99,9 @@ def test_a_prompt_whose_inputs_cannot_be_read_is_named_and_not_sent(studio, dama
     (aside,) = studio.home.paths.database.parent.glob("cordage.db.unreadable-*.json")
     (value,) = json.loads(aside.read_text())
     assert (value["table"], value["row"], value["column"]) == ("details", 1, "inputs")
-    assert "rejected" in studio("show", "@1", "--offline").out
+    assert "held" in studio("show", "@1", "--offline").out
+    assert "inputs of this prompt are lost" in studio("queue", "--json").out
+    assert studio("queue", "approve", "1", "--yes").code == 2
 
 
 @pytest.mark.parametrize(
@@ -166,3 +168,39 @@ def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):
     monkeypatch.setattr("cordage_tui.cli.stats.run", lambda options: 1 / 0)
     assert studio("stats").code == 70
     assert studio.home.paths.database.with_name("cordage.db.check").exists()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda good: bytes(8) + good[8:], lambda good: good[:100] + bytes(8) + good[108:], lambda good: good[: -5 * PAGE]],
+)
+def test_after_a_repair_each_list_says_what_may_be_lost_until_the_user_resumes(studio, damaged, spoil):
+    """The prompts are in the queue, which is paused for that reason and no other; a trigger is refused with it, and JSON has it."""
+    good = damaged(lambda good: good)
+    with studio.store() as store:
+        count = len(store.queue.waiting("studio"))
+    damaged(spoil)
+    assert "damaged and was moved aside" in studio("queue").err
+    assert good
+    for command in (("queue",), ("runs", "--offline"), ("doctor", "--offline")):
+        ended = studio(*command)
+        assert "damaged and was moved aside" in ended.err + ended.out
+        assert "cordage-tui queue resume" in ended.err + ended.out
+    told = json.loads(studio("queue", "--json").out)
+    assert len(told["waiting"]) == count == PROMPTS
+    assert told["repaired"] == told["paused"] is not None
+    assert json.loads(studio("runs", "--offline", "--json").out)["repaired"] == told["repaired"]
+    refused = studio("trigger", "Sunset", "a new one")
+    assert refused.code == 3 and "older copy" not in refused.err and "moved aside" in refused.err
+    studio("queue", "resume")
+    assert json.loads(studio("queue", "--json").out)["repaired"] is None
+    for command in (("queue",), ("runs", "--offline"), ("doctor", "--offline")):
+        ended = studio(*command)
+        assert "moved aside" not in ended.err + ended.out
+
+
+def test_the_state_folder_knows_of_more_sent_prompts_than_a_repaired_database(studio, damaged):
+    """That is the damage, and no older copy: after the user has resumed, the next prompt is not stopped for another reason."""
+    damaged(lambda good: b"no database")
+    studio("queue", "resume")
+    assert "older copy" not in studio("trigger", "Sunset", "a new one", "--queue").err

@@ -38,21 +38,25 @@ def saved(stores, tmp_path):
 
 @pytest.mark.parametrize("held", [True, False])
 def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
-    """A queued or held submission whose inputs are lost shows as rejected with the reason; an empty one is not sent instead."""
+    """A queued or held submission whose inputs are lost is held with the reason and stays in the queue, whatever the user says
+    but to drop it; an empty one is not sent instead."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     if held:
         settle(store, row, OutboxState.HELD, "x")
     store = saved("DELETE FROM details")
-    assert store.outbox.release_held("p") == 0
+    store.queue_control.resume("p")
+    assert store.outbox.release_held("p") == 0 and not store.queue.release(row)
+    assert store.queue_edits("p").unsent(unapproved=True) == [] and store.queue.unapproved("p") == 0
     assert store.outbox.claim("p") is None
-    detail = store.query.detail(row)
-    assert (detail.row.status.value, detail.row.prompt) == ("rejected", "a fox")
-    assert "could not be read" in detail.error
-    assert store.outbox.drop(row, Expected(OutboxState.REJECTED))
+    [item] = store.queue.waiting("p")
+    assert (item.row, item.state, item.prompt) == (row, OutboxState.HELD, "a fox")
+    assert "inputs of this prompt are lost" in item.note and f"queue drop {row}" in item.note
+    assert store.query.row(row).status is Status.HELD
+    assert store.outbox.drop(row, Expected(OutboxState.HELD))
 
 
 def test_what_waits_for_approval_waits_on(store, saved):
-    """Also where its submission was lost, and only its line can be read; without its inputs it is rejected."""
+    """Also where its submission was lost, and only its line can be read; without its inputs it cannot be approved."""
     author = Author(SafeText("claude"), is_held=True)
     kept, lost, blank = (store.outbox.submit("p", "wh_a", {"prompt": word}, author=author) for word in ("a", "b", "c"))
     gone = ("DROP TRIGGER outbox_stays", f"DELETE FROM outbox WHERE id = {lost}")
@@ -60,7 +64,7 @@ def test_what_waits_for_approval_waits_on(store, saved):
     store.queue_control.resume("p")
     assert store.outbox.release_held("p") == 0 and store.outbox.claim("p") is None
     assert {prompt.row for prompt in store.queue_edits("p").unsent(unapproved=True)} == {kept, lost}
-    assert store.outbox.state(blank) is OutboxState.REJECTED
+    assert store.outbox.state(blank) is OutboxState.HELD
 
 
 def test_a_request_is_still_known(store, saved):
@@ -193,6 +197,6 @@ def test_a_flipped_byte_inside_a_prompt_costs_that_prompt_only(store, saved):
     """Inputs that are no JSON any more are not sent, and reading the row works."""
     bad, good = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("a", "b"))
     store = saved(f'UPDATE details SET inputs = \'{{"prompt":"a\' WHERE id = {bad}')
-    assert store.query.detail(bad).row.status is Status.REJECTED
+    assert store.query.detail(bad).row.status is Status.HELD
     store.queue_control.resume("p")
     assert store.outbox.claim("p").row == good
