@@ -15,10 +15,11 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, StateChange
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.leadership import UnstoredRun
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.answer_check import GOES_WHEN_READ
 from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
@@ -133,6 +134,11 @@ class Submission:
         submissions = self.engine.store.uncertain.all(self.engine.profile.stored_as) if mine else []
         return any(d.row in mine and (d.next_check is not None or search_window.is_new(d)) for d in submissions)
 
+    def unstored(self) -> list[UnstoredRun]:
+        """List its runs that the server has started and that the disk does not take."""
+        rows = [RowId(self.line)] if self.size == 1 else self.engine.store.batches.members(self.line)
+        return [run for run in map(self.engine.leadership.unstored, rows) if run is not None]
+
     def words(self, counts: Mapping[Status, int], now: float) -> str:
         """Format its progress in one line, with an estimate if there is one."""
         if self.size > 1:
@@ -208,6 +214,14 @@ class Unfinished:
         """Make the final error if the database cannot be read."""
         meaning = f"{why} It is unknown whether this was sent. {MAY_RUN}"
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
+
+    def unstored(self, stop: CommandError) -> CommandError:
+        """Make the final error if runs were started and could not be stored."""
+        runs = self.submission.unstored()
+        happened = " ".join(unstored_words(run) for run in runs)
+        advice = f"Make room, then see whether it is there: {self.command('runs')}"
+        code = stop.code if stop.code is ExitCode.INTERRUPTED else ExitCode.UNFINISHED
+        return CommandError(code, happened, advice, _repeat_warning("it"))
 
     def _report_single(self, stop: CommandError) -> CommandError:
         change = self._take_back()
@@ -285,6 +299,12 @@ class Unfinished:
         return f"Follow it: {self.command('watch', *names)}"
 
 
+def unstored_words(run: UnstoredRun) -> str:
+    """Say why a run that was started is not stored."""
+    why = run.trouble.partition(". Nothing was written")[0].removesuffix(".")
+    return f"{why}. Run {visible_id(run.run_id)} was started, and could not be stored."
+
+
 def _unfinished(stop: CommandError, rows: Sequence[RunRow]) -> ExitCode:
     """Return the exit code for what was started: of its own if the time was up while it ran."""
     is_running = any(not row.status.is_final for row in rows)
@@ -324,6 +344,7 @@ class SubmissionWaiter:
     async def wait(self) -> None:
         """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports what is left."""
         counts: Counts = {}
+        told: set[str] = set()
         since = time.monotonic()
         with change_signal(self.submission.engine) as changes:
             while True:
@@ -332,6 +353,10 @@ class SubmissionWaiter:
                 if counts != before:
                     since = time.monotonic()
                 self.console.progress.show(self.submission.words(counts, time.time()))
+                for run in self.submission.unstored():
+                    if run.run_id not in told:  # at once: a process that is killed has it nowhere else
+                        self.console.error(unstored_words(run))
+                        told.add(run.run_id)
                 if self._answered(counts):
                     return
                 is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s

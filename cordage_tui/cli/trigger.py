@@ -215,8 +215,12 @@ class TriggerCommand:
         self._engine.leadership.stop_sending()
         unfinished = Unfinished(submission, format_command, self._options.download)
         try:
+            if submission.unstored():
+                return unfinished.unstored(stop)
             with suppress(asyncio.CancelledError):
                 await self._wait_for_answer(submission, stop)
+            if submission.unstored():
+                return unfinished.unstored(stop)
             ending = unfinished.report(stop)
             if stop.code is not ExitCode.INTERRUPTED or not self._waits:
                 self._print(submission)
@@ -232,7 +236,11 @@ class TriggerCommand:
             return
         waits = f"Waiting up to {ANSWER_S:.0f} s for the pending answer"
         self._console.error(f"{stop.happened} {waits}; Ctrl-C stops.")
-        await wait_while(self._engine, lambda: bool(submission.counts().get(Status.SENDING)), ANSWER_S)
+        await wait_while(
+            self._engine,
+            lambda: bool(submission.counts().get(Status.SENDING)) and not submission.unstored(),
+            ANSWER_S,
+        )
 
     def _check_queue(self) -> None:
         """Report how many prompts are ahead. Raises CommandError if the queue is paused."""

@@ -5,11 +5,11 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox.sender import Sender
@@ -104,6 +104,14 @@ class ProcessLocks:
     downloading: FileLock
 
 
+class UnstoredRun(NamedTuple):
+    """Run whose id is only in this process, because the disk does not take it."""
+
+    run_id: str
+    trouble: SafeText
+    """Why."""
+
+
 class Leadership:
     """Acquire and release the polling lock and the sending lock."""
 
@@ -152,6 +160,11 @@ class Leadership:
     def silent_sender(self) -> SilentHolder | None:
         """Process that should send and gives no sign of life; None: there is none."""
         return self._sending.silent
+
+    def unstored(self, row: RowId) -> UnstoredRun | None:
+        """Return the run of a prompt that the server has started and that the disk does not take; None: there is none."""
+        run_id, trouble = self._sender.unstored.get(row), self._sender.trouble
+        return None if run_id is None or trouble is None else UnstoredRun(run_id, trouble)
 
     def follow(self) -> None:
         """Read the health of webhooks from the database, unless it is this process that polls."""

@@ -7,6 +7,8 @@ import pytest
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.store.errors import DiskFull
+from cordage_tui.store.outcomes import TryOutcomes
 
 LONG = PlannedOutcome(1e6)
 
@@ -75,3 +77,24 @@ def test_a_trigger_that_is_not_sent_in_time_is_taken_back(studio):
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2")
     assert ended.code == ExitCode.TRY_AGAIN
     assert "Nothing was started, and nothing is queued" in ended.err
+
+
+@pytest.mark.parametrize("form", [(), ("--wait",), ("--wait", "--json")])
+def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monkeypatch, form):
+    """The disk fills up between the intent and the answer: the run that the server has started is named, as the only place where
+    its id is, and nothing says that no answer came."""
+
+    def no_room(self: TryOutcomes, *outcome: object) -> bool:
+        raise DiskFull("The disk that holds x.db is full. Nothing was written; make room and try again.")
+
+    monkeypatch.setattr(TryOutcomes, "accept", no_room)
+    studio.server.world.fate(studio.key, LONG)
+    begun = time.monotonic()
+    ended = studio("trigger", "Sunset", "a fox", "--timeout", "2s", *form)
+    assert time.monotonic() - begun < 10
+    (run,) = studio.server.world.list_runs(studio.key)
+    words = f"The disk that holds x.db is full. Run {run.run_id} was started, and could not be stored."
+    assert ended.err.count(words) == 2  # at once, and at the end
+    assert "Nothing was written" not in ended.err and "no answer" not in ended.err
+    assert "Do not repeat this command" in ended.err
+    assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)

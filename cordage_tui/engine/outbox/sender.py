@@ -81,6 +81,8 @@ class Sender:
         self._waiting: set[RowId] = set()
         self.trouble: SafeText | None = None
         """Why this machine's disk keeps prompts from being sent; None: it does not."""
+        self.unstored: dict[RowId, str] = {}
+        """Ids of the runs that answers have named and that are not on disk yet, by prompt."""
         self._unwritten = 0
         self._failures = 0
         self._not_before = 0.0
@@ -229,7 +231,9 @@ class Sender:
             await self._written(lambda: self._settle(outgoing, trouble))
         else:
             self._failures = 0
+            self.unstored[outgoing.row] = run.run_id
             is_its_run = await self._written(lambda: self._outcomes.accept(outgoing, run))
+            del self.unstored[outgoing.row]
             self.answer_check.record_run(outgoing.webhook_key, is_its_own=is_its_run is not False)
             if is_its_run:
                 self._reconciler.latency.record_accepted(outgoing.webhook_key, run.run_id, outgoing.row, sent_at)
