@@ -94,7 +94,7 @@ _TRIGGER_COMMAND = CommandSpec(
     ),
     *_SUBMITTING,
     examples=_TRIGGER,
-    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED),
+    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED, ExitCode.STILL_RUNNING),
 )
 
 _RERUN = """\
@@ -120,7 +120,7 @@ _RERUN_COMMAND = CommandSpec(
     arg("--random-seed", metavar="N", type=count, help="seed of new random numbers; default: a new one"),
     *_SUBMITTING,
     examples=_RERUN,
-    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED),
+    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.UNFINISHED, ExitCode.STILL_RUNNING),
 )
 
 _KILL = """\
@@ -155,7 +155,7 @@ _DOWNLOAD_COMMAND = CommandSpec(
     flag("--wait", help="wait for active runs"),
     *times("progress"),
     examples=_DOWNLOAD,
-    codes=(*REACHING, ExitCode.FAILED),
+    codes=(*REACHING, ExitCode.FAILED, ExitCode.STILL_RUNNING),
 )
 
 _WATCH = """\
@@ -172,7 +172,7 @@ _WATCH_COMMAND = CommandSpec(
     flag("--forever", help="keep watching when no run is active"),
     *times("a successful read", never="--forever"),
     examples=_WATCH,
-    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN),
+    codes=(*REACHING, ExitCode.FAILED, ExitCode.UNCERTAIN, ExitCode.STILL_RUNNING),
     json="print one JSON object per event",
 )
 

@@ -187,6 +187,10 @@ NOTHING: Final = "Nothing was started, and nothing is queued: it is safe to try 
 MAY_RUN: Final = (
     "It may be running and may be charged. It is not sent again automatically; check before you repeat this."
 )
+TWIN_MAY_RUN: Final = (
+    "This prompt was not sent, and it is not queued. The same prompt from before may be running and may be charged: do not "
+    "repeat this command before that one is settled."
+)
 _NO_ANSWER: Final = "It was sent; no answer yet."
 _TRIES: Final = 5
 """Attempts to drop a prompt, which may change between queued and held."""
@@ -234,8 +238,13 @@ class Unfinished:
                 return CommandError(ExitCode.UNCERTAIN, stop.happened, settle_hint(guesses[0]), guess_words(guesses[0]))
             case OutboxState.ACCEPTED:
                 return self._started(stop)
+            case _ if stop.code is not ExitCode.UNCERTAIN or stop.meaning == TWIN_MAY_RUN:
+                meaning = TWIN_MAY_RUN if stop.code is ExitCode.UNCERTAIN else NOTHING
+                return CommandError(stop.code, stop.happened, stop.advice, meaning)
+            case _ if change.done:  # it had come back unsent in the meantime
+                return CommandError(ExitCode.TRY_AGAIN, stop.happened, stop.advice, NOTHING)
             case _:
-                return CommandError(stop.code, stop.happened, stop.advice, NOTHING)
+                return CommandError(stop.code, stop.happened, _LOOK, MAY_RUN)
 
     def _take_back(self) -> StateChange:
         change = self.submission.take_back()
@@ -328,7 +337,7 @@ def _join(parts: Sequence[str]) -> str:
 
 # Waiting until the server has answered every prompt.
 
-_LOOK: Final = "See: cordage-tui runs, and cordage-tui queue list."
+_LOOK: Final = "Check whether it runs: cordage-tui runs. Then settle it: cordage-tui queue list"
 
 Counts = Mapping[Status, int]
 
@@ -426,7 +435,8 @@ class SubmissionWaiter:
             for promise in (GOES_WHEN_REACHED, GOES_WHEN_READ, GOES_BY_ITSELF):
                 words = words.removesuffix(promise).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
-            raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, NOTHING)
+            words = "The very same prompt on this webhook is uncertain."
+            raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, TWIN_MAY_RUN)
         raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
 
 

@@ -47,7 +47,7 @@ from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, inpu
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import MatchedBy, OutboxState, RunDetail, Status
+from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import one_line, visible_id
 from cordage_tui.domain.webhook import Webhook
@@ -155,7 +155,7 @@ class TriggerCommand:
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
         """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
         await self._engine.start()
-        self._check_queue()
+        self._check_queue(lane)
         over = self._count_over(len(draft.bodies))
         submission = Submission.create(self._engine, self._webhook.key, draft, lane, over)
         try:
@@ -242,12 +242,12 @@ class TriggerCommand:
             ANSWER_S,
         )
 
-    def _check_queue(self) -> None:
-        """Report how many prompts are ahead. Raises CommandError if the queue is paused."""
+    def _check_queue(self, own: Lane) -> None:
+        """Report how many prompts are sent before those of the lane `own`. Raises CommandError if the queue is paused."""
         paused = self._engine.queue.control().paused
         if paused is not None:
             raise CommandError(ExitCode.TRY_AGAIN, paused, "Resume it: cordage-tui queue resume", NOTHING)
-        ahead = self._engine.queue.counts().get(OutboxState.QUEUED, 0)
+        ahead = sum(n for lane, n in self._engine.queue.lanes().items() if lane <= own)
         if ahead:
             self._console.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 

@@ -45,6 +45,8 @@ class PendingWork:
     """Prompts being sent, without a response so far."""
     no_worker: SafeText | None
     """Why no worker could send them; None: one could."""
+    paused: bool = False
+    """The queue is paused: no start sends them before it is resumed."""
 
 
 class QuitDialog(ChoiceMenu[QuitChoice | None]):
@@ -76,10 +78,11 @@ def title(pending: PendingWork) -> SafeText:
 
 def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     """Ways to quit; a background worker only where there could be one."""
+    kept = "kept until you resume the queue" if pending.paused else "sent at the next start"
     told = [
         MenuChoice[QuitChoice | None](key, SafeText(words), answer, SafeText(note))
         for key, words, answer, note in (
-            ("y", "Quit, keep them", QuitChoice.KEEP, "sent at the next start"),
+            ("y", "Quit, keep them", QuitChoice.KEEP, kept),
             ("h", "Continue in background", QuitChoice.HAND_OVER, "a worker sends them"),
             ("x", "Discard them", QuitChoice.DROP, "not charged"),
             ("escape", "Cancel", None, ""),
@@ -118,7 +121,7 @@ class QuitFlow:
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
 
-        waits = PendingWork(len(queued), sending, self._no_worker(engine))
+        waits = PendingWork(len(queued), sending, self._no_worker(engine), engine.queue.control().paused is not None)
         if not isinstance(self._app.screen, QuitDialog):
             held = engine.queue.ask_about(queued)
             self._app.push_screen(QuitDialog(waits, held), lambda how: self._leave(engine, how, queued))

@@ -3,7 +3,10 @@
 import pytest
 
 from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from tests.tries import settle
 
 LIMITER = '{"error": "Rate limit exceeded.", "retry_after": 1}'
 MAY_RUN = [
@@ -79,3 +82,32 @@ def test_a_batch_in_a_captive_portal_sends_one_prompt_and_keeps_the_rest(studio,
     assert (ended.code, studio.triggers) == (5, 1)
     assert "1 may be running and may be charged. 5 are still queued." in ended.err
     assert "got no usable answer" in ended.err and "302" in ended.err
+
+
+def test_a_twin_of_an_uncertain_prompt_is_not_called_safe_to_repeat(studio):
+    """The same prompt again, while the first one is uncertain: nothing of it is sent, and text and code both say that
+    the first may be running, so that nobody who follows the text pays twice."""
+    assert studio("runs").code == 0
+    with studio.store() as store:
+        row = store.outbox.submit("studio", studio.key, {"prompt": "fox"})
+        assert store.outbox.claim("studio") is not None
+        settle(store, row, OutboxState.UNCERTAIN, "No answer came.")
+    ended = studio("trigger", "Sunset", "fox", "--timeout", "1")
+    assert (ended.code, studio.triggers) == (5, 0)
+    assert "safe" not in ended.err and "Nothing is wrong" not in ended.err
+    assert "may be running and may be charged" in ended.err and "cordage-tui queue list" in ended.err
+
+
+def test_only_what_is_sent_first_is_counted_as_first(studio):
+    """A single prompt goes before batches, so prompts of a batch are not named as sent first; those of its own lane are."""
+    assert studio("runs").code == 0
+    with studio.store() as store:
+        for lane in (Lane.BATCH, Lane.BATCH, Lane.INTERACTIVE):
+            store.outbox.submit("studio", studio.key, {"prompt": f"owl {lane}"}, lane=lane)
+    assert "1 queued earlier goes first." in studio("trigger", "Sunset", "fox").err
+
+
+def test_help_lists_the_code_of_a_time_that_is_up(studio):
+    """Each command with --timeout has code 7 in the codes of its help."""
+    for command in ("watch", "download", "trigger"):
+        assert "\n  7  " in studio(command, "--help").out

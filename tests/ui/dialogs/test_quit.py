@@ -8,7 +8,7 @@ from textual.events import Key
 from textual.widgets import Button
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.quit import PendingWork, QuitChoice, QuitDialog
+from cordage_tui.ui.quit import PendingWork, QuitChoice, QuitDialog, choices
 
 PAUSE_S = 0.04
 """A person's: keys that come faster belong to a paste."""
@@ -68,3 +68,12 @@ async def test_it_can_be_answered_at_any_size(ask, size):
         await pilot.press("y")
         await pilot.pause()
         assert answers == [QuitChoice.KEEP]
+
+
+@pytest.mark.parametrize(
+    ("paused", "words"), [(False, "sent at the next start"), (True, "kept until you resume the queue")]
+)
+def test_what_is_kept_in_a_paused_queue_is_not_sent_at_the_next_start(paused, words):
+    """A paused queue stays paused when the program starts again, and the dialog says so."""
+    keep, *_ = choices(PendingWork(3, 0, None, paused))
+    assert keep.note == words
