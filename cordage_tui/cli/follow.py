@@ -65,7 +65,9 @@ class TimeLimits:
 POLL_S: Final = 1.0
 """Seconds between checks without an event: changes by other processes send none."""
 _CONTINUE: Final = "The runs continue."
-_ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.LOST, Status.REJECTED})
+_ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.REJECTED})
+_END_UNKNOWN: Final = frozenset({Status.SENT, Status.LOST})
+"""They were started, and how they ended nobody knows: no reason to start them again."""
 
 
 @contextmanager
@@ -124,11 +126,11 @@ async def wait_until(
 
 
 def exit_code_of_runs(statuses: Iterable[Status]) -> ExitCode:
-    """Exit code for ended runs: an uncertain one decides first, then one that was sent without a known run."""
+    """Exit code for ended runs: an uncertain one decides first, then one that was started and whose end is unknown."""
     ended = set(statuses)
     if Status.UNCERTAIN in ended:
         return ExitCode.UNCERTAIN
-    if Status.SENT in ended:
+    if _END_UNKNOWN & ended:
         return ExitCode.UNFINISHED
     return ExitCode.FAILED if _ENDED_BADLY & ended else ExitCode.OK
 

@@ -180,6 +180,7 @@ async def test_a_run_pruned_by_the_server_is_called_lost_not_failed(studio: Stud
     studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING)
+    await passing(10)  # lists show it
     studio.world.forget_run(studio.webhooks[0], window.row(row).run_id or "")
     await window.shows(row, Status.LOST, within_s=30)
     assert window.row(row).prompt == "fox"
@@ -206,6 +207,19 @@ async def test_a_fresh_run_that_a_get_does_not_find_yet_is_not_lost(make_studio:
     assert window.status(row) is Status.RUNNING
     await window.shows(row, Status.COMPLETED)
     assert window.finished() == [row]
+
+
+async def test_a_run_that_no_answer_has_shown_is_not_lost_for_minutes(make_studio: MakeStudio) -> None:
+    """A copy of the server's database may lag: lists without the run and 404s for it do not say that it is lost."""
+    studio = await make_studio(options=Options(list_lag_s=60.0), seconds=120.0)
+    window = await studio.open()
+    studio.fault(Call.GET, FaultKind.STATUS, count=1_000, status=404)
+    row = window.submit("fox")
+    await passing(45)
+    assert studio.calls(Call.GET) > 4
+    studio.world.faults.planned.clear()
+    assert Status.LOST not in {e.row.status for e in window.events if hasattr(e, "row")}
+    await window.shows(row, Status.COMPLETED, within_s=180)
 
 
 async def test_the_open_detail_is_read_from_the_reserve(make_studio: MakeStudio) -> None:

@@ -170,6 +170,9 @@ class ActiveRuns:
 
 YOUNG_S: Final = 10.0
 """A run that was only just submitted may not have reached every part of the server, so a 404 does not mean it is lost."""
+UNSEEN_S: Final = 300.0
+"""The same for a run that no read of this process has shown yet: a copy of the server's database may be minutes behind, and
+somebody who is told that it is lost may send the prompt again."""
 KILL_PATIENCE_S: Final = 60.0
 """A run still active this long after its kill was sent stops showing `killing`."""
 
@@ -197,6 +200,8 @@ class RunFetcher:
         """Ended runs whose results are to be fetched."""
         self.list_listeners: list[Callable[[str, Sequence[RemoteRun], float], None]] = []
         """Called with each list that has been stored, and when it was asked for (monotonic seconds); may raise StoreError."""
+        self._shown_active: set[str] = set()
+        """Ids of runs that a read has shown as active."""
         self._context = context
         self._store = context.store
 
@@ -263,12 +268,14 @@ class RunFetcher:
                 await asyncio.sleep(_BETWEEN_SLICES_S)
             self._store.runs.merge(profile, webhook_key, part)
         going_on = {run.run_id for run in runs if not run.status.is_final}
+        self._shown_active = self._shown_active - {run.run_id for run in runs} | going_on
         for row in self._store.active_runs.overdue_kills(profile, self._context.clock.wall() - KILL_PATIENCE_S):
             if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
     def _record_lost(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
-        if self._context.clock.wall() - run.begun_at >= YOUNG_S:
+        grace_s = YOUNG_S if run.run_id in self._shown_active else UNSEEN_S
+        if self._context.clock.wall() - run.begun_at >= grace_s:
             try:
                 self._store.runs.lost(run.id, join_sentences(_LOST))
             except StoreError as trouble:
