@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -122,6 +122,7 @@ class Console:
         if handler is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            drop_typed_ahead()
             if not print_message(self._plain(safe(question)), end="\n" if self.linear else ""):
                 raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
             return is_confirmed(sys.stdin.readline(), required)
@@ -141,6 +142,18 @@ class Console:
 
 def _json(kind: str, values: Mapping[str, object]) -> str:
     return json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False)
+
+
+def drop_typed_ahead() -> None:
+    """Forget what was typed at the terminal before now: a paste whose second line is `y` would answer the question that its first
+    line had asked. Answers from a pipe are a script's, and stay."""
+    if (drop := getattr(sys.stdin, "drop_typed_ahead", None)) is not None:  # linear mode
+        drop()
+        return
+    import termios  # only who asks needs it
+
+    with suppress(termios.error, ValueError):  # not a terminal
+        termios.tcflush(0, termios.TCIFLUSH)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ from cordage_tui.cli.trigger_inputs import (
 from cordage_tui.cli.trigger_outputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.inputs import REPEAT_S
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
@@ -126,7 +127,8 @@ class TriggerCommand:
     def _confirm(self, draft: BatchDraft, lane: Lane) -> None:
         """Confirm before starting many runs. Raises CommandError."""
         count = len(draft.bodies)
-        doubt = None if self._options.literal else draft.unexpanded
+        unexpanded = None if self._options.literal else draft.unexpanded
+        doubt = str(unexpanded) if unexpanded is not None else self._repeated(draft)
         if self._options.yes or (count == 1 and doubt is None):
             return
         question = f"Start {count:,} runs of {self._webhook.name}?"
@@ -141,6 +143,15 @@ class TriggerCommand:
             question = f"{doubt} {question}"
         if not self._console.confirm(question, "start them", count, typed=self._engine.profile.protected):
             raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
+
+    def _repeated(self, draft: BatchDraft) -> str | None:
+        """Return the doubt about the same prompt twice within two seconds, as the screen asks about it: in linear mode alone, where a
+        person types; a script means what it says."""
+        if not self._console.linear or len(draft.bodies) != 1:
+            return None
+        profile, since = self._engine.profile.name, time.time() - REPEAT_S
+        is_repeated = self._engine.store.prompts.submitted_since(profile, self._webhook.key, draft.bodies[0], since)
+        return "You have just started this very prompt." if is_repeated else None
 
     def _check_author(self) -> None:
         """Raise CommandError for what an author may not do."""

@@ -58,6 +58,8 @@ _WRAPPED: Final = 100
 """Elements of a list that are looked into for a prompt."""
 _DEPTH: Final = 4
 """Levels of a value that are looked into for a prompt."""
+REPEAT_S: Final = 2.0
+"""Seconds within which the same body for the same webhook is taken for a mistake until the user says otherwise."""
 LOST: Final = "\ufffd"
 """Character that terminals put in the place of bytes which are not UTF-8."""
 

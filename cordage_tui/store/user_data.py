@@ -87,6 +87,15 @@ class Prompts(Table):
         )
         return frozenset(places)
 
+    def submitted_since(self, profile: str, webhook_key: str, inputs: Inputs, since: float) -> bool:
+        """Return whether the same body was submitted to this webhook after `since`, epoch seconds, and not taken back."""
+        row = self._database.row(
+            "SELECT 1 FROM outbox WHERE profile = ? AND webhook = ? AND fingerprint = ? AND submitted_at > ?"
+            " AND state NOT IN ('dropped', 'rejected', 'cancelled')",
+            (profile, webhook_key, digest(inputs), since),
+        )
+        return row is not None
+
 
 def _setting(profile: str, webhook_key: str) -> str:
     return f"replaced drafts/{profile}/{webhook_key}"

@@ -87,13 +87,17 @@ class Stage:
         return Ending(child.returncode, "", err)
 
     def run_on_terminal(self, name: str, argv: Argv, typed: str = "", columns: int = 100) -> Ending:
-        """On a terminal, with `typed` keys waiting; `out` is every byte that has reached it."""
+        """On a terminal, with `typed` keys once it asks; `out` is every byte that has reached it."""
         ours, theirs = os.openpty()
         termios.tcsetwinsize(ours, (24, columns))
-        os.write(ours, typed.encode())
         child = self.started(name, argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
         os.close(theirs)
-        written = b"".join(iter(lambda: _read(ours), b""))
+        written = b""
+        while read := _read(ours):
+            written += read
+            if typed and b" Type " in written:
+                os.write(ours, typed.encode())
+                typed = ""
         os.close(ours)
         return Ending(child.wait(LONGEST_S), written.decode(), "")
 

@@ -71,6 +71,12 @@ class Keyboard(io.TextIOBase):
         finally:
             self._echoes = True
 
+    def drop_typed_ahead(self) -> None:
+        """Forget what was typed before now and is not read yet: it cannot be an answer to what is asked next."""
+        with suppress(termios.error):
+            termios.tcflush(self._descriptor, termios.TCIFLUSH)
+        self._line.give_up()
+
     def isatty(self) -> bool:
         """Return whether this is a terminal, which it is."""
         return True

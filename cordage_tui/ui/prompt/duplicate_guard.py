@@ -1,11 +1,6 @@
 """Guard that keeps a stray key from costing money. Pure: times come in as arguments."""
 
-from typing import Final
-
-from cordage_tui.domain.inputs import Inputs, fingerprint
-
-REPEAT_S: Final = 2.0
-"""Seconds within which the same body is taken for a mistake until the user says otherwise."""
+from cordage_tui.domain.inputs import REPEAT_S, Inputs, fingerprint
 
 
 class DuplicateSubmitGuard:

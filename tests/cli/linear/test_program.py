@@ -116,6 +116,15 @@ def test_a_pattern_of_another_program_asks(studio):
     assert "Prompt 1 of Sunset, a __style__ fox, is queued" in heard
 
 
+def test_the_same_prompt_twice_at_once_asks(studio):
+    """As in the prompt panel: within two seconds the second one is a mistake until the user says otherwise."""
+    heard = said(studio, "pause", "prompt dup x", "prompt dup x", "n", "prompt another", "queue")
+    assert heard.count("You have just started this very prompt. Start 1 run of Sunset") == 1
+    assert "2 queued.\n" in heard
+    heard = said(studio, "prompt dup y", "prompt dup y", "y", "queue")
+    assert "4 queued.\n" in heard
+
+
 def test_a_batch_is_named_by_its_number(studio):
     """What waits of it is heard in the order of sending, at most ten; its runs are shown, killed and discarded by it."""
     lines = (

@@ -153,3 +153,18 @@ def test_the_terminal_gets_its_echo_back(speech, capsys):
         assert termios.tcgetattr(theirs) == before
     os.close(ours)
     os.close(theirs)
+
+
+def test_what_was_typed_before_a_question_is_no_answer_to_it(speech):
+    """The second line of a paste would confirm what the first one asked for; what is typed after the question counts."""
+    ours, theirs = pty.openpty()
+    keyboard = Keyboard(speech, theirs)
+    with keyboard.attached():
+        os.write(ours, b"prompt a {red|blue} fox\ny\n")
+        assert keyboard.readline() == "prompt a {red|blue} fox\n"
+        os.write(ours, b"y\n")
+        keyboard.drop_typed_ahead()
+        os.write(ours, b"no\n")
+        assert keyboard.readline() == "no\n"
+    os.close(ours)
+    os.close(theirs)
