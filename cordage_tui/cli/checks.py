@@ -40,7 +40,7 @@ from cordage_tui.engine.downloads.destination import InvalidDestination, tried_t
 from cordage_tui.engine.process_log import log_detail
 from cordage_tui.engine.record_kinds import LogDetail
 from cordage_tui.store.database import Database, file_id
-from cordage_tui.store.errors import NoLocks, StoreError
+from cordage_tui.store.errors import ForeignLock, NoLocks, StoreError
 from cordage_tui.store.file_lock import FileLock
 from cordage_tui.store.open import choose, file_system_of, is_network_file_system
 from cordage_tui.store.repair_record import RepairRecord
@@ -159,6 +159,10 @@ def _locks(paths: Paths) -> Iterator[Check]:
     lock = FileLock(paths.lock("doctor"))
     try:
         lock.acquire()
+        for file in sorted(paths.lock("doctor").parent.glob("*.lock")):
+            FileLock(file).check()
+    except ForeignLock as error:
+        yield wrong("locks", error.what, "")
     except NoLocks as error:
         yield wrong("locks", error.what, "Set XDG_DATA_HOME to a folder on a file system with flock.")
     except StoreError:

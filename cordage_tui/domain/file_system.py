@@ -83,6 +83,16 @@ def foreign_owner(path: Path) -> str | None:
     return None
 
 
+def other_owner(path: Path) -> str | None:
+    """Name the owner of `path` if it is there, or else of its folder, if that is not this user. Unlike `foreign_owner` the
+    system's administrator counts."""
+    for one in (path, path.parent):
+        with suppress(OSError):
+            owner = one.lstat().st_uid
+            return None if owner == os.geteuid() else _user_name(owner)
+    return None
+
+
 def _user_name(owner: int) -> str:
     import pwd  # only where something is strange
 

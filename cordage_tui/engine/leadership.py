@@ -16,7 +16,7 @@ from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
-from cordage_tui.store.errors import NoLocks, StoreError
+from cordage_tui.store.errors import NotWritable, StoreError
 from cordage_tui.store.file_lock import FileLock
 
 # Work that one process at a time does.
@@ -189,7 +189,7 @@ class Leadership:
             polls = self._polling.acquire()
         except StoreError as error:
             self._health.set_disk_error(self._context.open_profile.webhook_keys, error.what)
-            self.trouble = error.what if isinstance(error, NoLocks) else None
+            self.trouble = error.what if isinstance(error, NotWritable) else None
             return False
         return self._take_sending() or polls
 
@@ -230,7 +230,7 @@ class Leadership:
         try:
             taken = self._sending.acquire()
         except StoreError as error:
-            self.trouble = error.what if isinstance(error, NoLocks) else None
+            self.trouble = error.what if isinstance(error, NotWritable) else None
             return False  # nothing is sent, a submission reports why, and the next heartbeat retries
         self.trouble = None
         self._starts = False

@@ -36,6 +36,10 @@ class NoLocks(NotWritable):
     """The file system has no locks, so that nothing can be sent without the danger of sending it twice."""
 
 
+class ForeignLock(NotWritable):
+    """Lock file of another user, so that nothing can be sent."""
+
+
 class DatabaseLocked(StoreError):
     """Database is locked: another process kept the lock for longer than we wait."""
 

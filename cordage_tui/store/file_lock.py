@@ -5,10 +5,11 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
-from cordage_tui.domain.file_system import make_private_dir
-from cordage_tui.store.errors import NoLocks, NotWritable
+from cordage_tui.domain.file_system import make_private_dir, other_owner
+from cordage_tui.store.errors import ForeignLock, NoLocks, NotWritable
 
 _SIGNED: Final = 200
 """Bytes of a signature that are read."""
@@ -36,12 +37,21 @@ class FileLock:
             make_private_dir(self._path.parent)
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise NotWritable(f"The lock {self._path} cannot be made: {error.strerror}.") from error
+            raise _not_made(self._path, error) from error
         if self._take(fd):
             self._fd = fd
         else:
             os.close(fd)
         return self.held
+
+    def check(self) -> None:
+        """Raise NotWritable if the lock could not be acquired, whoever holds it now. Nothing is acquired or made."""
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_NOFOLLOW))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _not_made(self._path, error) from error
 
     def sign(self, words: str) -> None:
         """Write `words` into the lock file for other processes to read. Raises NotWritable."""
@@ -100,7 +110,8 @@ class FileLock:
 
     def _take(self, fd: int) -> bool:
         try:
-            os.fchmod(fd, 0o600)
+            with contextlib.suppress(PermissionError):  # of another user, who lets us write it
+                os.fchmod(fd, 0o600)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
@@ -119,3 +130,15 @@ class FileLock:
             here, there = os.fstat(fd), self._path.stat()
             return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
         return False
+
+
+def _not_made(path: Path, error: OSError) -> NotWritable:
+    """Make the error for a lock that cannot be opened. A file of another user is handed over and not deleted: its holder may be
+    alive."""
+    owner = other_owner(path) if isinstance(error, PermissionError) else None
+    if owner is None:
+        return NotWritable(f"The lock {path} cannot be made: {error.strerror}.")
+    return ForeignLock(
+        f"The lock {path} cannot be opened: it belongs to {owner}, perhaps because cordage-tui was once run with sudo. Nothing can "
+        f'be sent. Run: sudo chown -R "$(id -un)" {quote(str(path.parent))}'
+    )

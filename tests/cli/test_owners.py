@@ -89,3 +89,30 @@ def test_without_locks_nothing_is_sent_and_the_reason_is_said(studio, monkeypatc
     assert checked.code != 0 and "its file system has no flock" in checked.out
     added = studio("webhooks", "add", "wh_2", "Two", "--untested")
     assert added.code == 2 and "its file system has no flock" in added.err
+
+
+@root_only
+@pytest.mark.parametrize("duty", ["send", "poll"])
+def test_a_lock_of_somebody_else_is_named_at_once(studio, monkeypatch, duty):
+    """As one `sudo` leaves it: nothing can be sent, so `trigger` says which file and what to do, and doctor too; after that it goes."""
+    assert studio("trigger", "Sunset", "a fox").code == 0
+    (lock,) = (studio.home.paths.data_dir / "locks").glob(f"{duty}-*.lock")
+    os.chown(lock, SOMEBODY, SOMEBODY)
+    opened = os.open
+
+    def refuse(path, *rest, **more):
+        if os.fspath(path) == os.fspath(lock) and lock.stat().st_uid == SOMEBODY:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return opened(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    begun = time.monotonic()
+    ended = studio("trigger", "Sunset", "an owl")
+    assert time.monotonic() - begun < 10
+    cure = f'sudo chown -R "$(id -un)" {lock.parent}'
+    assert ended.code == 3 and f"{lock} cannot be opened: it belongs to user {SOMEBODY}" in ended.err, ended.err
+    assert cure in ended.err and "Nothing was started" in ended.err and studio.triggers == 1
+    checked = studio("doctor", "--offline")
+    assert checked.code != 0 and str(lock) in checked.out and cure in checked.out
+    os.chown(lock, os.geteuid(), os.getegid())
+    assert studio("trigger", "Sunset", "an owl").code == 0
