@@ -116,7 +116,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield _file(name, path, private=path in (paths.credentials_file, paths.database, paths.data_dir))
     folders = {
         "settings": (paths.config_dir, "webhooks and keys cannot be saved by the app"),
-        "data": (paths.data_dir, "nothing can be sent or kept"),
+        "data": (paths.data_dir, "a database cannot be made or repaired there"),
         "state": (paths.state_dir, "nothing can be sent, and the worker has no log"),
     }
     refused = [

@@ -45,7 +45,7 @@ class FileLock:
         return self.held
 
     def check(self) -> None:
-        """Raise NotWritable if the lock could not be acquired, whoever holds it now. Nothing is acquired or made."""
+        """Check that the lock could be acquired if nobody held it; nothing is acquired or made. Raises NotWritable."""
         try:
             os.close(os.open(self._path, os.O_RDWR | os.O_NOFOLLOW))
         except FileNotFoundError:

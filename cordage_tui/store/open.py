@@ -115,7 +115,7 @@ def open_database(path: Path, clock: Clock, busy_s: float, opening_s: float | No
             connection = _checked(path, busy_s, file_system)
         except DatabaseCorrupt:
             connection = _repaired(path, clock, busy_s, file_system, notices)
-        notices += _warnings(path, file_system)
+        notices += _warnings(path, file_system, connection)
     connection.execute(f"PRAGMA busy_timeout = {round(later_s * 1000)}")
     opened_file: FileId | None = file_id(path)
     if opened_file is None:
@@ -268,15 +268,35 @@ def _mended(path: Path, clock: Clock, busy_s: float) -> str | None:
         raise
 
 
-def _warnings(path: Path, file_system: str) -> list[str]:
+def _warnings(path: Path, file_system: str, connection: sqlite3.Connection) -> list[str]:
     found = []
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        found.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
+        if _takes_writes(connection):
+            found.append(
+                f"The folder {path.parent} cannot be written. Prompts are sent and kept, but a damaged database could not be "
+                f"repaired. Run: chmod u+w {quote(str(path.parent))}"
+            )
+        else:
+            found.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
     if is_network_file_system(file_system):
         found.append(
             f"{path} lies on a network file system ({file_system}), where locks may fail: use one window at a time."
         )
     return found
+
+
+def _takes_writes(connection: sqlite3.Connection) -> bool:
+    """Return whether a transaction can be written. In a folder that cannot be written it can, if the journal is there from
+    earlier. Nothing is changed."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {version_of(connection)}")  # to write its journal
+    except sqlite3.Error:
+        return False
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return True
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -371,6 +372,45 @@ def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert "You can look, but nothing can be sent" in done.stdout
+
+
+SENDS: Final = """
+import hashlib, os, sys  # hashlib: as above
+from pathlib import Path
+from cordage_tui.domain.clock import SystemClock
+from cordage_tui.store.errors import NotWritable
+from cordage_tui.store.store import Store
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+store = Store.open(Path(sys.argv[1]), SystemClock())
+print(store.notice)
+try:
+    store.outbox.submit("p", "wh_new", {"prompt": "a"})
+    print("kept")
+except NotWritable as error:
+    print("refused")
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
+@pytest.mark.parametrize("has_journal", [True, False])
+def test_a_folder_that_cannot_be_written_says_what_holds(filled, tmp_path, rollback_journal, has_journal):
+    """With the journal there from earlier prompts are kept and sent, and nothing says that they are not; without it they are refused."""
+    with tempfile.TemporaryDirectory() as public:
+        data = filled.parent.rename(Path(public) / "data")
+        Path(public).chmod(0o755)
+        journal = data / f"{filled.name}-journal"
+        journal.touch()
+        for path in (data, data / filled.name, journal):
+            os.chown(path, 65534, 65534)
+        data.chmod(0o500)
+        if not has_journal:
+            journal.unlink()
+        command = [sys.executable, "-c", SENDS, str(data / filled.name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.endswith("kept\n" if has_journal else "refused\n")
+    assert ("nothing can be sent or kept" in done.stdout) is not has_journal
+    assert ("Prompts are sent and kept" in done.stdout) is has_journal
 
 
 def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
