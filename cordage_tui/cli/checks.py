@@ -1,5 +1,6 @@
 """Checks of `doctor`: files, settings, terminal, programs, network."""
 
+import glob
 import os
 import shutil
 import sqlite3
@@ -103,6 +104,17 @@ def _logs(paths: Paths, environ: Mapping[str, str]) -> Check:
     return Check("logs", f"{detail or 'calls and changes'}, in {paths.logs}")
 
 
+def _damaged(paths: Paths) -> Iterator[Check]:
+    """Yield a note for each database that was set aside as damaged."""
+    for path in sorted(paths.data_dir.glob(f"{glob.escape(paths.database.name)}.damaged-*")):
+        words = f"{path} is a damaged database that was set aside; what could be read of it is in the present one"
+        yield note(
+            "damaged",
+            words,
+            "Compare the history with what you remember: cordage-tui runs --all. Then delete the file.",
+        )
+
+
 def on_disk(paths: Paths) -> Iterator[Check]:
     """Check path, owner and mode of our files, and the file system of the database."""
     for name, path in (
@@ -127,6 +139,7 @@ def on_disk(paths: Paths) -> Iterator[Check]:
     if not refused:
         yield Check("folders", "settings, data and state can be written")
     yield _logs(paths, os.environ)
+    yield from _damaged(paths)
     yield from _locks(paths)
     yield from _exposed(paths)
     for problem in read_views(paths).problems:

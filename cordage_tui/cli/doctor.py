@@ -78,10 +78,12 @@ def _queue(engine: Engine) -> Iterator[Check]:
     counts, paused = engine.queue.counts(), engine.queue.control().paused
     queued, lost = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.UNCERTAIN, 0)
     if lost:
-        words = f"{lost:,} uncertain: {'it' if lost == 1 else 'they'} may be running and may be charged"
-        yield note("queue", words, "Check whether they run, and resolve them: cordage-tui queue list")
+        words = f"{lost:,} {'prompt' if lost == 1 else 'prompts'}: {'it' if lost == 1 else 'they'} may be running and may be charged"
+        yield note("uncertain", words, "Check whether they run, and resolve them: cordage-tui queue list")
     if paused is not None:
-        yield note("queue", f"paused, {queued:,} queued. {paused}", "To send what is queued: cordage-tui queue resume")
+        yield note(
+            "paused", f"{queued:,} queued. {one_line(paused)}", "To send what is queued: cordage-tui queue resume"
+        )
     elif queued:
         yield note("queue", f"{queued:,} queued", "Sent by the next window, or: cordage-tui queue work")
     elif not lost:
@@ -129,6 +131,8 @@ def _check(holder: Holder, does: str, now: float) -> Check:
     return wrong("windows", words, silent.advice, ExitCode.TRY_AGAIN)
 
 
+_FOR_THE_USER: Final = frozenset({"uncertain", "paused", "damaged"})
+"""Names of notes about runs or data that wait for the user."""
 _MARKS = {CheckLevel.OK: ("ok", "32"), CheckLevel.NOTE: ("note", "33"), CheckLevel.WRONG: ("WRONG", "31")}
 
 
@@ -143,8 +147,13 @@ def run(options: argparse.Namespace) -> int:
         console.object("doctor", {"ok": not failed, "checks": [_object(check) for check in found]})
     else:
         (_say if console.linear else _print)(found, console)
-        console.info(f"{len(failed)} wrong." if failed else "Nothing is wrong.")
+        console.info(f"{len(failed)} wrong." if failed else _nothing_wrong(found))
     return failed[0].code if failed else ExitCode.OK
+
+
+def _nothing_wrong(found: Sequence[Check]) -> str:
+    waits = [check.name for check in found if check.state is CheckLevel.NOTE and check.name in _FOR_THE_USER]
+    return f"Nothing is broken, but look at: {', '.join(dict.fromkeys(waits))}." if waits else "Nothing is wrong."
 
 
 def _write_bundle(options: argparse.Namespace, paths: Paths, console: Console) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.store.database import BEYOND_RUNS, Table
@@ -64,6 +65,7 @@ class WebhookHealthTable(Table):
         """Store the outcomes of the last reads, in place of earlier ones. Each call is one disk sync, unless all are
         the same."""
         before = self.all(profile)
+        healths = tuple(_with_last_read(health, before.get(health.webhook_key)) for health in healths)
         values = [
             (
                 profile,
@@ -92,3 +94,10 @@ class WebhookHealthTable(Table):
             webhook: WebhookHealth(webhook, HealthStatus(health), message_text(words or None), ok_at, next_at)
             for webhook, health, words, ok_at, next_at in rows
         }
+
+
+def _with_last_read(health: WebhookHealth, before: WebhookHealth | None) -> WebhookHealth:
+    """Keep when the webhook was last read well: a process that has not read it itself does not know that."""
+    if health.ok_at is not None or before is None or before.ok_at is None:
+        return health
+    return replace(health, ok_at=before.ok_at)

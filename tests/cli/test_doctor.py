@@ -156,3 +156,15 @@ def test_a_pillow_with_a_known_weakness_is_wrong():
     assert pillow(None).state is CheckLevel.NOTE
     asked = [requirement.partition(";")[0] for requirement in requires("cordage-tui") or []]
     assert f"pillow>={SECURE_PILLOW.removesuffix('.0.0')}" in asked
+
+
+def test_what_needs_the_user_is_not_called_well(studio):
+    """A paused queue and a database that was set aside as damaged are named, and the last words do not deny them."""
+    assert studio("queue", "pause").code == 0
+    database = studio.home.paths.database
+    database.with_name(f"{database.name}.damaged-20260101-000000").touch()
+    told = studio("doctor")
+    assert "paused" in told.out and "cordage-tui queue resume" in told.out
+    assert ".damaged-20260101-000000" in told.out
+    assert told.code == 0 and "Nothing is wrong." not in told.err
+    assert "Nothing is broken, but look at: damaged, paused." in told.err

@@ -2,6 +2,7 @@
 
 import json
 
+from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with
 from tests.cli.studio import Studio
@@ -55,3 +56,13 @@ def test_an_error_is_told_without_its_numbers(studio: Studio) -> None:
     studio.server.world.trigger(studio.key, {"prompt": "a fox"})
     assert studio("runs").code == 0
     assert "1 of 1 with an error: Node … ran out of memory" in studio("stats").out
+
+
+def test_a_refusal_does_not_forget_the_last_good_read(studio: Studio) -> None:
+    """After a 401 the figures say when they were last read well, and not that they never were."""
+    ran(studio)
+    studio.read_long_ago()
+    studio.read_long_ago()
+    studio.fails(Call.LIST, FaultKind.STATUS, status=401, body='{"error": "Invalid API key"}')
+    assert studio("runs").code == 4
+    assert "last read 2m ago" in studio("stats").out and "never read" not in studio("stats").out
