@@ -27,6 +27,7 @@ from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock
+from cordage_tui.store.errors import DiskFull, NotWritable, StoreError
 
 # Server: connection, key, limits and clock. Costs one read.
 
@@ -57,6 +58,9 @@ async def _server(engine: Engine) -> list[Check]:
     webhook, begun = engine.profile.webhooks[0], time.monotonic()
     code, trouble = await read_now(engine, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
+    disk = _disk_trouble(engine)
+    if disk is not None:  # whatever the server answers cannot be kept
+        return [wrong("disk", disk, "Make room on that disk, or see that it can be written; then try again.")]
     if trouble is not None:
         longer = with_published_path(engine.profile.base_url) if code is ExitCode.USAGE else None
         return [wrong("server", trouble, f"The base URL has no path: try {longer}" if longer else _CURES[code], code)]
@@ -71,6 +75,17 @@ async def _server(engine: Engine) -> list[Check]:
     if abs(skew.sure_ahead_s) > _FAR_S:
         return [*found, note("clock", words, "Set this machine's clock: times and links depend on it.")]
     return [*found, Check("clock", words)]
+
+
+def _disk_trouble(engine: Engine) -> str | None:
+    """Return why the database takes nothing, so that an answer of the server cannot be kept; None: it takes all."""
+    try:
+        engine.store.settings.save("doctor", str(SystemClock().wall()))
+    except (DiskFull, NotWritable) as error:
+        return error.what
+    except StoreError:
+        return None
+    return None
 
 
 def _queue(engine: Engine) -> Iterator[Check]:

@@ -171,8 +171,8 @@ def _record(context: CommandContext, key: Secret, refused: SafeText | None, cons
 
 def _advice(profile: Profile, known: bool) -> str:
     if known:
-        return "--untested adds it all the same."
-    server = server_name(profile.base_url)
+        return f"The base URL asked was {one_line(profile.base_url)}. --untested adds it all the same."
+    server = one_line(profile.base_url)
     return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."
 
 

@@ -11,6 +11,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.database import Database
+from cordage_tui.store.errors import DiskFull
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 TRUE = TERM | {"COLORTERM": "truecolor"}
@@ -168,3 +170,16 @@ def test_what_needs_the_user_is_not_called_well(studio):
     assert ".damaged-20260101-000000" in told.out
     assert told.code == 0 and "Nothing is wrong." not in told.err
     assert "Nothing is broken, but look at: damaged, paused." in told.err
+
+
+def test_a_full_disk_is_not_a_fault_of_the_server(studio, monkeypatch):
+    """If the database takes nothing, the answer of the server cannot be kept: doctor names the disk, and not the server."""
+    assert studio("runs").code == 0
+
+    def refuse(*_, **__):
+        raise DiskFull("The disk that holds x.db is full.")
+
+    studio.read_long_ago()
+    monkeypatch.setattr(Database, "write", refuse)
+    told = studio("doctor")
+    assert told.code == 2 and "WRONG  disk" in told.out and "WRONG  server" not in told.out

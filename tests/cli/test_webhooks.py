@@ -173,6 +173,13 @@ def test_a_new_profile_is_saved_only_if_a_read_worked(studio):
     assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
 
 
+def test_a_base_url_with_a_wrong_path_is_named_whole(studio):
+    """If the webhook is not found, the path of the base URL may be wrong, so the error names all of it."""
+    wrong = studio.server.base_url.replace("/api/", "/apo/") + "/v9"
+    ended = studio("webhooks", "add", studio.key, "Sunset", "--profile", "new", "--base-url", wrong)
+    assert ended.code != 0 and f"The server asked was {wrong}." in ended.err
+
+
 def test_the_server_of_a_webhooks_url_is_agreed_to_before_the_key_goes_there(studio):
     """A URL has key and server: for a new profile the user agrees to the server, and another profile keeps its own."""
     url = f"{studio.server.base_url}/{studio.key}/trigger"
