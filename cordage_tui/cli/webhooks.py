@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 from cordage_tui.cli.console import GAP, Console, fit, width_of
-from cordage_tui.cli.context import CommandContext, command_database
 from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import (
     check_before_connecting,
@@ -145,11 +144,11 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
         test = ConnectionTest(SystemClock(), settings.ca_file, log)
         found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
     if isinstance(found, str):
-        _record(CommandContext(paths, settings, replace(profile, base_url=found)), key.key, None, console)
+        _record(paths, settings, replace(profile, base_url=found), key.key, None, console)
         return found
     is_refused = found.field is ConnectionField.KEY
     if is_refused and known:
-        _record(CommandContext(paths, settings, profile), key.key, found.words, console)
+        _record(paths, settings, profile, key.key, found.words, console)
     if found.field is ConnectionField.WEBHOOK or not known:
         raise CommandError(connection_code(found.field), found.words, _advice(profile, known), "Nothing was saved.")
     console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {found.words}")
@@ -158,12 +157,16 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
     return profile.base_url
 
 
-def _record(context: CommandContext, key: Secret, refused: SafeText | None, console: Console) -> None:
+def _record(
+    paths: Paths, settings: Settings, profile: Profile, key: Secret, refused: SafeText | None, console: Console
+) -> None:
     """Record the answer to a key, as `key status` prints it; a database that cannot be used is left alone."""
+    from cordage_tui.cli.context import CommandContext, command_database
     from cordage_tui.domain.clock import SystemClock
     from cordage_tui.engine.key_answer import record_answer
     from cordage_tui.store.store import Store
 
+    context = CommandContext(paths, settings, profile)
     with suppress(CommandError), command_database(context, console) as database:
         store = Store(database, SystemClock())
         record_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock(), refused)

@@ -304,6 +304,8 @@ class Workspace:
         if engine is not None:
             self.last_profile = engine.profile
             await engine.stop(grace_s)
+        if "log" in self.__dict__:
+            self.log.close()
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""

@@ -158,6 +158,7 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     assert not studio.paths.credentials_file.exists()
     profile = await workspace.connect(Secret(studio.served.api_key), webhook, studio.served.base_url)
     assert isinstance(profile, Profile)
+    profile = replace(profile, agents="allow")
     engine = await workspace.open(profile, FoundKey(Secret(studio.served.api_key), one_line(CREDENTIALS)))
     await engine.start()
     assert engine.author == Author(SafeText("claude"))

@@ -14,6 +14,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.again import AgainDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
+from cordage_tui.ui.frames import TerminalCells
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.welcome import Welcome
 
@@ -26,11 +27,11 @@ class Glass:
     def __init__(self, app) -> None:
         self.app, self.written = app, 0
         self.screen = self.blank()
-        display = app._display
+        cells, display = TerminalCells(), app._display
 
         def show(screen, update) -> None:
-            if isinstance(update, CompositorUpdate):
-                self.written += self.put(update, self.screen)
+            if isinstance(update, CompositorUpdate) and (changes := cells.changes(update, app.size, CONSOLE)):
+                self.written += self.put(changes, self.screen)
             display(screen, update)
 
         app._display = show
