@@ -10,8 +10,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from cordage_tui.cli.man import PAGE
 from cordage_tui.config.settings import SCHEMA_FILE
-from tests.cli.manual import PAGE, manual_page
+from tests.cli.manual import manual_page
 from tests.config import schema
 from tests.readme import pages
 

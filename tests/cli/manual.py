@@ -1,6 +1,6 @@
 """Manual page, as roff, from the parsers that read the command line.
 
-`python -m tests.cli.manual` writes the file that the package ships.
+`python -m tests.generate` writes the file that the package ships.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from cordage_tui import __version__
 from cordage_tui.cli.command_line import build_parser
 from cordage_tui.cli.errors import PROGRAM
-from cordage_tui.cli.man import PAGE
 from cordage_tui.cli.parser import Parser
 
 _FILES = (
@@ -82,7 +81,3 @@ def _text(text: str) -> str:
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq")
     ascii_only = "".join(char if char.isascii() else rf"\[u{ord(char):04X}]" for char in escaped)
     return rf"\&{ascii_only}" if ascii_only.startswith(".") else ascii_only
-
-
-if __name__ == "__main__":
-    PAGE.write_text(manual_page())

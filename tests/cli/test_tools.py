@@ -133,7 +133,7 @@ def test_each_shell_takes_its_script(studio, shell):
 
 
 def test_the_manual_page_has_every_command_and_option(studio):
-    """The shipped page is what the parsers say now (`python -m tests.cli.manual` writes it); roff takes it without a warning,
+    """The shipped page is what the parsers say now (`python -m tests.generate` writes it); roff takes it without a warning,
     where there is one."""
     page = studio("man").out
     assert page == PAGE.read_text() == manual_page()

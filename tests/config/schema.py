@@ -1,6 +1,6 @@
 """JSON schema of `config.toml`, from what the readers of the settings ask for while they read the example whole.
 
-`python -m tests.config.schema` writes the file that the package ships.
+`python -m tests.generate` writes the file that the package ships.
 """
 
 import json
@@ -17,7 +17,7 @@ import tomli_w
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import EXAMPLE_FILE, SCHEMA_FILE, load
+from cordage_tui.config.settings import EXAMPLE_FILE, load
 from cordage_tui.config.toml_reader import KeyPath, TomlDocument, TomlTable
 from cordage_tui.config.user_programs import CommandTarget
 from cordage_tui.ui.keys.keymap import all_scopes
@@ -164,7 +164,3 @@ def _described(path: KeyPath) -> Shape:
     if not code.startswith("["):
         return {"description": f"{code.strip()}   # {words}" if words else code.strip()}
     return {"description": words} if words else {}
-
-
-if __name__ == "__main__":
-    SCHEMA_FILE.write_text(generated(), encoding="utf-8")

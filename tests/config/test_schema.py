@@ -10,7 +10,7 @@ from tests.config.schema import WHOLE, generated
 
 
 def test_the_schema_is_what_the_readers_ask_for() -> None:
-    """The shipped file is the generated one (`python -m tests.config.schema` writes it), which refuses an example that warns."""
+    """The shipped file is the generated one (`python -m tests.generate` writes it), which refuses an example that warns."""
     assert SCHEMA_FILE.read_text(encoding="utf-8") == generated()
 
 

@@ -1,10 +1,9 @@
 """Generated parts of the README and of the pages in `cordage_tui/docs`: keys, options, fields of JSON, topics.
 
-`python -m tests.readme.pages` writes them. A part stands between `<!-- NAME words -->` and `<!-- /NAME -->`.
+`python -m tests.generate` writes them. A part stands between `<!-- NAME words -->` and `<!-- /NAME -->`.
 """
 
 import argparse
-import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -121,18 +120,3 @@ def _type(value: dict[str, Any]) -> str:
 
 
 MAKERS = {"keys": keys, "topics": topics, "flags": flags, "json": fields}
-
-
-def main() -> None:
-    """Write every page whose generated parts have changed."""
-    for file in PAGES:
-        text = file.read_text()
-        made = generated(text)
-        if made != text:
-            file.write_text(made)
-            with contextlib.suppress(ValueError):
-                print(file.relative_to(ROOT))
-
-
-if __name__ == "__main__":
-    main()

@@ -24,7 +24,7 @@ EXAMPLE = page("configuration").split("```toml\n")[1].split("```")[0]
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
 def test_generated_parts_are_what_the_program_says(file: Path) -> None:
-    """Keys, options, fields of JSON and topics; `python -m tests.readme.pages` writes them."""
+    """Keys, options, fields of JSON and topics; `python -m tests.generate` writes them."""
     text = file.read_text()
     made = generated(text)
     assert made.count("<!-- /") > 0
