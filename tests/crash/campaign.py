@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cordage_tui.simulator.world import Options
 from tests.crash.controls import Control
@@ -55,6 +56,11 @@ class Job:
     """Others start runs on the same webhooks, and the server stamps runs by another clock than that of `Date`."""
 
 
+ON_ECHOES: Final = ("before found", "after found")
+"""Failpoints that are met only where the server echoes what was sent."""
+ECHOING: Final = 14
+"""Seed of such a server."""
+
 STAMPS: Sequence[tuple[float, float]] = (
     (-4.0, 1.0),
     (-300.0, 1.0),
@@ -67,8 +73,10 @@ STAMPS: Sequence[tuple[float, float]] = (
 
 
 def every_failpoint(most: int) -> list[Job]:
-    """Each time they are met, up to the `most`-th."""
-    return [Job(chunk, NAMES[chunk::CHUNKS], most) for chunk in range(CHUNKS)]
+    """Each time they are met, up to the `most`-th. Where no server echoes what was sent, a run is a guess and never found."""
+    anywhere = [name for name in NAMES if name not in ON_ECHOES]
+    jobs = [Job(chunk, tuple(anywhere[chunk::CHUNKS]), most) for chunk in range(CHUNKS)]
+    return [*jobs, Job(ECHOING, tuple(ON_ECHOES), most)]
 
 
 def random_kills(kills: int, lanes: int, campaign: int = 0) -> list[Job]:

@@ -373,7 +373,10 @@ class Lane:
     def _settlement(self, found: MatchSet) -> Settlement | None:
         """Return what is true of these prompts, of which some may be the very same, by the server's runs; None: neither is."""
         runs = {text: self._runs_unknown(text) for text in map(self.prompts.__getitem__, found.rows)}
-        if all(runs[text] >= count for text, count in Counter(self.prompts[row] for row in found.rows).items()):
+        # A run may also be that of the very same prompt outside the set, whose answer may still come.
+        open_rows = {*found.rows, *self._rows("SELECT id FROM outbox WHERE state IN ('sending', 'uncertain')")}
+        prompts = Counter(self.prompts[row] for row in open_rows if self.prompts.get(row) in runs)
+        if all(runs[text] >= count for text, count in prompts.items()):
             return Settlement.ALL_RAN
         guessed = Counter(self.prompts[prompt.row] for prompt in found.prompts if prompt.guess is not None)
         return (
