@@ -118,14 +118,19 @@ def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typ
     submit(store, *(f"prompt {n}" for n in range(prompts)))
     ours, theirs = os.openpty()
     try:
-        os.write(ours, f"{typed}\n".encode())
         command = [*PROGRAM, "queue", "drop", "--all"]
-        ended = subprocess.run(command, env=cordage.environ, stdin=theirs, capture_output=True, timeout=60, check=False)
+        with subprocess.Popen(command, env=cordage.environ, stdin=theirs, stderr=subprocess.PIPE) as asking:
+            assert asking.stderr is not None
+            said = b""
+            while not said.endswith(b" to drop: ") and (read := asking.stderr.read(1)):
+                said += read
+            os.write(ours, f"{typed}\n".encode())
+            asking.stderr.read()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert f"Drop {prompts} queued? Type {'11' if prompts == 11 else 'y'} to drop:".encode() in ended.stderr
-    assert (len(store.queue.waiting("studio")), ended.returncode) == (left, 2 if left else 0)
+    assert f"Drop {prompts} queued? Type {'11' if prompts == 11 else 'y'} to drop:".encode() in said
+    assert (len(store.queue.waiting("studio")), asking.returncode) == (left, 2 if left else 0)
 
 
 @pytest.mark.parametrize(

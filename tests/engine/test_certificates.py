@@ -26,5 +26,7 @@ async def test_ca_file_holds_for_calls_for_downloads_and_for_the_test_of_a_conne
         async with engine._storage.open(link) as file:
             assert [chunk async for chunk in file.chunks()] == [b"cat"]
         await engine.stop()
-        saved = await Workspace(paths, settings, store, clock).connect(key, profile.webhooks[0], profile.base_url)
+        workspace = Workspace(paths, settings, store, clock)
+        saved = await workspace.connect(key, profile.webhooks[0], profile.base_url)
         assert isinstance(saved, Profile)
+        await workspace.close()

@@ -68,7 +68,7 @@ async def test_a_refused_key_ends_it_with_the_queue_held(studio: Studio) -> None
     working = Working(studio, key="cordage_of_nobody")
     assert await working.task is Outcome.REFUSED
     assert working.window.engine.queue.counts() == {OutboxState.HELD: 2}
-    assert "the key is refused" in working.said[-1]
+    assert "the server refuses the key" in working.said[-1]
     assert working.said[-1].endswith("2 held")
 
 

@@ -124,7 +124,7 @@ class Connect:
         key = checked_webhook_key(address.key)
         if address.base_url is not None and not is_same_server(address.base_url, server):
             theirs = server_name(address.base_url)
-            question = f"This webhook is on {theirs}. Your API key will be sent there. Type y if it is your server:"
+            question = f"This webhook is on {theirs}. Your API key will be sent there. Answer yes if it is your server:"
             if self._answer(question).lower() not in ("y", "yes"):
                 raise ConfigError("Nothing was sent.", f"A webhook of {server_name(server)} is needed.")
             server = address.base_url
