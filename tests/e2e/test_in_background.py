@@ -9,7 +9,7 @@ BASH = "/bin/bash"
 
 
 def test_timeout_ends_a_program_that_never_had_the_terminal(home):
-    """`timeout` starts it in the background, where it stops as every job does; at the end of the time it ends."""
+    """`timeout` starts it in the background, where it waits for the terminal; at the end of the time it ends."""
     words = " ".join(PROGRAM)
     with home.open(
         home.environ(KEY), program=(BASH, "-c", f"timeout 2 {words} --demo; echo ended with $?")

@@ -259,13 +259,12 @@ class ReplyCapturingDriver(LinuxDriver):
                 self._writer.write(text)
 
     def start_application_mode(self) -> None:
-        """Take the terminal. In the background the process stops first, as every job does, until it is brought forward; one
-        that is to end leaves the terminal alone."""
+        """Take the terminal. In the background wait until the process is brought forward; one that is to end leaves the terminal
+        alone. It does not stop itself, as other jobs do: a signal to end that came right before would never be heard."""
         while self._is_in_background:
             if getattr(self._app, "is_ending", False):
                 return
-            stop_process()
-            time.sleep(_LOOK_S)  # a signal that came with the continuation is heard meanwhile
+            time.sleep(_LOOK_S)
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
