@@ -6,19 +6,16 @@ place of 19.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
-from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
-from cordage_tui.ui.terminal_images.strips import ImageCells
+from cordage_tui.ui.terminal_images.strips import ImageCells, is_regular, seen_of_blank
 
 Cell = tuple[object, ...]
 """Content of a cell. Cells that are equal look the same. An image cell is one only if it is of the same picture."""
@@ -72,7 +69,7 @@ class TerminalCells:
                     written.append(f"\x1b[{y + 1};{first + 1}H")
                 part = strip if (first, last) == (x, x + strip.cell_length) else strip.crop(first - x, last - x)
                 written.append(part.render(console))
-                end = (y, last) if last < size.width and is_regular(part) else None
+                end = (y, last) if last < size.width and all(map(is_regular, part)) else None
         return Changes("".join(written)) if written else None
 
     def _differing(self, y: int, x: int, strip: Strip) -> list[tuple[int, int]]:
@@ -82,7 +79,7 @@ class TerminalCells:
         if old == new:
             return []
         self._lines[y][x : x + len(new)] = new
-        if _NEVER_DRAWN in old or not all(map(_is_regular_cell, old)) or not is_regular(strip):
+        if _NEVER_DRAWN in old or not all(map(_is_regular_cell, old)) or not all(map(is_regular, strip)):
             # Terminals disagree about the width of such characters: what is beside them is written with them.
             return [(x, x + len(new))]
         differing = [at for at, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
@@ -154,27 +151,7 @@ def _cells_of(segment: Segment) -> list[Cell]:
     text, style, _ = segment
     if isinstance(text, ImageCells):
         return [(*text.place(at), style) for at in range(len(text))]
-    if not is_regular_text(text):
+    if not is_regular(segment):
         return [(text, style, at, None) for at in range(segment.cell_length)]
-    blank = _blank(style)
+    blank = seen_of_blank(style)
     return [(char, blank if char == " " else style) for char in text]
-
-
-def _blank(style: Style | None) -> object:
-    """Return the part of a style that is seen of a blank."""
-    return style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
-
-
-def is_regular_text(text: str) -> bool:
-    """Return whether each cell has one character."""
-    return text.isascii() or _has_one_cell_each(text)
-
-
-@lru_cache(256)
-def _has_one_cell_each(text: str) -> bool:
-    return all(cell_len(char) == 1 for char in text)
-
-
-def is_regular(strip: Strip) -> bool:
-    """Return whether each cell of a line has one character."""
-    return all(is_regular_text(segment.text) for segment in strip)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.screen import Screen
@@ -85,14 +86,14 @@ def changed_cells(old: Strip | None, new: Strip | None) -> range:
     was, now, right = was[: len(was) - last], now[: len(now) - last], now[len(now) - last :]
     if not was and not now:
         return range(0)
-    if not all(map(_is_regular, [*was, *now])) or (right and not cell_len(right[0].text[:1])):
+    if not all(map(is_regular, [*was, *now])) or (right and not cell_len(right[0].text[:1])):
         return range(new.cell_length)
     differ = [one != other for one, other in zip_longest(_cells(was), _cells(now))]
     if True not in differ:
         return range(0)
     begin, end = differ.index(True), len(differ) - differ[::-1].index(True)
     at = sum(segment.cell_length for segment in left)
-    return range(at + begin if all(map(_is_regular, left)) else 0, at + end)
+    return range(at + begin if all(map(is_regular, left)) else 0, at + end)
 
 
 def _count_same(some: Sequence[Segment], others: Sequence[Segment]) -> int:
@@ -108,12 +109,17 @@ def _cells(segments: Sequence[Segment]) -> list[tuple[object, object]]:
         if isinstance(text, ImageCells):
             cells += [((id(text), place), style) for place in range(len(text))]
         else:
-            blank = style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
+            blank = seen_of_blank(style)
             cells += [(char, blank if char == " " else style) for char in text]
     return cells
 
 
-def _is_regular(segment: Segment) -> bool:
+def seen_of_blank(style: Style | None) -> object:
+    """Return the part of a style that is seen of a blank."""
+    return style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
+
+
+def is_regular(segment: Segment) -> bool:
     """Return whether each cell has one character."""
     return segment.text.isascii() or _has_one_cell_each(segment.text)
 
