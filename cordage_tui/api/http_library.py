@@ -44,7 +44,7 @@ async def close_if_unasked(response: httpx.Response) -> None:
 
 
 def _follow(start: Any, *names: str) -> Any:
-    """Follow attributes that a library keeps to itself; None where one is missing."""
+    """Follow attributes that a library keeps to itself; None if one is missing."""
     for name in names:
         start = getattr(start, name, None)
     return start

@@ -252,7 +252,7 @@ class RateBudget:
             headers.remaining = min(self.limit, headers.remaining + 1)
 
     def reset_header_state(self, asleep_s: float = 0.0) -> None:
-        """Discard what headers said, after suspend; our own count stays, and the time of a 429 goes on with the time that
+        """Discard what headers said, after suspend; our own count stays, and the time of a 429 continues with the time that
         the machine slept: `asleep_s` in all."""
         state = self.state
         state.header_state = state.floor = None

@@ -212,7 +212,7 @@ class RateLimiter:
         return lambda: self._listeners.pop(token, None) and None
 
     def forget(self) -> None:
-        """Discard what headers said, after suspend. The time of a 429 goes on."""
+        """Discard what headers said, after suspend. The time of a 429 continues."""
         for queue in self._queues.values():
             queue.forget()
 

@@ -166,7 +166,7 @@ def repaired(paths: Paths, profile: Profile) -> Iterator[Check]:
 
 
 def _locks(paths: Paths) -> Iterator[Check]:
-    """Check that files can be locked, where there is a data folder: without locks nothing is sent."""
+    """Check that files can be locked, if there is a data folder. Without locks nothing is sent."""
     if not is_folder(paths.data_dir):
         return
     lock = FileLock(paths.lock("doctor"))

@@ -55,7 +55,7 @@ class TimeLimits:
         return max(0.0, min(most_s, self.begun_at + self.timeout_s - time.monotonic()))
 
     def error(self, what: str, meaning: str, advice: str) -> CommandError:
-        """Make the error for the end of the time: `what` still goes on."""
+        """Make the error for the end of the time: `what` still continues."""
         happened = f"The time of --timeout is up ({self.timeout_s:g} s): {what}"
         return CommandError(ExitCode.STILL_RUNNING, happened, advice, meaning)
 

@@ -325,7 +325,7 @@ def times(progress: str, never: str = "") -> "tuple[Argument, Argument]":
     disables it."""
     default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
     words = f"give up after this long without {progress} (default: {default})"
-    in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still goes on (default: no limit)"
+    in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still runs (default: no limit)"
     return (
         arg("--timeout", metavar="AGE", type=seconds, help=in_all),
         arg("--stall", metavar="AGE", type=seconds, help=words),

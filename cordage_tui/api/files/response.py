@@ -26,7 +26,7 @@ _GONE: Final = frozenset({400, 401, 403, 404, 410})
 """Object stores answer 400 and 403 to an expired signature, and 404 for an expired file."""
 _PASSING: Final = frozenset({408, 421, 425})
 _RETRY_MAX_S: Final = 300.0
-"""A file that the storage holds back for longer is asked for again all the same: that costs nothing."""
+"""A file that the storage holds back for longer is asked for again anyway, since that costs nothing."""
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _LENGTH: Final = re.compile(r"\d{1,18}", re.ASCII)
 _STRONG: Final = re.compile(r'"[\x21\x23-\x7e]{1,500}"', re.ASCII)
