@@ -158,8 +158,8 @@ class Round:
         return len(alive)
 
     def _kill_at(self, arrivals: int) -> None:
-        """Kill what sends a moment after so many prompts have arrived, and start a worker in its place."""
-        self._wait(lambda: len(self.judge.arrived) >= arrivals)
+        """Kill what sends a moment after so many prompts have arrived, or all that are left have, and start a worker in its place."""
+        self._wait(lambda: len(self.judge.arrived) >= arrivals or self._is_sent())
         time.sleep(self._rng.uniform(0.0, 0.02))  # at any step on the wire or on disk
         self._go_on()
         self.report.kills += self._kill()
@@ -202,8 +202,12 @@ class Round:
     def _drain(self) -> None:
         """Send until nothing waits to be sent."""
         self._go_on()
-        self._wait(lambda: not {"queued", "sending"} & self._states().keys())
+        self._wait(self._is_sent)
         self._kill()
+
+    def _is_sent(self) -> bool:
+        """Return whether nothing waits to be sent."""
+        return not {"queued", "sending"} & self._states().keys()
 
     def _reckon(self, *lanes: Sequence[str]) -> None:
         rows, arrived, report = self._rows(), Counter(self.judge.arrived), self.report

@@ -46,7 +46,7 @@ def test_the_main_job_in_lines(studio):
         "keep 1 1",
         "keep 1 9",
         "download 1 --output 1",
-        "again 1",
+        "again 1 --yes",
         "watch",
         "status",
     )
