@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from looptime import LoopTimeEventLoop
 
-from cordage_tui.store import database
-from cordage_tui.store.schema import migrate, version_of
+from cordage_tui.store.file import database
+from cordage_tui.store.file.schema import migrate, version_of
 from tests import quiet
 from tests.homes import UNSYNCED
 
@@ -118,7 +118,7 @@ def _the_schema_is_made_once() -> Iterator[None]:
             connection.backup(made)
 
     with pytest.MonkeyPatch.context() as patch, closing(made):
-        patch.setattr("cordage_tui.store.database.migrate", migrate_once)
+        patch.setattr("cordage_tui.store.file.database.migrate", migrate_once)
         yield
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.past_durations import PastRun, RunUnderWay, in_order_of_start
+from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start
 
 Lasts = Callable[[random.Random], float]
 

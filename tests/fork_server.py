@@ -27,7 +27,7 @@ from pkgutil import walk_packages
 from typing import IO, BinaryIO, NoReturn, cast
 
 import cordage_tui
-from cordage_tui.store import database
+from cordage_tui.store.file import database
 from tests.homes import UNSYNCED
 
 ROOT = Path(__file__).parents[1]

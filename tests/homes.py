@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cordage_tui.store import database
+from cordage_tui.store.file import database
 
 UNSYNCED = ("synchronous = OFF", *(one for one in database._PRAGMAS if "synchronous" not in one))
 """Settings of a database whose commits are not synced: no test cuts the power, SIGKILL takes nothing from the kernel, and a sync

@@ -8,7 +8,7 @@ from cordage_tui.cli.context import command_database, find_context, reporting_st
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import one_line
-from cordage_tui.store.backup import back_up
+from cordage_tui.store.file.backup import back_up
 
 
 def run(options: argparse.Namespace) -> int:

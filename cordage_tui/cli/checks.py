@@ -40,11 +40,11 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.process_log import log_detail
 from cordage_tui.engine.record_kinds import LogDetail
-from cordage_tui.store.database import Database, file_id
 from cordage_tui.store.errors import ForeignLock, NoLocks, StoreError
-from cordage_tui.store.file_lock import FileLock
-from cordage_tui.store.open import choose, file_system_of, is_network_file_system
-from cordage_tui.store.repair_record import RepairRecord
+from cordage_tui.store.file.database import Database, file_id
+from cordage_tui.store.file.file_lock import FileLock
+from cordage_tui.store.file.open import choose, file_system_of, is_network_file_system
+from cordage_tui.store.file.repair_record import RepairRecord
 from cordage_tui.store.servers import Servers
 from cordage_tui.ui.terminal_images.capabilities import (
     ColorDepth,

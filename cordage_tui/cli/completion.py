@@ -13,7 +13,7 @@ from cordage_tui.cli.stdout import print_data
 
 if TYPE_CHECKING:
     from cordage_tui.domain.webhook import Profile
-    from cordage_tui.store.database import Database
+    from cordage_tui.store.file.database import Database
 
 # Completions for the words typed so far. Called at each press of tab: imports neither client nor screen.
 
@@ -169,7 +169,7 @@ def _stored_runs(before: Sequence[str]) -> "Iterator[tuple[Profile, Database]]":
 
 
 def _runs(before: Sequence[str]) -> Iterator[Candidate]:
-    from cordage_tui.store.run_listing import RunFilter, RunListing
+    from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 
     with _stored_runs(before) as (profile, database):
         rows = RunListing(database).newest(RunFilter(profile.stored_as, limit=RECENT))

@@ -15,9 +15,9 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DatabaseLocked, StoreError
-from cordage_tui.store.open import open_database
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.file.open import open_database
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:

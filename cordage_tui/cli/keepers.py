@@ -26,9 +26,9 @@ from cordage_tui.engine.keepers import (
     sentences,
     verdict_words,
 )
-from cordage_tui.store.batches import Batches
-from cordage_tui.store.database import Database
+from cordage_tui.store.file.database import Database
 from cordage_tui.store.keepers import JudgedPass, JudgedScope
+from cordage_tui.store.outbox.batches import Batches
 from cordage_tui.store.servers import Servers
 
 _HEADS: Final = ("INPUT", "WORD OR VALUE", "KEPT", "SHARE", "95 % INTERVAL", "TO THE REST", "")

@@ -27,7 +27,7 @@ from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 if TYPE_CHECKING:
     from cordage_tui.simulator.demo import JudgedBatch

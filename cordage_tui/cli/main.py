@@ -115,7 +115,7 @@ def _have_database_checked() -> None:
     from cordage_tui.config.errors import ConfigError
     from cordage_tui.config.paths import Paths
     from cordage_tui.domain.file_system import exists
-    from cordage_tui.store.database import mark_damaged
+    from cordage_tui.store.file.database import mark_damaged
 
     try:
         database = Paths.system().database

@@ -14,7 +14,7 @@ from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.store.match_sets import MatchSets
+from cordage_tui.store.outbox.match_sets import MatchSets
 
 HEADS: Final = ("SET", "WHAT", "ID", "STATUS", "TIME", "PROMPT")
 _WIDE: Final = HEADS.index("PROMPT")

@@ -22,8 +22,8 @@ from cordage_tui.engine.errors import (
 )
 from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.engine.transition_recorder import TransitionRecorder
-from cordage_tui.store.file_lock import FileLock
-from cordage_tui.store.queue import UNLIMITED
+from cordage_tui.store.file.file_lock import FileLock
+from cordage_tui.store.outbox.queue import UNLIMITED
 from cordage_tui.store.store import Store
 
 _UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})

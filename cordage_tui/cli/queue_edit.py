@@ -22,7 +22,7 @@ from cordage_tui.engine.outbox.queue_file import (
     summary,
     why_left,
 )
-from cordage_tui.store.queue_edits import QueueEdits
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 
 _SHOWN: Final = 40
 """Changed prompts that are listed before the question."""

@@ -14,8 +14,8 @@ from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
-from cordage_tui.store.run_listing import RunFilter, RunListing
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 from cordage_tui.store.user_data import Ratings
 

@@ -18,7 +18,7 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import Trouble
-from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0

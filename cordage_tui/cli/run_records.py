@@ -11,8 +11,8 @@ from cordage_tui.cli.console import Console
 from cordage_tui.domain.run_record import FIELDS, ExportedRun, record_object
 from cordage_tui.domain.text import safe_unlimited
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.run_listing import RunFilter
-from cordage_tui.store.run_records import RunRecords
+from cordage_tui.store.runs.run_listing import RunFilter
+from cordage_tui.store.runs.run_records import RunRecords
 
 DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
 """Delimiter of each table format."""

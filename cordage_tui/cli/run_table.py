@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.run_listing import RunFilter, RunListing
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
 _WIDE: Final = HEADS.index("PROMPT")

@@ -16,17 +16,17 @@ from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
-from cordage_tui.store.repair_record import RepairRecord
-from cordage_tui.store.run_listing import RunFilter, RunListing
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.file.repair_record import RepairRecord
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
     from cordage_tui.cli.failures import ReadFailures
     from cordage_tui.engine.engine import Engine
     from cordage_tui.store.failures import FailurePass
-    from cordage_tui.store.filter_sql import FilterConditions
-    from cordage_tui.store.run_records import RunRecords
+    from cordage_tui.store.runs.filter_sql import FilterConditions
+    from cordage_tui.store.runs.run_records import RunRecords
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
@@ -117,7 +117,7 @@ def _where(
 
 def run_records(database: Database) -> "RunRecords":
     """Return the reads of whole records."""
-    from cordage_tui.store.run_records import RunRecords  # late: the table of runs needs none
+    from cordage_tui.store.runs.run_records import RunRecords  # late: the table of runs needs none
 
     return RunRecords(database, SystemClock())
 

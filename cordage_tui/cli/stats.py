@@ -21,8 +21,8 @@ from cordage_tui.engine.statistics import (
     read_words,
     statistics_of_all,
 )
+from cordage_tui.store.outbox.spending import SpendingTable
 from cordage_tui.store.servers import Servers
-from cordage_tui.store.spending import SpendingTable
 from cordage_tui.store.statistics import StatisticsPass
 
 _NAME = 10

@@ -12,8 +12,8 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
-from cordage_tui.store.run_listing import RunFilter, RunListing
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 from cordage_tui.store.tags import RunTags
 

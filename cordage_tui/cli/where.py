@@ -7,18 +7,18 @@ from cordage_tui.cli.errors import UsageError
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.database import Database
+from cordage_tui.store.file.database import Database
 
 if TYPE_CHECKING:
     from cordage_tui.domain.filter_parser import ParsedFilter
-    from cordage_tui.store.filter_sql import FilterConditions, RunCondition
+    from cordage_tui.store.runs.filter_sql import FilterConditions, RunCondition
 
 _CORRECT = "Correct it; to search for text, write it in quotes."
 
 
 def filter_conditions(database: Database) -> "FilterConditions":
     """Return the compiler of filter expressions."""
-    from cordage_tui.store.filter_sql import FilterConditions
+    from cordage_tui.store.runs.filter_sql import FilterConditions
 
     return FilterConditions(database, SystemClock())
 

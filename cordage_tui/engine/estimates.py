@@ -8,7 +8,7 @@ from cordage_tui.domain.duration_model import ENOUGH, DurationModel, RunEstimate
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.past_durations import PastRun, RunUnderWay, in_order_of_start
+from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start
 
 MEMORY: Final = 200
 """Number of latest runs of a webhook that are learned from."""

@@ -17,7 +17,7 @@ from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.store.errors import NotWritable, StoreError
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 # Work that one process at a time does.
 

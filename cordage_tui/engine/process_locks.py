@@ -14,7 +14,7 @@ from cordage_tui.domain.clock import Clock, is_ahead, is_within
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 BEAT_EVERY_S: Final = 2.0
 """How often a holder marks its lock's file: the file's time of change alone, so nothing is forced to disk."""

@@ -9,11 +9,11 @@ from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.process_log import ProcessLog
 from cordage_tui.engine.record_kinds import RecordKind, RecordValue
-from cordage_tui.store.database import BEYOND_RUNS
 from cordage_tui.store.errors import StoreError
+from cordage_tui.store.file.database import BEYOND_RUNS
 
 if TYPE_CHECKING:
-    from cordage_tui.store.run_lookup import Transition
+    from cordage_tui.store.runs.run_lookup import Transition
     from cordage_tui.store.store import Store
 
 _ROWS: Final = 50

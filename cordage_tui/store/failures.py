@@ -10,7 +10,7 @@ from cordage_tui.domain.error_pattern import error_pattern
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, digest, readable_inputs
 from cordage_tui.domain.run import RUN_AGAIN, RowId, Status
-from cordage_tui.store.database import Database, TimedTable
+from cordage_tui.store.file.database import Database, TimedTable
 
 _SLICE: Final = 100
 """Failures, or bodies, that are read at a time: some milliseconds."""

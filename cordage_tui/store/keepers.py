@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RowId
-from cordage_tui.store.database import AMONG, Database, Table
-from cordage_tui.store.row_codecs import read_inputs
-from cordage_tui.store.run_listing import all_conditions
+from cordage_tui.store.file.database import AMONG, Database, Table
+from cordage_tui.store.runs.row_codecs import read_inputs
+from cordage_tui.store.runs.run_listing import all_conditions
 
 if TYPE_CHECKING:
-    from cordage_tui.store.filter_sql import RunCondition
+    from cordage_tui.store.runs.filter_sql import RunCondition
 
 MOST: Final = 5_000
 """Judged runs that are read, the newest."""

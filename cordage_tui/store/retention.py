@@ -13,13 +13,13 @@ from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.store.batches import batch_fingerprint, read_source
-from cordage_tui.store.database import ERASE_CELLS, Database, Row, TimedTable, Transaction
-from cordage_tui.store.outbox_transitions import IS_OPEN
-from cordage_tui.store.row_codecs import read_urls
+from cordage_tui.store.file.database import ERASE_CELLS, Database, Row, TimedTable, Transaction
+from cordage_tui.store.outbox.batches import batch_fingerprint, read_source
+from cordage_tui.store.outbox.transitions import IS_OPEN
+from cordage_tui.store.runs.row_codecs import read_urls
 
 if TYPE_CHECKING:
-    from cordage_tui.store.filter_sql import RunCondition
+    from cordage_tui.store.runs.filter_sql import RunCondition
 
 LEAST_AGE_S: Final = 86_400.0
 """Age below which nothing is removed."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
-from cordage_tui.store.database import BEYOND_RUNS, Table
-from cordage_tui.store.row_codecs import message_column, message_text
+from cordage_tui.store.file.database import BEYOND_RUNS, Table
+from cordage_tui.store.runs.row_codecs import message_column, message_text
 
 
 class Servers(Table):

@@ -7,9 +7,9 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import Status
-from cordage_tui.store.database import Database, TimedTable
-from cordage_tui.store.past_durations import PastDurationLookup, PastRun, RunUnderWay
-from cordage_tui.store.row_codecs import STATUSES
+from cordage_tui.store.file.database import Database, TimedTable
+from cordage_tui.store.runs.past_durations import PastDurationLookup, PastRun, RunUnderWay
+from cordage_tui.store.runs.row_codecs import STATUSES
 
 HOUR_S: Final = 3_600.0
 HOURS: Final = 24

@@ -10,40 +10,40 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.batches import Batches
-from cordage_tui.store.database import ChangeFeed, Database, mark_damaged
-from cordage_tui.store.database_copy_check import DatabaseCopyCheck
 from cordage_tui.store.downloads import DownloadJobs, Downloads
-from cordage_tui.store.match_sets import MatchSets
-from cordage_tui.store.open import open_database
-from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.outcomes import TryOutcomes
-from cordage_tui.store.past_durations import PastDurationLookup
-from cordage_tui.store.queue import Queue, QueueSettingsTable
-from cordage_tui.store.run_listing import RunListing
-from cordage_tui.store.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup
-from cordage_tui.store.run_query import Query
-from cordage_tui.store.runs import FinishedRuns, Runs
+from cordage_tui.store.file.copy_check import DatabaseCopyCheck
+from cordage_tui.store.file.database import ChangeFeed, Database, mark_damaged
+from cordage_tui.store.file.open import open_database
+from cordage_tui.store.outbox.batches import Batches
+from cordage_tui.store.outbox.match_sets import MatchSets
+from cordage_tui.store.outbox.outbox import Outbox
+from cordage_tui.store.outbox.outcomes import TryOutcomes
+from cordage_tui.store.outbox.queue import Queue, QueueSettingsTable
+from cordage_tui.store.outbox.uncertain import UncertainSubmissions
+from cordage_tui.store.runs.past_durations import PastDurationLookup
+from cordage_tui.store.runs.run_listing import RunListing
+from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup
+from cordage_tui.store.runs.run_query import Query
+from cordage_tui.store.runs.runs import FinishedRuns, Runs
 from cordage_tui.store.servers import Servers, WebhookHealthTable
-from cordage_tui.store.uncertain import UncertainSubmissions
 from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
-    from cordage_tui.store.failure_stops import FailureStops
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
+    from cordage_tui.store.outbox.failure_stops import FailureStops
+    from cordage_tui.store.outbox.questions import OpenQuestions
+    from cordage_tui.store.outbox.queue_edits import QueueEdits
+    from cordage_tui.store.outbox.queue_spans import QueueSpans
+    from cordage_tui.store.outbox.requests import Requests
+    from cordage_tui.store.outbox.spending import SpendingTable
     from cordage_tui.store.prompt_history import SentBodies
-    from cordage_tui.store.questions import OpenQuestions
-    from cordage_tui.store.queue_edits import QueueEdits
-    from cordage_tui.store.queue_spans import QueueSpans
-    from cordage_tui.store.requests import Requests
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
-    from cordage_tui.store.run_records import RunRecords
-    from cordage_tui.store.spending import SpendingTable
+    from cordage_tui.store.runs.run_records import RunRecords
+    from cordage_tui.store.runs.view_counts import ViewCounts
     from cordage_tui.store.statistics import StatisticsPass
     from cordage_tui.store.tags import RunTags
-    from cordage_tui.store.view_counts import ViewCounts
 
 
 class Store:
@@ -98,34 +98,34 @@ class Store:
 
     def queue_edits(self, profile: str) -> QueueEdits:
         """Return the edits of many prompts of a profile's queue."""
-        from cordage_tui.store.queue_edits import QueueEdits  # late: the first screen edits nothing
+        from cordage_tui.store.outbox.queue_edits import QueueEdits  # late: the first screen edits nothing
 
         return QueueEdits(self._database, self.outbox, profile)
 
     def queue_spans(self, profile: str) -> QueueSpans:
         """Return the batches in a profile's queue."""
-        from cordage_tui.store.queue_spans import QueueSpans  # late: the first screen has no queue
+        from cordage_tui.store.outbox.queue_spans import QueueSpans  # late: the first screen has no queue
 
         return QueueSpans(self._database, profile)
 
     @cached_property
     def spending(self) -> SpendingTable:
         """Counts for the spending limits."""
-        from cordage_tui.store.spending import SpendingTable  # late: most set no limits
+        from cordage_tui.store.outbox.spending import SpendingTable  # late: most set no limits
 
         return SpendingTable(self._database, self._clock)
 
     @cached_property
     def requests(self) -> Requests:
         """Requests that authors have named."""
-        from cordage_tui.store.requests import Requests  # late: only agents name any
+        from cordage_tui.store.outbox.requests import Requests  # late: only agents name any
 
         return Requests(self._database)
 
     @cached_property
     def questions(self) -> OpenQuestions:
         """Prompts that open dialogs are about."""
-        from cordage_tui.store.questions import OpenQuestions  # late: the first screen asks nothing
+        from cordage_tui.store.outbox.questions import OpenQuestions  # late: the first screen asks nothing
 
         return OpenQuestions(self._database, self._clock)
 
@@ -138,7 +138,7 @@ class Store:
 
     def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
         """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""
-        from cordage_tui.store.view_counts import ViewCounts  # late: the first screen has no filter
+        from cordage_tui.store.runs.view_counts import ViewCounts  # late: the first screen has no filter
 
         return ViewCounts(self._database, self._clock, self.query.filters, profile, names)
 
@@ -165,7 +165,7 @@ class Store:
     @cached_property
     def failure_stops(self) -> FailureStops:
         """Stops of batches."""
-        from cordage_tui.store.failure_stops import FailureStops  # late: the first screen sends nothing
+        from cordage_tui.store.outbox.failure_stops import FailureStops  # late: the first screen sends nothing
 
         return FailureStops(self._database, self._clock)
 
@@ -173,13 +173,13 @@ class Store:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""
         if detail.parent is None and not detail.children:
             return None
-        from cordage_tui.store.lineage import LineageReader  # late: most runs are made from none
+        from cordage_tui.store.runs.lineage import LineageReader  # late: most runs are made from none
 
         return LineageReader(self._database, self.query).relatives(detail)
 
     def run_records(self) -> RunRecords:
         """Return the reads of whole records of runs."""
-        from cordage_tui.store.run_records import RunRecords  # late: scripts and exports alone read them
+        from cordage_tui.store.runs.run_records import RunRecords  # late: scripts and exports alone read them
 
         return RunRecords(self._database, self._clock)
 

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.tag import TagChange
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.store.database import Table
+from cordage_tui.store.file.database import Table
 
 _MEMBERS: Final = """SELECT id FROM runs WHERE size = 0 AND id IN (SELECT value FROM json_each(?1))
     UNION SELECT id FROM runs WHERE batch IN (SELECT value FROM json_each(?1))"""

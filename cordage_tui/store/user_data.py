@@ -9,8 +9,8 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import MAX_STARS, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.store.database import AMONG, Table, Transaction
-from cordage_tui.store.row_codecs import read_inputs, read_lineage, read_urls, stored, stored_lineage
+from cordage_tui.store.file.database import AMONG, Table, Transaction
+from cordage_tui.store.runs.row_codecs import read_inputs, read_lineage, read_urls, stored, stored_lineage
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 

@@ -24,8 +24,8 @@ from home import COMMAND, HISTORY, Home, home
 from keys import percentile
 from terminal import CONTROL, FRAME_END, Terminal
 
-from cordage_tui.store.schema import define_functions
-from cordage_tui.store.schema_steps import SEARCH_ALL_INPUTS
+from cordage_tui.store.file.schema import define_functions
+from cordage_tui.store.file.schema_steps import SEARCH_ALL_INPUTS
 
 FILTERS = (
     "fox harbour",

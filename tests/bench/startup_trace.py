@@ -30,7 +30,7 @@ OURS: Final = {
         "cordage_tui.ui.main.screen:MainScreen.__init__",
     ),
     "open database": ("cordage_tui.store.store:Store.open",),
-    "ask database": tuple(f"cordage_tui.store.database:Database.{name}" for name in ("row", "rows", "_commit")),
+    "ask database": tuple(f"cordage_tui.store.file.database:Database.{name}" for name in ("row", "rows", "_commit")),
     "fill widgets": ("cordage_tui.ui.main.presenter:MainPresenter.show_all",),
 }
 

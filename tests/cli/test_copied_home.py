@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.store.open import wal_is_sound
+from cordage_tui.store.file.open import wal_is_sound
 from tests.cli.conftest import Cordage, environment
 from tests.cli.studio import Studio
 from tests.fork_server import ForkedProcess

@@ -11,8 +11,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.database import Database
 from cordage_tui.store.errors import DiskFull
+from cordage_tui.store.file.database import Database
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 TRUE = TERM | {"COLORTERM": "truecolor"}

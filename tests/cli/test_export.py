@@ -14,8 +14,8 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.run_record import FIELDS
-from cordage_tui.store.run_listing import RunFilter
-from cordage_tui.store.run_records import SLICE
+from cordage_tui.store.runs.run_listing import RunFilter
+from cordage_tui.store.runs.run_records import SLICE
 from cordage_tui.store.store import Store
 from tests.cli.json_schema import wrong_with
 
@@ -105,6 +105,6 @@ def test_a_failed_backup_leaves_no_file(history, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cordage_tui.store.backup._copy", interrupted)
+    monkeypatch.setattr("cordage_tui.store.file.backup._copy", interrupted)
     assert history("backup", str(tmp_path / "copy.db")).code == 130
     assert not (tmp_path / "copy.db").exists()

@@ -17,7 +17,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.errors import DatabaseLocked
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 STUDIO = "[profiles.studio]\nbase_url = 'https://cordage.example'\n"
 WEBHOOK = "[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"

@@ -8,7 +8,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.errors import DiskFull
-from cordage_tui.store.outcomes import TryOutcomes
+from cordage_tui.store.outbox.outcomes import TryOutcomes
 
 LONG = PlannedOutcome(1e6)
 

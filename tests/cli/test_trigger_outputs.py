@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.runs.run_listing import RunFilter
 
 
 @pytest.fixture

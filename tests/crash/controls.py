@@ -14,10 +14,10 @@ from cordage_tui.engine.outbox import matching, reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
-from cordage_tui.store import outbox
-from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.outcomes import TryOutcomes
-from cordage_tui.store.spending import SpendingTable
+from cordage_tui.store.outbox import outbox
+from cordage_tui.store.outbox.outbox import Outbox
+from cordage_tui.store.outbox.outcomes import TryOutcomes
+from cordage_tui.store.outbox.spending import SpendingTable
 from tests.crash.tally import Tally
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from cordage_tui.api.transport import HttpTransport, _RequestTrace
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.store.database import Database
-from cordage_tui.store.outbox import Outbox
-from cordage_tui.store.outbox_transitions import OutboxTransitions
-from cordage_tui.store.outcomes import TryOutcomes
-from cordage_tui.store.queue import QueueSettingsTable
-from cordage_tui.store.runs import Runs
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.outbox.outbox import Outbox
+from cordage_tui.store.outbox.outcomes import TryOutcomes
+from cordage_tui.store.outbox.queue import QueueSettingsTable
+from cordage_tui.store.outbox.transitions import OutboxTransitions
+from cordage_tui.store.outbox.uncertain import UncertainSubmissions
+from cordage_tui.store.runs.runs import Runs
 from cordage_tui.store.servers import WebhookHealthTable
-from cordage_tui.store.uncertain import UncertainSubmissions
 
 COMMITS: Mapping[str, tuple[type, str]] = {
     "submit": (Outbox, "submit"),

@@ -27,7 +27,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.polling.fetcher import PendingResults
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.store import Store
 from tests.crash.failpoints import Fuse
 from tests.crash.forked import lived

@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.text import action_of, advised
-from cordage_tui.store.row_codecs import message_column, message_text
+from cordage_tui.store.runs.row_codecs import message_column, message_text
 
 
 def test_words_and_action_are_apart() -> None:

@@ -12,8 +12,8 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store import database
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, DatabaseReplaced
+from cordage_tui.store.file import database
 from cordage_tui.store.store import Store
 from tests.engine.studio import Studio, Window, passing, until
 

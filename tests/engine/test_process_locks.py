@@ -17,7 +17,7 @@ from cordage_tui.engine.process_locks import (
     is_stopped,
     signature_of,
 )
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 
 class Time:

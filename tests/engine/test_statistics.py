@@ -20,7 +20,7 @@ from cordage_tui.engine.statistics import (
     strip,
     success_words,
 )
-from cordage_tui.store.past_durations import PastRun
+from cordage_tui.store.runs.past_durations import PastRun
 from cordage_tui.store.statistics import WebhookHistory
 from tests.duration_worlds import Batch, log_normal
 

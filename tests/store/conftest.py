@@ -62,7 +62,7 @@ def stores(tmp_path: Path, clock: HeldClock) -> Iterator[Stores]:
 @pytest.fixture
 def rollback_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal of a SQLite whose write-ahead log is not sound, whatever this one's is. To be named before the store."""
-    monkeypatch.setattr("cordage_tui.store.open.wal_is_sound", lambda version: False)
+    monkeypatch.setattr("cordage_tui.store.file.open.wal_is_sound", lambda version: False)
 
 
 @pytest.fixture

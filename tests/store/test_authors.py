@@ -13,8 +13,8 @@ from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.filter_counts import FilterCounts
-from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.runs.filter_counts import FilterCounts
+from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import Stores
 from tests.tries import accept, settle

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey, Status
-from cordage_tui.store.database import Database
-from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept

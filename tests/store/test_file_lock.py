@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from cordage_tui.store.errors import NotWritable
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
-HOLD = "import sys, pathlib; from cordage_tui.store.file_lock import FileLock; print(FileLock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
+HOLD = "import sys, pathlib; from cordage_tui.store.file.file_lock import FileLock; print(FileLock(pathlib.Path(sys.argv[1])).acquire(), flush=True); sys.stdin.read()"
 
 
 @pytest.fixture

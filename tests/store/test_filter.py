@@ -35,7 +35,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, SortKey, Status
 from cordage_tui.domain.time_span import span_s
-from cordage_tui.store import filter_counts, filtered_rows
+from cordage_tui.store.runs import filter_counts, filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept

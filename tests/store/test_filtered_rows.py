@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
-from cordage_tui.store import filtered_rows
+from cordage_tui.store.runs import filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 
@@ -16,7 +16,7 @@ ORDERS = [(sort, descending) for sort in SortKey for descending in (False, True)
 def slices_of_seven(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few dozen runs are a long history."""
     monkeypatch.setattr(filtered_rows, "SLICE", 7)
-    monkeypatch.setattr("cordage_tui.store.run_query.FIRST_S", 0.0)
+    monkeypatch.setattr("cordage_tui.store.runs.run_query.FIRST_S", 0.0)
 
 
 @pytest.fixture

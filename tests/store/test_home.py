@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import action_of
-from cordage_tui.store.database_copy_check import Identity
+from cordage_tui.store.file.copy_check import Identity
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 from tests.tries import settle
@@ -103,7 +103,7 @@ def test_another_machine_is_told_as_such(
     """The same file, as a home on a shared disk or a cloned one has it, last used elsewhere."""
     machine = tmp_path / "machine-id"
     machine.write_text("this one")
-    monkeypatch.setattr("cordage_tui.store.database_copy_check._MACHINE", (machine,))
+    monkeypatch.setattr("cordage_tui.store.file.copy_check._MACHINE", (machine,))
     prepared(stores).close()
     with closing(sqlite3.connect(stores.path)) as raw:
         raw.execute("UPDATE home SET machine = 'another'")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.store.open import JournalMode, choose, file_system_in, wal_is_sound
+from cordage_tui.store.file.open import JournalMode, choose, file_system_in, wal_is_sound
 
 MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda rw

@@ -4,9 +4,9 @@ from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, BatchSource, Lineag
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.store.file.schema import VERSION
+from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.retention import Fate, PruneFilter
-from cordage_tui.store.schema import VERSION
-from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept, settle

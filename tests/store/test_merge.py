@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.merge import RunRecord, merged, new_record
+from cordage_tui.store.runs.merge import RunRecord, merged, new_record
 
 T = 1_700_000_000.0
 ENDS = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]

@@ -13,9 +13,9 @@ import pytest
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import OutboxState, RowId, RunQuery, SortKey, Status
-from cordage_tui.store.open import _was_interrupted
-from cordage_tui.store.schema import migrate
-from cordage_tui.store.schema_steps import STEPS
+from cordage_tui.store.file.open import _was_interrupted
+from cordage_tui.store.file.schema import migrate
+from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
 
@@ -129,8 +129,8 @@ def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Pat
 
 KILLED = """
 import os, signal, sqlite3, sys
-from cordage_tui.store.open import _was_interrupted
-from cordage_tui.store.schema import migrate
+from cordage_tui.store.file.open import _was_interrupted
+from cordage_tui.store.file.schema import migrate
 
 def killed_before_the_commit(path):
     connection = sqlite3.connect(path, isolation_level=None)

@@ -15,7 +15,6 @@ from typing import Final
 import pytest
 
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.store import open
 from cordage_tui.store.errors import (
     DatabaseCorrupt,
     DatabaseLocked,
@@ -24,9 +23,10 @@ from cordage_tui.store.errors import (
     NewerSchema,
     NotWritable,
 )
-from cordage_tui.store.file_lock import FileLock
-from cordage_tui.store.open import choose, file_system_of
-from cordage_tui.store.schema_steps import STEPS
+from cordage_tui.store.file import open
+from cordage_tui.store.file.file_lock import FileLock
+from cordage_tui.store.file.open import choose, file_system_of
+from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
@@ -118,8 +118,8 @@ def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
     stores.open().close()
     broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
     with monkeypatch.context() as patch:
-        patch.setattr("cordage_tui.store.schema_steps.STEPS", broken)
-        patch.setattr("cordage_tui.store.schema.VERSION", len(broken))
+        patch.setattr("cordage_tui.store.file.schema_steps.STEPS", broken)
+        patch.setattr("cordage_tui.store.file.schema.VERSION", len(broken))
         with pytest.raises(sqlite3.OperationalError):
             stores.open()
     store = stores.open()

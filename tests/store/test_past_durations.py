@@ -8,7 +8,7 @@ from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.formatting import time_of
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunSpans, SortKey
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
-from cordage_tui.store.past_durations import PastRun
+from cordage_tui.store.runs.past_durations import PastRun
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 from tests.tries import accept, requeue

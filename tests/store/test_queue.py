@@ -211,7 +211,7 @@ def test_whoever_edited_a_prompt_once_does_not_keep_it_held_later(
         pass
     assert store.queue.set_aside("p", row, "Set aside.", dead.pid)
     assert store.outbox.release_held("p") == 1
-    monkeypatch.setattr("cordage_tui.store.outbox_transitions.is_alive", lambda pid: True)
+    monkeypatch.setattr("cordage_tui.store.outbox.transitions.is_alive", lambda pid: True)
     store.queue.hold("p", "the key")
     assert store.outbox.release_held("p") == 1 and status(store, row) is Status.QUEUED
 

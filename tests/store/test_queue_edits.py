@@ -14,7 +14,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.queue_edits import merged_order, new_places
+from cordage_tui.store.outbox.queue_edits import merged_order, new_places
 from cordage_tui.store.store import Store
 from tests.tries import settle
 

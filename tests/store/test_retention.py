@@ -12,10 +12,10 @@ from cordage_tui.domain.outbox import BatchSource, Expected
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.tag import parse_tag_change
-from cordage_tui.store.repair import salvage
+from cordage_tui.store.file.repair import salvage
+from cordage_tui.store.file.schema import migrate
+from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.retention import DatabaseSpace, Fate, PruneFilter, PrunePass
-from cordage_tui.store.schema import migrate
-from cordage_tui.store.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 from tests.tries import accept, settle

@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RunQuery, SortKey, Status
-from cordage_tui.store.query_plan import STATUS_ORDER
+from cordage_tui.store.runs.query_plan import STATUS_ORDER
 from cordage_tui.store.store import Store
 from tests.tries import accept
 
@@ -81,7 +81,7 @@ def expected(rows, sort, descending):
 def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text, few, monkeypatch):
     """Any window, the count and every row's index agree with sorting all rows in memory, whether rows are counted or
     their buckets."""
-    monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
+    monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", few)
     query = RunQuery("p", webhook, text, sort, descending)
     rows = [r for r in everything(world) if webhook in (None, r.webhook_key) and text in r.prompt.casefold()]
     whole = [r.id for r in expected(rows, sort, descending)]
@@ -119,7 +119,7 @@ def of_many_days(tmp_path_factory, told, private_clock):
 @pytest.mark.parametrize("sort", [SortKey.PROMPT, SortKey.DURATION])
 def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, of_one_moment, clock, monkeypatch):
     """Of many rows ordered by a value: the steps are those of the nearer end."""
-    monkeypatch.setattr("cordage_tui.store.run_query._FEW", 16)
+    monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", 16)
     query, spent = RunQuery("p", sort=sort, descending=False), []
     with closing(Store.open(of_one_moment, clock)) as store:
         for index in (5, 2_995):
@@ -139,7 +139,7 @@ def test_a_row_in_the_middle_is_found_without_walking_to_it(sort, descending, of
     with closing(Store.open(of_many_days, clock)) as store:
         row = store.query.window(query, 2_010, 1)[0].id
         for few in (16, 10_000):
-            monkeypatch.setattr("cordage_tui.store.run_query._FEW", few)
+            monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", few)
             steps = []
             store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
             assert store.query.index_of(query, row) == 2_010

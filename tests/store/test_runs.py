@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.store import runs
-from cordage_tui.store.database import Database
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.runs import runs
 from tests.tries import accept
 
 ALL = RunQuery("p")

@@ -10,8 +10,8 @@ import pytest
 from cordage_tui.domain.outbox import UNCERTAIN, BatchSource, Expected
 from cordage_tui.domain.run import OutboxState, RunQuery, Status
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
-from cordage_tui.store.schema import version_of
-from cordage_tui.store.spending import HOUR_S, Spent
+from cordage_tui.store.file.schema import version_of
+from cordage_tui.store.outbox.spending import HOUR_S, Spent
 from tests.tries import requeue, settle
 
 A, B = Webhook("wh_a", "A"), Webhook("wh_b", "B")

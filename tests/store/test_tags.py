@@ -8,7 +8,7 @@ from cordage_tui.domain.filter_expression import FilterField
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.domain.tag import parse_tag_change
-from cordage_tui.store.filter_counts import FilterCounts
+from cordage_tui.store.runs.filter_counts import FilterCounts
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, Stores
 from tests.tries import accept

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
-from cordage_tui.store import filtered_rows
+from cordage_tui.store.runs import filtered_rows
+from cordage_tui.store.runs.view_counts import RECOUNTED_S, ViewCount, ViewCounts
 from cordage_tui.store.store import Store
-from cordage_tui.store.view_counts import RECOUNTED_S, ViewCount, ViewCounts
 from tests.store.conftest import HeldClock
 from tests.store.test_filter import NAMES, fill
 

@@ -36,7 +36,7 @@ from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
 from cordage_tui.engine.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.worker.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.row_codecs import read_inputs
+from cordage_tui.store.runs.row_codecs import read_inputs
 
 _LOOK_S: Final = 0.5
 _SEE: Final = re.compile(r"(?:See|Look): ([^.]+?)(?: list)?$")

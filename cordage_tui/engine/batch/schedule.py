@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import ActiveRun
-from cordage_tui.store.past_durations import PastRun
+from cordage_tui.store.runs.past_durations import PastRun
 
 WAITED_S: Final = 5.0
 """A run that is pending for longer waits for another to end; a younger one may only be starting."""

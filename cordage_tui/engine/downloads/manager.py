@@ -20,7 +20,7 @@ from cordage_tui.engine.events import DownloadsChanged
 from cordage_tui.engine.leadership import LeaderTask
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 RECHECK_S: Final = 0.25
 """Seconds between two looks at downloads that another process may carry out."""

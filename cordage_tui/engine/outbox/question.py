@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.questions import HELD_S, OpenQuestions
+from cordage_tui.store.outbox.questions import HELD_S, OpenQuestions
 
 RENEW_S: Final = HELD_S / 4
 """Interval in which a question that stays open is renewed."""

@@ -19,7 +19,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault
 from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.errors import describe_change, join_sentences
-from cordage_tui.store.row_codecs import escaped
+from cordage_tui.store.runs.row_codecs import escaped
 
 # How a prompt is written: a table with id, webhook and inputs. What TOML lacks is JSON under a name that ends with `:=`.
 

@@ -20,7 +20,7 @@ from cordage_tui.engine.outbox.stamps import learned_offset
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.uncertain import Unclaimed
+from cordage_tui.store.outbox.uncertain import Unclaimed
 
 # How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/triggering.md 5.1).
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.text import advised
 from cordage_tui.engine.outbox.matching import SubmissionToMatch
 from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
-from cordage_tui.store.uncertain import RunsAroundTime
+from cordage_tui.store.outbox.uncertain import RunsAroundTime
 
 # Window in which an uncertain submission's run was created, end of the search, notes (docs/triggering.md 5).
 # Pure.

@@ -12,7 +12,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, visible_id
-from cordage_tui.store.run_lookup import RunLookup
+from cordage_tui.store.runs.run_lookup import RunLookup
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.main.selection import RunSelection

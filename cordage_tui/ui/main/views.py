@@ -23,7 +23,7 @@ from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.view import BUILT_IN, View, Views
-from cordage_tui.store.view_counts import ViewCount, ViewCounts
+from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection

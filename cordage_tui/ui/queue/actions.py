@@ -27,7 +27,7 @@ from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 if TYPE_CHECKING:
-    from cordage_tui.store.queue_edits import DroppedPrompt, QueueEdits
+    from cordage_tui.store.outbox.queue_edits import DroppedPrompt, QueueEdits
     from cordage_tui.ui.queue.layout import QueueLayout
 
 # Actions on a submission that may still be dropped or sent again, with the questions before them.

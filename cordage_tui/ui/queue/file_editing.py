@@ -21,7 +21,7 @@ from cordage_tui.engine.outbox.queue_file import (
     summary,
     why_left,
 )
-from cordage_tui.store.queue_edits import DroppedPrompt
+from cordage_tui.store.outbox.queue_edits import DroppedPrompt
 from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
 from cordage_tui.ui.prompt.external_editor import QUEUE_FILE
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReview, QueueReviewDialog

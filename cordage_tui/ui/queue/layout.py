@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.store.queue_spans import QueueSpan
+from cordage_tui.store.outbox.queue_spans import QueueSpan
 
 
 class QueueBlock(NamedTuple):

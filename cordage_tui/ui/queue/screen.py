@@ -17,7 +17,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.queue_spans import QueueSpan
+from cordage_tui.store.outbox.queue_spans import QueueSpan
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.queue.actions import QueueActions

@@ -20,7 +20,7 @@ from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event
 from cordage_tui.engine.polling.fetcher import PendingResults
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.store import Store
 from tests.storage_server import StorageServer
 

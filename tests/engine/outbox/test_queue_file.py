@@ -13,7 +13,7 @@ from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, QueueFileError, find_faults, keep_copy
-from cordage_tui.store.row_codecs import stored
+from cordage_tui.store.runs.row_codecs import stored
 
 ODD = st.sampled_from(
     ["", "a\nb", "a\r\nb", '"""', "[[prompt]]\nid = 1", "\\", "'", "\x00\x7f\x85\u2028\u202e", "1979-05-27", "x:=", "a\n\n", "\n"]

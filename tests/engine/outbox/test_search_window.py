@@ -12,8 +12,8 @@ from cordage_tui.domain.text import SafeText, action_of
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
-from cordage_tui.store.row_codecs import message_column
-from cordage_tui.store.uncertain import RunsAroundTime
+from cordage_tui.store.outbox.uncertain import RunsAroundTime
+from cordage_tui.store.runs.row_codecs import message_column
 
 NOON = 1_705_320_000.0
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.worker.daemon import WorkerOptions, WorkerStartError, hand_over, stop
-from cordage_tui.store.file_lock import FileLock
+from cordage_tui.store.file.file_lock import FileLock
 
 CHATTY = """
 import sys

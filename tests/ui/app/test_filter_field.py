@@ -5,8 +5,8 @@ import asyncio
 from textual.events import Key
 
 from cordage_tui.domain.filter_parser import parse_filter
-from cordage_tui.store import run_query
-from cordage_tui.store.run_query import Query
+from cordage_tui.store.runs import run_query
+from cordage_tui.store.runs.run_query import Query
 from cordage_tui.ui.main import empty_filter, selection
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.screen import MainScreen

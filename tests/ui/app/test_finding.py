@@ -1,7 +1,7 @@
 """Filtering, sorting and choosing webhooks."""
 
-from cordage_tui.store import filtered_rows, run_query
-from cordage_tui.store.run_query import Query as RunQueries
+from cordage_tui.store.runs import filtered_rows, run_query
+from cordage_tui.store.runs.run_query import Query as RunQueries
 
 
 async def three(program):

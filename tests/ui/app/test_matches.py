@@ -77,8 +77,8 @@ async def test_it_says_where_there_is_no_match(opened) -> None:
 
 async def test_a_long_history_is_searched_between_keys(opened, monkeypatch) -> None:
     """What is not searched yet is searched on, and the cursor then goes there; keys are answered meanwhile."""
-    monkeypatch.setattr("cordage_tui.store.filtered_rows.SLICE", 1)
-    monkeypatch.setattr("cordage_tui.store.run_query.FIRST_S", 0.0)
+    monkeypatch.setattr("cordage_tui.store.runs.filtered_rows.SLICE", 1)
+    monkeypatch.setattr("cordage_tui.store.runs.run_query.FIRST_S", 0.0)
     monkeypatch.setattr("cordage_tui.ui.main.matches.SLICE_S", 0.0)
     async with opened(120, 36, tells_prompts=True) as program:
         await five(program)

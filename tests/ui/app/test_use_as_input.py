@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store.run_listing import RunFilter
+from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.ui.compare.screen import CompareScreen
 from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu

@@ -5,8 +5,8 @@ import pytest
 from cordage_tui.config.views_file import read_views, save_view
 from cordage_tui.domain.view import BUILT_IN, View
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store import filtered_rows
-from cordage_tui.store.view_counts import RECOUNTED_S
+from cordage_tui.store.runs import filtered_rows
+from cordage_tui.store.runs.view_counts import RECOUNTED_S
 from cordage_tui.ui.main import views as main_views
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.sidebar import ViewRow

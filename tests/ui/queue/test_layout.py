@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.store.queue_spans import QueueSpan
+from cordage_tui.store.outbox.queue_spans import QueueSpan
 from cordage_tui.ui.queue.layout import LineUnit, QueueLayout
 
 ONE, TWO = RowId(100), RowId(200)

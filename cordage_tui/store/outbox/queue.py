@@ -1,0 +1,370 @@
+"""Queue: order, hold, pause, limits."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from math import floor
+from typing import Final, NamedTuple
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.inputs import Inputs, digest
+from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, QueueItem, QueueSettings, StateChange
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.text import one_line
+from cordage_tui.store.file.copy_check import DatabaseCopyCheck
+from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Transaction
+from cordage_tui.store.file.repair_record import RepairRecord
+from cordage_tui.store.outbox.outbox import NO_LINKS, write_inputs, write_lineage
+from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
+from cordage_tui.store.runs.row_codecs import message_column, message_text
+
+# What waits to be sent, or for the user's word: its order, and why it waits.
+
+_UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
+_SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
+
+
+UNLIMITED: Final = -1
+"""Limit of a whole list, as SQLite takes it."""
+
+
+class Queue:
+    """The queue's order and contents. Each method is one transaction, on disk when it returns; all raise StoreError,
+    and then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._transitions = OutboxTransitions(database, clock)
+
+    def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
+        """List what is not settled: the uncertain, those being sent, the queued in their order, the held; with `UNLIMITED`
+        all of it, in one read."""
+        rows = self._database.rows(
+            "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane, runs.author"
+            f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, lane, place LIMIT ? OFFSET ?) AS page"
+            " JOIN outbox AS o USING (id) JOIN runs USING (id) JOIN details AS d USING (id)"
+            f" ORDER BY {_SHOWN_FIRST}, o.lane, o.place",
+            (profile, limit, offset),
+        )
+        return [
+            QueueItem(
+                RowId(row),
+                webhook,
+                OutboxState(state),
+                one_line(prompt),
+                submitted_at,
+                sent_at,
+                message_text(note or None),
+                checks,
+                next_check,
+                None if batch is None else RowId(batch),
+                attempt,
+                Lane(lane),
+                author=None if author is None else one_line(author),
+            )
+            for row, webhook, state, prompt, submitted_at, sent_at, note, checks, next_check, batch, attempt, lane, author in rows
+        ]
+
+    def counts(self, profile: str) -> Mapping[OutboxState, int]:
+        """Count the submissions of each state that is not settled; states without any are missing."""
+        sql = f"SELECT state, count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} GROUP BY state"
+        return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
+
+    def unapproved(self, profile: str) -> int:
+        """Count what is held until the user approves it."""
+        sql = (
+            "SELECT count(*) FROM outbox JOIN details USING (id)"
+            f" WHERE profile = ? AND state = 'held' AND {IS_OPEN} AND unapproved AND inputs IS NOT NULL"
+        )
+        return int(next(iter(self._database.column(sql, (profile,)))))
+
+    def lanes(self, profile: str) -> Mapping[Lane, int]:
+        """Count the queued submissions of each lane; lanes without any are missing."""
+        sql = f"SELECT lane, count(*) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY lane"
+        return {Lane(lane): n for lane, n in self._database.rows(sql, (profile,))}
+
+    def newest(self, profile: str) -> Mapping[str, float]:
+        """Map each webhook with queued prompts to when the last of them was submitted, epoch seconds."""
+        # With `+`, SQLite looks for no index that is in the webhooks' order: that one holds everything ever submitted.
+        sql = f"SELECT webhook, max(submitted_at) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} GROUP BY +webhook"
+        return dict(self._database.rows(sql, (profile,)))
+
+    def holds(self, profile: str, webhook_key: str, inputs: Inputs) -> bool:
+        """Return whether a prompt with the same inputs is queued for that webhook."""
+        sql = "SELECT 1 FROM outbox WHERE profile = ? AND webhook = ? AND fingerprint = ? AND state = 'queued' LIMIT 1"
+        return self._database.row(sql, (profile, webhook_key, digest(inputs))) is not None
+
+    def queued(self, profile: str) -> list[RowId]:
+        """List what is queued, in the order it will be sent."""
+        return self._transitions.in_state(profile, OutboxState.QUEUED)
+
+    def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
+        """Hold what is queued, all or one row, because of the key or the account. Returns how many."""
+        if not self._queued(profile, row):
+            return 0
+        with self._database.write() as write:
+            rows = self._queued(profile, row)
+            for queued in rows:
+                self._transitions.move(write, queued, OutboxState.HELD, note)
+        return len(rows)
+
+    def set_aside(self, profile: str, row: RowId, note: str, pid: int) -> bool:
+        """Hold a queued one while the user edits it in the process `pid`: while that lives, no new key releases it. False when
+        it is not queued (any more)."""
+        with self._database.write() as write:
+            if row not in self.queued(profile):
+                return False
+            self._transitions.move(write, row, OutboxState.HELD, note)
+            write.update("outbox", row, {"editor": pid})
+        return True
+
+    def release(self, row: RowId) -> bool:
+        """Queue this one again, in its old place. False when it is not held (any more), or has to be approved."""
+        with self._database.write() as write:
+            if self._transitions.state(row) is not OutboxState.HELD or self._transitions.unapproved([row]):
+                return False
+            self._transitions.move(write, row, OutboxState.QUEUED, note=None)
+            write.update("outbox", row, {"editor": None})
+        return True
+
+    def has_held(self, profile: str) -> bool:
+        """Return whether `Outbox.release_held` would find something."""
+        return bool(self._transitions.releasable(profile))
+
+    def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
+        """Queue an uncertain prompt once more, in the interactive lane, as the user decided, if its state is still as expected: after another
+        window's resend, a third run would be paid for."""
+        with self._database.write() as write:
+            if expected.state is not OutboxState.UNCERTAIN or not self._transitions.still(row, expected):
+                return self._transitions.outcome(row, done=False)
+            if self._transitions.has_lost_inputs(row):
+                return self._transitions.outcome(row, done=False)
+            self._transitions.move(write, row, OutboxState.QUEUED, note=None)
+            write.update("outbox", row, {"lane": Lane.INTERACTIVE.value})
+            return self._transitions.outcome(row, done=True)
+
+    def edit(self, row: RowId, inputs: Inputs, links: Mapping[str, OutputRef] = NO_LINKS) -> StateChange:
+        """Send these inputs instead, if it was not sent: only what is queued or held can be edited. `links`: which of them are
+        outputs of other runs."""
+        with self._database.write() as write:
+            if self._transitions.state(row) not in _UNSENT:
+                return self._transitions.outcome(row, done=False)
+            change_inputs(write, self._transitions, row, inputs, links)
+            return self._transitions.outcome(row, done=True)
+
+    def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
+        """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next.
+
+        They join the lane of the rows around them, and stay in the first one's at the border of two. In `lane`, they stand
+        as near to that place as the lane reaches.
+        """
+        with self._database.write() as write:
+            queue = self._places(profile)
+            moved = [row for row in dict.fromkeys(rows) if row in queue]
+            if not moved:
+                return
+            typed, rest = _border(queue, moved)
+            if lane is None:
+                lane = Lane(queue[moved[0]].lane) if to == typed else Lane.INTERACTIVE if to < typed else Lane.BATCH
+            to = min(to, typed) if lane is Lane.INTERACTIVE else min(max(to, typed), rest)
+            self._arrange(write, queue, moved, lane, to - typed * lane)
+
+    def shift(self, profile: str, row: RowId, by: int) -> bool:
+        """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
+        with self._database.write() as write:
+            queue = self._places(profile)
+            if row not in queue:
+                return False
+            typed, rest = _border(queue, [row])
+            has_border = queue[row].lane == Lane.BATCH or rest > typed
+            to = max(0, min(list(queue).index(row) + queue[row].lane + by, rest + has_border))
+            lane = Lane.BATCH if to > typed else Lane.INTERACTIVE
+            self._arrange(write, queue, [row], lane, to - (typed + 1) * lane)
+        return True
+
+    def _arrange(
+        self, write: Transaction, queue: "Mapping[RowId, QueuePlace]", moved: Sequence[RowId], lane: Lane, at: int
+    ) -> None:
+        """Put `moved` in order into a lane, behind `at` others of it."""
+        gone = frozenset(moved)
+        rest = [row for row, own in queue.items() if own.lane == lane and row not in gone]
+        taken = [queue[row].place for row in rest]
+        order, places = moved, keys_between(len(moved), taken, at)
+        if not places:
+            order = [*rest[:at], *moved, *rest[at:]]
+            places = keys_between(len(order), [min(taken)], 0)
+        for row, place in zip(order, places, strict=True):
+            if queue[row] != (lane, place):
+                write.update("outbox", row, {"lane": lane.value, "place": place})
+                write.touch(row)
+
+    def ahead(self, profile: str, row: RowId) -> int | None:
+        """Count the items above this one in `waiting`; None when it is settled, or none of this profile's."""
+        found = self._database.row(
+            f"SELECT {_SHOWN_FIRST}, lane, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
+        )
+        if found is None:
+            return None
+        sql = (
+            f"SELECT count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} AND ({_SHOWN_FIRST}, lane, place) < (?, ?, ?)"
+        )
+        return int(next(iter(self._database.column(sql, (profile, *found)))))
+
+    def positions(self, profile: str, rows: Collection[RowId]) -> Mapping[RowId, int]:
+        """Map those of `rows` that are queued to their positions in the order of sending, from 1."""
+        # Each count begins where the last one ended: together they read the index once.
+        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND id {AMONG}"
+        wanted = sorted(
+            (lane, place, row) for row, lane, place in self._database.rows(sql, (profile, json.dumps([*rows])))
+        )
+        positions: dict[RowId, int] = {}
+        ahead, after = 0, (-1, 0.0)
+        for lane, place, row in wanted:
+            between = "(lane, place) >= (?, ?) AND (lane, place) < (?, ?)"
+            count = f"SELECT count(*) FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND {between}"
+            ahead += next(iter(self._database.column(count, (profile, *after, lane, place))))
+            after = (lane, place)
+            positions[RowId(row)] = ahead + 1
+        return positions
+
+    def _places(self, profile: str) -> "dict[RowId, QueuePlace]":
+        """Map each queued row to its place, in the queue's order."""
+        sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} ORDER BY lane, place"
+        return {RowId(row): QueuePlace(lane, place) for row, lane, place in self._database.rows(sql, (profile,))}
+
+    def _queued(self, profile: str, row: RowId | None) -> list[RowId]:
+        queued = self.queued(profile)
+        return queued if row is None else [row] if row in queued else []
+
+
+def change_inputs(
+    write: Transaction,
+    transitions: OutboxTransitions,
+    row: RowId,
+    inputs: Inputs,
+    links: Mapping[str, OutputRef] = NO_LINKS,
+) -> None:
+    """Replace the inputs of an unsent prompt, in a transaction of the caller's. `links`: which of them are outputs of other
+    runs, besides those that were and are the same."""
+    lineage = transitions.lineage(row).fitting(inputs)
+    write_inputs(write, transitions, row, inputs)
+    write_lineage(write, row, replace(lineage, links={**lineage.links, **links}))
+
+
+class QueuePlace(NamedTuple):
+    """Place of a queued row: its lane, and its key in there, ascending."""
+
+    lane: int
+    place: float
+
+
+def _border(queue: Mapping[RowId, QueuePlace], moved: Sequence[RowId]) -> tuple[int, int]:
+    """Count the rows besides `moved`: those of the interactive lane, and all."""
+    gone = frozenset(moved)
+    lanes = [own.lane for row, own in queue.items() if row not in gone]
+    return lanes.count(Lane.INTERACTIVE), len(lanes)
+
+
+def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
+    """`count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move; none where doubles are
+    too coarse for that. Behind the last they stay below the next whole number: places are given out as such."""
+    if not taken:
+        return [float(n - count) for n in range(count)]
+    low = taken[at - 1] if at else taken[0] - count - 1
+    high = taken[at] if at < len(taken) else floor(low) + 1.0
+    places = [low + (high - low) * n / (count + 1) for n in range(1, count + 1)]
+    ascending = all(one < other for one, other in pairwise([low, *places, high]))
+    return places if ascending else []
+
+
+# How a profile's queue is set as a whole: paused, limited, and whether a sender is at work on it.
+
+
+class QueueSettingsTable:
+    """Settings of a profile's queue. Each method is one transaction, on disk when it returns; all raise StoreError, and
+    then nothing has changed."""
+
+    def __init__(self, database: Database, clock: Clock, copy_check: DatabaseCopyCheck | None = None) -> None:
+        """`copy_check`: the one of the outbox that sends in this process, if it does."""
+        self._database = database
+        self._clock = clock
+        self.copy_check = copy_check or DatabaseCopyCheck(database)
+        self._repair = RepairRecord(database)
+
+    def read(self, profile: str) -> QueueSettings:
+        """Return the settings; running and without limit by default. A database that may be a copy, or was repaired, is paused."""
+        strange, repaired = self.copy_check.why_strange(), self._repair.unseen(profile)
+        found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
+        paused, paused_at, max_active = found or (None, None, None)
+        return QueueSettings(strange or repaired or message_text(paused), paused_at, max_active, repaired)
+
+    def pause(self, profile: str, why: str) -> None:
+        """Send nothing more, in whatever process, until `resume`."""
+        self._set(profile, paused=message_column(why), paused_at=self._clock.wall())
+
+    def resume(self, profile: str) -> None:
+        """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
+        database is the one that goes on."""
+        with self._database.write() as write:
+            self.copy_check.confirm(write)
+            self._repair.resume(write, profile)
+            self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
+
+    def limit_active(self, profile: str, runs: int | None) -> None:
+        """Send nothing while so many runs of the profile are active; None: send whatever is active."""
+        self._set(profile, max_active=runs)
+
+    def start_sending(self, profile: str) -> float | None:
+        """A sender begins its work. Returns since when, epoch seconds, another was at it that never said `end`: it was killed,
+        or the machine went down. None: the last one ended well."""
+        since = self.unclean_since(profile)
+        with self._database.write() as write:
+            if self.copy_check.why_strange() is None:
+                self.copy_check.confirm(write)  # the device's number may have changed with a boot
+            self._put(write, profile, {"open_since": self._clock.wall(), "resumed": 0})
+        self.copy_check.remember(profile)
+        return since
+
+    def is_older_than(self, profile: str, sent: int) -> bool:
+        """Return whether the database knows of fewer prompts than the `sent` ones that the state folder counts. Once after a
+        repair, which may have lost the count, it is taken from there."""
+        with self._database.write() as write:
+            is_adopted = self._repair.adopt_count(write, profile, sent)
+        if is_adopted:
+            self.copy_check.remember(profile)
+        return sent > self.copy_check.generation(profile)
+
+    def unclean_since(self, profile: str) -> float | None:
+        """Return since when a sender was at work that never recorded its end, epoch seconds, unless the user has
+        resumed the queue since it sent its last prompt. None: the last one ended cleanly."""
+        sql = "SELECT open_since FROM queues WHERE profile = ? AND resumed = 0"
+        found = self._database.row(sql, (profile,))
+        return found[0] if found else None
+
+    def open_since(self, profile: str) -> float | None:
+        """Return since when a sender is at work in any process, epoch seconds; None: none is. After an unclean stop it
+        is still there until the next sender begins."""
+        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
+        return found[0] if found else None
+
+    def end(self, profile: str) -> None:
+        """The sender ends its work in good order."""
+        self._set(profile, open_since=None, closed_at=self._clock.wall())
+
+    def closed_at(self, profile: str) -> float | None:
+        """Return when the last sender ended cleanly, epoch seconds: until then this database knew all that was sent.
+        None: none has."""
+        found = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
+        return found[0] if found else None
+
+    def _set(self, profile: str, **columns: object) -> None:
+        with self._database.write() as write:
+            self._put(write, profile, columns)
+
+    def _put(self, write: Transaction, profile: str, columns: Mapping[str, object]) -> None:
+        write.execute("INSERT OR IGNORE INTO queues (profile) VALUES (?)", (profile,))
+        write.touch(BEYOND_RUNS)
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        write.execute(f"UPDATE queues SET {assignments} WHERE profile = ?", (*columns.values(), profile))

@@ -1,0 +1,168 @@
+"""Spending limits: what counts against them, and which webhooks have reached theirs."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from math import inf, nextafter
+from typing import Final
+
+from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.webhook import Profile, SpendingLimits
+from cordage_tui.store.file.database import AMONG, TimedTable
+
+HOUR_S: Final = 3_600.0
+NOTICED_SHARE: Final = 0.8
+"""Share of a limit from which it is told."""
+_COUNTED: Final = "profile = ? AND sent_at >= ? AND state IN ('sending', 'accepted', 'uncertain')"
+"""What runs, ran, or may: rejected prompts and those that surely were not sent cost nothing."""
+_GIVEN_UP: Final = "profile = ? AND sent_at >= ?"
+"""Tries that may have run although their prompt was dropped or sent once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Runs that were started from here."""
+
+    last_hour: int = 0
+    today: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.last_hour + other.last_hour, self.today + other.today)
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingAccount:
+    """Account of one webhook, or of all of a profile together."""
+
+    webhook: str | None
+    """None: of all together."""
+    limits: SpendingLimits
+    spent: Spent
+    amount: float | None
+    """Spent today by the user's own prices; None: there are none."""
+    opens_at: float | None = None
+    """When the next run may be started, epoch seconds; None: now."""
+
+    @property
+    def left(self) -> int | None:
+        """Runs that may be started now; None: any number."""
+        return min((max(0, limit - spent) for limit, spent in self._pairs), default=None)
+
+    @property
+    def is_near(self) -> bool:
+        """True if four fifths of a limit are spent, or more."""
+        return any(spent >= NOTICED_SHARE * limit for limit, spent in self._pairs)
+
+    @property
+    def _pairs(self) -> Sequence[tuple[int, int]]:
+        """Limits that are set, and what is spent of them."""
+        both = (self.limits.per_day, self.spent.today), (self.limits.per_hour, self.spent.last_hour)
+        return [(limit, spent) for limit, spent in both if limit is not None]
+
+
+class SpendingTable(TimedTable):
+    """Counts of what was sent, for the spending limits. Methods raise StoreError."""
+
+    def accounts(self, profile: Profile) -> list[SpendingAccount]:
+        """Return the account of the profile, and those of its webhooks with a limit or a price."""
+        spent, day, now = self._spent(profile.stored_as), self._midnight(), self._clock.wall()
+        found = []
+        for webhook in (w for w in profile.webhooks if w.limits or w.price is not None):
+            own = spent.get(webhook.key, Spent())
+            amount = None if webhook.price is None else own.today * webhook.price
+            opens_at = self._opens_at(profile.stored_as, webhook.limits, own, webhook.key, now, day)
+            found.append(SpendingAccount(webhook.key, webhook.limits, own, amount, opens_at))
+        whole = sum(spent.values(), Spent())
+        amounts = [account.amount for account in found if account.amount is not None]
+        opens_at = self._opens_at(profile.stored_as, profile.limits, whole, None, now, day)
+        return [SpendingAccount(None, profile.limits, whole, sum(amounts) if amounts else None, opens_at), *found]
+
+    def closed(self, profile: Profile) -> Mapping[str, float]:
+        """Return the webhooks with queued prompts to which no more may be sent now, and when they may, epoch seconds.
+
+        In the transaction of a claim the answer holds until it is committed: all processes together keep the limits.
+        """
+        if not profile.is_limited:
+            return {}
+        queued = self.queued(profile)
+        if not queued:
+            return {}
+        whole, *each = self.accounts(profile)
+        own = {account.webhook: account.opens_at for account in each}
+        opens = {webhook: (whole.opens_at, own.get(webhook)) for webhook in queued}
+        return {
+            webhook: max(at for at in times if at is not None)
+            for webhook, times in opens.items()
+            if any(at is not None for at in times)
+        }
+
+    def exceed(self, rows: Collection[RowId]) -> int:
+        """Let those of `rows` that are queued be sent beyond the limits, on the user's word. Returns how many."""
+        with self._database.write() as write:
+            changed = [
+                write.execute("UPDATE outbox SET over_limit = 1 WHERE id = ? AND state = 'queued'", (row,)).rowcount
+                for row in rows
+            ]
+            write.touch(*rows)
+        return sum(changed)
+
+    def exceeding(self, rows: Collection[RowId]) -> set[RowId]:
+        """Return those of `rows` that may be sent beyond the limits."""
+        sql = f"SELECT id FROM outbox WHERE id {AMONG} AND over_limit = 1"
+        return set(self._database.column(sql, (json.dumps([*rows]),)))
+
+    def queued(self, profile: Profile) -> Mapping[str, int]:
+        """Count queued prompts by webhook; webhooks without any are missing."""
+        sql = "SELECT webhook, sum(n) FROM tallies WHERE profile = ? AND status = 'queued' AND n > 0 GROUP BY webhook"
+        return dict(self._database.rows(sql, (profile.stored_as,)))
+
+    def _spent(self, profile: str) -> Mapping[str, Spent]:
+        """Count by webhook. What seems to be sent in the future, by a clock that was set back, counts too."""
+        hour, day = _hour_ago(self._clock.wall()), self._midnight()
+        rows = self._database.rows(
+            f"SELECT webhook, sum(sent_at >= ?), sum(sent_at >= ?) FROM ("
+            f"SELECT webhook, sent_at FROM outbox INDEXED BY outbox_by_sent WHERE {_COUNTED} UNION ALL"
+            f" SELECT webhook, sent_at FROM given_up WHERE {_GIVEN_UP}) GROUP BY webhook",
+            (hour, day, profile, min(hour, day), profile, min(hour, day)),
+        )
+        return {webhook: Spent(last_hour, today) for webhook, last_hour, today in rows}
+
+    def _opens_at(
+        self, profile: str, limits: SpendingLimits, spent: Spent, webhook: str | None, now: float, day: float
+    ) -> float | None:
+        """Return when one more may be sent, epoch seconds; None: now."""
+        times = []
+        if limits.per_day is not None and spent.today >= limits.per_day:
+            times.append(_next_midnight(day))
+        if limits.per_hour is not None and spent.last_hour >= limits.per_hour:
+            over = spent.last_hour - limits.per_hour
+            times.append(
+                self._sent(profile, webhook, _hour_ago(now), over) + HOUR_S if limits.per_hour else now + HOUR_S
+            )
+        return max(times, default=None)
+
+    def _sent(self, profile: str, webhook: str | None, since: float, offset: int) -> float:
+        """Return when the prompt of that number, from 0, was sent, of those since a time, epoch seconds."""
+        own, params = ("", (profile, since)) if webhook is None else (" AND webhook = ?", (profile, since, webhook))
+        found = self._database.row(
+            f"SELECT sent_at FROM outbox INDEXED BY outbox_by_sent WHERE {_COUNTED}{own} UNION ALL"
+            f" SELECT sent_at FROM given_up WHERE {_GIVEN_UP}{own} ORDER BY 1 LIMIT 1 OFFSET ?",
+            (*params, *params, offset),
+        )
+        return since if found is None else float(found[0])
+
+    def _midnight(self) -> float:
+        """Return when this day began, local time, epoch seconds."""
+        now = datetime.fromtimestamp(self._clock.wall())
+        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def _hour_ago(now: float) -> float:
+    """Return the first moment of the last 60 minutes, epoch seconds: what was sent just 60 minutes ago is out of them."""
+    return nextafter(now - HOUR_S, inf)
+
+
+def _next_midnight(day: float) -> float:
+    """Return when the day after the one that began at `day` begins, epoch seconds: 23 to 25 hours later."""
+    return (datetime.fromtimestamp(day) + timedelta(days=1)).timestamp()

@@ -1,0 +1,305 @@
+"""Query of the run table: window, index of a row."""
+
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from math import inf
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
+from cordage_tui.domain.text import masked
+from cordage_tui.store.file.database import Database, Row
+from cordage_tui.store.runs.query_plan import IN_OR_OUT, Counts, IndexRange, segments
+from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, STATUSES, run_detail, run_row
+from cordage_tui.store.runs.run_lookup import RunLookup
+
+if TYPE_CHECKING:
+    from cordage_tui.store.runs.filter_counts import FilterCounts
+    from cordage_tui.store.runs.filter_sql import FilterConditions
+    from cordage_tui.store.runs.filtered_rows import FilteredRows
+
+# What screens ask. Each answer is one consistent state of the database; all raise StoreError.
+
+FIRST_S: Final = 0.005
+"""Seconds for which rows of a new filter are searched for where some are wanted at once."""
+_SEARCHES: Final = 2
+"""Filters whose rows are kept: the one shown, and the one that is being typed."""
+_NARROWED: Final = 80
+"""Characters of a filter that is compared with others for whether it is narrower: each word is, with each of theirs."""
+_FEW: Final = 4_096
+"""Rows that are counted or passed over without looking at the buckets first: well below a millisecond."""
+_ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
+
+
+class Query:
+    """Reads for the run table, the detail pane and the sidebar."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._names: Mapping[str, str] = {}
+        self._found: dict[RunQuery, FilteredRows] = {}
+        """Rows of filters, the last one used at the end."""
+        self._picked = RunLookup(database)
+
+    def name_webhooks(self, names: Mapping[str, str]) -> None:
+        """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
+        self._names = dict(names)
+        self._found.clear()
+
+    @cached_property
+    def filters(self) -> "FilterConditions":
+        """Compiler of filters."""
+        from cordage_tui.store.runs.filter_sql import FilterConditions
+
+        return FilterConditions(self._database, self._clock)
+
+    def value_counts(self, query: RunQuery) -> "FilterCounts":
+        """Counts of runs by values of filters, among those of the webhook of `query`."""
+        from cordage_tui.store.runs.filter_counts import FilterCounts
+
+        return FilterCounts(self._database, query.profile, query.webhook_key, self._names)
+
+    def count(self, query: RunQuery) -> int:
+        """Count the rows of `query`."""
+        with self._database.snapshot():
+            if query.is_filtered:
+                return len(self._matches(query).rows)
+            return sum(part.count for part in self._segments(query))
+
+    def found_counts(self, query: RunQuery) -> RunCounts:
+        """Count the runs of a filtered `query`, as far as they are found; the line of a batch is no run."""
+        with self._database.snapshot():
+            found = self._matches(query)
+            return _counts_of(query.webhook_key or "", len(found.rows), found.by_status)
+
+    def window(self, query: RunQuery, offset: int, limit: int) -> list[RunRow]:
+        """Return at most `limit` rows from the row number `offset` on; fewer at the end."""
+        with self._database.snapshot():
+            if query.is_filtered:
+                return self._picked.rows(self._matches(query).rows[offset : offset + limit])
+            rows = [
+                row
+                for part, skip, take in _cut(self._segments(query), offset, limit)
+                for row in self._stretch(part, skip, take)
+            ]
+        return [run_row(row) for row in rows]
+
+    def statuses(self, query: RunQuery, offset: int, limit: int) -> dict[RowId, Status]:
+        """Return the rows of `window` with their statuses only: a hundred thousand in a tenth of a second."""
+        with self._database.snapshot():
+            if query.is_filtered:
+                return self._picked.statuses(self._matches(query).rows[offset : offset + limit])
+            parts = _cut(self._segments(query), offset, limit)
+            return {
+                row: STATUSES[status]
+                for part, skip, take in parts
+                for row, status in self._stretch(part, skip, take, "runs.id, runs.status")
+            }
+
+    def index_of(self, query: RunQuery, row: RowId) -> int | None:
+        """The number of `row` among the rows of `query`; None when it is not one of them."""
+        with self._database.snapshot():
+            if query.is_filtered:
+                return self._matches(query).index_of(row)
+            ahead = 0
+            for part in self._segments(query):
+                keys = self._database.row(
+                    f"SELECT {', '.join(part.keys)} FROM runs WHERE id = ? AND {part.where}", (row, *part.params)
+                )
+                if keys:
+                    return ahead + self._rows_before(part, keys)
+                ahead += part.count
+        return None
+
+    def search(self, query: RunQuery, seconds: float | None) -> float | None:
+        """Search on for the rows of a filtered query for `seconds`, one slice at least; None: not at all. Return the share that
+        has been searched, 0 to 1; None: all, so that the other methods know every row."""
+        if not query.is_filtered:
+            return None
+        with self._database.snapshot():
+            found = self._matches(query, begin=seconds is None)
+            return found.searched if seconds is None else found.search(seconds)
+
+    def beside(self, query: RunQuery, row: RowId, steps: int) -> tuple[RowId, bool] | None:
+        """`FilteredRows.beside` of a filtered query."""
+        with self._database.snapshot():
+            return self._matches(query).beside(row, steps)
+
+    def ids(self, query: RunQuery, *, hidden: bool = True) -> Sequence[RowId]:
+        """Return all runs of `query` in its order, with those of folded batches; without the `hidden` ones, the rows of `window`:
+        a hundred thousand in a frame."""
+        with self._database.snapshot():
+            if query.is_filtered or hidden:
+                found = self._matches(query, begin=False)
+                found.search(inf if hidden else 0.0)
+                return found.rows
+            first, *others = [_ids(self._database, part) for part in self._segments(query)] or [[]]
+            return first if not others else [*first, *chain.from_iterable(others)]
+
+    def row(self, row: RowId) -> RunRow | None:
+        """Return one row of the table; None when it has gone."""
+        found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (row,))
+        return run_row(found) if found else None
+
+    def active(self, profile: str) -> list[RunRow]:
+        """The runs that the server may still change, of all webhooks, newest first."""
+        rows = self._database.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE profile = ? AND {IN_OR_OUT} AND status IN ({','.join('?' * len(_ACTIVE))})",
+            (profile, *_ACTIVE),
+        )
+        return sorted(map(run_row, rows), key=lambda row: (row.created_at, row.id), reverse=True)
+
+    def detail(self, row: RowId) -> RunDetail | None:
+        """Return everything known of one row; None when it has gone."""
+        found = self._database.row(
+            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at,"
+            " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),"
+            f" (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), {OTHERS_SEEN}"
+            " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
+            (row,),
+        )
+        return run_detail(found) if found else None
+
+    def tallies(self, profile: str) -> dict[str, RunCounts]:
+        """Count the rows of each webhook, by webhook key; webhooks without rows are missing."""
+        counts: dict[str, Counter[Status]] = {}
+        sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND n > 0 AND status <> 'batch'"
+        for webhook, status, n in self._database.rows(sql, (profile,)):
+            counts.setdefault(webhook, Counter())[Status(status)] += n
+        return {webhook: _counts_of(webhook, by_status.total(), by_status) for webhook, by_status in counts.items()}
+
+    def _counts(self, profile: str) -> Counts:
+        """Count the visible rows: members of a folded batch are hidden."""
+        sql = "SELECT webhook, status, n FROM tallies WHERE profile = ? AND folded = 0 AND n > 0"
+        return {(webhook, status): n for webhook, status, n in self._database.rows(sql, (profile,))}
+
+    def _segments(self, query: RunQuery) -> list[IndexRange]:
+        return segments(query, self._counts(query.profile), lambda key: self._names.get(key, masked(key)))
+
+    def _stretch(self, part: IndexRange, skip: int, take: int, columns: str = RUN_COLUMNS) -> list[Row]:
+        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end, or from the bucket they begin in."""
+        backwards = skip > part.count // 2
+        offset = part.count - skip - take if backwards else skip
+        begin, params, offset = self._begin_of(part, backwards, offset)
+        rows = self._database.rows(
+            f"SELECT {columns} FROM runs INDEXED BY {part.index} WHERE {part.where} {begin}"
+            f" ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
+            (*part.params, *params, take, offset),
+        )
+        return rows[::-1] if backwards else rows
+
+    def _begin_of(self, part: IndexRange, backwards: bool, offset: int) -> tuple[str, Row, int]:
+        """Return the condition that a walk begins with the bucket of its row number `offset`, the condition's parameters,
+        and the offset from there."""
+        if offset < _FEW:
+            return "", (), offset
+        ascending, ahead = part.descending is backwards, 0
+        buckets = self._buckets(part)
+        for place, (low, n) in enumerate(buckets if ascending else reversed(buckets)):
+            if ahead + n > offset:
+                bound = low if ascending else buckets[-place][0]
+                return (
+                    f"AND {part.keys[0]} {'>=' if ascending else '<'} ?" if place else "",
+                    (bound,)[:place],
+                    offset - ahead,
+                )
+            ahead += n
+        return "", (), offset
+
+    def _buckets(self, part: IndexRange) -> list[tuple[float | str, int]]:
+        """Buckets of a segment, ascending: the least that the first key can be in each, and how many rows it has."""
+        sql = f"SELECT low, sum(n) FROM buckets WHERE key = ? AND {part.scope} GROUP BY low HAVING sum(n) > 0 ORDER BY low"
+        return self._database.rows(sql, (part.keys[0], *part.params))
+
+    def _rows_before(self, part: IndexRange, keys: Row) -> int:
+        """Count the rows of the segment ahead of the one with these key values: from an end that is near, else in its
+        bucket, since those of the buckets ahead are known."""
+        before, count, within, params, limit = 0, part.count, "", (), _FEW
+        while (ahead := self._rows_beside(part, keys, within, params, ahead=True, limit=limit)) >= limit:
+            if (behind := self._rows_beside(part, keys, within, params, ahead=False, limit=limit)) < limit:
+                return before + count - 1 - behind
+            before, count, within, params = self._bucket_of(part, keys[0])
+            limit *= 8
+        return before + ahead
+
+    def _bucket_of(self, part: IndexRange, first: float | str) -> tuple[int, int, str, Row]:
+        """Return how many rows are ahead of the bucket that holds this first key, how many it has, and the condition of
+        its rows with its parameters."""
+        buckets = self._buckets(part)
+        place = max(0, bisect_right(buckets, first, key=itemgetter(0)) - 1)
+        others = buckets[place + 1 :] if part.descending else buckets[:place]
+        bounds = [("<", low) for low, _ in buckets[place + 1 : place + 2]]
+        bounds += [(">=", low) for low, _ in buckets[place : place + 1] if place]
+        within = "".join(f" AND {part.keys[0]} {way} ?" for way, _ in bounds)
+        return sum(n for _, n in others), buckets[place][1], within, tuple(low for _, low in bounds)
+
+    def _rows_beside(self, part: IndexRange, keys: Row, within: str, bounds: Row, *, ahead: bool, limit: int) -> int:
+        """Count the rows ahead of these key values or behind them, no further than `limit`."""
+        # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
+        way = "<" if part.descending is not ahead else ">"
+        first, *others = part.keys
+        rows = f"SELECT 1 FROM runs INDEXED BY {part.index} WHERE {part.where} {within} AND {first}"
+        sql = (
+            f"SELECT (SELECT count(*) FROM ({rows} {way} ? LIMIT ?)) + (SELECT count(*) FROM ({rows} = ?"
+            f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}) LIMIT ?))"
+        )
+        here = (*part.params, *bounds)
+        return int(self._database.rows(sql, (*here, keys[0], limit, *here, *keys, limit))[0][0])
+
+    def _matches(self, query: RunQuery, *, begin: bool = True) -> "FilteredRows":
+        """Rows of a filtered query; of a long history only the first at once, more with each `search`. Without `begin`, the
+        first are not searched for here."""
+        known = self._found.pop(query, None)
+        if known is None or (known.until is not None and self._clock.wall() >= known.until):
+            from cordage_tui.store.runs.filtered_rows import FilteredRows  # late: the first screen has no filter
+
+            wanted = self.filters.rows(query, self._names)
+            known = FilteredRows(self._database, query.profile, wanted, self._segments(query))
+            for other, wider in reversed(self._found.items()) if len(query.text) <= _NARROWED else ():
+                if not other.besides and replace(other, text=query.text) == query and known.narrow(wider):
+                    break
+            if begin:
+                known.search(FIRST_S)
+        self._found[query] = known
+        for older in tuple(self._found)[:-_SEARCHES]:
+            del self._found[older]
+        known.follow()
+        return known
+
+
+def _counts_of(webhook_key: str, rows: int, by_status: Mapping[Status, int]) -> RunCounts:
+    """Counts of so many rows; `by_status`: at least of those that have not ended."""
+    return RunCounts(
+        webhook_key,
+        total=rows - by_status.get(Status.BATCH, 0),
+        active=sum(n for status, n in by_status.items() if status.is_active),
+        waiting=sum(n for status, n in by_status.items() if status in STATUS_GROUPS["waiting"]),
+        unsent=by_status.get(Status.QUEUED, 0) + by_status.get(Status.SENDING, 0),
+        sending=by_status.get(Status.SENDING, 0),
+    )
+
+
+def _ids(database: Database, part: IndexRange) -> list[RowId]:
+    """Read all rows of a segment as one text, in half the time of as many tuples."""
+    ordered = f"SELECT id FROM runs INDEXED BY {part.index} WHERE {part.where} ORDER BY {part.order()}"
+    rows: list[RowId] = json.loads(
+        next(iter(database.column(f"SELECT json_group_array(id) FROM ({ordered})", part.params)))
+    )
+    return rows
+
+
+def _cut(parts: list[IndexRange], offset: int, limit: int) -> Iterator[tuple[IndexRange, int, int]]:
+    """The segments that the window meets, each with the rows to skip and to take in it."""
+    for part in parts:
+        take = min(limit, part.count - offset)
+        if take > 0:
+            yield part, max(0, offset), take
+            limit -= take
+        offset = max(0, offset - part.count)
