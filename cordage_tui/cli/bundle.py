@@ -21,7 +21,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import is_folder
 from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.log_file import SPAN_S, RecordsRead, read_records
+from cordage_tui.engine.log.log_file import SPAN_S, RecordsRead, read_records
 
 STDOUT: Final = "-"
 _VERSION: Final = r"[\w.+-]{1,40}"

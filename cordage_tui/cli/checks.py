@@ -38,8 +38,8 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
-from cordage_tui.engine.process_log import log_detail
-from cordage_tui.engine.record_kinds import LogDetail
+from cordage_tui.engine.log.process_log import log_detail
+from cordage_tui.engine.log.record_kinds import LogDetail
 from cordage_tui.store.errors import ForeignLock, NoLocks, StoreError
 from cordage_tui.store.file.database import Database, file_id
 from cordage_tui.store.file.file_lock import FileLock

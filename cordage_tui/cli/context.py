@@ -101,7 +101,9 @@ def settle_cut_off(context: CommandContext, servers: Servers, recover: Callable[
         profile = context.stored(servers).profile
         if not servers.is_sending(profile.stored_as):
             return
-        from cordage_tui.engine.process_locks import sending_lock  # late: almost always there is nothing to settle
+        from cordage_tui.engine.processes.process_locks import (
+            sending_lock,  # late: almost always there is nothing to settle
+        )
 
         lock = sending_lock(profile, context.paths)
         try:

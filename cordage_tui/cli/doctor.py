@@ -26,7 +26,7 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock
+from cordage_tui.engine.processes.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock
 from cordage_tui.store.errors import DiskFull, NotWritable, StoreError
 
 # Server: connection, key, limits and clock. Costs one read.
@@ -110,7 +110,7 @@ def _spending(engine: Engine) -> Iterator[Check]:
     profile, now = engine.profile, SystemClock().wall()
     if not profile.tells_spending:
         return
-    from cordage_tui.engine.spending import account_lines  # late: most set neither limits nor prices
+    from cordage_tui.engine.outbox.spending import account_lines  # late: most set neither limits nor prices
 
     accounts = engine.spending.accounts()
     reached = any(account.opens_at is not None for account in accounts)

@@ -23,8 +23,8 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
 from cordage_tui.engine.events import EngineCrashed, Event, HookFailed
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.watchdog import Watchdog, handle_stop_signal
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.processes.watchdog import Watchdog, handle_stop_signal
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 

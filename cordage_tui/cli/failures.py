@@ -10,7 +10,7 @@ from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.failures import ClusterPass, FailureCluster, error_words, random_inputs
+from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, error_words, random_inputs
 
 if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass

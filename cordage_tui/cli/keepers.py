@@ -16,7 +16,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.word_lists import WordLists
-from cordage_tui.engine.keepers import (
+from cordage_tui.engine.history.keepers import (
     batch_pattern,
     difference_words,
     interval_words,

@@ -20,7 +20,7 @@ from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, Secret, one_line, safe
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.key_answer import KeyAnswer, fingerprint, last_answer, record_answer
-from cordage_tui.engine.process_locks import holder_of, sending_lock
+from cordage_tui.engine.processes.process_locks import holder_of, sending_lock
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionTest
 from cordage_tui.store.store import Store
 

@@ -18,11 +18,11 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.bulk_kill import ORDER
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import KillOutcome
-from cordage_tui.engine.kill import KillReport
+from cordage_tui.engine.kill.bulk_kill import ORDER
+from cordage_tui.engine.kill.kill import KillReport
 from cordage_tui.store.store import Store
 
 _LISTED = 10

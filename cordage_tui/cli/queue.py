@@ -263,7 +263,7 @@ def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str
 
 
 def _stop(context: QueueContext) -> None:
-    from cordage_tui.engine.worker.daemon import STOP_S, stop
+    from cordage_tui.engine.processes.daemon import STOP_S, stop
 
     worker = context.seat.holder()
     if worker is None:

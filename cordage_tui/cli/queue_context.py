@@ -20,8 +20,8 @@ from cordage_tui.engine.errors import (
     UserOnly,
     refuse_held_author,
 )
-from cordage_tui.engine.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
-from cordage_tui.engine.transition_recorder import TransitionRecorder
+from cordage_tui.engine.log.transition_recorder import TransitionRecorder
+from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.outbox.queue import UNLIMITED
 from cordage_tui.store.store import Store

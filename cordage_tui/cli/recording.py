@@ -10,8 +10,8 @@ from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.cli.stdout import OutputWriteError
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.record_kinds import ProcessKind
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.log.record_kinds import ProcessKind
 
 _UNKNOWN: Final = "unknown"
 

@@ -9,7 +9,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import SCHEMA_FILE
 from cordage_tui.config.toml_reader import read_document
-from cordage_tui.engine.engine_recorder import server_kind
+from cordage_tui.engine.log.engine_recorder import server_kind
 
 _SET: Final = "set"
 _PRIVATE: Final = frozenset({"price"})

@@ -7,7 +7,7 @@ import signal
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.simulator.server import RunningServer, introduction, serve_until
 
 

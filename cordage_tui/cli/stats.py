@@ -12,7 +12,7 @@ from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.statistics import (
+from cordage_tui.engine.history.statistics import (
     CommonError,
     DurationChange,
     SpanStatistics,

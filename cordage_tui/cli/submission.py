@@ -19,11 +19,11 @@ from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.leadership import UnstoredRun
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.answer_check import GOES_WHEN_READ
 from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
+from cordage_tui.engine.processes.leadership import UnstoredRun
 
 # A submitted prompt or batch, and its progress.
 

@@ -20,7 +20,7 @@ from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
-from cordage_tui.engine.linked_inputs import OutputNames, targets
+from cordage_tui.engine.outbox.linked_inputs import OutputNames, targets
 
 EACH: Final = "@run:each"
 """Value of the input that gets each output in turn."""

@@ -14,11 +14,11 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
-from cordage_tui.engine.process_locks import holder_of, sending_lock
+from cordage_tui.engine.processes.process_locks import holder_of, sending_lock
 
 if TYPE_CHECKING:
     from cordage_tui.domain.run import RowId
-    from cordage_tui.engine.process_locks import Holder
+    from cordage_tui.engine.processes.process_locks import Holder
 
 
 def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, console: Console) -> None:

@@ -23,11 +23,11 @@ from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, Secret, one_line
-from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.watchdog import GRACE_S, Watchdog, handle_stop_signal
-from cordage_tui.engine.worker.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
-from cordage_tui.engine.worker.worker import STOP_GRACE_S, Outcome, Worker
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.processes.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
+from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.processes.watchdog import GRACE_S, Watchdog, handle_stop_signal
+from cordage_tui.engine.processes.worker import STOP_GRACE_S, Outcome, Worker
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
 

@@ -12,14 +12,13 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
-from cordage_tui.engine.bulk_kill import BulkKill
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
-from cordage_tui.engine.estimates import DurationEstimates
 from cordage_tui.engine.events import BudgetsChanged, RunsChanged, StateChanged
-from cordage_tui.engine.finished_runs import CompletionDetector
-from cordage_tui.engine.kill import RunKiller
-from cordage_tui.engine.leadership import Leadership, ProcessLocks, SleepDetector
+from cordage_tui.engine.history.estimates import DurationEstimates
+from cordage_tui.engine.history.finished_runs import CompletionDetector
+from cordage_tui.engine.kill.bulk_kill import BulkKill
+from cordage_tui.engine.kill.kill import RunKiller
 from cordage_tui.engine.outbox.queue import QueueForecast, QueueService
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
@@ -28,19 +27,20 @@ from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
 from cordage_tui.engine.polling.poller import Poller
-from cordage_tui.engine.process_locks import WorkerLock, is_stopped
+from cordage_tui.engine.processes.leadership import Leadership, ProcessLocks, SleepDetector
+from cordage_tui.engine.processes.process_locks import WorkerLock, is_stopped
 from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from cordage_tui.api.files.client import FileClient
     from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
-    from cordage_tui.engine.engine_recorder import EngineRecorder
-    from cordage_tui.engine.hooks import HookRunner
+    from cordage_tui.engine.history.prompt_history import PromptIndex
+    from cordage_tui.engine.hooks.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
-    from cordage_tui.engine.process_log import ProcessLog
-    from cordage_tui.engine.prompt_history import PromptIndex
-    from cordage_tui.engine.spending import Spending
+    from cordage_tui.engine.log.engine_recorder import EngineRecorder
+    from cordage_tui.engine.log.process_log import ProcessLog
+    from cordage_tui.engine.outbox.spending import Spending
 
 LOOK_EVERY_S: Final = 0.5
 """Interval of checks for other processes' changes; one page read of SQLite's when there are none. It is all that wakes an
@@ -55,12 +55,12 @@ def load_services() -> None:
     """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures, log. It takes longer
     than a frame, so call it in a thread."""
     load_transport()
-    from cordage_tui.engine import engine_recorder as _recorder  # noqa: F401
-    from cordage_tui.engine import log_file as _log  # noqa: F401
     from cordage_tui.engine.batch import draft as _batches  # noqa: F401
     from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
-    from cordage_tui.engine.hooks import HookRunner as _  # noqa: F401
+    from cordage_tui.engine.hooks.hooks import HookRunner as _  # noqa: F401
     from cordage_tui.engine.images import service as _images  # noqa: F401
+    from cordage_tui.engine.log import engine_recorder as _recorder  # noqa: F401
+    from cordage_tui.engine.log import log_file as _log  # noqa: F401
 
 
 class Engine:
@@ -121,13 +121,13 @@ class Engine:
 
     @cached_property
     def spending(self) -> "Spending":
-        from cordage_tui.engine.spending import Spending
+        from cordage_tui.engine.outbox.spending import Spending
 
         return Spending(self._context)
 
     @cached_property
     def hooks(self) -> "HookRunner":
-        from cordage_tui.engine.hooks import HookRunner
+        from cordage_tui.engine.hooks.hooks import HookRunner
 
         return HookRunner(
             self._context, lambda: self.leadership.refused, lambda: self.health.is_live(self.profile.webhook_keys)
@@ -147,7 +147,7 @@ class Engine:
 
     @cached_property
     def prompt_index(self) -> "PromptIndex":
-        from cordage_tui.engine.prompt_history import PromptIndex
+        from cordage_tui.engine.history.prompt_history import PromptIndex
 
         return PromptIndex(self.store, self._context.profile)
 
@@ -162,7 +162,7 @@ class Engine:
 
     def start_recording(self, log: "ProcessLog") -> None:
         """Record calls, transitions and states in `log` until the engine is stopped."""
-        from cordage_tui.engine.engine_recorder import EngineRecorder
+        from cordage_tui.engine.log.engine_recorder import EngineRecorder
 
         self._recorder = EngineRecorder(log, self._context, self.leadership, self.health)
 
@@ -187,7 +187,7 @@ class Engine:
         )
         self._tasks = [self._context.calls.spawn(task) for task in work]
         if (keep_s := self._context.settings.retention_s) is not None:
-            from cordage_tui.engine.retention import prune  # late: most keep everything
+            from cordage_tui.engine.history.retention import prune  # late: most keep everything
 
             self._tasks.append(self._context.calls.spawn(prune(self._context, keep_s, lambda: self.leadership.polls)))
 

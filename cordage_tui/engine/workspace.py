@@ -26,13 +26,19 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine, load_services
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.leadership import ProcessLocks
-from cordage_tui.engine.process_locks import digest, downloading_lock, polling_lock, sending_lock, working_lock
+from cordage_tui.engine.processes.leadership import ProcessLocks
+from cordage_tui.engine.processes.process_locks import (
+    digest,
+    downloading_lock,
+    polling_lock,
+    sending_lock,
+    working_lock,
+)
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.process_log import ProcessLog
+    from cordage_tui.engine.log.process_log import ProcessLog
 
 # Builds the engine of one profile, and tests a key and a webhook before anything is saved.
 
@@ -127,7 +133,7 @@ class ConnectionTest:
             ca_file=self.ca_file,
         )
         if self.log is not None:
-            from cordage_tui.engine.engine_recorder import CallRecorder  # late: the first frame does without
+            from cordage_tui.engine.log.engine_recorder import CallRecorder  # late: the first frame does without
 
             client.on_ended = CallRecorder(self.log).record
         try:
@@ -264,8 +270,8 @@ class Workspace:
     @cached_property
     def log(self) -> "ProcessLog":
         """Log of this process."""
-        from cordage_tui.engine.process_log import ProcessLog  # late: the first frame does without
-        from cordage_tui.engine.record_kinds import ProcessKind
+        from cordage_tui.engine.log.process_log import ProcessLog  # late: the first frame does without
+        from cordage_tui.engine.log.record_kinds import ProcessKind
 
         return ProcessLog(self._paths, ProcessKind.LINEAR if self._linear else ProcessKind.APP, self._environ)
 
@@ -309,7 +315,7 @@ class Workspace:
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""
-        from cordage_tui.engine.worker.daemon import WorkerOptions, hand_over
+        from cordage_tui.engine.processes.daemon import WorkerOptions, hand_over
 
         if self.engine is not None and self._key is not None:
             environ = child_environment(self._environ, self.settings.secret_env_vars)

@@ -21,7 +21,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
@@ -403,7 +403,7 @@ def run(launch: LaunchOptions) -> AppResult:
             app.run(mouse=launch.mouse)
             code, told = watchdog.code or app.return_code or 0, None
             if not (code or app.crashed or app.wants_demo or launch.demo):
-                from cordage_tui.engine.unfinished import unfinished_words  # late: the screen is gone
+                from cordage_tui.engine.processes.unfinished import unfinished_words  # late: the screen is gone
 
                 told = unfinished_words(store, app._workspace.last_profile, launch.paths)
             return AppResult(code, app.crashed, app.wants_demo, told)

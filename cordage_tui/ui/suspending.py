@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.watchdog import JobControl, can_be_continued
+from cordage_tui.engine.processes.watchdog import JobControl, can_be_continued
 from cordage_tui.ui.app_base import AppMixin
 from cordage_tui.ui.external.clipboard import ClipboardMixin
 from cordage_tui.ui.notifications import toast

@@ -20,7 +20,7 @@ from history import PROFILE, Clock
 from home import COMMAND, HISTORY, Home, home
 from terminal import QUIET_S, Terminal
 
-from cordage_tui.engine.prompt_history import HistoryScope, PromptIndex, PromptSearch
+from cordage_tui.engine.history.prompt_history import HistoryScope, PromptIndex, PromptSearch
 from cordage_tui.store.store import Store
 
 QUERIES = ("fox snow sailor", "'glass !fox", "^old | river", "mtnbtl", "zebra")

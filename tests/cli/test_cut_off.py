@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.engine.process_locks import sending_lock
+from cordage_tui.engine.processes.process_locks import sending_lock
 
 
 @pytest.fixture

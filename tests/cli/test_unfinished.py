@@ -285,7 +285,7 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
     "bug",
     [
         "import cordage_tui.cli.trigger as t; t.wait_until = broken",
-        "import cordage_tui.engine.hooks as h; h.HookRunner.run = broken",
+        "import cordage_tui.engine.hooks.hooks as h; h.HookRunner.run = broken",
     ],
 )
 def test_a_bug_of_ours_is_70(studio, bug):

@@ -28,7 +28,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.domain.clock import SystemClock
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.process_locks import sending_lock
+from cordage_tui.engine.processes.process_locks import sending_lock
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY, Judge

@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.engine.bipartite import decompose
+from cordage_tui.engine.outbox.bipartite import decompose
 
 MOST = 4
 GRAPHS = st.lists(st.sets(st.integers(0, MOST - 1)), max_size=MOST)

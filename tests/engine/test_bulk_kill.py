@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import pytest
 
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.bulk_kill import kills_take_s
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BulkEnded, BulkKillReport, KillOutcome
+from cordage_tui.engine.kill.bulk_kill import kills_take_s
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import PlannedOutcome

@@ -10,8 +10,8 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.record_kinds import ProcessKind
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.log.record_kinds import ProcessKind
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until

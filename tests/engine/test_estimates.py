@@ -9,7 +9,7 @@ from cordage_tui.domain.duration_model import PRIOR_S
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
-from cordage_tui.engine.estimates import DurationEstimates
+from cordage_tui.engine.history.estimates import DurationEstimates
 from tests.duration_worlds import Batch
 from tests.engine.studio import EPOCH, Studio, Window, passing
 

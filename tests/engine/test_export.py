@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.export import FOLDER, new_folder, write_new
+from cordage_tui.engine.history.export import FOLDER, new_folder, write_new
 
 
 def test_nothing_is_overwritten_and_nothing_is_left_half(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
 from cordage_tui.engine.events import BatchStopped
-from cordage_tui.engine.failures import (
+from cordage_tui.engine.history.failures import (
     ClusterPass,
     FailureCluster,
     Transience,

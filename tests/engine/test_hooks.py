@@ -11,8 +11,8 @@ from cordage_tui.domain.outbox import Author, BatchSource, Expected
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.hook_events import STALE_S
-from cordage_tui.engine.hooks import HookRunner
+from cordage_tui.engine.hooks.hook_events import STALE_S
+from cordage_tui.engine.hooks.hooks import HookRunner
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.watchdog import JobControl
+from cordage_tui.engine.processes.watchdog import JobControl
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, passing, until

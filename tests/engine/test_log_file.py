@@ -13,10 +13,10 @@ import pytest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, Secret
-from cordage_tui.engine import log_file
-from cordage_tui.engine.log_file import KEPT_S, SPAN_S, read_records, word_of
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.record_kinds import ProcessKind, RecordKind, TerminalName
+from cordage_tui.engine.log import log_file
+from cordage_tui.engine.log.log_file import KEPT_S, SPAN_S, read_records, word_of
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.log.record_kinds import ProcessKind, RecordKind, TerminalName
 from tests.records import Record, log_files, records
 
 Foreign = StrEnum("Foreign", {"PROMPT": "promptxyzzy"}, module="elsewhere")
@@ -100,8 +100,8 @@ def test_a_killed_process_leaves_its_last_record(paths: Paths) -> None:
     """A record is in the file when it is written: a process that is killed right after it leaves it, and no end."""
     code = (
         "import os, sys; from pathlib import Path; from cordage_tui.config.paths import Paths\n"
-        "from cordage_tui.engine.process_log import ProcessLog\n"
-        "from cordage_tui.engine.record_kinds import ProcessKind, RecordKind\n"
+        "from cordage_tui.engine.log.process_log import ProcessLog\n"
+        "from cordage_tui.engine.log.record_kinds import ProcessKind, RecordKind\n"
         "ProcessLog(Paths.under(Path(sys.argv[1])), ProcessKind.WORKER).write(RecordKind.ROW, row=17)\n"
         "os.kill(os.getpid(), 9)"
     )

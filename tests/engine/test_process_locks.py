@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.engine.process_locks import (
+from cordage_tui.engine.processes.process_locks import (
     SILENT_AFTER_S,
     HolderWatch,
     SilentHolder,

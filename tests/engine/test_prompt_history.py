@@ -12,8 +12,8 @@ from cordage_tui.domain.fuzzy_query import Matcher
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine import prompt_history
-from cordage_tui.engine.prompt_history import (
+from cordage_tui.engine.history import prompt_history
+from cordage_tui.engine.history.prompt_history import (
     MANY,
     MAX_PROMPT,
     MOST_FOUND,

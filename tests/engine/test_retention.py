@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.engine import retention
+from cordage_tui.engine.history import retention
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.retention import PruneFilter, PrunePass
 from tests.engine.studio import Studio, Window, passing

@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.events import Event
-from cordage_tui.engine.leadership import GAP_S, SleepDetector
+from cordage_tui.engine.processes.leadership import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import LogEntry
 from cordage_tui.simulator.world import Options, PlannedOutcome

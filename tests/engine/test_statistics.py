@@ -10,7 +10,7 @@ from cordage_tui.domain.filter_expression import moment
 from cordage_tui.domain.formatting import duration
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.statistics import (
+from cordage_tui.engine.history.statistics import (
     SpanStatistics,
     figures,
     read_words,

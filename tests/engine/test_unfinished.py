@@ -12,8 +12,8 @@ from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
-from cordage_tui.engine.process_locks import sending_lock, signature_of, working_lock
-from cordage_tui.engine.unfinished import unfinished_words
+from cordage_tui.engine.processes.process_locks import sending_lock, signature_of, working_lock
+from cordage_tui.engine.processes.unfinished import unfinished_words
 from cordage_tui.store.store import Store
 from tests.tries import settle
 

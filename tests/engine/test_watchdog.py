@@ -13,7 +13,7 @@ SOON_S = 2.0
 
 HEAD = """
 import asyncio, os, signal, sys, threading, time
-from cordage_tui.engine.watchdog import Watchdog
+from cordage_tui.engine.processes.watchdog import Watchdog
 
 def blocked():
     print("ready", file=sys.__stdout__, flush=True)
@@ -174,7 +174,7 @@ def test_told_before_there_is_a_loop(child):
 
 def test_detaching_gives_everything_back():
     """Handlers and wakeup descriptor are as before, and the thread is gone: commands run in one process, too."""
-    from cordage_tui.engine.watchdog import Watchdog
+    from cordage_tui.engine.processes.watchdog import Watchdog
 
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
     highest = os.dup(2)

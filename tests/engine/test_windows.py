@@ -11,7 +11,7 @@ from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import StateChanged
 from cordage_tui.engine.polling.health import RECORD_EVERY_S
-from cordage_tui.engine.process_locks import BEAT_EVERY_S, SILENT_AFTER_S
+from cordage_tui.engine.processes.process_locks import BEAT_EVERY_S, SILENT_AFTER_S
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, passing, until

@@ -6,8 +6,8 @@ import pytest
 
 from cordage_tui.domain.run import OutboxState, Status
 from cordage_tui.engine.engine import LOOK_EVERY_S
-from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
-from cordage_tui.engine.worker.worker import Outcome, Worker
+from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
+from cordage_tui.engine.processes.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.studio import Studio, Window, now, passing, until
 

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock
+from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock
 from cordage_tui.store.file.file_lock import FileLock
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from cordage_tui.engine.process_locks import WorkerLock, WorkerInfo
+from cordage_tui.engine.processes.process_locks import WorkerLock, WorkerInfo
 from cordage_tui.store.file.file_lock import FileLock
 assert WorkerLock(FileLock(Path(sys.argv[1]))).acquire(WorkerInfo(os.getpid(), 1.5))
 print("seated", flush=True)

@@ -10,7 +10,7 @@ from cordage_tui.domain.error_pattern import error_pattern
 from cordage_tui.domain.inputs import digest, search_text
 from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.run import RUN_AGAIN, OutboxState, RunQuery, Status
-from cordage_tui.engine.failures import ClusterPass, FailureCluster
+from cordage_tui.engine.history.failures import ClusterPass, FailureCluster
 from cordage_tui.store.runs.row_codecs import stored
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.engine.statistics import figures, statistics_of
+from cordage_tui.engine.history.statistics import figures, statistics_of
 from cordage_tui.store.statistics import HOURS, StatisticsPass
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock

@@ -31,9 +31,9 @@ from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.engine.input_fields import Unset, declared, with_defaults
-from cordage_tui.engine.linked_inputs import OutputNames
 from cordage_tui.engine.outbox import search_window
-from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
+from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.outbox.queue import UNLIMITED
 from cordage_tui.store.outbox.requests import EarlierRequest

@@ -33,8 +33,8 @@ from cordage_tui.domain.text import one_line, without_keys
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
-from cordage_tui.engine.watchdog import GRACE_S, Watchdog
-from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.engine.processes.watchdog import GRACE_S, Watchdog
+from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.runs.row_codecs import read_inputs
 

@@ -18,8 +18,8 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.events import EngineCrashed, Event
-from cordage_tui.engine.watchdog import JobControl, Watchdog, stop_process
-from cordage_tui.engine.worker.worker import STOP_GRACE_S
+from cordage_tui.engine.processes.watchdog import JobControl, Watchdog, stop_process
+from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store

@@ -10,11 +10,11 @@ from cordage_tui.domain.run import ActiveRun, RowId, Status
 from cordage_tui.engine.batch.draft import BatchEstimate, estimate_batch
 from cordage_tui.engine.batch.schedule import NOTHING_WAITS, ServerQueue, WaitingPrompts, slots_now, slots_of, split
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.estimates import FORESEEABLE, DurationEstimates
+from cordage_tui.engine.history.estimates import FORESEEABLE, DurationEstimates
 from cordage_tui.engine.outbox.queue import QueueForecast
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.spending import Spending
+    from cordage_tui.engine.outbox.spending import Spending
 
 _GOING_ON: Final = frozenset(status for status in Status if status.is_active)
 

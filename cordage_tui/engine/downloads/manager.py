@@ -17,8 +17,8 @@ from cordage_tui.engine.downloads.destination import destination_of
 from cordage_tui.engine.downloads.scheduler import DownloadScheduler, remove_part
 from cordage_tui.engine.downloads.transfer import DownloadContext, DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged
-from cordage_tui.engine.leadership import LeaderTask
 from cordage_tui.engine.polling.fetcher import RunFetcher
+from cordage_tui.engine.processes.leadership import LeaderTask
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.file_lock import FileLock
 

@@ -12,7 +12,7 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import RowId
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.bipartite import Block, Decomposition
+    from cordage_tui.engine.outbox.bipartite import Block, Decomposition
 
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
@@ -220,7 +220,7 @@ class _Table:
                 yield found, run
 
     def _decompose(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> "Decomposition":
-        from cordage_tui.engine.bipartite import decompose  # needed only while several prompts are uncertain
+        from cordage_tui.engine.outbox.bipartite import decompose  # needed only while several prompts are uncertain
 
         graph = [[number for number, prompt in enumerate(prompts) if self._may_be(prompt, run)] for run in runs]
         return decompose(graph, len(prompts))

@@ -39,17 +39,17 @@ from cordage_tui.engine.errors import (
     refuse_held_author,
     refuse_if_read_only,
 )
-from cordage_tui.engine.leadership import Leadership
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
 from cordage_tui.engine.polling.fetcher import ActiveRuns
+from cordage_tui.engine.processes.leadership import Leadership
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.linked_inputs import OutputNames
+    from cordage_tui.engine.outbox.linked_inputs import OutputNames
     from cordage_tui.engine.outbox.question import OpenQuestion
-    from cordage_tui.engine.spending import Spending
+    from cordage_tui.engine.outbox.spending import Spending
 
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
@@ -268,7 +268,7 @@ def keep_waiting(store: Store, clock: Clock, profile: str, row: RowId) -> bool:
 
 def output_names(context: EngineContext) -> "OutputNames":
     """Return the names of outputs in inputs of a profile."""
-    from cordage_tui.engine.linked_inputs import OutputNames  # the first screen submits nothing
+    from cordage_tui.engine.outbox.linked_inputs import OutputNames  # the first screen submits nothing
 
     return OutputNames(context.store, context.profile)
 

@@ -26,7 +26,7 @@ from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.engine.polling.circuit_breaker import is_answer
 from cordage_tui.engine.polling.poller import Poller
-from cordage_tui.engine.process_locks import digest
+from cordage_tui.engine.processes.process_locks import digest
 from cordage_tui.store.errors import StoreError
 
 _STRANGERS: Final = (

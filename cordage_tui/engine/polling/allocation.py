@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.duration_model import DurationModel
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import ActiveRun
-from cordage_tui.engine.estimates import DurationEstimates
+from cordage_tui.engine.history.estimates import DurationEstimates
 
 # The square-root law: how a budget of reads is shared so that the mean wait is the shortest (docs/polling.md 2).
 

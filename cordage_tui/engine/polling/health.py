@@ -10,7 +10,7 @@ from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import StateChanged
-from cordage_tui.engine.process_locks import SilentHolder
+from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.store.errors import StoreError
 
 RECORD_EVERY_S: Final = 5.0

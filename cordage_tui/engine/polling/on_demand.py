@@ -9,10 +9,10 @@ from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
-from cordage_tui.engine.leadership import Leadership
 from cordage_tui.engine.polling.allocation import PERIOD_MIN_S
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.processes.leadership import Leadership
 from cordage_tui.store.errors import StoreError
 
 # Keeps the run in the open detail pane fresh, from the reserve of reads that is the user's own.

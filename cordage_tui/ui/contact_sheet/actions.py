@@ -15,7 +15,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.export import ContactSheetExporter, ExportFailed, PageCell, SheetPage
+from cordage_tui.engine.history.export import ContactSheetExporter, ExportFailed, PageCell, SheetPage
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.contact_sheet.layout import AxisSplit, Heading
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid

@@ -136,7 +136,7 @@ def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s
 
     xclip and wl-copy leave a process behind that serves the text, with our descriptors open, and must outlive the terminal.
     """
-    from cordage_tui.engine.user_program import run_program  # the first frame copies nothing
+    from cordage_tui.engine.processes.user_program import run_program  # the first frame copies nothing
 
     try:
         result = run_program(argv, text, environ, limit_s)

@@ -10,7 +10,7 @@ from textual.message import Message
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.failures import (
+from cordage_tui.engine.history.failures import (
     FailureCluster,
     Transience,
     again_words,

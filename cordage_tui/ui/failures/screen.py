@@ -9,7 +9,7 @@ from textual.content import Content
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.failures import ClusterPass, FailureCluster, random_inputs
+from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures

@@ -11,7 +11,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.keepers import Finding, KeeperReport
 from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.keepers import difference_words, interval_words, percent, sentences, verdict_words
+from cordage_tui.engine.history.keepers import difference_words, interval_words, percent, sentences, verdict_words
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
 from cordage_tui.ui.widgets.sectioned_list import SectionedListView

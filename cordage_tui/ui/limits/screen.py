@@ -123,7 +123,7 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
 
 
 def _spending_of(engine: Engine, now: float) -> tuple[tuple[SafeText, SafeText], ...]:
-    from cordage_tui.engine.spending import account_lines  # late: most set neither limits nor prices
+    from cordage_tui.engine.outbox.spending import account_lines  # late: most set neither limits nor prices
 
     return tuple(account_lines(engine.profile, engine.spending.accounts(), now))
 

@@ -21,7 +21,7 @@ from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS, UnknownOutput
 from cordage_tui.engine.input_fields import UNSET, with_defaults
-from cordage_tui.engine.linked_inputs import OutputNames
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
@@ -32,7 +32,7 @@ from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.failures import FailureCluster
+    from cordage_tui.engine.history.failures import FailureCluster
 
 _FAILED: Final = "failed of: "
 _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
@@ -152,7 +152,7 @@ class BatchActions:
 
     def rerun_cluster(self, cluster: "FailureCluster", sent: Callable[[], object]) -> None:
         """Preview a new batch of the prompts that have not completed since they failed with an error; then call `sent`."""
-        from cordage_tui.engine.failures import draft_rerun  # the first screen counts no failures
+        from cordage_tui.engine.history.failures import draft_rerun  # the first screen counts no failures
 
         try:
             draft = draft_rerun(self._host.store, cluster)

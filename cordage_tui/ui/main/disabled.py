@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk_kill import ORDER
+from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin

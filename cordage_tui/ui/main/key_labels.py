@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.bulk_kill import ORDER
+from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.footer import KeyLabel
 
 _BATCH_LABELS = {

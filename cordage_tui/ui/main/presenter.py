@@ -16,7 +16,7 @@ from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
-from cordage_tui.engine.process_locks import SilentHolder
+from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.store.user_data import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.layout import Panel, PanelLayout

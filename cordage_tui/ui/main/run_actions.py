@@ -8,11 +8,11 @@ from cordage_tui.domain.formatting import counted, time_figure
 from cordage_tui.domain.outbox import Expected, StateChange
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import describe_change
 from cordage_tui.engine.events import KillOutcome
-from cordage_tui.engine.linked_inputs import OutputNames
+from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.presenter import MainPresenter

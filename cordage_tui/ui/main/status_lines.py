@@ -16,8 +16,8 @@ from cordage_tui.domain.formatting import format_age, format_duration_long, form
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.bulk_kill import BulkProgress
-from cordage_tui.engine.finished_runs import AwaySummary, LastSeen
+from cordage_tui.engine.history.finished_runs import AwaySummary, LastSeen
+from cordage_tui.engine.kill.bulk_kill import BulkProgress
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.keys.footer import main_key

@@ -21,7 +21,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.prompt_history import MOST_FOUND, HistoryScope, PromptSearch
+from cordage_tui.engine.history.prompt_history import MOST_FOUND, HistoryScope, PromptSearch
 from cordage_tui.store.prompt_history import BodyStatistics
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.keys.footer import Footer, main_key

@@ -10,7 +10,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.events import Event, ImagesChanged
-from cordage_tui.engine.linked_inputs import OutputNames
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.terminal_images.renderer import ImageRenderer

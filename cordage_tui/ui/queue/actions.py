@@ -18,7 +18,7 @@ from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, REFUSALS, describe_change, refuse_if_read_only
-from cordage_tui.engine.linked_inputs import OutputNames
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen

@@ -12,7 +12,7 @@ from cordage_tui.domain.outbox import BlockedBy, QueueEstimate, QueueSettings
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.process_locks import SilentHolder
+from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.ui.run_detail.outputs import hint
 from cordage_tui.ui.widgets.text import literal
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.statistics import Figure, WebhookStatistics, figures, read_words
+from cordage_tui.engine.history.statistics import Figure, WebhookStatistics, figures, read_words
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
 from cordage_tui.ui.widgets.sectioned_list import SectionedListView

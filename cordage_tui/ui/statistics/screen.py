@@ -7,7 +7,7 @@ from textual.content import Content
 from cordage_tui.domain.clock import Clock
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.statistics import statistics_of_all
+from cordage_tui.engine.history.statistics import statistics_of_all
 from cordage_tui.store.statistics import StatisticsPass
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.panel import CountedRuns, StatisticsPanel, WebhookFailures, page_lines

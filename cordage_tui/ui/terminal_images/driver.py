@@ -17,7 +17,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from cordage_tui.engine.watchdog import stop_process
+from cordage_tui.engine.processes.watchdog import stop_process
 from cordage_tui.ui.terminal_images.capabilities import condense
 from cordage_tui.ui.terminal_images.key_parser import TerminalInput
 from cordage_tui.ui.terminal_images.replies import RESIZE_REPORTS, Answer

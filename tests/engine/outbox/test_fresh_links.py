@@ -11,8 +11,8 @@ from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.linked_inputs import UnknownOutput
 from cordage_tui.engine.outbox.fresh_links import PATIENCE_S
+from cordage_tui.engine.outbox.linked_inputs import UnknownOutput
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.storage import is_signed
 from cordage_tui.simulator.world import Options

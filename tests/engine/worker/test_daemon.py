@@ -13,14 +13,14 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.environment import child_environment
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, working_lock
-from cordage_tui.engine.worker.daemon import WorkerOptions, WorkerStartError, hand_over, stop
+from cordage_tui.engine.processes.daemon import WorkerOptions, WorkerStartError, hand_over, stop
+from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.store.file.file_lock import FileLock
 
 CHATTY = """
 import sys
 from pathlib import Path
-from cordage_tui.engine.worker.daemon import LogFile
+from cordage_tui.engine.processes.daemon import LogFile
 book = LogFile(Path(sys.argv[1]))
 for n in range(6000):
     book.write_line(f"line {n} " + "x" * 90)

@@ -1,7 +1,7 @@
 """Leaving the app while prompts wait, and coming back."""
 
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.engine.worker.daemon import WorkerStartError
+from cordage_tui.engine.processes.daemon import WorkerStartError
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 

@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RunCounts, RunQuery
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook, WebhookHealth, worst_health
-from cordage_tui.engine.process_locks import SilentHolder, WorkerInfo
+from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.main.presenter import (
     is_busy,
     runs_subtitle,

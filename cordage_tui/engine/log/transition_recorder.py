@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.record_kinds import RecordKind, RecordValue
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.log.record_kinds import RecordKind, RecordValue
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.database import BEYOND_RUNS
 

@@ -15,7 +15,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
-from cordage_tui.engine.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
+from cordage_tui.engine.processes.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
 from cordage_tui.store.errors import NotWritable, StoreError
 from cordage_tui.store.file.file_lock import FileLock
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import open_append, open_regular
-from cordage_tui.engine.record_kinds import LogDetail, RecordKind
+from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind
 
 SPAN_S: Final = 900.0
 """Age up to which records are of use to a bundle, seconds."""
@@ -32,7 +32,7 @@ KEPT_FILES: Final = 100
 KEPT_BYTES: Final = 8_000_000
 """Bounds of all files together when a process begins."""
 
-_PACKAGE: Final = Path(__file__).parents[1]
+_PACKAGE: Final = Path(__file__).parents[2]
 _OWN: Final = f"{_PACKAGE.name}."
 _LIBRARIES: Final = frozenset({"anyio", "asyncio", "httpcore", "httpx", "mcp", "textual", _PACKAGE.name})
 """Packages that a record names as its source."""

@@ -14,7 +14,7 @@ from cordage_tui.domain.text import SafeText, action_of, advised
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, BulkKillReport, KillOutcome, StateChanged
-from cordage_tui.engine.kill import RunKiller
+from cordage_tui.engine.kill.kill import RunKiller
 from cordage_tui.engine.outbox.question import OpenQuestion
 from cordage_tui.store.errors import StoreError
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.file_system import exists, open_append
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.process_locks import WorkerInfo, WorkerLock, is_stopped
+from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, is_stopped
 
 # The detached worker's log: private, one line a happening, and never larger than a few hundred kilobytes.
 

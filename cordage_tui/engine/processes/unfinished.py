@@ -9,7 +9,7 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.process_locks import holder_of, is_stopped, sending_lock, working_lock
+from cordage_tui.engine.processes.process_locks import holder_of, is_stopped, sending_lock, working_lock
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

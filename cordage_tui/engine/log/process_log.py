@@ -1,6 +1,6 @@
 """Log of one process: calls, budgets and transitions, for `doctor --bundle` and for who changes the code.
 
-A record has a kind and values that are numbers or members of this program's own enumerations. `engine/log_file.py` writes
+A record has a kind and values that are numbers or members of this program's own enumerations. `engine/log/log_file.py` writes
 them, and leaves out every other value: no text of a user or a server can be in a file.
 """
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from cordage_tui import __version__
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import LOG_VARIABLE
-from cordage_tui.engine.record_kinds import LogDetail, RecordKind, RecordValue, TerminalName
+from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind, RecordValue, TerminalName
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.log_file import RecordFile
+    from cordage_tui.engine.log.log_file import RecordFile
 
 
 class ProcessLog:
@@ -71,7 +71,9 @@ class ProcessLog:
 
     def _opened(self) -> "RecordFile":
         if self._file is None:
-            from cordage_tui.engine.log_file import RecordFile  # late: `logging` is half of what a short command takes
+            from cordage_tui.engine.log.log_file import (
+                RecordFile,  # late: `logging` is half of what a short command takes
+            )
 
             self._file = RecordFile(self._folder, self._detail)
             self._size = _terminal_size()

@@ -20,7 +20,7 @@ from cordage_tui.engine.events import HookFailed
 from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.hook_events import HookEvents
+    from cordage_tui.engine.hooks.hook_events import HookEvents
 
 # Each event runs its program once, whichever process notices it first.
 
@@ -51,7 +51,7 @@ class HookRunner:
 
     @cached_property
     def _others(self) -> "HookEvents":
-        from cordage_tui.engine.hook_events import HookEvents  # most have `on_finish` alone, or none
+        from cordage_tui.engine.hooks.hook_events import HookEvents  # most have `on_finish` alone, or none
 
         return HookEvents(self._context, self._refused, self._is_live)
 
@@ -130,7 +130,7 @@ class HookRunner:
         }
 
     def _start(self, name: str, told: dict[str, object]) -> None:
-        from cordage_tui.engine.user_program import run_users_program
+        from cordage_tui.engine.processes.user_program import run_users_program
 
         hook, environ = self._hooks[name], child_environment(os.environ, self._context.settings.secret_env_vars)
         hide_key = self._context.client.hide_key

@@ -9,17 +9,17 @@ from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.events import Event, StateChanged
-from cordage_tui.engine.process_log import ProcessLog
-from cordage_tui.engine.record_kinds import RecordKind, RecordValue
-from cordage_tui.engine.transition_recorder import TransitionRecorder
+from cordage_tui.engine.log.process_log import ProcessLog
+from cordage_tui.engine.log.record_kinds import RecordKind, RecordValue
+from cordage_tui.engine.log.transition_recorder import TransitionRecorder
 
 if TYPE_CHECKING:
     from cordage_tui.api.request import ApiRequest
     from cordage_tui.api.responses import CallOutcome
     from cordage_tui.domain.rate_limit import BudgetView, Priority
     from cordage_tui.engine.context import EngineContext
-    from cordage_tui.engine.leadership import Leadership
     from cordage_tui.engine.polling.health import HealthRegistry
+    from cordage_tui.engine.processes.leadership import Leadership
 
 
 class ApiRoute(StrEnum):

@@ -17,7 +17,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.survival_curve import ObservedSpan, known_quantiles
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.spending import money
+from cordage_tui.engine.outbox.spending import money
 from cordage_tui.store.outbox.spending import SpendingAccount
 from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start
 from cordage_tui.store.statistics import HOURS, LATEST, RECENT_S, StatisticsPass, WebhookHistory

@@ -1,1 +1,0 @@
-"""Headless worker that sends the queue without the app."""
