@@ -4,8 +4,8 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.statistics.duration_model import DurationSample
 from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start
 
 Lasts = Callable[[random.Random], float]

@@ -5,10 +5,10 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from cordage_tui.domain.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
 from cordage_tui.domain.outbox import BatchSource, SeededBatch
-from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.statistics.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText
 
 TRUE = "noir"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cordage_tui.domain.environment import bare_environment, child_environment
+from cordage_tui.domain.base.environment import bare_environment, child_environment
 from tests.source import Module, that_name
 
 TYPE = "ChildEnvironment"
@@ -94,7 +94,7 @@ def test_only_its_own_module_makes_a_child_environment():
     """Else the type would say nothing."""
     for name, module in outside(TYPE):
         made = [n for n in module.nodes if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == TYPE]
-        assert not made or name == "domain/environment.py", name
+        assert not made or name == "domain/base/environment.py", name
 
 
 KEY = "cordage_canary0123456789"

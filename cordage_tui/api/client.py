@@ -14,8 +14,8 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery,
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts
 from cordage_tui.api.responses import ApiResponse, CallOutcome, ClockSkewEstimator, budget_reading, error_for_status
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList

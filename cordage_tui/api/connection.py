@@ -10,7 +10,7 @@ from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 from cordage_tui.api.http_library import LOGGERS, httpcore, httpx
-from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
+from cordage_tui.domain.base.environment import CERTIFICATE_VARIABLES
 from cordage_tui.domain.urls import PORTS, is_loopback
 
 _CHAIN_MAX: Final = 20

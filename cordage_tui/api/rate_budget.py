@@ -9,7 +9,7 @@ from math import inf, isnan, nan
 from typing import Final
 from zlib import crc32
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 # What is known of one rate budget: the memory of `RateBudget`, in a form that several processes can hand each other.

@@ -19,7 +19,7 @@ from typing import Final
 
 from cordage_tui.api import rate_budget
 from cordage_tui.api.rate_budget import RateBudget, from_bytes, to_bytes
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 
 # State of a rate budget, in this process or in a file that all processes of this machine share.

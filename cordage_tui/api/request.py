@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.api.errors import Delivery, InvalidRequest, ReadOnlyError, Redactor
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.text import SafeText, Secret, one_line

@@ -19,8 +19,8 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.json_values import InvalidJson, Parsed, http_date, parse
 from cordage_tui.api.request import ApiRequest
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.key_refusal import UNPAID
 from cordage_tui.domain.rate_limit import RateLimitClass, RateLimitHeaders
 from cordage_tui.domain.text import Secret

@@ -17,8 +17,8 @@ from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.settings_summary import SettingsSummary
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import is_folder
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.log.log_file import SPAN_S, RecordsRead, read_records

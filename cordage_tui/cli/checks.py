@@ -21,7 +21,7 @@ from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import LOG_VARIABLE, Settings
 from cordage_tui.config.views_file import read_views
-from cordage_tui.domain.environment import (
+from cordage_tui.domain.base.environment import (
     CERTIFICATE_VARIABLES,
     TERMINAL,
     TMUX,
@@ -32,8 +32,8 @@ from cordage_tui.domain.environment import (
     opener,
     tmux_hides_colours,
 )
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists, foreign_owner, is_folder, is_open_to_others
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import exists, foreign_owner, is_folder, is_open_to_others
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile

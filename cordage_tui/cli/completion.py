@@ -187,9 +187,9 @@ def _authors(before: Sequence[str]) -> Iterator[Candidate]:
 def _filters(before: Sequence[str], current: str) -> Iterator[Candidate]:
     """Complete the last word of a filter to names and values, as `/` in the app does."""
     from cordage_tui.cli.where import filter_conditions
-    from cordage_tui.domain.filter_completion import complete
-    from cordage_tui.domain.filter_expression import value_text
-    from cordage_tui.domain.filter_parser import parse_filter
+    from cordage_tui.domain.filter.completion import complete
+    from cordage_tui.domain.filter.expression import value_text
+    from cordage_tui.domain.filter.parser import parse_filter
 
     with _stored_runs(before) as (profile, database):
         vocabulary = filter_conditions(database).vocabulary(profile.names)

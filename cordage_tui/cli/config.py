@@ -7,7 +7,7 @@ from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import check_before_connecting, config_file, load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import EXAMPLE_FILE, SCHEMA_FILE
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.base.file_system import exists
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, Usa
 from cordage_tui.cli.profile import load_settings, print_warnings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.errors import DatabaseLocked, StoreError
 from cordage_tui.store.file.database import Database

@@ -20,7 +20,7 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import with_published_path
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import Secret, one_line

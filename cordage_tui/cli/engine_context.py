@@ -16,8 +16,8 @@ from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, Usa
 from cordage_tui.cli.profile import check_before_connecting
 from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import FoundKey, find_key
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine

@@ -7,7 +7,7 @@ from cordage_tui.cli.context import command_database, find_context, reporting_st
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.run_records import print_lines, print_table
 from cordage_tui.cli.where import acting_condition, filter_conditions
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import counted
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.runs.run_records import RunRecords

@@ -11,8 +11,8 @@ from typing import Any, Final
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.parser import TIMEOUT_S
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
-from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import amount, counted, format_duration_long, format_remaining
 from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.run import RowId, Status

@@ -9,10 +9,10 @@ from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode, UsageError
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.keepers import Finding, KeeperReport, keeper_report
-from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_report
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.word_lists import WordLists

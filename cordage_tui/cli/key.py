@@ -13,8 +13,8 @@ from cordage_tui.cli.stdout import print_message
 from cordage_tui.config.credentials import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, Secret, one_line, safe

@@ -19,9 +19,9 @@ from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KEY_VARIABLE
 from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
-from cordage_tui.domain.environment import tmux_hides_colours
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.file_system import is_file
+from cordage_tui.domain.base.environment import tmux_hides_colours
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun

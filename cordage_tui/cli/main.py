@@ -114,7 +114,7 @@ def _have_database_checked() -> None:
     """Have the next start look through the database: a value in it that nothing expects may be damage."""
     from cordage_tui.config.errors import ConfigError
     from cordage_tui.config.paths import Paths
-    from cordage_tui.domain.file_system import exists
+    from cordage_tui.domain.base.file_system import exists
     from cordage_tui.store.file.database import mark_damaged
 
     try:

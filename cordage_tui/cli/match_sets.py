@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.cli.console import Console, table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, SetPrompt, SetRun, Settlement, consequence, settlements, summary
 from cordage_tui.domain.run import OutboxState, RowId

@@ -9,7 +9,7 @@ from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import CommandError, ExitCode
 from cordage_tui.domain.author import parse_author
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.engine.engine import Engine
 
 _AUTHOR: Final = "mcp"

@@ -14,7 +14,7 @@ from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, a
 from cordage_tui.domain.webhook import Profile, Webhook
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.view import View
+    from cordage_tui.domain.filter.view import View
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
@@ -57,7 +57,7 @@ def find_or_make_profile(paths: Paths, options: argparse.Namespace) -> tuple[Set
 
 def check_before_connecting(settings: Settings, profile: Profile | None) -> None:
     """Raise ConfigError for certificate authorities that cannot be read, unless the server is on this machine without TLS."""
-    from cordage_tui.domain.environment import CERTIFICATE_VARIABLES  # who connects to nothing needs none
+    from cordage_tui.domain.base.environment import CERTIFICATE_VARIABLES  # who connects to nothing needs none
 
     named = settings.ca_file or any(map(os.environ.get, CERTIFICATE_VARIABLES))
     if named and (profile is None or profile.base_url.startswith("https:")):

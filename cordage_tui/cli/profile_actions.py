@@ -17,9 +17,9 @@ from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load, no_suc
 from cordage_tui.config.toml_reader import read_document
 from cordage_tui.config.webhook_address import is_same_server, server_name
 from cordage_tui.config.webhooks_file import change_server, choose_profile, remove_profile
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile

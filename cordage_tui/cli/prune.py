@@ -12,7 +12,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.runs import named_statuses
 from cordage_tui.cli.where import acting_condition, filter_conditions
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line

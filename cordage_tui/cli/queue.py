@@ -8,7 +8,7 @@ from cordage_tui.cli.console import table_lines
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.match_sets import set_object, settle
 from cordage_tui.cli.queue_context import QueueContext, open_queue, refuse_author, select_prompts, warn_if_paused
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.inputs import whole_prompt
@@ -221,7 +221,7 @@ def _edit(context: QueueContext, options: argparse.Namespace) -> None:
     from cordage_tui.cli.parser import row
     from cordage_tui.cli.queue_edit import QueueEditCommand
     from cordage_tui.cli.trigger_inputs import split_inputs
-    from cordage_tui.domain.environment import child_environment
+    from cordage_tui.domain.base.environment import child_environment
 
     edits = context.store.queue_edits(context.profile.stored_as)
     environ = child_environment(os.environ, context.open.settings.secret_env_vars)

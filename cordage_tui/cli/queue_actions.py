@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.queue_context import QueueContext, refuse_author, select_prompts, warn_if_paused
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only

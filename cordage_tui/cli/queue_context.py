@@ -9,8 +9,8 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import CommandContext, command_database, find_context
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.recording import recorded
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile

@@ -6,8 +6,8 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.environment import ChildEnvironment
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId

@@ -12,7 +12,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.run_table import find_runs
 from cordage_tui.cli.where import acting_condition
-from cordage_tui.domain.clock import is_within
+from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
@@ -94,7 +94,7 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
     outputs = engine.store.run_lookup.output_refs(rows)
     if options.where is None:
         return outputs
-    from cordage_tui.domain.output_filter import asks_for  # late: most commands have no filter
+    from cordage_tui.domain.filter.output_filter import asks_for  # late: most commands have no filter
 
     expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
     ratings = engine.store.ratings.of_rows(rows)

@@ -18,7 +18,7 @@ from cordage_tui.cli.trigger_inputs import (
 )
 from cordage_tui.cli.trigger_outputs import with_urls
 from cordage_tui.cli.where import check_chosen
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RUN_AGAIN, RunRow, Status
 from cordage_tui.domain.webhook import Profile, Webhook

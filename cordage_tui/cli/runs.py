@@ -10,8 +10,8 @@ from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode, with_command
 from cordage_tui.cli.profile import find_view, find_webhook
 from cordage_tui.cli.where import compile_where, filter_conditions, unknown_words
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.text import SafeText

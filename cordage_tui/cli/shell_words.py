@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 WORD_BREAKS: Final = " \t\n\"'@><=;|&(:"
 """Default of bash's COMP_WORDBREAKS: a completion replaces the text behind the last of these that is not quoted."""

@@ -13,7 +13,7 @@ from cordage_tui.cli.engine_context import open_store, run_engine
 from cordage_tui.cli.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.refresh import named_runs, read_runs
 from cordage_tui.cli.run_table import coloured, find_run, name_of, print_rows, sgr
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import (
     format_ago,
     format_duration_long,

@@ -7,9 +7,9 @@ from cordage_tui.cli.console import Console, fit
 from cordage_tui.cli.context import command_database, find_context
 from cordage_tui.cli.errors import ExitCode
 from cordage_tui.cli.profile import find_webhook
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run_json import moment
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import (

@@ -10,8 +10,8 @@ from typing import Final
 
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.file_system import read_named
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.file_system import read_named
 from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json
 from cordage_tui.domain.outbox import Author, BatchSource, Lane, QueueEstimate

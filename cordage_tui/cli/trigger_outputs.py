@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.cli.console import Console
 from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.refresh import chosen_runs, read_now, read_runs
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import RANDOM, Inputs
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, is_reference
 from cordage_tui.domain.run import Status

@@ -7,7 +7,7 @@ from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.submission import Submission
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook

@@ -15,7 +15,7 @@ from cordage_tui.cli.parser import TIMEOUT_S
 from cordage_tui.cli.profile import find_webhook
 from cordage_tui.cli.refresh import PATIENCE_S, named_runs, refresh_stale
 from cordage_tui.cli.run_table import coloured, name_of
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status

@@ -20,7 +20,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
@@ -136,7 +136,7 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
     from cordage_tui.cli.follow import refusal_advice
     from cordage_tui.cli.profile_actions import connection_code
     from cordage_tui.cli.recording import recorded
-    from cordage_tui.domain.clock import SystemClock
+    from cordage_tui.domain.base.clock import SystemClock
     from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
 
     check_before_connecting(settings, profile)
@@ -162,7 +162,7 @@ def _record(
 ) -> None:
     """Record the answer to a key, as `key status` prints it; a database that cannot be used is left alone."""
     from cordage_tui.cli.context import CommandContext, command_database
-    from cordage_tui.domain.clock import SystemClock
+    from cordage_tui.domain.base.clock import SystemClock
     from cordage_tui.engine.key_answer import record_answer
     from cordage_tui.store.store import Store
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.errors import UsageError
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.filter_parser import ParsedFilter
+    from cordage_tui.domain.filter.parser import ParsedFilter
     from cordage_tui.store.runs.filter_sql import FilterConditions, RunCondition
 
 _CORRECT = "Correct it; to search for text, write it in quotes."
@@ -40,7 +40,7 @@ def unknown_words(text: str, parsed: "ParsedFilter") -> list[tuple[str, str]]:
 def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") -> "RunCondition":
     """Compile `--where` of a command that acts on runs. Raises UsageError for a word that is not understood or has no value,
     and for a filter that asks for nothing: each might act on more runs than are meant."""
-    from cordage_tui.domain.filter_expression import EVERYTHING  # most commands have no filter
+    from cordage_tui.domain.filter.expression import EVERYTHING  # most commands have no filter
 
     condition, parsed = compile_where(text, profile, compiler)
     for typed, near in unknown_words(text, parsed):

@@ -19,8 +19,8 @@ from cordage_tui.cli.follow import refusal_advice
 from cordage_tui.cli.profile import config_file
 from cordage_tui.cli.recording import recorded
 from cordage_tui.config.credentials import checked_key
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.environment import child_environment
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.engine.log.process_log import ProcessLog

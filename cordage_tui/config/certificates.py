@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.environment import CERTIFICATE_VARIABLES
-from cordage_tui.domain.file_system import is_folder
+from cordage_tui.domain.base.environment import CERTIFICATE_VARIABLES
+from cordage_tui.domain.base.file_system import is_folder
 
 _LARGEST: Final = 16 << 20
 """Bytes; all authorities of a system take a quarter of one MiB."""

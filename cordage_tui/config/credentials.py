@@ -11,7 +11,7 @@ from cordage_tui.config.private_files import editing, write_private
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.toml_reader import TomlTable, read_document
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, Secret, one_line
 
 MAX_KEY: Final = 1_000
@@ -97,7 +97,7 @@ def forget_key(paths: Paths, profile: str) -> None:
 
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
     from cordage_tui.config.key_sources import from_command, from_keyring
-    from cordage_tui.domain.environment import child_environment
+    from cordage_tui.domain.base.environment import child_environment
 
     children = child_environment(environ, settings.secret_env_vars)
     if source.command:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.environment import ChildEnvironment
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import one_line, without_keys
 
 # Another program's output, within limits of time and size.

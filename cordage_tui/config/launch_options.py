@@ -6,7 +6,7 @@ from pathlib import Path
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SeededBatch
 from cordage_tui.domain.run import RemoteRun

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import is_folder
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import is_folder
 
 _APP = "cordage-tui"
 _XDG = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_STATE_HOME": ".local/state"}

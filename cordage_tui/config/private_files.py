@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.file_system import make_private_dir
+from cordage_tui.domain.base.file_system import make_private_dir
 
 MAX_BYTES: Final = 1_000_000
 """A settings file larger than this is not one."""

@@ -18,8 +18,8 @@ from cordage_tui.config.profiles import (
     with_scheme,
 )
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.file_system import exists, foreign_owner
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.file_system import exists, foreign_owner
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.private_files import MAX_BYTES, read_text, write_private
-from cordage_tui.domain.file_system import is_folder
+from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, holds_api_key, one_line, safe
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.profiles import checked_label
 from cordage_tui.config.toml_reader import TomlTable
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.program_arguments import embedded, is_run, placeholder
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.program_arguments import embedded, is_run, placeholder
 from cordage_tui.domain.text import SafeText, one_line
 
 TIME_LIMIT_S: Final = 30.0

@@ -9,8 +9,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import editing, write_private
 from cordage_tui.config.profiles import checked_label
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, read_document, toml_values
+from cordage_tui.domain.filter.view import BUILT_IN, View, Views, same_name
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.view import BUILT_IN, View, Views, same_name
 
 _HEADER: Final = "# Views of cordage-tui: filters with a name. The app changes single entries and keeps all else.\n"
 _EXAMPLE: Final = "red foxes"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, InvalidJsonText, json_value
 from cordage_tui.domain.shell_line import InvalidShellLine, Word, parse_line
 from cordage_tui.domain.text import SafeText, one_line

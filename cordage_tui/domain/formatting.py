@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.clock import is_ahead
+from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import SafeText
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.duration_model import RunEstimate
+    from cordage_tui.domain.statistics.duration_model import RunEstimate
 
 # Ages and durations in words, in the one form that screens and the command line use.
 

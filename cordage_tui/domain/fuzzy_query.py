@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import folded
 
 # Syntax: words are ANDed, `|` between two is OR and binds tighter; `'exact`, `'word'`, `^prefix`, `suffix$`, `!not`.

@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.media_type import MediaKind, MediaType, decoded
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText, one_line, safe

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby, takewhile
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
 from cordage_tui.domain.text import SafeText, one_line, safe
 

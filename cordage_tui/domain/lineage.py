@@ -6,7 +6,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.input_diff import Change, DiffField, Edit, fields
 from cordage_tui.domain.inputs import Inputs, Json, canonical, fingerprint
 from cordage_tui.domain.output import Rating

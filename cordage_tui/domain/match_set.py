@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.text import SafeText

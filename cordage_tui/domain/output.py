@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, TypeGuard
 from urllib.parse import unquote, urlsplit
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import unsigned

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 
 class RateLimitClass(StrEnum):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final, NewType
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.text import SafeText, one_line
 

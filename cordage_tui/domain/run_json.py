@@ -8,7 +8,7 @@ from json.encoder import encode_basestring_ascii as _text
 from math import isfinite
 from typing import Any, Final
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, run_spans
 from cordage_tui.domain.text import SafeText, masked

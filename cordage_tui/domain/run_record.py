@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import Object, detail_object

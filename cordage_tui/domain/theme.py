@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

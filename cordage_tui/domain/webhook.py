@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Json
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.urls import parse_base_url

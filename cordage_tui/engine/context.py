@@ -9,7 +9,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.webhook import Profile

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, RANDOM, InvalidJsonText, Json, json_value, random_bounds, value_words
 from cordage_tui.domain.text import one_line
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
-from cordage_tui.domain.clock import Clock, is_ahead
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.clock import Clock, is_ahead
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store

@@ -17,9 +17,9 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import FIRST_PROFILE, with_published_path
 from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.environment import child_environment
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.environment import child_environment
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.download import Download, DownloadJob, DownloadState, EnqueueResult
-from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line

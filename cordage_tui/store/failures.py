@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.error_pattern import error_pattern
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, digest, readable_inputs
 from cordage_tui.domain.run import RUN_AGAIN, RowId, Status
+from cordage_tui.domain.statistics.error_pattern import error_pattern
 from cordage_tui.store.file.database import Database, TimedTable
 
 _SLICE: Final = 100

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.output import OutputRef

@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.file.database import ERASE_CELLS, Database, Row, TimedTable, Transaction

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.store.file.database import BEYOND_RUNS, Table

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import Status
 from cordage_tui.store.file.database import Database, TimedTable
 from cordage_tui.store.runs.past_durations import PastDurationLookup, PastRun, RunUnderWay

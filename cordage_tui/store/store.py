@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.downloads import DownloadJobs, Downloads

@@ -16,8 +16,8 @@ from textual.events import AppFocus, Resize
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
-from cordage_tui.domain.clock import Clock, SystemClock
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import Clock, SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine

@@ -7,8 +7,8 @@ from typing import Final
 from textual.app import App
 
 from cordage_tui.config.settings import NotificationSettings
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import duration, duration_below, time_of
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RunRow, Status

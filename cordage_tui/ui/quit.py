@@ -7,8 +7,8 @@ from enum import StrEnum
 from textual.app import App
 from textual.content import Content
 
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.confirmation import number_to_type
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.key_refusal import refusal_title
 from cordage_tui.domain.run import OutboxState, RowId

@@ -11,8 +11,8 @@ from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine

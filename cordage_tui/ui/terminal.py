@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from textual.app import App
 
-from cordage_tui.domain.environment import takes_sequences
+from cordage_tui.domain.base.environment import takes_sequences
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.terminal_images.driver import driver_of

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 
 

@@ -10,7 +10,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import Delivery, RequestTimeout
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import Timeouts
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import RUN, WEBHOOK, Peer, Serve, reply
 

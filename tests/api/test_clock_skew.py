@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.responses import SAMPLES, ApiResponse, ClockSkewEstimator, RequestTiming
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from tests.api.raw_server import RUN, WEBHOOK, Serve, always, reply
 
 EPOCH = 1_705_314_600.0

@@ -21,7 +21,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.transport import MAX_BODY
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.webhook import HealthStatus
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply

@@ -8,7 +8,7 @@ from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.api.rate_budget import RateBudget
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 from tests.api.raw_server import SHORT, WEBHOOK, Peer, Serve
 

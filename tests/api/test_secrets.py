@@ -124,7 +124,7 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
-        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.domain.base.clock import SystemClock\n"
         "from cordage_tui.domain.text import Secret\n"
         "client = c.CordageClient('http://127.0.0.1:1', Secret('k'), rate_limiter=RateLimiter(SystemClock()), clock=SystemClock())\n"
         "assert 'httpx' not in sys.modules\n"
@@ -141,7 +141,7 @@ def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
-        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.domain.base.clock import SystemClock\n"
         "from cordage_tui.domain.text import Secret\n"
         "searched = []\n"
         "class Finder:\n"

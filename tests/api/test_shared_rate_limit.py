@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders
 
 USER, BACKGROUND = Priority.USER, Priority.BACKGROUND

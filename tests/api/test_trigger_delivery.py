@@ -21,7 +21,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.http_library import httpx
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.urls import parse_base_url
 from tests.api.raw_server import RUN, SHORT, WEBHOOK, Peer, Serve, always, reply
 from tests.api.tls import server_context

@@ -17,7 +17,7 @@ from cordage_tui.api.errors import (
     UnexpectedResponse,
 )
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import RateLimitClass
 from tests.api.raw_server import WEBHOOK, Serve, always, reply
 from tests.api.triggering import failure

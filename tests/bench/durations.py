@@ -14,9 +14,9 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from cordage_tui.domain.change_point import after_change_point
-from cordage_tui.domain.duration_model import DurationModel, DurationSample
-from cordage_tui.domain.survival_curve import ObservedSpan
+from cordage_tui.domain.statistics.change_point import after_change_point
+from cordage_tui.domain.statistics.duration_model import DurationModel, DurationSample
+from cordage_tui.domain.statistics.survival_curve import ObservedSpan
 from tests.duration_worlds import Batch, log_normal, mixed, samples
 
 TRUE_S = 120.0

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from keeper_worlds import TRUE, USUAL, WORLDS, confounded_batch, free_prompts, naive_findings, naive_shares
 
-from cordage_tui.domain.keepers import JudgedRun, Trait, keeper_report
+from cordage_tui.domain.statistics.keepers import JudgedRun, Trait, keeper_report
 
 
 def called_real(runs: list[JudgedRun]) -> set[Trait]:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cordage_tui.cli.main import main
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.run_record import FIELDS

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from cordage_tui import __version__
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from tests.cli.conftest import PROGRAM
 from tests.fork_server import ForkedProcess
 
@@ -323,8 +323,8 @@ UNASKED = (
         "store.file.schema_steps",
         "store.buckets",
     ),
-    *("store.file.copy_check", "store.runs.past_durations", "domain.survival_curve", "domain.change_point"),
-    *("domain.output", "domain.run_record", "domain.duration_model", "domain.formatting", "domain.environment"),
+    *("store.file.copy_check", "store.runs.past_durations", "domain.statistics.survival_curve", "domain.statistics.change_point"),
+    *("domain.output", "domain.run_record", "domain.statistics.duration_model", "domain.formatting", "domain.base.environment"),
     *("domain.outbox", "domain.confirmation", "cli.commands", "cli.man"),
 )
 """Beginnings of modules of ours that it does without."""

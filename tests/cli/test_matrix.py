@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.cli import matrix
 from tests.cli.conftest import PROGRAM

@@ -22,7 +22,7 @@ from cordage_tui.cli.console import Console
 from cordage_tui.cli.context import find_context
 from cordage_tui.cli.engine_context import run_engine
 from cordage_tui.cli.errors import ExitCode
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.manual import page
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText

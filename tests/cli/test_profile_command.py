@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.simulator.server import run_in_thread
 from cordage_tui.simulator.world import plain_world
 from cordage_tui.store.store import Store

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.store.store import Store

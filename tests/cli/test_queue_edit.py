@@ -113,7 +113,7 @@ def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # no
     """The editor's own process sends one of them, as another window would."""
     submit(store, "fox", "owl")
     sends = (
-        "from cordage_tui.domain.clock import SystemClock\n"
+        "from cordage_tui.domain.base.clock import SystemClock\n"
         "from cordage_tui.store.store import Store\n"
         f"store = Store.open(pathlib.Path({str(cordage.paths.database)!r}), SystemClock())\n"
         "store.outbox.claim('studio'); store.close()\n"

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlsplit
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
 

@@ -17,7 +17,7 @@ from cordage_tui.config.views_file import (
     save_view,
     show_hidden_views,
 )
-from cordage_tui.domain.view import BUILT_IN, View
+from cordage_tui.domain.filter.view import BUILT_IN, View
 
 HAND_MADE = """\
 # what I look at

@@ -30,7 +30,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY, Judge, Run
 from tests.crash.terminals import WAYS, Holder, NotHere, Terminal, state_of, wait_until

@@ -20,7 +20,7 @@ import cordage_tui.api.files.fetcher
 import cordage_tui.engine.downloads.transfer  # noqa: F401
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.api.http_library import httpcore
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext

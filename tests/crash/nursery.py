@@ -17,7 +17,7 @@ from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.cli.command_line import parse
 from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain import change_point
-from cordage_tui.domain.duration_model import DurationModel
+from cordage_tui.domain.statistics import change_point
+from cordage_tui.domain.statistics.duration_model import DurationModel
 from tests.duration_worlds import Batch, log_normal, samples
 
 
@@ -81,7 +81,7 @@ def test_a_true_change_is_found_while_a_batch_is_under_way(factor: float, share:
 
 def test_the_queue_of_the_server_is_no_change() -> None:
     """A hundred runs sent at once, of which ten run at a time, wait ever longer: that is no change of the workflow."""
-    from cordage_tui.domain.duration_model import DurationSample
+    from cordage_tui.domain.statistics.duration_model import DurationSample
 
     rng = random.Random(9)
     free = [0.0] * 10

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.duration_model import ENOUGH, PRIOR_S, DurationModel, DurationSample, RunEstimate
+from cordage_tui.domain.statistics.duration_model import ENOUGH, PRIOR_S, DurationModel, DurationSample, RunEstimate
 
 seconds = st.one_of(st.sampled_from([0.0, 1e-9, 1e9]), st.floats(0.0, 1e9))
 runs = st.builds(

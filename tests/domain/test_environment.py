@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.environment import MOST_IN_SEQUENCE, copy_ways, is_remote, opener
+from cordage_tui.domain.base.environment import MOST_IN_SEQUENCE, copy_ways, is_remote, opener
 
 ALL = {"wl-copy", "xclip", "xsel", "pbcopy", "tmux", "xdg-open", "open", "firefox"}
 XTERM = {"TERM": "xterm-256color"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.statistics.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cordage_tui.domain.fast_dataclass import FEW, dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import FEW, dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain import file_system
-from cordage_tui.domain.file_system import open_regular, read_named
+from cordage_tui.domain.base import file_system
+from cordage_tui.domain.base.file_system import open_regular, read_named
 from tests.source import that_name
 
 RAISING = {"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_fifo", "is_socket", "is_block_device"}
@@ -39,7 +39,7 @@ def test_nothing_asks_pathlib():
         for node in module.nodes
         if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
     ]
-    assert [one for one in found if not one.startswith("domain/file_system.py")] == []
+    assert [one for one in found if not one.startswith("domain/base/file_system.py")] == []
 
 
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:

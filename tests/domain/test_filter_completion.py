@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.filter_completion import FilterCompletion, complete
-from cordage_tui.domain.filter_expression import HAS_VALUES, IS_VALUES, STATUS_VALUES, FilterField
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.completion import FilterCompletion, complete
+from cordage_tui.domain.filter.expression import HAS_VALUES, IS_VALUES, STATUS_VALUES, FilterField
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 
 KNOWN = FilterVocabulary(webhooks=("Sunset over (you)", "Portrait"), inputs=("seed", "style", "age", "lora strength"))
 

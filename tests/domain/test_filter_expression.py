@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from cordage_tui.domain.filter_expression import moment, number
+from cordage_tui.domain.filter.expression import moment, number
 
 WEDNESDAY = datetime(2026, 11, 25, 15, 30, 20, tzinfo=UTC)
 

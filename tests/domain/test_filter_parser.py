@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.filter.expression import (
     EVERYTHING,
     IS_VALUES,
     STATUS_VALUES,
@@ -25,7 +25,7 @@ from cordage_tui.domain.filter_expression import (
     filter_text,
     steady_until,
 )
-from cordage_tui.domain.filter_parser import MAX_CHARACTERS, MAX_DEPTH, FilterVocabulary, UnknownWord, parse_filter
+from cordage_tui.domain.filter.parser import MAX_CHARACTERS, MAX_DEPTH, FilterVocabulary, UnknownWord, parse_filter
 
 KNOWN = FilterVocabulary(
     webhooks=("Sunset", "Portrait of, (you)"),

@@ -4,8 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from cordage_tui.domain.duration_model import RunEstimate
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import (
     clock_time,
     expectation,
@@ -17,6 +16,7 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.duration_model import DurationModel
-from cordage_tui.domain.survival_curve import SurvivalCurve, kaplan_meier, known_quantiles, quantile
+from cordage_tui.domain.statistics.duration_model import DurationModel
+from cordage_tui.domain.statistics.survival_curve import SurvivalCurve, kaplan_meier, known_quantiles, quantile
 from tests.duration_worlds import Batch, log_normal, mixed, samples
 
 WORLDS = json.loads(Path(__file__).with_name("kaplan_meier.json").read_text())
@@ -81,7 +81,7 @@ def test_long_runs_of_a_mixed_webhook_are_not_forgotten() -> None:
 
 def test_what_waits_at_the_server_is_a_wait_that_goes_on() -> None:
     """Runs that were not seen to begin count among the waits, as lasting at least so long."""
-    from cordage_tui.domain.duration_model import DurationSample
+    from cordage_tui.domain.statistics.duration_model import DurationSample
 
     rng = random.Random(3)
     begun = [DurationSample(60.0 + wait, wait) for wait in (rng.uniform(0.0, 20.0) for _ in range(40))]

@@ -4,8 +4,16 @@ from random import Random
 
 import pytest
 
-from cordage_tui.domain.keepers import Finding, JudgedRun, KeeperReport, Trait, families, keeper_report, words_of
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.statistics.keepers import (
+    Finding,
+    JudgedRun,
+    KeeperReport,
+    Trait,
+    families,
+    keeper_report,
+    words_of,
+)
 from tests.keeper_worlds import TRUE, WORLDS, batch, confounded_batch, free_prompts, naive_findings, repeated_prompts
 
 FEW = 20

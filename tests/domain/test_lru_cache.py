@@ -1,6 +1,6 @@
 """What was used longest ago leaves first, and the newest never."""
 
-from cordage_tui.domain.lru_cache import LruCache
+from cordage_tui.domain.base.lru_cache import LruCache
 
 
 def test_the_least_recently_used_leaves_first() -> None:

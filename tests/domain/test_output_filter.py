@@ -2,9 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.output_filter import asks_for
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.output import UNJUDGED, Rating
-from cordage_tui.domain.output_filter import asks_for
 
 RATINGS = {"kept": Rating(True, 4), "rejected": Rating(False, 2), "starred": Rating(None, 5), "unjudged": UNJUDGED}
 

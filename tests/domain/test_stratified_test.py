@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import pytest
 
-from cordage_tui.domain.stratified_test import Stratum, discoveries, stratified_test
+from cordage_tui.domain.statistics.stratified_test import Stratum, discoveries, stratified_test
 
 
 def enumerated(strata: list[Stratum]) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.survival_curve import CELLS, SURPRISE, SurvivalCurve
+from cordage_tui.domain.statistics.survival_curve import CELLS, SURPRISE, SurvivalCurve
 
 spans = st.lists(st.one_of(st.sampled_from([0.0, 1e-9, 40.0, 1e9]), st.floats(0.0, 1e9)), min_size=1, max_size=60)
 lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))

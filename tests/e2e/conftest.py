@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY, Judge
 from tests.cli.conftest import Cordage

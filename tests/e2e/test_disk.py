@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.store.store import Store
 from tests.acceptance.server import KEY
 from tests.e2e.conftest import WEBHOOKS

@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, Secret, one_line

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from cordage_tui.domain.outbox import BatchSource, BlockedBy
-from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
 from cordage_tui.engine.events import BatchStopped

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.output import FileKind, OutputRef
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.text import SafeText

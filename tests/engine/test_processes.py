@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import RunningServer, serve

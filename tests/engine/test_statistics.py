@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from cordage_tui.domain.duration_model import DurationSample
-from cordage_tui.domain.filter_expression import moment
+from cordage_tui.domain.filter.expression import moment
 from cordage_tui.domain.formatting import duration
-from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.statistics.duration_model import DurationSample
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.engine.history.statistics import (
     SpanStatistics,
     figures,

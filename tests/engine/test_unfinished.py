@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth

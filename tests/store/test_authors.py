@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.filter_completion import complete
-from cordage_tui.domain.filter_expression import FilterField
+from cordage_tui.domain.filter.completion import complete
+from cordage_tui.domain.filter.expression import FilterField
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, BatchSource, Lane
 from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.filter.expression import (
     Comparison,
     Conjunction,
     Disjunction,
@@ -30,7 +30,7 @@ from cordage_tui.domain.filter_expression import (
     narrows,
     number,
 )
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, SortKey, Status

@@ -377,7 +377,7 @@ def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
 SENDS: Final = """
 import hashlib, os, sys  # hashlib: as above
 from pathlib import Path
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.store.errors import NotWritable
 from cordage_tui.store.store import Store
 os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.formatting import time_of
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunSpans, SortKey
+from cordage_tui.domain.statistics.duration_model import DurationSample
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.store.runs.past_durations import PastRun
 from cordage_tui.store.store import Store

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, BatchSource, Lane, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.filter_expression import FilterField
+from cordage_tui.domain.filter.expression import FilterField
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.domain.tag import parse_tag_change

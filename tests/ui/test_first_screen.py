@@ -7,7 +7,14 @@ from pathlib import Path
 MOST = 172
 """Modules of ours, without the empty ones of packages."""
 LATER = (
-    *("api.transport", "config.key_sources", "engine.downloads.", "engine.hooks.hooks", "engine.history.export", "engine.processes.worker"),
+    *(
+        "api.transport",
+        "config.key_sources",
+        "engine.downloads.",
+        "engine.hooks.hooks",
+        "engine.history.export",
+        "engine.processes.worker",
+    ),
     *("engine.images.pipeline", "engine.images.decoder", "simulator."),
     *(
         "ui.dialogs.",
@@ -42,7 +49,7 @@ from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.text import SafeText

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.engine.events import BudgetsChanged, EventBus, RunsChanged, StateChanged
 from cordage_tui.store.store import Store

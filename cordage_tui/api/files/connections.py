@@ -13,7 +13,7 @@ from typing import Any, Final
 from cordage_tui.api.connection import proxy_for, silence_loggers, tls_context
 from cordage_tui.api.errors import FileServerError, UrlNotAllowed
 from cordage_tui.api.http_library import httpcore, httpx
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 
 # Connections go to addresses that were checked, never to names, whose addresses may change in between (docs/faults.md

@@ -25,7 +25,7 @@ from cordage_tui.api.files.response import (
 )
 from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.api.request import FileTimeouts
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl
 
 _REDIRECTS_MAX: Final = 5

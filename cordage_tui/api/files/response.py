@@ -17,7 +17,7 @@ from cordage_tui.api.errors import (
 )
 from cordage_tui.api.request import FileTimeouts
 from cordage_tui.api.responses import retry_after_s
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 
 # Head of a response: which part of the file follows, and whether it can be verified to be complete.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from cordage_tui.cli.agents.session import LONGEST_WAIT_S, MOST_AT_ONCE, UNTRUSTED, AgentSession
 from cordage_tui.cli.errors import CommandError, UsageError
 from cordage_tui.config.errors import ConfigError, suggest
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run_json import Object
 from cordage_tui.domain.text import SafeText, one_line, redact, without_keys

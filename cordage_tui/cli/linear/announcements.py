@@ -18,7 +18,7 @@ from cordage_tui.cli.linear.sentences import (
     status_words,
 )
 from cordage_tui.cli.linear.speech import Speech
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import counted, round_remaining
 from cordage_tui.domain.key_refusal import is_unpaid, refusal_remedy

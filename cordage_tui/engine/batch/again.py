@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.outbox import BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Final
 
-from cordage_tui.domain.duration_model import DurationModel
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import (
     PROMPT,
     SEEN_PROMPTS,
@@ -17,6 +16,7 @@ from cordage_tui.domain.inputs import (
     text_fault,
 )
 from cordage_tui.domain.outbox import BatchSource, Lineage, QueueEstimate
+from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import Axis, BatchMatrix, Combine, values_of

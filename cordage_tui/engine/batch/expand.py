@@ -9,7 +9,7 @@ from itertools import accumulate
 from math import prod
 from typing import Final, overload
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, readable_inputs
 from cordage_tui.engine.batch.pattern import BatchError, Lists, Pattern, no_lists, refuse_if_too_many
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, SeededDraw

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.file_system import read_named
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.file_system import read_named
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
 from cordage_tui.domain.text import one_line
 from cordage_tui.engine.batch.checks import NO_PROMPT, SHOWN, BodyChecker, InputFault

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.engine.batch.expand import values_of
 from cordage_tui.engine.batch.pattern import has_groups
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from random import Random

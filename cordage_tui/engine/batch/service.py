@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cordage_tui.domain.duration_model import DurationModel
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import BlockedBy, QueueEstimate
 from cordage_tui.domain.run import ActiveRun, RowId, Status
+from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.engine.batch.draft import BatchEstimate, estimate_batch
 from cordage_tui.engine.batch.schedule import NOTHING_WAITS, ServerQueue, WaitingPrompts, slots_now, slots_of, split
 from cordage_tui.engine.context import EngineContext

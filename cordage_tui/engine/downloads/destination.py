@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.download import DownloadJob, numbered, path_template
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile

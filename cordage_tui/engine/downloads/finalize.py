@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui import __version__
+from cordage_tui.domain.base.file_system import open_regular
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.file_system import open_regular
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.api.files.client import FileClient
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult, TransferProgress
-from cordage_tui.domain.fast_dataclass import replace
-from cordage_tui.domain.file_system import is_file
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.context import EngineContext

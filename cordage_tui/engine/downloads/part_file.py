@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from cordage_tui.domain.file_system import exists, make_private_dir
+from cordage_tui.domain.base.file_system import exists, make_private_dir
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 
 # Files are reached through directory handles: no symbolic link below the user's folder is followed, and no file is

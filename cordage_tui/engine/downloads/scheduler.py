@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.api.errors import FileFetchError
-from cordage_tui.domain.clock import is_within
+from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.base.file_system import is_file, is_folder
 from cordage_tui.domain.download import DownloadJob
-from cordage_tui.domain.file_system import is_file, is_folder
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.downloads.destination import InvalidDestination, destination_of

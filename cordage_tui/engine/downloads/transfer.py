@@ -9,8 +9,8 @@ from typing import Final, TypeVar, TypeVarTuple
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.api.files.response import FileStream
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.download import DownloadJob, TransferRate
-from cordage_tui.domain.fast_dataclass import replace
 from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.duration_model import ENOUGH, DurationModel, RunEstimate, elapsed
 from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.statistics.duration_model import ENOUGH, DurationModel, RunEstimate, elapsed
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start

@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.image import ContactSheet
 from cordage_tui.domain.media_type import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
 from cordage_tui.domain.output import OutputRef

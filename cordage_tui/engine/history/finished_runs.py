@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, value_words
-from cordage_tui.domain.keepers import LEAST_RUNS, Finding, JudgedRun, KeeperReport
 from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.statistics.keepers import LEAST_RUNS, Finding, JudgedRun, KeeperReport
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Profile

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from cordage_tui.domain.change_point import after_change_point
-from cordage_tui.domain.clock import is_within
-from cordage_tui.domain.duration_model import ENOUGH
-from cordage_tui.domain.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, counted, duration, format_ago
-from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.survival_curve import ObservedSpan, known_quantiles
+from cordage_tui.domain.statistics.change_point import after_change_point
+from cordage_tui.domain.statistics.duration_model import ENOUGH
+from cordage_tui.domain.statistics.error_pattern import error_pattern, has_parts, pattern_filter, pattern_parts
+from cordage_tui.domain.statistics.proportion import Proportion
+from cordage_tui.domain.statistics.survival_curve import ObservedSpan, known_quantiles
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox.spending import money

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from cordage_tui.domain.clock import is_within
-from cordage_tui.domain.program_arguments import message
+from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.base.program_arguments import message
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, action_of, masked, one_line

@@ -8,10 +8,10 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.clock import is_ahead
-from cordage_tui.domain.environment import child_environment
+from cordage_tui.domain.base.clock import is_ahead
+from cordage_tui.domain.base.environment import child_environment
+from cordage_tui.domain.base.program_arguments import fill_arguments, message
 from cordage_tui.domain.formatting import time_phrase
-from cordage_tui.domain.program_arguments import fill_arguments, message
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import cordage_tui
-from cordage_tui.domain.environment import bare_environment
+from cordage_tui.domain.base.environment import bare_environment
 from cordage_tui.domain.image import ContactSheet, Image, ImageFormat, ImageRequest, ImageUnavailable, PixelSize
 from cordage_tui.domain.media_type import MediaType
 from cordage_tui.engine.concurrency import run_in_daemon_thread

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cordage_tui.domain import media_type as kinds
-from cordage_tui.domain.file_system import make_private_dir, open_regular
+from cordage_tui.domain.base.file_system import make_private_dir, open_regular
 from cordage_tui.domain.image import OutputMetadata, PixelSize, Thumbnail
 from cordage_tui.domain.media_type import MediaType
 from cordage_tui.domain.text import safe

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.api.files.client import FileClient
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import (
     ContactSheet,
     Image,
@@ -17,7 +18,6 @@ from cordage_tui.domain.image import (
     Thumbnail,
     beginning,
 )
-from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.engine.concurrency import run_in_daemon_thread

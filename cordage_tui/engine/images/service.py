@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.files.client import FileClient
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.image import (
     HARD_CAP,
     ContactSheet,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 from collections.abc import Callable
 from math import inf
 
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import Image, ImageFormat, OutputMetadata
-from cordage_tui.domain.lru_cache import LruCache
 
 MAX_RENDERED_BYTES: Final = 4 << 20
 """Bytes of images in memory, unless more are shown: some 50 for Kitty on a detail pane."""

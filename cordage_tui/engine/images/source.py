@@ -14,9 +14,9 @@ from typing import Any, Final
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.config.key_sources import CommandTimeout, run_bounded
-from cordage_tui.domain.environment import bare_environment
-from cordage_tui.domain.fast_dataclass import dataclass, field
-from cordage_tui.domain.file_system import is_file, open_regular
+from cordage_tui.domain.base.environment import bare_environment
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.file_system import is_file, open_regular
 from cordage_tui.domain.image import HARD_CAP, TEXT_BYTES, ImageUnavailable, OutputMetadata, PixelSize, TooLarge
 from cordage_tui.domain.media_type import (
     FLAC,

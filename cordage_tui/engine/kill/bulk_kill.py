@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised

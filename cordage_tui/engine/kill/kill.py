@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFound, RateLimited
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.outbox import UNSENT, Expected
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass

@@ -18,8 +18,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import open_append, open_regular
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import open_append, open_regular
 from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind
 
 SPAN_S: Final = 900.0

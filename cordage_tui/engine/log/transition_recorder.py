@@ -4,7 +4,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.lru_cache import LruCache
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.log.process_log import ProcessLog

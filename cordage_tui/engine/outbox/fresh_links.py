@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, NotFound, RateLimited
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import NextSubmission
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage

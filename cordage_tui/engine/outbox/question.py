@@ -4,7 +4,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.outbox.questions import HELD_S, OpenQuestions

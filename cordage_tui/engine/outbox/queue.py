@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.rate_budget import LEAST_SHARE, WINDOW_S
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.key_refusal import is_unpaid, waits_for
 from cordage_tui.domain.match_set import MatchSet, Settlement

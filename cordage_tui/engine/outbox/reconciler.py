@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.api.request import Timeouts
 from cordage_tui.api.responses import ClockSkew
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId

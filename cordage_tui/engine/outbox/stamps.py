@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.api.request import Timeouts
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import AcceptedStamp
 
 LAST: Final = 20

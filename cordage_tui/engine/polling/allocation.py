@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from cordage_tui.domain.duration_model import DurationModel
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ActiveRun
+from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.engine.history.estimates import DurationEstimates
 
 # The square-root law: how a budget of reads is shared so that the mean wait is the shortest (docs/polling.md 2).

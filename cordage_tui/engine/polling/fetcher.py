@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, NotFound
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow

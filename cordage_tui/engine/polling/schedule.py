@@ -4,7 +4,7 @@ import random
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.polling.allocation import (

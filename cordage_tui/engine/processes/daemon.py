@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists, open_append
+from cordage_tui.domain.base.environment import ChildEnvironment
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import exists, open_append
 from cordage_tui.domain.text import SafeText, Secret, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, is_stopped

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.environment import ChildEnvironment
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 
 _SAID: Final = 4_096

@@ -6,7 +6,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.store.errors import NotWritable, StoreError
 from cordage_tui.store.file.database import Database, Transaction

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.file_system import exists, make_private_dir
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from cordage_tui.domain.file_system import make_private_dir, other_owner
+from cordage_tui.domain.base.file_system import make_private_dir, other_owner
 from cordage_tui.store.errors import ForeignLock, NoLocks, NotWritable
 
 _SIGNED: Final = 200

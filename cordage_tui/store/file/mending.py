@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import exists
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, Status
 from cordage_tui.domain.text import advised

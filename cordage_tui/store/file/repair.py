@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import digest
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded

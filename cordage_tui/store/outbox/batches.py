@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import repeat
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
 from cordage_tui.domain.outbox import (
     NO_LINEAGE,

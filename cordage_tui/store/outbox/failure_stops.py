@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.store.file.database import AMONG, Database, TimedTable, Transaction
 from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, OutboxTransitions

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
 from cordage_tui.domain.outbox import (
     AWAITS_APPROVAL,

@@ -8,7 +8,7 @@ try with the prompt's last one (docs/triggering.md 2.1).
 import time
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import digest
 from cordage_tui.domain.outbox import ClaimedSubmission
 from cordage_tui.domain.run import MatchedBy, OutboxState, RemoteRun, RowId, Status

@@ -6,8 +6,8 @@ from itertools import pairwise
 from math import floor
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, QueueItem, QueueSettings, StateChange
 from cordage_tui.domain.output import OutputRef

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.outbox import Expected, Lane, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId

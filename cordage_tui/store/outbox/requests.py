@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import AuthorRequest
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import AlreadyRequested

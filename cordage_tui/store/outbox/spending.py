@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import inf, nextafter
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile, SpendingLimits
 from cordage_tui.store.file.database import AMONG, TimedTable

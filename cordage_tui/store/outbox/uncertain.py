@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission, ref_in
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId

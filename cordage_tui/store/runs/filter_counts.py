@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.filter_expression import STAR_VALUES, FilterField
+from cordage_tui.domain.filter.expression import STAR_VALUES, FilterField
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
 from cordage_tui.store.file.database import Database, Row

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.filter.expression import (
     EVERYTHING,
     LONGEST_PHRASE,
     ME,
@@ -28,7 +28,7 @@ from cordage_tui.domain.filter_expression import (
     statuses_of,
     steady_until,
 )
-from cordage_tui.domain.filter_parser import FilterVocabulary, ParsedFilter, parse_filter
+from cordage_tui.domain.filter.parser import FilterVocabulary, ParsedFilter, parse_filter
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.text import folded, one_line

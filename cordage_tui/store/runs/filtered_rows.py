@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain, product
 from typing import Final, cast
 
-from cordage_tui.domain.filter_expression import narrows
+from cordage_tui.domain.filter.expression import narrows
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Row
 from cordage_tui.store.runs.filter_sql import RunCondition

@@ -8,7 +8,7 @@ import json
 import math
 from typing import Final, TypedDict
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.store.runs.row_codecs import escaped, stored
 

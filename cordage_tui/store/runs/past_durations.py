@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.duration_model import DurationModel, DurationSample
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.statistics.duration_model import DurationModel, DurationSample
 from cordage_tui.store.file.database import AMONG, Database, Table, TimedTable
 from cordage_tui.store.runs.query_plan import IN_OR_OUT
 from cordage_tui.store.runs.run_lookup import ACTIVE_STATUSES, BEGAN_AT, PICKED, listed

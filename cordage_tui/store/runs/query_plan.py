@@ -8,7 +8,7 @@ is in (table `buckets`), so that a place in the midst of a million rows is found
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RunQuery, SortKey, Status
 
 Counts = Mapping[tuple[str, str], int]

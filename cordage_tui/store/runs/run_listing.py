@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import folded, one_line

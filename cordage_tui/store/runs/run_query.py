@@ -10,8 +10,8 @@ from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked
 from cordage_tui.store.file.database import Database, Row

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_record import ExportedRun

@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.text import one_line

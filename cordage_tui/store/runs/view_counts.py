@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence, Set
 from math import inf
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.filter_expression import Expression, asks_for_slow, steady_until
-from cordage_tui.domain.filter_parser import ParsedFilter, parse_filter
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.filter.expression import Expression, asks_for_slow, steady_until
+from cordage_tui.domain.filter.parser import ParsedFilter, parse_filter
 from cordage_tui.store.file.database import Database, Row, TimedTable
 from cordage_tui.store.runs.filter_sql import FilterConditions
 from cordage_tui.store.runs.filtered_rows import SlicedSearch

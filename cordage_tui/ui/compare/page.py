@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time, time_figure
 from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.image import ImageRequest, ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from textual.binding import Binding
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.image import ContactSheet, ImageState, ImageUnavailable, ImageView, PixelSize, SheetCell
 from cordage_tui.domain.output import Decision, OutputRef, Rating, RatingFilter, decided

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView, PixelSize
-from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder

@@ -7,7 +7,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.content import Content
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.output import Decision, RatingFilter

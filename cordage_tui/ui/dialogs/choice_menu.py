@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Button, Static
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keys.bindings import key_name

@@ -5,8 +5,8 @@ from typing import Final
 
 from textual.content import Content
 
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.confirmation import number_to_type
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.confirmation import number_to_type
-from cordage_tui.domain.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, Settlement, consequence, settlements, summary
 from cordage_tui.domain.run import RowId, Status

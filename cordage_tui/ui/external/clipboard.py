@@ -12,7 +12,7 @@ from typing import Final
 from textual.app import App
 
 from cordage_tui.config.launch_options import LaunchOptions
-from cordage_tui.domain.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
+from cordage_tui.domain.base.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.app_base import AppMixin, SequentialKeys

@@ -13,8 +13,8 @@ from typing import Final
 from textual.app import App
 from textual.content import Content
 
-from cordage_tui.domain.environment import ChildEnvironment, is_remote, opener, takes_sequences
-from cordage_tui.domain.file_system import open_regular
+from cordage_tui.domain.base.environment import ChildEnvironment, is_remote, opener, takes_sequences
+from cordage_tui.domain.base.file_system import open_regular
 from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link

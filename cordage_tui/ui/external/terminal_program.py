@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from textual.app import App, SuspendNotSupported
 
-from cordage_tui.domain.environment import ChildEnvironment
+from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.terminal import REPAINT_S

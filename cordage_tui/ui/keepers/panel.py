@@ -7,9 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.keepers import Finding, KeeperReport
-from cordage_tui.domain.proportion import Proportion
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.statistics.keepers import Finding, KeeperReport
+from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.history.keepers import difference_words, interval_words, percent, sentences, verdict_words
 from cordage_tui.ui.keys.bindings import picking_keys

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of

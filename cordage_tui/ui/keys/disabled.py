@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App
 from textual.dom import DOMNode
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 
 

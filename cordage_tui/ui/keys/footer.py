@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of

@@ -7,8 +7,8 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from textual.content import Content
 
-from cordage_tui.domain.clock import is_ahead
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.clock import is_ahead
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.text import SafeText

@@ -3,10 +3,10 @@
 from typing import Final
 
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.program_arguments import UnfitValue, Values, placeholder
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.program_arguments import UnfitValue, Values, placeholder
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, masked, one_line

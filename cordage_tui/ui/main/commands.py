@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line

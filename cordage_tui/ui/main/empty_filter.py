@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
+from cordage_tui.domain.filter.expression import (
     Disjunction,
     Expression,
     FieldTerm,
@@ -16,7 +16,7 @@ from cordage_tui.domain.filter_expression import (
     filter_text,
     parts_of,
 )
-from cordage_tui.domain.filter_parser import nearest_value, parse_filter
+from cordage_tui.domain.filter.parser import nearest_value, parse_filter
 from cordage_tui.domain.run import RunQuery
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError

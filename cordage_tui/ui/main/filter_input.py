@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widgets.input import Selection
 
-from cordage_tui.domain.filter_completion import FilterCompletion, complete
-from cordage_tui.domain.filter_expression import MEANINGS, FilterField, input_name
-from cordage_tui.domain.filter_parser import UnknownWord, parse_filter
+from cordage_tui.domain.filter.completion import FilterCompletion, complete
+from cordage_tui.domain.filter.expression import MEANINGS, FilterField, input_name
+from cordage_tui.domain.filter.parser import UnknownWord, parse_filter
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.selection import RunSelection, unknown_words

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of

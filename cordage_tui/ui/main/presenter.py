@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
-from cordage_tui.domain.clock import is_ahead
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import is_ahead
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S, time_of
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings

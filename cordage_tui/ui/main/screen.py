@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.timer import Timer
 
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.environment import takes_sequences
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.environment import takes_sequences
 from cordage_tui.domain.outbox import QueueSettings
 from cordage_tui.domain.run import OutboxState, RowId, RunQuery
 from cordage_tui.domain.text import SafeText

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.timer import Timer
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow, Status
@@ -22,8 +22,8 @@ from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.filter_expression import FilterField
-    from cordage_tui.domain.filter_parser import FilterVocabulary, UnknownWord
+    from cordage_tui.domain.filter.expression import FilterField
+    from cordage_tui.domain.filter.parser import FilterVocabulary, UnknownWord
     from cordage_tui.ui.run_table.frozen import FrozenRows
 
 MOST_RUNS: Final = 20_000
@@ -154,7 +154,7 @@ class RunSelection:
 
     def filter_vocabulary(self) -> "FilterVocabulary":
         """Words that the filter may use."""
-        from cordage_tui.domain.filter_parser import FilterVocabulary  # late: the first screen has no filter
+        from cordage_tui.domain.filter.parser import FilterVocabulary  # late: the first screen has no filter
 
         return self._reads.last_good(self._store.query.filters.vocabulary, FilterVocabulary(), self.table.names)
 

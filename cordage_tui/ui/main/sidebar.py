@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus

@@ -9,9 +9,9 @@ from typing import Final
 from textual.binding import Binding
 
 from cordage_tui.config.user_programs import CommandOutput, CommandTarget, UserCommand
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.program_arguments import UnfitValue, fill_arguments
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
-from cordage_tui.domain.program_arguments import UnfitValue, fill_arguments
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread

@@ -18,11 +18,11 @@ from cordage_tui.config.views_file import (
     save_view,
     show_hidden_views,
 )
-from cordage_tui.domain.filter_expression import Disjunction, FilterField, value_text
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.expression import Disjunction, FilterField, value_text
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.view import BUILT_IN, View, Views
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.view import BUILT_IN, View, Views
 from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.presenter import MainPresenter

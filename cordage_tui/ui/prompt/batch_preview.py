@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button
 
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.confirmation import number_to_type
-from cordage_tui.domain.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
 from cordage_tui.domain.text import SafeText, one_line

@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 
 from textual.app import App, SuspendNotSupported
 
-from cordage_tui.domain.environment import ChildEnvironment
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.environment import ChildEnvironment
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.external.terminal_program import end_process, interrupts_are_its_own

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
 
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.file_system import is_folder
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import start_in_daemon_thread
 from cordage_tui.ui.widgets.text import SteadyInput, literal

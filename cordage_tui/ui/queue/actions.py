@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Expected, Lane, QueueItem, StateChange

@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
-from cordage_tui.domain.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import ordinal
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of

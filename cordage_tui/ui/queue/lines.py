@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN, QueueEstimate, QueueItem, QueueStanding
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import QueueItem, QueueStanding
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import BatchProgress, QueueItem, QueueStanding
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail

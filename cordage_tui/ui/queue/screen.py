@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.events import DescendantFocus
 from textual.timer import Timer
 
-from cordage_tui.domain.clock import Clock
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lane, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from textual.content import Content
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.key_refusal import is_unpaid, refusal_title
 from cordage_tui.domain.outbox import BlockedBy, QueueEstimate, QueueSettings

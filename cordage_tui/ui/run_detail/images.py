@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.output import UNJUDGED, Rating

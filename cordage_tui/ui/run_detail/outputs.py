@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.domain.text import SafeText, one_line, veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.clock import is_within
-from cordage_tui.domain.duration_model import RunEstimate
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     STALE_S,
     expectation,
@@ -29,6 +28,7 @@ from cordage_tui.domain.formatting import (
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
 from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines

@@ -8,8 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from rich.style import Style
 from textual.widget import Widget
 
-from cordage_tui.domain.duration_model import RunEstimate
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     bar,
     coarse_age,
@@ -23,6 +22,7 @@ from cordage_tui.domain.formatting import (
 )
 from cordage_tui.domain.outbox import BatchProgress, QueueStanding
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
-from cordage_tui.domain.fast_dataclass import dataclass, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.text import SafeText

@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout

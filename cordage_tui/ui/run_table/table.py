@@ -14,9 +14,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.duration_model import RunEstimate
 from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
 from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette

@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.screen import ScreenResultType
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 

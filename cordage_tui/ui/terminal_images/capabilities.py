@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageFormat, PixelSize
 
 # Colour depth.

@@ -16,8 +16,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import Image
-from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.ui.terminal_images.capabilities import ColorDepth, reduce
 from cordage_tui.ui.terminal_images.strips import ImageCells
 

@@ -9,9 +9,9 @@ from textual.color import Color
 from textual.signal import Signal
 from textual.strip import Strip
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, PixelSize
-from cordage_tui.domain.lru_cache import LruCache
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
 from cordage_tui.store.errors import StoreError

@@ -8,7 +8,7 @@ from typing import Final
 from textual.events import Key, Paste
 from textual.message import Message
 
-from cordage_tui.domain.fast_dataclass import dataclass, field
+from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.image import PixelSize
 
 # Separation of replies from keys: pure, character by character, in whatever pieces and pauses they come.

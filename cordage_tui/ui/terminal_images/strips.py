@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import amount, duration
 from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind

@@ -4,8 +4,8 @@ attributes for one, does not depend on them. Imported inside tmux only."""
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.environment import TMUX_VARIABLES, bare_environment
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.environment import TMUX_VARIABLES, bare_environment
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.terminal_images.capabilities import GraphicsProtocol
 

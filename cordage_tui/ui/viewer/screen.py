@@ -5,7 +5,7 @@ from typing import Protocol
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from cordage_tui.domain.clock import Clock
+from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText

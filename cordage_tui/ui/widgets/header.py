@@ -12,8 +12,8 @@ from textual.events import Resize
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.clock import is_ahead
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.clock import is_ahead
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.formatting import coarse_age
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line

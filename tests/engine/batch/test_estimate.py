@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.outbox import QueueEstimate
+from cordage_tui.domain.statistics.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.draft import estimate_batch
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from

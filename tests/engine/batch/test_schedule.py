@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.duration_model import DurationSample
 from cordage_tui.domain.outbox import BatchSource, BlockedBy
 from cordage_tui.domain.run import ActiveRun, RowId
+from cordage_tui.domain.statistics.duration_model import DurationSample
 from cordage_tui.domain.webhook import Profile, SpendingLimits
 from cordage_tui.engine.batch.schedule import ServerQueue, WaitingPrompts, slots_now, slots_of, split
 from cordage_tui.simulator.world import PlannedOutcome

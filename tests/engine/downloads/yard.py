@@ -10,7 +10,7 @@ from typing import Any, cast
 from cordage_tui.api.errors import CordageError
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText

@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.config.settings import Settings
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, BatchSource, Lane
 from cordage_tui.domain.run import OutboxState, RowId, Status
 from cordage_tui.domain.text import SafeText

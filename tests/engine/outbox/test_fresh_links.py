@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.output import OutputRef

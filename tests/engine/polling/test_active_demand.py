@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.duration_model import DurationModel, DurationSample
 from cordage_tui.domain.run import ActiveRun, RowId
+from cordage_tui.domain.statistics.duration_model import DurationModel, DurationSample
 from cordage_tui.engine.polling.allocation import (
     EMPTY,
     PERIOD_ACTIVE_MAX_S,

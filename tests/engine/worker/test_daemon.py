@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.environment import child_environment
+from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.text import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.processes.daemon import WorkerOptions, WorkerStartError, hand_over, stop

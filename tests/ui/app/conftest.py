@@ -22,7 +22,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import ImageSettings, NotificationSettings, Settings
 from cordage_tui.config.user_programs import UserCommand
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.text import SafeText, Secret
 from cordage_tui.domain.theme import ThemeColors

@@ -4,7 +4,7 @@ import asyncio
 
 from textual.events import Key
 
-from cordage_tui.domain.filter_parser import parse_filter
+from cordage_tui.domain.filter.parser import parse_filter
 from cordage_tui.store.runs import run_query
 from cordage_tui.store.runs.run_query import Query
 from cordage_tui.ui.main import empty_filter, selection

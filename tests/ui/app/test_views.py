@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.config.views_file import read_views, save_view
-from cordage_tui.domain.view import BUILT_IN, View
+from cordage_tui.domain.filter.view import BUILT_IN, View
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.runs import filtered_rows
 from cordage_tui.store.runs.view_counts import RECOUNTED_S

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from cordage_tui.domain.environment import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
+from cordage_tui.domain.base.environment import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import BaseApp, SequentialKeys
 from cordage_tui.ui.dialogs.base import ConfirmDialog

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.clock import SystemClock
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.urls import checked_link
 from cordage_tui.store.store import Store
 from cordage_tui.ui.external.programs import MOST, KnownHosts, disguised, origin

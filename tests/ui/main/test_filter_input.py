@@ -2,8 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.filter_completion import complete
-from cordage_tui.domain.filter_parser import FilterVocabulary, parse_filter
+from cordage_tui.domain.filter.completion import complete
+from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.main.filter_input import hint_words
 

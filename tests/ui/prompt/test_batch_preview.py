@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.batch.checks import InputFault
 from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.app import SuspendNotSupported
 
-from cordage_tui.domain.environment import ChildEnvironment
+from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.ui.prompt.external_editor import NoEditor, command, edit
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, QueueEstimate
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText

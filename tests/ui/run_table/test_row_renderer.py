@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.strip import Strip
 
-from cordage_tui.domain.fast_dataclass import replace
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole

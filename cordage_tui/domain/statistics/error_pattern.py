@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cordage_tui.domain.filter_expression import quoted
+from cordage_tui.domain.filter.expression import quoted
 from cordage_tui.domain.text import SafeText, folded, one_line
 
 GAP: Final = "…"

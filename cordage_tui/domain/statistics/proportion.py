@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 _Z: Final = 1.959963984540054
 """Quantile of the standard normal distribution for 95 %."""

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.filter.expression import (
     Comparison,
     Conjunction,
     Disjunction,

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Self
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ActiveRun, RunRow, Status
 from cordage_tui.domain.webhook import DurationStats
 
 if TYPE_CHECKING:
-    from cordage_tui.domain.survival_curve import ObservedSpan, SurvivalCurve
+    from cordage_tui.domain.statistics.survival_curve import ObservedSpan, SurvivalCurve
 
 # What finished runs teach about how long the next one takes.
 
@@ -104,8 +104,10 @@ class DurationModel:
         ended = [run for run in samples if run.ended]
         if len(ended) < ENOUGH:
             return cls.memoryless(_typical_s(ended), len(ended))
-        from cordage_tui.domain.change_point import first_alike  # late, both: a first screen has nothing to fit
-        from cordage_tui.domain.survival_curve import SurvivalCurve
+        from cordage_tui.domain.statistics.change_point import (
+            first_alike,  # late, both: a first screen has nothing to fit
+        )
+        from cordage_tui.domain.statistics.survival_curve import SurvivalCurve
 
         alike = samples[first_alike([run.total for run in samples], [run.running for run in samples]) :]
         ended = [run for run in alike if run.ended]

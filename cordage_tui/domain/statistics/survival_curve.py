@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, Self, TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 ObservedSpan: TypeAlias = tuple[float, bool]
 """Seconds, and whether that is the whole span. An unfinished one had lasted so long when it was last seen (right-censored)."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.filter_expression import FilterField, input_name, value_text
-from cordage_tui.domain.filter_parser import (
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.filter.expression import FilterField, input_name, value_text
+from cordage_tui.domain.filter.parser import (
     FilterVocabulary,
     ParsedFilter,
     UnknownWord,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 
 _EXACT: Final = 25.0
 """Variance up to which the distribution is computed; above it is normal, with the correction for continuity."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-from cordage_tui.domain.survival_curve import ObservedSpan, known_quantiles
+from cordage_tui.domain.statistics.survival_curve import ObservedSpan, known_quantiles
 
 FEWEST: Final = 4
 """Runs that have ended on either side of a change."""

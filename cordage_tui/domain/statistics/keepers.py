@@ -5,11 +5,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.proportion import Proportion
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.stratified_test import Stratum, TestResult, discoveries, information, stratified_test
+from cordage_tui.domain.statistics.proportion import Proportion
+from cordage_tui.domain.statistics.stratified_test import Stratum, TestResult, discoveries, information, stratified_test
 
 FALSE_RATE: Final = 0.1
 """Share of the findings that is expected to be chance."""

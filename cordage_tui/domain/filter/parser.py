@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
-from cordage_tui.domain.fast_dataclass import dataclass
-from cordage_tui.domain.filter_expression import (
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.filter.expression import (
     COMPARABLE,
     EVERYTHING,
     HAS_VALUES,
