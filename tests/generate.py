@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from cordage_tui.cli.man import PAGE
+from cordage_tui.cli.commands.man import PAGE
 from cordage_tui.config.settings import SCHEMA_FILE
 from tests.cli.manual import manual_page
 from tests.config import schema

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cordage_tui.cli.errors import _COMMANDS
+from cordage_tui.cli.base.errors import _COMMANDS
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.queue.handlers import QueueBindings

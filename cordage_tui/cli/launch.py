@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.cli.errors import ExitCode, UsageError
-from cordage_tui.cli.profile import check_before_connecting, config_file, load_settings
-from cordage_tui.cli.stdout import print_message
+from cordage_tui.cli.base.errors import ExitCode, UsageError
+from cordage_tui.cli.base.profile import check_before_connecting, config_file, load_settings
+from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths
@@ -93,7 +93,7 @@ def is_linear(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
 
 def _run_linear(options: argparse.Namespace) -> int:
     """Run linear mode, and with the demo where that is wanted. Raises UsageError and ConfigError."""
-    from cordage_tui.cli.context import store_error
+    from cordage_tui.cli.base.context import store_error
     from cordage_tui.cli.linear.program import run as run_lines  # late: the app has a screen
     from cordage_tui.store.errors import StoreError
 
@@ -115,7 +115,7 @@ def limit_tmux_colours(environ: MutableMapping[str, str]) -> None:
 
 def _open_app(launch: LaunchOptions) -> "AppResult":
     limit_tmux_colours(os.environ)
-    from cordage_tui.cli.context import store_error
+    from cordage_tui.cli.base.context import store_error
     from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.app import run as open_app
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from cordage_tui.cli.errors import CommandError, ExitCode
-from cordage_tui.cli.stdout import OutputWriteError, discard_output, finish_output, print_message
+from cordage_tui.cli.base.errors import CommandError, ExitCode
+from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output, print_message
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def _reported(argv: Sequence[str]) -> int:
 def _answer(argv: Sequence[str]) -> int:
     try:
         if argv[:1] == [HIDDEN]:
-            from cordage_tui.cli import completion
+            from cordage_tui.cli.completion import completion
 
             return completion.print_candidates(argv[1:])
-        from cordage_tui.cli.command_line import parse
+        from cordage_tui.cli.base.command_line import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
@@ -84,8 +84,8 @@ def _answer(argv: Sequence[str]) -> int:
 
 
 def _run(options: "argparse.Namespace") -> int:
-    from cordage_tui.cli.command_line import module_of
-    from cordage_tui.cli.errors import NOTHING_HAPPENED, advise_with
+    from cordage_tui.cli.base.command_line import module_of
+    from cordage_tui.cli.base.errors import NOTHING_HAPPENED, advise_with
     from cordage_tui.config.errors import ConfigError
 
     advise_with()
@@ -99,7 +99,7 @@ def _run(options: "argparse.Namespace") -> int:
 
 
 def _bug(bug: Exception, argv: Sequence[str]) -> ExitCode:
-    from cordage_tui.cli.recording import record_bug
+    from cordage_tui.cli.base.recording import record_bug
     from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
     record_bug(bug, argv)
@@ -126,6 +126,6 @@ def _have_database_checked() -> None:
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:
-    from cordage_tui.cli.errors import print_error
+    from cordage_tui.cli.base.errors import print_error
 
     print_error(happened, meaning, advice)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from tests.acceptance.conftest import WEBHOOKS
 from tests.acceptance.server import KEY, Judge, Stamps
 from tests.e2e.home import Home

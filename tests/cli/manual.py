@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from cordage_tui import __version__
-from cordage_tui.cli.command_line import build_parser
-from cordage_tui.cli.errors import PROGRAM
-from cordage_tui.cli.parser import Parser
+from cordage_tui.cli.base.command_line import build_parser
+from cordage_tui.cli.base.errors import PROGRAM
+from cordage_tui.cli.base.parser import Parser
 
 _FILES = (
     ("$XDG_CONFIG_HOME/cordage-tui/config.toml", "your settings; never rewritten by the program"),

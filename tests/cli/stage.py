@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.server import ServerThread, run_in_thread

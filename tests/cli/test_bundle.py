@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from cordage_tui.cli import doctor
+from cordage_tui.cli.doctor import doctor
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with

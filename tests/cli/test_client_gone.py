@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.cli.conftest import PROGRAM
 from tests.cli.test_unfinished import runs, states, until

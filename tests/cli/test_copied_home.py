@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.store.file.open import wal_is_sound
 from tests.cli.conftest import Cordage, environment
 from tests.cli.studio import Studio

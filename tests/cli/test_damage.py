@@ -165,7 +165,7 @@ def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
 def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):
     """A value that nothing expects may be damage, so the start after a fault looks for it."""
     damaged(lambda good: good)
-    monkeypatch.setattr("cordage_tui.cli.stats.run", lambda options: 1 / 0)
+    monkeypatch.setattr("cordage_tui.cli.commands.stats.run", lambda options: 1 / 0)
     assert studio("stats").code == 70
     assert studio.home.paths.database.with_name("cordage.db.check").exists()
 

@@ -5,8 +5,8 @@ from importlib.metadata import requires
 
 import pytest
 
-from cordage_tui.cli.checks import CheckLevel, on_disk, pictures, programs, terminal, ways
-from cordage_tui.cli.versions import SECURE_PILLOW, pillow
+from cordage_tui.cli.doctor.checks import CheckLevel, on_disk, pictures, programs, terminal, ways
+from cordage_tui.cli.doctor.versions import SECURE_PILLOW, pillow
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand

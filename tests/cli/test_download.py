@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli import follow
+from cordage_tui.cli.base import follow
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.concurrency import longest_s

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from tests.cli.conftest import PROGRAM
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from tests.cli.json_schema import wrong_with
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cordage_tui.cli.commands import COMMANDS
+from cordage_tui.cli.arguments.commands import COMMANDS
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.faults import Call, Fault, FaultKind

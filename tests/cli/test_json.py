@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cordage_tui.cli.parser import FORMATS, LANES, STATUSES
+from cordage_tui.cli.base.parser import FORMATS, LANES, STATUSES
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import Status

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

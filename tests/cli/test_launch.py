@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cordage_tui.cli import launch
-from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.base.command_line import parse
 from cordage_tui.cli.launch import demo_launch, launch_options
 from cordage_tui.cli.main import main
 from cordage_tui.config.credentials import save_key

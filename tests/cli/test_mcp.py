@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.cli.agent_commands import AGENTS
 from cordage_tui.cli.agents.session import MOST_AT_ONCE, AgentSession
 from cordage_tui.cli.agents.tools import INSTRUCTIONS, TOOLS, ToolError, call
-from cordage_tui.cli.console import Console
-from cordage_tui.cli.context import find_context
-from cordage_tui.cli.engine_context import run_engine
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.arguments.agents import AGENTS
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.context import find_context
+from cordage_tui.cli.base.engine_context import run_engine
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.manual import page
 from cordage_tui.domain.run import OutboxState

@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from cordage_tui.cli.command_line import build_parser, parse
-from cordage_tui.cli.errors import UsageError
-from cordage_tui.cli.parser import span
+from cordage_tui.cli.base.command_line import build_parser, parse
+from cordage_tui.cli.base.errors import UsageError
+from cordage_tui.cli.base.parser import span
 
 LINES = {
     "trigger": (["Sunset", "a fox", "n:=-3"], [["--wait"], ["--stall", "5"], ["--download=out"], ["-qy"]]),

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from cordage_tui.cli.base.command_line import module_of
 from tests.cli.json_schema import wrong_with
 
 
@@ -81,10 +82,10 @@ def test_what_sends_nothing_itself_loads_no_http_library(studio):
     assert studio.triggers == 0
 
 
-@pytest.mark.parametrize("module", ["trigger", "watch", "kill", "show", "doctor", "queue", "worker"])
-def test_the_command_line_knows_no_screen(module):
+@pytest.mark.parametrize("command", ["trigger", "watch", "kill", "show", "doctor", "queue"])
+def test_the_command_line_knows_no_screen(command):
     """The same engine without Textual, for every command."""
-    code = f"import sys, cordage_tui.cli.{module}; assert not {{'textual', 'rich'}} & set(sys.modules)"
+    code = f"import sys, {module_of(command)}; assert not {{'textual', 'rich'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
 
 

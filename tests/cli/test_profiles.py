@@ -80,7 +80,8 @@ def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, wh
         if when == "before":
             sent()
         monkeypatch.setattr(
-            "cordage_tui.cli.console.Console.confirm", sent if when == "meanwhile" else lambda *args, **kwargs: True
+            "cordage_tui.cli.base.console.Console.confirm",
+            sent if when == "meanwhile" else lambda *args, **kwargs: True,
         )
         studio("kill", f"@{row}", terminal=True)
         found = store.listing.row(row)

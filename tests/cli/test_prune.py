@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cordage_tui.cli.parser import ENDED
+from cordage_tui.cli.base.parser import ENDED
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cordage_tui.cli.parser import RATINGS
+from cordage_tui.cli.base.parser import RATINGS
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText

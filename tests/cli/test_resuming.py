@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from tests.cli.studio import Studio
 from tests.cli.test_copied_home import PATIENCE_S, PROMPTS, filled, home_at, runs, until, worker
 

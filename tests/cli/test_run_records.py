@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from cordage_tui.cli.parser import TABLES
-from cordage_tui.cli.run_records import DELIMITERS, cell
+from cordage_tui.cli.base.parser import TABLES
+from cordage_tui.cli.base.run_records import DELIMITERS, cell
 from cordage_tui.domain.outbox import BatchSource, Lineage
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.run_record import FIELDS

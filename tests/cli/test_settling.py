@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status

@@ -4,11 +4,11 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from cordage_tui.cli.command_line import build_parser, parse
-from cordage_tui.cli.commands import COMMANDS
-from cordage_tui.cli.errors import MEANINGS, ExitCode
-from cordage_tui.cli.parser import Parser
-from cordage_tui.cli.skill import _OMITTED, skill
+from cordage_tui.cli.agents.skill import _OMITTED, skill
+from cordage_tui.cli.arguments.commands import COMMANDS
+from cordage_tui.cli.base.command_line import build_parser, parse
+from cordage_tui.cli.base.errors import MEANINGS, ExitCode
+from cordage_tui.cli.base.parser import Parser
 from cordage_tui.domain.run import Status
 
 TEXT = skill()

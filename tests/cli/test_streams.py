@@ -78,7 +78,7 @@ def test_quiet_tells_of_a_hook_that_failed(studio):
 def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
     """stdin may be a terminal while stderr goes nowhere: a `y` typed there for something else kills nothing."""
     run_id = studio.started()
-    monkeypatch.setattr("cordage_tui.cli.console.print_message", lambda text, end="": False)
+    monkeypatch.setattr("cordage_tui.cli.base.console.print_message", lambda text, end="": False)
     ended = studio("kill", run_id, stdin="y\n", terminal=True)
     assert ended.code == 2
     assert not any(exchange.path.endswith("/kill") for exchange in list(studio.server.log))

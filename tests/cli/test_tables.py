@@ -5,8 +5,8 @@ import os
 import pytest
 from rich.cells import cell_len
 
-from cordage_tui.cli.console import fit, table, width_of
-from cordage_tui.cli.parser import columns
+from cordage_tui.cli.base.console import fit, table, width_of
+from cordage_tui.cli.base.parser import columns
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import masked
 

@@ -10,10 +10,10 @@ import sys
 
 import pytest
 
-from cordage_tui.cli.command_line import build_parser
-from cordage_tui.cli.commands import COMMANDS
-from cordage_tui.cli.man import PAGE
-from cordage_tui.cli.shell_words import split_line
+from cordage_tui.cli.arguments.commands import COMMANDS
+from cordage_tui.cli.base.command_line import build_parser
+from cordage_tui.cli.commands.man import PAGE
+from cordage_tui.cli.completion.shell_words import split_line
 from tests.api.tls import PEM
 from tests.cli.manual import manual_page
 

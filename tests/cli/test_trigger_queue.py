@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.main import main
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.run_json import Object

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.simulator.faults import Call, FaultKind
 
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -284,7 +284,7 @@ def test_nothing_of_the_state_machine_lets_an_uncertain_prompt_be_taken_back(stu
 @pytest.mark.parametrize(
     "bug",
     [
-        "import cordage_tui.cli.trigger as t; t.wait_until = broken",
+        "import cordage_tui.cli.commands.trigger.trigger as t; t.wait_until = broken",
         "import cordage_tui.engine.hooks.hooks as h; h.HookRunner.run = broken",
     ],
 )

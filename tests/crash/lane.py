@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Expected, Lineage, QueueItem

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NoReturn
 
 from cordage_tui.api.http_library import httpcore, httpx
-from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.base.command_line import parse
 from cordage_tui.cli.launch import launch_options
 from cordage_tui.cli.main import main as cordage_tui_main
 from cordage_tui.domain.base.clock import SystemClock

@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.webhook import Profile, Webhook

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.errors import ExitCode
 from tests.acceptance.server import KEY
 from tests.e2e.conftest import WEBHOOKS
 from tests.e2e.home import Home

@@ -131,7 +131,12 @@ def _status(store: Store, row: int) -> Status | None:
 
 @pytest.mark.parametrize(
     "module",
-    ["cordage_tui.engine.engine", "cordage_tui.engine.workspace", "cordage_tui.cli.main", "cordage_tui.cli.worker"],
+    [
+        "cordage_tui.engine.engine",
+        "cordage_tui.engine.workspace",
+        "cordage_tui.cli.main",
+        "cordage_tui.cli.commands.queue.worker",
+    ],
 )
 def test_neither_engine_nor_command_line_loads_the_screen(module: str) -> None:
     """A fresh interpreter that imports them has no Textual and no Rich, and no httpx before the first call."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cordage_tui.cli.command_line import build_parser
-from cordage_tui.cli.parser import Parser
+from cordage_tui.cli.base.command_line import build_parser
+from cordage_tui.cli.base.parser import Parser
 from cordage_tui.domain.manual import CODE_TOPICS, FOLDER, USER_TOPICS, page, title
 from cordage_tui.ui.keys.keymap import all_scopes, markdown
 

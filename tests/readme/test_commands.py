@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli.command_line import parse
+from cordage_tui.cli.base.command_line import parse
 from cordage_tui.domain.manual import TOPICS, page
 from tests.e2e.home import Home
 

@@ -5,15 +5,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.follow import wait_while
-from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.refresh import read_runs
-from cordage_tui.cli.run_table import find_run
-from cordage_tui.cli.submission import NOTHING, Submission, beyond_limit
-from cordage_tui.cli.trigger_inputs import check_not_empty
-from cordage_tui.cli.trigger_outputs import with_urls
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.follow import wait_while
+from cordage_tui.cli.base.profile import find_webhook
+from cordage_tui.cli.base.refresh import read_runs
+from cordage_tui.cli.base.run_table import find_run
+from cordage_tui.cli.commands.trigger.inputs import check_not_empty
+from cordage_tui.cli.commands.trigger.outputs import with_urls
+from cordage_tui.cli.commands.trigger.submission import NOTHING, Submission, beyond_limit
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, digest

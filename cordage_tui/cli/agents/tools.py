@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from cordage_tui.cli.agents.session import LONGEST_WAIT_S, MOST_AT_ONCE, UNTRUSTED, AgentSession
-from cordage_tui.cli.errors import CommandError, UsageError
+from cordage_tui.cli.base.errors import CommandError, UsageError
 from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.cli.console import PROGRESS_EVERY_S
-from cordage_tui.cli.errors import for_lines, with_command
+from cordage_tui.cli.base.console import PROGRESS_EVERY_S
+from cordage_tui.cli.base.errors import for_lines, with_command
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,

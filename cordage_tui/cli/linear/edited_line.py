@@ -4,7 +4,7 @@ import re
 from collections import deque
 from typing import Final
 
-from cordage_tui.cli.console import width_of
+from cordage_tui.cli.base.console import width_of
 
 _KEY: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*[@-~]?|[\r\n])?")
 """Escape sequence of a cursor or function key, or alt+enter; of one that is cut off, what is there of it."""

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.webhook import Profile
 

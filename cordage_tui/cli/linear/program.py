@@ -11,9 +11,11 @@ from importlib import import_module
 from typing import Final
 
 from cordage_tui import __version__
-from cordage_tui.cli.command_line import module_of, parse
-from cordage_tui.cli.console import Console
-from cordage_tui.cli.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
+from cordage_tui.cli.base.command_line import module_of, parse
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
+from cordage_tui.cli.base.profile import find_webhook
+from cordage_tui.cli.base.stdout import finish_output
 from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.keyboard import Keyboard
 from cordage_tui.cli.linear.lines import OWN, SAME, SHORT, adapt, argv_of, webhook_word, words_of
@@ -22,8 +24,6 @@ from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.cli.linear.session import LinearSession
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.cli.linear.spoken_help import spoken_help
-from cordage_tui.cli.profile import find_webhook
-from cordage_tui.cli.stdout import finish_output
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.formatting import counted

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TypeVar
 
-from cordage_tui.cli.context import BUSY_S, CommandContext
-from cordage_tui.cli.errors import ExitCode
+from cordage_tui.cli.base.context import BUSY_S, CommandContext
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.config.credentials import FoundKey

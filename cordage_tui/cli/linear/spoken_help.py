@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.cli.commands import COMMANDS
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.arguments.commands import COMMANDS
+from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.cli.linear.lines import SAME
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import counted

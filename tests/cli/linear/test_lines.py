@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cordage_tui.cli.command_line import parse
-from cordage_tui.cli.commands import COMMANDS
-from cordage_tui.cli.errors import UsageError
+from cordage_tui.cli.arguments.commands import COMMANDS
+from cordage_tui.cli.base.command_line import parse
+from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.cli.linear.lines import KNOWN, OWN, SHORT, adapt, argv_of, words_of
 from cordage_tui.cli.linear.sentences import numbers, spoken_age, spoken_duration
 from cordage_tui.cli.linear.spoken_help import spoken_help

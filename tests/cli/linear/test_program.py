@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cordage_tui.cli.console import PROGRESS_EVERY_S, Console
+from cordage_tui.cli.base.console import PROGRESS_EVERY_S, Console
 from cordage_tui.cli.linear.program import LinearProgram
 from cordage_tui.cli.linear.questions import Questions
 from cordage_tui.engine.events import EngineCrashed
@@ -260,7 +260,7 @@ def test_a_bug_in_the_engine_ends_it_with_70(studio, monkeypatch):
 def test_a_long_command_is_heard_of_twice_a_minute(monkeypatch, capsys):
     """Without the bar that others draw, and nothing is overwritten."""
     now = 0.0
-    monkeypatch.setattr("cordage_tui.cli.console.time.monotonic", lambda: now)
+    monkeypatch.setattr("cordage_tui.cli.base.console.time.monotonic", lambda: now)
     progress = Console(argparse.Namespace(opened=object(), quiet=False, no_color=False)).progress
     for now in (0.0, 1.0, PROGRESS_EVERY_S, PROGRESS_EVERY_S + 1.0, 2 * PROGRESS_EVERY_S):
         progress.show(f"running {now:.0f}s · ▰▰▱▱ ~10s left")

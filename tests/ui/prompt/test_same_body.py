@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.cli.trigger_inputs import parse_inputs
+from cordage_tui.cli.commands.trigger.inputs import parse_inputs
 from cordage_tui.engine.input_fields import with_defaults
 
 INPUTS = {"style": ["ink", "oil"], "seed": 7, "hd": False, "note": "", "size": [512], "mask": {"x": 1}, "none": []}

@@ -1,0 +1,122 @@
+"""Commands on the queue, with their arguments, examples and exit codes."""
+
+import argparse
+
+from cordage_tui.cli.base.errors import REACHING, ExitCode
+from cordage_tui.cli.base.parser import CommandSpec, arg, count, flag, limit, row
+
+_BUSY = (ExitCode.TRY_AGAIN,)
+_WORK = (*REACHING, ExitCode.UNCERTAIN)
+_YES = flag("--yes", "-y", help="do not ask")
+
+_QUEUE_EXAMPLES = """\
+  cordage-tui queue                          prompts waiting to be sent
+  cordage-tui queue pause                    send nothing, from any process, until resume
+  cordage-tui queue approve 43               let a prompt of an author be sent that waits for it
+  cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
+  cordage-tui queue drop --all --yes
+  cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
+  cordage-tui queue edit 12 style=noir       set an input of one prompt
+  cordage-tui queue move 45 --before 41
+  cordage-tui queue limit 4
+  cordage-tui queue settle                   list sets of uncertain prompts and the runs they may be
+  cordage-tui queue settle 41 --all-ran      all prompts in the set of 41 ran: send none again
+  cordage-tui queue work                     send and follow without a screen, until the queue is done
+  cordage-tui queue work --detach            the same in the background; survives the terminal
+  cordage-tui queue stop                     stop the worker gracefully
+"""
+_NONE_RAN_HELP = "none of the runs is theirs: leave them uncertain, send nothing"
+_GUESSED_HELP = "accept the guesses, leave the rest uncertain"
+_AGAIN_HELP = "with --none-ran: send them again; those that did run are charged twice"
+_QUEUE_ACTIONS = (
+    CommandSpec("list", "list queued prompts (the default)", codes=_BUSY),
+    CommandSpec("pause", "pause sending in all processes", codes=_BUSY),
+    CommandSpec("resume", "resume sending; also what is held of a rerun whose runs failed", codes=_BUSY),
+    CommandSpec(
+        "approve",
+        'let prompts of an author be sent that wait for it (agents = "ask"); shows each first',
+        arg("numbers", metavar="N", nargs="*", type=row, help="numbers in the list"),
+        flag("--all", help="all that wait for it"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "drop",
+        "remove prompts from the queue",
+        arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list"),
+        flag("--all", help="all queued and held prompts, not uncertain ones"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "edit",
+        "edit unsent prompts as one file in $EDITOR, or set inputs of some",
+        arg(
+            "words",
+            metavar="N|INPUT=VALUE",
+            nargs="*",
+            help="numbers in the list, default: all unsent prompts; inputs to set in them, as for trigger, without an editor",
+        ),
+        flag("--unchecked", help="apply inputs that do not fit the webhook's, too"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "resend",
+        "send uncertain prompts again; those that did run are charged twice",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "wait",
+        "look for uncertain prompts in the run list again",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "move",
+        "send queued prompts first, or beside another one",
+        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list, in the order wanted"),
+        [
+            arg("--before", metavar="N", type=row, help="before this prompt; default: before all"),
+            arg("--after", metavar="N", type=row, help="behind this prompt"),
+        ],
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "limit",
+        "send nothing while so many runs are active",
+        arg("runs", metavar="RUNS", type=limit, help="number of runs, or none"),
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "settle",
+        "resolve a set of uncertain prompts",
+        arg("number", metavar="N", nargs="?", type=row, help="number of a prompt in the set; default: list all sets"),
+        [
+            arg("--all-ran", dest="how", action="store_const", const="all-ran", help="all ran: send none again"),
+            arg("--none-ran", dest="how", action="store_const", const="none-ran", help=_NONE_RAN_HELP),
+            arg("--as-guessed", dest="how", action="store_const", const="as-guessed", help=_GUESSED_HELP),
+        ],
+        flag("--again", help=_AGAIN_HELP),
+        _YES,
+        codes=_BUSY,
+    ),
+    CommandSpec(
+        "work",
+        "send and follow without a screen, until the queue is done",
+        flag("--detach", help="run in the background; survives the terminal"),
+        flag("--detached", help=argparse.SUPPRESS),  # how --detach starts it
+        codes=_WORK,
+        json=None,
+    ),
+    CommandSpec("stop", "stop the worker gracefully", codes=_BUSY),
+)
+QUEUE_COMMAND = CommandSpec(
+    "queue",
+    "show and edit the queue, or send it without a screen",
+    examples=_QUEUE_EXAMPLES,
+    codes=_WORK,
+    actions=_QUEUE_ACTIONS,
+)

@@ -1,0 +1,266 @@
+"""Output of commands for people: columns, progress line, confirmation."""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.cli.base.errors import PROGRAM, UsageError, for_lines, with_flags
+from cordage_tui.cli.base.parser import columns
+from cordage_tui.cli.base.stdout import print_data, print_message
+from cordage_tui.domain.text import Secret, one_line, safe, without_keys
+
+# Output streams: data on stdout, messages on stderr.
+
+SCHEMA: Final = 1
+"""Version of the JSON output; described by `schema.json` in this folder."""
+
+_SHORTEST: Final = 8
+"""Characters of the shortest secret that is replaced in data; a shorter one may be a word."""
+
+
+def _takes_colours(is_terminal: bool) -> bool:
+    """Return whether the environment wants colours. NO_COLOR goes before FORCE_COLOR, which also colours what is read by another program; each counts unless empty."""
+    environ = os.environ
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (is_terminal and environ.get("TERM", "") not in {"", "dumb"})
+
+
+class Console:
+    """Output of one command, according to its flags."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.json = bool(getattr(options, "json", False))
+        self.command = " ".join(word for name in ("command", "action") if (word := getattr(options, name, None)))
+        """Command and action as they were typed."""
+        self.linear = getattr(options, "opened", None) is not None
+        """Whether this is a line of linear mode: whole sentences, one after another, without control characters."""
+        self._quiet = bool(options.quiet)
+        self.progress = Progress(quiet=self._quiet, linear=self.linear)
+        self.is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        self.colours = _takes_colours(self.is_terminal) and not options.no_color and not self.linear
+        """Whether output for people may be coloured."""
+        self._hidden: tuple[str, ...] = ()
+
+    def hide(self, secret: Secret) -> None:
+        """Replace a secret in all data from now on: a server may echo the key that it was sent."""
+        from urllib.parse import quote
+
+        value = secret.reveal()
+        if len(value) >= _SHORTEST:
+            forms = (value, json.dumps(value)[1:-1], quote(value, safe="", errors="replace"))
+            self._hidden = tuple(dict.fromkeys((*self._hidden, *forms)))
+
+    @property
+    def width(self) -> int | None:
+        """Width of the terminal in cells; None for a pipe, which gets full lines."""
+        return columns() if self.is_terminal and not self.linear else None
+
+    def info(self, words: str) -> None:
+        """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
+        if not self._quiet:
+            self.progress.end()
+            print_message(
+                self.without_secret(self._plain(for_lines(safe(words)) if self.linear else with_flags(safe(words))))
+            )
+
+    def error(self, words: str) -> None:
+        """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
+        self.progress.end()
+        told = without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {with_flags(words)}")
+        print_message(self.without_secret(self._plain(told)))
+
+    def print(self, text: str) -> None:
+        """Print safe text to stdout. Raises OutputWriteError."""
+        print_data(self._plain(self.without_secret(text)))
+
+    def path(self, path: Path) -> None:
+        """Print a path to stdout: escaped on a terminal, byte for byte in a pipe. Raises OutputWriteError."""
+        print_data(self._plain(safe(str(path))) if self.is_terminal or self.linear else str(path))
+
+    def long_object(self, kind: str, values: Mapping[str, object], name: str, items: Sequence[str]) -> None:
+        """Print one JSON object whose last value, `name`, is an array of `items`, each the JSON text of one or more. Raises
+        OutputWriteError."""
+        texts = [*items] or [""]
+        texts[0] = f'{_json(kind, values)[:-1]}, "{name}": [{texts[0]}'
+        texts[-1] += "]}"
+        print_data(*map(self.without_secret, texts), sep=", ")
+
+    def objects(self, kind: str, items: Iterable[Mapping[str, object]]) -> None:
+        """Print many JSON objects, each as a line of ASCII. Raises OutputWriteError."""
+        print_data(self.without_secret("\n".join(_json(kind, values) for values in items)))
+
+    def object(self, kind: str, values: Mapping[str, object]) -> None:
+        """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
+        print_data(self.without_secret(_json(kind, values)))
+
+    def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
+        """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large, or `typed`. `listed`: each
+        of them has been printed.
+
+        `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
+        Ctrl-C, also on an event loop.
+        """
+        if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
+            asked = what.partition("\n")[0]
+            raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
+        import signal  # only who asks needs these
+
+        from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
+
+        required = number_to_type(count, listed=listed, always=typed)
+        before, after = request_words(verb)
+        question = f"{what} {before}{required or 'y'}{after}{'.' if self.linear else ': '}"
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            drop_typed_ahead()
+            if not print_message(self._plain(safe(question)), end="\n" if self.linear else ""):
+                raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
+            return is_confirmed(sys.stdin.readline(), required)
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+    def without_secret(self, text: str) -> str:
+        """Mask each hidden secret in `text`."""
+        for form in self._hidden:
+            text = text.replace(form, "***")
+        return text
+
+    def _plain(self, text: str) -> str:
+        """Return the text with commas for the tabs of a table, if this is linear mode."""
+        return text.replace("\t", ", ") if self.linear else text
+
+
+def _json(kind: str, values: Mapping[str, object]) -> str:
+    return json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False)
+
+
+def drop_typed_ahead() -> None:
+    """Forget what was typed at the terminal before now: a paste whose second line is `y` would answer the question that its first
+    line had asked. Answers from a pipe are a script's, and stay."""
+    if (drop := getattr(sys.stdin, "drop_typed_ahead", None)) is not None:  # linear mode
+        drop()
+        return
+    import termios  # only who asks needs it
+
+    with suppress(termios.error, ValueError):  # not a terminal
+        termios.tcflush(0, termios.TCIFLUSH)
+
+
+@contextmanager
+def without_echo() -> Iterator[None]:
+    """Have the terminal on stdin, or what echoes in its place, not echo what is typed; without a terminal, do nothing."""
+    if (silenced := getattr(sys.stdin, "without_echo", None)) is not None:  # linear mode
+        with silenced():
+            yield
+        return
+    import termios  # only who asks for a secret needs it
+
+    try:
+        before = termios.tcgetattr(0)
+    except (termios.error, ValueError):  # not a terminal
+        yield
+        return
+    silent = [*before]
+    silent[3] = before[3] & ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+# Tables: as wide as the terminal, tab-separated in a pipe.
+
+GAP: Final = "  "
+_LEAST: Final = 8
+"""Least width of a shrunk column, in cells."""
+
+
+def width_of(text: str) -> int:
+    """Return the width of `text` on a terminal, in cells."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def fit(text: str, width: int) -> str:
+    """Pad `text` to `width` cells, or cut it with `…`; never splits a wide character."""
+    size = width_of(text)
+    if size <= width:
+        return text + " " * (width - size)
+    kept, used = [], 0
+    for char in text:
+        used += _cells(char)
+        if used > width - 1:
+            break
+        kept.append(char)
+    cut = "".join(kept).rstrip() + "…" if width > 0 else ""
+    return cut + " " * (width - width_of(cut))
+
+
+def table(rows: Sequence[Sequence[str]], width: int, wide: int) -> list[list[str]]:
+    """Fit every cell to its column. Column `wide` gets the rest of `width` cells; if that is too little, the widest columns
+    shrink."""
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
+    room = width - len(GAP) * (len(widths) - 1)
+    widths[wide] = max(_LEAST, min(widths[wide], room - (sum(widths) - widths[wide])))
+    while sum(widths) > room and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    return [[fit(cell, size) for cell, size in zip(row, widths, strict=True)] for row in rows]
+
+
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: int, width: int | None) -> Iterator[str]:
+    """Format a table `width` cells wide; None is a pipe: without heads, tab-separated and uncut."""
+    if width is None:
+        yield from ("\t".join(row) for row in rows)
+    elif rows:
+        yield from (GAP.join(line).rstrip() for line in table([heads, *rows], width, wide))
+
+
+def _cells(char: str) -> int:
+    import unicodedata  # late: most text is ASCII
+
+    if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+# Progress line on stderr; only on a terminal, or in linear mode.
+
+PROGRESS_EVERY_S: Final = 30.0
+"""Shortest interval between two lines of progress in linear mode."""
+
+
+class Progress:
+    """A line that is overwritten in place. Call `end` before printing data. In linear mode, a new line now and then."""
+
+    def __init__(self, *, quiet: bool, linear: bool = False) -> None:
+        self._shows = not quiet and not linear and sys.stderr is not None and sys.stderr.isatty()
+        self._next_at = time.monotonic() + PROGRESS_EVERY_S if linear and not quiet else math.inf
+        self._shown = ""
+
+    def show(self, words: str) -> None:
+        """Replace the line, if `words` differ from it."""
+        if time.monotonic() >= self._next_at and words:
+            from cordage_tui.domain.formatting import EMPTY, FULL  # late: other commands print no sentences
+
+            self._next_at = time.monotonic() + PROGRESS_EVERY_S
+            print_message(one_line(words.replace(FULL, "").replace(EMPTY, "").replace(" · ", ", ")))
+        line = fit(one_line(words), columns() - 1).rstrip()
+        if self._shows and line != self._shown:
+            self._shows = print_message(f"\r\x1b[K{line}", end="")
+            self._shown = line
+
+    def end(self) -> None:
+        """Erase the line."""
+        if self._shows and self._shown:
+            print_message("\r\x1b[K", end="")
+            self._shown = ""

@@ -1,0 +1,133 @@
+"""Profile, settings and database of a command."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, program_with_flags
+from cordage_tui.cli.base.profile import load_settings, print_warnings
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import Settings
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.errors import DatabaseLocked, StoreError
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.file.open import open_database
+from cordage_tui.store.servers import Servers
+
+if TYPE_CHECKING:
+    from cordage_tui.config.credentials import FoundKey
+
+BUSY_S = 2.0
+"""Seconds to wait for another process's lock on the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """Paths, settings and profile, from flags, environment and files."""
+
+    paths: Paths
+    settings: Settings
+    profile: Profile
+    key: "FoundKey | None" = None
+    """The API key that linear mode has found already; None: not looked for yet."""
+
+    def stored(self, servers: Servers) -> "CommandContext":
+        """Return a copy with the name under which the database keeps this profile's data on this server."""
+        with reporting_store_errors():
+            return replace(self, profile=replace(self.profile, kept_as=servers.stored_as(self.profile)))
+
+
+def find_context(options: argparse.Namespace, console: Console) -> CommandContext:
+    """Load the chosen profile, unless linear mode has opened one. Raises UsageError if none is configured, and ConfigError."""
+    opened: CommandContext | None = getattr(options, "opened", None)
+    if opened is not None:
+        hide_keys_at_hand(opened, console)
+        return opened
+    paths = Paths.system()
+    settings = load_settings(paths, options)
+    print_warnings(settings, console)
+    if settings.chosen is None:
+        raise UsageError(
+            "No profile is configured.",
+            "Connect in the app, or: cordage-tui key set, then cordage-tui webhooks add KEY NAME",
+        )
+    context = CommandContext(paths, settings, settings.chosen)
+    hide_keys_at_hand(context, console)
+    return context
+
+
+def hide_keys_at_hand(context: CommandContext, console: Console) -> None:
+    """Mask the profile's API keys in the output, also of a command that reads the database alone and needs no key."""
+    from cordage_tui.config.credentials import keys_at_hand
+
+    if context.key is not None:
+        console.hide(context.key.key)
+    for key in keys_at_hand(context.paths, context.settings, context.profile.name, os.environ):
+        console.hide(key)
+
+
+def format_command(*words: str) -> str:
+    """Format a command with the same profile: `format_command("watch", "550e8400")`."""
+    from shlex import join
+
+    return join([*program_with_flags(), *words])
+
+
+@contextmanager
+def reporting_store_errors(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
+    """Turn StoreError into CommandError."""
+    try:
+        yield
+    except StoreError as error:
+        raise store_error(error, meaning) from error
+
+
+def store_error(error: StoreError, meaning: str = NOTHING_HAPPENED) -> CommandError:
+    """Make a CommandError: exit code 3 if the database is locked, else 2."""
+    code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
+    return CommandError(code, error.what, "See: cordage-tui doctor", meaning)
+
+
+def settle_cut_off(context: CommandContext, servers: Servers, recover: Callable[[str], object]) -> None:
+    """Call uncertain what a process was sending that is dead now. A sender holds its lock as long as it waits for an answer, so
+    without one nobody waits. A database that takes nothing stays as it is."""
+    try:
+        profile = context.stored(servers).profile
+        if not servers.is_sending(profile.stored_as):
+            return
+        from cordage_tui.engine.processes.process_locks import (
+            sending_lock,  # late: almost always there is nothing to settle
+        )
+
+        lock = sending_lock(profile, context.paths)
+        try:
+            if lock.acquire():
+                recover(profile.stored_as)
+        finally:
+            lock.release()
+    except (StoreError, CommandError):
+        return
+
+
+def _recover(database: Database, profile: str) -> None:
+    from cordage_tui.store.store import Store
+
+    Store(database, SystemClock()).outbox.recover(profile)
+
+
+@contextmanager
+def command_database(context: CommandContext, console: Console) -> Iterator[Database]:
+    """Open the database alone, without a Store. Raises CommandError."""
+    with reporting_store_errors():
+        opening = open_database(context.paths.database, SystemClock(), BUSY_S)
+        if opening.notice:
+            console.error(opening.notice)
+        with closing(opening.database):
+            settle_cut_off(context, Servers(opening.database), partial(_recover, opening.database))
+            yield opening.database

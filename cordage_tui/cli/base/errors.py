@@ -1,0 +1,160 @@
+"""Errors that end a command, exit codes, and the command that an error advises."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from cordage_tui.cli.base.stdout import print_message
+
+TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+if TYPE_CHECKING:
+    from typing import Final
+
+    from cordage_tui.domain.text import SafeText
+
+PROGRAM: "Final" = "cordage-tui"
+
+# Exit codes for scripts.
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    """A run that was waited for failed, was cancelled, or was rejected by the server."""
+    USAGE = 2
+    """Wrong use, or settings that cannot be used. Of `trigger`: nothing was started."""
+    TRY_AGAIN = 3
+    """Network, limit, or another process in the way. Of `trigger`: nothing was started, the same command may be repeated."""
+    KEY_REFUSED = 4
+    """The server refuses the API key, or its account (402). Of `trigger`: nothing was started."""
+    UNCERTAIN = 5
+    """A trigger is uncertain: it may be running and may be charged."""
+    UNFINISHED = 6
+    """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
+    STILL_RUNNING = 7
+    """`--timeout` is up: what was started continues, and the same command again would start and charge it again."""
+    BUG = 70
+    """A bug of this program, as EX_SOFTWARE of sysexits.h."""
+    HUNG_UP = 129
+    """SIGHUP: the terminal went away, or the client that read stdout."""
+    INTERRUPTED = 130
+    TERMINATED = 143
+    """SIGTERM."""
+
+
+REACHING = (ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED)
+"""Exit codes of every command that calls the server."""
+MEANINGS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "a run failed, was cancelled or was rejected",
+    ExitCode.USAGE: "usage or configuration error",
+    ExitCode.TRY_AGAIN: "network error, rate limit or locked: try again",
+    ExitCode.KEY_REFUSED: "API key or account refused",
+    ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
+    ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
+    ExitCode.STILL_RUNNING: "the time is up, and what was started continues: do not repeat it",
+    ExitCode.BUG: "a bug in cordage-tui",
+    ExitCode.HUNG_UP: "its terminal or client went away",
+    ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal or client went away)",
+    ExitCode.TERMINATED: "ended by SIGTERM",
+}
+"""Short descriptions for `--help`."""
+
+
+# Errors for the person who typed the command. Imported by `--help`, so safe text is loaded only where there is an error.
+
+NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
+
+
+class CommandError(Exception):
+    """Error that ends a command: what happened, what it means for the user's runs, and what to do next."""
+
+    def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str = NOTHING_HAPPENED) -> None:
+        self.code = code
+        self.happened = happened
+        self.meaning = meaning
+        self.advice = advice
+        super().__init__(happened)
+
+
+class UsageError(CommandError):
+    """The command line was used in a way that cannot be meant. Exit code 2."""
+
+    def __init__(self, happened: str, advice: str) -> None:
+        super().__init__(ExitCode.USAGE, happened, advice)
+
+
+# Errors on stderr: what happened, what it means, what to do next.
+
+
+def print_error(happened: str, meaning: str, advice: str) -> None:
+    """Print an error. Control characters are escaped, and anything like an API key is removed."""
+    from cordage_tui.domain.text import safe, without_keys
+
+    happened, *lines = map(with_flags, (happened, meaning, advice))
+    words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in lines)]
+    print_message("\n".join(line for line in words if line.strip()))
+
+
+# Flags of advised commands. Without them a copied command would act on another profile, and send its prompts.
+
+_flags: "list[str]" = []
+_OF_A_PROFILE: "Final" = (
+    rf"\b{PROGRAM} (?=(?:trigger|rerun|kill|download|runs|show|urls|rate|tag|keepers|watch|stats|queue|webhooks|key|prune"
+    r"|export|doctor)\b(?! --help))"
+)
+"""Start of a command that acts on one profile."""
+
+
+def advise_with(**flags: "object") -> None:
+    """Have every command that is advised from now on carry these flags, but those without a value."""
+    _flags[:] = [word for name, value in flags.items() if value for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def program_with_flags() -> "list[str]":
+    """The program with the flags of advised commands, as arguments."""
+    return [PROGRAM, *_flags]
+
+
+def with_flags(text: str) -> str:
+    """Have each command that `text` advises act on the profile and server of the command that runs. What it names already
+    stays."""
+    if not _flags or PROGRAM not in text:
+        return text
+    import re
+    from shlex import join
+
+    pairs = [pair for pair in zip(_flags[::2], _flags[1::2], strict=True) if pair[0] not in text]
+    program = join([PROGRAM, *(word for pair in pairs for word in pair)])
+    return re.sub(_OF_A_PROFILE, lambda _: f"{program} ", text)
+
+
+def for_lines(text: str) -> str:
+    """Name commands as linear mode takes them, without the program and its flags."""
+    if _flags:
+        from shlex import join
+
+        text = text.replace(f"{join(program_with_flags())} ", "")
+    return text.replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
+
+
+_COMMANDS: "Final[Mapping[str, str]]" = {
+    "app.new_key": "Enter it: cordage-tui key set",
+    "queue.approve": "Approve it: cordage-tui queue approve",
+    "queue.edit": "Change or drop it: cordage-tui queue edit",
+    "queue.resume": "Resume it: cordage-tui queue resume",
+    "queue.send_first": "Send the rest: cordage-tui queue resume",
+    "run.kill": "Try again: cordage-tui kill",
+    "run.resend": "Send it again in the app, or drop it: cordage-tui queue drop",
+    "runs.refresh": "Try again: cordage-tui runs",
+}
+"""Command by action id. Actions without a command are left out."""
+
+
+def with_command(text: str) -> "SafeText":
+    """Append the command that `text` advises, if there is one."""
+    from cordage_tui.domain.text import SafeText, action_of
+
+    command = _COMMANDS.get(action_of(text) or "")
+    return SafeText(f"{text} {with_flags(command)}" if command else str(text))

@@ -1,0 +1,389 @@
+"""Command-line parser: shared flags, value types, form of the help."""
+
+import argparse
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from cordage_tui.cli.base.errors import MEANINGS, ExitCode, UsageError
+
+TYPE_CHECKING = False  # the one of `typing` would cost start-up time
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    Argument = tuple[tuple[str, ...], dict[str, Any]]
+
+
+# Shared by all parsers: flags, help format, and messages for typos.
+
+# Help and messages are English, and `Parser.error` reads argparse's. Its own look-up of translations would try four files
+# for every word of the help.
+argparse._ = lambda text: text  # type: ignore[attr-defined]  # not str: argparse hands None through it too
+_BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
+_UNKNOWN = "unrecognized arguments: "
+
+
+EXPRESSION = "EXPR"
+"""Metavar of options whose values may begin with a minus sign."""
+SIGNED_WORDS = "RUN|+TAG|-TAG"
+"""Metavar of positionals that may begin with a minus sign; the options of their command are read as options all the same."""
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, 100 columns at most; epilogs keep their lines."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=min(100, columns()) - 2)
+
+    def _set_color(self, *_: object, **__: object) -> None:
+        """Choose no colours, as up to Python 3.13: from 3.14 on argparse colours help, which linear mode must not, and loads
+        `dataclasses` and `inspect` for that."""
+        self._theme, self._decolor = _PlainTheme(), str
+
+
+class _PlainTheme:
+    """Theme of argparse whose every colour is nothing."""
+
+    def __getattr__(self, name: str) -> str:
+        return ""
+
+
+class _StoreOnce(argparse._StoreAction):
+    """Action that raises UsageError for a second value; argparse's own would lose the first one silently."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: "Any", option: str | None = None
+    ) -> None:
+        given = vars(namespace).setdefault("_given", {})
+        if option is not None and given.setdefault(self.dest, values) != values:
+            raise UsageError(
+                f"{option} was given twice, with two values.", f"Give one of them. See: {parser.prog} --help"
+            )
+        super().__call__(parser, namespace, values, option)
+
+
+class Parser(argparse.ArgumentParser):
+    """ArgumentParser that raises UsageError with the nearest match, and shows no value that might be a key."""
+
+    def __init__(self, **options: "Any") -> None:
+        super().__init__(**options)
+        for name in (None, "store"):
+            self.register("action", name, _StoreOnce)
+
+    def error(self, message: str) -> "NoReturn":
+        advice = f"See: {self.prog} --help"
+        if mistyped := re.search(_BAD_CHOICE, message):
+            near = _nearest(mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
+            what = "command" if "COMMAND" in message or "ACTION" in message else "choice"
+            raise UsageError(f"There is no {what} {mistyped.group(1)!r}.{near}", advice)
+        if message.startswith(_UNKNOWN):
+            raise self._unknown(message.removeprefix(_UNKNOWN).split(), advice)
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
+
+    @property
+    def arguments(self) -> Sequence[argparse.Action]:
+        """Arguments shown in help, for completion and the manual page: argparse has no public name for them."""
+        return [action for action in self._actions if action.help is not argparse.SUPPRESS]
+
+    @property
+    def commands(self) -> "Mapping[str, Parser]":
+        """Parsers of its commands or actions by their names; empty if it has none."""
+        return next((action.choices for action in self.arguments if isinstance(action.choices, dict)), {})
+
+    def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
+        """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option. Those of an
+        action stand behind it."""
+        if args is not None and self.commands:
+            self._check_places(args)
+        elif args is not None:
+            options, others, literal = self.split(args)
+            args = [*options, "--", *others, *literal[1:]] if self._takes_signs else [*options, *others, *literal]
+        return super().parse_known_args(args, namespace)
+
+    def _check_places(self, words: Sequence[str]) -> None:
+        """Raise UsageError for an option of a command that is given before the command."""
+        commands = self.commands
+        rest = iter(words)
+        for word in rest:
+            if not word.startswith("-"):
+                return
+            flag, parser = (
+                word.split("=", 1)[0],
+                commands.get(next((w for w in words if w in commands), "")),
+            )
+            if flag not in self._option_string_actions and parser and flag in parser._option_string_actions:
+                raise UsageError(f"{flag} stands before its command.", f"Put it behind: {parser.prog} {flag}")
+            if self._takes_next(word):
+                next(rest, None)
+
+    def split(self, words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Split `words` into options with their values, positionals, and the rest from `--` on."""
+        options: list[str] = []
+        others: list[str] = []
+        rest = list(words)
+        while rest:
+            if rest[0] == "--":
+                return options, others, rest
+            word = rest.pop(0)
+            is_signed = self._takes_signs and word[:2] != "--" and word not in self._option_string_actions
+            if (
+                not is_signed and self._parse_optional(word) is not None
+            ):  # argparse's own rule, or their order would change
+                known = self._option_string_actions.get(word)
+                if known is not None and known.nargs == argparse.OPTIONAL:  # its value would be attached
+                    options.append(f"{word}={known.const}")
+                    continue
+                value = [rest.pop(0) for _ in rest[:1] if self._takes_next(word)]
+                begins = word in self._option_string_actions and self._option_string_actions[word].metavar == EXPRESSION
+                options += ["=".join((word, *value))] if begins else [word, *value]
+            else:
+                others.append(word)
+        return options, others, []
+
+    @property
+    def _takes_signs(self) -> bool:
+        return any(action.metavar == SIGNED_WORDS for action in self.arguments)
+
+    def _takes_next(self, word: str) -> bool:
+        """Return whether the next word is the option's value: `--limit 5`, `-qo DIR`; not `--limit=5`, `-oDIR`, `-q`."""
+        known = self._option_string_actions
+        if word.startswith("--"):
+            return word in known and known[word].nargs != 0
+        for place, letter in enumerate(word[1:], 2):
+            action = known.get(f"-{letter}")
+            if action is None or action.nargs != 0:
+                return action is not None and place == len(word)
+        return False
+
+    def _unknown(self, words: list[str], advice: str) -> UsageError:
+        flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
+        if flag is None:
+            return UsageError("Too many arguments.", f"Quote names with spaces. {advice}")
+        if flag in self._option_string_actions:  # of this parser, but behind a command of it
+            return UsageError(f"{flag} is not for a command.", f"Where it is for: {self.prog} --help")
+        near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
+        return UsageError(f"There is no option {flag}.{near}", advice)
+
+
+def arg(*names: str, **options: "Any") -> "Argument":
+    """Define an argument, as for `add_argument`."""
+    return names, options
+
+
+def flag(*names: str, help: str) -> "Argument":
+    """Define an option without a value."""
+    return names, {"action": "store_true", "help": help}
+
+
+class CommandSpec:
+    """Definition of a command. Its parser is filled only when it is used, or for the complete command line."""
+
+    def __init__(
+        self,
+        name: str,
+        words: str,
+        *arguments: "Argument | list[Argument]",
+        examples: str = "",
+        codes: Iterable[ExitCode] = (),
+        json: str | None = "print one JSON object",
+        actions: "Sequence[CommandSpec]" = (),
+    ) -> None:
+        """`words` are its one-line help; a list among the arguments is mutually exclusive; `examples` end its help; `codes`
+        are its exit codes besides those of every command; `json` is the help of `--json`, None without it; `actions` are
+        its own commands."""
+        self.name = name
+        self.words = words
+        self.arguments = arguments
+        self.examples = examples
+        self.codes = sorted({ExitCode.OK, ExitCode.USAGE, ExitCode.BUG, ExitCode.INTERRUPTED, *codes})
+        self.json = json
+        self.actions = actions
+
+
+def columns() -> int:
+    """Width of the terminal on stdout or stderr, in cells; COLUMNS overrides it; 80 without a terminal."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told[:5]) > 0:
+        return int(told[:5])
+    for descriptor in (1, 2):
+        try:
+            return os.get_terminal_size(descriptor).columns or 80
+        except OSError:
+            continue
+    return 80
+
+
+def new_parser(prog: str, description: str, epilog: str = "") -> Parser:
+    """Create a parser without abbreviations, whose meaning would change with every new option."""
+    return Parser(prog=prog, description=description, epilog=epilog, formatter_class=HelpFormatter, allow_abbrev=False)
+
+
+def add_command(
+    commands: "argparse._SubParsersAction[Parser]", prog: str, command: CommandSpec, *, filled: bool = True
+) -> None:
+    """Add `command` to the parser of `prog`; without its arguments unless `filled`."""
+    parser = commands.add_parser(
+        command.name,
+        help=command.words,
+        prog=f"{prog} {command.name}",
+        description=f"{command.words[:1].upper()}{command.words[1:]}.",
+        epilog=_epilog(command),
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    if filled:
+        _add_arguments(parser, f"{prog} {command.name}", command)
+
+
+def _add_arguments(parser: Parser, prog: str, command: CommandSpec) -> None:
+    for argument in command.arguments:
+        group = parser.add_mutually_exclusive_group() if isinstance(argument, list) else parser
+        for names, options in argument if isinstance(argument, list) else [argument]:
+            group.add_argument(*names, **options)
+    if command.json:
+        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=command.json)
+    add_common(parser)
+    if command.actions:
+        actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
+        for action in command.actions:
+            add_command(actions, prog, action)
+
+
+def exit_codes(codes: Iterable[ExitCode]) -> str:
+    """Format the exit codes for help, one a line."""
+    return "exit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in codes)
+
+
+def _epilog(command: CommandSpec) -> str:
+    examples = f"examples:\n{command.examples}\n" if command.examples else ""
+    return examples + exit_codes(command.codes)
+
+
+def add_common(parser: argparse.ArgumentParser, *, after_command: bool = True) -> None:
+    """Add the flags that work before and after a command; the later place does not reset the earlier."""
+    group = parser.add_argument_group("common options")
+    unset = argparse.SUPPRESS if after_command else None
+    off = argparse.SUPPRESS if after_command else False
+    group.add_argument("--config", metavar="FILE", default=unset, help="configuration file (default: config.toml)")
+    group.add_argument("--profile", metavar="NAME", default=unset, help="profile to use (or CORDAGE_PROFILE)")
+    group.add_argument("--base-url", metavar="URL", default=unset, help="base URL of the server (or CORDAGE_BASE_URL)")
+    group.add_argument("--read-only", action="store_true", default=off, help="never start or kill a run")
+    group.add_argument("--quiet", "-q", action="store_true", default=off, help="only errors on stderr")
+    group.add_argument("--no-color", action="store_true", default=off, help="no colors (or NO_COLOR)")
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    from cordage_tui.config.errors import suggest
+
+    return suggest(word, known)
+
+
+# Types of values: ages, counts, ports, statuses.
+
+STATUSES = (
+    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected", "sent"),
+    *("pending", "running", "killing", "completed", "failed", "cancelled", "lost", "other"),
+)
+"""Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
+
+TABLES = ("csv", "tsv")
+"""Values of `--format` of tables. A test compares it with `cli.run_records`."""
+
+FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
+"""Values of `--format`. A test compares it with `engine.batch.files`."""
+
+LANES = ("interactive", "batch")
+"""Values of `--lane`. A test compares it with `domain.outbox`."""
+
+ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
+"""Those of runs that have ended. A test compares it with `domain.run`."""
+
+RATINGS = ("keep", "reject", "none", "1", "2", "3", "4", "5")
+"""Ratings of an output; `none` takes decision and stars back."""
+
+TIMEOUT_S = 120.0
+"""Default of `--stall`."""
+
+
+def span(text: str) -> float:
+    """Parse `90s`, `30m`, `2h`, `1d` or `2w` to seconds."""
+    from cordage_tui.domain.time_span import whole_span_s  # `--help` needs none
+
+    found = whole_span_s(text)
+    if found is None:
+        raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
+    return found
+
+
+def seconds(text: str) -> float:
+    """Parse seconds: a plain number, or an age like `span`."""
+    return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) else span(text)
+
+
+def times(progress: str, never: str = "") -> "tuple[Argument, Argument]":
+    """Define `--timeout` and `--stall`, in seconds. `progress` words what resets the second, `never` is the option that
+    disables it."""
+    default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
+    words = f"give up after this long without {progress} (default: {default})"
+    in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still runs (default: no limit)"
+    return (
+        arg("--timeout", metavar="AGE", type=seconds, help=in_all),
+        arg("--stall", metavar="AGE", type=seconds, help=words),
+    )
+
+
+def count(text: str) -> int:
+    """Parse a count, at least 1."""
+    if text.isascii() and text.isdigit() and int(text[:10]) > 0:
+        return int(text[:10])
+    raise argparse.ArgumentTypeError("must be a number, 1 or more")
+
+
+def limit(text: str) -> int:
+    """Parse a limit of runs; 0 is `none`."""
+    found = 0 if text == "none" else count(text)
+    if found > 100_000:
+        raise argparse.ArgumentTypeError("must be a number up to 100000, or none")
+    return found
+
+
+def row(text: str) -> int:
+    """Parse the number of a row, with or without `@`."""
+    return count(text.removeprefix("@"))
+
+
+def words(text: str) -> str:
+    """Accept text that SQLite can hold: bytes that are not UTF-8 cannot be searched for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("not text in UTF-8") from None
+    return text
+
+
+def path(text: str) -> str:
+    """Accept a folder name that is not empty."""
+    if text:
+        return text
+    raise argparse.ArgumentTypeError("must be the name of a folder")
+
+
+def fields(text: str) -> "tuple[str, ...] | bool":
+    """Parse names of fields with commas between them; True for none, which leaves the choice to the command. Raises
+    UsageError."""
+    names = tuple(name for word in text.split(",") if (name := word.strip()))
+    if not names:
+        return True
+    from cordage_tui.domain.run_record import FIELDS  # most commands need none
+
+    for name in names:
+        if name not in FIELDS:
+            raise UsageError(f"There is no field {name!r}.{_nearest(name, FIELDS)}", f"There are: {', '.join(FIELDS)}")
+    return names
+
+
+def port(text: str) -> int:
+    """Parse a TCP port; 0 is any free one."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")

@@ -1,0 +1,176 @@
+"""Refresh runs from the server, within the rate limit shared by all windows."""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Final
+
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.run_table import find_runs
+from cordage_tui.cli.base.where import acting_condition
+from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.output import UNJUDGED, OutputRef
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
+from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import Trouble
+from cordage_tui.store.runs.run_listing import RunFilter
+from cordage_tui.store.store import Store
+
+FRESH_S: Final = 5.0
+"""Age in seconds up to which a read by another window counts as fresh."""
+PATIENCE_S: Final = 15.0
+"""Seconds to wait for the rate limit or a slow server before showing known data."""
+WHY_FAILED: Final = f"What failed, by its error: {PROGRAM} runs --failures"
+_TOO_LONG: Final = "Timed out waiting for the server or its rate limit."
+
+
+_READ_ONLY: Final = "No run was started or killed, and no file was changed."
+RefreshResult = tuple[ExitCode, str | None]
+"""Exit code of a refresh, and its first error."""
+
+
+def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> list[str]:
+    """Print and return the names of webhooks whose server has, or may have, older runs that it no longer lists."""
+    names = []
+    for key in keys:
+        rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
+        known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
+        if (beyond := engine.bulk_refresh.has_more(key, known)) is not False:
+            names.append(engine.profile.label(key))
+            has = f"{names[-1]}: the server {'has' if beyond else 'may have'} older runs that it does not list."
+            console.info(f"{has} Runs never seen on this machine are missing.")
+    return names
+
+
+async def named_runs(
+    engine: Engine, words: Sequence[str], console: Console, within_s: float = PATIENCE_S
+) -> list[RunRow]:
+    """Find the named runs, each once; refresh all lists if one is unknown. Raises CommandError if it still is."""
+    with suppress(UsageError):
+        return _find_runs(engine, words)
+    code, trouble = await read_now(engine, _keys(engine.profile), within_s)
+    if trouble:
+        console.error(f"not refreshed: {trouble}")
+    try:
+        return _find_runs(engine, words)
+    except UsageError as unknown:
+        if code is ExitCode.OK:
+            raise
+        raise CommandError(
+            code, unknown.happened, "Try again when the server is reachable.", trouble or ""
+        ) from unknown
+
+
+async def chosen_runs(
+    engine: Engine, options: argparse.Namespace, statuses: Collection[Status], console: Console
+) -> list[RunRow]:
+    """Find the runs that a command names, or those of these statuses that its `--where` finds once all lists have been
+    refreshed. Raises CommandError where one could not be."""
+    if options.where is None:
+        return await named_runs(engine, options.runs, console)
+    code, trouble = await read_now(engine, _keys(engine.profile))
+    if code is not ExitCode.OK:
+        raise CommandError(code, f"not refreshed: {trouble}", "Try again when the server is reachable.", _READ_ONLY)
+    if trouble:
+        console.error(f"not refreshed: {trouble}")
+    profile, conditions = engine.profile, engine.store.query.filters
+    where = acting_condition(options.where, profile, conditions)
+    wanted = RunFilter(profile.stored_as, statuses=frozenset(statuses), where=where)
+    rows = engine.store.listing.newest(wanted)
+    if not rows:
+        console.info("No matching runs.")
+        if getattr(options, "failed", False):
+            console.info(WHY_FAILED)
+    return rows
+
+
+def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[RowId]) -> list[OutputRef]:
+    """List the outputs of runs that `chosen_runs` has found; with `--where` those that it asks for: the kept ones for `is:kept`."""
+    outputs = engine.store.run_lookup.output_refs(rows)
+    if options.where is None:
+        return outputs
+    from cordage_tui.domain.filter.output_filter import asks_for  # late: most commands have no filter
+
+    expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
+    ratings = engine.store.ratings.of_rows(rows)
+    return [one for one in outputs if asks_for(expression, ratings.get(one.row, {}).get(one.number, UNJUDGED))]
+
+
+async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
+    """Refresh the webhooks that are not fresh, for `within_s` seconds at most. To a key that the server is not known to accept
+    nothing is fresh: another key has read it."""
+    stale = _stale_keys(engine.store, engine.profile.stored_as, keys) if engine.is_key_accepted() else keys
+    return await _read_lists(engine, stale, keys, within_s)
+
+
+async def read_now(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
+    """Refresh these webhooks, for `within_s` seconds at most."""
+    return await _read_lists(engine, keys, keys, within_s)
+
+
+async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
+    """Refresh these runs, for `PATIENCE_S` at most."""
+    troubles, late = await _gather_in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
+    trouble = next((one for one in troubles if one is not None), None)
+    if trouble is not None:
+        return exit_code_of_error(trouble), trouble.what
+    return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
+
+
+async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str], within_s: float) -> RefreshResult:
+    """Refresh `keys`, a subset of the webhooks `asked` for. A webhook that the server no longer knows is reported, but is an
+    error only if all of `asked` are unknown: it may remain in the settings."""
+    reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
+    troubles, late = await _gather_in_time(reads, within_s)
+    gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
+    other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
+    words = [f"{engine.profile.label(key)}: {one.what}" for key, one in gone.items()]
+    if other is not None:
+        return exit_code_of_error(other), "; ".join([other.what, *words])
+    if late:
+        return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *words])
+    is_all = bool(gone) and len(gone) == len(asked)
+    return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(words) or None
+
+
+async def _gather_in_time(
+    reads: Sequence["asyncio.Future[Trouble | None]"], within_s: float = PATIENCE_S
+) -> tuple[list[Trouble | None], bool]:
+    """Return the result of each read in order, and whether any timed out."""
+    if not reads:
+        return [], False
+    done, late = await asyncio.wait(reads, timeout=within_s)
+    return [read.result() if read in done else None for read in reads], bool(late)
+
+
+def exit_code_of_error(trouble: Trouble) -> ExitCode:
+    """Exit code for a failed read."""
+    if isinstance(trouble, AuthenticationFailed):
+        return ExitCode.KEY_REFUSED
+    if isinstance(trouble, NotFound | InvalidRequest) or not isinstance(trouble, CordageError):
+        return ExitCode.USAGE
+    return ExitCode.TRY_AGAIN
+
+
+def _find_runs(engine: Engine, words: Sequence[str]) -> list[RunRow]:
+    rows = [row for word in words for row in find_runs(engine.store.listing, engine.profile.stored_as, word)]
+    return list({row.id: row for row in rows}.values())
+
+
+def _keys(profile: Profile) -> list[str]:
+    return [webhook.key for webhook in profile.webhooks]
+
+
+def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
+    """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
+    healths, now = store.health.all(profile), time.time()
+    return [key for key in keys if not _is_fresh(healths.get(key), now)]
+
+
+def _is_fresh(known: WebhookHealth | None, now: float) -> bool:
+    return known is not None and known.health is HealthStatus.LIVE and is_within(known.ok_at or 0.0, now, FRESH_S)

@@ -1,0 +1,132 @@
+"""Table of runs, and how users name a run."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from cordage_tui.cli.base.console import GAP, Console, table
+from cordage_tui.cli.base.errors import UsageError
+from cordage_tui.domain.formatting import format_age, time_figure
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.text import SafeText, one_line, visible_id
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+
+HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
+_WIDE: Final = HEADS.index("PROMPT")
+_STATUS: Final = HEADS.index("STATUS")
+
+_RED, _GREEN, _YELLOW, _BLUE, _DIM = "31", "32", "33", "34", "2"
+_COLOURS: Final = {
+    Status.COMPLETED: _GREEN,
+    Status.FAILED: _RED,
+    Status.REJECTED: _RED,
+    Status.RUNNING: _BLUE,
+    Status.PENDING: _BLUE,
+    Status.CANCELLED: _DIM,
+    Status.LOST: _DIM,
+}
+"""SGR parameters by status; all others are yellow, as they wait or need the user."""
+
+
+def name_of(row: RunRow) -> SafeText:
+    """Return the name that a user types for the run."""
+    return row.typed_name
+
+
+def coloured(text: str, status: Status, console: Console) -> str:
+    """Colour `text` for `status`, if colours are on."""
+    return sgr(text, _COLOURS.get(status, _YELLOW), console)
+
+
+def sgr(text: str, parameter: str, console: Console) -> str:
+    """Wrap `text` in an SGR sequence, if colours are on."""
+    return f"\x1b[{parameter}m{text}\x1b[0m" if console.colours else text
+
+
+def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Console) -> None:
+    """Print the table; in a pipe without heads, tab-separated and uncut."""
+    if not rows:
+        return
+    if console.linear:
+        from cordage_tui.cli.linear.sentences import FEW, listed_sentence  # late: other commands print no sentences
+
+        if len(rows) > FEW:  # how much there is to hear
+            console.print(f"{len(rows):,} runs, the newest first.")
+        named = len(profile.webhooks) > 1
+        for row in rows:
+            console.print(listed_sentence(row, now, profile.label(row.webhook_key) if named else None))
+        return
+    whole = console.width is None
+    label = cache(lambda key: one_line(profile.label(key), 200 if whole else 20))
+    heads = (*HEADS, "AUTHOR") if any(row.author for row in rows) else HEADS
+    lines = [_cells(row, label, now, whole=whole)[: len(heads)] for row in rows]
+    if console.width is None:
+        texts = ["\t".join(line) for line in lines]
+    else:
+        head, *cells = table([heads, *lines], console.width, _WIDE)
+        for row, line in zip(rows, cells, strict=True):
+            line[_STATUS] = coloured(line[_STATUS], row.status, console)
+        texts = [sgr(GAP.join(head).rstrip(), _DIM, console), *(GAP.join(line).rstrip() for line in cells)]
+    console.print("\n".join(texts))
+
+
+def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
+    name = visible_id(row.run_id) if whole and row.run_id else name_of(row)
+    times = format_age(now - row.created_at), time_figure(row, now)
+    return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times, row.author or ""
+
+
+# Runs named by the start of their id, or by `@` and the row number before there is an id.
+
+_ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
+_SHOWN: Final = 5
+"""Number of ambiguous runs that an error lists."""
+_UNASKED: Final = 4
+"""Least characters of an id without confirmation."""
+_RECENT: Final = 200
+"""Number of newest runs searched for the nearest match."""
+
+
+def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
+    """Find the run that `word` names. Raises UsageError if there is none, with the nearest match, or more than one."""
+    word = word.strip()
+    row = _ROW.fullmatch(word)
+    found = listing.row(RowId(int(row[1])), profile) if row else None
+    matches = [found] if found else listing.beginning_with(profile, word, _SHOWN + 1) if word and not row else []
+    if len(matches) == 1:
+        return matches[0]
+    exact = [match for match in matches if match.run_id == word]
+    if len(exact) == 1:
+        return exact[0]
+    if matches:
+        ids = ", ".join(one_line(match.run_id or "", 60) for match in matches[:_SHOWN])
+        raise UsageError(f"{word!r} matches several runs: {ids} …", "Give more of the id.")
+    if row:
+        raise UsageError(f"There is no run {word!r} here.", "See: cordage-tui runs")
+    raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
+
+
+def find_runs(listing: RunListing, profile: str, word: str) -> list[RunRow]:
+    """Find the run that `word` names, or the runs of the batch with that number. Raises UsageError as `find_run` does."""
+    batch = _ROW.fullmatch(word.strip())
+    members = listing.newest(RunFilter(profile, batch=RowId(int(batch[1])))) if batch else []
+    return members or [find_run(listing, profile, word)]
+
+
+def check_long_enough(words: Iterable[str], option: str = "") -> None:
+    """Raise UsageError for an id so short that it may match by chance, before acting without confirmation; `option`: the one
+    because of which nothing is asked."""
+    for word in map(str.strip, words):
+        if len(word) < _UNASKED and not _ROW.fullmatch(word):
+            least = f"At least {_UNASKED} characters of an id are needed{f' with {option}' if option else ''}"
+            advice = f"Give more of the id{f', or omit {option}' if option else ''}."
+            raise UsageError(f"{least}: {one_line(word, 20)!r} is too short.", advice)
+
+
+def _near(listing: RunListing, profile: str, word: str) -> str:
+    from cordage_tui.config.errors import suggest
+
+    recent = listing.newest(RunFilter(profile, limit=_RECENT))
+    return suggest(word, [one_line(row.run_id[: max(4, len(word))]) for row in recent if row.run_id])

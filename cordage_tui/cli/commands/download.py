@@ -1,0 +1,170 @@
+"""`cordage-tui download`: download outputs of runs."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.context import CommandContext, find_context
+from cordage_tui.cli.base.engine_context import run_engine
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.follow import TimeLimits, download_error, wait_for_downloads, wait_until
+from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
+from cordage_tui.cli.base.run_table import name_of
+from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.commands.trigger.submission import row_words
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
+from cordage_tui.engine.engine import Engine
+
+_AWAITED = (Status.COMPLETED, *(status for status in Status if status.is_active))
+"""Statuses of runs that `--where` with `--wait` chooses."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the path of each output, one a line. Raises CommandError and ConfigError."""
+    console = Console(options)
+    check_chosen(options.runs, options.where)
+    context = find_context(options, console)
+    _check_folder(options, context)
+
+    async def command(engine: Engine) -> ExitCode:
+        download = DownloadCommand(engine, options, console)
+        return await download.download(
+            await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
+        )
+
+    return run_engine(context, console, command, for_reader=options.wait)
+
+
+def _check_folder(options: argparse.Namespace, context: CommandContext) -> None:
+    """Test the folder before waiting for anything. Raises UsageError."""
+    downloads = context.settings.downloads
+    folder = downloads.place(context.paths) if options.folder is None else Path(options.folder)
+    try:
+        tried_target(folder, options.template or downloads.template)
+    except InvalidDestination as error:
+        raise UsageError(error.what, "See: cordage-tui download --help") from error
+
+
+class DownloadCommand:
+    """State of one `download` command."""
+
+    def __init__(self, engine: Engine, options: argparse.Namespace, console: Console) -> None:
+        self._engine = engine
+        self._options = options
+        self._console = console
+        self._limits = TimeLimits.of(options)
+
+    async def download(self, rows: Sequence[RunRow]) -> ExitCode:
+        """Download missing outputs, and print the paths of all. Raises CommandError."""
+        if self._options.wait:
+            await self._wait_for_runs(rows)
+            await self._engine.hooks.wait_settled()
+        told = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
+        rows = self._engine.store.run_lookup.rows([row.id for row in rows])
+        downloads = await self._wait_for_outputs(self._wanted(rows))
+        self._print(rows, downloads)
+        if (trouble := download_error(downloads, self._limits)) is not None:
+            raise trouble
+        return self._code(rows, told)
+
+    async def _wait_for_runs(self, rows: Sequence[RunRow]) -> None:
+        """Wait until all runs have ended. Raises CommandError."""
+        await self._engine.start()
+
+        def over() -> bool:
+            now = self._engine.store.run_lookup.rows([row.id for row in rows])
+            going_on = [row for row in now if not row.status.is_final]
+            if going_on:
+                many = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
+                self._console.progress.show(many + row_words(self._engine, going_on[0], time.time()))
+            return not going_on
+
+        keys = {row.webhook_key for row in rows}
+        await wait_until(self._engine, lambda: keys, self._limits, over)
+        self._console.progress.end()
+
+    def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
+        """List the outputs to download. Raises UsageError for an `--output` number that a run does not have."""
+        numbers = self._options.output
+        completed = [row.id for row in rows if row.status is Status.COMPLETED]
+        outputs = self._engine.store.run_lookup.output_refs(completed)
+        for row in rows:
+            there = [output.number for output in outputs if output.row == row.id]
+            if numbers and there and (none := [number for number in numbers if number not in there]):
+                many = counted(len(there), "output")
+                raise UsageError(
+                    f"Run {name_of(row)} has {many}, and none is number {none[0]}.", "Look: cordage-tui show"
+                )
+        chosen = chosen_outputs(self._engine, self._options, completed)
+        return [output for output in chosen if not numbers or output.number in numbers]
+
+    async def _wait_for_outputs(self, outputs: Sequence[OutputRef]) -> list[Download]:
+        """Download `outputs`, and return their final states in the same order."""
+        folder, template = self._options.folder, self._options.template
+        try:
+            asked = self._engine.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
+        except InvalidDestination as error:
+            raise UsageError(error.what, "See: cordage-tui download --help") from error
+        if asked.there:
+            self._console.info(f"{counted(len(asked.there), 'file is', 'files are')} there already.")
+        store = self._engine.store.downloads
+        settled = self._engine.downloads.settled(asked.ids)
+        ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._limits)
+        known = {path: one for output in outputs for one in store.of(output.row) if (path := one.path)}
+        ends = [*ends, *(known[path] for path in asked.there)]
+        order = {(output.row, output.number): n for n, output in enumerate(outputs)}
+        return sorted(ends, key=lambda one: order[one.row, one.number])
+
+    def _print(self, rows: Sequence[RunRow], downloads: Sequence[Download]) -> None:
+        if self._console.json:
+            ids = {row.id: row.run_id for row in rows}
+            objects = [{"id": ids[one.row], **_object(one)} for one in downloads]
+            self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
+            return
+        if self._console.linear:
+            from cordage_tui.cli.linear.sentences import saved_sentence  # late: other commands print no sentences
+
+            folders: dict[Path, list[tuple[RowId, int]]] = {}
+            for one in downloads:
+                if one.path is not None:
+                    folders.setdefault(one.path.parent, []).append((one.row, one.number))
+            for folder, saved in folders.items():
+                self._console.print(saved_sentence(saved, folder))
+            return
+        for one in downloads:
+            if one.path is not None:
+                self._console.path(one.path)
+
+    def _code(self, rows: Sequence[RunRow], told: RefreshResult) -> ExitCode:
+        """Report runs without outputs, and choose the exit code. Raises CommandError."""
+        code, trouble = told
+        empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
+        if trouble is not None and self._engine.store.run_lookup.untold([row.id for row in rows]):
+            raise CommandError(code, trouble, "Try again later.", "There may be more outputs.")
+        for row in empty:
+            self._console.info(f"Run {name_of(row)} has no outputs.")
+        for row in rows:
+            if row.status.is_final and row.status is not Status.COMPLETED:
+                self._console.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
+        going_on = [row for row in rows if not row.status.is_final]
+        if going_on:
+            what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: outputs are available when it completes."
+            raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "The run continues.")
+        return ExitCode.FAILED if any(row.status is not Status.COMPLETED for row in rows) else ExitCode.OK
+
+
+def _object(one: Download) -> dict[str, object]:
+    return {
+        "row": one.row,
+        "number": one.number,
+        "state": one.state.value,
+        "path": None if one.path is None else str(one.path),
+        "size": one.size,
+        "error": None if one.state is DownloadState.DONE else one.error,
+    }

@@ -1,0 +1,108 @@
+"""`cordage-tui runs --failures`: failures by their errors, and whether such an error goes away when it is run again."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cordage_tui.cli.base.console import Console, table_lines
+from cordage_tui.cli.base.errors import UsageError
+from cordage_tui.domain.formatting import counted, format_age
+from cordage_tui.domain.run_json import moment
+from cordage_tui.domain.text import masked, one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, error_words, random_inputs
+
+if TYPE_CHECKING:
+    from cordage_tui.store.failures import FailurePass
+
+ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], "FailurePass"]
+"""Begins a pass: of a stored profile, webhooks with their random inputs, and those submitted since, epoch seconds."""
+
+_HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "KIND", "LEFT")
+_WIDE: Final = _HEADS.index("ERROR")
+_OTHERS: Final = ("status", "older", "text", "where", "view", "batch", "format")
+
+
+def check_failure_options(options: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go with `--failures`."""
+    other = next((f"--{name}" for name in _OTHERS if getattr(options, name) is not None), None)
+    if other is None and isinstance(getattr(options, "json", None), tuple):
+        other = "--json=FIELDS"
+    if other is not None:
+        raise UsageError(
+            f"--failures and {other} do not go together.",
+            "It takes WEBHOOK, --since, --limit, --all, --offline and --json.",
+        )
+
+
+def print_failures(
+    read: ReadFailures,
+    profile: Profile,
+    keys: Sequence[str],
+    since: float | None,
+    limit: int | None,
+    known: Mapping[str, object],
+    console: Console,
+) -> None:
+    """Print the clusters of these webhooks, the one that failed last first, `limit` at most. `since`: epoch seconds."""
+    done = ClusterPass(read(profile.stored_as, random_inputs(profile, keys), since))
+    found = sorted(done.run(), key=lambda cluster: -cluster.last)[:limit]
+    if console.json:
+        console.object("failures", {**known, "failures": [_as_json(cluster, profile) for cluster in found]})
+        return
+    if console.linear:
+        for cluster in found:
+            console.print(_sentence(cluster, profile, done.now))
+    rows = [_cells(cluster, profile, done.now, whole=console.width is None) for cluster in found if not console.linear]
+    for line in table_lines(_HEADS, rows, _WIDE, console.width):
+        console.print(line)
+    if not found:
+        is_read = known["trouble"] is None
+        console.info("No failures." if is_read else "No failure is known here, and not all could be read now.")
+
+
+def _sentence(cluster: FailureCluster, profile: Profile, now: float) -> str:
+    name, again = one_line(profile.label(cluster.webhook_key), 60), cluster.again
+    first, last = (format_age(max(0.0, now - at)) for at in (cluster.since, cluster.last))
+    once = f"{again.count} of {again.of} completed when run again" if again.of else "none was run again"
+    times = f"once, {last} ago" if cluster.count == 1 else f"{cluster.count:,} times, first {first} and last {last} ago"
+    left = f" {counted(len(cluster.left), 'prompt')} of it not completed." if cluster.left else ""
+    return f"{name} failed {times}: {error_words(cluster)}; {once}, {cluster.transience.value}.{left}"
+
+
+def _cells(cluster: FailureCluster, profile: Profile, now: float, *, whole: bool) -> tuple[str, ...]:
+    again = cluster.again
+    return (
+        f"{cluster.count}" if whole else f"{cluster.count:,}",
+        one_line(profile.label(cluster.webhook_key), 200 if whole else 20),
+        error_words(cluster),
+        format_age(max(0.0, now - cluster.since)),
+        format_age(max(0.0, now - cluster.last)),
+        f"{again.count} of {again.of}" if again.of else "never",
+        cluster.transience.value,
+        f"{len(cluster.left)}" if whole else f"{len(cluster.left):,}",
+    )
+
+
+def _as_json(cluster: FailureCluster, profile: Profile) -> Mapping[str, object]:
+    low, high = cluster.again.interval or (None, None)
+    return {
+        "webhook": one_line(profile.label(cluster.webhook_key), 60),
+        "webhook_key": masked(cluster.webhook_key),
+        "error": cluster.pattern,
+        "count": cluster.count,
+        "since": moment(cluster.since),
+        "last": moment(cluster.last),
+        "transience": cluster.transience.value,
+        "again": {
+            "count": cluster.again.count,
+            "of": cluster.again.of,
+            "share": cluster.again.share,
+            "low": low,
+            "high": high,
+        },
+        "not_completed": len(cluster.left),
+        "under_way": cluster.under_way,
+        "inputs_unknown": cluster.unknown,
+        "filter": cluster.filter,
+    }

@@ -1,0 +1,93 @@
+"""Actions of `cordage-tui queue` on prompts, as the app's queue has them: resend, wait, move, limit."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.commands.queue.context import QueueContext, refuse_author, select_prompts, warn_if_paused
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
+from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.engine.errors import describe_change, refuse_if_read_only
+
+_LIST = "See: cordage-tui queue list"
+
+
+def change(context: QueueContext, options: argparse.Namespace) -> None:
+    """Carry out `options.action`. Raises CommandError, StoreError and ReadOnlyProfile."""
+    match options.action:
+        case "resend":
+            _resend(context, options)
+        case "wait":
+            _wait(context, options.numbers)
+        case "move":
+            _move(context, options)
+        case _:
+            limit = None if options.runs == 0 else options.runs
+            context.store.queue_control.limit_active(context.profile.stored_as, limit)
+            context.console.info("No limit of active runs." if limit is None else f"Max active runs: {limit}.")
+
+
+def _resend(context: QueueContext, options: argparse.Namespace) -> None:
+    """Send uncertain prompts again; asks, since what did run is charged twice."""
+    refuse_if_read_only(context.profile)
+    refuse_author(context)
+    chosen = _uncertain(context, options.numbers)
+    count = len(chosen)
+    what = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
+    if context.console.linear:
+        from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
+
+        what = prompts_named(chosen)
+    question = f"Send {what} again? What was sent may be running; then both run and both are charged."
+    if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
+        raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
+    changes = {one.row: context.store.queue.resend(one.row, one.expected) for one in chosen}
+    _report(context, changes, "queued again")
+    warn_if_paused(context)
+
+
+def _wait(context: QueueContext, numbers: Sequence[int]) -> None:
+    from cordage_tui.engine.outbox.queue import keep_waiting  # late: it brings the sender
+
+    chosen = _uncertain(context, numbers)
+    done = sum(keep_waiting(context.store, SystemClock(), context.profile.stored_as, one.row) for one in chosen)
+    context.console.info(f"{done:,} looked for again in the run list.")
+
+
+def _move(context: QueueContext, options: argparse.Namespace) -> None:
+    rows = [one.row for one in _of_state(context, options.numbers, OutboxState.QUEUED, "queued")]
+    beside = options.before or options.after
+    if beside is None:
+        context.store.queue.reorder(context.profile.stored_as, rows, 0, Lane.INTERACTIVE)
+    else:
+        (other,) = _of_state(context, [beside], OutboxState.QUEUED, "queued")
+        if other.row in rows:
+            raise UsageError(f"Prompt {beside} cannot be moved beside itself.", _LIST)
+        edits = context.store.queue_edits(context.profile.stored_as)
+        edits.move(rows, other.lane, other.row, after=options.before is None)
+    context.console.info(f"{len(rows):,} moved.")
+
+
+def _uncertain(context: QueueContext, numbers: Sequence[int]) -> list[QueueItem]:
+    return _of_state(context, numbers, OutboxState.UNCERTAIN, "uncertain")
+
+
+def _of_state(context: QueueContext, numbers: Sequence[int], state: OutboxState, word: str) -> list[QueueItem]:
+    """Return the prompts of these numbers. Raises UsageError if one is in another state."""
+    chosen = select_prompts(context, numbers)
+    for one in chosen:
+        if one.state is not state:
+            raise UsageError(f"Prompt {one.row} is {one.state.value}, not {word}.", _LIST)
+    return chosen
+
+
+def _report(context: QueueContext, changes: Mapping[RowId, StateChange], word: str) -> None:
+    """Print how many were changed, and why others were not. Raises CommandError if none was."""
+    for row, made in changes.items():
+        if not made:
+            context.console.error(f"Prompt {row}: {describe_change(made)}")
+    done = sum(map(bool, changes.values()))
+    if not done:
+        raise CommandError(ExitCode.TRY_AGAIN, f"Nothing was {word}.", _LIST, "")
+    context.console.info(f"{done:,} {word}.")

@@ -1,0 +1,109 @@
+"""`cordage-tui rate`: keep, reject and star outputs. Needs no API key and no network."""
+
+import argparse
+from collections.abc import Sequence
+
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.parser import RATINGS
+from cordage_tui.cli.base.run_table import check_long_enough, find_run
+from cordage_tui.cli.base.where import acting_condition, check_chosen, filter_conditions
+from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.output import UNJUDGED
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+from cordage_tui.store.servers import Servers
+from cordage_tui.store.user_data import Ratings
+
+Outputs = dict[tuple[RowId, int], RunRow]
+"""Outputs by row and number from 1, with their runs."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rate the outputs and print how many. Raises CommandError and ConfigError."""
+    console = Console(options)
+    *named, rating = options.words
+    if rating not in RATINGS:
+        raise UsageError(f"{rating!r} is no rating.", f"The last word is one of {', '.join(RATINGS)}.")
+    check_chosen(named, options.where)
+    context = find_context(options, console)
+    with command_database(context, console) as database, reporting_store_errors():
+        profile = context.stored(Servers(database)).profile
+        outputs = _named(named, profile, database) if named else _found(options.where, profile, database)
+        if outputs and not named and not options.yes:
+            _confirm(outputs, rating, console)
+        _rate(Ratings(database), list(outputs), rating)
+        if console.json:
+            console.object("ratings", {"profile": profile.name, "ratings": _objects(Ratings(database), outputs)})
+        else:
+            console.info(_message(outputs, rating, console) if outputs else "No matching outputs.")
+    return ExitCode.OK
+
+
+def _named(words: Sequence[str], profile: Profile, database: Database) -> Outputs:
+    """Find the outputs that the words name: `RUN#N`, or all of `RUN`. Raises UsageError."""
+    found: Outputs = {}
+    for word in words:
+        name, mark, number = word.partition("#")
+        check_long_enough([name])
+        row = find_run(RunListing(database), profile.stored_as, name)
+        if not row.output_count:
+            raise UsageError(f"Run {one_line(name, 60)} has no outputs.", "Look: cordage-tui show")
+        numbers = [*range(1, row.output_count + 1)]
+        if mark:
+            numbers = [n for n in numbers if str(n) == number]
+            if not numbers:
+                outputs = counted(row.output_count, "output")
+                raise UsageError(
+                    f"Run {one_line(name, 60)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
+                )
+        found |= {(row.id, n): row for n in numbers}
+    return found
+
+
+def _found(where: str, profile: Profile, database: Database) -> Outputs:
+    """Find all outputs of the runs that a filter finds. Raises UsageError."""
+    condition = acting_condition(where, profile, filter_conditions(database))
+    rows = RunListing(database).newest(RunFilter(profile.stored_as, where=condition))
+    return {(row.id, n): row for row in rows for n in range(1, row.output_count + 1)}
+
+
+def _rate(ratings: Ratings, outputs: Sequence[tuple[RowId, int]], rating: str) -> None:
+    if rating in ("keep", "reject"):
+        ratings.decide(outputs, rating == "keep")
+    elif rating != "none":
+        ratings.rate(outputs, int(rating))
+    else:
+        ratings.decide(outputs, None)
+        ratings.rate(outputs, 0)
+
+
+def _confirm(outputs: Outputs, rating: str, console: Console) -> None:
+    if not console.confirm(f"Rate {_count(outputs)} as {rating}?", "rate them", len(outputs)):
+        raise CommandError(ExitCode.USAGE, "Nothing was rated.", "", "")
+
+
+def _message(outputs: Outputs, rating: str, console: Console) -> str:
+    if not console.linear:
+        return f"{_count(outputs)}: {rating}."
+    from cordage_tui.cli.linear.sentences import rating_sentence  # late: other commands print no sentences
+
+    return rating_sentence(list(outputs), rating)
+
+
+def _count(outputs: Outputs) -> str:
+    runs = len({row for row, _ in outputs})
+    return f"{counted(len(outputs), 'output')} of {counted(runs, 'run')}"
+
+
+def _objects(ratings: Ratings, outputs: Outputs) -> list[dict[str, object]]:
+    given = ratings.of_rows({row for row, _ in outputs})
+    return [
+        {"id": run.run_id, "row": row, "number": n, "kept": one.kept, "stars": one.stars}
+        for (row, n), run in outputs.items()
+        for one in [given.get(row, {}).get(n, UNJUDGED)]
+    ]

@@ -1,0 +1,188 @@
+"""`cordage-tui runs`: list runs, refreshed unless `--offline`."""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.context import command_database, find_context
+from cordage_tui.cli.base.errors import ExitCode, with_command
+from cordage_tui.cli.base.profile import find_view, find_webhook
+from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
+from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
+from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
+from cordage_tui.domain.run_json import RowWriter
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.file.database import Database
+from cordage_tui.store.file.repair_record import RepairRecord
+from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+from cordage_tui.store.servers import Servers
+
+if TYPE_CHECKING:
+    from cordage_tui.cli.commands.failures import ReadFailures
+    from cordage_tui.engine.engine import Engine
+    from cordage_tui.store.failures import FailurePass
+    from cordage_tui.store.runs.filter_sql import FilterConditions
+    from cordage_tui.store.runs.run_records import RunRecords
+
+
+def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
+    """Return the statuses that the words of `--status` mean; None: no word, so whatever the status."""
+    return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words)) or None
+
+
+def run_filter(options: argparse.Namespace, profile: Profile, now: float, others: Sequence[Profile] = ()) -> RunFilter:
+    """Build the filter from the options; ages count back from `now`, epoch seconds. Raises UsageError, which names the one of the
+    `others` that has the webhook."""
+    return RunFilter(
+        profile.name,
+        webhook_key=find_webhook(profile, options.webhook, others).key if options.webhook else None,
+        statuses=named_statuses(options.status or []),
+        created_after=None if options.since is None else now - options.since,
+        created_before=None if options.older is None else now - options.older,
+        text=options.text or "",
+        batch=None if options.batch is None else RowId(options.batch),
+        limit=options.limit,
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the known runs; a failed refresh shows on stderr and in the exit code. Raises CommandError and ConfigError."""
+    console = Console(options)
+    if options.failures:
+        from cordage_tui.cli.commands.failures import check_failure_options  # late: the table of runs counts none
+
+        check_failure_options(options)
+    context = find_context(options, console)
+    filters = run_filter(options, context.profile, time.time(), context.settings.profiles)
+    wheres = {"--where": options.where} if options.where else {}
+    if options.view is not None:
+        wheres["--view"] = find_view(context.paths, options.view, console).filter
+    if options.offline:
+        with command_database(context, console) as database:
+            profile = context.stored(Servers(database)).profile
+            filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
+            source = _RunReads(
+                RunListing(database),
+                lambda: run_records(database),
+                lambda *asked: failure_pass(database, *asked),
+                RepairRecord(database).unseen,
+            )
+            _print(source, filters, profile, console, options, fresh=False)
+            return ExitCode.OK
+    from cordage_tui.cli.base.engine_context import run_engine
+    from cordage_tui.cli.base.refresh import print_unlisted, read_now, refresh_stale
+
+    async def command(engine: "Engine") -> ExitCode:
+        keys = [filters.webhook_key] if filters.webhook_key else [one.key for one in context.profile.webhooks]
+        code, trouble = await (refresh_stale if options.limit else read_now)(engine, keys)
+        if trouble:
+            console.error(f"not refreshed: {trouble}")
+        beyond = [] if options.limit else print_unlisted(engine, keys, console)
+        fresh = trouble is None
+        wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
+        store = engine.store
+        source = _RunReads(
+            *(store.listing, store.run_records, store.failure_pass),
+            lambda profile: store.queue_control.read(profile).repaired,
+        )
+        _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)
+        return code
+
+    return run_engine(context, console, command)
+
+
+def _where(
+    wheres: Mapping[str, str],
+    filters: RunFilter,
+    profile: Profile,
+    console: Console,
+    conditions: "Callable[[], FilterConditions]",
+) -> RunFilter:
+    """Add the expressions to the filter, each by the option it is from; words that are not understood are named on stderr."""
+    for option, text in wheres.items():
+        condition, parsed = compile_where(text, profile, conditions())
+        for typed, near in unknown_words(text, parsed):
+            console.info(f"{option}: {typed!r} is not known, and is searched for as text.{near}")
+        before = filters.where
+        if before is not None:
+            sql, params = f"({before.sql}) AND ({condition.sql})", (*before.params, *condition.params)
+            condition = replace(condition, sql=sql, params=params)
+        filters = replace(filters, where=condition)
+    return filters
+
+
+def run_records(database: Database) -> "RunRecords":
+    """Return the reads of whole records."""
+    from cordage_tui.store.runs.run_records import RunRecords  # late: the table of runs needs none
+
+    return RunRecords(database, SystemClock())
+
+
+def failure_pass(
+    database: Database, profile: str, random: Mapping[str, frozenset[str]], since: float | None
+) -> "FailurePass":
+    """Return a pass through the failures."""
+    from cordage_tui.store.failures import FailurePass  # late: the table of runs counts none
+
+    return FailurePass(database, SystemClock(), profile, random, since)
+
+
+@dataclass(frozen=True, slots=True)
+class _RunReads:
+    """Reads of the runs to print."""
+
+    listing: RunListing
+    records: "Callable[[], RunRecords]"
+    failures: "ReadFailures"
+    repaired: "Callable[[str], SafeText | None]"
+    """As `domain.outbox.QueueSettings.repaired`, of a profile."""
+
+
+def _print(
+    source: _RunReads,
+    filters: RunFilter,
+    profile: Profile,
+    console: Console,
+    options: argparse.Namespace,
+    *,
+    fresh: bool,
+    trouble: str | None = None,
+    beyond: Sequence[str] = (),
+) -> None:
+    filters, now = replace(filters, profile=profile.stored_as), time.time()
+    if (repaired := source.repaired(profile.stored_as)) is not None:
+        console.error(with_command(repaired))
+    known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond], "repaired": repaired}
+    if options.failures:
+        from cordage_tui.cli.commands.failures import print_failures
+
+        keys = profile.webhook_keys if filters.webhook_key is None else [filters.webhook_key]
+        since, limit = filters.created_after, filters.limit
+        print_failures(source.failures, profile, keys, since, limit, known, console)
+        return
+    if options.format is not None:
+        from cordage_tui.cli.base.run_records import print_table
+
+        print_table(source.records(), filters, profile, options.format, console)
+        return
+    if console.json:
+        if options.json is True:
+            items = source.listing.newest_json(filters, RowWriter(profile.label, now))
+            console.long_object("runs", known, "runs", items)
+            return
+        from cordage_tui.cli.base.run_records import print_fields
+
+        print_fields(source.records(), filters, profile, known, options.json, console)
+        return
+    from cordage_tui.cli.base.run_table import print_rows
+
+    rows = source.listing.newest(filters)
+    print_rows(source.listing.uncut(rows) if console.width is None else rows, profile, now, console)
+    if not rows:
+        console.info(
+            "No matching runs." if trouble is None else "No matching run is known here, and not all could be read now."
+        )

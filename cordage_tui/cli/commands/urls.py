@@ -1,0 +1,64 @@
+"""`cordage-tui urls`: addresses of outputs, one a line."""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.context import find_context
+from cordage_tui.cli.base.engine_context import run_engine
+from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.cli.base.refresh import chosen_outputs, chosen_runs, read_runs
+from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.urls import expires_at
+from cordage_tui.engine.engine import Engine
+
+_LONGEST = 10_000
+"""Characters of an address, as where it is shown."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the address of each output as the server gave it last. Raises CommandError and ConfigError."""
+    console = Console(options)
+    check_chosen(options.runs, options.where)
+    context = find_context(options, console)
+
+    async def command(engine: Engine) -> ExitCode:
+        lookup = engine.store.run_lookup
+        rows = [row.id for row in await chosen_runs(engine, options, (Status.COMPLETED,), console)]
+        stale = {output.row for output in lookup.output_refs(rows) if options.fresh and _has_expired(output)}
+        wanted = {row.id: row for row in (*lookup.untold(rows), *lookup.rows([*stale]))}
+        code, trouble = await read_runs(engine, [*wanted.values()])
+        if trouble:
+            console.error(f"not refreshed: {trouble}")
+        _print(engine, chosen_outputs(engine, options, rows), console)
+        return code
+
+    return run_engine(context, console, command)
+
+
+def _has_expired(output: OutputRef) -> bool:
+    ends = expires_at(output.url)
+    return ends is not None and ends <= time.time()
+
+
+def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> None:
+    if console.json:
+        ids = {row.id: row.run_id for row in engine.store.run_lookup.rows([output.row for output in outputs])}
+        urls = [_object(output, ids.get(output.row)) for output in outputs]
+        console.object("urls", {"profile": engine.profile.name, "urls": urls})
+    elif outputs:
+        console.print("\n".join(one_line(output.url, _LONGEST) for output in outputs))
+    if links := sum(map(_has_expired, outputs)):
+        what = counted(links, "link has", "links have")
+        console.error(f"{what} expired. To read {'it' if links == 1 else 'them'} again: --fresh")
+
+
+def _object(output: OutputRef, run_id: str | None) -> dict[str, object]:
+    expired = _has_expired(output)
+    url = one_line(output.url, _LONGEST)
+    return {"id": run_id, "row": output.row, "number": output.number, "url": url, "expired": expired}

@@ -1,0 +1,174 @@
+"""`cordage-tui watch`: follow runs until they have ended, with the polling shared by all windows."""
+
+import argparse
+import time
+from collections.abc import Callable, Collection
+from math import inf
+from typing import Final
+
+from cordage_tui.cli.base.console import Console, fit, width_of
+from cordage_tui.cli.base.context import find_context
+from cordage_tui.cli.base.engine_context import run_engine
+from cordage_tui.cli.base.errors import ExitCode, with_command
+from cordage_tui.cli.base.follow import TimeLimits, check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
+from cordage_tui.cli.base.parser import TIMEOUT_S
+from cordage_tui.cli.base.profile import find_webhook
+from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, refresh_stale
+from cordage_tui.cli.base.run_table import coloured, name_of
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.formatting import time_figure
+from cordage_tui.domain.inputs import whole_prompt
+from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.run_json import moment, row_object
+from cordage_tui.domain.text import one_line
+from cordage_tui.domain.webhook import HealthStatus, Profile
+from cordage_tui.engine.engine import Engine
+from cordage_tui.store.store import Store
+
+_UNREAD: Final = "It is unknown whether anything is active: the runs could not be read."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a line for each change of status until all runs have ended; return 1 if one failed. Raises CommandError."""
+    console = Console(options)
+    context = find_context(options, console)
+    only = find_webhook(context.profile, options.webhook, context.settings.profiles).key if options.webhook else None
+
+    limits = TimeLimits.of(options, inf if options.forever else TIMEOUT_S)
+
+    async def command(engine: Engine) -> ExitCode:
+        profile = engine.profile
+        named = [row.id for row in await named_runs(engine, options.runs, console, limits.within(PATIENCE_S))]
+        await engine.start()
+        keys = [only] if only else [webhook.key for webhook in profile.webhooks]
+        code, words = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
+        check_key(engine)
+        if words:
+            console.error(f"not refreshed: {words}")
+        watched = WatchList(engine.store, profile, named, only)
+        ends = await _follow(engine, watched, console, options, limits)
+        is_read = code is ExitCode.OK or _are_read(engine, keys)
+        if not watched.known:
+            console.info("Nothing is active." if is_read else _UNREAD)
+        await engine.hooks.wait_settled()
+        if any(webhook.download for webhook in profile.webhooks):
+            await wait_for_run_downloads(engine, watched.completed, console, replace(limits, stall_s=PATIENCE_S))
+        return ends or (ExitCode.OK if _are_read(engine, keys) else code)
+
+    return run_engine(context, console, command, for_reader=True)
+
+
+class WatchList:
+    """Followed rows: those named, or all active and uncertain ones from now on."""
+
+    def __init__(self, store: Store, profile: Profile, named: Collection[RowId], webhook_key: str | None) -> None:
+        self.known: dict[RowId, Status] = {}
+        """Last printed status of each row."""
+        self._store = store
+        self._profile = profile.stored_as
+        self._may = [webhook_key] if webhook_key else [webhook.key for webhook in profile.webhooks]
+        self._named = list(dict.fromkeys(named))
+        self._webhook_key = webhook_key
+
+    @property
+    def webhook_keys(self) -> list[str]:
+        """Webhooks of the active runs; without one, all followed webhooks."""
+        rows = self._store.run_lookup.rows([row for row, status in self.known.items() if not status.is_final])
+        return list({row.webhook_key: None for row in rows}) or self._may
+
+    def changed(self) -> list[RunRow]:
+        """Return rows whose status changed since the last call, oldest first."""
+        rows = [row for row in self._rows() if self.known.get(row.id) is not row.status]
+        self.known |= {row.id: row.status for row in rows}
+        return rows
+
+    @property
+    def completed(self) -> list[RowId]:
+        """Completed rows, which may have outputs."""
+        return [row for row, status in self.known.items() if status is Status.COMPLETED]
+
+    @property
+    def is_over(self) -> bool:
+        """True if every followed run has ended or needs the user."""
+        return all(status.is_final or status in (Status.UNCERTAIN, Status.HELD) for status in self.known.values())
+
+    def _rows(self) -> list[RunRow]:
+        ids = self._named
+        if not ids:
+            active = self._store.query.active(self._profile)
+            mine = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
+            lost = self._store.outbox.in_state(self._profile, OutboxState.UNCERTAIN)
+            mine += [
+                row.id for row in self._store.run_lookup.rows(lost) if self._webhook_key in (None, row.webhook_key)
+            ]
+            ids = [*self.known, *(row for row in reversed(mine) if row not in self.known)]
+        rows = {row: self._store.listing.row(row) for row in ids}
+        for gone in [row for row, known in rows.items() if known is None]:
+            self.known.pop(gone, None)
+        return [row for row in rows.values() if row is not None]
+
+
+def _are_read(engine: Engine, keys: Collection[str]) -> bool:
+    healths = {engine.health.of(key).health for key in keys}
+    return HealthStatus.LIVE in healths and healths <= {HealthStatus.LIVE, HealthStatus.GONE}
+
+
+async def _follow(
+    engine: Engine, watched: WatchList, console: Console, options: argparse.Namespace, limits: TimeLimits
+) -> ExitCode:
+    """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError when the time is up, and
+    after too long without a successful read."""
+    healths: dict[str, HealthStatus] = {}
+    print_event = _event_printer(engine.profile, engine.store, console)
+
+    def is_over() -> bool:
+        for row in watched.changed():
+            print_event(row)
+        _print_health(engine, healths, console)
+        if options.fail_fast and exit_code_of_runs(watched.known.values()) is ExitCode.FAILED:
+            return True
+        return watched.is_over and (not options.forever or limits.is_up)
+
+    await wait_until(engine, lambda: watched.webhook_keys, limits, is_over)
+    if not watched.is_over:
+        continuing = sum(not status.is_final for status in watched.known.values())
+        console.info(f"A run has failed; {continuing:,} {'continues' if continuing == 1 else 'continue'}.")
+    return exit_code_of_runs(watched.known.values())
+
+
+def _event_printer(profile: Profile, store: Store, console: Console) -> Callable[[RunRow], None]:
+    def print_event(row: RunRow) -> None:
+        if (
+            (console.json or console.width is None)
+            and row.prompt.endswith("…")
+            and (detail := store.query.detail(row.id)) is not None
+        ):
+            row = replace(row, prompt=whole_prompt(row.prompt, detail.inputs))
+        now, name = time.time(), profile.label(row.webhook_key)
+        if console.json:
+            event = "ended" if row.status.is_final else "changed"
+            console.object("event", {"event": event, "at": moment(now), "run": row_object(row, name, now)})
+            return
+        took = time_figure(row, now)
+        clock = time.strftime("%H:%M:%S", time.localtime(now))
+        status, rest = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
+        head = f"{clock}  {name_of(row):<8}  "
+        if console.width is not None:
+            rest = fit(rest, console.width - width_of(head + status) - 2)
+        console.print(f"{head}{coloured(status, row.status, console)}  {rest}".rstrip())
+
+    return print_event
+
+
+def _print_health(engine: Engine, told: dict[str, HealthStatus], console: Console) -> None:
+    """Print once for each webhook that it cannot be read, and that it can be read again."""
+    for webhook in engine.profile.webhooks:
+        health = engine.health.of(webhook.key)
+        before = told.get(webhook.key, HealthStatus.LIVE)
+        if health.health in (before, HealthStatus.LOADING):
+            continue
+        told[webhook.key] = health.health
+        if health.health is HealthStatus.LIVE:
+            console.info(f"{webhook.name}: read again")
+        else:
+            console.error(f"{webhook.name}: {with_command(health.words or health.health.value)}")

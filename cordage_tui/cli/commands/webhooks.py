@@ -1,0 +1,225 @@
+"""`cordage-tui webhooks`: list, add, rename and remove webhooks. Only `add` calls the server, if there is an API key."""
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+from cordage_tui.cli.base.console import GAP, Console, fit, width_of
+from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.profile import (
+    check_before_connecting,
+    config_file,
+    find_or_make_profile,
+    find_webhook,
+    load_settings,
+    print_warnings,
+)
+from cordage_tui.config.paths import Paths
+from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
+from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
+from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.webhook import Profile, Webhook
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run `options.action`. Raises UsageError and ConfigError."""
+    paths = Paths.system()
+    if options.action == "add":
+        _add(paths, options)
+    elif options.action == "rename":
+        _rename(paths, options)
+    elif options.action == "remove":
+        _remove(paths, options)
+    else:
+        _list(paths, options)
+    return ExitCode.OK
+
+
+def _list(paths: Paths, options: argparse.Namespace) -> None:
+    settings, console = load_settings(paths, options), Console(options)
+    print_warnings(settings, console)
+    profile = settings.chosen
+    webhooks = profile.webhooks if profile else ()
+    whole = getattr(options, "show_keys", False)
+    if console.json:
+        rows = [_row(webhook, whole) for webhook in webhooks]
+        console.object("webhooks", {"profile": profile.name if profile else None, "webhooks": rows})
+        return
+    width = max((width_of(webhook.name) for webhook in webhooks), default=0)
+    for webhook in webhooks:
+        key = webhook.key if whole else webhook.masked_key
+        room = width if console.width is None else min(width, console.width - width_of(GAP + key))
+        console.print(f"{fit(webhook.name, room)}{GAP}{key}")
+    if not webhooks:
+        where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
+        console.info(f"{where} Add one: cordage-tui webhooks add KEY NAME")
+
+
+def _add(paths: Paths, options: argparse.Namespace) -> None:
+    settings, profile = find_or_make_profile(paths, options)
+    known, console = settings.profile(profile.name) is not None, Console(options)
+    address = read_webhook_address(_key(options.key))
+    webhook = Webhook(address.key, options.name)
+    check_new_webhook(profile, webhook)
+    profile = _on_server(profile, known, address.base_url, options, console)
+    found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, known, console)
+    add_webhook(paths, profile.name, webhook, found)
+    deed = "added to" if known else "added to the new"
+    _report(options, profile.name, _saved(paths, options, profile.name, webhook), deed)
+
+
+def _on_server(
+    profile: Profile, known: bool, base_url: str | None, options: argparse.Namespace, console: Console
+) -> Profile:
+    """Return the profile with the server that the webhook is on; `base_url` is that of the webhook's URL.
+
+    Raises UsageError if the profile is known to have another one, and if the user does not agree to a server that came with a
+    URL: the API key would go there.
+    """
+    if profile.is_redirected:
+        raise _other_server(profile, options)
+    if base_url is None or is_same_server(base_url, profile.base_url):
+        return profile
+    theirs, name = server_name(base_url), one_line(profile.name)
+    if known:
+        raise UsageError(
+            f"This webhook is on {theirs}; profile {name!r} is for {server_name(profile.base_url)}.",
+            "Name a new profile for that server: --profile NAME",
+        )
+    if options.base_url:
+        raise UsageError(f"--base-url names another server than the webhook's URL, which is on {theirs}.", "Give one.")
+    question = f"Profile {name} is new, and its API key will be sent to {theirs}, the server of the URL."
+    if not options.yes and not console.confirm(question, "go on", 1):
+        raise UsageError("Nothing was saved.", "Is it your server? Ask whoever gave you the URL.")
+    return replace(profile, base_url=base_url)
+
+
+def _other_server(profile: Profile, options: argparse.Namespace) -> UsageError:
+    """Make the error for a profile whose settings name another server than `--base-url` or the variable."""
+    name = one_line(profile.name)
+    if not options.base_url:
+        return UsageError(
+            f"Profile {name!r} has another base URL than {BASE_URL_VARIABLE}.",
+            f"Unset {BASE_URL_VARIABLE}, or name a new profile: --profile NAME",
+        )
+    from shlex import join
+
+    change = join([PROGRAM, "profile", "set", profile.name, "--base-url", options.base_url])
+    return UsageError(
+        f"Profile {name!r} is for another server than {server_name(profile.base_url)}.",
+        f"Name a new profile for it, --profile NAME, or change this one: {change}",
+    )
+
+
+def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, known: bool, console: Console) -> str:
+    """Read the webhook once, if there is an API key, and return the base URL that works, else that of the profile.
+
+    Raises CommandError when the server has no such webhook; other trouble is a warning, unless the profile is new: one that
+    was saved for the wrong server would be a dead end.
+    """
+    from cordage_tui.config.credentials import find_key
+
+    key = find_key(paths, settings, profile.name, os.environ)
+    if key is None and not known:
+        raise UsageError(
+            f"Profile {one_line(profile.name)!r} is new, and there is no API key yet to test it with.",
+            "First: cordage-tui key set. Or save it without a read: --untested",
+        )
+    if key is None:
+        return profile.base_url
+    import asyncio
+
+    from cordage_tui.cli.base.follow import refusal_advice
+    from cordage_tui.cli.base.recording import recorded
+    from cordage_tui.cli.commands.profile import connection_code
+    from cordage_tui.domain.base.clock import SystemClock
+    from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
+
+    check_before_connecting(settings, profile)
+    with recorded(paths, console.command) as log:
+        test = ConnectionTest(SystemClock(), settings.ca_file, log)
+        found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
+    if isinstance(found, str):
+        _record(paths, settings, replace(profile, base_url=found), key.key, None, console)
+        return found
+    is_refused = found.field is ConnectionField.KEY
+    if is_refused and known:
+        _record(paths, settings, profile, key.key, found.words, console)
+    if found.field is ConnectionField.WEBHOOK or not known:
+        raise CommandError(connection_code(found.field), found.words, _advice(profile, known), "Nothing was saved.")
+    console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {found.words}")
+    if is_refused:
+        console.info(f"  {refusal_advice(found.words)}")
+    return profile.base_url
+
+
+def _record(
+    paths: Paths, settings: Settings, profile: Profile, key: Secret, refused: SafeText | None, console: Console
+) -> None:
+    """Record the answer to a key, as `key status` prints it; a database that cannot be used is left alone."""
+    from cordage_tui.cli.base.context import CommandContext, command_database
+    from cordage_tui.domain.base.clock import SystemClock
+    from cordage_tui.engine.key_answer import record_answer
+    from cordage_tui.store.store import Store
+
+    context = CommandContext(paths, settings, profile)
+    with suppress(CommandError), command_database(context, console) as database:
+        store = Store(database, SystemClock())
+        record_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock(), refused)
+
+
+def _advice(profile: Profile, known: bool) -> str:
+    if known:
+        return f"The base URL asked was {one_line(profile.base_url)}. --untested adds it all the same."
+    server = one_line(profile.base_url)
+    return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."
+
+
+def _rename(paths: Paths, options: argparse.Namespace) -> None:
+    profile, webhook = _find(paths, options)
+    rename_webhook(paths, profile.name, webhook.key, options.name)
+    _report(options, profile.name, _saved(paths, options, profile.name, webhook), "is the new name in")
+
+
+def _remove(paths: Paths, options: argparse.Namespace) -> None:
+    profile, webhook = _find(paths, options)
+    remove_webhook(paths, profile.name, webhook.key)
+    _report(options, profile.name, webhook, "removed from")
+
+
+def _find(paths: Paths, options: argparse.Namespace) -> tuple[Profile, Webhook]:
+    """Find profile and webhook of `options.webhook`. Raises UsageError."""
+    settings = load_settings(paths, options)
+    profile = settings.chosen
+    if profile is None:
+        raise UsageError("No webhook is configured.", "Add one: cordage-tui webhooks add KEY NAME")
+    return profile, find_webhook(profile, options.webhook, settings.profiles)
+
+
+def _saved(paths: Paths, options: argparse.Namespace, profile: str, webhook: Webhook) -> Webhook:
+    """Read the webhook as it was saved."""
+    saved = load(paths, config_file(options)).profile(profile)
+    return (saved and saved.webhook(webhook.key.strip())) or webhook
+
+
+def _key(text: str) -> str:
+    """Return the webhook key, or the first line of stdin for `-`."""
+    if text != "-":
+        return text
+    return sys.stdin.readline(1_000) if sys.stdin is not None else ""
+
+
+def _report(options: argparse.Namespace, profile: str, webhook: Webhook, deed: str) -> None:
+    console = Console(options)
+    if console.json:
+        console.object("webhook", {"profile": profile, "webhook": _row(webhook, False)})
+    else:
+        console.info(f"{webhook.name} ({webhook.masked_key}) {deed} profile {one_line(profile)}.")
+
+
+def _row(webhook: Webhook, whole: bool) -> dict[str, Any]:
+    return {"name": webhook.name, "key": webhook.key if whole else webhook.masked_key, "inputs": dict(webhook.inputs)}
