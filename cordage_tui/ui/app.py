@@ -27,11 +27,11 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, MouseMixin, SequentialKeys
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
-from cordage_tui.ui.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.toasts import ToastsMixin
 from cordage_tui.ui.widgets.text import literal
@@ -39,7 +39,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.main.welcome import Welcome
-    from cordage_tui.ui.terminal_images.driver import TerminalReply
+    from cordage_tui.ui.terminal.driver import TerminalReply
 
 
 def demo_words(demo: DemoServer) -> Content:
@@ -150,12 +150,12 @@ class CordageApp(
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
         return ReplyCapturingDriver
 
     def on_terminal_reply(self, event: "TerminalReply") -> None:
-        from cordage_tui.ui.terminal_images.replies import BackgroundReply, KeyboardReply
+        from cordage_tui.ui.terminal.replies import BackgroundReply, KeyboardReply
 
         if isinstance(event.answer, KeyboardReply):
             self.tells_modifiers = event.answer.tells_modifiers

@@ -34,9 +34,9 @@ from cordage_tui.engine.events import (
 )
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
+from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.disabled import ReasonedActions
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal_images.strips import OwnDismissal
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")

@@ -10,7 +10,7 @@ from cordage_tui.engine.processes.watchdog import JobControl, can_be_continued
 from cordage_tui.ui.app_base import AppMixin
 from cordage_tui.ui.external.clipboard import ClipboardMixin
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal import REPAINT_S
+from cordage_tui.ui.terminal.terminal import REPAINT_S
 
 if TYPE_CHECKING:
     from cordage_tui.ui.external.terminal_program import TerminalProgram
@@ -32,7 +32,7 @@ class SuspendMixin(AppMixin):
 
     def handle_stop_signal(self) -> None:
         """Handle SIGTSTP as ctrl+z, once there is a driver."""
-        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
         if isinstance(self._driver, ReplyCapturingDriver):
             self._driver.on_stop = partial(self.call_later, self._stop_soon)
@@ -45,7 +45,7 @@ class SuspendMixin(AppMixin):
             toast(self, _NOBODY, error=True)
 
     def _stop_soon(self) -> None:
-        from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
         if isinstance(driver := self._driver, ReplyCapturingDriver):
             self.run_worker(

@@ -20,7 +20,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.terminal_images.strips import divide
+from cordage_tui.ui.images.strips import divide
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.ui.terminal_images.driver import MOST
+from cordage_tui.ui.terminal.driver import MOST
 from tests.acceptance.server import KEY, Run
 from tests.e2e.home import PROGRAM
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cordage_tui.ui.terminal_images.replies import QUIET_S
+from cordage_tui.ui.terminal.replies import QUIET_S
 
 ATTEMPTS = 20
 """To type as fast as a paste comes, on a busy machine."""

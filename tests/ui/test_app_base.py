@@ -16,9 +16,9 @@ import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
 from cordage_tui.ui.dialogs.base import Cover
+from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.help import HelpScreen
-from cordage_tui.ui.terminal_images.replies import TypingPaused
-from cordage_tui.ui.terminal_images.strips import OwnDismissal
+from cordage_tui.ui.terminal.replies import TypingPaused
 
 
 class Busy(Screen[None]):

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 import cordage_tui.ui
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.terminal_images.strips import OwnDismissal
+from cordage_tui.ui.images.strips import OwnDismissal
 
 
 def screens() -> list[type[Screen[Any]]]:

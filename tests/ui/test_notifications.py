@@ -8,7 +8,7 @@ from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
-from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.terminal.terminal import Terminal
 from cordage_tui.ui.toasts import ToastsMixin
 
 KITTY = {"TERM": "xterm-kitty"}

@@ -26,13 +26,13 @@ from cordage_tui.ui.compare.page import (
     title_line,
 )
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
 from cordage_tui.ui.widgets.line_view import ScrollView
 

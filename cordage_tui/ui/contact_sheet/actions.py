@@ -23,11 +23,11 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
 from cordage_tui.ui.viewer.screen import ViewerScreen
 from cordage_tui.ui.widgets.text import STAR, literal, short_path

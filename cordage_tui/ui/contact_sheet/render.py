@@ -19,8 +19,8 @@ from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.terminal_images.strips import same_strip
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.images.strips import same_strip
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import literal
 

@@ -21,11 +21,11 @@ from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.images.strips import describe
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.rating import UseOutputs
 from cordage_tui.ui.screen_base import EventBatch
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.terminal_images.strips import describe
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 

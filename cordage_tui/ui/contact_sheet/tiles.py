@@ -12,7 +12,7 @@ from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.terminal_images.strips import describe
+from cordage_tui.ui.images.strips import describe
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark, steady
 
 # Tiles of a sheet, in order. Pure; of a hundred thousand runs it holds only ids and counts.

@@ -17,8 +17,8 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.ui.images.strips import FirstFrameScreen, OwnDismissal
 from cordage_tui.ui.keys.bindings import reading_keys
-from cordage_tui.ui.terminal_images.strips import FirstFrameScreen, OwnDismissal
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 

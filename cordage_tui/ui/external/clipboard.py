@@ -17,7 +17,7 @@ from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.app_base import AppMixin, SequentialKeys
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal import Terminal
+from cordage_tui.ui.terminal.terminal import Terminal
 from cordage_tui.ui.widgets.text import literal
 
 # Ways to the clipboard, and the toast that names the one taken.

@@ -8,11 +8,11 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

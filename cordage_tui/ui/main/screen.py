@@ -21,6 +21,8 @@ from cordage_tui.domain.urls import leads_here
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
 from cordage_tui.ui.main.counts import CountKeys
@@ -41,8 +43,6 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import literal

@@ -24,10 +24,10 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.prompt_history import MOST_FOUND, HistoryScope, PromptSearch
 from cordage_tui.store.prompt_history import BodyStatistics
 from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.prompt.history_lines import HistoryPreview, body_line
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.line_view import BorderPanel, ListView
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 

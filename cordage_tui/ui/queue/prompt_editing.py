@@ -13,11 +13,11 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.outbox.queue_file import changed_faults
 from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.suspending import ExternalEditorMixin
-from cordage_tui.ui.terminal_images.strips import FirstFrameScreen
 from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}

@@ -11,6 +11,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.run_detail.images import (
     LOW,
     LOWEST,
@@ -26,7 +27,6 @@ from cordage_tui.ui.run_detail.images import (
     most_rows,
     room_for,
 )
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 
 if TYPE_CHECKING:
     from cordage_tui.engine.images.service import ImageService

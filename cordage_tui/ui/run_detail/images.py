@@ -13,8 +13,8 @@ from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.output import UNJUDGED, Rating
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe, joined
 from cordage_tui.ui.run_detail.outputs import wrapped
-from cordage_tui.ui.terminal_images.strips import ImageLine, ImageSlice, Line, describe, joined
 from cordage_tui.ui.widgets.text import literal, mark, opinion_words
 
 # Sizes. The room of the chosen output is laid out before its image is there and keeps its size when that comes, so that

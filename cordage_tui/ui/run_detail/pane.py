@@ -19,6 +19,8 @@ from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail, RunRow, Status
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
 from cordage_tui.ui.keys.footer import key_of
@@ -27,8 +29,6 @@ from cordage_tui.ui.run_detail.images import ThumbnailView
 from cordage_tui.ui.run_detail.outputs import LABEL, MOST, HyperlinkTargets, columns, hint, wrapped
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, Section, lineage
 from cordage_tui.ui.run_table.cells import ORDER, batch_colour
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
-from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 

@@ -30,10 +30,10 @@ from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
+from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
 from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, heading, hint, outputs, wrapped
-from cordage_tui.ui.terminal_images.strips import Line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 if TYPE_CHECKING:

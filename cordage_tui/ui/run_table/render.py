@@ -13,10 +13,10 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
+from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.terminal_images.strips import changed_cells
 from cordage_tui.ui.widgets.line_view import LineDiffWidget
 from cordage_tui.ui.widgets.text import fit
 

@@ -11,12 +11,12 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.rating import RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 from cordage_tui.ui.widgets.line_view import DiffStatic
 

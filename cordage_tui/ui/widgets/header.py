@@ -19,7 +19,7 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
-from cordage_tui.ui.terminal_images.strips import changed_cells
+from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal

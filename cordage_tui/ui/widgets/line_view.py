@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.terminal_images.strips import ImageLine, Line, changed_cells, same
+from cordage_tui.ui.images.strips import ImageLine, Line, changed_cells, same
 from cordage_tui.ui.widgets.tables import LazySequence, thumb_span
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
 
 from cordage_tui.domain.text import SafeText, safe
-from cordage_tui.ui.terminal_images.driver import see_pause
-from cordage_tui.ui.terminal_images.replies import quiet_before
+from cordage_tui.ui.terminal.driver import see_pause
+from cordage_tui.ui.terminal.replies import quiet_before
 
 # Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
 

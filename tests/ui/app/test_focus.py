@@ -14,9 +14,9 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.again import AgainDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
-from cordage_tui.ui.frames import TerminalCells
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.welcome import Welcome
+from cordage_tui.ui.terminal.frames import TerminalCells
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 

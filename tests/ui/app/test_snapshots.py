@@ -26,6 +26,7 @@ from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.failures.panel import FailuresPanel
+from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.main.screen import MainScreen
@@ -34,8 +35,7 @@ from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.statistics.panel import StatisticsPanel
-from cordage_tui.ui.terminal import DriverWriter, Terminal
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.terminal.terminal import DriverWriter, Terminal
 from tests.keeper_worlds import judged_batch
 from tests.pictures import compare, picture
 from tests.tries import accept

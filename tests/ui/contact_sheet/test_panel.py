@@ -14,9 +14,9 @@ from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.render import GridColumn
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile
-from cordage_tui.ui.terminal import DriverWriter
-from cordage_tui.ui.terminal_images import protocols
-from cordage_tui.ui.terminal_images.renderer import ImageRenderer
+from cordage_tui.ui.images import protocols
+from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.terminal.terminal import DriverWriter
 from tests.ui.contact_sheet.conftest import face_of
 
 COUNT = 1_000

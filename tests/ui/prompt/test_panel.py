@@ -9,7 +9,7 @@ from textual import events
 
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.terminal_images.driver import ReplyCapturingDriver
+from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
 
 async def test_enter_sends_what_was_typed_and_clears_it(typing):

@@ -13,11 +13,11 @@ from textual.strip import Strip
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
+from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole
 from cordage_tui.ui.run_table.columns import COLUMNS, table_layout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import RowRenderer
-from cordage_tui.ui.terminal_images.strips import changed_cells
 
 WIDTH, HEIGHT = 90, 9
 NOW = 1_700_000_000.0

@@ -1,0 +1,321 @@
+"""Protocols by which an image is drawn: Kitty's graphics, sixels, half blocks. Imported with the first image."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache, partial
+from itertools import groupby
+from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
+
+from rich.color import Color as RichColor
+from rich.color import ColorSystem, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.base.lru_cache import LruCache
+from cordage_tui.domain.image import Image
+from cordage_tui.ui.images.strips import ImageCells
+from cordage_tui.ui.terminal.capabilities import ColorDepth, reduce
+
+# Kitty's graphics protocol with Unicode placeholders: a picture is sent once, and the cells that show it are text, so it
+# moves, is covered and vanishes like text. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
+
+MOST: Final = 297
+"""Rows and columns that have a mark."""
+HELD: Final = 32_000_000
+"""Pixels of pictures that the terminal may hold for us, at four bytes each; then the least recently drawn is dropped. It is
+a hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
+
+_PLACEHOLDER: Final = "\U0010eeee"
+_CHUNK: Final = 4096
+_ESCAPE: Final = "\x1b"
+_COMMAND: Final = re.compile(r"\x1b_G[^\x1b]*\x1b\\")
+_NUMBERS: Final = 0xFFFFFF
+"""Highest number: the three bytes of a colour."""
+_MARKS: Final = (
+    "305 30d+1 310 312 33d+2 346 34a+2 350+2 357 35b 363+12 483+4 592+3 597+2 59c+5 5a8+1 5ab+1 5af 5c4 610+7 657+4 65d+1 "
+    "6d6+6 6df+3 6e4 6e7+1 6eb+1 730 732+1 735+1 73a 73d 73f+2 743 745 747 749+1 7eb+6 7f3 816+3 81b+8 825+2 829+4 951 "
+    "953+1 f82+1 f86+1 135d+2 17dd 193a 1a17 1a75+7 1b6b 1b6d+6 1cd0+2 1cda+1 1ce0 1dc0+1 1dc3+6 1dcb+1 1dd1+21 1dfe "
+    "20d0+1 20d4+3 20db+1 20e1 20e7 20e9 20f0 2cef+2 2de0+31 a66f a67c+1 a6f0+1 a8e0+17 aab0 aab2+1 aab7+1 aabe+1 aac1 "
+    "fe20+6 10a0f 10a38 1d185+4 1d1aa+3 1d242+2"
+)
+"""Combining marks for 0, 1, 2 …, in hexadecimal; `+n`: and the n after it."""
+
+Write = Callable[[str], None]
+
+
+class TransmittedImage(NamedTuple):
+    """Picture that was sent, by a hash of its content, so that no two processes give it the same number."""
+
+    content: int
+    columns: int
+    rows: int
+    pixels: int
+
+
+class KittyImages:
+    """Pictures that the terminal holds for us. Each is sent when it is drawn first, and again only after it was
+    dropped."""
+
+    def __init__(self, write: Write, wrap: Callable[[str], str] = str) -> None:
+        """`wrap` makes sequences reach the terminal, as `passed_through` does."""
+        self._wrap = wrap
+        self._write: Write = lambda sequences: write(wrap(sequences))
+        self._held: LruCache[int, TransmittedImage] = LruCache(
+            HELD, lambda sent: sent.pixels, lambda number, _: self._write(_dropping(number))
+        )
+
+    def number(self, image: Image, columns: int, rows: int) -> int:
+        """Return the number of a picture in a box of cells, which is sent first if the terminal does not hold it.
+
+        A picture gets the same number again when it is sent again, so that cells drawn before stay right.
+        """
+        sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
+        number = hash(sent) & _NUMBERS or 1
+        while self._held.peek(number) not in (None, sent):
+            number = number % _NUMBERS + 1
+        if self._held.get(number) is None:
+            self._write(sending(number, image.parts[0], columns, rows))
+            self._held.put(number, sent)
+        return number
+
+    def forget(self) -> str:
+        """Return the sequence that drops all our pictures from the terminal, and count none as sent."""
+        dropped = "".join(map(_dropping, self._held))
+        self._held.clear()
+        return self._wrap(dropped)
+
+
+def kitty_strips(number: int, columns: int, rows: int, background: Color) -> list[Strip]:
+    """Return the cells that show the picture `number`."""
+    style = Style(bgcolor=background.rich_color)
+    return [
+        Strip([Segment(ImageCells(columns, partial(_placeholders, number, y)), style)], columns) for y in range(rows)
+    ]
+
+
+def sending(number: int, png: bytes, columns: int, rows: int) -> str:
+    """Return the sequence that sends a PNG file, to be fitted into a box of cells. No reply is requested."""
+    data = b64encode(png).decode()
+    chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
+    first = f"a=T,U=1,f=100,i={number},c={columns},r={rows},q=2"
+    heads = [first, *["q=2"] * (len(chunks) - 1)]
+    return "".join(
+        f"\x1b_G{head},m={int(left > 1)};{chunk}\x1b\\"
+        for head, chunk, left in zip(heads, chunks, range(len(chunks), 0, -1), strict=True)
+    )
+
+
+def passed_through(sequences: str) -> str:
+    """Return Kitty's sequences so that tmux passes them on, one by one: it drops what is longer than a megabyte."""
+    return _COMMAND.sub(lambda found: f"\x1bPtmux;{found[0].replace(_ESCAPE, _ESCAPE * 2)}\x1b\\", sequences)
+
+
+def _dropping(number: int) -> str:
+    return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
+
+
+def _placeholders(number: int, row: int, first: int, last: int) -> str:
+    """Return placeholders whose foreground colour is the picture's number.
+
+    The colour is written here: blended with a dialog's shade it would be another number.
+    """
+    marks = _marks()
+    cells = "".join(_PLACEHOLDER + marks[row] + marks[column] for column in range(first, last))
+    return f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m{cells}"
+
+
+@cache
+def _marks() -> str:
+    runs = [(int(run.split("+")[0], 16), int([*run.split("+"), "0"][1])) for run in _MARKS.split()]
+    return "".join(chr(start + more) for start, after in runs for more in range(after + 1))
+
+
+# DEC's Sixel graphics, a line of cells at a time: pixels on the screen, which text written over them erases.
+
+_IMAGE: Final = re.compile(r"(\x1bP[\d;]*q)(.*)(\x1b\\)", re.DOTALL)
+_PIECE: Final = re.compile(
+    r'"(?P<raster>[\d;]+)|(?P<colour>#[\d;]+)|!(?P<times>\d+)(?P<one>[?-~])|(?P<row>[?-~]+)|(?P<turn>[$-])'
+)
+
+
+def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, background: Color) -> list[Strip]:
+    """Return one strip for each of the `parts`, which are whole images of one line of cells each."""
+    style = Style(bgcolor=background.rich_color)
+    return [
+        Strip(
+            [Segment(ImageCells(columns, partial(_slice, part.decode("ascii"), columns, cell_width)), style)], columns
+        )
+        for part in parts
+    ]
+
+
+def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> str:
+    """Return blanks, which erase an older picture, and the picture over them.
+
+    Where an image leaves the cursor depends on the terminal and its height, and blanks up to the right margin leave it
+    *on* the last of them: both times it is restored, and then moved on.
+    """
+    cells = last - first
+    if cells < columns:
+        image = clipped(image, first * cell_width, last * cell_width)
+    return f"\x1b7{' ' * cells}\x1b8{image}\x1b8\x1b[{cells}C"
+
+
+def clipped(image: str, left: int, right: int) -> str:
+    """Return the part of a Sixel image in pixel columns [left, right), as under a dialog that covers the rest."""
+    if (whole := _IMAGE.fullmatch(image)) is None:
+        return ""
+    kept, x = list[str](), 0
+    for piece in _PIECE.finditer(whole[2]):
+        match piece.lastgroup:
+            case "raster":
+                kept.append(_raster(piece["raster"], left, right))
+            case "colour":
+                kept.append(piece[0])
+            case "turn":
+                kept.append(piece[0])
+                x = 0
+            case "one":
+                times = int(piece["times"])
+                kept.append(_run(piece["one"], min(x + times, right) - max(x, left)))
+                x += times
+            case "row":
+                row = piece["row"]
+                kept.append(row[max(0, left - x) : max(0, right - x)])
+                x += len(row)
+    return f"{whole[1]}{''.join(kept)}{whole[3]}"
+
+
+def _run(sixel: str, times: int) -> str:
+    return f"!{times}{sixel}" if times > 3 else sixel * times
+
+
+def _raster(attributes: str, left: int, right: int) -> str:
+    """Return the raster attributes with the width of the clipped image."""
+    parts = attributes.split(";")
+    if len(parts) == 4:
+        parts[2] = str(max(0, min(int(parts[2]), right) - left))
+    return f'"{";".join(parts)}'
+
+
+# Pictures in half blocks: each cell shows two pixels, one above the other.
+
+_UPPER: Final = "▀"
+
+
+class PixelStyle(Style):
+    """Style of a cell, in the colours of two pixels, or of one as its background. A colour is made when it is asked for, by a
+    dialog's shade or a screenshot: kept as Rich keeps them, those of a cell are eight objects, and a screen has thousands."""
+
+    __slots__ = ("_pixels",)
+    _attributes = _set_attributes = 0
+    _link = _meta = None
+    _link_id = ""
+    _null = False
+
+    def __init__(self, pixels: bytes) -> None:
+        self._pixels = pixels
+        self._style_definition = None
+
+    def __hash__(self) -> int:
+        return hash(self._pixels)
+
+    @property
+    def _color(self) -> RichColor | None:  # type: ignore[override]
+        return _rich_color(self._pixels[:3]) if len(self._pixels) > 3 else None
+
+    @property
+    def _bgcolor(self) -> RichColor:  # type: ignore[override]
+        return _rich_color(self._pixels[-3:])
+
+    @property
+    def _ansi(self) -> str:  # type: ignore[override]
+        return _TRUE_COLORS[len(self._pixels)] % (*self._pixels,)
+
+
+_TRUE_COLORS: Final = {3: "48;2;%d;%d;%d", 6: "38;2;%d;%d;%d;48;2;%d;%d;%d"}
+"""Parameters of an escape sequence (ECMA-48 SGR 38 and 48) for so many bytes."""
+
+
+class PalettePixelStyle(PixelStyle):
+    """Style of a cell in colours of the palette: a picture has few of them."""
+
+    __slots__ = ("_ansi",)
+
+    def __init__(self, pixels: bytes) -> None:
+        super().__init__(pixels)
+        background = f"48;5;{_number(pixels[-3:])}"
+        self._ansi = f"38;5;{_number(pixels[:3])};{background}" if len(pixels) > 3 else background  # type: ignore[misc]
+
+
+def _rich_color(pixel: bytes) -> RichColor:
+    return RichColor(f"#{pixel.hex()}", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
+
+
+@lru_cache(256)
+def _number(pixel: bytes) -> int | None:
+    return _rich_color(pixel).downgrade(ColorSystem.EIGHT_BIT).number
+
+
+class BlockStrip(Strip):
+    """Strip that a weak reference may refer to."""
+
+    __slots__ = ("__weakref__",)
+
+
+class BlockRows:
+    """Rows of pictures, kept as long as a widget shows them: a cell is 700 bytes in ten small objects, and its pixels, which
+    the engine keeps, are six."""
+
+    def __init__(self) -> None:
+        self._shown: WeakValueDictionary[tuple[Image, Color, ColorDepth, int], BlockStrip] = WeakValueDictionary()
+
+    def strips(self, image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
+        """Return the same rows as are shown; the picture is drawn if one of them is not."""
+        keys = [(image, background, depth, row) for row in range((image.height + 1) // 2)]
+        rows = [strip for key in keys if (strip := self._shown.get(key)) is not None]
+        if len(rows) == len(keys):
+            return rows
+        drawn = block_strips(image, background, depth)
+        return [self._shown.setdefault(key, strip) for key, strip in zip(keys, drawn, strict=True)]
+
+
+def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
+    """Return one strip for each two rows of pixels; below an odd last row the `background` shows.
+
+    Equal cells share one segment, and equal pixels one colour, within the picture only: a photograph has thousands of both,
+    and few that another has too.
+    """
+    line = image.width * 3
+    pixels = reduce(image.parts[0], image.width, depth)
+    rows = [pixels[at : at + line] for at in range(0, len(pixels), line)]
+    style = PixelStyle if depth is ColorDepth.TRUE else PalettePixelStyle
+    cell = cache(partial(_cell, style))
+    pairs = zip(rows[::2], rows[1::2], strict=False)
+    strips = [BlockStrip(_cells(top, bottom, cell), image.width) for top, bottom in pairs]
+    if len(rows) % 2:
+        strips.append(BlockStrip(_last_cells(rows[-1], background.rich_color), image.width))
+    return strips
+
+
+def _cells(top: bytes, bottom: bytes, cell: Callable[[bytes], Segment]) -> Iterator[Segment]:
+    """Return the segments of a line; equal neighbours are one segment."""
+    pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
+    for pair, run in groupby(pairs):
+        one, count = cell(pair), len(list(run))
+        yield one if count == 1 else Segment(one.text * count, one.style)
+
+
+def _cell(style: Callable[[bytes], Style], pair: bytes) -> Segment:
+    """Return a cell. Where both pixels are equal, only a background is written."""
+    return Segment(" ", style(pair[3:])) if pair[:3] == pair[3:] else Segment(_UPPER, style(pair))
+
+
+def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
+    for pixel, run in groupby(top[at : at + 3] for at in range(0, len(top), 3)):
+        yield Segment(_UPPER * len(list(run)), Style.from_color(_rich_color(pixel), ground))

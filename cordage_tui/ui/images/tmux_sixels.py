@@ -1,0 +1,179 @@
+"""Sixel images inside tmux, which draws each as a whole: text that is written over any of its cells takes all of it away.
+
+So a frame has blanks with marks where pictures are, and when it is written those that are whole, or what no text covers of
+them, are drawn over the blanks.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from cordage_tui.domain.image import PixelSize
+from cordage_tui.ui.images.strips import ImageCells
+from cordage_tui.ui.terminal.capabilities import BAND
+
+_MARK: Final = re.compile(r"\x1b_P(\d+);(\d+);(\d+);(\d+)\x1b\\")
+"""Mark before the blanks for the cells [first, last) of a picture's row: picture, row, first, last."""
+_PLACE: Final = re.compile(r"\x1b\[(\d+);(\d+)H")
+_INVISIBLE: Final = re.compile(r"\x1b\[[\d;:?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x1f]")
+_SEQUENCE: Final = re.compile(r'\x1bP0;1;0q"1;1;(\d+);(\d+)((?:#\d+;2;\d+;\d+;\d+)*)(.*)\x1b\\', re.DOTALL)
+_REGISTER: Final = re.compile(r"#(\d+)(;2;\d+;\d+;\d+)")
+_FIRST: Final = re.compile(r"#0(?![\d;])")
+_UNUSED: Final = ";2;0;0;0"
+_LONGEST: Final = 900_000
+"""Characters of an image. tmux drops one of more than a megabyte."""
+_SEAM: Final = BAND
+"""Rows of cells after which a band ends with a row, whatever the height of a cell is."""
+
+
+class SixelPicture:
+    """Picture whose parts are sixel sequences of one band each."""
+
+    def __init__(self, parts: Sequence[bytes], columns: int, rows: int, cell: PixelSize, background: Color) -> None:
+        self._parts = parts
+        self._cell = cell
+        self._ground = "".join(f";{round(value / 2.55)}" for value in background.rgb)
+        self.columns = columns
+        self.rows = rows
+
+    def drawn(self, first: int, last: int) -> list[tuple[int, str]]:
+        """Return the images of the rows [first, last), each with its first row: one, unless it would be too long."""
+        image = self._image(first, last)
+        seam = max((first + last) // 2, first + _SEAM) // _SEAM * _SEAM
+        if len(image) <= _LONGEST or seam >= last:
+            return [(first, image)] if image else []
+        return self.drawn(first, seam) + self.drawn(seam, last)
+
+    def _image(self, first: int, last: int) -> str:
+        """Return one image of the rows [first, last), cut to whole bands.
+
+        What it does not draw of its cells has colour 0 in xterm, which is the background here. tmux names colours that are
+        not used by numbers that xterm stumbles over, so that it loses the next one: none is left out.
+        """
+        top, bottom = -(-first * self._cell.height // BAND), last * self._cell.height // BAND
+        found = (_SEQUENCE.fullmatch(part.decode("ascii")) for part in self._parts[top:bottom])
+        bands = [band for band in found if band is not None]
+        if not bands:
+            return ""
+        used = {int(number): colour for band in bands for number, colour in _REGISTER.findall(band[3])}
+        moved = max(used, default=0) + 1
+        colours = [
+            f";2{self._ground}",
+            *(used.get(number, _UNUSED) for number in range(1, moved)),
+            used.get(0, _UNUSED),
+        ]
+        registers = "".join(f"#{number}{colour}" for number, colour in enumerate(colours))
+        body = _FIRST.sub(f"#{moved}", "-".join(band[4] for band in bands))
+        width, height = max(int(band[1]) for band in bands), sum(int(band[2]) for band in bands)
+        return f'\x1bP0;1;0q"1;1;{width};{height}{registers}{body}\x1b\\'
+
+
+class PlacedPicture:
+    """Picture at a place of the screen."""
+
+    def __init__(self, picture: SixelPicture, top: int, left: int) -> None:
+        self.picture = picture
+        self.top = top
+        self.left = left
+        self.uncovered: set[int] = set()
+        """Rows of which every cell is a blank for it."""
+
+    def covers(self, line: int, first: int, last: int) -> bool:
+        """Return whether these cells of a line are some of its own."""
+        within = self.top <= line < self.top + self.picture.rows
+        return within and first < self.left + self.picture.columns and self.left < last
+
+    def drawn(self) -> list[str]:
+        """Return what draws the largest uncovered part, and leaves the cursor where it is."""
+        runs = (
+            [row for _, row in run] for _, run in groupby(enumerate(sorted(self.uncovered)), lambda at: at[1] - at[0])
+        )
+        rows = max(runs, key=len, default=[])
+        found = self.picture.drawn(rows[0], rows[-1] + 1) if rows else []
+        return [f"\x1b7\x1b[{self.top + row};{self.left}H{image}\x1b8" for row, image in found]
+
+
+class _Written(NamedTuple):
+    """Cells of a line that a frame writes."""
+
+    line: int
+    first: int
+    last: int
+    picture: SixelPicture | None = None
+    row: int = 0
+    left: int = 0
+    """First cell of the picture."""
+
+
+class SixelScreen:
+    """Pictures on the screen, by the frames that were written."""
+
+    def __init__(self) -> None:
+        self._pictures: WeakValueDictionary[int, SixelPicture] = WeakValueDictionary()
+        self._placed: list[PlacedPicture] = []
+
+    def strips(
+        self, parts: Sequence[bytes], columns: int, rows: int, cell: PixelSize, background: Color
+    ) -> list[Strip]:
+        """Return the rows of a picture as blanks with marks, for `finished`. Each of `parts` is one band."""
+        picture = SixelPicture(parts, columns, rows, cell, background)
+        self._pictures[id(picture)] = picture
+        style = Style(bgcolor=background.rich_color)
+        cells = (ImageCells(picture.columns, partial(_marked, picture, row)) for row in range(picture.rows))
+        return [Strip([Segment(each, style)], picture.columns) for each in cells]
+
+    def finished(self, frame: str) -> tuple[str, list[str]]:
+        """Return a frame without marks, and the images to draw after it."""
+        if not self._placed and "\x1b_P" not in frame:
+            return frame, []
+        touched = dict[int, PlacedPicture]()
+        for written in self._writes(frame):
+            for placed in self._placed:
+                if placed.covers(written.line, written.first, written.last):
+                    placed.uncovered.discard(written.line - placed.top)
+                    touched[id(placed)] = placed
+            if written.picture is not None and written.last - written.first == written.picture.columns:
+                placed = self._at(written.picture, written.line - written.row, written.left)
+                placed.uncovered.add(written.row)
+                touched[id(placed)] = placed
+        self._placed = [placed for placed in self._placed if placed.uncovered]
+        return _MARK.sub("", frame), [image for placed in touched.values() for image in placed.drawn()]
+
+    def _at(self, picture: SixelPicture, top: int, left: int) -> PlacedPicture:
+        for placed in self._placed:
+            if placed.picture is picture and (placed.top, placed.left) == (top, left):
+                return placed
+        self._placed.append(PlacedPicture(picture, top, left))
+        return self._placed[-1]
+
+    def _writes(self, frame: str) -> Iterator[_Written]:
+        _, *pieces = _PLACE.split(frame)
+        for line, column, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+            yield from self._cells(int(line), int(column), text)
+
+    def _cells(self, line: int, at: int, text: str) -> Iterator[_Written]:
+        plain, *marked = _MARK.split(text)
+        end = at + _width(plain)
+        yield _Written(line, at, end)
+        for key, row, first, last, after in zip(*(marked[nth::5] for nth in range(5)), strict=True):
+            at, end = end, end + int(last) - int(first)
+            yield _Written(line, at, end, self._pictures.get(int(key)), int(row), at - int(first))
+            at, end = end, at + _width(after)  # the blanks are part of it
+            yield _Written(line, at, end)
+
+
+def _marked(picture: SixelPicture, row: int, first: int, last: int) -> str:
+    return f"\x1b_P{id(picture)};{row};{first};{last}\x1b\\{' ' * (last - first)}"
+
+
+def _width(text: str) -> int:
+    return cell_len(_INVISIBLE.sub("", text))

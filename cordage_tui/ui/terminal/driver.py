@@ -1,0 +1,359 @@
+"""Textual driver for a terminal that may stop reading, vanish, reply late and send anything."""
+
+import os
+import select
+import selectors
+import signal
+import threading
+import time
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Any, Final
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from cordage_tui.engine.processes.watchdog import stop_process
+from cordage_tui.ui.terminal.capabilities import condense
+from cordage_tui.ui.terminal.key_parser import TerminalInput
+from cordage_tui.ui.terminal.replies import RESIZE_REPORTS, Answer
+
+MOST: Final = 256 * 1024
+"""Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
+redrawn, which is shorter than all that was left out."""
+_PICTURE: Final = ("\x1b_G", "\x1bPtmux;", "\x1b7\x1b[")
+"""Beginnings of a picture that is written by itself: for Kitty's protocol, and of Sixel inside tmux."""
+_PICTURE_SHARE: Final = 64
+"""A picture counts as that part of its length. A whole screen takes more than `MOST`: counted in full, the frame after it
+would be left out, and all be redrawn and left out again for ever."""
+STALLED_S: Final = 0.5
+"""Seconds without reading after which an ending writer waits no longer for the terminal."""
+_CHUNK: Final = 16 * 1024
+"""Bytes in one call: most frames whole. `poll` promises room for some bytes only; the rest blocks this thread."""
+_LOOK_S: Final = 0.1
+"""Seconds between two checks whether writing is to end, while the terminal does not read."""
+
+
+@contextmanager
+def _not_stopped() -> Iterator[None]:
+    """Block the signal that stops a background process which changes the settings of its terminal, or writes to it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class TerminalWriter(Thread):
+    """Replacement of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once the
+    terminal is gone."""
+
+    def __init__(self, descriptor: int, encoding: str = "utf-8", caught_up: Callable[[], None] = lambda: None) -> None:
+        """`caught_up` is called from the thread when the terminal reads again after output was left out."""
+        super().__init__(name="terminal-output", daemon=True)
+        self._descriptor = descriptor
+        self._encoding = encoding
+        self._caught_up = caught_up
+        self._waiting = deque[str]()
+        self._size = 0
+        """Characters that are queued or being written."""
+        self._left_out = False
+        self._stopped = False
+        self._written = 0
+        """Bytes written so far, which shows whether the terminal reads."""
+        self._changed = threading.Condition()
+
+    @property
+    def is_open(self) -> bool:
+        """True if output will still be written."""
+        return not self._stopped and self.is_alive()
+
+    def write(self, text: str) -> None:
+        """Queue `text`, which is left out if the terminal does not read. Never blocks."""
+        with self._changed:
+            if self._stopped:
+                return
+            if self._size >= MOST:
+                self._left_out = True
+                return
+            self._waiting.append(text)
+            self._size += _weight(text)
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Write what is queued, and end. Waits only as long as the terminal reads."""
+        with self._changed:
+            written, since = self._written, time.monotonic()
+            while self._size and self.is_alive():
+                self._changed.wait(_LOOK_S)
+                if written != self._written:
+                    written, since = self._written, time.monotonic()
+                elif time.monotonic() - since >= STALLED_S:
+                    break
+            self._stopped = True
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Run the thread until `stop`, or until the terminal is gone."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+        try:
+            while texts := self._next():
+                self._send(memoryview("".join(texts).encode(self._encoding, errors="backslashreplace")))
+                self._sent(sum(map(_weight, texts)))
+        except OSError:
+            with self._changed:
+                self._stopped = True
+                self._waiting.clear()
+                self._size = 0
+                self._changed.notify_all()
+
+    def _next(self) -> list[str]:
+        """Wait for what is to be written next: a frame, which Textual writes in three pieces, in one call. Empty: stopped."""
+        with self._changed:
+            while not self._waiting and not self._stopped:
+                self._changed.wait()
+            if self._stopped:
+                return []
+            texts = [self._waiting.popleft()]
+            length = len(texts[0])
+            while self._waiting and (length := length + len(self._waiting[0])) <= _CHUNK:
+                texts.append(self._waiting.popleft())
+            return texts
+
+    def _sent(self, size: int) -> None:
+        with self._changed:
+            self._size -= size
+            caught_up = self._left_out and not self._size
+            if caught_up:
+                self._left_out = False
+            self._changed.notify_all()
+        if caught_up:
+            self._caught_up()
+
+    def _send(self, data: memoryview) -> None:
+        """Write bytes. Raises OSError when the terminal is gone."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        while data and not self._stopped:
+            for _, event in poll.poll(_LOOK_S * 1000):
+                if event & select.POLLNVAL:
+                    raise OSError("The terminal was closed.")
+                try:
+                    count = os.write(self._descriptor, data[:_CHUNK])
+                except BlockingIOError:  # somebody who shares the terminal has made it so
+                    count = 0
+                data = data[count:]
+                self._written += count
+
+
+def _weight(text: str) -> int:
+    return -(-len(text) // _PICTURE_SHARE) if text.startswith(_PICTURE) else len(text)
+
+
+_READ: Final = 4096
+_END: Final = b"0"
+"""Order to the thread that reads keys: end."""
+_LOOK: Final = b"1"
+"""Order to look for a pause from now on."""
+
+
+class TerminalReply(Message):
+    """Message to the app: a reply of the terminal about itself."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class TerminalLost(Message):
+    """Message to the app: the terminal does not show what it was sent, and is to be redrawn."""
+
+
+class ReplyCapturingDriver(LinuxDriver):
+    """Textual driver that keeps terminal replies out of typed keys, and never waits for a terminal that does not read."""
+
+    last_words: Callable[[], str] = str
+    """Returns what to write when the terminal is given back, at the end or for a while."""
+
+    finished: Callable[[str], tuple[str, list[str]]] | None = None
+    """Takes a frame, and returns it as it is written, and what is written after it."""
+
+    on_stop: Callable[[], object] | None = None
+    """Called on the event loop when SIGTSTP asks for the process to stop."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._writer: TerminalWriter | None = None
+        self._input = TerminalInput()
+        self._reader: Thread | None = None
+        self._is_resuming = False
+        self._orders = os.pipe()
+        """Bytes for the thread that reads keys."""
+        self._asked = deque[Callable[[], object]]()
+        """What it is to have called, one for each `_LOOK`."""
+        super().__init__(*arguments, **named)
+
+    @property
+    def _writer_thread(self) -> Any:
+        """Writer, in place of the one that Textual assigns in `start_application_mode`."""
+        return self._writer
+
+    @_writer_thread.setter
+    def _writer_thread(self, textuals: Any) -> None:
+        if textuals is not None:
+            self._writer = TerminalWriter(textuals.fileno(), getattr(self._file, "encoding", "utf-8"), self._lost)
+
+    @property
+    def _key_thread(self) -> Any:
+        """Thread that reads keys. It is a daemon: it may wait for a key when the program ends."""
+        return self._reader
+
+    @_key_thread.setter
+    def _key_thread(self, thread: Any) -> None:
+        if thread is not None:
+            thread.daemon = True
+        self._reader = thread
+
+    def expect_answers(self) -> None:
+        """Expect replies to a query that was just written."""
+        self._input.replies.expect(time.monotonic())
+
+    def stop_process(self) -> None:
+        """Give the terminal back, stop this process, and take the terminal again when it is continued.
+
+        A terminal that another program has is left alone.
+        """
+        ours = self._auto_restart
+        if ours:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        stop_process()
+        if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
+            self.resume_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again. SIGCONT may be heard while that goes on, as it is noticed between any two steps: taken
+        twice, it would be given back once."""
+        if self._is_resuming:
+            return
+        self._is_resuming = True
+        try:
+            super().resume_application_mode()
+        finally:
+            self._is_resuming = False
+
+    def _sigtstp_application(self, *arguments: object) -> None:
+        if self.on_stop is not None:
+            self._loop.call_soon_threadsafe(self.on_stop)
+        else:
+            super()._sigtstp_application(*arguments)
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, if there is one."""
+        if self._writer is not None:
+            frame, after = (data, []) if self.finished is None else self.finished(data)
+            for text in (condense(frame), *after):
+                self._writer.write(text)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. In the background wait until the process is brought forward; one that is to end leaves the terminal
+        alone. It does not stop itself, as other jobs do: a signal to end that came right before would never be heard."""
+        while self._is_in_background:
+            if getattr(self._app, "is_ending", False):
+                return
+            time.sleep(_LOOK_S)
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, also in the background: a process that is to end is not stopped by that."""
+        if words := self.last_words():
+            self.write(words)
+        with _not_stopped():
+            super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        if self._reader is not None and self._reader.is_alive():
+            os.write(self._orders[1], _END)
+        with _not_stopped():
+            super().disable_input()
+
+    @property
+    def _is_in_background(self) -> bool:
+        """True if another job has the terminal."""
+        with suppress(OSError):  # it is not our controlling terminal
+            return os.tcgetpgrp(self.fileno) != os.getpgrp()
+        return False
+
+    def when_paused(self, then: Callable[[], object]) -> None:
+        """Have the app call `then` when it is seen from now on that nothing was typed for `QUIET_S`, behind what was."""
+        self._asked.append(then)
+        os.write(self._orders[1], _LOOK)
+
+    def run_input_thread(self) -> None:
+        """Read keys and replies. Textual's looks ten times a second whether it is to end; this one sleeps until there is
+        something. Ends when the terminal is gone, which the watchdog handles."""
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        # Behind a signal handler Python takes the time of `select` for over without another look whether there is something.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        self._input.replies.expect(time.monotonic(), RESIZE_REPORTS)  # Textual asks as soon as this thread runs
+        self._input.pauses.restart(time.monotonic())
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._orders[0], selectors.EVENT_READ)
+            while True:
+                since = time.monotonic()
+                left = self._input.left_s(since)
+                events = selector.select(left)
+                if not events:
+                    self._tell(self._input.see_nothing(since + (left or 0.0)))
+                    # Once more without waiting: on a busy machine this thread may sleep on while the rest of a reply comes.
+                    events = selector.select(0)
+                ready = [key.fd for key, _ in events]
+                if self._orders[0] in ready:
+                    if os.read(self._orders[0], 1) == _END:
+                        return
+                    self._input.pauses.when_paused(self._asked.popleft())
+                if self.fileno in ready:
+                    try:
+                        read = os.read(self.fileno, _READ)
+                    except OSError:
+                        return
+                    if not read:
+                        self.exit_event.wait(_LOOK_S)  # the end of a file is ready at once, again and again
+                    self._tell(self._input.feed(decode(read), time.monotonic()))
+                self._tell(self._input.tick(time.monotonic()))
+
+    def _tell(self, heard: list[Message | Answer]) -> None:
+        for one in heard:
+            self.process_message(one if isinstance(one, Message) else TerminalReply(one))
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Resume after SIGCONT, unless the threads of this process still run: a second pair would read and write beside
+        them."""
+        if self._writer is not None and self._writer.is_open:
+            self._lost()
+        elif os.isatty(self.fileno):
+            super()._sigcont_application()
+
+    def _lost(self) -> None:
+        """Post TerminalLost, from any thread."""
+        with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
+            self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())
+
+
+def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
+    """Return the app's driver if it is ours."""
+    driver = app._driver
+    return driver if isinstance(driver, ReplyCapturingDriver) else None
+
+
+def see_pause(app: App[Any], then: Callable[[], object] = lambda: None) -> bool:
+    """Have our driver look for a pause once more, and the app call `then` at it (`when_paused`). Return False where the driver
+    is another."""
+    driver = driver_of(app)
+    if driver is not None:
+        driver.when_paused(then)
+    return driver is not None

@@ -1,0 +1,188 @@
+"""Parser of what a terminal sends: keys with their modifiers, pastes, and replies."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from textual import constants
+from textual._parser import ParseError
+from textual._time import get_time
+from textual._xterm_parser import XTermParser
+from textual.events import Key, Resize
+from textual.keys import Keys
+from textual.message import Message
+
+from cordage_tui.domain.text import safe
+from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser, TypingPauses
+
+_UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
+"""Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
+_LARGEST: Final = 4096
+"""Largest number of columns or rows that is believed."""
+
+
+class TerminalInput:
+    """Input parser: replies are separated before Textual's parser. No input makes it fail."""
+
+    def __init__(self) -> None:
+        self.replies = TerminalReplyParser(constants.ESCAPE_DELAY)
+        self.pauses = TypingPauses()
+        self._pastes = _Pastes()
+        self._parser = _Parser()
+
+    def feed(self, text: str, now: float) -> list[Message | Answer]:
+        """Parse `text` after all that came before it."""
+        heard = self._pressed(self.replies.pressed(text, now))
+        heard += self._typed(self.replies.feed(text, now))
+        self.pauses.mark(heard, now)
+        return heard + self._answers()
+
+    def left_s(self, now: float) -> float | None:
+        """Seconds until `tick` or `see_nothing` is due; None: not before more input."""
+        held = self._held_s(now)
+        return self.pauses.left_s(now) if held is None else held
+
+    def tick(self, now: float) -> list[Message | Answer]:
+        """Parse a pause: an escape that nothing follows is a key."""
+        heard = self._parsed(_Parser.tick) + self._pressed(self.replies.due(now))
+        self.pauses.mark(heard, now, released=True)
+        return heard + self._answers()
+
+    def see_nothing(self, at: float) -> list[Message | Answer]:
+        """Take in that there was nothing to read at `at` or after it. What is held back has been read, and is no pause."""
+        return [] if self._held_s(at) is not None else list[Message | Answer](self.pauses.see_nothing(at))
+
+    def _held_s(self, now: float) -> float | None:
+        return min(
+            (left for left in (self.replies.left_s(now), self._parser.left_s()) if left is not None), default=None
+        )
+
+    def _typed(self, text: str) -> list[Message | Answer]:
+        """Parse keys and pastes."""
+        text = self._pastes.without_escapes(text)
+        # What cannot be parsed costs what is parsed in one go with it.
+        pieces = text if "\x1b" in text else filter(None, [text])
+        return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)]
+
+    def _pressed(self, keys: str) -> list[Message | Answer]:
+        """Parse keys that were held back; inside a paste they are text."""
+        return self._typed(keys) if self._pastes.is_open else self._parsed(_Parser.pressed, keys)
+
+    def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
+        heard = list[Message | Answer]()
+        try:
+            heard.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
+        except _UNREADABLE:
+            self._parser = _Parser()
+        return heard
+
+    def _answers(self) -> list[Message | Answer]:
+        heard = list[Message | Answer](self.replies.heard)
+        self.replies.heard.clear()
+        return heard
+
+
+def _is_absurd(message: Message) -> bool:
+    """Return whether a screen size is impossible; drawing it would take all memory."""
+    return isinstance(message, Resize) and not (
+        0 < message.size.width <= _LARGEST and 0 < message.size.height <= _LARGEST
+    )
+
+
+# Pastes: an escape in one is text.
+
+_BEGIN: Final = "\x1b[200~"
+_END: Final = "\x1b[201~"
+_ESCAPE: Final = safe("\x1b")
+
+
+class _Pastes:
+    """Makes the escapes in a bracketed paste visible. Textual's parser would read what follows one as keys (docs/library-traps.md T52)."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        """True between the beginning of a paste and its end."""
+        self._last = ""
+        """End of what came outside of a paste, which may be the beginning of `_BEGIN`."""
+        self._held = ""
+        """End of what came inside of a paste, which may be the beginning of `_END`."""
+
+    def without_escapes(self, text: str) -> str:
+        """Return `text` with the escapes of its pastes made visible; the end of it may be held back until more comes."""
+        done = ""
+        while text:
+            piece, text = self._inside(text) if self.is_open else self._outside(text)
+            done += piece
+        return done
+
+    def _outside(self, text: str) -> tuple[str, str]:
+        """Split `text` at the beginning of a paste."""
+        seen = self._last + text
+        at = seen.find(_BEGIN)
+        self.is_open = at >= 0
+        cut = at + len(_BEGIN) - len(self._last) if self.is_open else len(text)
+        self._last = "" if self.is_open else seen[-len(_BEGIN) + 1 :]
+        return text[:cut], text[cut:]
+
+    def _inside(self, text: str) -> tuple[str, str]:
+        """Split `text` after its first escape, which is made visible unless the paste ends there."""
+        text, self._held = self._held + text, ""
+        before, escape, after = text.partition("\x1b")
+        rest = escape + after
+        if rest.startswith(_END):
+            self.is_open = False
+            return before + _END, rest[len(_END) :]
+        if _END.startswith(rest):
+            self._held = rest
+            return before, ""
+        return before + _ESCAPE, after
+
+
+# Keys: a modifier that was pressed is never lost, and a sequence that is not known presses nothing.
+
+_MODIFY_OTHER_KEYS: Final = re.compile(r"\x1b\[27;(\d{1,4});(\d{1,7})~")
+"""A key with modifiers as xterm and tmux write it."""
+_UNKNOWN: Final = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
+"""A whole sequence."""
+_NOT_KEYS: Final = re.compile(r"\x1b\[(?:M.{0,3}|<?[-\d;]+[mM]|\?\d+;\d\$y)", re.DOTALL)
+"""Mouse events and reports of modes, which Textual's parser looks for after the keys."""
+_PREFIXES: Final = "[O"
+"""Characters that begin longer sequences when they follow an escape."""
+
+
+class _Parser(XTermParser):
+    """Textual's parser, which waits after an escape for what may follow.
+
+    It gives alt+enter, alt+y and the like their modifier (docs/library-traps.md T53), and drops a sequence that it does not know instead of
+    pressing each of its characters.
+    """
+
+    def left_s(self) -> float | None:
+        """Return the seconds until the parser stops waiting; None: it does not wait."""
+        return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
+
+    def pressed(self, keys: str) -> Iterator[Message]:
+        """Parse keys that were held back already. An end is signalled only if the parser itself waits."""
+        if keys:
+            yield from self.feed(keys)
+            if self._timeout_time is not None:
+                self._timeout_time = 0.0
+                yield from self.tick()
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        if found := _MODIFY_OTHER_KEYS.fullmatch(sequence):
+            sequence = f"\x1b[{found[2]};{found[1]}u"
+        keys = list(super()._sequence_to_key_events(sequence, alt))
+        if keys:
+            return map(_with_alt, keys) if alt else keys
+        if len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1] not in _PREFIXES:
+            return map(_with_alt, super()._sequence_to_key_events(sequence[1], alt=True))
+        if _UNKNOWN.fullmatch(sequence) and not _NOT_KEYS.fullmatch(sequence):
+            return [Key(Keys.Ignore, sequence)]
+        return keys
+
+
+def _with_alt(key: Key) -> Key:
+    """Return `key` with alt. Only a letter keeps its character, which a text may insert (docs/library-traps.md T39)."""
+    name = key.key if key.key.startswith("alt+") else f"alt+{key.key}"
+    return Key(name, key.character if key.is_printable else None)

@@ -1,1 +1,0 @@
-"""Images drawn in the terminal: half blocks, Kitty graphics, Sixel."""
