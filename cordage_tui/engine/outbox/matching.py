@@ -125,9 +125,9 @@ def match(
     exact = list(table.echoed(prompts, runs))
     prompts, runs = _without(prompts, runs, exact)
     forced, is_tight = table.forced(prompts, runs, rivals)
-    mine = set(prompts)
+    mine, held = set(prompts), {run for _, run in rivals.guessed}
     theirs = [pair for pair in forced if pair[0] not in mine]
-    sets = [_alone(prompt, run) for prompt, run in forced if prompt in mine]
+    sets = [_alone(prompt, run, is_held=run in held) for prompt, run in forced if prompt in mine]
     sets += table.sets(*_without(prompts, runs, forced), is_tight)
     sets = table.unexplained(sets, prompts, _without(prompts, runs, theirs)[1])
     return MatchResult(tuple(Match(prompt.row, run.row) for prompt, run in exact), tuple(sets))
@@ -156,21 +156,23 @@ class _Table:
     def forced(
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], rivals: Rivals
     ) -> tuple[list[_Pair], set[SubmissionToMatch]]:
-        """Pairs contained in every complete assignment of runs, and the submissions that have a run in each."""
+        """Pairs contained in every complete assignment of runs, and the submissions that have a run in each. Of prompts with the
+        same inputs any pairing is right, so one that holds a run by a guess keeps it."""
         guessed = dict(rivals.guessed)
         all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
         all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
         parts = self._decompose(all_prompts, all_runs)
         pairs: list[_Pair] = []
         for block in parts.square:
-            some, theirs = _of(block, all_runs, all_prompts)
-            if len(some) == 1 or _are_alike(theirs):
-                pairs += zip(theirs, some, strict=True)
+            block_runs, block_prompts = _of(block, all_runs, all_prompts)
+            if _are_alike(block_prompts):
+                kept = [(prompt, run) for prompt in block_prompts if (run := guessed.get(prompt)) in block_runs]
+                pairs += [*kept, *zip(*_without(block_prompts, block_runs, kept), strict=True)]
         for block in parts.fewer_runs:
-            some, theirs = _of(block, all_runs, all_prompts)
-            if _are_alike(theirs):  # any pairing is right, as the inputs are the same
-                mine = [prompt for prompt in theirs if prompt in set(prompts)]
-                pairs += self._in_order(mine, some)
+            block_runs, block_prompts = _of(block, all_runs, all_prompts)
+            if _are_alike(block_prompts):
+                mine = [prompt for prompt in block_prompts if prompt in set(prompts)]
+                pairs += self._in_order(mine, [run for run in block_runs if run not in guessed.values()])
         return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}
 
     def sets(
@@ -252,8 +254,11 @@ def _even(
     return _set(SetKind.ALL_RAN if all_ran else SetKind.SOME_RAN, prompts, runs, [])
 
 
-def _alone(prompt: SubmissionToMatch, run: CandidateRun) -> FoundSet:
-    """Set of a run that can be no other prompt's of ours: bound as a guess, unless nothing but that speaks for it."""
+def _alone(prompt: SubmissionToMatch, run: CandidateRun, *, is_held: bool) -> FoundSet:
+    """Set of a run that can be no other prompt's of ours: bound as a guess, unless nothing but that speaks for it. A run that
+    another prompt holds by a guess leaves this one open: the guess is wrong, or the times are."""
+    if is_held:
+        return _set(SetKind.SOME_RAN, [prompt], [run])
     if prompt.knows_stamps or _is_likely(prompt, run):
         return _guess(SetKind.ALL_RAN, [(prompt, run)])
     return _set(SetKind.SOME_RAN, [prompt], [run], [(prompt, run)])

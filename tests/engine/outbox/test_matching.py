@@ -11,6 +11,8 @@ from cordage_tui.engine.outbox.matching import CandidateRun, MatchResult, Rivals
 
 FIRST_RUN = 100
 """Rows of runs are younger than those of prompts, unless a test says otherwise."""
+HELD = RowId(2**63 - 1)
+"""Row of a run that a prompt holds by a guess, as the store names it (`NO_ROW`)."""
 TOOK_S = 3.0
 """How long a request was open, unless a test says otherwise."""
 
@@ -204,6 +206,30 @@ def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
     assert guesses(match([submission(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
 
 
+TWIN = "the very same"
+
+
+def test_a_run_given_by_a_guess_is_given_to_no_other_prompt() -> None:
+    """The very same prompt, sent once more, gets no part in the run: it is not seen, and the search for it goes on."""
+    holder = submission(1, 0.0, prompt=TWIN), CandidateRun(HELD, 2.0)
+    assert match([submission(2, 1.0, prompt=TWIN)], [], Rivals(guessed=[holder])) == MatchResult()
+
+
+def test_the_very_same_prompts_get_what_the_guess_leaves() -> None:
+    """A free run goes to the prompt that has none, whichever of the runs is older."""
+    for held_at, free_at in ((2.0, 3.0), (3.0, 2.0)):
+        holder = submission(1, 0.0, prompt=TWIN), CandidateRun(HELD, held_at)
+        matched = match([submission(2, 1.0, prompt=TWIN)], [free(1, free_at)], Rivals(guessed=[holder]))
+        assert guesses(matched) == {(2, 1)}
+
+
+def test_a_guess_that_must_be_wrong_leaves_the_other_prompt_open() -> None:
+    """Its holder can have started a later run, and the other prompt only this one: the user decides."""
+    holder = submission(1, 0.0), CandidateRun(HELD, 2.0)
+    matched = match([submission(2, 1.0, closes=5.0)], [free(1, 20.0)], Rivals(guessed=[holder]))
+    assert torn(matched) == {2} and not guesses(matched)
+
+
 def test_what_the_user_has_ruled_out_stays_so() -> None:
     """The run is not offered to that prompt again, and to others it is."""
     ruled_out = Rivals(ruled_out={(RowId(1), RowId(101))})
@@ -278,6 +304,24 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     members += [*(m.run for m in matched.matches), *(run for some in matched.sets for run in some.runs)]
     assert len(set(members)) == len(members)
     assert all(len(some.likely) == len(some.rows) for some in matched.sets if some.is_bound)
+
+
+@given(PROMPTS, RUNS, st.lists(st.booleans(), min_size=6, max_size=6))
+def test_no_run_that_a_prompt_holds_by_a_guess_is_given_to_another(prompts: list, runs: list, holds: list) -> None:
+    """What is bound or counted as sent names free runs only, so the store can always write it down."""
+    looked_for, listed = world(prompts, runs)
+    held = [
+        (prompt, CandidateRun(HELD, prompt.opens + 1.0))
+        for prompt, holder in zip(looked_for, holds, strict=False)
+        if holder
+    ]
+    holders = {prompt for prompt, _ in held}
+    sought = [prompt for prompt in looked_for if prompt not in holders]
+    matched = match(sought, listed, Rivals(guessed=held))
+    decided = [found for found in matched.sets if found not in matched.open_sets]
+    given_runs = [*(found.run for found in matched.matches), *(run for found in decided for run in found.runs)]
+    assert HELD not in given_runs and len(set(given_runs)) == len(given_runs)
+    assert {row for found in matched.sets for row in found.rows} <= {prompt.row for prompt in sought}
 
 
 @given(PROMPTS, RUNS, st.randoms())
