@@ -34,7 +34,7 @@ from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
 from cordage_tui.ui.terminal.frames import TerminalCells
-from cordage_tui.ui.terminal.replies import TypingPaused
+from cordage_tui.ui.terminal.pauses import TypingPaused
 from cordage_tui.ui.theme import (
     AUTO,
     DARK,

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cordage_tui.ui.terminal.replies import QUIET_S
+from cordage_tui.ui.terminal.pauses import QUIET_S
 
 ATTEMPTS = 20
 """To type as fast as a paste comes, on a busy machine."""
@@ -92,7 +92,7 @@ STOPS_AT_A_QUESTION = """
 import os, signal, time
 from cordage_tui.cli.main import main
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.widgets.text_area import PasteGuard
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 
 recorded = PasteGuard.record_opening
 

@@ -18,7 +18,7 @@ from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, De
 from cordage_tui.ui.dialogs.base import Cover
 from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.help import HelpScreen
-from cordage_tui.ui.terminal.replies import TypingPaused
+from cordage_tui.ui.terminal.pauses import TypingPaused
 
 
 class Busy(Screen[None]):

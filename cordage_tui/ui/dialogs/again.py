@@ -13,8 +13,8 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.dialogs.kill import MAX_PROMPT
+from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
-from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 _DIGITS: Final = 5
 """Most digits of the number."""

@@ -19,8 +19,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.images.strips import FirstFrameScreen, OwnDismissal
 from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
-from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 # Yes-or-no question; nothing happens without an explicit yes.
 

@@ -16,8 +16,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import literal
-from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 Answer = TypeVar("Answer")
 

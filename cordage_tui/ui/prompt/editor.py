@@ -13,9 +13,10 @@ from textual.widgets.text_area import Selection
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal.driver import see_pause
-from cordage_tui.ui.terminal.replies import MODIFIERS, QUIET_S, quiet_before
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
+from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, quiet_before
 from cordage_tui.ui.widgets.text import literal
-from cordage_tui.ui.widgets.text_area import LimitedTextArea, PasteGuard, editable
+from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 # Editor of the prompt's text, with the keys that may send it.
 

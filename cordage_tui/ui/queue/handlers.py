@@ -20,8 +20,8 @@ from cordage_tui.ui.queue.over_limit import why_not
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.line_view import LineView
-from cordage_tui.ui.widgets.text_area import PasteGuardedScreen
 
 # The keys of the queue screen: each acts on what is under the cursor of the panel that has the keys, or on the whole
 # queue.

@@ -13,7 +13,8 @@ from textual.keys import Keys
 from textual.message import Message
 
 from cordage_tui.domain.text import safe
-from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser, TypingPauses
+from cordage_tui.ui.terminal.pauses import TypingPauses
+from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser
 
 _UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
 """Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""

@@ -13,7 +13,7 @@ from cordage_tui.ui.keys.bindings import character
 from cordage_tui.ui.keys.commands import RUN, THEME, WEBHOOK, Command, CommandIndex, active_commands
 from cordage_tui.ui.keys.footer import hints
 from cordage_tui.ui.keys.palette import CommandList, CommandPalette, draw_hit
-from cordage_tui.ui.terminal.replies import QUIET_S
+from cordage_tui.ui.terminal.pauses import QUIET_S
 
 
 class Typist:

@@ -16,7 +16,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.terminal.replies import QUIET_S
+from cordage_tui.ui.terminal.pauses import QUIET_S
 
 SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
 

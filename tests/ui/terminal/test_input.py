@@ -9,7 +9,8 @@ from textual import constants
 from textual.events import Key, Resize
 
 from cordage_tui.ui.terminal.key_parser import TerminalInput
-from cordage_tui.ui.terminal.replies import QUIET_S, DeviceAttributes
+from cordage_tui.ui.terminal.pauses import QUIET_S
+from cordage_tui.ui.terminal.replies import DeviceAttributes
 from tests.ui.terminal.test_replies import ANSWERS, KEYS
 
 PAUSES_S = (0.0, 0.01, 0.06, constants.ESCAPE_DELAY, 0.2, 1.1, 12.0)

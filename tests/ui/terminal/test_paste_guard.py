@@ -2,7 +2,7 @@
 
 from textual.events import Key
 
-from cordage_tui.ui.widgets.text_area import PasteGuard
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 
 
 def bursts(*times: float) -> list[bool]:
