@@ -65,8 +65,9 @@ WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND NEW.over_limit = 0 AND {
 ) + (SELECT count(*) FROM given_up WHERE sent_at > NEW.sent_at - 3600)
 BEGIN INSERT INTO beyond_limit VALUES (NEW.id); END"""
 """Writes down each prompt that is claimed beyond the limit without the user's word."""
-HANGS_S = 180.0
-"""Of the world's time: nothing takes a worker so long."""
+HANGS_S = 400.0
+"""Of the world's time: no worker takes so long, though on a busy machine each of its requests may be cut off at its deadline,
+which is a hundred times as early here."""
 CONTROL_HANGS_S = 4.0
 """A worker that does it wrong may never come to rest."""
 STRANGER = "stranger"
