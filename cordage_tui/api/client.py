@@ -33,10 +33,10 @@ class ApiKeyGuard:
     its sender calls `refuse`."""
 
     def __init__(self) -> None:
-        self.on_refused: Callable[[SafeText], None] = lambda words: None
-        """Called once, with the server's words."""
-        self.on_answer: Callable[[SafeText | None], None] = lambda words: None
-        """Called once it is known that the server accepts the key (None), and once it refuses it, with its words."""
+        self.on_refused: Callable[[SafeText], None] = lambda message: None
+        """Called once, with the server's message."""
+        self.on_answer: Callable[[SafeText | None], None] = lambda message: None
+        """Called once when the server accepts the key (None), and once when it refuses it, with its message."""
         self._accepted = False
         self._refusal: CordageError | None = None
         self._guarded: set[asyncio.Task[object]] = set()
@@ -48,8 +48,10 @@ class ApiKeyGuard:
 
     @contextmanager
     def stop_if_refused(self) -> Iterator[None]:
-        """Run a call inside this block. Raises AuthenticationFailed once the key is refused: a call that waits for budget is
-        then not sent, and the answer to one that was sent is not waited for."""
+        """Run a call inside this block. Raises AuthenticationFailed once the key is refused.
+
+        A call that waits for budget is then not sent, and the answer to a sent call is not awaited.
+        """
         self._raise_refusal()
         task = asyncio.current_task()
         assert task is not None
@@ -86,8 +88,8 @@ class ApiKeyGuard:
             self.on_answer(None)
 
     def _raise_refusal(self) -> None:
-        if (known := self._refusal) is not None:
-            error = AuthenticationFailed(known.call, known.what, delivery=Delivery.NOT_SENT, status=known.status)
+        if (refusal := self._refusal) is not None:
+            error = AuthenticationFailed(refusal.call, refusal.what, delivery=Delivery.NOT_SENT, status=refusal.status)
             raise error from None
 
 
@@ -142,12 +144,12 @@ _Decoded = TypeVar("_Decoded")
 class CordageClient:
     """Client of one key and one base URL, with a rate limit. Every call raises CordageError.
 
-    Cancelling a call ends the waiting for it, never a request that is under way: that one ends by its own deadline, and
-    its headers are still learned from. httpx 0.28 loses pool places when requests are cancelled (docs/library-traps.md T1).
+    Cancelling a call stops waiting for it, but never ends a request under way. That request ends by its own deadline,
+    and its headers still count. httpx 0.28 loses pool places when requests are cancelled (docs/library-traps.md T1).
 
-    Only reads wait for budget here. The caller of a trigger or a kill has acquired it before: between budget and first
-    byte the intent to trigger has to be committed (docs/triggering.md 2), and the run to kill be read once more, for it
-    may have ended in between.
+    Only reads wait for budget here. The caller of a trigger or a kill must have acquired budget before. The intent to
+    trigger is committed between budget and first byte (docs/triggering.md 2). A run to kill is read once more in
+    between, because it may have ended.
     """
 
     def __init__(
@@ -174,7 +176,7 @@ class CordageClient:
         """Replaces the API key in a text that leaves the program."""
         self._requests = RequestBuilder(base_url, key, read_only=read_only)
         self.holds_key = self._requests.holds_key
-        """Returns whether inputs have the API key in them, which is then sent to nobody."""
+        """Return whether inputs contain the API key; such inputs are never sent."""
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._deadlines = deadlines
@@ -207,9 +209,12 @@ class CordageClient:
     async def trigger(
         self, webhook_key: str, inputs: Inputs, on_sending: Callable[[], None] | None = None
     ) -> RemoteRun:
-        """Start a run, which may cost money; never repeated here. `on_sending` is called right before the first byte goes
-        out: an error without that call has the delivery NOT_SENT. A 2xx without a usable run id is an error with the
-        delivery UNCERTAIN: something may run, and nobody knows under which id."""
+        """Start a run, which may cost money. Never repeats the request.
+
+        `on_sending` is called right before the first byte is sent: an error without that call has the delivery
+        NOT_SENT. A 2xx without a usable run id raises an error with the delivery UNCERTAIN: a run may exist under an
+        unknown id.
+        """
         request = self._requests.build(
             "trigger", RateLimitClass.TRIGGER, webhook_key, "trigger", inputs=inputs, on_sending=on_sending
         )
@@ -240,7 +245,7 @@ class CordageClient:
             await transport.renew()
 
     async def aclose(self) -> None:
-        """Cancel what is under way and close the connections. A trigger cut off here is uncertain."""
+        """Cancel requests under way and close the connections. A trigger cut off here is uncertain."""
         tasks = list(self._under_way)
         for task in tasks:
             task.cancel()
@@ -249,9 +254,9 @@ class CordageClient:
             await transport.renew()
 
     async def _send(self, request: ApiRequest, priority: Priority, *, granted: bool) -> ApiResponse:
-        """Send a request in a task of its own and return the whole 2xx answer; of a trigger or a kill the body may be cut.
+        """Send a request in its own task and return the whole 2xx answer; the body of a trigger or kill may be cut.
 
-        Cancelled while it waits for budget, nothing is sent. Raises CordageError.
+        If it is cancelled while it waits for budget, nothing is sent. Raises CordageError.
         """
         slots = self._trigger_slots if request.paid else self._slots[priority]
         await slots.acquire()
@@ -284,10 +289,10 @@ class CordageClient:
             if ticket is not None:
                 self.pending.end(ticket)
         self.skew.learn(answer)
-        seen = budget_reading(answer, self._clock.wall())
-        self._rate_limiter.learn(request.call_class, seen)
-        error = error_for_status(answer, seen, request.call_class)
-        self.on_ended(CallOutcome(request, self._clock.monotonic() - begun, answer, seen, error or answer.cut))
+        headers = budget_reading(answer, self._clock.wall())
+        self._rate_limiter.learn(request.call_class, headers)
+        error = error_for_status(answer, headers, request.call_class)
+        self.on_ended(CallOutcome(request, self._clock.monotonic() - begun, answer, headers, error or answer.cut))
         if error is not None:
             raise error
         if answer.cut is not None and request.call_class is RateLimitClass.READ:
@@ -296,7 +301,8 @@ class CordageClient:
         return answer if skew is None else replace(answer, clock_ahead_s=skew.sure_ahead_s)
 
     def _transport(self, request: ApiRequest) -> "HttpTransport":
-        """The transport of a request. Triggers have their own, where no connection is kept: none can be stale."""
+        """Return the transport of a request. Triggers have their own, which keeps no connection, so none can be
+        stale."""
         transport = self._transports.get(request.paid)
         if transport is None:
             transport = load_transport()(
@@ -306,7 +312,7 @@ class CordageClient:
         return transport
 
     async def _decoded(self, decode: Callable[[ApiResponse], _Decoded], answer: ApiResponse) -> _Decoded:
-        """Decode an answer, a large one in a thread, one at a time. Raises what `decode` raises."""
+        """Decode an answer, a large one in a thread, one at a time. Raises the errors of `decode`."""
         if len(answer.body) <= _LARGE:
             return decode(answer)
         async with self._decoding_large:
@@ -326,12 +332,12 @@ def load_transport() -> "type[HttpTransport]":
 
 
 class _ShortSwitchInterval:
-    """Lets the event loop have the interpreter when it wants it, while a thread makes up to a million objects.
+    """Gives the event loop the interpreter quickly while a thread creates up to a million objects.
 
-    A full garbage collection among them would hold every thread for 100 ms; they all go by reference count. And a key takes
-    a dozen rounds of the loop, each of which waits for the interpreter for a switch interval, 5 ms by default. Both are
-    values of the whole process: the first block that is entered sets them, the last one that is left restores them.
-    Blocks are entered and left on the event loop's thread.
+    A full garbage collection would stop every thread for 100 ms; these objects are freed by reference counting. A key
+    needs a dozen rounds of the loop, and each waits up to one switch interval (5 ms by default). Both values belong
+    to the whole process: the first block entered sets them, the last block left restores them. Enter and leave blocks
+    on the event loop's thread.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Connections of API calls and file downloads: proxy, TLS, and in words what httpx and httpcore raise."""
+"""Connections of API calls and file downloads: proxy, TLS, and plain sentences for the errors of httpx and httpcore."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 _PLAIN_ANSWERS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
 )
-"""OpenSSL's reasons for an answer that is no TLS at all, such as one of plain HTTP."""
+"""OpenSSL's reasons for an answer that is not TLS, such as one of plain HTTP."""
 
 
 def describe_failure(fault: Exception, host: str, port: int, proxy: httpx.Proxy | None = None) -> str:
@@ -56,7 +56,7 @@ def _is_before_tls(fault: Exception) -> bool:
 
 
 def describe_connect_failure(fault: BaseException, host: str, port: int) -> str:
-    """Describe why there is no connection to `host`: the name, the certificate, TLS, or a refusal of the port."""
+    """Describe why connecting to `host` failed: the name, the certificate, TLS, or a refusal of the port."""
     for cause in exception_chain(fault):
         match cause:
             case socket.gaierror():
@@ -81,9 +81,9 @@ def describe_connect_failure(fault: BaseException, host: str, port: int) -> str:
 
 def exception_chain(fault: BaseException) -> Iterator[BaseException]:
     """The fault and its causes, the nearest first; the connection attempts of a group one by one."""
-    queue, seen = [fault], 0
-    while queue and seen < _CHAIN_MAX:
-        current, seen = queue.pop(0), seen + 1
+    queue, count = [fault], 0
+    while queue and count < _CHAIN_MAX:
+        current, count = queue.pop(0), count + 1
         yield current
         if isinstance(current, BaseExceptionGroup):
             queue.extend(current.exceptions)
@@ -105,10 +105,12 @@ def proxy_for(scheme: str, host: str) -> httpx.Proxy | None:
 
 
 def tls_context(scheme: str, ca_file: Path | None) -> ssl.SSLContext:
-    """Build a TLS context that verifies against certifi, or against what `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead, and
-    against `ca_file` too. Raises ValueError, with a sentence, when those files cannot be used.
+    """Build a TLS context that verifies certificates.
 
-    Plain http gets one that trusts nobody: it is not used, and loading the real one takes a while.
+    It trusts certifi, or instead the authorities of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and also those of `ca_file`.
+    Raises ValueError, with a sentence, if those files cannot be used.
+
+    Plain http gets a context that trusts no authority: it is never used, and loading the real one is slow.
     """
     if scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -126,8 +128,8 @@ def tls_context(scheme: str, ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(ca_file)
     except OSError:  # that of OpenSSL too, for a file without a certificate
         raise ValueError(f"the certificate authorities of {source} cannot be read") from None
-    # As curl takes them: Python 3.13 refuses those that lack an extension which RFC 5280 wants, and an older one those that
-    # are not at the root themselves.
+    # As curl does: Python 3.13 refuses authorities without an extension that RFC 5280 wants. Older versions refuse
+    # authorities that are not roots.
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
     return context
 

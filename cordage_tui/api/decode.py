@@ -1,5 +1,5 @@
-"""Decode answers to domain values: liberal in what is missing, strict in what a run is (docs/wire-contract.md, "be
-liberal")."""
+"""Decode answers to domain values: liberal about missing fields, strict about what a run is (docs/wire-contract.md,
+"be liberal")."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,11 +33,11 @@ _ERROR_MAX: Final = 10_000
 
 
 def runs_in(answer: ApiResponse) -> RunList:
-    """The runs of a list answer, in the server's order; of two with one id the last counts.
+    """Return the runs of a list answer, in the server's order; of two with one id the last counts.
 
-    Takes a bare array, or an object with the array under `runs`, `data`, `items` or `results`; null is an empty one under
-    `runs` only. Raises UnexpectedResponse when any of it breaks the contract: half a list is not a list, and neither is a 204,
-    because anything in between can send one.
+    Takes a bare array, or an object with the array under `runs`, `data`, `items` or `results`. Null under `runs`
+    means an empty list. Raises UnexpectedResponse when any part breaks the contract: half a list is not a list. A 204
+    also raises it, because any proxy in between can send one.
     """
     _refuse_without_body(answer)
     _refuse_partial(answer)
@@ -46,13 +46,13 @@ def runs_in(answer: ApiResponse) -> RunList:
     more = isinstance(value, dict) and _tells_more(value, len(items))
     items.reverse()  # and used up item by item: freed all at once they would hold every thread
     runs = (_run(answer, items.pop()) for _ in range(len(items)))
-    found = RunList({run.run_id: run for run in runs}.values())
-    found.more = more
-    return found
+    run_list = RunList({run.run_id: run for run in runs}.values())
+    run_list.more = more
+    return run_list
 
 
 def run_in(answer: ApiResponse) -> RemoteRun:
-    """The one run of a trigger answer. Raises UnexpectedResponse when there is no usable `run_id` in it."""
+    """Return the one run of a trigger answer. Raises UnexpectedResponse when it has no usable `run_id`."""
     _refuse_partial(answer)
     return _run(answer, _json(answer))
 
@@ -142,7 +142,7 @@ def _run(answer: ApiResponse, value: Parsed) -> RemoteRun:
 
 
 def _raw(value: dict[str, Parsed], size: int) -> str:
-    """Encode the run as it came in an answer of `size` bytes, without its large fields where it is larger than MAX_RAW."""
+    """Encode the run as it came in an answer of `size` bytes. A run larger than MAX_RAW loses its large fields."""
     if size <= SMALL and len(text := _ENCODER.encode(value)) < _FITS_ALWAYS:
         return text
     if _fits(value, MAX_RAW):
@@ -155,26 +155,26 @@ def _fits(value: Parsed, limit: int) -> bool:
     """Return whether its JSON has roughly at most `limit` characters; looks no further than that."""
     stack: list[Parsed] = [value]
     while stack and limit > 0:
-        found = stack.pop()
-        limit -= len(found) + 4 if isinstance(found, str) else 8
-        if isinstance(found, dict):
-            limit -= sum(map(len, found))
-            stack.extend(found.values())
-        elif isinstance(found, list):
-            stack.extend(found)
+        item = stack.pop()
+        limit -= len(item) + 4 if isinstance(item, str) else 8
+        if isinstance(item, dict):
+            limit -= sum(map(len, item))
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
     return limit > 0
 
 
-def _instead(value: dict[str, Parsed], words: str) -> str:
+def _instead(value: dict[str, Parsed], message: str) -> str:
     error = value.get("error")
-    return f"{words}; the server says: {error}" if isinstance(error, str) and error.strip() else words
+    return f"{message}; the server says: {error}" if isinstance(error, str) and error.strip() else message
 
 
 def _status(value: Parsed, hide_key: Callable[[str], str]) -> tuple[Status, SafeText]:
     word = one_line(hide_key(value), _WORD_MAX) if isinstance(value, str) else SafeText("")
-    known = SERVER_STATUS.get(word.lower())
-    if known is not None:
-        return known, SafeText(known.value)
+    status = SERVER_STATUS.get(word.lower())
+    if status is not None:
+        return status, SafeText(status.value)
     return Status.OTHER, word or SafeText("no status")
 
 
@@ -190,8 +190,8 @@ def _error(value: Parsed, hide_key: Callable[[str], str]) -> SafeText | None:
 
 def _inputs(value: dict[str, Parsed]) -> Inputs | None:
     for name in ("inputs", "input"):
-        found = value.get(name)
-        if isinstance(found, dict) and (inputs := without_ref(found)):
+        inputs_field = value.get(name)
+        if isinstance(inputs_field, dict) and (inputs := without_ref(inputs_field)):
             return inputs
     prompt = value.get("prompt")
     return {"prompt": prompt} if isinstance(prompt, str) and prompt else None
@@ -207,7 +207,8 @@ def _outputs(answer: ApiResponse, value: Parsed) -> tuple[str, ...] | None:
 
 
 def _urls(value: Parsed) -> Iterator[str]:
-    """Yield strings in order; of an object its `url`, else every string in it. Anything else is only in `raw`."""
+    """Yield strings in order. An object yields its `url`, or every string in it if it has none. Anything else is only
+    in `raw`."""
     if isinstance(value, str):
         if value.strip():
             yield value

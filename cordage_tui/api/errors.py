@@ -25,16 +25,21 @@ from cordage_tui.domain.webhook import HealthStatus
 
 
 class Delivery(StrEnum):
-    """Delivery of a request, as far as it is known. For a trigger this alone decides whether it may be repeated
-    (docs/triggering.md 3); look at it before the error's class."""
+    """Knowledge about the delivery of a request.
+
+    For a trigger, only this decides whether it may be repeated (docs/triggering.md 3). Check it before the error's
+    class.
+    """
 
     NOT_SENT = "not sent"
     """Not one byte of the request left this machine."""
     UNCERTAIN = "uncertain"
-    """It was sent, and no answer tells what became of it. For a trigger neither a 3xx, a 409, a 5xx, a web page nor a 2xx without
-    a run id does; for a kill a 409 does."""
+    """It was sent, and no answer shows whether it took effect.
+
+    A trigger is also uncertain after a 3xx, a 409, a 5xx, a web page or a 2xx without a run id; a kill after a 409.
+    """
     ANSWERED = "answered"
-    """The server answered, and the answer says what became of it."""
+    """The server answered, and the answer shows the effect."""
 
 
 class CordageError(Exception):
@@ -54,8 +59,11 @@ class CordageError(Exception):
         status: int | None = None,
         health: HealthStatus | None = None,
     ) -> None:
-        """Create an error: `call` is "trigger", "list runs", "get run" or "kill run"; `what` one sentence; `status` the
-        HTTP status, when a status line arrived; `health` replaces the class's own."""
+        """Create an error.
+
+        `call` is "trigger", "list runs", "get run" or "kill run". `what` is one sentence. `status` is the HTTP
+        status, None without a status line. `health` replaces the default of the class.
+        """
         super().__init__(f"{call}: {what}")
         self.call = call
         self.what = what
@@ -78,7 +86,7 @@ class RequestTimeout(CordageError):
 
 
 class ConnectionLost(CordageError):
-    """The connection ended early, or what came was not HTTP."""
+    """The connection ended early, or the answer was not HTTP."""
 
     health = HealthStatus.OFFLINE
 
@@ -103,12 +111,15 @@ class NotFound(CordageError):
 
 
 class RequestRejected(CordageError):
-    """4xx without a class of its own; `what` holds the server's own words."""
+    """4xx without a class of its own; `what` holds the server's message."""
 
 
 class RateLimited(CordageError):
-    """429: the request did nothing. To a read or a kill, which may be repeated, also 503 with the limiter's JSON; to a trigger
-    that is a `ServerError`, because the run may have started."""
+    """429: the request did nothing.
+
+    A read or a kill may be repeated, so for them a 503 with the limiter's JSON counts too. For a trigger that is a
+    `ServerError`, because the run may have started.
+    """
 
     health = HealthStatus.LIMITED
 
@@ -127,7 +138,7 @@ class RateLimited(CordageError):
 
 
 class ServerError(CordageError):
-    """5xx, and any status nobody has defined."""
+    """5xx, and any status without a definition."""
 
 
 class ReadOnlyError(CordageError):
@@ -147,7 +158,7 @@ class InvalidRequest(CordageError):
 _SHORTEST: Final = 4
 """Shorter values are words, not keys; replacing them would only garble the text."""
 _SHORTEST_IN_DATA: Final = 8
-"""The same for text that is data, in which a word must stay."""
+"""The same for text that is data, where each word must be kept."""
 
 
 class Redactor:
@@ -169,14 +180,14 @@ class Redactor:
         return one_line(text, limit)
 
     def hide_key(self, text: str) -> str:
-        """`text` as it is, without the API key: for what a run says, which the program and its users need otherwise whole."""
+        """Return `text` without the API key, otherwise unchanged, because users need the exact text of a run."""
         for form, shown in self._key_swaps:
             text = text.replace(form, shown)
         return text
 
 
 def _swaps(value: str, shown: str, shortest: int = _SHORTEST) -> tuple[tuple[str, str], ...]:
-    """Forms in which a secret may come back, each with what is shown for it: plain, in a URL, in a JSON text."""
+    """Return the forms that a secret can take, each with its replacement: plain, in a URL, in a JSON text."""
     if len(value) < shortest:
         return ()
     forms = (value, quote(value, safe="", errors="replace"), json.dumps(value)[1:-1])
@@ -211,7 +222,7 @@ class FileFetchError(Exception):
 
 
 class UrlNotAllowed(FileFetchError):
-    """The link, or where it leads, breaks our rules; nothing was sent there."""
+    """The link or its target breaks our rules; nothing was sent to it."""
 
 
 class UrlExpired(FileFetchError):

@@ -1,8 +1,10 @@
-"""HTTP library: httpx and httpcore, which no other file imports, so that a successor with their interface is a change of this
-one (docs/architecture.md, *The HTTP library*).
+"""HTTP library: httpx and httpcore.
 
-The import takes 50 ms or more. It leaves out httpx's command line, which it would load wherever click is installed
-(docs/library-traps.md T3). Where sniffio is not installed, httpcore looks for it no more (T37).
+No other file imports them, so only this file changes if a successor with the same interface replaces them
+(docs/architecture.md, *The HTTP library*).
+
+The import takes 50 ms or more. It leaves out httpx's command line, which httpx imports if click is installed
+(docs/library-traps.md T3). If sniffio is not installed, httpcore stops looking for it (T37).
 """
 
 import sys
@@ -32,10 +34,10 @@ _TO_TLS_BYTES = ("_network_stream", "_stream", "_read_bio", "pending")
 
 
 async def close_if_unasked(response: httpx.Response) -> None:
-    """Close the connection of a response that was read whole, if bytes followed it: an answer that nobody asked for.
+    """Close the connection of a fully read response if bytes followed it: no request asked for them.
 
-    httpcore keeps such bytes, and takes them for the answer to the next request on this connection (docs/library-traps.md
-    T54). Bytes that come later are still on the socket, where httpcore sees them itself before the next request.
+    httpcore keeps such bytes, and takes them for the answer to the next request on this connection
+    (docs/library-traps.md T54). Later bytes are still on the socket, and httpcore sees them before the next request.
     """
     connection = _follow(response, *_TO_CONNECTION)
     trailing = _follow(connection, "_h11_state", "trailing_data") or (b"", False)

@@ -9,8 +9,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 # JSON from outside: bounded, finite, and fit for SQLite and for a terminal's encoder.
 #
-# Python's JSON scanner is one call into C that holds the interpreter for the length of the text, so a large body would
-# hold the screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
+# Python's JSON scanner is one call into C that holds the interpreter until it ends. A large body would freeze the
+# screen even from another thread. `parse` therefore scans a large body in pieces of `PIECE` characters.
 
 MAX_DEPTH: Final = 64
 """Arrays and objects inside one another."""
@@ -22,14 +22,13 @@ PIECE: Final = 32 * 1024
 """Characters that are scanned in one call into C, which takes less than a millisecond."""
 
 SMALL: Final = 4 * PIECE
-"""Characters of a body that, being so small, only has to be looked at for its depth: it is copied only where there may be a
-lone surrogate in it."""
+"""Characters of a small body. Only its depth is checked; it is copied only if it may contain a lone surrogate."""
 
 _LONE_SURROGATE: Final = "[\ud800-\udfff]"
 _SURROGATE_ESCAPE: Final = r"\\u[dD]"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _INT_LIMIT: Final = 2**63
-"""SQLite's integers end here; what is larger is kept as text."""
+"""SQLite's integers end here; larger ones are kept as text."""
 
 Parsed: TypeAlias = "bool | int | float | str | list[Parsed] | dict[str, Parsed] | None"
 
@@ -75,14 +74,14 @@ class _Scanner:
         )
 
     def document(self) -> Any:
-        """The one value of the text. Raises ValueError where it is not JSON, or something follows it."""
+        """Return the one value of the text. Raises ValueError if it is not JSON, or if text follows the value."""
         value, end = self._value(self._skip_space(0), 0)
         if self._skip_space(end) != len(self._text):
             raise ValueError("something follows the value")
         return value
 
     def _value(self, at: int, depth: int) -> tuple[Any, int]:
-        """The value that begins at `at`, and where it ends."""
+        """Return the value that begins at `at`, and the position after it."""
         self._values += 1
         if self._values > MAX_VALUES:
             raise _too_many()
@@ -104,15 +103,15 @@ class _Scanner:
         return self._array(at + 1, depth) if opening == "[" else self._members(at + 1, depth)
 
     def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
-        found: list[Any] = []
+        items: list[Any] = []
         at = self._skip_space(at)
         closed = self._text[at : at + 1] == "]"
         at += closed
         while not closed:
             value, at = self._value(at, depth + 1)
-            found.append(value)
+            items.append(value)
             at, closed = self._next(at, "]")
-        return found, at
+        return items, at
 
     def _members(self, at: int, depth: int) -> tuple[dict[str, Any], int]:
         pairs: list[tuple[str, Any]] = []
@@ -132,7 +131,7 @@ class _Scanner:
         return _object(pairs), at
 
     def _next(self, at: int, end: str) -> tuple[int, bool]:
-        """Return where the next item begins, or where the container has ended."""
+        """Return the position of the next item or after the container, and whether the container has ended."""
         at = self._skip_space(at)
         mark = self._text[at : at + 1]
         if mark == end:
@@ -142,8 +141,8 @@ class _Scanner:
         return self._skip_space(at + 1), False
 
     def _skip_space(self, at: int) -> int:
-        found = _SPACE.match(self._text, at)
-        return found.end() if found else at
+        space = _SPACE.match(self._text, at)
+        return space.end() if space else at
 
 
 def _int(digits: str) -> int | str:
@@ -165,15 +164,17 @@ def _not_finite(name: str) -> NoReturn:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs) and len({repr(value) for name, value in pairs if name == "run_id"}) > 1:
-        found["run_id"] = None
-    return found
+    members = dict(pairs)
+    if len(members) != len(pairs) and len({repr(value) for name, value in pairs if name == "run_id"}) > 1:
+        members["run_id"] = None
+    return members
 
 
 class _Cleaner:
-    """Copies a parsed value with its strings made fit, and holds it to the bounds. The value is used up on the way: to free it
-    at once, at the end, would hold every thread for as long as all of it takes."""
+    """Copies a parsed value with its strings made safe, and checks the bounds.
+
+    It frees the value piece by piece. Freeing all at once would hold every thread for as long.
+    """
 
     def __init__(self) -> None:
         self._values = 0
@@ -196,13 +197,13 @@ class _Cleaner:
 
 
 def _refuse_deep(value: Any) -> None:
-    """Raise InvalidJson where a value is nested deeper than `MAX_DEPTH`."""
+    """Raise InvalidJson if a value is nested deeper than `MAX_DEPTH`."""
     level = [value] if isinstance(value, list | dict) else []
     for _ in range(MAX_DEPTH):
         level = [
             item
-            for one in level
-            for item in (one.values() if type(one) is dict else one)
+            for container in level
+            for item in (container.values() if type(container) is dict else container)
             if type(item) is dict or type(item) is list
         ]
     if level:

@@ -1,4 +1,4 @@
-"""State machine of one rate budget, with an estimate of what other clients use."""
+"""State machine of one rate budget, with an estimate of the calls of other clients."""
 
 import random
 import struct
@@ -12,13 +12,13 @@ from zlib import crc32
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
-# What is known of one rate budget: the memory of `RateBudget`, in a form that several processes can hand each other.
+# State of one rate budget: the memory of `RateBudget`, in a form that processes can share.
 
 WINDOW_S: Final = 61.0
 """A minute and a second: calls do not travel at one speed, and the server counts them when they arrive."""
 _MAGIC: Final = b"cordpac2"
 _HEAD: Final = struct.Struct("<8s36sII")
-"""Magic and version, the boot, the number of grants, the checksum of what follows."""
+"""Magic and version, the boot, the number of grants, the checksum of the rest."""
 _AHEAD_S: Final = 1.0
 """A grant later than this from now is of another boot: monotonic time has begun again."""
 _FIXED: Final = 16
@@ -27,14 +27,13 @@ _FIXED: Final = 16
 
 @dataclass(slots=True)
 class HeaderState:
-    """Budget according to the last headers, brought up to date with what went out since. Times are monotonic
-    seconds."""
+    """Budget according to the last headers, less the calls sent since. Times are monotonic seconds."""
 
     remaining: int
     until: float
-    """When the window turns; from then on the user's calls go by our own count."""
+    """When the window turns; after that the user's calls follow our own count."""
     turn: float
-    """The same, but at most a minute after it was told: where the budget line ends. NaN: no header told."""
+    """The same, but at most a minute after the header: the end of the budget line. NaN: no header yet."""
     told_at: float
     jitter_s: float
     """Background work that has been stopped waits this much longer."""
@@ -51,25 +50,25 @@ class RateBudgetState:
     """The same for those whose answer is not here."""
     header_state: HeaderState | None = None
     floor: int | None = None
-    """The lowest `remaining` among answers to calls that were under way together: they may cross on the way, and the
-    lowest is the server's latest word."""
+    """The lowest `remaining` among answers to overlapping calls. Answers may arrive out of order, and the lowest is
+    the server's latest."""
     last_background: float = -inf
     penalty_until: float = -inf
     """When the time of the last 429 is over."""
     pace: float = 1.0
-    """By what 429s have slowed this class, as it was at `paced_at`; it grows again from there."""
+    """Factor by which 429s have slowed this class, as of `paced_at`; it grows again after that."""
     paced_at: float = 0.0
     foreign: float = nan
-    """Calls that others have made in the window of the last answer; NaN: no header told."""
+    """Calls that others have made in the window of the last answer; NaN: no header yet."""
     foreign_before: float = nan
     """The same for the window before that."""
     foreign_until: float = -inf
     """When the window of `foreign` ends."""
     asleep_s: float = 0.0
-    """For how long the machine had slept when `penalty_until` was set: monotonic time stands still meanwhile."""
+    """Seconds the machine had slept when `penalty_until` was set: monotonic time stops during sleep."""
 
     def trim(self, now: float) -> None:
-        """Forget what is older than a window; a call not answered by then will not be."""
+        """Forget calls older than a window; a call without an answer after that long will get none."""
         for times in (self.granted, self.unanswered):
             while times and times[0] <= now - WINDOW_S:
                 times.popleft()
@@ -116,15 +115,18 @@ def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
     )
 
 
-# What others spend with the same key: the server's count less our own.
+# Calls of others with the same key: the server's count less our own.
 
 _MINUTE_S: Final = 60.0
 _NEW_WINDOW_S: Final = 5.0
 _EDGE_S: Final = 1.5
-"""The start of a window is known to a second or so and to the time of an answer; calls of ours about it are counted as in
-it, so that nobody is accused of them."""
+"""Seconds around a window's start in which our own calls count as inside it.
+
+The start is known to about a second plus the time of an answer. Otherwise our own calls would count as those of
+others.
+"""
 _ENOUGH_S: Final = 10.0
-"""Of the first window, before a rate is told."""
+"""Seconds of the first window before a rate is estimated."""
 
 
 def count(state: RateBudgetState, used: int, until: float, took_s: float) -> None:
@@ -137,29 +139,32 @@ def count(state: RateBudgetState, used: int, until: float, took_s: float) -> Non
 
 
 def foreign_calls_per_minute(state: RateBudgetState, now: float) -> float | None:
-    """Estimate the calls that others make a minute: those of this window, and of the one before as much as the last
-    minute holds of it; None: the headers do not say. On a sliding window the count is already the last minute's."""
-    left = state.foreign_until - now
-    if isnan(state.foreign) or left < -WINDOW_S:
+    """Estimate the calls that others make per minute; None: the headers do not say.
+
+    It adds this window's calls to the share of the previous window's that lies in the last minute. On a sliding
+    window the count is already that of the last minute.
+    """
+    left_s = state.foreign_until - now
+    if isnan(state.foreign) or left_s < -WINDOW_S:
         return None
-    if left <= 0:
+    if left_s <= 0:
         return state.foreign
     if not isnan(state.foreign_before):
-        return state.foreign + state.foreign_before * min(1.0, left / _MINUTE_S)
-    passed = _MINUTE_S - left
-    return state.foreign * _MINUTE_S / passed if passed >= _ENOUGH_S else None
+        return state.foreign + state.foreign_before * min(1.0, left_s / _MINUTE_S)
+    passed_s = _MINUTE_S - left_s
+    return state.foreign * _MINUTE_S / passed_s if passed_s >= _ENOUGH_S else None
 
 
-# One rate budget as a pure state machine: every method gets `now`, monotonic seconds; nothing here waits.
+# One rate budget as a pure state machine: every method gets `now` in monotonic seconds; nothing here waits.
 #
-# Three sources, the better first: what the last response's headers said, minus what went out since; our own count of
-# the last minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
+# It has three sources, the best first: the last response's headers less the calls sent since; our own count of the last
+# minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
 #
-# Background work follows the budget line (docs/polling.md 4): it may have spent, with all others who use the key, what
-# a steady pace would have spent by now. So any number of programs that know nothing of each other share a window
-# evenly, and none starves: however much others spend, it takes a third of its proportional share. On a sliding window
-# `reset` is always near once calls return as fast as they go out; the line is then at its end, and what `remaining`
-# leaves above the reserve decides alone.
+# Background work follows the budget line (docs/polling.md 4). All users of the key together may have spent as much as a
+# steady pace would have spent by now. So any number of programs that do not know each other share a window evenly. None
+# starves: however much others spend, each takes a third of its proportional share. On a sliding window `reset` is
+# always near once calls return as fast as they go out. The line is then at its end, and only `remaining` above the
+# reserve decides.
 
 PENALTY_JITTER_S: Final = 2.0
 """After a 429 clients must not come back in step (docs/polling.md 5)."""
@@ -168,7 +173,7 @@ TURN_JITTER_S: Final = (0.1, 1.5)
 LINE_S: Final = 60.0
 """The budget line spans one window."""
 PATIENCE: Final = 3.0
-"""Nobody waits for the line longer than this many proportional gaps: the minimum share (A4)."""
+"""Nothing waits for the line longer than this many proportional gaps: the minimum share (A4)."""
 CUT: Final = 0.7
 """A 429 slows its class to this much of its pace (A5)."""
 REGROWN_A_MINUTE: Final = 0.05
@@ -179,7 +184,7 @@ LEAST_SHARE: Final = 0.25
 PACE_MIN: Final = 0.2
 """However many 429s: a read every three seconds."""
 _NO_RESET_S: Final = 3.0
-"""How long `remaining` is believed without a reset beside it: half a header is likely nonsense."""
+"""Seconds for which `remaining` is believed without a reset: half a header is likely nonsense."""
 _ROUNDED_S: Final = 1.0
 """Resets are whole seconds."""
 
@@ -188,16 +193,19 @@ class RateBudget:
     """Rate budget of one class of calls."""
 
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
-        """`limit` calls a minute until a header says otherwise; background work takes at most `share` of them;
-        `even`: nobody sends faster than the budget refills, the user neither (triggers cost money)."""
+        """Create a budget of `limit` calls per minute until a header says otherwise.
+
+        Background work takes at most `share` of them. `even`: no call goes faster than the budget refills, not even
+        the user's (triggers cost money).
+        """
         self.state = RateBudgetState(limit)
-        """All that is known; may be replaced by what another process knows."""
+        """The whole state; may be replaced by the state of another process."""
         self._share = share
         self._even = even
         self._rng = rng
 
     def wait_s(self, priority: Priority, now: float) -> float:
-        """Seconds until such a call may go, as far as is known now; 0: at once. Ask again after that time."""
+        """Return the seconds until such a call may go, by present knowledge; 0: now. Ask again after that time."""
         state = self.state
         state.trim(now)
         at = max(now, state.penalty_until)
@@ -210,7 +218,7 @@ class RateBudget:
             shared = state.granted[-1] + self._shared_gap_s(now) if self._even and state.granted else now
             return max(at, shared, self._own_room_at(0, now)) - now
         if self._even and self._others_spend(headers.told_at):
-            return self._beside_others_at(headers, at) - now
+            return self._shared_at(headers, at) - now
         return max(at, now if headers.remaining > 0 else headers.until) - now
 
     def grant(self, priority: Priority, now: float) -> None:
@@ -252,8 +260,10 @@ class RateBudget:
             headers.remaining = min(self.limit, headers.remaining + 1)
 
     def reset_header_state(self, asleep_s: float = 0.0) -> None:
-        """Discard what headers said, after suspend; our own count stays, and the time of a 429 continues with the time that
-        the machine slept: `asleep_s` in all."""
+        """Discard the header state, after suspend; our own count stays.
+
+        The wait after a 429 shrinks by the time that the machine slept: `asleep_s` in all.
+        """
         state = self.state
         state.header_state = state.floor = None
         state.foreign_until = -inf
@@ -279,7 +289,7 @@ class RateBudget:
         return headers.remaining if headers else max(0, self.limit - len(self.state.granted))
 
     def reset_s(self, now: float) -> float | None:
-        """Seconds until the window turns; None: no header told."""
+        """Return the seconds until the window turns; None: no header yet."""
         headers = self._header_state(now)
         return None if headers is None or isnan(headers.turn) else headers.until - now
 
@@ -296,15 +306,15 @@ class RateBudget:
     def _pace(self, now: float) -> float:
         return min(1.0, self.state.pace + REGROWN_A_MINUTE * (now - self.state.paced_at) / 60.0)
 
-    def _update_header_state(self, told: int, reset_s: float | None, took_s: float, now: float) -> None:
+    def _update_header_state(self, remaining: int, reset_s: float | None, took_s: float, now: float) -> None:
         state, old = self.state, self._header_state(now)
         until = now + (_NO_RESET_S if reset_s is None else reset_s)
         if state.floor is None or old is None or until - old.until > _NEW_WINDOW_S:
-            state.floor = told
+            state.floor = remaining
         if old is not None and abs(until - old.until) <= _NEW_WINDOW_S:
             until = max(until, old.until)  # rounded down, the window would seem to turn too early
-        state.floor = min(told, state.floor)
-        # Whatever a header claims: what we sent in its window is spent.
+        state.floor = min(remaining, state.floor)
+        # Whatever a header claims, the calls we sent in its window are spent.
         start = -inf if reset_s is None else until - LINE_S + _ROUNDED_S
         left = min(state.floor - len(state.unanswered), self.limit - state.count_since(start))
         turn = nan if reset_s is None else min(until, now + LINE_S)
@@ -342,17 +352,20 @@ class RateBudget:
         return at
 
     def _left_at(self, headers: HeaderState, moment: float) -> float:
-        """Estimate what will be left at `moment`, if others continue at their pace."""
+        """Estimate the calls remaining at `moment`, if others continue at their pace."""
         since = moment - headers.told_at
         return headers.remaining - since / 60.0 * self._others_spend(headers.told_at)
 
     def _others_spend(self, now: float) -> float:
-        """Estimate the calls that others make a minute; 0 where they make none or nobody knows."""
+        """Estimate the calls that others make per minute; 0 if none or unknown."""
         return foreign_calls_per_minute(self.state, now) or 0.0
 
-    def _beside_others_at(self, headers: HeaderState, at: float) -> float:
-        """Return when a paid call may go beside those of others, not before `at`: by the line that all together follow, and
-        none of the last few of a window, which another may be taking right now."""
+    def _shared_at(self, headers: HeaderState, at: float) -> float:
+        """Return when a paid call may go while others use the key, not before `at`.
+
+        It follows the line that all share, and leaves the last few calls of a window, which another may be taking
+        now.
+        """
         last = self.state.granted[-1] if self.state.granted else -inf
         if headers.remaining > 0 and not isnan(headers.turn):
             at = max(at, self._next_even_slot(headers, headers.remaining, last))
@@ -360,14 +373,14 @@ class RateBudget:
         return max(at, headers.until + _ROUNDED_S + headers.jitter_s) if is_spent else at
 
     def _shared_gap_s(self, now: float) -> float:
-        """Return the seconds between two paid calls beside others at their present rate, for the time without headers;
-        0: nobody else is known."""
-        others = self._others_spend(now)
-        return WINDOW_S / max(self.limit - others, self.limit * LEAST_SHARE) if others else 0.0
+        """Return the seconds between two paid calls while others call at their present rate, without headers; 0: no
+        others are known."""
+        others_per_minute = self._others_spend(now)
+        return WINDOW_S / max(self.limit - others_per_minute, self.limit * LEAST_SHARE) if others_per_minute else 0.0
 
     def _next_even_slot(self, headers: HeaderState, room: int, last: float) -> float:
-        """Return when the budget line reaches what is spent (docs/polling.md 4), but not later than the minimum share
-        allows since the call of `last`."""
+        """Return when the budget line reaches the calls spent (docs/polling.md 4), but not later than the minimum
+        share allows since the call at `last`."""
         start = headers.turn - LINE_S
         spent = (self.limit - headers.remaining - 1) / (self.limit - self.reserve)
         since = max(last, start)

@@ -24,12 +24,13 @@ from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority
 
 # State of a rate budget, in this process or in a file that all processes of this machine share.
 #
-# Ten windows and the command line then spend as one. The file is small, is read and written under a `flock` held for
-# microseconds, and is never synced: after a crash of the machine it is of no use anyway. Where it cannot be used, a
-# process goes by its own state, as an unaware client among others, whom the server's headers keep fair.
+# With the file, ten windows and the command line spend as one. The file is small and is read and written under a
+# `flock` held for microseconds. It is never synced: after a crash of the machine it is useless anyway. If it cannot be
+# used, a process follows its own state, like any other client, and the server's headers keep it fair.
 
 _TRIES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
-"""Between tries for a lock that is taken. Its holder needs microseconds, unless it was stopped (ctrl+z) right then."""
+"""Seconds between tries for a lock that is taken. Its holder needs microseconds, unless it was just stopped
+(ctrl+z)."""
 _BUSY_S: Final = 1.0
 """Back off from the file this long after failing to lock it: this is the event loop's thread."""
 _MOST: Final = 1 << 20
@@ -45,11 +46,11 @@ class BudgetStore:
         first needed, mode 0600."""
         self._path = path
         self._raw = b""
-        """What the file held when it was last read or written here."""
+        """Contents of the file when it was last read or written here."""
         self._usable = True
         self._busy_until = float("-inf")
         self._apart = False
-        """What this process has spent since may not be in the file."""
+        """True if calls that this process has made since may be missing from the file."""
 
     @contextmanager
     def open(self, budget: RateBudget, now: float, *, changes: bool = True) -> Iterator[None]:
@@ -68,7 +69,7 @@ class BudgetStore:
             os.close(fd)  # and with it the lock
 
     def _locked(self, now: float) -> int | None:
-        """Open and lock the file; None where that cannot be."""
+        """Open and lock the file; None if that is not possible."""
         if self._path is None or not self._usable or now < self._busy_until:
             return None
         try:
@@ -97,7 +98,7 @@ class BudgetStore:
         return False
 
     def _load(self, fd: int, budget: RateBudget, now: float) -> None:
-        """Load the file's state; where it is damaged or of another boot, our own stays."""
+        """Load the file's state; if it is damaged or of another boot, our own stays."""
         try:
             raw = os.pread(fd, _MOST, 0)
         except OSError:
@@ -106,13 +107,13 @@ class BudgetStore:
         if raw == self._raw:
             return
         self._raw = raw
-        theirs, own = from_bytes(raw, boot(), now), budget.state
-        if theirs is None:
+        shared, own = from_bytes(raw, boot(), now), budget.state
+        if shared is None:
             return
         if self._apart:
-            theirs.granted = deque(sorted({*theirs.granted, *own.granted}))
+            shared.granted = deque(sorted({*shared.granted, *own.granted}))
             self._apart = False
-        budget.state = theirs
+        budget.state = shared
 
     def _save(self, fd: int, budget: RateBudget) -> None:
         raw = to_bytes(budget.state, boot())
@@ -129,7 +130,7 @@ class BudgetStore:
 
 @functools.cache
 def boot() -> bytes:
-    """Name this boot of this machine, whose monotonic time all its processes share; empty where it is unknown."""
+    """Name this boot of this machine, whose processes share one monotonic time; empty if unknown."""
     try:
         return _BOOT_ID.read_bytes().strip()[:36]
     except OSError:
@@ -137,7 +138,7 @@ def boot() -> bytes:
 
 
 _SOON_S: Final = 1e-4
-"""Less is no wait: event loops round their timers."""
+"""Shorter waits count as none: event loops round their timers."""
 
 
 LONG_WAIT_S: Final = 1.0
@@ -155,8 +156,11 @@ class RateLimiter:
         rng: random.Random | None = None,
         file: Callable[[RateLimitClass], Path | None] = lambda _: None,
     ) -> None:
-        """`read_share` of the read budget is for background work, the rest answers the user's own keys; `rng` draws
-        the jitter; `file` names the file that processes share for each class, by default none."""
+        """Create the budgets.
+
+        `read_share` of the read budget is for background work, and the rest is for the user's keys. `rng` draws the
+        jitter. `file` names the file that processes share for each class, by default none.
+        """
         self._clock = clock
         self._listeners: dict[object, Callable[[], None]] = {}
         self.on_waited: Callable[[RateLimitClass, Priority, float], None] = lambda kind, priority, seconds: None
@@ -193,15 +197,15 @@ class RateLimiter:
         self._queues[call_class].give_back()
 
     def views(self) -> tuple[BudgetView, ...]:
-        """Return the three budgets as they are now: reads, triggers, kills."""
+        """Return the three budgets now: reads, triggers, kills."""
         return tuple(map(self.view, self._queues))
 
     def view(self, call_class: RateLimitClass) -> BudgetView:
-        """Return one budget; where it is shared by a file, that is read (some 30 µs)."""
+        """Return one budget; if a file shares it, this reads the file (some 30 µs)."""
         return self._queues[call_class].view(call_class)
 
     def limit(self, call_class: RateLimitClass) -> int:
-        """Return the calls a minute that the server allows, as far as is known here; a file is not read for it."""
+        """Return the calls per minute that the server allows, by present knowledge; does not read the file."""
         return self._queues[call_class].limit
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -212,7 +216,7 @@ class RateLimiter:
         return lambda: self._listeners.pop(token, None) and None
 
     def forget(self) -> None:
-        """Discard what headers said, after suspend. The time of a 429 continues."""
+        """Discard the header state, after suspend. The wait after a 429 continues."""
         for queue in self._queues.values():
             queue.forget()
 

@@ -38,7 +38,7 @@ class FileTimeouts:
     stall_s: float = 30.0
     """Silence while the file comes."""
     crawl_s: float = 60.0
-    """So much waiting must bring at least `crawl_bytes`."""
+    """Seconds in which at least `crawl_bytes` must arrive."""
     crawl_bytes: int = 1024
 
     @property
@@ -71,7 +71,7 @@ class ApiRequest:
 
     @property
     def method(self) -> str:
-        """GET for reads, else POST."""
+        """GET for reads, POST otherwise."""
         return "GET" if self.call_class is RateLimitClass.READ else "POST"
 
     @property
@@ -117,8 +117,8 @@ class RequestBuilder:
         """Build a request below the webhook, with `inputs` as its JSON. Raises ReadOnlyError, and InvalidRequest when base
         URL, key, an id or the inputs cannot be used."""
         if self._read_only and call_class is not RateLimitClass.READ:
-            words = SafeText("this profile is read-only; nothing was sent")
-            raise ReadOnlyError(call, words, delivery=Delivery.NOT_SENT)
+            message = SafeText("this profile is read-only; nothing was sent")
+            raise ReadOnlyError(call, message, delivery=Delivery.NOT_SENT)
         if self._base is None:
             raise _invalid(call, self._problem, self._health)
         body = None if inputs is None else _body(call, inputs)
@@ -145,5 +145,5 @@ def _body(call: str, inputs: Inputs) -> bytes:
     raise _invalid(call, "the inputs cannot be written as JSON: a number in them is not finite")
 
 
-def _invalid(call: str, words: str, health: HealthStatus | None = None) -> InvalidRequest:
-    return InvalidRequest(call, one_line(words), delivery=Delivery.NOT_SENT, health=health)
+def _invalid(call: str, message: str, health: HealthStatus | None = None) -> InvalidRequest:
+    return InvalidRequest(call, one_line(message), delivery=Delivery.NOT_SENT, health=health)

@@ -50,22 +50,24 @@ class ApiResponse:
     """Names in lower case; repeated headers joined with a comma."""
     body: bytes = field(default=b"", repr=False)
     cut: CordageError | None = None
-    """Why there is no whole body; None: `body` is whole."""
+    """Why the body is not whole; None: `body` is whole."""
     redactor: Redactor = field(default_factory=lambda: Redactor(Secret(""), ""))
     round_trip: RequestTiming | None = None
     sends: int = 1
-    """How many times the request went out: twice where the first met a stale connection."""
+    """How many times the request went out: twice if the first met a stale connection."""
     clock_ahead_s: float = 0.0
-    """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
+    """Seconds the server's clock is ahead of this machine's; 0 if the two may agree, or nothing is known."""
 
     @property
     def ok(self) -> bool:
         """2xx."""
         return 200 <= self.status < 300
 
-    def not_the_api(self, words: str) -> UnexpectedResponse:
-        """Build the error that this answer breaks the contract; `words` may quote the server."""
-        return UnexpectedResponse(self.call, self.redactor.line(words), delivery=Delivery.ANSWERED, status=self.status)
+    def not_the_api(self, message: str) -> UnexpectedResponse:
+        """Build the error for an answer that breaks the contract; `message` may quote the server."""
+        return UnexpectedResponse(
+            self.call, self.redactor.line(message), delivery=Delivery.ANSWERED, status=self.status
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,11 @@ _PARTS_MAX: Final = 5
 
 
 def error_message(body: bytes) -> str:
-    """Find the server's error message: `error`, `message` or the like of a JSON object, field errors joined, the title
-    or the text of a web page, else the text itself. Empty when there is none."""
+    """Find the server's error message, or return an empty text.
+
+    It is `error`, `message` or the like of a JSON object with its field errors, the title or text of a web page, or
+    the text itself.
+    """
     try:
         return _of_json(parse(body)) if len(body) <= _JSON_MAX else _of_page(body)
     except InvalidJson:
@@ -104,12 +109,12 @@ def error_message(body: bytes) -> str:
 
 
 def retry_after_in(body: bytes) -> object:
-    """Return the field of the documented limiter answer, whatever its type; None when there is none."""
+    """Return the field of the documented limiter answer, of any type; None when there is none."""
     return (_object(body) or {}).get("retry_after")
 
 
 def _object(body: bytes) -> dict[str, Parsed] | None:
-    """Parse an error body as the JSON object that the API sends; None: it is something else."""
+    """Parse an error body as the JSON object that the API sends; None: it is not one."""
     try:
         value = parse(body) if len(body) <= _JSON_MAX else None
     except InvalidJson:
@@ -125,17 +130,17 @@ def _of_json(value: Parsed) -> str:
     if not isinstance(value, dict):
         return ""
     for name in _NAMES:
-        words = _of_json(value.get(name))
-        if words:
-            return words if name != "msg" else _placed(value.get("loc"), words)
+        message = _of_json(value.get(name))
+        if message:
+            return message if name != "msg" else _placed(value.get("loc"), message)
     fields = [(name, _of_json(item)) for name, item in list(value.items())[:_PARTS_MAX]]
-    return "; ".join(f"{name}: {words}" for name, words in fields if words)
+    return "; ".join(f"{name}: {message}" for name, message in fields if message)
 
 
-def _placed(place: Parsed, words: str) -> str:
+def _placed(place: Parsed, message: str) -> str:
     """Put the field before its error, as FastAPI and others do."""
     parts = [str(p) for p in place if isinstance(p, str | int)] if isinstance(place, list) else []
-    return f"{'.'.join(parts)}: {words}" if parts else words
+    return f"{'.'.join(parts)}: {message}" if parts else message
 
 
 def _of_page(body: bytes) -> str:
@@ -148,7 +153,7 @@ def _of_page(body: bytes) -> str:
     return text
 
 
-# Rate-limit headers, believed only where they are sane (docs/polling.md 4, 5, docs/faults.md 55–62).
+# Rate-limit headers, believed only if they are sane (docs/polling.md 4, 5, docs/faults.md 55–62).
 
 RESET_MAX_S: Final = 300.0
 """Longest window that is believed while nothing was refused; a 429 waits for the whole reset."""
@@ -178,14 +183,16 @@ def reading(headers: Mapping[str, str]) -> RateLimitHeaders:
 
 
 def limited_reading(headers: Mapping[str, str], retry_after: object, now: float) -> RateLimitHeaders:
-    """Parse the rate-limit headers of a 429: `retry_after` is the body's field, whatever it is; `now` is our wall
-    clock, for an HTTP date without a `Date` beside it. `retry_after_s` is never None: the largest wish in full, from 1 s
-    to a day, else 60 s."""
-    seen = reading(headers)
+    """Parse the rate-limit headers of a 429.
+
+    `retry_after` is the body's field, of any type. `now` is our wall clock, for an HTTP date without a `Date` header.
+    `retry_after_s` is never None: the longest wait named, from 1 s to a day, or 60 s.
+    """
+    headers_read = reading(headers)
     wishes = [w for w in (_seconds(retry_after), retry_after_s(headers, now), _reset_s(headers)) if w is not None]
     wait = max(*wishes, RETRY_MIN_S) if wishes else RETRY_DEFAULT_S
     wait = wait if wait <= RETRY_MAX_S else RETRY_UNSURE_S
-    return RateLimitHeaders(seen.limit, seen.remaining, seen.reset_s, wait)
+    return RateLimitHeaders(headers_read.limit, headers_read.remaining, headers_read.reset_s, wait)
 
 
 def _count(text: str | None) -> int | None:
@@ -203,8 +210,10 @@ def _reset_s(headers: Mapping[str, str]) -> float | None:
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """Parse `Retry-After` as seconds from now, not yet bounded; None: missing, or not sane. `now` is our wall clock,
-    for an HTTP date without a `Date` beside it."""
+    """Parse `Retry-After` as seconds from now, without bounds; None: missing, or not sane.
+
+    `now` is our wall clock, for an HTTP date without a `Date` header.
+    """
     text = headers.get("retry-after")
     seconds = _seconds(text)
     if seconds is not None:
@@ -224,7 +233,7 @@ def _seconds(value: object) -> float | None:
     return float(value) if value >= 0 else None
 
 
-# What an HTTP status means for the call it answers (docs/triggering.md 3, second table).
+# Meaning of an HTTP status for the call it answers (docs/triggering.md 3, second table).
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (AuthenticationFailed, "API key rejected (401)"),
@@ -250,21 +259,24 @@ def budget_reading(answer: ApiResponse, now: float) -> RateLimitHeaders:
 
 
 def error_for_status(answer: ApiResponse, seen: RateLimitHeaders, call_class: RateLimitClass) -> CordageError | None:
-    """Build the error for an answer; None for 2xx. A status which does not rule out that a run was started or killed leaves
-    the delivery of a trigger or a kill uncertain, and only a 429 is the rate limit of a trigger."""
+    """Build the error for an answer; None for 2xx.
+
+    If the status does not rule out that a run was started or killed, the delivery of a trigger or a kill is
+    uncertain. Only a 429 is the rate limit of a trigger.
+    """
     if answer.ok:
         return None
     is_no = _is_no(answer, call_class)
     is_limited = _is_limiter(answer) and (is_no or call_class is not RateLimitClass.TRIGGER)
-    kind, words = _kind(answer, is_limited=is_limited)
-    said = error_message(answer.body).strip()
-    what = answer.redactor.line(f"{words}: {said}" if said else words)
+    kind, meaning = _kind(answer, is_limited=is_limited)
+    server_message = error_message(answer.body).strip()
+    message = answer.redactor.line(f"{meaning}: {server_message}" if server_message else meaning)
     delivery = Delivery.ANSWERED if is_no or call_class is RateLimitClass.READ else Delivery.UNCERTAIN
     if kind is RateLimited:
         wait_s = seen.retry_after_s or 60.0
-        return RateLimited(answer.call, what, retry_after_s=wait_s, delivery=delivery, status=answer.status)
+        return RateLimited(answer.call, message, retry_after_s=wait_s, delivery=delivery, status=answer.status)
     health = HealthStatus.OFFLINE if _is_portal(answer) else None
-    error = kind(answer.call, what, delivery=delivery, status=answer.status, health=health)
+    error = kind(answer.call, message, delivery=delivery, status=answer.status, health=health)
     error.is_from_api = _object(answer.body) is not None
     return error
 
@@ -292,10 +304,10 @@ def _kind(answer: ApiResponse, *, is_limited: bool) -> tuple[type[CordageError],
     if status in _KINDS:
         return _KINDS[status]
     if 300 <= status < 400:
-        where = answer.headers.get("location", "")[:2000]
+        target = answer.headers.get("location", "")[:2000]
         return (
             UnexpectedResponse,
-            f"the server answers {status} and points to {where or 'no address'}; redirects are not followed",
+            f"the server answers {status} and points to {target or 'no address'}; redirects are not followed",
         )
     if 400 <= status < 500:
         return RequestRejected, f"the server refused it ({status})"
@@ -309,7 +321,7 @@ def _is_limiter(answer: ApiResponse) -> bool:
 # Clock skew of the server, estimated from its `Date` headers (docs/polling.md 5, docs/faults.md 70).
 
 SAMPLES: Final = 9
-"""The median of so many: four answers out of a cache or with a stray `Date` do no harm."""
+"""Number of answers whose median counts: four answers from a cache or with a wrong `Date` do no harm."""
 _HALF_S: Final = 0.5
 """A `Date` names the second that has begun: its middle is at most this far off."""
 
@@ -319,19 +331,22 @@ class ClockSkew:
     """Offset of the server's clock from this machine's wall clock."""
 
     ahead_s: float
-    """How many seconds the server's clock is ahead; negative: behind."""
+    """Seconds the server's clock is ahead; negative: it is late."""
     within_s: float
     """How many seconds that may be off, either way: half a second and half a round trip."""
 
     @property
     def sure_ahead_s(self) -> float:
-        """`ahead_s`, but 0 where all of it may come from how coarse a `Date` is."""
+        """Return `ahead_s`, but 0 if the coarseness of a `Date` explains all of it."""
         return self.ahead_s if abs(self.ahead_s) > self.within_s else 0.0
 
 
 class ClockSkewEstimator:
-    """Learns from answers. It keeps the server's time against the boot clock, which nobody sets and which includes
-    sleep, so a step of our wall clock shows in the skew at once, and old answers stay true."""
+    """Learns the clock skew from answers.
+
+    It compares the server's time with the boot clock, which cannot be set and which includes sleep. So a step of our
+    wall clock shows in the skew at once, and old answers stay true.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

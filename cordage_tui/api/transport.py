@@ -30,7 +30,7 @@ from cordage_tui.domain.urls import BaseUrl
 # redirects and no cookies, and a request takes a fifth less CPU.
 
 _MAX_CONNECTIONS: Final = 100
-"""Above any concurrency of ours: the pool must never be what a call waits for (docs/library-traps.md T1)."""
+"""More connections than we ever open: a call must never wait for the pool (docs/library-traps.md T1)."""
 
 
 class _SameOriginTransport(httpx.AsyncHTTPTransport):
@@ -101,16 +101,16 @@ def _proxy_for(base: BaseUrl) -> httpx.Proxy | None:
     try:
         return proxy_for(base.scheme, base.host)
     except ValueError as wrong:
-        words = SafeText(str(wrong))
-    raise InvalidRequest("connect", words, delivery=Delivery.NOT_SENT)
+        message = SafeText(str(wrong))
+    raise InvalidRequest("connect", message, delivery=Delivery.NOT_SENT)
 
 
 def _tls_context(base: BaseUrl, ca_file: Path | None) -> ssl.SSLContext:
     try:
         return tls_context(base.scheme, ca_file)
     except ValueError as wrong:
-        words = SafeText(str(wrong))
-    raise ConnectFailed("connect", words, delivery=Delivery.NOT_SENT)
+        message = SafeText(str(wrong))
+    raise ConnectFailed("connect", message, delivery=Delivery.NOT_SENT)
 
 
 # Reading a body that may be endless, a bomb or garbage (docs/faults.md 17, 68).
@@ -124,10 +124,10 @@ class InvalidBody(Exception):
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """Read the whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is taken all the
-    same.
+    """Read the whole decoded body of a streamed response. We ask for `identity`; one layer of gzip is accepted
+    anyway.
 
-    Raises InvalidBody, and what httpx raises while reading.
+    Raises InvalidBody, and the errors that httpx raises while reading.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip"}:
@@ -153,10 +153,10 @@ def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     raise InvalidBody("the gzip of the answer is damaged")
 
 
-# From httpx's exceptions to ours. Whether a request left is told by the trace, not by the class (docs/triggering.md 3).
+# From httpx's exceptions to ours. The trace decides whether a request left, not the class (docs/triggering.md 3).
 
 WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
-"""All that an exchange may raise because of the world; OSError holds TimeoutError and ssl.SSLError."""
+"""All errors that an exchange may raise for outside reasons; OSError includes TimeoutError and ssl.SSLError."""
 
 
 def to_cordage_error(
@@ -164,17 +164,17 @@ def to_cordage_error(
 ) -> CordageError:
     """Map one of WIRE_FAULTS to a CordageError. It is not chained to `fault`, which holds the request and its key."""
     kind: type[CordageError] = ConnectionLost
-    words = describe_failure(fault, request.base.host, request.base.port, proxy)
+    message = describe_failure(fault, request.base.host, request.base.port, proxy)
     match fault:
         case InvalidBody():
-            kind, words = UnexpectedResponse, str(fault)
+            kind, message = UnexpectedResponse, str(fault)
         case httpx.TimeoutException() | TimeoutError():
             kind = RequestTimeout
         case httpx.ProxyError() | httpx.ConnectError() if delivery is Delivery.NOT_SENT:
             kind = ConnectFailed
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
-            kind, words = InvalidRequest, "the address or the key cannot be put into a request"
-    return kind(request.call, request.redactor.line(words), delivery=delivery, status=status)
+            kind, message = InvalidRequest, "the address or the key cannot be put into a request"
+    return kind(request.call, request.redactor.line(message), delivery=delivery, status=status)
 
 
 # One request on the wire: traced, bounded, inside a total deadline.
@@ -241,13 +241,13 @@ class HttpTransport(HttpPoolHolder):
     stale."""
 
     def __init__(self, base: BaseUrl, deadlines: Timeouts, *, keep_alive: bool, ca_file: Path | None = None) -> None:
-        """Look up proxy and TLS settings. Raises what its parent raises."""
+        """Look up proxy and TLS settings. Raises the errors of its parent."""
         super().__init__(base, keep_alive=keep_alive, ca_file=ca_file)
         self._deadlines = deadlines
 
     async def send(self, request: ApiRequest) -> ApiResponse:
-        """Send a request and return the answer as soon as a status line came; why a body is cut or refused is in
-        `ApiResponse.cut`.
+        """Send a request and return the answer once a status line came; `ApiResponse.cut` says why a body is cut or
+        refused.
 
         Raises the CordageError of any earlier failure. A GET that met a stale connection is sent once more on a fresh
         one; nothing else is ever repeated.

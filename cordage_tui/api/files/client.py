@@ -35,8 +35,11 @@ class FileClient:
         network: "Resolver | None" = None,
         ca_file: Path | None = None,
     ) -> None:
-        """`loopback`: URLs may lead to this machine, like the API's base URL; `network`: replaces the system's name
-        resolution; `ca_file` has certificate authorities that are trusted too."""
+        """Create a client.
+
+        `loopback`: URLs may lead to this machine, like the API's base URL. `network` replaces the system's name
+        resolution. `ca_file` holds extra trusted certificate authorities.
+        """
         self._loopback = loopback
         self._deadlines = deadlines or FileTimeouts()
         self._network = network
@@ -50,10 +53,10 @@ class FileClient:
     async def open(
         self, url: str, *, offset: int = 0, validator: str | None = None, limit: int = LARGEST
     ) -> "AsyncIterator[FileStream]":
-        """Open the file behind `url`, from byte `offset` on if the server confirms the strong entity tag `validator`.
+        """Open the file at `url`, from byte `offset` on if the server confirms the strong entity tag `validator`.
 
-        Else the whole file comes: see `FileStream.offset`. `limit`: bytes of the whole file that are accepted. Raises
-        FileFetchError, also while the file is read.
+        Otherwise the whole file comes: see `FileStream.offset`. `limit` is the largest accepted size of the whole
+        file in bytes. Raises FileFetchError, also while the file is read.
         """
         link, begun = self._checked(url), asyncio.get_running_loop().time()
         try:

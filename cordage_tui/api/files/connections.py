@@ -31,8 +31,8 @@ _TRIED: Final = 6
 
 async def resolve_host(host: str, port: int) -> Sequence[str]:
     """Resolve a host with the system's resolver."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in entries]
 
 
 async def connect(address: str, port: int) -> httpcore.AsyncNetworkStream:
@@ -91,11 +91,11 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
             await stream.aclose()
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
-        found = [host] if literal(host) else list(dict.fromkeys(await self._network.resolve(host, port)))
+        addresses = [host] if literal(host) else list(dict.fromkeys(await self._network.resolve(host, port)))
         allowed = is_loopback if is_loopback(host) else is_public
-        good = [address for address in found if not self._checked or allowed(address)]
-        if found and not good:
-            raise UrlNotAllowed(f"{host} has the address {found[0]}, which is not public")
+        good = [address for address in addresses if not self._checked or allowed(address)]
+        if addresses and not good:
+            raise UrlNotAllowed(f"{host} has the address {addresses[0]}, which is not public")
         return _by_turns(good)[:_TRIED]
 
     async def _first(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
@@ -109,10 +109,10 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
                     trying.add(asyncio.ensure_future(self._network.dial(left.pop(0), port)))
                 wait_s = _NEXT_AFTER_S if left else None
                 done, trying = await asyncio.wait(trying, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-                made = [task for task in done if task.exception() is None]
-                if made:
-                    trying |= set(made[1:])
-                    return made[0].result()
+                connected = [task for task in done if task.exception() is None]
+                if connected:
+                    trying |= set(connected[1:])
+                    return connected[0].result()
                 fault = next((task.exception() or fault for task in done), fault)
         finally:
             await _given_up(trying)
@@ -120,13 +120,13 @@ class PublicAddressBackend(httpcore.AsyncNetworkBackend):
 
 
 async def _given_up(trying: Iterable[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
-    """Cancel the losing attempts, and close what they connected all the same."""
+    """Cancel the losing attempts, and close the connections they made anyway."""
     for task in trying:
         task.cancel()
-    for made in await asyncio.gather(*trying, return_exceptions=True):
-        if isinstance(made, httpcore.AsyncNetworkStream):
+    for stream in await asyncio.gather(*trying, return_exceptions=True):
+        if isinstance(stream, httpcore.AsyncNetworkStream):
             with contextlib.suppress(OSError):
-                await made.aclose()
+                await stream.aclose()
 
 
 def _by_turns(addresses: Sequence[str]) -> list[str]:
@@ -137,11 +137,11 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
     return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
 
 
-# Each connection has an httpcore pool of its own, of one place: httpx and httpcore lose places of a shared pool for good
-# when requests are cancelled (docs/library-traps.md T1). A cancelled request closes its own connection only.
+# Each connection has its own httpcore pool with one place. httpx and httpcore lose places of a shared pool forever when
+# requests are cancelled (docs/library-traps.md T1). A cancelled request closes only its own connection.
 
 _KEPT_S: Final = 20.0
-"""Seconds for which an idle connection can be reused."""
+"""Seconds until an idle connection is discarded."""
 _KEPT: Final = 8
 """Idle connections of all origins."""
 _Origin = tuple[str, str, int]
@@ -263,7 +263,7 @@ def _proxy(link: OutputUrl) -> httpx.Proxy | None:
     try:
         proxy = proxy_for(link.scheme, link.host)
     except ValueError as wrong:
-        words = str(wrong)
+        message = str(wrong)
     else:
         if proxy is None:
             return None
@@ -271,5 +271,5 @@ def _proxy(link: OutputUrl) -> httpx.Proxy | None:
             raise UrlNotAllowed(f"{link.host} is a bare address, which is not requested through a proxy")
         if proxy.url.scheme in ("http", "https"):
             return proxy
-        words = f"the proxy named in the environment has an unsupported type ({proxy.url.scheme})"
-    raise FileServerError(words)
+        message = f"the proxy named in the environment has an unsupported type ({proxy.url.scheme})"
+    raise FileServerError(message)

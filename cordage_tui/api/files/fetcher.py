@@ -41,7 +41,7 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
     "Connection": "keep-alive",
 }
-"""Headers beside host and range: no key, no cookie, no referer."""
+"""Headers in addition to host and range: no key, no cookie, no referer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class FileFetcher:
         self, link: OutputUrl, offset: int, validator: str | None, limit: int
     ) -> AsyncIterator[FileStream]:
         """Open a file from `offset` on, or the whole if the server does not send that range of the same file."""
-        asked = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
-        for wish in (asked, RangeRequest()):
-            async with self._arrival(link, wish) as arrival:
+        wanted_range = RangeRequest(offset, validator) if is_strong(validator) else RangeRequest()
+        for range_request in (wanted_range, RangeRequest()):
+            async with self._arrival(link, range_request) as arrival:
                 host = arrival.link.host
-                part = part_of(arrival.head, wish, host)
+                part = part_of(arrival.head, range_request, host)
                 if part is None:
                     continue
                 if part.length is not None and part.length > limit:
@@ -80,10 +80,10 @@ class FileFetcher:
                 return
 
     @contextlib.asynccontextmanager
-    async def _arrival(self, link: OutputUrl, asked: RangeRequest) -> AsyncIterator[_OpenResponse]:
+    async def _arrival(self, link: OutputUrl, range_request: RangeRequest) -> AsyncIterator[_OpenResponse]:
         """Follow redirects to the final response."""
         for _ in range(_REDIRECTS_MAX + 1):
-            connection, response = await self._answer(link, asked.headers)
+            connection, response = await self._answer(link, range_request.headers)
             try:
                 head = ResponseHead.of(response.status, response.headers)
                 if head.status not in REDIRECTS:

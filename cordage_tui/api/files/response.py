@@ -89,14 +89,13 @@ def is_strong(validator: str | None) -> bool:
     return validator is not None and _STRONG.fullmatch(validator) is not None
 
 
-def part_of(head: ResponseHead, asked: RangeRequest, host: str) -> ContentRange | None:
-    """Return the range that a 200 or 206 brings. None if it is not the requested one, so that the whole must be
-    requested.
+def part_of(head: ResponseHead, requested: RangeRequest, host: str) -> ContentRange | None:
+    """Return the range that a 200 or 206 brings. None: it is not the requested range, so request the whole file.
 
-    Raises FileFetchError for any other status, and if the file's end could not be distinguished from a cut.
+    Raises FileFetchError for any other status, and if a cut could not be told from the file's end.
     """
-    if head.status in (206, 416) and asked.headers:
-        return _rest(head, asked) if head.status == 206 else None
+    if head.status in (206, 416) and requested.headers:
+        return _rest(head, requested) if head.status == 206 else None
     if head.status != 200:
         raise refusal(head, host)
     coding = _coding(head)
@@ -114,26 +113,26 @@ def refusal(head: ResponseHead, host: str) -> FileFetchError:
     """Return the error for a status."""
     status, wait_s = head.status, retry_after_s(head.headers, time.time())
     wait_s = None if wait_s is None else min(wait_s, _RETRY_MAX_S)
-    words = f"{host} answered {status} ({_phrase(status)})"
+    message = f"{host} answered {status} ({_phrase(status)})"
     if status == 429:
         return FileServerRateLimited(f"{host} asks us to slow down (429)", retry_after_s=wait_s)
     if status in _GONE:
-        return UrlExpired(f"{words}: the link has expired, or the file is gone")
+        return UrlExpired(f"{message}: the link has expired, or the file is gone")
     passing = status >= 500 or status in _PASSING
-    return FileServerError(words, retry=passing, retry_after_s=wait_s if passing else None)
+    return FileServerError(message, retry=passing, retry_after_s=wait_s if passing else None)
 
 
-def _rest(head: ResponseHead, asked: RangeRequest) -> ContentRange | None:
+def _rest(head: ResponseHead, requested: RangeRequest) -> ContentRange | None:
     """Return the range from where we stopped to the end of the very same file, or None (docs/faults.md 137, 138)."""
     match = _RANGE.fullmatch(head.headers.get("content-range", ""))
     if match is None or _coding(head) not in _UNCODED:
         return None
     first, last, whole = map(int, match.groups())
-    if first != asked.offset or last != whole - 1 or _length(head) not in (None, whole - first):
+    if first != requested.offset or last != whole - 1 or _length(head) not in (None, whole - first):
         return None
-    if head.headers.get("etag", asked.validator) != asked.validator:
+    if head.headers.get("etag", requested.validator) != requested.validator:
         return None
-    return ContentRange(first, whole, asked.validator, zipped=False)
+    return ContentRange(first, whole, requested.validator, zipped=False)
 
 
 def _coding(head: ResponseHead) -> str:
@@ -170,7 +169,7 @@ def _decoded(value: bytes) -> str:
 CHUNK: Final = 65_536
 """Largest number of bytes handed on at a time."""
 UNZIPPED_MAX: Final = 64 << 20
-"""Largest decoded size of a gzip: a bomb is a thousand times larger than what is sent."""
+"""Largest decoded size of a gzip: a bomb is a thousand times larger than its download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +177,10 @@ class FileStream:
     """Stream of a file or the rest of one, which can be read once."""
 
     offset: int
-    """Place of the first byte in the file. 0: the whole file, also if a rest was requested; what was there must be
-    discarded then."""
+    """Position of the first byte in the file. 0: the whole file, also if a range was requested; discard earlier bytes
+    then."""
     length: int | None
-    """Bytes of the whole file; None: unknown. Exactly so many come, or FileConnectionLost is raised."""
+    """Bytes of the whole file; None: unknown. FileConnectionLost is raised if fewer or more come."""
     validator: str | None
     """Strong entity tag to resume with; None: the file cannot be resumed."""
     _chunks: AsyncIterator[bytes] = field(repr=False)
