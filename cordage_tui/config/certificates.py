@@ -18,10 +18,10 @@ _FORM: Final = "in PEM form, which has a line BEGIN CERTIFICATE"
 
 
 def check_authorities(ca_file: Path | None, environ: Mapping[str, str]) -> None:
-    """Raise ConfigError where `ca_file` of the settings, `SSL_CERT_FILE` or `SSL_CERT_DIR` names what cannot be read, or a file
-    without a certificate: the usual authorities never take its place.
+    """Check the certificate files that `ca_file`, `SSL_CERT_FILE` or `SSL_CERT_DIR` name.
 
-    Whether the certificates can be used is seen at the first connection: loading them takes milliseconds.
+    Raises ConfigError if one cannot be read or has no certificate; the usual authorities never take its place.
+    Whether the certificates work shows at the first connection, because loading them takes milliseconds.
     """
     file, folders = CERTIFICATE_VARIABLES
     if ca_file is not None and (problem := _problem_of(ca_file)):
@@ -35,7 +35,7 @@ def check_authorities(ca_file: Path | None, environ: Mapping[str, str]) -> None:
 
 
 def _problem_of(path: Path) -> str | None:
-    """Return what is wrong with a file of certificates, as a predicate; None: nothing."""
+    """Return the problem with a file of certificates, as a predicate; None: no problem."""
     try:
         with open(path, "rb", opener=_open) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -23,7 +23,7 @@ _HEADER: Final = "# API keys of cordage-tui. Keep this file to yourself: mode 06
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """An API key and where it came from."""
+    """An API key and its source."""
 
     key: Secret
     source: SafeText
@@ -59,8 +59,11 @@ def find_key(paths: Paths, settings: Settings, profile: str, environ: Mapping[st
 
 
 def keys_at_hand(paths: Paths, settings: Settings, profile: str, environ: Mapping[str, str]) -> tuple[Secret, ...]:
-    """Return the API keys of a profile that are known at once, to mask them in what a server echoed. Unlike `find_key`, all of
-    them, and neither from the user's command nor from the keyring, which may ask or take seconds; a broken place has none."""
+    """Return the API keys of a profile that can be read at once, to mask them in the server's texts.
+
+    Unlike `find_key` it returns all of them. It skips the user's command and the keyring, which may ask or take
+    seconds. A broken place has no key.
+    """
     source = settings.key_sources.get(profile, KeySource())
     keys = list[Secret]()
     for variable in (KEY_VARIABLE, source.env):

@@ -4,32 +4,32 @@ from collections.abc import Sequence
 
 from cordage_tui.domain.text import SafeText, one_line, safe
 
-# What is wrong with the settings, in words for the person who can mend it.
+# Errors of the settings, in sentences for the person who can correct them.
 
 _SHOWN = 600
 
 
 class ConfigError(Exception):
-    """Settings, a credential or the place they live in cannot be used as they are.
+    """Settings, a credential or their place on disk cannot be used.
 
-    No value of a setting is ever part of it: it might be a secret.
+    It never contains the value of a setting, which might be a secret.
     """
 
     def __init__(self, happened: str, advice: str) -> None:
         self.happened: SafeText = safe(happened, _SHOWN)
-        """What is wrong and where: file, line and column as far as they are known."""
+        """The problem and its place: file, line and column if they are known."""
         self.advice: SafeText = safe(advice, _SHOWN)
-        """What to do next."""
+        """The next step."""
         self.what: SafeText = SafeText(f"{self.happened} {self.advice}")
         """Both, for a place that has one line."""
         super().__init__(self.what)
 
 
-# Words for what was almost right.
+# Suggestions for misspelt words.
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """` Did you mean …?` for a word that is close to a known one, whatever its case, else nothing. Starts with a space."""
+    """Return ` Did you mean …?` for a word close to a known one, in any case, or an empty text. Starts with a space."""
     import difflib
 
     folded = {name.casefold(): name for name in known}

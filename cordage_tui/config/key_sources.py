@@ -37,8 +37,8 @@ class CommandResult:
 def run_bounded(argv: Sequence[str], *, environ: ChildEnvironment, limit_s: float) -> CommandResult:
     """Run a program without a shell and without input, for at most `limit_s` seconds.
 
-    Raises OSError when it cannot be started and CommandTimeout. What it started itself and left behind, holding its output
-    open, does not hold us: `subprocess.run` would wait for that even after its timeout.
+    Raises CommandTimeout, and OSError when the program cannot be started. Its own children may outlive it and hold
+    its output open: `subprocess.run` would wait for them even after its timeout, this does not.
     """
     deadline = time.monotonic() + limit_s
     process = subprocess.Popen(
@@ -64,12 +64,12 @@ def _drained(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes
             left = deadline - time.monotonic()
             if left <= 0:
                 raise CommandTimeout
-            for found, _ in selector.select(left):
-                chunk = os.read(found.fd, 4096)
-                text = texts[found.fd]
+            for ready, _ in selector.select(left):
+                chunk = os.read(ready.fd, 4096)
+                text = texts[ready.fd]
                 text += chunk
                 if not chunk or len(text) > _MAX_OUTPUT:
-                    selector.unregister(found.fd)
+                    selector.unregister(ready.fd)
     out, err = texts.values()
     return bytes(out[:_MAX_OUTPUT]), bytes(err[:_MAX_OUTPUT])
 
@@ -104,8 +104,7 @@ sys.stdout.write(key or "")
 
 
 def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
-    """Run the user's `api_key_command` and return what it prints. Raises ConfigError when it fails or takes over 10
-    s."""
+    """Run the user's `api_key_command` and return its output. Raises ConfigError when it fails or takes over 10 s."""
     program = one_line(command[0], 60)
     advice = "Run it in a shell to see what it says, then start again."
     try:
@@ -115,8 +114,8 @@ def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
     except CommandTimeout as error:
         raise ConfigError(f"api_key_command: {program} took over {COMMAND_LIMIT_S:g} s.", advice) from error
     if finished.code:
-        said = _complaint(finished, 0)
-        raise ConfigError(f"api_key_command: {program} failed with code {finished.code}{said}.", advice)
+        complaint = _complaint(finished, 0)
+        raise ConfigError(f"api_key_command: {program} failed with code {finished.code}{complaint}.", advice)
     return finished.out
 
 

@@ -24,21 +24,22 @@ class Paths:
     data_dir: Path
     state_dir: Path
     own_downloads_dir: Path | None = None
-    """Where outputs are downloaded to unless the settings say otherwise; None: where this system keeps downloads."""
+    """Folder of downloads unless the settings name another; None: the system's folder of downloads."""
     own_logs_dir: Path | None = None
     """Where processes write their logs; None: in the state folder."""
 
     @classmethod
     def system(cls) -> "Paths":
-        """The user's own folders: by the rule of XDG where that is the system's, else as platformdirs tells.
+        """Return the user's own folders: by the rule of XDG on systems that follow it, otherwise those of
+        platformdirs.
 
-        Raises ConfigError when an XDG variable is relative or when there is no home folder (docs/faults.md 149): files would
-        otherwise land wherever the program happened to be started.
+        Raises ConfigError when an XDG variable is relative or when there is no home folder (docs/faults.md 149).
+        Files would otherwise end up in the folder the program was started in.
         """
         _check_environment(os.environ)
         if _FOLLOWS_XDG:  # platformdirs takes a tenth of a short command's time to say the same
-            told = ((os.environ.get(name, "").strip(), below) for name, below in _XDG.items())
-            return cls(*((Path(own) if own else Path("~").expanduser() / below) / _APP for own, below in told))
+            folders = ((os.environ.get(name, "").strip(), below) for name, below in _XDG.items())
+            return cls(*((Path(value) if value else Path("~").expanduser() / below) / _APP for value, below in folders))
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs(_APP, appauthor=False)
@@ -85,8 +86,10 @@ class Paths:
         return self.data_dir / "cordage.db"
 
     def parsed(self, name: str) -> Path:
-        """Cache of the values of a settings file; may be deleted at any time. Beside the database: who has never run anything
-        needs none."""
+        """Cache of the values of a settings file; may be deleted at any time.
+
+        It is next to the database, because a user who has never run anything needs none.
+        """
         return self.data_dir / f"parsed-{name}.json"
 
     @property
@@ -112,7 +115,7 @@ class Paths:
         return self.data_dir / "locks" / f"{name}.lock"
 
     def pacing(self, name: str) -> Path:
-        """The file by which processes spend the rate budget `name` together; beside the database, so its folder is there."""
+        """File through which processes share the rate budget `name`; next to the database, so its folder exists."""
         return self.data_dir / f"pacing-{name}"
 
 
@@ -126,7 +129,7 @@ def _check_environment(environ: Mapping[str, str]) -> None:
             )
     if all(environ.get(name) for name in _XDG):
         return
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where this says "~"
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 Path.home() raises here; this returns "~"
     if environ.get("HOME") == "" or not home.is_absolute():  # an empty one would be taken for the root folder
         raise ConfigError("There is no home folder to keep settings in.", "Set HOME to your home folder.")
     if not is_folder(home):

@@ -19,7 +19,7 @@ _MARK: Final = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path, *, private: bool = False) -> str | None:
-    """The file's text without a byte order mark, or None when there is no such file.
+    """Return the file's text without a byte order mark, or None when there is no such file.
 
     `private`: it holds secrets, so others must not be able to read it. Raises ConfigError for anything that is not a
     readable UTF-8 file of at most `MAX_BYTES`, and for one that others can change (docs/faults.md 160, 161).
@@ -42,9 +42,9 @@ def read_text(path: Path, *, private: bool = False) -> str | None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace the file by `text`: mode 0600 from its creation whatever the umask, and after a crash either old or new.
+    """Replace the file by `text`: mode 0600 from its creation under any umask, and either old or new after a crash.
 
-    A symbolic link stays one; what it points to is replaced. Raises ConfigError; then the old file is untouched.
+    A symbolic link stays one, and its target is replaced. Raises ConfigError; then the old file is untouched.
     """
     try:
         target = path.resolve()

@@ -34,7 +34,7 @@ def checked_base_url(text: str, source: object) -> str:
 
 
 def with_scheme(text: str) -> str:
-    """`text`, where it is an address without its scheme, with http for this machine and https for any other."""
+    """Return `text` stripped; an address without a scheme gets http for this machine and https for any other."""
     text = text.strip()
     if not text or "://" in text:
         return text
@@ -46,7 +46,7 @@ def with_scheme(text: str) -> str:
 
 
 def with_published_path(base_url: str) -> str | None:
-    """`base_url` with the path of the published one, where it is a server alone; else None."""
+    """Return `base_url` with the path of the published one if it has no path, otherwise None."""
     path = parse_base_url(PUBLISHED_BASE_URL).path
     return None if parse_base_url(base_url).path else f"{base_url.rstrip('/')}{path}"
 
@@ -69,7 +69,7 @@ def checked_webhook_key(text: str, source: object = "The webhook key") -> str:
 # `[profiles.NAME]` tables: read from both files, then made one.
 
 KEY_VARIABLE: Final = "CORDAGE_API_KEY"
-"""Holds the API key of whatever profile is opened."""
+"""Holds the API key of the opened profile, whichever it is."""
 FIRST_PROFILE: Final = "default"
 """Name of the first profile, unless named."""
 MAX_NAME: Final = 60
@@ -81,14 +81,14 @@ _MAX_CURRENCY: Final = 4
 _DEAREST: Final = 1e6
 
 _KEY_IN_TEXT: Final = r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+|/webhooks/[A-Za-z0-9._~-]+"
-"""Compiled where it is needed: only new names are searched."""
+"""Compiled at its use: only new names are searched."""
 _PROFILE_NAME: Final = re.compile(rf"\w[\w .-]{{0,{MAX_NAME - 1}}}")
 _VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """Sources of a profile's API key beside the usual ones, as the user set them."""
+    """Sources of a profile's API key in addition to the usual ones, as the user set them."""
 
     env: str | None = None
     """Name of an environment variable (`api_key_env`)."""
@@ -155,7 +155,7 @@ def checked_label(text: str, source: object, example: str) -> str:
 
 
 def checked_inputs(inputs: Mapping[str, Json], source: object = "The webhook's inputs") -> Mapping[str, Json]:
-    """`inputs` as they are. Raises ConfigError for a random one whose bounds make no sense."""
+    """Return `inputs` unchanged. Raises ConfigError for a random one with impossible bounds."""
     for name, default in inputs.items():
         try:
             _ = None if name == PROMPT else random_bounds(default)
@@ -173,24 +173,24 @@ def read_profiles(table: TomlTable) -> dict[str, PartialProfile]:
 
 def merge_profiles(name: str, parts: Iterable[PartialProfile]) -> tuple[Profile, KeySource]:
     """Merge the parts of one profile; an earlier part wins, and webhooks of all parts are joined by key."""
-    found = list(parts)
+    partial_profiles = list(parts)
     webhooks: dict[str, Webhook] = {}
-    for part in found:
+    for part in partial_profiles:
         for webhook in part.webhooks:
             webhooks.setdefault(webhook.key, webhook)
     profile = Profile(
         name=name,
-        base_url=next((p.base_url for p in found if p.base_url is not None), PUBLISHED_BASE_URL),
+        base_url=next((p.base_url for p in partial_profiles if p.base_url is not None), PUBLISHED_BASE_URL),
         webhooks=tuple(webhooks.values()),
-        read_only=next((p.read_only for p in found if p.read_only is not None), False),
-        protected=next((p.protected for p in found if p.protected is not None), False),
-        client_ref=next((p.client_ref for p in found if p.client_ref is not None), False),
-        limits=next((p.limits for p in found if p.limits), SpendingLimits()),
-        currency=next((p.currency for p in found if p.currency is not None), "$"),
-        agents=next((p.agents for p in found if p.agents is not None), DEFAULT_AGENTS),
+        read_only=next((p.read_only for p in partial_profiles if p.read_only is not None), False),
+        protected=next((p.protected for p in partial_profiles if p.protected is not None), False),
+        client_ref=next((p.client_ref for p in partial_profiles if p.client_ref is not None), False),
+        limits=next((p.limits for p in partial_profiles if p.limits), SpendingLimits()),
+        currency=next((p.currency for p in partial_profiles if p.currency is not None), "$"),
+        agents=next((p.agents for p in partial_profiles if p.agents is not None), DEFAULT_AGENTS),
     )
-    env = next((p.key_source.env for p in found if p.key_source.env), None)
-    command = next((p.key_source.command for p in found if p.key_source.command), None)
+    env = next((p.key_source.env for p in partial_profiles if p.key_source.env), None)
+    command = next((p.key_source.command for p in partial_profiles if p.key_source.command), None)
     return profile, KeySource(env, command)
 
 

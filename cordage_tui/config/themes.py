@@ -11,9 +11,9 @@ COLORS: Final = (
     *("primary", "secondary", "accent", "foreground", "background", "surface", "panel", "boost"),
     *("success", "warning", "error"),
 )
-"""Textual's names of a theme's colours; it derives what is left out, but for the first."""
+"""Textual's names of a theme's colours; Textual derives missing ones, except the first."""
 MEANINGS: Final = ("run-active", "run-done", "run-bad", "run-wait", "run-past", "quiet", "edge", "cursor-row")
-"""Our own, which follow from Textual's where they are left out."""
+"""Our own; missing ones follow from Textual's."""
 RESERVED: Final = "auto"
 """Name that a theme may not have: it means the terminal's background."""
 _COLOR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[\w-]{1,40}")
 
 
 def read_themes(table: TomlTable) -> dict[str, ThemeColors]:
-    """Read all themes, by name. Raises ConfigError; what is no colour's name is warned of."""
+    """Read all themes, by name. Raises ConfigError; unknown colour names give warnings."""
     return {name: _read_theme(table, name) for name in table.names()}
 
 

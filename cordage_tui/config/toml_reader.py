@@ -54,8 +54,8 @@ def read_document(
 
 def dotted(path: "KeyPath") -> str:
     """A key's full name as messages show it: `profiles.studio.webhooks[1].name`."""
-    words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 60)}" for part in path)
-    return words.removeprefix(".")
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part, 60)}" for part in path)
+    return name.removeprefix(".")
 
 
 def _parsed(file: Path, text: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
 
 
 def toml_values(text: str) -> dict[str, Any] | None:
-    """Parse a text; None: it is no TOML."""
+    """Parse a text; None: it is not TOML."""
     try:
         return _parsed(Path(), text)
     except ConfigError:
@@ -81,11 +81,11 @@ def toml_values(text: str) -> dict[str, Any] | None:
 
 
 def _position(message: str, text: str) -> tuple[str, int, int]:
-    """tomllib's words, and the line and column it names at their end (attributes exist only from Python 3.14)."""
-    found = re.search(_POSITION, message)
-    if found and found.group(1):
-        return message[: found.start()], int(found.group(1)), int(found.group(2))
-    reason = f"{message[: found.start()]}, and the file ends here" if found else message
+    """Split tomllib's message into reason, line and column (attributes exist only from Python 3.14)."""
+    position = re.search(_POSITION, message)
+    if position and position.group(1):
+        return message[: position.start()], int(position.group(1)), int(position.group(2))
+    reason = f"{message[: position.start()]}, and the file ends here" if position else message
     return reason, text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
@@ -93,8 +93,10 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
 
 
 def _values(file: Path, text: str, cache: Path | None) -> dict[str, Any]:
-    """Take the values from the cache where it was made of this very text; else parse, and put them there. An empty text, as of a
-    file that is not there, has none."""
+    """Return the values of a text: from the cache if it holds this very text, otherwise parsed and then cached.
+
+    An empty text has none, like that of a missing file.
+    """
     if not text:
         return {}
     cached = None if cache is None else _cached(text, cache)
@@ -107,7 +109,7 @@ def _values(file: Path, text: str, cache: Path | None) -> dict[str, Any]:
 
 
 def _cached(text: str, cache: Path) -> dict[str, Any] | None:
-    """Return the values that are cached for `text`; None: for another text, or what is there cannot be used."""
+    """Return the cached values of `text`; None: the cache holds another text, or cannot be used."""
     try:
         cached = json.loads(read_text(cache, private=True) or "{}")
         values = cached["values"] if cached["text"] == text else None
@@ -117,7 +119,7 @@ def _cached(text: str, cache: Path) -> dict[str, Any] | None:
 
 
 def _put(text: str, values: Mapping[str, Any], cache: Path) -> None:
-    """Cache values, unless JSON has none of them, as dates, a key was left in the file, or the folder is not there yet."""
+    """Cache values, unless JSON cannot hold them (dates), the file contains a key, or the folder does not exist yet."""
     if holds_api_key(text) or not is_folder(cache.parent):
         return
     with contextlib.suppress(ConfigError, TypeError, ValueError, RecursionError):
@@ -126,7 +128,7 @@ def _put(text: str, values: Mapping[str, Any], cache: Path) -> None:
             write_private(cache, cached)
 
 
-# A TOML table read by type: what is asked for is known, what is left over is a warning.
+# A TOML table read by type: each key asked for is known, and each key left over is a warning.
 
 _Value = TypeVar("_Value")
 MAX_WARNINGS: Final = 20
@@ -196,8 +198,8 @@ class TomlTable:
             return None
         advice = f"There are: {', '.join(allowed)}."
         if unknown := next((name for name in names if name not in allowed), None):
-            words = f"{self.place(key)} has {one_line(unknown, 60)!r}, and there is none of that name."
-            raise ConfigError(words + suggest(unknown, allowed), advice)
+            problem = f"{self.place(key)} has {one_line(unknown, 60)!r}, and there is none of that name."
+            raise ConfigError(problem + suggest(unknown, allowed), advice)
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ConfigError(f"{self.place(key)} has {twice!r} twice.", "Leave one of them out.")
         if required not in names:
@@ -207,7 +209,8 @@ class TomlTable:
         return tuple(names)
 
     def absolute_path(self, key: str, example: str) -> Path | None:
-        """An absolute path, or one in the home folder: a relative one would be another wherever the program is started."""
+        """Read an absolute path, or one in the home folder: the meaning of a relative one would depend on the current
+        folder."""
         text = self.text(key)
         if text is None:
             return None
@@ -277,8 +280,8 @@ class TomlTable:
 
     def wrong(self, key: str, expected: str) -> ConfigError:
         """The error for a value of the wrong kind. The value itself is not shown: it may be a secret."""
-        found = _kind(self._values.get(key))
-        return ConfigError(f"{self.place(key)} should be {expected}, but is {found}.", "Correct that line.")
+        kind = _kind(self._values.get(key))
+        return ConfigError(f"{self.place(key)} should be {expected}, but is {kind}.", "Correct that line.")
 
     def warn(self, message: str) -> None:
         """Add to the warnings, up to `MAX_WARNINGS`."""
@@ -286,7 +289,7 @@ class TomlTable:
             self._warnings.append(safe(message, 500))
 
     def finish(self) -> None:
-        """Warn of every key nobody asked for, naming the nearest known one with file and line."""
+        """Warn of every key that was not asked for, naming the nearest known one with file and line."""
         for key in self._values:
             if key in self._known or len(self._warnings) >= MAX_WARNINGS:
                 continue
@@ -358,8 +361,8 @@ class TomlLineIndex:
             names = _key_names(line)
             if names is not None:
                 self._enter(*names, number)
-        elif found := re.match(_ASSIGNMENT, line):
-            names = _key_names(f"{found.group(1)} = 0")
+        elif assignment := re.match(_ASSIGNMENT, line):
+            names = _key_names(f"{assignment.group(1)} = 0")
             if names is not None:
                 self._record(self._table, names[0], number)
 

@@ -12,7 +12,7 @@ from cordage_tui.domain.base.program_arguments import embedded, is_run, placehol
 from cordage_tui.domain.text import SafeText, one_line
 
 TIME_LIMIT_S: Final = 30.0
-"""What a program may take where the settings do not say, seconds."""
+"""Time limit of a program if the settings set none, in seconds."""
 _LONGEST_S: Final = 3600.0
 
 # [hooks]: once for each event, whichever process notices it first.
@@ -26,8 +26,11 @@ class Hook:
     """Program that is run when something has happened."""
 
     argv: tuple[str, ...]
-    """The program and its arguments; run without a shell. `{text}` stands for a sentence that says what has happened,
-    `{text_json}` for an object with that sentence, as chats take it."""
+    """The program and its arguments; run without a shell.
+
+    `{text}` is replaced by a sentence about the event, `{text_json}` by an object with that sentence, as chat
+    services take it.
+    """
     limit_s: float = TIME_LIMIT_S
     """Seconds after which it is ended."""
 
@@ -35,14 +38,14 @@ class Hook:
 def read_hooks(table: TomlTable) -> Mapping[str, Hook]:
     """Read the hooks, by the names of their events. Raises ConfigError."""
     limit_s = table.number("time_limit_s", 1.0, _LONGEST_S) or TIME_LIMIT_S
-    found = {name: argv for name in HOOKS if (argv := table.words(name)) is not None}
+    programs = {name: argv for name in HOOKS if (argv := table.words(name)) is not None}
     table.finish()
-    for name, argv in found.items():
+    for name, argv in programs.items():
         _check_arguments(table, name, argv, HOOK_PLACEHOLDERS)
-    return {name: Hook(argv, limit_s) for name, argv in found.items()}
+    return {name: Hook(argv, limit_s) for name, argv in programs.items()}
 
 
-# [[commands]]: on a key and in the palette, with what is selected.
+# [[commands]]: on a key and in the palette, run on the selection.
 
 
 class CommandTarget(StrEnum):
@@ -56,11 +59,11 @@ class CommandTarget(StrEnum):
 
 
 class CommandOutput(StrEnum):
-    """Use of what a command prints."""
+    """Use of a command's output."""
 
     TOAST = "toast"
     PROMPT = "prompt"
-    """Fills the prompt panel, where it waits for the user's Enter."""
+    """Fills the prompt panel, which waits for the user's Enter."""
 
 
 _OF_RUN: Final = ("id", "prompt", "webhook", "profile", "url", "path", "number")
@@ -76,7 +79,7 @@ PLACEHOLDERS: Final[Mapping[CommandTarget, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class UserCommand:
-    """Program that the user runs on what is selected."""
+    """Program that the user runs on the selection."""
 
     name: SafeText
     argv: tuple[str, ...]
@@ -87,12 +90,12 @@ class UserCommand:
     confirm: bool = False
     """Asks first."""
     spends: bool = False
-    """Starts or kills runs, or costs money otherwise: refused where the profile is read-only."""
+    """Starts or kills runs, or costs money otherwise: refused if the profile is read-only."""
     background: bool = True
-    """Runs beside the app, which else hands the terminal over to it."""
+    """Runs while the app continues; otherwise the app hands the terminal over to it."""
     into: CommandOutput = CommandOutput.TOAST
     limit_s: float = TIME_LIMIT_S
-    """Seconds after which it is ended; without meaning where it has the terminal."""
+    """Seconds after which it is ended; ignored for one that has the terminal."""
 
 
 def read_commands(tables: Sequence[TomlTable]) -> tuple[UserCommand, ...]:
@@ -117,7 +120,14 @@ def _read_command(table: TomlTable) -> UserCommand:
     table.finish()
     shown = SafeText(checked_label(name, table.place("name"), "To the wall"))
     _check_arguments(
-        table, "run", argv, [one for one in PLACEHOLDERS[on[0]] if all(one in PLACEHOLDERS[t] for t in on)]
+        table,
+        "run",
+        argv,
+        [
+            placeholder_name
+            for placeholder_name in PLACEHOLDERS[on[0]]
+            if all(placeholder_name in PLACEHOLDERS[t] for t in on)
+        ],
     )
     return UserCommand(shown, argv, on, key, **flags, into=CommandOutput(into), limit_s=limit_s)
 
@@ -132,25 +142,27 @@ def _read_targets(table: TomlTable) -> tuple[CommandTarget, ...]:
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise table.wrong("on", "a list of names")
     if unknown := next((name for name in names if name not in known), None):
-        words = f"{table.place('on')} has {one_line(unknown, 60)!r}, which nothing is called.{suggest(unknown, known)}"
-        raise ConfigError(words, advice)
+        problem = (
+            f"{table.place('on')} has {one_line(unknown, 60)!r}, which nothing is called.{suggest(unknown, known)}"
+        )
+        raise ConfigError(problem, advice)
     return tuple(CommandTarget(name) for name in dict.fromkeys(names))
 
 
 def _check_arguments(table: TomlTable, key: str, argv: Sequence[str], known: Sequence[str]) -> None:
     """Raise ConfigError for placeholders that do not exist, would not be replaced, or would be run."""
-    there = f"There are: {', '.join(f'{{{name}}}' for name in known)}."
+    known_names = f"There are: {', '.join(f'{{{name}}}' for name in known)}."
     for place, argument in enumerate(argv):
         name = placeholder(argument)
         if name is not None and name not in known:
-            advice = f"{there} An argument in braces that is none has spaces in it: {{ {one_line(name, 20)} }}"
-            words = (
+            advice = f"{known_names} An argument in braces that is none has spaces in it: {{ {one_line(name, 20)} }}"
+            problem = (
                 f"{table.place(key)} has {{{one_line(name, 40)}}}, which it is not given here.{suggest(name, known)}"
             )
-            raise ConfigError(words, advice)
+            raise ConfigError(problem, advice)
         if (inner := embedded(argument, known)) is not None:
-            words = f"{table.place(key)} has {{{inner}}} within an argument, where it is not replaced."
-            raise ConfigError(words, f'Make it an argument of its own: "{{{inner}}}".')
+            problem = f"{table.place(key)} has {{{inner}}} within an argument, where it is not replaced."
+            raise ConfigError(problem, f'Make it an argument of its own: "{{{inner}}}".')
         if name is not None and is_run(argv, place):
-            words = f"{table.place(key)} would run the text of {{{name}}} as a program."
-            raise ConfigError(words, f'Pass it as an argument: ["sh", "-c", "echo \\"$1\\"", "sh", "{{{name}}}"].')
+            problem = f"{table.place(key)} would run the text of {{{name}}} as a program."
+            raise ConfigError(problem, f'Pass it as an argument: ["sh", "-c", "echo \\"$1\\"", "sh", "{{{name}}}"].')

@@ -18,13 +18,13 @@ _COMMENT: Final = re.compile(r"\s*#")
 _Entry: TypeAlias = Mapping[str, Any]
 
 
-# Reading. An entry that cannot be used is told of, and the others hold.
+# Reading. An entry that cannot be used gives a warning, and the others still work.
 
 
 def read_views(paths: Paths) -> Views:
-    """Read the views. Raises no ConfigError: what cannot be used is one of the problems."""
+    """Read the views. Never raises ConfigError: entries that cannot be used are among the problems."""
     problems: list[SafeText] = []
-    own: dict[str, View] = {}
+    user_views: dict[str, View] = {}
     try:
         table = TomlTable(read_document(paths.views_file, cache=paths.parsed("views")), problems)
         entries = table.tables("views")
@@ -34,22 +34,22 @@ def read_views(paths: Paths) -> Views:
     for entry in entries:
         try:
             view = _read(entry)
-            if view.name.casefold() in own:
+            if view.name.casefold() in user_views:
                 raise ConfigError(f"{entry.place()}: another view is named {view.name!r}.", "Give it another name.")
-            own[view.name.casefold()] = view
+            user_views[view.name.casefold()] = view
             entry.finish()
         except ConfigError as error:
             problems.append(error.what)
-    built_in = [own.pop(view.name.casefold(), view) for view in BUILT_IN]
-    return Views((*built_in, *own.values()), tuple(problems))
+    built_in = [user_views.pop(view.name.casefold(), view) for view in BUILT_IN]
+    return Views((*built_in, *user_views.values()), tuple(problems))
 
 
 def _read(entry: TomlTable) -> View:
     text, hidden = entry.text("filter"), entry.flag("hidden") or False
     name = checked_view_name(entry.text("name") or "", entry.place("name"))
-    given = next((view for view in BUILT_IN if same_name(view.name, name)), None)
-    if text is None and given is not None:
-        return View(given.name, given.filter, is_built_in=True, is_hidden=hidden)
+    built_in = next((view for view in BUILT_IN if same_name(view.name, name)), None)
+    if text is None and built_in is not None:
+        return View(built_in.name, built_in.filter, is_built_in=True, is_hidden=hidden)
     if text is None or not text.strip():
         raise ConfigError(f"{entry.place('filter')} is missing.", 'An example that works: filter = "fox is:kept".')
     return View(name, one_line(text, len(text)), is_hidden=hidden)
@@ -79,8 +79,8 @@ def rename_view(paths: Paths, name: str, new: str) -> None:
     """Give one of the user's views another name, which no other view has."""
     with editing(paths.lock("config")):
         file, label = _ViewsText(paths), checked_view_name(new)
-        taken = any(same_name(view.name, label) for view in BUILT_IN) or file.find(label) is not None
-        if taken and not same_name(name, label):
+        is_taken = any(same_name(view.name, label) for view in BUILT_IN) or file.find(label) is not None
+        if is_taken and not same_name(name, label):
             raise ConfigError(f"There is another view named {label!r}.", "Choose another name.")
         file.change(file.found(name), {"name": label})
         file.write()
@@ -119,19 +119,23 @@ def show_hidden_views(paths: Paths) -> None:
 
 
 class _ViewsText:
-    """Lines of the file while some of them are changed. What is written means what was asked for, or nothing is."""
+    """Lines of the file while some of them are changed. A text is written only if it means exactly the change asked
+    for."""
 
     def __init__(self, paths: Paths) -> None:
         self._file = paths.views_file
         self._document = read_document(self._file)
-        TomlTable(self._document, []).tables("views")  # raises where it is no list of tables
+        TomlTable(self._document, []).tables("views")  # raises if it is not a list of tables
         self.entries: list[_Entry] = [*self._document.values.get("views", [])]
         self._text = self._document.text or _HEADER
 
     def find(self, name: str) -> int | None:
         """Return the place of the entry of that name; None: there is none."""
         names = (entry.get("name") for entry in self.entries)
-        return next((n for n, known in enumerate(names) if isinstance(known, str) and same_name(known, name)), None)
+        return next(
+            (n for n, entry_name in enumerate(names) if isinstance(entry_name, str) and same_name(entry_name, name)),
+            None,
+        )
 
     def found(self, name: str) -> int:
         """Return the place of the entry of that name. Raises ConfigError."""
@@ -152,7 +156,7 @@ class _ViewsText:
         for key, value in values.items():
             entry = {**self.entries[place], key: value}
             entries = [*self.entries]
-            entries[place] = {known: its for known, its in entry.items() if its is not None}
+            entries[place] = {name: content for name, content in entry.items() if content is not None}
             if entries == self.entries:
                 continue
             lines = self._text.split("\n")
@@ -176,7 +180,7 @@ class _ViewsText:
         self._put(text, [*self.entries[:place], *self.entries[place + 1 :]])
 
     def write(self) -> None:
-        """Write what has changed."""
+        """Write the changes."""
         if self._text != self._document.text:
             write_private(self._file, self._text)
 
@@ -189,7 +193,7 @@ class _ViewsText:
         return line - 1
 
     def _put(self, text: str, entries: Sequence[_Entry]) -> None:
-        """Take a text that has these entries, and beside them what the file has; no other."""
+        """Accept a text that has these entries and otherwise the content of the file; refuse any other."""
         wanted = {**self._document.values, "views": [*entries]}
         values = toml_values(text) or {}
         if values | {"views": values.get("views", [])} != wanted:
@@ -211,5 +215,5 @@ def _assignment(key: str, value: object) -> str:
 
 def _comment(line: str) -> str:
     """Return the comment at the end of a line, with the blanks before it."""
-    ends = (found.start() for found in re.finditer(r"\s*#", line))
+    ends = (comment.start() for comment in re.finditer(r"\s*#", line))
     return next((line[at:] for at in ends if toml_values(line[:at]) is not None), "")

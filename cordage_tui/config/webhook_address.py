@@ -16,7 +16,7 @@ _FOLDER: Final = re.compile(r"([^?#]*?/webhooks)/([^/?#]+)([^?#]*)(\?[^#]+)?")
 _OTHER_FOLDER: Final = re.compile(r"([^?#]*)/(wh_[A-Za-z0-9_-]+)([^?#]*)(\?[^#]+)?")
 _BARE: Final = re.compile(r"(?<![A-Za-z0-9_-])wh_[A-Za-z0-9_-]+")
 _PATH_ONLY: Final = re.compile(r"(?:/|api(?:/|$))")
-"""Beginning of a path that stands without its server."""
+"""Beginning of a path without a server."""
 _ALONE: Final = "Give the webhook key alone, and the server's address in its own field (--base-url)."
 
 
@@ -25,7 +25,7 @@ class WebhookAddress:
     """Webhook key, not checked yet, and server that a text names."""
 
     key: str
-    """Webhook key; the trimmed text itself where nothing in it looks like one."""
+    """Webhook key; the trimmed text itself if nothing in it looks like one."""
     base_url: str | None = None
     """Base URL of the server that the text names; None: it names none."""
 
@@ -36,21 +36,21 @@ def read_webhook_address(text: str) -> WebhookAddress:
     Raises ConfigError for a server that cannot be used: a key without its server would be sent to another one.
     """
     for word in re.split(_BETWEEN_WORDS, text):
-        found = _FOLDER.match(word)
-        if found:
-            return _address(found, found[1])
-        if other := _OTHER_FOLDER.match(word):
-            return _address(other, other[1])
+        webhook_url = _FOLDER.match(word)
+        if webhook_url:
+            return _address(webhook_url, webhook_url[1])
+        if relative_url := _OTHER_FOLDER.match(word):
+            return _address(relative_url, relative_url[1])
     bare = _BARE.search(text)
     if bare and "://" in text:
         raise ConfigError("The address of the server cannot be told from this webhook URL.", _ALONE)
     return WebhookAddress(bare.group() if bare else text.strip())
 
 
-def is_same_server(one: str, other: str) -> bool:
-    """Return whether two base URLs lead to one scheme, host and port. Raises ValueError."""
+def is_same_server(base_url: str, other: str) -> bool:
+    """Return whether two base URLs have the same scheme, host and port. Raises ValueError."""
     server = parse_base_url(other)
-    return parse_base_url(one).is_origin_of(server.scheme, server.host, server.port)
+    return parse_base_url(base_url).is_origin_of(server.scheme, server.host, server.port)
 
 
 def server_name(base_url: str) -> SafeText:
@@ -58,10 +58,10 @@ def server_name(base_url: str) -> SafeText:
     return parse_base_url(base_url).place
 
 
-def _address(found: re.Match[str], folder: str) -> WebhookAddress:
-    if found[4]:
+def _address(webhook_url: re.Match[str], folder: str) -> WebhookAddress:
+    if webhook_url[4]:
         raise ConfigError("This webhook URL has a part after ?, which would not be sent.", "Give the URL without it.")
-    key = unquote(found[2])
+    key = unquote(webhook_url[2])
     if _PATH_ONLY.match(folder):
         return WebhookAddress(key)
     return WebhookAddress(key, checked_base_url(with_scheme(folder), "The server of this webhook URL"))

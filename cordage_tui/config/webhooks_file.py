@@ -34,10 +34,10 @@ def add_webhook(paths: Paths, profile: str, webhook: Webhook, base_url: str | No
     name = checked_profile_name(profile)
 
     def change(settings: Settings, values: _Values) -> None:
-        known = settings.profile(name)
-        entry = _new_entry(known, webhook, name)
+        existing = settings.profile(name)
+        entry = _new_entry(existing, webhook, name)
         part = _part(values, name)
-        if known is None and base_url is not None:
+        if existing is None and base_url is not None:
             part["base_url"] = checked_base_url(base_url, "The base URL")
         part.setdefault("webhooks", []).append(entry)
 
@@ -54,8 +54,8 @@ def rename_webhook(paths: Paths, profile: str, key: str, name: str) -> None:
     new = checked_new_name(name)
 
     def change(settings: Settings, values: _Values) -> None:
-        known = settings.profile(profile)
-        for other in known.webhooks if known else ():
+        existing = settings.profile(profile)
+        for other in existing.webhooks if existing else ():
             if other.key != key and other.name.casefold() == new.casefold():
                 raise _taken(new, profile)
         _ours(paths, values, profile, key)["name"] = new
@@ -91,8 +91,8 @@ def _part(values: _Values, profile: str) -> _Values:
 def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
     """The entry of that webhook in `webhooks.toml`."""
     entries: list[_Values] = values.get("profiles", {}).get(profile, {}).get("webhooks", [])
-    theirs = read_document(paths.config_file).values.get("profiles", {}).get(profile, {}).get("webhooks", [])
-    if any(entry.get("key", "").strip() == key for entry in theirs):
+    user_entries = read_document(paths.config_file).values.get("profiles", {}).get(profile, {}).get("webhooks", [])
+    if any(entry.get("key", "").strip() == key for entry in user_entries):
         raise ConfigError(
             f"This webhook is in {paths.config_file}, which only you change.", "Change it there with an editor."
         )
@@ -105,15 +105,15 @@ def _ours(paths: Paths, values: _Values, profile: str, key: str) -> _Values:
     )
 
 
-def _new_entry(known: Profile | None, webhook: Webhook, profile: str) -> _Values:
+def _new_entry(existing: Profile | None, webhook: Webhook, profile: str) -> _Values:
     entry = _entry(webhook)
-    for other in known.webhooks if known else ():
+    for other in existing.webhooks if existing else ():
         _check_differs(other, entry["key"], entry["name"], profile)
     return entry
 
 
 def _entry(webhook: Webhook) -> _Values:
-    name = checked_new_name(webhook.name, webhook.key)  # first: swapped, the name is what its owner takes for the key
+    name = checked_new_name(webhook.name, webhook.key)  # first: if they are swapped, the name is really the key
     entry: _Values = {"key": checked_webhook_key(webhook.key), "name": name}
     if webhook.inputs:
         entry["inputs"] = _toml(checked_inputs(webhook.inputs))
@@ -148,8 +148,8 @@ def _taken(name: str, profile: str) -> ConfigError:
 def create_profile(paths: Paths, name: str, base_url: str, key: Secret, webhooks: Sequence[Webhook]) -> None:
     """Save a workspace: its key in `credentials.toml`, address and webhooks in `webhooks.toml`.
 
-    Writes a commented `config.toml` when there is none, and never touches one that is there. Raises ConfigError, also for a
-    profile of that name with another address: its key would go where the user did not mean it to.
+    Writes a commented `config.toml` when there is none, and never touches an existing one. Raises ConfigError, also
+    for a profile of that name with another address: its key would go to the wrong server.
     """
     profile = checked_profile_name(name)
     address = checked_base_url(base_url, "The base URL")
@@ -212,8 +212,8 @@ def remove_profile(paths: Paths, profile: str) -> None:
 
 def _theirs(paths: Paths, profile: str) -> _Values:
     """The values that the user's own file has for a profile."""
-    theirs: _Values = read_document(paths.config_file).values.get("profiles", {}).get(profile, {})
-    return theirs
+    values: _Values = read_document(paths.config_file).values.get("profiles", {}).get(profile, {})
+    return values
 
 
 def _check_exists(settings: Settings, profile: str) -> None:
