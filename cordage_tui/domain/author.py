@@ -1,4 +1,4 @@
-"""Names of authors: who submitted a prompt, where it was not the user."""
+"""Names of authors: who submitted a prompt, if it was not the user."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ AUTHOR_RULE: Final = (
 
 
 class InvalidAuthor(ValueError):
-    """Text that is no author's name."""
+    """Text that is not a valid name of an author."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -24,7 +24,7 @@ class InvalidAuthor(ValueError):
 
 
 def parse_author(text: str) -> SafeText:
-    """Return a name as it is stored and shown. Raises InvalidAuthor."""
+    """Return a name in the form that is stored and shown. Raises InvalidAuthor."""
     name = text.strip()
     shown = one_line(name, LONGEST)
     if _AUTHOR.fullmatch(name) is None or shown != name:

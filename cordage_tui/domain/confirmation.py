@@ -7,7 +7,7 @@ from cordage_tui.domain.text import SafeText
 TYPED_FROM: Final = 11
 """Count from which it must be typed."""
 TYPED_FROM_LISTED: Final = 21
-"""The same where the question shows each of them, not only how many they are."""
+"""The same if the question lists each of them, not only their number."""
 
 
 def number_to_type(count: int, *, listed: bool = False, always: bool = False) -> SafeText | None:
@@ -23,5 +23,5 @@ def request_words(purpose: str = "confirm") -> tuple[SafeText, SafeText]:
 
 
 def is_confirmed(answer: str, required: SafeText | None) -> bool:
-    """Return whether the answer is the text that had to be typed, or y or yes where none had to."""
+    """Return whether the answer is the required text; None: y or yes is enough."""
     return answer.strip().lower() in (("y", "yes") if required is None else (required,))

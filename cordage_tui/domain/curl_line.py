@@ -84,9 +84,9 @@ _FLAGS: Final = frozenset(_WITHOUT_VALUE.split())
 class InvalidCurlLine(Exception):
     """Error of a curl command that does not trigger a webhook; `words` says why."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words: SafeText = one_line(words, 300)
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.words: SafeText = one_line(message, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,17 @@ def is_curl(text: str) -> bool:
 
 
 def holds_curl(text: str) -> bool:
-    """Return whether a text has a curl command in it, such as behind a letter that was typed before the paste."""
-    found = re.search(_ANYWHERE, text)
-    rest = text[found.end() :] if found else ""
-    return "/trigger" in rest or ("://" in rest and re.search(r"(?a)\s--?[A-Za-z]", rest) is not None)
+    """Return whether a text contains a curl command, such as after a letter typed before the paste."""
+    command = re.search(_ANYWHERE, text)
+    after_command = text[command.end() :] if command else ""
+    return "/trigger" in after_command or (
+        "://" in after_command and re.search(r"(?a)\s--?[A-Za-z]", after_command) is not None
+    )
 
 
 def parse_curl(text: str) -> CurlLine:
-    """Parse a curl command as bash and curl read it: what they would send is what it says, or it is refused. Raises
-    InvalidCurlLine."""
+    """Parse a curl command as bash and curl read it. Raises InvalidCurlLine if it would not send exactly what it
+    shows."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # as terminals paste the ends of lines
     try:
         line = parse_line(re.sub(r"^\s*(?:\$\s+)?", "", text.rstrip()))
@@ -174,7 +176,7 @@ class _Request:
         self._body = Word(f"{before or ''}{between}{value.text}")
 
     def result(self) -> CurlLine:
-        """Return what it triggers. Raises InvalidCurlLine."""
+        """Return the webhook and the inputs that it triggers. Raises InvalidCurlLine."""
         url = self._urls[0] if self._urls else Word("")
         path = _path(url.text)
         if not path.endswith("/trigger") or path.count("/") < 2:
@@ -201,7 +203,7 @@ class _Request:
 
 
 def _path(url: str) -> str:
-    """Return the path of an address without slashes at its end; empty for what is no address."""
+    """Return the path of an address without slashes at its end; empty if it is not an address."""
     try:
         return urlsplit(url).path.rstrip("/")
     except ValueError:
@@ -210,20 +212,20 @@ def _path(url: str) -> str:
 
 def _arguments(words: Sequence[Word]) -> Iterator[tuple[str, Word]]:
     """Yield each option with its value, and addresses with an empty option. Raises InvalidCurlLine."""
-    rest = iter(words)
+    remaining = iter(words)
     only_addresses = False
-    for word in rest:
+    for word in remaining:
         if only_addresses or not word.text.startswith("-"):
             yield "", word
         elif word.text == "--":
             only_addresses = True
         elif word.text.startswith("--"):
-            yield word.text, _value(word.text, rest) if _takes_value(word.text) else Word("")
+            yield word.text, _value(word.text, remaining) if _takes_value(word.text) else Word("")
         else:
-            yield from _short_options(word, rest)
+            yield from _short_options(word, remaining)
 
 
-def _short_options(word: Word, rest: Iterator[Word]) -> Iterator[tuple[str, Word]]:
+def _short_options(word: Word, remaining: Iterator[Word]) -> Iterator[tuple[str, Word]]:
     """Yield the options of `-sSd`: the first that takes a value has the rest of the word, or the next one."""
     for place, letter in enumerate(word.text[1:] or " ", 2):
         option = f"-{letter}"
@@ -231,7 +233,7 @@ def _short_options(word: Word, rest: Iterator[Word]) -> Iterator[tuple[str, Word
             yield option, Word("")
             continue
         attached = word.text[place:]
-        yield option, Word(attached, word.varies) if attached else _value(option, rest)
+        yield option, Word(attached, word.varies) if attached else _value(option, remaining)
         return
 
 
@@ -249,8 +251,8 @@ def _takes_value(option: str) -> bool:
     raise _refused(f"{str(one_line(name, 40))!r} is no option of curl that is known here{advice}")
 
 
-def _value(option: str, rest: Iterator[Word]) -> Word:
-    value = next(rest, None)
+def _value(option: str, remaining: Iterator[Word]) -> Word:
+    value = next(remaining, None)
     if value is None:
         raise _refused(f"{option} has no value")
     return value

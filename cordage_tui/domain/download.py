@@ -16,7 +16,7 @@ from cordage_tui.domain.text import SafeText
 
 
 class DownloadState(StrEnum):
-    """State of a download. A process that dies leaves `loading` behind, which the next one resumes."""
+    """State of a download. A process that dies leaves `loading`, which the next process resumes."""
 
     WAITING = "waiting"
     """For its turn, or for the time to try again."""
@@ -54,7 +54,7 @@ class Download:
     not_before: float | None
     """Epoch seconds until which it is not tried again; None: as soon as it is its turn."""
     error: SafeText | None
-    """What went wrong last, in a sentence."""
+    """The last error, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ class DownloadJob:
     """Absolute."""
     template: str
     part: str | None
-    """Path below `folder` of what has been loaded so far; None: nothing has."""
+    """Path below `folder` of the part loaded so far; None: nothing is loaded."""
     path: str | None
     """Path below `folder` that the whole file was about to get when a program died; None: it was not that far."""
     size: int | None
     got: int
     """Bytes of the part that are surely on disk."""
     validator: str | None
-    """Strong ETag of what `part` is the beginning of; None: it cannot be gone on with."""
+    """Strong ETag of the file that `part` begins; None: the download cannot be continued."""
     sha256: str | None
     """Of the whole, in hexadecimal; None: it was not whole yet."""
     tries: int
@@ -90,7 +90,7 @@ class TransferProgress:
     bytes_per_s: float
     """Over the last seconds; 0: none came."""
     left_s: float | None
-    """Seconds it will take at that speed; None: nobody can know."""
+    """Seconds it will take at that speed; None: unknown."""
 
 
 RATE_WINDOW_S: Final = 5.0
@@ -140,24 +140,25 @@ class EnqueueResult:
     """All requested downloads that are in the queue, also those enqueued before; for `settled`."""
 
 
-# Names that we give to files: whatever text they are made of, one name that no system mistakes for anything else.
+# File names that we choose: any text becomes one name that no system mistakes for something else.
 
 MAX_BYTES: Final = 180
 """Of one name. File systems take 255; the rest is for ` (2)`, an ending and `.json` or `.part`."""
 
 _PLAIN: Final = r"[A-Za-z0-9 _.,+=()\[\]@#'!-]"
-"""Of ASCII. Not: separators, `:` (streams), wildcards, what a shell would act on, `%` (another way to write all of them)."""
+"""Plain ASCII characters. Not: separators, `:` (streams), wildcards, characters special to a shell, `%` (which
+encodes any of them)."""
 _DEVICES: Final = r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)[ ]*(\.|$)"
-"""Names that Windows takes for devices, whatever follows their first dot."""
+"""Names that Windows takes for devices, with any text after their first dot."""
 
 
-def file_name(text: str, most: int = MAX_BYTES) -> str:
-    """Make `text` one part of a path, of at most `most` bytes; `_` when nothing of it can be kept (docs/faults.md 132,
-    134)."""
+def file_name(text: str, max_bytes: int = MAX_BYTES) -> str:
+    """Make `text` one part of a path, of at most `max_bytes` bytes; `_` when none of it can be kept (docs/faults.md
+    132, 134)."""
     kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
-    name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), most)
+    name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), max_bytes)
     if re.match(_DEVICES, name):
-        name = _cut("_" + name, most)
+        name = _cut("_" + name, max_bytes)
     return name or "_"
 
 
@@ -172,7 +173,9 @@ def _kept(char: str) -> str:
         return " "
     if char.isascii():
         return char if re.match(_PLAIN, char) else "_"
-    return char if unicodedata.category(char)[0] in "LMNPS" else ""  # the rest is control, invisible or nobody's
+    return (
+        char if unicodedata.category(char)[0] in "LMNPS" else ""
+    )  # others are control, invisible or unassigned characters
 
 
 def _trimmed(name: str) -> str:
@@ -181,11 +184,11 @@ def _trimmed(name: str) -> str:
     return name.lstrip(" .-").rstrip(" .")
 
 
-def _cut(name: str, most: int) -> str:
-    return _trimmed(name.encode()[:most].decode(errors="ignore"))
+def _cut(name: str, max_bytes: int) -> str:
+    return _trimmed(name.encode()[:max_bytes].decode(errors="ignore"))
 
 
-# Where a downloaded file goes below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/faults.md 132–136).
+# Path of a downloaded file below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/faults.md 132–136).
 
 FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
 """Field names in braces, besides `ext`."""
@@ -204,10 +207,10 @@ class PathTemplate:
     text: str
     """As it was written."""
     parts: tuple[str, ...]
-    """Its folders, and the name without its ending: that is told by the file's first bytes."""
+    """Its folders, and the name without its ending, which depends on the file's first bytes."""
 
     def filled(self, fields: Mapping[str, str]) -> tuple[str, ...]:
-        """The folders below the user's, and the name without its ending: each a `file_name`, whatever the fields hold."""
+        """Return the folders below the user's, and the name without its ending: each a `file_name`, for any fields."""
         values = {name: file_name(value, _MAX_FIELD) for name, value in fields.items()}
         return tuple(file_name(re.sub(_FIELD, lambda field: values[field[1]], part), MAX_BYTES) for part in self.parts)
 
@@ -220,8 +223,8 @@ def path_template(text: str) -> PathTemplate:
         if name == "ext":
             raise ValueError("may have {ext} only at its very end, after a dot")
         if name not in FIELDS:
-            known = ", ".join(f"{{{field}}}" for field in (*FIELDS, "ext"))
-            raise ValueError(f"has a field that does not exist; there are {known}")
+            field_names = ", ".join(f"{{{field}}}" for field in (*FIELDS, "ext"))
+            raise ValueError(f"has a field that does not exist; there are {field_names}")
     if "{" in (left := re.sub(_FIELD, "", bare)) or "}" in left:
         raise ValueError("has a brace without its other half")
     if not bare or len(parts) > MAX_DEPTH:

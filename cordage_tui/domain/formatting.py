@@ -22,7 +22,7 @@ _YEAR: Final = 365 * _DAY
 
 
 def counted(count: int, noun: str, plural: str = "") -> SafeText:
-    """Format a count with its noun: `1 run`, `2,000 runs`; `plural` where that is not the noun with an `s`."""
+    """Format a count with its noun: `1 run`, `2,000 runs`; `plural` if that is not the noun with an `s`."""
     return SafeText(f"{count:,} {noun if count == 1 else plural or f'{noun}s'}")
 
 
@@ -67,8 +67,8 @@ def duration(seconds: float) -> str:
 
 
 def short_duration(seconds: float) -> str:
-    """Format a duration in at most five cells: `0:12`, `59:59`, `1h02m`, `12h`, `4d02h`, `120d`: from an hour on nobody
-    needs its seconds."""
+    """Format a duration in at most five cells: `0:12`, `59:59`, `1h02m`, `12h`, `4d02h`, `120d`; no seconds from an
+    hour on."""
     minutes, hours = int(max(0.0, seconds)) // _MINUTE, int(max(0.0, seconds)) // _HOUR_SECONDS
     if not hours:
         return duration(seconds)
@@ -87,22 +87,22 @@ _STEPS: Final = ((_HOUR_SECONDS, _MINUTE), (10 * _MINUTE, 10), (COARSE_AFTER_S, 
 
 
 def shown_as_of(elapsed_s: float, now: float) -> float:
-    """Round `now`, epoch seconds, down to the moment that the shown time of a run of `elapsed_s` seconds belongs to.
+    """Round `now`, epoch seconds, down to the moment shown for a run of `elapsed_s` seconds.
 
-    From a minute on it moves every 5 s, from ten every 10 s, from an hour every minute, and that of all runs at once. Fewer
-    ticks, not cheaper ones, keep a busy screen calm.
+    From a minute on the shown time moves every 5 s, from ten every 10 s, from an hour every minute, for all runs at
+    once. Fewer ticks, not cheaper ones, keep a busy screen calm.
     """
-    since, step = next((each for each in _STEPS if elapsed_s >= each[0]), _STEPS[-1])
+    since, step = next((step_pair for step_pair in _STEPS if elapsed_s >= step_pair[0]), _STEPS[-1])
     return now - max(0.0, min(now % step, elapsed_s - since)) if step > 1 else now
 
 
 def running_time(elapsed_s: float, now: float) -> str:
-    """Format the duration of what has not ended at `now`, as of `shown_as_of`, in at most five cells."""
+    """Format the duration of a run that has not ended at `now`, as of `shown_as_of`, in at most five cells."""
     return short_duration(shown_s(elapsed_s, now))
 
 
 def shown_s(elapsed_s: float, now: float) -> float:
-    """Return the duration of what has not ended at `now`, as of `shown_as_of`."""
+    """Return the duration of a run that has not ended at `now`, as of `shown_as_of`."""
     return elapsed_s - (now - shown_as_of(elapsed_s, now))
 
 
@@ -121,8 +121,10 @@ def short_duration_below(seconds: float) -> str:
 
 
 def round_remaining(seconds: float) -> int:
-    """Round seconds left, no finer than an estimate deserves, so that they seldom move: whole tens, from 95 s on whole
-    minutes, from 95 min on whole hours. 0: less than ten."""
+    """Round remaining seconds so coarsely that they seldom move.
+
+    They become whole tens, from 95 s on whole minutes, from 95 min on whole hours. 0: less than ten.
+    """
     for step, below in ((10, 95), (_MINUTE, 95 * _MINUTE), (_HOUR_SECONDS, 95 * _HOUR_SECONDS)):
         if seconds < below:
             return round(max(0.0, seconds) / step) * step
@@ -130,8 +132,7 @@ def round_remaining(seconds: float) -> int:
 
 
 def format_remaining(seconds: float) -> str:
-    """Format `round_remaining` in at most four cells for what ends within three months: `<10s`, `~40s`, `~2m`,
-    `~3h`."""
+    """Format `round_remaining` in at most four cells for times up to three months: `<10s`, `~40s`, `~2m`, `~3h`."""
     coarse = round_remaining(seconds)
     if coarse < 95:
         return f"~{coarse}s" if coarse else "<10s"
@@ -161,8 +162,8 @@ def format_estimate(seconds: float) -> str:
 
 
 def bar(progress: float, cells: int) -> str:
-    """Draw a progress bar, `▰▰▱▱`: a cell is full when all of its share has passed, so that less than 1 never looks
-    like the end."""
+    """Draw a progress bar, `▰▰▱▱`: a cell is full when all of its share has passed, so less than 1 never looks
+    complete."""
     full = int(progress * cells)
     return FULL * full + EMPTY * (cells - full)
 
@@ -202,18 +203,18 @@ def clock_time(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText
     A time no calendar has is shown as `—`.
     """
     try:
-        then, today = datetime.fromtimestamp(epoch, zone), datetime.fromtimestamp(now, zone)
+        moment, today = datetime.fromtimestamp(epoch, zone), datetime.fromtimestamp(now, zone)
     except (ValueError, OverflowError, OSError):
         return SafeText("—")
-    clock = f"{then.hour:02d}:{then.minute:02d}:{then.second:02d}"
-    if then.date() == today.date():
+    clock = f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
+    if moment.date() == today.date():
         return SafeText(clock)
-    date = f"{_DAYS[then.weekday()]} {then.day} {_MONTHS[then.month - 1]}"
-    return SafeText(f"{date} {clock}" if then.year == today.year else f"{date} {then.year} {clock}")
+    date = f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
+    return SafeText(f"{date} {clock}" if moment.year == today.year else f"{date} {moment.year} {clock}")
 
 
 _WORTH_SAYING_S: Final = 1.0
-"""What waited less in our own queue did not wait."""
+"""A shorter wait in our own queue is not shown."""
 
 
 _NO_START: Final = SafeText("unknown: it was not seen to begin")
@@ -222,47 +223,55 @@ _NO_START: Final = SafeText("unknown: it was not seen to begin")
 def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -> SafeText:
     """Format `clock_time`, and from an hour on also the age.
 
-    Younger ages are left to the clock time, which stays true on a screen that nobody repaints.
+    Younger runs show only the clock time, which stays true on a screen that is not repainted.
     """
     clock, passed = clock_time(epoch, now, zone), now - epoch
     return SafeText(f"{clock} · {format_age(passed)} ago") if passed >= _HOUR and clock != "—" else clock
 
 
 def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
-    """List how long a run waited in our queue and at the server, ran, and took at the server in all, as far as that is
-    known; what clocks contradict is left out."""
+    """List how long a run waited in our queue and at the server, ran, and took at the server in all.
+
+    Unknown spans are left out, and so are those that clocks contradict.
+    """
     if row.status is Status.UNCERTAIN:
         return []
     spans = row.spans(now)
     if row.status.is_ours:
-        known = [] if row.status.is_final else [("waiting", spans.total_s)]
+        spans_shown = [] if row.status.is_final else [("waiting", spans.total_s)]
     elif row.status is Status.PENDING:
-        known = [("our queue", spans.own_queue_s), ("waiting", spans.queued_s)]
+        spans_shown = [("our queue", spans.own_queue_s), ("waiting", spans.queued_s)]
     else:
-        known = [("our queue", spans.own_queue_s), ("queued", spans.queued_s), ("running", spans.running_s)]
-        known.append(("total", spans.total_s))
+        spans_shown = [("our queue", spans.own_queue_s), ("queued", spans.queued_s), ("running", spans.running_s)]
+        spans_shown.append(("total", spans.total_s))
     if (spans.own_queue_s or 0.0) < _WORTH_SAYING_S:
-        known = [pair for pair in known if pair[0] != "our queue"]
-    pairs = [(SafeText(name), format_duration_long(seconds)) for name, seconds in known if seconds is not None]
+        spans_shown = [pair for pair in spans_shown if pair[0] != "our queue"]
+    pairs = [(SafeText(name), format_duration_long(seconds)) for name, seconds in spans_shown if seconds is not None]
     if row.started_at is None and pairs and pairs[-1][0] == "total":
         pairs.insert(-1, (SafeText("running"), _NO_START))
     return pairs
 
 
 def time_of(row: RunRow, now: float) -> tuple[float | None, bool]:
-    """Return the seconds to show beside the status of a run, and whether it ran for less than that: how long it ran, of a pending
-    one how long it has waited; where its start is not known, both together. None: nothing is known."""
+    """Return the seconds to show next to the status of a run, and whether they are only an upper limit of its running
+    time.
+
+    They are the running time, for a pending run the wait, or both together if the start is unknown. None: unknown.
+    """
     spans = row.spans(now)
-    known = spans.queued_s if row.status is Status.PENDING else spans.running_s
-    return (spans.total_s, not row.status.is_ours) if known is None else (known, False)
+    seconds = spans.queued_s if row.status is Status.PENDING else spans.running_s
+    return (spans.total_s, not row.status.is_ours) if seconds is None else (seconds, False)
 
 
 _AFTER: Final = {Status.COMPLETED: "in", Status.FAILED: "after", Status.CANCELLED: "after"}
 
 
 def time_phrase(row: RunRow, now: float) -> SafeText:
-    """Format the time of a run for behind its status: `for 41s`, `in 2m 15s`, `after 3s`; `for under 42s` and `within 42s` where
-    its start is not known; empty: nothing is known, or no run goes on or came to an end."""
+    """Format the time of a run after its status: `for 41s`, `in 2m 15s`, `after 3s`.
+
+    It is `for under 42s` or `within 42s` if the start is not known. Empty: no time is known, or the run neither runs
+    nor ended.
+    """
     word = _AFTER.get(row.status)
     seconds, is_below = time_of(row, now)
     if seconds is None or not (word or row.status.is_active):
@@ -273,8 +282,10 @@ def time_phrase(row: RunRow, now: float) -> SafeText:
 
 
 def time_figure(row: RunRow, now: float) -> str:
-    """Format the time to show beside the status of a run as `duration`: `0:41`, or `<0:42` where its start is not known;
-    empty: nothing is known."""
+    """Format the time to show next to the status of a run as `duration`: `0:41`, or `<0:42` if its start is unknown.
+
+    Empty: no time is known.
+    """
     seconds, is_below = time_of(row, now)
     if seconds is None:
         return ""

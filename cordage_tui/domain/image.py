@@ -9,11 +9,11 @@ from cordage_tui.domain.media_type import MediaKind, MediaType, decoded
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.text import SafeText, one_line, safe
 
-# Pictures on their way to the screen: what is wanted of an output, and what there is of it.
+# Pictures on their way to the screen: the requested form of an output, and the part that exists so far.
 
 
 class ImageFormat(StrEnum):
-    """Format in which a graphics protocol needs an image."""
+    """Format of an image that a graphics protocol needs."""
 
     RGB = "rgb"
     """Pixels, for half blocks."""
@@ -55,7 +55,7 @@ class ImageRequest:
     cell: PixelSize | None = None
     """Of one cell, for `SIXEL`."""
     grow: bool = False
-    """It may be drawn larger than it is, to fill the box; else it never is."""
+    """It may be enlarged to fill the box; otherwise it never is."""
     part: CropBox = WHOLE
     """Only this much of it."""
 
@@ -89,12 +89,12 @@ class ImageState(StrEnum):
     """State of an output's image."""
 
     UNKNOWN = "unknown"
-    """Nobody has asked for it."""
+    """Not requested yet."""
     LOADING = "loading"
     READY = "ready"
     """`ImageView.image` is there to be drawn."""
     DESCRIBED = "described"
-    """There is nothing to draw: a text, a sound, a file of another kind. `ImageView` says what it is."""
+    """There is nothing to draw: a text, a sound, a file of another kind. `ImageView` describes it."""
     TOO_LARGE = "too large"
     """More bytes than are fetched unasked; the user may ask (`ImageService.load`)."""
     FAILED = "failed"
@@ -109,7 +109,7 @@ class ImageView:
     image: Image | None = None
     """A smaller one may be shown until the requested one is ready."""
     media: MediaType | None = None
-    """What kind of file it is; None: not known yet."""
+    """Kind of the file; None: not known yet."""
     size: int | None = None
     """Bytes of the file; None: not known yet."""
     pixels: PixelSize | None = None
@@ -139,7 +139,7 @@ class SheetCell:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """A contact sheet, its cells row by row; what is missing at the end stays empty."""
+    """A contact sheet, its cells row by row; missing cells at the end stay empty."""
 
     cells: tuple[SheetCell, ...]
     columns: int

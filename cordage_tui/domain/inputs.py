@@ -8,13 +8,13 @@ from typing import Final, NoReturn, TypeAlias
 from cordage_tui.domain.text import SafeText, folded, one_line, redact, safe
 from cordage_tui.domain.urls import is_signed, unsigned
 
-# What is sent to a webhook: a JSON object, usually with a `prompt`.
+# Inputs of a webhook: a JSON object, usually with a `prompt`.
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Inputs: TypeAlias = Mapping[str, Json]
 
 PROMPT: Final = "prompt"
-"""The input that has a place of its own; all others are fields beside it."""
+"""The input that has its own place on screen; all others are fields next to it."""
 
 
 RANDOM: Final = "random"
@@ -28,16 +28,18 @@ _BOUNDS: Final = r"(?a)(-?[0-9]{1,16})\.\.(-?[0-9]{1,16})"
 
 
 def random_bounds(default: "Json") -> tuple[int, int] | None:
-    """Return the smallest and the largest number that is drawn for an input with this default, which is `random` or
-    `random 1..100`; None: it is another default. Raises ValueError, with words for a person, for bounds that make no sense."""
+    """Return the smallest and the largest random number of an input whose default is `random` or `random 1..100`.
+
+    None: it is another default. Raises ValueError, with a message for people, for bounds that make no sense.
+    """
     text = default.strip() if isinstance(default, str) else ""
     if text.casefold() == RANDOM:
         return 0, LARGEST_RANDOM
     if not (written := re.fullmatch(_BOUNDED, text)):
         return None
-    if not (found := re.fullmatch(_BOUNDS, written[1])):
+    if not (bounds := re.fullmatch(_BOUNDS, written[1])):
         raise ValueError(f"{text!r} has no bounds of whole numbers")
-    low, high = int(found[1]), int(found[2])
+    low, high = int(bounds[1]), int(bounds[2])
     if low >= high:
         raise ValueError(f"{text!r} has to go from a smaller number to a larger one")
     if max(-low, high) > _EXACT:
@@ -46,7 +48,7 @@ def random_bounds(default: "Json") -> tuple[int, int] | None:
 
 
 def canonical(inputs: Inputs) -> str:
-    """Encode `inputs` as one JSON text: keys sorted, no spaces. What the database keeps and the wire carries."""
+    """Encode `inputs` as one JSON text: keys sorted, no spaces. The database and the wire both use this form."""
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -65,7 +67,8 @@ LOST: Final = "\ufffd"
 
 
 def text_fault(encoded: str) -> str | None:
-    """Return what is wrong with text in inputs that `canonical` has encoded, as the end of a sentence; None: nothing is."""
+    """Return the problem with the text of inputs that `canonical` has encoded, as the end of a sentence; None: no
+    problem."""
     try:
         encoded.encode()
     except UnicodeEncodeError:
@@ -76,17 +79,19 @@ def text_fault(encoded: str) -> str | None:
 
 
 def nearly_prompt(name: str) -> bool:
-    """Return whether a name is probably a mistyped `prompt`: in other letters, with one more, one less, one other, or two
+    """Return whether a name is probably a mistyped `prompt`: with other case, a letter more, less or changed, or two
     exchanged."""
     plain = name.strip().casefold()
     if plain == PROMPT or name == PROMPT:
         return name != PROMPT
     if abs(len(plain) - len(PROMPT)) > 1:
         return False
-    start = next((at for at, (one, other) in enumerate(zip(plain, PROMPT, strict=False)) if one != other), len(plain))
-    rest, wanted = plain[start:], PROMPT[start:]
-    exchanged = rest[:2][::-1] + rest[2:] == wanted
-    return exchanged or rest[1:] == wanted or rest == wanted[1:] or rest[1:] == wanted[1:]
+    start = next(
+        (at for at, (typed, wanted) in enumerate(zip(plain, PROMPT, strict=False)) if typed != wanted), len(plain)
+    )
+    differing, expected = plain[start:], PROMPT[start:]
+    exchanged = differing[:2][::-1] + differing[2:] == expected
+    return exchanged or differing[1:] == expected or differing == expected[1:] or differing[1:] == expected[1:]
 
 
 def holds_prompt(value: Json, depth: int = _DEPTH) -> bool:
@@ -100,8 +105,11 @@ def holds_prompt(value: Json, depth: int = _DEPTH) -> bool:
 
 
 def fingerprint(inputs: Inputs) -> str:
-    """Build a key that is equal for submissions that a server could not distinguish: strings NFC and trimmed, links without
-    their signatures, which change each time a link to the same file is given, keys sorted."""
+    """Build a key that is equal for submissions that a server could not distinguish.
+
+    Strings are NFC and trimmed, and keys are sorted. Links lose their signatures, which change each time a link to
+    the same file is given.
+    """
     return canonical({key: _compared(value) for key, value in inputs.items()})
 
 
@@ -115,7 +123,7 @@ def digest(inputs: Inputs) -> str:
 def _compared(value: Json) -> Json:
     if not isinstance(value, str):
         return value
-    import unicodedata  # late: who only reads compares none
+    import unicodedata  # late: a process that only reads compares no inputs
 
     text = unicodedata.normalize("NFC", value).strip()
     return unsigned(text) if text.startswith(_LINKS) and is_signed(text) else text
@@ -125,12 +133,13 @@ _LINKS: Final = ("https://", "http://")
 
 
 def prompt_name(inputs: Inputs) -> str | None:
-    """Find the input that a person would recognise the run by: `prompt`, else the first that is text; None: none is."""
+    """Find the input that a person would recognise the run by: `prompt`, otherwise the first that is text; None: none
+    is."""
     return next((name for name in (PROMPT, *inputs) if isinstance(v := inputs.get(name), str) and v.strip()), None)
 
 
 def prompt_of(inputs: Inputs) -> str:
-    """Find the text that a person would recognise the run by: that of `prompt_name`, else the whole as JSON."""
+    """Find the text that a person would recognise the run by: that of `prompt_name`, otherwise all inputs as JSON."""
     name = prompt_name(inputs)
     return str(inputs[name]) if name is not None else canonical(inputs) if inputs else ""
 
@@ -150,7 +159,7 @@ def other_inputs(inputs: Inputs) -> Inputs:
 
 
 def value_words(value: object) -> str:
-    """Format a JSON value for people: text as it is, everything else as JSON. Raw."""
+    """Format a JSON value for people: text unchanged, everything else as JSON. Raw."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -159,11 +168,11 @@ LONGEST_VALUE: Final = 2_000
 
 
 def value_line(value: object, webhook_key: str = "", limit: int = 500) -> SafeText:
-    """Format a JSON value on one line, with the secrets in it covered; what is cut ends in `…`."""
+    """Format a JSON value on one line, with the secrets in it covered; a cut value ends in `…`."""
     return one_line(redact(safe(value_words(value), LONGEST_VALUE), webhook_key), limit)
 
 
-# What a filter looks into.
+# The text that a filter searches.
 
 SEARCHED_PROMPT: Final = 1_000
 """Characters of a prompt that are searched."""
@@ -173,27 +182,31 @@ SEARCHED_INPUTS: Final = 50
 """Inputs that are searched, the first by name."""
 _OWN_LINES: Final = 3
 _CHARACTERS: Final = 0xFFFE
-"""In each of the two private planes of Unicode, of which `one_line` lets no character through."""
+"""Number of marks in each of the two private planes of Unicode; `one_line` lets none of their characters through."""
 
 
 def search_text(prompt: str, run_id: str | None = None, word: str | None = None, inputs: Inputs | None = None) -> str:
-    """Build the text that a filter searches: prompt, run id, the server's word and the values of the other inputs, folded,
-    a line each, so that no match spans two of them. Before each value is the mark of its input."""
-    own = (folded(one_line(prompt, SEARCHED_PROMPT)), folded(run_id or ""), folded(word or ""))
-    return "\n".join((*own, _searched_values(inputs or {})))
+    """Build the text that a filter searches: prompt, run id, the server's word and the values of the other inputs.
+
+    All are folded, one per line, so that no match spans two of them. Each value follows the mark of its input.
+    """
+    own_lines = (folded(one_line(prompt, SEARCHED_PROMPT)), folded(run_id or ""), folded(word or ""))
+    return "\n".join((*own_lines, _searched_values(inputs or {})))
 
 
 def with_inputs(search: bytes, inputs: bytes | None) -> str:
-    """Return a text of `search_text` with another prompt and other inputs, which are JSON; without JSON as it is."""
-    found, text = readable_inputs(inputs), search.decode("utf-8", "replace")
-    if found is None:
+    """Return a text of `search_text` with another prompt and other inputs, which are JSON; unchanged without JSON."""
+    new_inputs, text = readable_inputs(inputs), search.decode("utf-8", "replace")
+    if new_inputs is None:
         return text
-    _, *rest = text.split("\n")[:_OWN_LINES]
-    return "\n".join((folded(one_line(prompt_of(found), SEARCHED_PROMPT)), *rest, _searched_values(found)))
+    _, *kept_lines = text.split("\n")[:_OWN_LINES]
+    return "\n".join(
+        (folded(one_line(prompt_of(new_inputs), SEARCHED_PROMPT)), *kept_lines, _searched_values(new_inputs))
+    )
 
 
 def readable_inputs(inputs: str | bytes | None) -> Inputs | None:
-    """Read inputs from JSON; None where there are none, also for text that is no JSON object, as a damaged disk leaves."""
+    """Read inputs from JSON; None if there are none, or the text is not a JSON object, as after damage to the disk."""
     try:
         value = json.loads(inputs or "null")
     except (ValueError, RecursionError):
@@ -202,8 +215,10 @@ def readable_inputs(inputs: str | bytes | None) -> Inputs | None:
 
 
 def input_mark(name: str, *, is_number: bool) -> str:
-    """Return the mark before the values of an input in `search_text`, one for numbers and one for all others: two characters
-    that no text has, so that a word is not found in the names of inputs."""
+    """Return the mark before the values of an input in `search_text`, one for numbers and one for all others.
+
+    It is two characters that no text has, so a word is never found in the names of inputs.
+    """
     from binascii import crc32  # who only reads runs loads no library for it
 
     digest = crc32(name.encode("utf-8", "surrogatepass"))
@@ -229,7 +244,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-# JSON that a person types, read strictly, with words for what is wrong.
+# JSON that a person types, read strictly, with messages about its errors.
 
 
 class InvalidJsonText(ValueError):
@@ -237,8 +252,11 @@ class InvalidJsonText(ValueError):
 
 
 def strict_json(text: str) -> Json:
-    """Parse `text` as JSON. Raises ValueError, also for what only Python accepts, for text that is no Unicode, and for an object
-    with two values for one name, of which one would be lost, and RecursionError."""
+    """Parse `text` as JSON. Raises RecursionError, and ValueError also for input that only Python accepts or is not
+    Unicode.
+
+    Two values for one name raise ValueError too, because one would be lost.
+    """
     value: Json = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_with_each_name_once)
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     return value
@@ -260,12 +278,12 @@ def json_value(text: str) -> Json:
 
 
 def _with_each_name_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise InvalidJsonText(f"two values for {str(one_line(twice, 60))!r}")
-    return made
+    return members
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -277,6 +295,6 @@ SEEN_PROMPTS: Final = 100
 
 
 def common_words(prompts: Iterable[str]) -> frozenset[str]:
-    """Return the words that all these prompts have; none where there are no two that differ."""
-    words = [frozenset(prompt.split(" ")) for prompt in {*prompts}]
-    return frozenset.intersection(*words) if len(words) > 1 else frozenset()
+    """Return the words that all these prompts have; empty unless two of them differ."""
+    words_of_each = [frozenset(prompt.split(" ")) for prompt in {*prompts}]
+    return frozenset.intersection(*words_of_each) if len(words_of_each) > 1 else frozenset()

@@ -1,4 +1,4 @@
-"""A refused API key: whether the key itself or its account is refused, and how the user can go on."""
+"""A refused API key: whether the key itself or its account is refused, and what the user can do."""
 
 from typing import Final
 
@@ -13,15 +13,15 @@ def is_unpaid(refused: str | None) -> bool:
 
 
 def refusal_title(refused: str | None) -> str:
-    """Return in few words what is refused."""
+    """Return in few words whether the key or the account is refused."""
     return "Account cannot pay" if is_unpaid(refused) else "API key rejected"
 
 
 def refusal_remedy(refused: str | None) -> str:
-    """Return the sentence that says how the user can go on; the command or key comes after it."""
+    """Return the sentence that says what the user can do; the command or key comes after it."""
     return _PAY if is_unpaid(refused) else "Set a key that works"
 
 
 def waits_for(refused: str | None) -> str:
-    """Return what a prompt waits for that is not sent."""
+    """Return the condition that an unsent prompt waits for."""
     return "the account to be paid for, or another API key" if is_unpaid(refused) else "a working API key"

@@ -20,7 +20,7 @@ class ChildRun:
 
     row: RunRow
     inputs: Inputs | None
-    """What was sent."""
+    """Inputs that were sent."""
     rating: Rating
     """The best of its outputs has it."""
 
@@ -52,7 +52,7 @@ class Relatives:
 
 
 def name_of(row: RunRow) -> SafeText:
-    """Name a run by its short id, a prompt without one by the number of its row, and a batch by its title."""
+    """Name a run by its short id, a prompt without one by its row number, and a batch by its title."""
     return SafeText(f"batch {row.prompt}") if row.size else one_line(row.short_id or f"@{row.id}")
 
 
@@ -65,11 +65,11 @@ def describe_parent(detail: RunDetail, relatives: Relatives) -> SafeText:
         return SafeText("")
     name: str = reference(relatives)
     name += f" as {one_line(', '.join(relatives.fields), 80)}" if relatives.fields else ""
-    found = changes(parent, detail.row, detail.inputs)
-    if found is None:
+    differences_found = changes(parent, detail.row, detail.inputs)
+    if differences_found is None:
         return SafeText(name)
-    said = " · ".join("".join(part.text for part in one) for one in found)
-    return SafeText(f"{name}, changed: {said}" if said else f"{name}, same inputs")
+    changes_text = " · ".join("".join(part.text for part in segments) for segments in differences_found)
+    return SafeText(f"{name}, changed: {changes_text}" if changes_text else f"{name}, same inputs")
 
 
 def reference(relatives: Relatives) -> SafeText:
@@ -78,12 +78,12 @@ def reference(relatives: Relatives) -> SafeText:
     return SafeText(f"{name}#{relatives.output}" if relatives.output else name)
 
 
-# What is different between two bodies, in few words.
+# Differences between two bodies, in few words.
 
 COMPARED: Final = 1_000
 """Characters of a value that are compared."""
 _CONTEXT: Final = 3
-"""Words beside a change that are shown."""
+"""Number of words shown before and after a change."""
 _VALUE: Final = 80
 """Characters of a part that differs."""
 
@@ -105,7 +105,8 @@ class Segment(NamedTuple):
 
 
 def changes(parent: RunDetail, child: RunRow, inputs: Inputs | None) -> "tuple[tuple[Segment, ...], ...] | None":
-    """Return the differences of a child's inputs; None: the two cannot be compared, as they are of two webhooks."""
+    """Return the differences of a child's inputs; None: the two cannot be compared, such as those of different
+    webhooks."""
     if parent.inputs is None or inputs is None or child.webhook_key != parent.row.webhook_key:
         return None
     return differences(canonical(parent.inputs), canonical(inputs), child.webhook_key)
@@ -116,17 +117,17 @@ def differences(parent: str, child: str, webhook_key: str) -> tuple[tuple[Segmen
     """Describe each input that differs between two canonical texts, name and words in segments."""
     before, after = json.loads(parent), json.loads(child)
     same = {name for name in before if name in after and _is_same(before[name], after[name])}
-    mine, its = (_shown(inputs, same, webhook_key) for inputs in (before, after))
-    return tuple(map(_difference, fields(mine, its, COMPARED)))
+    before_shown, after_shown = (_shown(inputs, same, webhook_key) for inputs in (before, after))
+    return tuple(map(_difference, fields(before_shown, after_shown, COMPARED)))
 
 
-def _is_same(one: Json, other: Json) -> bool:
-    """Return whether two values are the same to a server; however a link is signed, it is the same."""
-    return fingerprint({"": one}) == fingerprint({"": other})
+def _is_same(value: Json, other: Json) -> bool:
+    """Return whether two values are the same to a server; the signature of a link does not matter."""
+    return fingerprint({"": value}) == fingerprint({"": other})
 
 
 def _shown(inputs: Inputs, same: set[str], webhook_key: str) -> Mapping[str, Json]:
-    """Leave out what is the same, and cover secrets."""
+    """Leave out equal values, and cover secrets."""
     return {
         name: redact(value, webhook_key) if isinstance(value, str) else value
         for name, value in inputs.items()
@@ -153,15 +154,15 @@ def _edit(edit: Edit, is_first: bool, is_last: bool) -> Iterator[Segment]:
         yield Segment(_context(edit.left, is_first, is_last), Role.SAME)
         return
     before, after = _cut(edit.left), _cut(edit.right)
-    both = edit.right or edit.left
+    shown_text = edit.right or edit.left
     text = f"{before} → {after}" if before and after else f"+{after}" if after else f"−{before}"
-    yield Segment(SafeText(" " if both[:1].isspace() and not is_first else ""), Role.SAME)
+    yield Segment(SafeText(" " if shown_text[:1].isspace() and not is_first else ""), Role.SAME)
     yield Segment(SafeText(text), Role.DIFFERS)
-    yield Segment(SafeText(" " if both[-1:].isspace() and not is_last else ""), Role.SAME)
+    yield Segment(SafeText(" " if shown_text[-1:].isspace() and not is_last else ""), Role.SAME)
 
 
 def _context(text: str, is_first: bool, is_last: bool) -> SafeText:
-    """Shorten a text that both have to the words beside the changes."""
+    """Shorten a text that both have to the words next to the changes."""
     words = text.split()
     head, tail = [] if is_first else words[:_CONTEXT], [] if is_last else words[-_CONTEXT:]
     if len(words) > len(head) + len(tail):

@@ -18,7 +18,7 @@ USER_TOPICS: Final = (
 )
 """Pages for people who use the program, in the order of lists."""
 CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
-"""Pages about the code and the reasons behind it."""
+"""Pages about the code and its reasons."""
 TOPICS: Final = USER_TOPICS + CODE_TOPICS
 
 
@@ -78,8 +78,10 @@ def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
 
 
 def read_out(text: str) -> Iterator[str]:
-    """Yield the lines of a page below its title for somebody who hears it: a paragraph, an item and a row of a table is one
-    line each, without marks, columns and rules."""
+    """Yield the lines of a page below its title for a screen reader.
+
+    A paragraph, an item and a row of a table is one line each, without marks, columns and rules.
+    """
     for block in _blocks(re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)):
         if block[0].startswith("|"):
             heads, _, *rows = ([_text(_spans(cell, "")) for cell in _cells(line)] for line in block)
@@ -120,7 +122,7 @@ def _block_lines(block: Sequence[str], width: int, quote: str) -> Iterable[Line]
 
 
 def _code(line: str, width: int) -> Iterator[Line]:
-    """Break a line of code that is wider than the page, at a blank where there is one near its end."""
+    """Break a line of code that is wider than the page, at a blank if there is one near its end."""
     indent = "  "
     while len(line) > (room := width - len(indent)):
         at = max(line.rfind(" ", room // 2, room + 1), 0) or room
@@ -146,23 +148,23 @@ def _paragraphs(block: Sequence[str], width: int, quote: str) -> Iterator[Line]:
 
 
 def _spans(text: str, quote: str) -> list[Span]:
-    """Split Markdown text into spans; a link is its words, with the address where that is no page of ours."""
+    """Split Markdown text into spans; a link becomes its words, with the address unless it is a page of this manual."""
     spans, at = [], 0
-    for found in _INLINE.finditer(text):
-        spans.append(Span(text[at : found.start()]))
-        at = found.end()
-        if found["code"] is not None:
-            code = found["code"].strip() if len(found["fence"]) > 1 else found["code"]
+    for markup in _INLINE.finditer(text):
+        spans.append(Span(text[at : markup.start()]))
+        at = markup.end()
+        if markup["code"] is not None:
+            code = markup["code"].strip() if len(markup["fence"]) > 1 else markup["code"]
             spans.append(Span(f"{quote}{code}{quote}", SpanStyle.CODE))
-        elif found["strong"] is not None:
+        elif markup["strong"] is not None:
             spans += [
                 Span(span.text, SpanStyle.STRONG if span.style is SpanStyle.PLAIN else span.style)
-                for span in _spans(found["strong"], quote)
+                for span in _spans(markup["strong"], quote)
             ]
         else:
-            spans += _spans(found["words"], quote)
-            if found["link"].startswith("https:"):
-                spans.append(Span(f" ({found['link']})"))
+            spans += _spans(markup["words"], quote)
+            if markup["link"].startswith("https:"):
+                spans.append(Span(f" ({markup['link']})"))
     spans.append(Span(text[at:]))
     return [span for span in spans if span.text]
 
@@ -206,7 +208,7 @@ def _words(spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 
 def _broken(word: Sequence[Span], width: int) -> Iterator[list[Span]]:
-    """Yield a word whole, or in pieces where it is wider than a line."""
+    """Yield a word whole, or in pieces if it is wider than a line."""
     if sum(len(span.text) for span in word) <= width:
         yield list(word)
         return
@@ -220,7 +222,7 @@ def _merged(line: Sequence[Span]) -> Line:
     return tuple(Span("".join(span.text for span in group), style) for style, group in groups)
 
 
-# Tables: columns as wide as their text where there is room, else the widest share it.
+# Tables: columns as wide as their text if there is room; otherwise the widest share it.
 
 
 def _table(block: Sequence[str], width: int, quote: str) -> Iterator[Line]:
@@ -237,7 +239,7 @@ def _table(block: Sequence[str], width: int, quote: str) -> Iterator[Line]:
 
 
 def _records(heads: Sequence[Sequence[Span]], rows: Iterable[Sequence[Sequence[Span]]], width: int) -> Iterator[Line]:
-    """Lay out a table that is too wide: a line for each cell, behind the head of its column."""
+    """Lay out a table that is too wide: a line for each cell, after the head of its column."""
     for place, row in enumerate(rows):
         if place:
             yield ()
@@ -251,8 +253,10 @@ def _cells(line: str) -> list[str]:
 
 
 def _widths(rows: Sequence[Sequence[Sequence[Span]]], width: int) -> list[int]:
-    """Share `width` among the columns: each gets its longest word where there is room, and a narrow one what it needs; the
-    others share the rest."""
+    """Share `width` among the columns: narrow ones get all they need, and the others share the rest.
+
+    Each gets at least its longest word if there is room.
+    """
     columns = [[_text(cell) for cell in column] for column in zip_longest(*rows, fillvalue=())]
     needs = [max(map(len, column)) for column in columns]
     room = width - _GAP * (len(needs) - 1)

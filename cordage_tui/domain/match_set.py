@@ -1,4 +1,4 @@
-"""Match sets: uncertain prompts and runs that may be theirs, where the run list does not tell which is which."""
+"""Match sets: uncertain prompts and runs that may be theirs, if the run list does not show which is which."""
 
 from enum import StrEnum
 
@@ -12,20 +12,20 @@ class SetKind(StrEnum):
     """Kinds of match sets."""
 
     ALL_RAN = "all ran"
-    """As many runs as prompts, each of which must have run: which is whose is not told. They count as sent."""
+    """As many runs as prompts, and each prompt must have run; which run is whose is unknown. They count as sent."""
     SOME_RAN = "some ran"
-    """Fewer runs than prompts: which of the prompts ran is not told."""
+    """Fewer runs than prompts: which of the prompts ran is unknown."""
     MORE_RUNS = "more runs"
-    """More runs than prompts, so somebody else used the webhook: whether the prompts ran is not told."""
+    """More runs than prompts, so another client used the webhook: whether the prompts ran is unknown."""
 
 
 class Settlement(StrEnum):
     """A user's decision about a match set."""
 
     ALL_RAN = "all-ran"
-    """Each prompt ran, whichever run is whose: none of them is sent again."""
+    """Each prompt ran, whichever run is whose: they are not sent again."""
     NONE_RAN = "none-ran"
-    """None of the runs is one of these prompts': all are uncertain, and can be sent again."""
+    """No run is one of these prompts': all are uncertain, and can be sent again."""
     AS_GUESSED = "as-guessed"
     """The guesses are right; a prompt without one did not get any of these runs and stays uncertain."""
 
@@ -40,7 +40,7 @@ class FoundSet:
     runs: tuple[RowId, ...]
     """The runs that may be theirs, in the order they were created."""
     likely: tuple[tuple[RowId, RowId], ...] = ()
-    """Prompt and run, where the times make it likely: a guess."""
+    """Prompt and run that the times make likely: a guess."""
     is_bound: bool = False
     """The guesses are to be shown as the prompts' runs, marked as guesses: there is one for each prompt."""
 
@@ -52,7 +52,7 @@ class SetPrompt:
     row: RowId
     prompt: SafeText
     state: OutboxState
-    """UNCERTAIN, or ACCEPTED where the set counts it as sent."""
+    """UNCERTAIN, or ACCEPTED if the set counts it as sent."""
     sent_at: float | None
     """Epoch seconds."""
     guess: str | None
@@ -65,7 +65,7 @@ class SetRun:
 
     run_id: str
     row: RowId | None
-    """Its line in the run table, which is the prompt's where it is shown as a guess; None: it has gone."""
+    """Its line in the run table, or the prompt's line if the run is shown as a guess; None: deleted."""
     status: Status | None
     created_at: float | None
     """Epoch seconds, by this machine's clock."""
@@ -103,47 +103,49 @@ class MatchSet:
         return self.id, self.kind, prompts, frozenset(run.run_id for run in self.runs)
 
 
-def summary(found: MatchSet) -> SafeText:
+def summary(match_set: MatchSet) -> SafeText:
     """Describe a set in a sentence or two."""
-    prompts, runs = counted(len(found.prompts), "prompt"), counted(len(found.runs), "run")
-    match found.kind:
-        case SetKind.ALL_RAN if len(found.prompts) == 1:
-            words = "This prompt is likely this run. The list does not prove it."
+    prompts, runs = counted(len(match_set.prompts), "prompt"), counted(len(match_set.runs), "run")
+    match match_set.kind:
+        case SetKind.ALL_RAN if len(match_set.prompts) == 1:
+            sentence = "This prompt is likely this run. The list does not prove it."
         case SetKind.ALL_RAN:
-            words = f"These {prompts} are these {runs}: all ran. Which is which is not known."
+            sentence = f"These {prompts} are these {runs}: all ran. Which is which is not known."
         case SetKind.SOME_RAN:
-            words = f"These {prompts} may be {runs} in the list. Which of them ran is not known."
+            sentence = f"These {prompts} may be {runs} in the list. Which of them ran is not known."
         case SetKind.MORE_RUNS:
-            words = (
+            sentence = (
                 f"{runs} may be {prompts} of yours, so somebody else used this webhook. Which is whose is not known."
             )
-    guess = " A guess, by the times, is shown as one." if found.is_guessed and len(found.prompts) > 1 else ""
-    return SafeText(words + guess)
+    guess = " A guess, by the times, is shown as one." if match_set.is_guessed and len(match_set.prompts) > 1 else ""
+    return SafeText(sentence + guess)
 
 
-def settlements(found: MatchSet) -> tuple[Settlement, ...]:
-    """List the ways in which a set can be settled."""
-    if found.is_guessed:
+def settlements(match_set: MatchSet) -> tuple[Settlement, ...]:
+    """List the possible settlements of a set."""
+    if match_set.is_guessed:
         return tuple(Settlement)
     return Settlement.ALL_RAN, Settlement.NONE_RAN
 
 
-def consequence(found: MatchSet, settlement: Settlement, *, again: bool = False) -> SafeText:
+def consequence(match_set: MatchSet, settlement: Settlement, *, again: bool = False) -> SafeText:
     """Describe the consequence and the risk of a settlement."""
-    prompts, it = counted(len(found.prompts), "prompt"), "it" if len(found.prompts) == 1 else "any of them"
-    left = sum(prompt.guess is None for prompt in found.prompts)
+    prompts, pronoun = counted(len(match_set.prompts), "prompt"), "it" if len(match_set.prompts) == 1 else "any of them"
+    left = sum(prompt.guess is None for prompt in match_set.prompts)
     match settlement:
         case Settlement.ALL_RAN:
             return SafeText(f"{prompts} counted as sent and not sent again. What did not run will not run.")
         case Settlement.NONE_RAN if again:
             return SafeText(
-                f"{prompts} will be sent again, which is charged. If {it} did run after all, it runs and is charged twice."
+                f"{prompts} will be sent again, which is charged. If {pronoun} did run after all, it runs and is charged twice."
             )
         case Settlement.NONE_RAN:
             return SafeText(
-                f"{prompts} stay or become uncertain, and can be sent again. Nothing is sent now. If {it} did run after all, "
+                f"{prompts} stay or become uncertain, and can be sent again. Nothing is sent now. If {pronoun} did run after all, "
                 "sending it again is charged a second time."
             )
         case Settlement.AS_GUESSED:
-            rest = f" {counted(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
-            return SafeText(f"The guesses become certain.{rest}")
+            uncertain_rest = (
+                f" {counted(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
+            )
+            return SafeText(f"The guesses become certain.{uncertain_rest}")

@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass
 
 HEAD: Final = 4096
-"""Bytes from a file's start that are enough to tell."""
+"""Number of bytes from a file's start that identify its type."""
 
 
 class MediaKind(StrEnum):
@@ -96,9 +96,11 @@ def _textual(head: bytes) -> MediaType:
 
 
 def decoded(head: bytes) -> str:
-    """Decode the text that begins with `head`: as UTF-16 where it says so; as UTF-8, a character that was cut at the
-    end left out; else as Latin-1, in which every byte is a character: the control characters among them tell what is no
-    text."""
+    """Decode the text that begins with `head`.
+
+    It is UTF-16 if its byte order mark says so, otherwise UTF-8 without a character cut at the end, otherwise
+    Latin-1. In Latin-1 every byte is a character, and control characters show that the file is not text.
+    """
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
     head = head.removeprefix(BOM_UTF8)

@@ -17,14 +17,14 @@ class Lane(IntEnum):
     """Lane of the queue. All of a lower lane is sent before any of a higher one; within a lane the place decides."""
 
     INTERACTIVE = 0
-    """What a person sends one by one: typed, run again, sent again."""
+    """Prompts that a person sends one by one: typed, run again, sent again."""
     BATCH = 1
-    """Batches, files, and what `trigger --lane batch` submits."""
+    """Batches, files, and prompts of `trigger --lane batch`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The state in which a submission has to be for the user's word to hold: what was on screen when it was given."""
+    """State of a submission that the user saw when deciding. The decision only applies while it is in this state."""
 
     state: OutboxState
     attempt: int | None = None
@@ -32,7 +32,7 @@ class Expected:
 
 
 UNSENT = Expected(OutboxState.QUEUED)
-"""What may be taken back without asking: it was not sent."""
+"""It can be taken back without asking, because it was not sent."""
 UNCERTAIN = Expected(OutboxState.UNCERTAIN)
 
 
@@ -43,7 +43,7 @@ class StateChange:
 
     done: bool
     state: OutboxState | None
-    """State after the step, made here or by another process; None: there is no such submission."""
+    """State after the step, made here or by another process; None: the submission does not exist."""
     run_id: SafeText | None = None
     """Of the run that it has become."""
 
@@ -75,8 +75,10 @@ class Lineage:
     """Input → output whose address is its value, to be replaced by a fresh one when it is sent."""
 
     def fitting(self, inputs: Inputs) -> "Lineage":
-        """Return the lineage of these inputs: without links whose input has another value by now, and without the parent if
-        its output was one of them."""
+        """Return the lineage of these inputs: without links whose input has changed.
+
+        The parent goes too if its output was one of these links.
+        """
         links = {name: output for name, output in self.links.items() if inputs.get(name) == output.url}
         if len(links) == len(self.links):
             return self
@@ -84,7 +86,7 @@ class Lineage:
         return Lineage(self.parent, self.output, links) if made_of_it or self.output is None else Lineage(links=links)
 
     def left_in(self, inputs: Inputs) -> "Lineage":
-        """Return the lineage of what a submission leaves in the prompt panel: that of an output which is still in a field."""
+        """Return the lineage that a submission leaves in the prompt panel: that of an output still in a field."""
         left = self.fitting(inputs)
         return left if left.links else NO_LINEAGE
 
@@ -96,7 +98,7 @@ class Author:
     name: SafeText
     """As `domain.author.parse_author` returns it."""
     is_held: bool = False
-    """True if what it submits is held until the user approves it."""
+    """True if its submissions are held until the user approves them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ AWAITS_APPROVAL: Final = advised("Waits for your approval.", "queue.approve")
 """Note of a held prompt that an author submitted and the user has not approved."""
 
 NO_LINEAGE: Final = Lineage()
-"""Of what was written from nothing."""
+"""Lineage of a prompt written from scratch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class NextSubmission:
     row: RowId
     webhook_key: str
     links: "Mapping[str, OutputRef]"
-    """Input → output of another run that it is, with the URL that stands there."""
+    """Input → output of another run in it, with the URL in the input."""
     batch: RowId | None = None
     """Line of its batch; None: it was submitted alone."""
 
@@ -146,7 +148,7 @@ class ClaimedSubmission:
     generation: int = 0
     """Number of this intent in its queue, from 1. It names this try: no other one of the queue has it."""
     known_until: RowId = RowId(0)
-    """Last row of the run table when the intent was committed: a run that stands in one up to it was known before."""
+    """Last row of the run table when the intent was committed: runs in rows up to it were known before."""
 
 
 CLIENT_REF = "cordage_ref"
@@ -166,7 +168,7 @@ class QueueItem:
     sent_at: float | None
     """When the intent to send it was last committed; None: never."""
     note: SafeText | None
-    """Why it waits, or what is not known of it."""
+    """Why it waits, or what is unknown about it."""
     checks: int
     """Of an uncertain one: lists that would have shown its run and did not."""
     next_check: float | None
@@ -194,9 +196,9 @@ class QueueSettings:
     """Why nothing is sent; None: it is."""
     paused_at: float | None = None
     max_active: int | None = None
-    """Nothing is sent while so many runs are active; None: no such limit."""
+    """Nothing is sent while this many runs are active; None: no such limit."""
     repaired: SafeText | None = None
-    """What a repair of the database may have lost, until the user resumes the queue; None: nothing."""
+    """Data that a repair of the database may have lost, until the user resumes the queue; None: no loss."""
 
 
 class BlockedBy(StrEnum):
@@ -225,14 +227,14 @@ class QueueEstimate:
     a_minute: float
     """How many are sent a minute while nothing blocks the queue."""
     seconds: float | None
-    """Until the last of them is sent, at that pace; None: it stands still."""
+    """Until the last of them is sent, at that pace; None: the queue is paused."""
     blocked: SafeText | None = None
     """Why nothing is sent now; None: it is, or nothing waits."""
     blocked_by: BlockedBy | None = None
     """The same in a word."""
 
     def seconds_to(self, position: int) -> float | None:
-        """Return when the prompt at that position, from 1, is sent, in seconds from now; None: the queue stands still."""
+        """Return the seconds until the prompt at that position, from 1, is sent; None: the queue is paused."""
         if self.seconds is None:
             return None
         return max(0.0, self.seconds - (self.queued - position) * 60.0 / self.a_minute)
@@ -245,7 +247,7 @@ class QueueStanding:
     position: int
     """1: it is sent next."""
     seconds: float | None
-    """Until it is sent; None: the queue stands still."""
+    """Until it is sent; None: the queue is paused."""
     blocked_by: BlockedBy | None = None
     """Why it does; None: it does not."""
 
@@ -257,7 +259,8 @@ class QueueStanding:
 
 @dataclass(frozen=True, slots=True)
 class UncertainSubmission:
-    """An uncertain submission, as it is looked for in the run list (docs/triggering.md 5). Times are epoch seconds, ours."""
+    """An uncertain submission, with the data to find it in the run list (docs/triggering.md 5). Times are epoch
+    seconds, ours."""
 
     row: RowId
     webhook_key: str
@@ -274,7 +277,7 @@ class UncertainSubmission:
     checks: int
     next_check: float | None
     note: str
-    """What the user is told: a line that says what happened, and one that says how the search stands, once it has begun."""
+    """Text for the user: a line about the event, and a line about the state of the search, once it has begun."""
     known_until: RowId | None = None
     """The last row of the table when the intent was committed; None: not known."""
 
@@ -301,10 +304,10 @@ class AcceptedStamp:
     """How far off `skew_s` may be, seconds."""
 
 
-# The input that makes an uncertain prompt known again, wherever the server echoes it (docs/triggering.md 4).
+# The input by which an uncertain prompt is recognised, if the server echoes it (docs/triggering.md 4).
 
 _DEPTH: Final = 4
-"""`metadata.inputs` and the like; deeper it is somebody else's."""
+"""`metadata.inputs` and the like; a deeper one belongs to another client."""
 
 
 def ref_in(answer: Json) -> str | None:
@@ -328,7 +331,7 @@ def _found(value: Json, depth: int) -> str | None:
     ref = value.get(CLIENT_REF)
     if isinstance(ref, str):
         return ref
-    return next((found for inner in value.values() if (found := _found(inner, depth - 1)) is not None), None)
+    return next((inner_ref for inner in value.values() if (inner_ref := _found(inner, depth - 1)) is not None), None)
 
 
 # A batch: many prompts submitted at once to one webhook, and shown as one line of the table.
@@ -336,12 +339,12 @@ def _found(value: Json, depth: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
-    """Rule by which what waits of a batch is held after failures. Times are epoch seconds."""
+    """Rule that holds the waiting prompts of a batch after failures. Times are epoch seconds."""
 
     after: int
-    """So many failures in a row."""
+    """Number of failures in a row."""
     stopped_at: float | None = None
-    """When it was held so; None: it is not."""
+    """When this rule held it; None: it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,9 +356,10 @@ class BatchSource:
     inputs: Inputs = field(default_factory=dict)
     """As written in the prompt panel, patterns unexpanded. Empty when it came from a file."""
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Of a matrix: name and values of each axis, in the order of a product's bodies, the first varying slowest; else empty."""
+    """Of a matrix: name and values of each axis, in the order of a product's bodies, the first varying slowest;
+    otherwise empty."""
     stop: StopRule | None = None
-    """None: all of it is sent, whatever fails."""
+    """None: all of it is sent, even after failures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +372,7 @@ class SeededBatch:
     runs: "Sequence[tuple[str, RemoteRun, Inputs]]"
     """Its runs by webhook key, with their inputs, in the order of the axes."""
     verdicts: Mapping[str, bool]
-    """Run id → whether its first output was kept; those that nobody looked at are missing."""
+    """Run id → whether its first output was kept; undecided runs are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,11 +381,11 @@ class BatchProgress:
 
     source: BatchSource
     folded: bool
-    """Shown as one line; else its rows stand below it."""
+    """Shown as one line; otherwise its rows follow below it."""
     counts: Mapping[Status, int]
     """How many of its rows have each status; statuses without rows are missing. Dropped ones count nowhere."""
     last_end: float | None = None
-    """When the last one of those that have ended did, epoch seconds; None: none has, or nobody knows when."""
+    """When the last of its ended runs ended, epoch seconds; None: none has ended, or the time is unknown."""
 
     @property
     def total(self) -> int:

@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import unsigned
 
-# One output of a run: which it is, whose signature does not matter, and what the user thinks of it.
+# One output of a run: its identity, which ignores signatures, and the user's rating of it.
 
 MAX_STARS: Final = 5
 
@@ -24,7 +24,7 @@ class OutputRef:
     number: int
     """Its place among the outputs of the run, from 1."""
     url: str = field(repr=False)
-    """As the server gave it last, made safe. Whoever sees a signed one can fetch it, so it is not shown."""
+    """Latest URL from the server, made safe. A signed one lets anyone fetch the file, so it is not shown."""
 
     @property
     def key(self) -> str:
@@ -41,7 +41,7 @@ def output_key(url: str) -> str:
 
 
 class FileKind(StrEnum):
-    """Kind of an output, by the name of its file: what another workflow may take it for."""
+    """Kind of an output, by its file name: it decides which inputs of another workflow can take it."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -59,7 +59,7 @@ _VIDEOS: Final = frozenset({"mp4", "mov", "webm", "mkv", "m4v", "avi"})
 
 
 def url_file_name(url: str) -> SafeText:
-    """Return the last part of a URL's path, decoded, for people; empty where it has none."""
+    """Return the last part of a URL's path, decoded, for people; empty if it has none."""
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -78,9 +78,10 @@ class OutputReference:
 
     @classmethod
     def parse(cls, value: object) -> "OutputReference | None":
-        """Parse the value of an input; without a number it names the first output. None: it is none, or not a whole one."""
-        found = re.fullmatch(_REFERENCE, value.strip(), re.ASCII) if is_reference(value) else None
-        return cls(found[1], int(found[2] or 1)) if found is not None else None
+        """Parse the value of an input; without a number it names the first output. None: it is not a whole
+        reference."""
+        match = re.fullmatch(_REFERENCE, value.strip(), re.ASCII) if is_reference(value) else None
+        return cls(match[1], int(match[2] or 1)) if match is not None else None
 
     def __str__(self) -> str:
         return f"{_MARK}{self.run}#{self.number}"
@@ -93,7 +94,7 @@ def is_reference(value: object) -> TypeGuard[str]:
 
 _MARK: Final = "@run:"
 _REFERENCE: Final = rf"{_MARK}(@[0-9]{{1,15}}|[A-Za-z0-9_.-]{{1,200}})(?:#([0-9]{{1,5}}))?"
-"""Compiled where it is needed."""
+"""Compiled at its use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Rating:
 
 
 UNJUDGED: Final = Rating()
-"""Of an output that nobody has judged."""
+"""Rating of an undecided output."""
 
 
 class Decision(StrEnum):
@@ -136,7 +137,7 @@ class RatingFilter:
     opinion: Decision | None = None
     """None: whichever."""
     stars: int = 0
-    """At least so many."""
+    """Smallest number of stars."""
 
     def __bool__(self) -> bool:
         """Return whether the filter leaves any output out."""

@@ -40,7 +40,7 @@ class QueueChanges:
     order: Mapping[Lane, Sequence[RowId]] = field(default_factory=dict)
     """Prompts of each lane that are not dropped, in the order wanted."""
     moved: frozenset[RowId] = frozenset()
-    """Those of `order` that go to another place; the others stay, and are what it is beside."""
+    """Those of `order` that go to another place; the others stay, and the moved ones are placed next to them."""
 
     @property
     def rows(self) -> frozenset[RowId]:
@@ -49,13 +49,15 @@ class QueueChanges:
 
 
 def moved_rows(before: Mapping[RowId, UnsentPrompt], order: Mapping[Lane, Sequence[RowId]]) -> frozenset[RowId]:
-    """Return the fewest prompts that have to be moved to have them in that order: those that change their lane, and in each
-    lane those outside a longest ascending sequence."""
+    """Return the fewest prompts that must move to get that order.
+
+    These change their lane, or lie outside a longest ascending sequence of their lane.
+    """
     places = {row: place for place, row in enumerate(before)}
     moved: set[RowId] = set()
     for lane, rows in order.items():
-        own = [row for row in rows if before[row].lane is lane]
-        moved.update(set(rows).difference(_longest_ascending(own, places)))
+        unmoved_lane = [row for row in rows if before[row].lane is lane]
+        moved.update(set(rows).difference(_longest_ascending(unmoved_lane, places)))
     return frozenset(moved)
 
 
@@ -71,9 +73,9 @@ def _longest_ascending(rows: Sequence[RowId], places: Mapping[RowId, int]) -> Se
         tails[at : at + 1] = [places[row]]
         last[at : at + 1] = [row]
         previous[row] = last[at - 1] if at else None
-    found: list[RowId] = []
+    sequence: list[RowId] = []
     row_or_none = last[-1] if last else None
     while row_or_none is not None:
-        found.append(row_or_none)
+        sequence.append(row_or_none)
         row_or_none = previous[row_or_none]
-    return found
+    return sequence

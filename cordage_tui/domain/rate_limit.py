@@ -33,7 +33,7 @@ class RateLimitHeaders:
     reset_s: float | None = None
     """Seconds until the window turns."""
     retry_after_s: float | None = None
-    """Only on a 429: the largest of what the body and the headers ask for."""
+    """Only on a 429: the longest wait that the body and the headers ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class BudgetView:
     limit: int
     """Calls a window."""
     remaining: int
-    """Calls left in this window, by the server's count where it tells, else by ours."""
+    """Calls left in this window, by the server's count if known, otherwise by ours."""
     reset_s: float | None
     """Seconds until the window turns; None: not known."""
     waiting: int = 0

@@ -24,7 +24,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
     """Ours: the server refused this input; nothing runs."""
     SENT = "sent"
-    """Ours: it ran as one of several runs in the list; which of them is its own is not told."""
+    """Ours: it ran as one of several runs in the list; which one is unknown."""
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -104,8 +104,8 @@ TRANSITIONS: frozenset[tuple[OutboxState, OutboxState]] = frozenset(
         (OutboxState.SENDING, OutboxState.UNCERTAIN),
         (OutboxState.HELD, OutboxState.QUEUED),
         (OutboxState.HELD, OutboxState.DROPPED),
-        (OutboxState.DROPPED, OutboxState.QUEUED),  # the user's word: a drop of what was not sent is undone
-        (OutboxState.DROPPED, OutboxState.HELD),  # the same, of what waits for approval
+        (OutboxState.DROPPED, OutboxState.QUEUED),  # the user's decision: the drop of an unsent prompt is undone
+        (OutboxState.DROPPED, OutboxState.HELD),  # the same, for a prompt that waits for approval
         (OutboxState.UNCERTAIN, OutboxState.ACCEPTED),  # found in the run list
         (OutboxState.UNCERTAIN, OutboxState.QUEUED),  # the user's word: send again
         (OutboxState.UNCERTAIN, OutboxState.REJECTED),
@@ -134,19 +134,19 @@ SHOWN_AS = {
 a dropped one shows nothing: its row is gone from the table."""
 
 
-# A run as the server tells it, as the table shows it, and as the detail pane shows it.
+# A run in three forms: from the server, in the table, and in the detail pane.
 
 RowId = NewType("RowId", int)
 """This machine's own identity of a row, which never changes: cursor and marks stay put while it goes from `queued` on."""
 
 
 class MatchedBy(StrEnum):
-    """Method by which the run of a prompt was found whose answer did not name it, where the server echoes nothing."""
+    """Method by which the run of a prompt was found, if the answer did not name it and the server echoes nothing."""
 
     TIME = "time"
-    """In earlier versions by the time of its creation, where it could be no other prompt's of ours."""
+    """In earlier versions: by the time of its creation, if it could belong to no other prompt of ours."""
     GUESS = "guess"
-    """By the time of its creation: it may be another prompt's, or that of somebody else who used the webhook."""
+    """By the time of its creation: it may belong to another prompt, or to another client of the webhook."""
     USER = "user"
     """The user said so."""
 
@@ -164,15 +164,15 @@ class RemoteRun:
     completed_at: float | None = None
     node_count: int | None = None
     outputs: tuple[str, ...] | None = None
-    """Raw URLs. None: this answer did not tell (list rows may lack them), or the run has not completed."""
+    """Raw URLs. None: this answer did not contain them (list rows may lack them), or the run has not completed."""
     error: SafeText | None = None
-    """Why it failed, where the server says so."""
+    """Why it failed, if the server says so."""
     inputs: Inputs | None = None
-    """What was sent, if the server ever echoes it."""
+    """Inputs that were sent, if the server ever echoes them."""
     raw: str = "{}"
     """The object as received, as JSON text."""
     clock_ahead_s: float = 0.0
-    """How far the server's clock is ahead of this machine's; 0 where the two may well agree, or nothing is known."""
+    """Seconds the server's clock is ahead of this machine's; 0 if the two may agree, or nothing is known."""
 
 
 class RunList(tuple[RemoteRun, ...]):
@@ -192,15 +192,15 @@ class RunRow:
     """None until the server has given one."""
     status: Status
     status_name: SafeText
-    """The word to show: the server's own where `status` is OTHER, else `status.value`."""
+    """The word to show: the server's own if `status` is OTHER, otherwise `status.value`."""
     prompt: SafeText
     """On one line; empty when the run was started elsewhere and its inputs are unknown."""
     created_at: float
-    """When it was submitted here, else when the server says it was created, else first seen."""
+    """When it was submitted here, otherwise when the server created it, otherwise when it was first seen."""
     started_at: float | None = None
     """When it was first seen running; None: it was not, or had been running for longer when it was first seen."""
     ended_at: float | None = None
-    """When it ended; None while it has not, or when nobody knows."""
+    """When it ended; None: it has not, or the time is unknown."""
     output_count: int = 0
     batch: RowId | None = None
     """The line of the batch it belongs to; None: it was submitted alone."""
@@ -217,7 +217,7 @@ class RunRow:
 
     @property
     def begun_at(self) -> float:
-        """Time when the server got it: the time in our own queue is no part of the run."""
+        """Time when the server got it: the wait in our own queue does not belong to the run."""
         return _begun_at(self.created_at, self.started_at, self.sent_at)
 
     @property
@@ -233,8 +233,10 @@ class RunRow:
         return short if short and is_typed else SafeText(f"@{self.id}")
 
     def elapsed_s(self, now: float) -> float | None:
-        """Seconds from `begun_at` to the end, or to `now` while it is active, of what is only ours from when it was submitted;
-        None when unknown or when clocks disagree."""
+        """Return the seconds from `begun_at`, or from submission for one that is only ours, to the end or to `now`.
+
+        None: unknown, or clocks disagree.
+        """
         return self.spans(now).total_s
 
     def spans(self, now: float) -> "RunSpans":
@@ -248,7 +250,7 @@ def _begun_at(created_at: float, started_at: float | None, sent_at: float | None
 
 @dataclass(frozen=True, slots=True)
 class RunSpans:
-    """Seconds that a run waited and ran; None: not known, or none of that has begun."""
+    """Seconds that a run waited and ran; None: unknown, or that phase has not begun."""
 
     own_queue_s: float | None
     """In our own queue."""
@@ -267,7 +269,7 @@ def run_spans(
     sent_at: float | None,
     now: float,
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """Return the values of `RunRow.spans` of a row with these fields, for a list of so many that none is made an object."""
+    """Return the values of `RunRow.spans` for these fields, without making objects, for long lists."""
     begun_at = _begun_at(created_at, started_at, sent_at)
     own_until = now if status in _IN_OWN_QUEUE else None if sent_at is None else begun_at
     own_queue_s = None if own_until is None or own_until < created_at else own_until - created_at
@@ -290,17 +292,17 @@ class RunDetail:
 
     row: RunRow
     inputs: Inputs | None
-    """What was sent, raw. None when the run was started elsewhere."""
+    """Inputs that were sent, raw. None when the run was started elsewhere."""
     outputs: tuple[SafeText, ...]
     node_count: int | None
     error: SafeText | None
     """Why it failed or was rejected, in the server's words."""
     note: SafeText | None
-    """What we have to say of it in our own words: why it is uncertain, held, lost, or how a kill went."""
+    """Our own note about it: why it is uncertain, held or lost, or how a kill went."""
     raw: str
     """The last answer about it, JSON text; `{}` when there was none."""
     seen_at: float | None
-    """When the server last told us about it, epoch seconds; None: never."""
+    """When the server last reported it, epoch seconds; None: never."""
     parent: RowId | None = None
     """Run, or line of a batch, that it was made from, though that may have been removed; None: from none."""
     parent_output: int | None = None
@@ -324,7 +326,7 @@ class SortKey(StrEnum):
 
 
 class ColumnName(StrEnum):
-    """Columns of the run table, as the settings name them, in the order in which they are shown by default."""
+    """Columns of the run table, as the settings name them, in their default order."""
 
     TIME = "time"
     AGE = "age"
@@ -347,16 +349,18 @@ class RunQuery:
     webhook_key: str | None = None
     """None: all webhooks of the profile."""
     text: str = ""
-    """Plain text looked for in prompt, run id, status and webhook name, whatever its case; words such as `is:kept` in it ask
-    for verdicts (`domain.output`)."""
+    """Plain text looked for in prompt, run id, status and webhook name, in any case.
+
+    Words in it such as `is:kept` ask for verdicts (`domain.output`).
+    """
     sort: SortKey = SortKey.CREATED
     descending: bool = True
     ended_after: float | None = None
     """Only runs that have ended since then, epoch seconds; None: all."""
     ended_until: float | None = None
-    """With `ended_after`: only those that had ended by then, epoch seconds; None: until now."""
+    """With `ended_after`: only those that ended before this time, epoch seconds; None: until now."""
     besides: tuple[RowId, ...] = ()
-    """Rows of its webhook that are shown although the filter leaves them out: what was submitted while it stood."""
+    """Rows of its webhook that are shown although the filter excludes them: submissions made while it was set."""
 
     @property
     def is_filtered(self) -> bool:
@@ -385,13 +389,13 @@ class RunCounts:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRun:
-    """An active run with what its end can be estimated from. Times are epoch seconds by this machine's clock."""
+    """An active run with the data to estimate its end. Times are epoch seconds by this machine's clock."""
 
     id: RowId
     webhook_key: str
     run_id: str
     node_count: int | None
     begun_at: float
-    """When it was sent from here, else created."""
+    """When it was sent from here, otherwise when it was created."""
     started_at: float | None
     """When it was first seen running, or when an estimate counts it as running (`domain.duration_model.elapsed`); None: it has not begun."""

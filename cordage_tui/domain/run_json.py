@@ -38,8 +38,8 @@ def row_object(row: RunRow, webhook: str, now: float) -> Object:
         row.tags,
         row.author,
     )
-    made: Object = json.loads(text)
-    return made
+    row_json: Object = json.loads(text)
+    return row_json
 
 
 class RowWriter:
@@ -68,15 +68,18 @@ class RowWriter:
         author: SafeText | None = None,
         made_from: Sequence[Any] | None = (),
     ) -> str:
-        """Return one JSON object, in ASCII, of the fields of a RunRow. `made_from`: row, id and output number of its parent;
-        None: it has none; empty: nothing is told of it."""
-        own, queued, running, total = run_spans(status, created_at, started_at, ended_at, sent_at, self._now)
+        """Return one JSON object, in ASCII, of the fields of a RunRow.
+
+        `made_from`: row, id and output number of its parent; None: it has none; empty: the object does not mention a
+        parent.
+        """
+        own_queue, queued, running, total = run_spans(status, created_at, started_at, ended_at, sent_at, self._now)
         return (
             f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id}, {self._webhook(webhook_key)}, '
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
             f'"created_at": {_moment(created_at)}, "started_at": {"null" if started_at is None else _moment(started_at)}, '
             f'"ended_at": {"null" if ended_at is None else _moment(ended_at)}, '
-            f'"own_queue_s": {"null" if own is None else _seconds(own)}, '
+            f'"own_queue_s": {"null" if own_queue is None else _seconds(own_queue)}, '
             f'"queued_s": {"null" if queued is None else _seconds(queued)}, '
             f'"running_s": {"null" if running is None else _seconds(running)}, '
             f'"elapsed_s": {"null" if total is None else _seconds(total)}, '
@@ -104,8 +107,10 @@ def _status(status: Status, name: SafeText) -> str:
 
 
 def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
-    """Build the JSON object of one run: inputs, outputs and answer whole, as a script needs them. A webhook's key is a
-    secret, and masked wherever the server repeats it."""
+    """Build the JSON object of one run: inputs, outputs and answer whole, as a script needs them.
+
+    A webhook's key is a secret, and is masked everywhere the server repeats it.
+    """
     key = detail.row.webhook_key
     row = replace(detail.row, prompt=whole_prompt(detail.row.prompt, detail.inputs))
     return {
@@ -124,12 +129,12 @@ def detail_object(detail: RunDetail, webhook: str, now: float) -> Object:
 
 
 def _answer(raw: str, webhook_key: str) -> object:
-    """Parse the server's answer; None where there is none yet, or one larger than a script would want."""
+    """Parse the server's answer; None if there is none yet, or it is larger than a script would want."""
     return None if raw in ("", "{}") or len(raw) > _LONGEST_ANSWER else _masked(_finite(raw), webhook_key)
 
 
 def _masked(value: object, webhook_key: str) -> object:
-    """A JSON value with the webhook's key masked in every name and text of it, and whatever else it calls one."""
+    """Mask the webhook's key in every name and text of a JSON value, and any value of a `webhook_key` field."""
     match value:
         case str() if webhook_key:
             return value.replace(webhook_key, masked(webhook_key))
@@ -145,7 +150,7 @@ def _masked(value: object, webhook_key: str) -> object:
 
 
 def moment(epoch: float | None) -> str | None:
-    """A time as RFC 3339, UTC, to the nearest millisecond; None where it is not known, or where no calendar has it."""
+    """Format a time as RFC 3339, UTC, to the nearest millisecond; None if it is unknown, or no calendar has it."""
     text = "null" if epoch is None else _moment(epoch)
     return None if text == "null" else text[1:-1]
 
@@ -169,7 +174,7 @@ def _day(number: int) -> str:
     return time.strftime("%Y-%m-%dT", time.gmtime(number * 86_400))
 
 
-# Each pair of figures is formatted once: a list of ten thousand has thirty thousand times, and formatting them anew takes as
+# Each pair of figures is formatted once. A list of ten thousand has thirty thousand times, and formatting each takes as
 # long as reading the rows.
 
 
@@ -189,7 +194,7 @@ def _ms(number: int) -> str:
 
 
 def _finite(text: str) -> object:
-    """The value of a JSON text, numbers that JSON does not have as None; None for what is no JSON."""
+    """Parse a JSON text, with None for numbers that JSON does not have; None if it is not JSON."""
     try:
         return json.loads(text, parse_constant=lambda name: None, parse_float=_number)
     except (ValueError, RecursionError):

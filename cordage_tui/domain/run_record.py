@@ -37,6 +37,8 @@ def record_object(record: ExportedRun, webhook: str, now: float) -> Object:
     return {
         **whole,
         "batch": record.detail.row.batch,
-        "ratings": [{"number": n, "kept": one.kept, "stars": one.stars} for n, one in sorted(record.ratings.items())],
+        "ratings": [
+            {"number": n, "kept": rating.kept, "stars": rating.stars} for n, rating in sorted(record.ratings.items())
+        ],
         "files": [{"number": n, "path": str(path)} for n, path in sorted(record.files.items())],
     }

@@ -17,12 +17,12 @@ _PLAIN: Final = re.compile(r"""[^\s'"\\$`;&|()<>]+""")
 _IN_QUOTES: Final = re.compile(r'[^"\\$`]+')
 _ANSI_C_TEXT: Final = re.compile(r"(?s)\$'((?:[^'\\]|\\.)*)'")
 _EXPANDED: Final = re.compile(r"[A-Za-z0-9_{(@*#?$!-]")
-"""What a dollar sign stands before where it is more than itself."""
+"""First character of an expansion after a dollar sign."""
 _BRACED: Final = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 
 
 class InvalidShellLine(Exception):
-    """Error of a line that bash reads otherwise than as one plain command; `what` says why, for a person."""
+    """Error of a line that bash does not read as one plain command; `what` is the reason, for people."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -33,7 +33,7 @@ class Word(NamedTuple):
     """Word of a command."""
 
     text: str
-    """As the command gets it; variables are as they are written."""
+    """As the command gets it; variables stay as written."""
     varies: bool = False
     """It has a variable, or another part that only the shell knows."""
 
@@ -43,11 +43,11 @@ class ShellLine(NamedTuple):
 
     words: tuple[Word, ...]
     rest: str
-    """What stands behind it: other commands, such as those of a pipe."""
+    """The text after it: other commands, such as those of a pipe."""
 
 
 def parse_line(text: str) -> ShellLine:
-    """Split the first command of `text` into words. Redirections are no words. Raises InvalidShellLine."""
+    """Split the first command of `text` into words, without redirections. Raises InvalidShellLine."""
     reader = _Reader(text.replace("\r\n", "\n"))
     words = tuple(reader.words())
     return ShellLine(words, reader.remainder)
@@ -126,9 +126,9 @@ class _Reader:
         end = self._text.find(quote, self._at + skip)
         if end < 0:
             raise InvalidShellLine("is not whole: a quote is not closed")
-        found = self._text[self._at + skip : end]
+        quoted = self._text[self._at + skip : end]
         self._at = end + 1
-        return found
+        return quoted
 
     def _double_quoted(self) -> tuple[str, bool]:
         self._at += 1
@@ -152,12 +152,12 @@ class _Reader:
         return "".join(parts), varies
 
     def _ansi_c(self) -> str:
-        """Read `$'…'`, in which a backslash writes characters, and bytes of characters."""
-        found = _ANSI_C_TEXT.match(self._text, self._at)
-        if found is None:
+        """Read `$'…'`: a backslash in it writes characters, and bytes of characters."""
+        match = _ANSI_C_TEXT.match(self._text, self._at)
+        if match is None:
             raise InvalidShellLine("is not whole: a quote is not closed")
-        self._at = found.end()
-        written = re.sub(_ANSI_C, _character, found[1].encode("utf-8", "surrogatepass"))
+        self._at = match.end()
+        written = re.sub(_ANSI_C, _character, match[1].encode("utf-8", "surrogatepass"))
         data = written.partition(b"\0")[0]  # where bash ends the text
         try:
             text = data.decode("utf-8", "surrogatepass")  # browsers write two halves for a character beyond 16 bits

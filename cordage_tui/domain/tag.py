@@ -17,7 +17,7 @@ TAG_RULE: Final = f"A tag is a word of up to {LONGEST} characters, without blank
 
 
 class InvalidTag(ValueError):
-    """A word that is no tag."""
+    """A word that is not a valid tag."""
 
     def __init__(self, word: str) -> None:
         super().__init__(word)
@@ -46,7 +46,7 @@ class TagChange:
 
 
 def parse_tag_change(words: Iterable[str]) -> TagChange:
-    """Parse `+a -b`; a word without sign, or with `#`, is added. Of one tag the last word counts. Raises InvalidTag."""
+    """Parse `+a -b`; a word without sign, or with `#`, is added. The last word for a tag counts. Raises InvalidTag."""
     signs: dict[SafeText, bool] = {}
     for word in words:
         tag = parse_tag(word[1:] if word[:1] in ("+", "-", "#") else word)

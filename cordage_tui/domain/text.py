@@ -18,7 +18,7 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """The value itself. Called only where the wire or a credentials file needs it."""
+        """Return the value itself. Call it only for the wire or a credentials file."""
         return self.__value
 
     def __repr__(self) -> str:
@@ -47,16 +47,16 @@ class Secret:
 
 
 def masked(webhook_key: str) -> str:
-    """A webhook key as screens show it, `wh_a…xyz`: enough to tell two apart, too little to call one."""
+    """Shorten a webhook key for screens, `wh_a…xyz`: enough to distinguish two, too little to call one."""
     return f"{webhook_key[:4]}…{webhook_key[-3:]}" if len(webhook_key) > 9 else f"{webhook_key[:3]}…"
 
 
 # The choke point for text from outside.
 #
-# Neither Textual nor Rich strips terminal control, so an escape sequence in a prompt, an error or a URL would reach the
-# terminal whole. Every string that comes from a server, the disk or the environment passes `safe` or `one_line` before
-# anything shows it; what they return is typed `SafeText`, and the values that screens get hold nothing else. Raw
-# strings live only in the database and on the wire.
+# Neither Textual nor Rich strips terminal control. An escape sequence in a prompt, an error or a URL would reach the
+# terminal whole. Every string from a server, the disk or the environment passes `safe` or `one_line` before it is
+# shown. These return `SafeText`, and the values for screens hold nothing else. Raw strings live only in the database
+# and on the wire.
 
 SafeText = NewType("SafeText", str)
 """Text that no terminal can mistake for a command: control, bidi and invisible characters are in visible form."""
@@ -75,16 +75,17 @@ _SUSPECT: Final = (
     f"{_NONCHARACTERS}\U000e0000-\U0010ffff]"
 )
 _CROWDS: Final = r"[^\w\x00-\u02ff]{9,}"
-"""Runs of more than `MAX_COMBINING` characters that may all be combining marks: none of these is a letter or a digit."""
+"""Runs of more than `MAX_COMBINING` characters that may all be combining marks: they contain no letter or digit."""
 _KEYCAP_CUT: Final = r"[0-9#*]\ufe0f\Z"
 _BREAKS: Final = r"[ \t\n]+"
 
 
 def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
-    """`value` with nothing in it that acts on a terminal; newlines and tabs stay. Idempotent.
+    """Return `value` without anything that acts on a terminal; newlines and tabs stay. Idempotent.
 
-    C0 controls become their Unicode pictures (ESC → ␛), all else that is invisible or reorders text becomes `<U+XXXX>`.
-    A joiner or an emoji selector stays where it follows an emoji, or makes a keycap. Longer than `limit` characters is cut with `…`.
+    C0 controls become their Unicode pictures (ESC → ␛). Other characters that are invisible or reorder text become
+    `<U+XXXX>`. A joiner or an emoji selector stays if it follows an emoji or makes a keycap. A text longer than
+    `limit` characters is cut with `…`.
     """
     text = _cut(value, limit)
     if text.isascii() and text.isprintable():
@@ -106,7 +107,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 def safe_unlimited(value: str) -> SafeText:
-    """`safe`, however long it is and becomes. For what leaves the program: the clipboard, a file."""
+    """Return `safe` without a limit of length. For text that leaves the program: the clipboard, a file."""
     return safe(value, limit=len("<U+10FFFF>") * len(value))
 
 
@@ -118,7 +119,7 @@ def one_line(value: str, limit: int = 500) -> SafeText:
 
 
 def visible_id(value: str) -> SafeText:
-    """`safe`, on one line and whole, with line breaks and tabs in visible form too. For ids, of which line n is the n-th."""
+    """Return `safe`, on one line and whole, with line breaks and tabs in visible form too. For ids, one per line."""
     return SafeText(safe_unlimited(value).replace("\n", "␊").replace("\t", "␉"))
 
 
@@ -139,12 +140,12 @@ def folded(text: str) -> str:
 
 def _made_visible(text: str) -> str:
     suspect = _pattern(_SUSPECT)
-    made: list[str] = []
+    visible_chars: list[str] = []
     for place, char in enumerate(text):
-        before, after = made[-1] if made else "", text[place + 1 : place + 2]
+        before, after = visible_chars[-1] if visible_chars else "", text[place + 1 : place + 2]
         is_shown = suspect.match(char) is None or _is_part_of_emoji(char, before, after)
-        made.append(char if is_shown else _visible(char))
-    return "".join(made)
+        visible_chars.append(char if is_shown else _visible(char))
+    return "".join(visible_chars)
 
 
 def _visible(char: str) -> str:
@@ -160,7 +161,8 @@ _KEYCAPS: Final = "0123456789#*"
 
 
 def _is_part_of_emoji(char: str, before: str, after: str) -> bool:
-    """Return whether a joiner or an emoji selector belongs to the emoji that it follows. `before` is what was shown before it."""
+    """Return whether a joiner or an emoji selector belongs to the emoji before it. `before` is the visible text
+    before it."""
     if char == "\ufe0f":
         return _is_pictographic(before) or (before != "" and before in _KEYCAPS and after == "\u20e3")
     return char == "\u200d" and (before == "\ufe0f" or _is_pictographic(before))
@@ -175,7 +177,7 @@ def _is_pictographic(char: str) -> bool:
 
 def _thinned(crowd: re.Match[str]) -> str:
     """Leave out the combining marks of a run that are too many for their base character."""
-    import unicodedata  # late: few texts have so many symbols or marks in a row
+    import unicodedata  # late: few texts have long runs of symbols or marks
 
     kept: list[str] = []
     marks = 0
@@ -186,13 +188,13 @@ def _thinned(crowd: re.Match[str]) -> str:
     return "".join(kept)
 
 
-# What is left out when text about a run is shown: signed parts of URLs and the webhook's key are secrets.
+# Secrets are left out of text about a run: signed parts of URLs and the webhook's key.
 
 _URL: Final = (
     r"""://(?P<user>[^ \t\r\n/?#"]*@)?(?P<rest>[^ \t\r\n?#"]*)"""
     r"""(?P<tail>[?#](?:(?!"(?:[\s,}\]]|$))[^ \t\r\n])*)?"""
 )
-"""A URL ends at white space, or at a quote that ends a JSON string; all else may be part of a signature."""
+"""A URL ends at white space, or at a quote that ends a JSON string; all other characters may be part of a signature."""
 
 
 def redact(text: str, webhook_key: str = "") -> SafeText:
@@ -205,8 +207,8 @@ def redact(text: str, webhook_key: str = "") -> SafeText:
 
 
 def veil_link(text: SafeText) -> SafeText:
-    """Redact the link of an output like `redact`; it is one URL or none, so whatever follows its first `?` or `#` is
-    covered."""
+    """Redact the link of an output like `redact`; all text after its first `?` or `#` is covered too, because it is
+    one URL."""
     bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     return SafeText(redact(bare) + (f"{mark}…" if tail else ""))
 
@@ -230,14 +232,14 @@ class AdvisedText(str):
     """As in the list of bindings, such as `queue.resume`."""
 
 
-def advised(words: str, action: str | None) -> SafeText:
-    """Attach an action to `words`; None: there is none."""
-    text = safe(words)
+def advised(sentence: str, action: str | None) -> SafeText:
+    """Attach an action to `sentence`; None: there is none."""
+    text = safe(sentence)
     if action is None:
         return text
-    made = AdvisedText(text)
-    made.action = action
-    return SafeText(made)
+    advised_text = AdvisedText(text)
+    advised_text.action = action
+    return SafeText(advised_text)
 
 
 def action_of(text: str | None) -> str | None:
@@ -264,7 +266,7 @@ def holds_api_key(text: str) -> bool:
 
 
 def hide_keys(text: str) -> str:
-    """`text` as it is, with anything in it that looks like an API key removed."""
+    """Remove everything that looks like an API key from `text`."""
     return _pattern(_KEY_LIKE).sub("cordage_…", text)
 
 

@@ -1,4 +1,4 @@
-"""Spans of time as they are typed: `90s`, `2h`, `180d`."""
+"""Spans of time as people type them: `90s`, `2h`, `180d`."""
 
 import re
 
@@ -9,7 +9,7 @@ _SPAN = re.compile(r"(?:\d{1,9}(?:\.\d{1,3})?[smhdw])+|\d{1,9}(?:\.\d{1,3})?", r
 
 
 def span_s(text: str) -> float | None:
-    """Parse `90`, `90s`, `1h30m` or `1.5d` to seconds; None: it is no duration."""
+    """Parse `90`, `90s`, `1h30m` or `1.5d` to seconds; None: it is not a duration."""
     if _SPAN.fullmatch(text) is None:
         return None
     return sum(float(count) * _SECONDS[unit] for count, unit in _PART.findall(text))

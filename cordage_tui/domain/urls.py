@@ -1,7 +1,7 @@
 """Rules for base URLs and for output URLs.
 
-Both come from outside, so they are parsed once, strictly (docs/faults.md 121–126, rules 1, 3 and 5): a URL that another
-parser could read otherwise is refused. Use the parts of what passed, never the text.
+Both come from outside, so they are parsed once, strictly (docs/faults.md 121–126, rules 1, 3 and 5). A URL that
+another parser could read otherwise is refused. Use the parsed parts, never the text.
 """
 
 import ipaddress
@@ -17,13 +17,13 @@ from cordage_tui.domain.text import SafeText, one_line
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORTS: Final = {"https": 443, "http": 80}
-"""Schemes that may be used, and the port of each where an address names none."""
+"""Allowed schemes, with the default port of each."""
 _LONGEST: Final = 16_384
 """Characters of a URL; signed ones have a few thousand."""
 _SHAPE: Final = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _UNFIT: Final = r"[\x00-\x20\x7f-\xa0\\\s\ud800-\udfff]"
-"""Compiled where it is needed: that takes a millisecond, and most URLs are plain ASCII."""
+"""Compiled at its use: that takes a millisecond, and most URLs are plain ASCII."""
 _LABEL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 """Characters of a part of a name between dots."""
 _BASE: Final = _LABEL.union(".~:/[]%!$&'()*+,;=")
@@ -50,7 +50,7 @@ class _HttpUrl:
 
     @property
     def place(self) -> SafeText:
-        """Host, and port where it is not the scheme's own, as they are shown and sent."""
+        """Host, and port if it is not the scheme's own, as shown and sent."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return one_line(host if self.port == PORTS[self.scheme] else f"{host}:{self.port}")
 
@@ -92,7 +92,7 @@ class OutputUrl(_HttpUrl):
     """Lower case ASCII, names beyond it as `xn--…`; an IPv6 address without brackets; no dot at its end."""
     port: int
     target: str = field(repr=False)
-    """Path and query as they are sent. A signed one lets anybody fetch the file, so it is not shown."""
+    """Path and query as sent. A signed one lets anyone fetch the file, so it is not shown."""
 
     def __str__(self) -> str:
         """The whole URL, for fetching only."""
@@ -115,7 +115,7 @@ class OutputUrl(_HttpUrl):
 def parse_base_url(text: str) -> BaseUrl:
     """Parse a base URL: https only; http only for a loopback literal or `localhost`; no user, query or fragment.
 
-    Raises ValueError with what is wrong as a predicate, such as `is empty`, for a sentence of the caller's.
+    Raises ValueError with the problem as a predicate, such as `is empty`, for the caller's sentence.
     """
     text = text.strip()
     scheme, host, port, path, query = _split(text)
@@ -143,10 +143,10 @@ def leads_here(base_url: str) -> bool:
 
 
 def checked_link(url: str, *, loopback: bool) -> OutputUrl:
-    """Parse the link of an output: https to a public host; with `loopback` also to this machine, then by http too.
+    """Parse the link of an output: https to a public host; with `loopback` also this machine, including http.
 
-    Raises ValueError with what is wrong as a predicate, such as `is empty`, for a sentence of the caller's. A public name
-    may still have an address that is not: check it with `is_public` once it is looked up.
+    Raises ValueError with the problem as a predicate, such as `is empty`, for the caller's sentence. A public name
+    may still have an address that is not public: check it with `is_public` after the look-up.
     """
     scheme, host, port, path, query = _split(url)
     link = OutputUrl(scheme, host, port, re.sub(_FOREIGN, lambda match: quote(match[0]), (path or "/") + query))
@@ -211,12 +211,12 @@ def _split_authority(authority: str) -> tuple[str, int | None]:
     host = _in_ascii(text.strip("[]").removesuffix("."))
     if host.endswith(".") or not _is_host(host, bracketed=text.startswith("[")):
         raise ValueError("has no usable host")
-    found = literal(host)
-    return host if found is None else str(found), port
+    address = literal(host)
+    return host if address is None else str(address), port
 
 
 def _in_ascii(host: str) -> str:
-    """Encode a name as it is looked up (IDNA, RFC 3490); only letters, marks and digits that normalize to themselves."""
+    """Encode a name for its look-up (IDNA, RFC 3490); only letters, marks and digits that normalize to themselves."""
     if host.isascii():
         return host
     import unicodedata  # late: most names are ASCII
@@ -267,22 +267,23 @@ def literal(host: str) -> Address | None:
 
 
 def is_public(address: str | Address) -> bool:
-    """Return whether an address belongs to the public network: not to this machine, its neighbours, a group, nor nobody.
+    """Return whether an address belongs to the public network: not to this machine, its neighbours, a group, or no
+    host.
 
-    RFC 6890 and IANA's registries of special addresses, written out here because `ipaddress` differs from one
-    version of Python to the next. Of a NAT64 address, the IPv4 address in it decides.
+    It follows RFC 6890 and IANA's registries of special addresses. They are written out here because `ipaddress`
+    differs between Python versions. A NAT64 address is judged by the IPv4 address in it.
     """
     try:
-        found = ipaddress.ip_address(address)
+        parsed_address = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.scope_id is not None:
+    if isinstance(parsed_address, ipaddress.IPv6Address):
+        if parsed_address.scope_id is not None:
             return False
-        if _is_in(found, _NAT64):
-            return is_public(ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF))
-        return _is_in(found, _GLOBAL_6) and not _is_in(found, _SPECIAL_6)
-    return not _is_in(found, _SPECIAL_4)
+        if _is_in(parsed_address, _NAT64):
+            return is_public(ipaddress.IPv4Address(int(parsed_address) & 0xFFFF_FFFF))
+        return _is_in(parsed_address, _GLOBAL_6) and not _is_in(parsed_address, _SPECIAL_6)
+    return not _is_in(parsed_address, _SPECIAL_4)
 
 
 _SPECIAL_4: Final = (
@@ -292,7 +293,7 @@ _SPECIAL_4: Final = (
 )
 _GLOBAL_6: Final = ("2000::/3",)
 _SPECIAL_6: Final = ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-"""Within `_GLOBAL_6`; what lies outside it, IPv4-mapped addresses too, is special anyway."""
+"""Within `_GLOBAL_6`; addresses outside it, IPv4-mapped ones too, are special anyway."""
 _NAT64: Final = ("64:ff9b::/96",)
 
 
@@ -317,7 +318,7 @@ _SIGNING_PREFIXES: Final = ("x-amz-", "x-goog-")
 
 
 def unsigned(url: str) -> str:
-    """Remove what signs a link, so that two links to the same file are the same text; text that is no URL stays as it is."""
+    """Remove the signature of a link, so that two links to the same file are equal; other text stays unchanged."""
     try:
         parts = urlsplit(url)
         query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _signs(pair[0])])
@@ -332,16 +333,18 @@ def is_signed(url: str) -> bool:
 
 
 def expires_at(url: str) -> float | None:
-    """Return when a signed link expires, epoch seconds, by what it says itself: CloudFront's and S3's `Expires`, a date and a
-    duration of S3 and Google, Azure's `se`. None: it does not say."""
-    told = _parameters(url)
-    if (whole := told.get("expires", "")).isascii() and whole.isdigit() and len(whole) < _LONGEST_NUMBER:
+    """Return when a signed link expires, epoch seconds; None: it does not say.
+
+    It reads CloudFront's and S3's `Expires`, a date and a duration of S3 and Google, and Azure's `se`.
+    """
+    parameters = _parameters(url)
+    if (whole := parameters.get("expires", "")).isascii() and whole.isdigit() and len(whole) < _LONGEST_NUMBER:
         return float(whole)
     for prefix in _SIGNING_PREFIXES:
-        begun, lasting = _epoch(told.get(f"{prefix}date", "")), told.get(f"{prefix}expires", "")
+        begun, lasting = _epoch(parameters.get(f"{prefix}date", "")), parameters.get(f"{prefix}expires", "")
         if begun is not None and lasting.isascii() and lasting.isdigit() and len(lasting) < _LONGEST_NUMBER:
             return begun + float(lasting)
-    return _epoch(told.get("se", ""))
+    return _epoch(parameters.get("se", ""))
 
 
 _LONGEST_NUMBER: Final = 12

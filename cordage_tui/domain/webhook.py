@@ -11,9 +11,9 @@ from cordage_tui.domain.urls import parse_base_url
 # A webhook and the profile it belongs to.
 
 AGENTS = ("allow", "ask")
-"""What becomes of prompts that somebody other than the user submits."""
+"""Treatment of prompts that someone other than the user submits."""
 DEFAULT_AGENTS = "ask"
-"""What becomes of them where the settings say nothing."""
+"""Treatment of them if the settings do not set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ class Webhook:
     """The `wh_…` key. A secret too: show `masked_key`."""
     name: str
     inputs: Mapping[str, Json] = field(default_factory=dict)
-    """Fields offered beside the prompt: name → default value; a list means a choice of its elements."""
+    """Fields offered next to the prompt: name → default value; a list means a choice of its elements."""
     download: bool = False
-    """Outputs are downloaded by themselves when a run completes."""
+    """Outputs are downloaded automatically when a run completes."""
     price: float | None = None
-    """Of one run, by the user's own word, in the profile's currency; None: not known, for the API tells none."""
+    """Price of one run, as the user enters it, in the profile's currency; None: unknown, because the API does not
+    say."""
     limits: SpendingLimits = SpendingLimits()
 
     @property
@@ -62,8 +63,8 @@ class Profile:
     read_only: bool = False
     """Refuse every POST, in the client itself."""
     client_ref: bool = False
-    """Send a reference of our own along with each prompt, so that one whose answer was lost is surely known again if the
-    server echoes it."""
+    """Send a reference of our own with each prompt. If the server echoes it, a prompt whose answer was lost is
+    recognised."""
     protected: bool = False
     """Ask for a typed confirmation before kills and batches."""
     limits: SpendingLimits = SpendingLimits()
@@ -110,9 +111,9 @@ class Profile:
         return next((w for w in self.webhooks if w.key == key), None)
 
     def label(self, key: str) -> str:
-        """The name to show for a webhook key: its own name, else the masked key."""
-        found = self.webhook(key)
-        return found.name if found else masked(key)
+        """Return the name to show for a webhook key: its own name, otherwise the masked key."""
+        webhook = self.webhook(key)
+        return webhook.name if webhook else masked(key)
 
     @property
     def names(self) -> Mapping[str, SafeText]:
@@ -144,7 +145,7 @@ class HealthStatus(StrEnum):
     TROUBLE = "trouble"
     """5xx."""
     DISK = "disk"
-    """This machine's disk: what the server says cannot be kept."""
+    """This machine's disk: the server's data cannot be stored."""
     NOT_THE_API = "not the API"
     """An answer that breaks the contract: HTML, no JSON, wrong types, a redirect."""
     LIMITED = "limited"
@@ -158,7 +159,7 @@ class WebhookHealth:
     webhook_key: str
     health: HealthStatus = HealthStatus.LOADING
     words: SafeText | None = None
-    """What happened, in one sentence; None when live."""
+    """The event, in one sentence; None when live."""
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds: the age of the data. None: never."""
     next_at: float | None = None
@@ -180,22 +181,22 @@ WORST_FIRST = (
     HealthStatus.LOADING,
     HealthStatus.LIVE,
 )
-"""Order in which one health stands for those of several webhooks."""
+"""Order in which one health represents those of several webhooks."""
 
 
 def worst_health(healths: Iterable[WebhookHealth]) -> WebhookHealth:
-    """Worst health of several webhooks, with the oldest data of its kind and the first next read.
+    """Return the worst health of several webhooks, with the oldest data of its kind and the first next read.
 
-    One webhook that is gone does not make the others look bad: `GONE` counts only where there is nothing else.
+    A missing webhook does not make the others look bad: `GONE` counts only if all are gone.
     """
     known = list(healths)
-    others = [health for health in known if health.health is not HealthStatus.GONE] or known
-    worst = min(others, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
-    alike = [h.next_at for h in others if h.health is worst.health and h.next_at is not None]
+    present = [health for health in known if health.health is not HealthStatus.GONE] or known
+    worst = min(present, key=lambda h: (WORST_FIRST.index(h.health), h.ok_at or 0.0), default=WebhookHealth(""))
+    alike = [h.next_at for h in present if h.health is worst.health and h.next_at is not None]
     return replace(worst, next_at=min(alike, default=None))
 
 
-# What the poll schedule intends for one webhook, for people who want to see where their reads go.
+# Plan of the poll schedule for one webhook, for people who want to see the use of their reads.
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class PollPlan:
     active: int
     """Runs the server may still change."""
     next_at: float | None
-    """When it is read next, epoch seconds; None: not at all, or another process decides and has not told."""
+    """When it is read next, epoch seconds; None: never, or another process decides and has not said."""
     period_s: float | None
     """Seconds between two reads as things stand now; None: not read."""
     reads: int

@@ -13,12 +13,12 @@ AHEAD_S: Final = 2.0
 
 
 def is_ahead(at: float, now: float) -> bool:
-    """True if a stored time lies in the future, so that nobody knows how long ago it was; epoch seconds."""
+    """Return whether a stored time (epoch seconds) lies in the future, so that its age is unknown."""
     return at > now + AHEAD_S
 
 
 def is_within(at: float, now: float, seconds: float) -> bool:
-    """True if a stored time is at most so many seconds old; one that lies in the future is not."""
+    """Return whether a stored time is at most `seconds` old; one that lies in the future is not."""
     return at >= now - seconds and not is_ahead(at, now)
 
 

@@ -18,12 +18,14 @@ Has = Callable[[str], bool]
 Environ = Mapping[str, str]
 
 MOST_IN_SEQUENCE: Final = 74_994
-"""Bytes of a text that go out as OSC 52: 100,000 characters of base64 with what is around them. Many terminals drop a longer
-one whole."""
+"""Largest text in bytes that is sent as OSC 52: with its frame 100,000 characters of base64.
+
+Many terminals ignore a longer sequence entirely.
+"""
 MOST_BY_TOOL: Final = 8 << 20
 
 _NO_SEQUENCES: Final = frozenset({"", "dumb", "linux", "unknown"})
-"""Terminals that would show a sequence, or drop it: the console, and what is none."""
+"""Terminals that would show or ignore a sequence: the console, and values that name no terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ TERMINAL: Final = ClipboardMethod(SafeText("terminal (OSC 52)"), most=MOST_IN_SE
 TMUX: Final = ClipboardMethod(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
 """From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (docs/library-traps.md T13)."""
 TMUX_ONLY: Final = ClipboardMethod(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
-"""What an older one has; and the buffer takes what is too much for a sequence."""
+"""For an older tmux without `-w`; its buffer also takes texts that are too long for a sequence."""
 _WAYLAND: Final = (ClipboardMethod(SafeText("wl-copy"), ("wl-copy",)),)
 _X11: Final = (
     ClipboardMethod(SafeText("xclip"), ("xclip", "-selection", "clipboard", "-in")),
@@ -85,8 +87,10 @@ def takes_sequences(environ: Environ) -> bool:
 
 
 def opener(environ: Environ, platform: str, has: Has) -> tuple[str, ...] | None:
-    """Find the program that opens a file or an address given as its last argument; None: there is no such program, or
-    no screen of the user's on this machine."""
+    """Find the program that opens a file or an address given as its last argument.
+
+    None: there is no such program, or the user's screen is not on this machine.
+    """
     if is_remote(environ):
         return None
     if platform == "darwin":

@@ -1,7 +1,7 @@
 """File system checks and private folders.
 
-`Path.exists`, `is_file` and `is_dir` raise PermissionError, ENAMETOOLONG, ENOTCONN of a dead mount and more before Python
-3.14; these never raise, and answer no where a path cannot be looked at.
+Before Python 3.14 `Path.exists`, `is_file` and `is_dir` raise PermissionError, ENAMETOOLONG, ENOTCONN of a dead mount
+and more. These functions never raise, and return False if a path cannot be examined.
 """
 
 import errno
@@ -38,7 +38,8 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def open_append(path: Path) -> int:
-    """Open a private file for appending and for reading, made as 0600 where it is missing; never through a link. Raises OSError."""
+    """Open a private file for appending and reading, created as 0600 if missing; never through a link. Raises
+    OSError."""
     make_private_dir(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     os.fchmod(descriptor, 0o600)
@@ -46,8 +47,11 @@ def open_append(path: Path) -> int:
 
 
 def read_named(path: Path, limit: int, *, pipes: bool = False) -> bytes:
-    """Read a file that the user has named, at most `limit` bytes of it. A regular one, or with `pipes` a pipe, of which the
-    writer is waited for: another could be waited for for ever. Raises OSError, also for no such home or a name that cannot be."""
+    """Read at most `limit` bytes of a file that the user named.
+
+    It must be a regular file, or with `pipes` a pipe, whose writer is awaited; other kinds could block forever.
+    Raises OSError, also for an unknown home folder or an impossible name.
+    """
     try:
         descriptor = os.open(path.expanduser(), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (ValueError, RuntimeError) as error:
@@ -62,8 +66,11 @@ def read_named(path: Path, limit: int, *, pipes: bool = False) -> bytes:
 
 
 def make_private_dir(path: Path) -> None:
-    """Create `path` and what is missing above it with mode 0700, whatever the umask (docs/faults.md rule 10); folders that
-    exist keep their mode. Raises OSError."""
+    """Create `path` and missing folders above it with mode 0700 under any umask (docs/faults.md rule 10). Raises
+    OSError.
+
+    Existing folders keep their mode.
+    """
     if is_folder(path):
         return
     make_private_dir(path.parent)
@@ -73,22 +80,26 @@ def make_private_dir(path: Path) -> None:
 
 
 def foreign_owner(path: Path) -> str | None:
-    """Name the owner of `path`, or else of its folder, if that is neither this user nor the system's administrator, who could
-    change it anyway; None where it is, or where there is nothing."""
-    for one in (path, path.parent):
+    """Name the owner of `path`, or of its folder, if it is neither this user nor the administrator.
+
+    The administrator could change it anyway. None: the owner is one of these, or there is no such path.
+    """
+    for owned in (path, path.parent):
         with suppress(OSError):
-            owner = one.stat().st_uid
+            owner = owned.stat().st_uid
             if owner not in (os.geteuid(), 0):
                 return _user_name(owner)
     return None
 
 
 def other_owner(path: Path) -> str | None:
-    """Name the owner of `path` if it is there, or else of its folder, if that is not this user. Unlike `foreign_owner` the
-    system's administrator counts."""
-    for one in (path, path.parent):
+    """Name the owner of `path` if it exists, or of its folder, if that is not this user.
+
+    Unlike in `foreign_owner` the system's administrator counts.
+    """
+    for owned in (path, path.parent):
         with suppress(OSError):
-            owner = one.lstat().st_uid
+            owner = owned.lstat().st_uid
             return None if owner == os.geteuid() else _user_name(owner)
     return None
 
@@ -103,7 +114,10 @@ def _user_name(owner: int) -> str:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Return whether anybody on this machine may write at `path`; in a folder with the sticky bit nobody may replace what is ours."""
+    """Return whether any user of this machine may write at `path`.
+
+    In a folder with the sticky bit others cannot replace our files.
+    """
     with suppress(OSError):
         mode = path.stat().st_mode
         return bool(mode & 0o002 and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX))

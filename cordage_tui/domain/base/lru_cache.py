@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """Cache that drops the least recently used values above `limit`; the newest stays, whatever its weight."""
+    """Cache that drops the least recently used values above `limit`; the newest stays, however heavy it is."""
 
     def __init__(
         self,

@@ -21,26 +21,26 @@ class UnfitValue(ValueError):
 
 def placeholder(argument: str) -> str | None:
     """Return the name of the placeholder that an argument is; None: it is text."""
-    found = _PLACEHOLDER.fullmatch(argument)
-    return found[1] if found else None
+    match = _PLACEHOLDER.fullmatch(argument)
+    return match[1] if match else None
 
 
 def embedded(argument: str, names: Sequence[str]) -> str | None:
-    """Return the first of `names` that is a placeholder within a longer argument, where it is not replaced."""
-    inside = (found[1] for found in _PLACEHOLDER.finditer(argument) if found[0] != argument)
+    """Return the first of `names` that is a placeholder within a longer argument, and so is not replaced."""
+    inside = (match[1] for match in _PLACEHOLDER.finditer(argument) if match[0] != argument)
     return next((name for name in inside if name in names), None)
 
 
 def is_run(argv: Sequence[str], place: int) -> bool:
-    """Return whether the argument at `place` is the program, or what a shell runs: its script, or the file of one."""
+    """Return whether the argument at `place` is the program, or a shell's script or script file."""
     return place == 0 or (Path(argv[0]).name in _SHELLS and all(word.startswith("-") for word in argv[1:place]))
 
 
 def fill_arguments(argv: Sequence[str], values: Values) -> tuple[str, ...]:
-    """Replace each argument that is a placeholder of `values` by its value, with control characters made visible.
+    """Replace each argument that is a placeholder of `values` with its value, and make control characters visible.
 
-    Nothing is joined, split or quoted. Raises UnfitValue for a value that there is not, and for one that the program would
-    take for an option: one that begins with `-`, unless a `--` comes before it. A path is absolute.
+    No argument is joined, split or quoted. Raises UnfitValue for a missing value. Also raises it for one that begins
+    with `-`, unless a `--` comes before it, because the program would take it for an option. A path is absolute.
     """
     filled: list[str] = []
     for argument in argv:
@@ -55,8 +55,8 @@ def _filled(name: str, value: str | Path | None, before: Sequence[str]) -> str:
     if isinstance(value, Path):
         return str(value)
     if value.startswith("-") and _END_OF_OPTIONS not in before[1:]:
-        words = f'{{{name}}} begins with "-" and would be an option: put "--" before it in run, or read it from stdin'
-        raise UnfitValue(words)
+        problem = f'{{{name}}} begins with "-" and would be an option: put "--" before it in run, or read it from stdin'
+        raise UnfitValue(problem)
     return safe_unlimited(value)
 
 
@@ -66,7 +66,9 @@ _ADDRESSING: Final = str.maketrans({"<": "‹", ">": "›", "@": "＠"})
 _LONGEST: Final = 500
 
 
-def message(words: str) -> SafeText:
-    """Return `words` as a message that addresses nobody: chats take `@everyone` and `<!channel>` for commands. It begins
-    with a word of ours, so that it is never an option."""
-    return one_line(f"Cordage: {words}".translate(_ADDRESSING), _LONGEST)
+def message(text: str) -> SafeText:
+    """Return `text` as a message that addresses no one: chats take `@everyone` and `<!channel>` for commands.
+
+    It begins with `Cordage:`, so it is never an option.
+    """
+    return one_line(f"Cordage: {text}".translate(_ADDRESSING), _LONGEST)

@@ -1,4 +1,4 @@
-"""Completion of a filter: the word under the cursor, what it may become, and the text once that is taken."""
+"""Completion of a filter: the word under the cursor, its candidates, and the text once one is accepted."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,17 +25,17 @@ class FilterCompletion:
     field: FilterField | None = None
     """Field whose value is typed; None: a name, or nothing yet."""
     name: str = ""
-    """Of the input, where the field is INPUT."""
+    """Name of the input if the field is INPUT."""
     candidates: tuple[str, ...] = ()
     """Values, or names with their colon, that begin as typed, the best first."""
     start: int = 0
-    """Where in the text a candidate goes, in place of what follows."""
+    """Where in the text a candidate is inserted, in place of the text after it."""
     ghost: str = ""
     """Rest of the best candidate; empty: there is none, or the cursor is not at the end of the text."""
     taken: str = ""
     """Text once the ghost is taken."""
     unknown: UnknownWord | None = None
-    """Word under the cursor, else the first of all, that is not understood."""
+    """Word under the cursor that is not understood, or the first such word of all."""
 
 
 def complete(
@@ -43,31 +43,33 @@ def complete(
 ) -> FilterCompletion:
     """Complete the word of `text` at the cursor. `counts`: of the field typed; None: not known."""
     word = next((word for word in parsed.words if word.start <= cursor <= word.end), None)
-    here = next((mark for mark in parsed.unknown if mark.start <= cursor <= mark.end), None)
+    marked = next((mark for mark in parsed.unknown if mark.start <= cursor <= mark.end), None)
     if word is None:
-        unknown = parsed.unknown[0] if parsed.unknown and text[cursor - 1 : cursor].isspace() else here
+        unknown = parsed.unknown[0] if parsed.unknown and text[cursor - 1 : cursor].isspace() else marked
         return FilterCompletion(candidates=_names("", vocabulary), start=cursor, unknown=unknown)
     if word.name is None:
-        return _complete_name(text, cursor, word, vocabulary, here)
+        return _complete_name(text, cursor, word, vocabulary, marked)
     named = resolve_name(word, vocabulary)
     if named is None:
-        return FilterCompletion(unknown=here)
+        return FilterCompletion(unknown=marked)
     field, name = named
     value = next((value for value in word.values if value.start <= cursor <= value.end), word.values[-1])
-    others = {other.text.casefold() for other in word.values if other is not value}
-    values = (one for one in _values(field, vocabulary, counts) if one.casefold() not in others)
-    candidates = tuple(one for one in values if _begins(one, value.text))
+    used_values = {other.text.casefold() for other in word.values if other is not value}
+    values = (
+        value_name for value_name in _values(field, vocabulary, counts) if value_name.casefold() not in used_values
+    )
+    candidates = tuple(value_name for value_name in values if _begins(value_name, value.text))
     begun = _rest(candidates, value.text) if cursor == len(text) else None
     if begun is None:
-        return FilterCompletion(field, name, candidates, value.start, unknown=here)
-    taken = _replaced(text, value, value_text(begun))
-    return FilterCompletion(field, name, candidates, value.start, begun[len(value.text) :], taken, here)
+        return FilterCompletion(field, name, candidates, value.start, unknown=marked)
+    completed = _replaced(text, value, value_text(begun))
+    return FilterCompletion(field, name, candidates, value.start, begun[len(value.text) :], completed, marked)
 
 
 def _complete_name(
     text: str, cursor: int, word: WordSpan, vocabulary: FilterVocabulary, unknown: UnknownWord | None
 ) -> FilterCompletion:
-    """Complete a word without a colon to a name; a phrase is none."""
+    """Complete a word without a colon to a name; a phrase has no completion."""
     typed = text[word.start : word.end]
     if typed.startswith('"'):
         return FilterCompletion()
@@ -75,8 +77,8 @@ def _complete_name(
     begun = _rest(candidates, typed) if cursor == len(text) else None
     if begun is None:
         return FilterCompletion(candidates=candidates, start=word.start, unknown=unknown)
-    taken = f"{text[: word.start]}{begun}"
-    return FilterCompletion(None, "", candidates, word.start, begun[len(typed) :], taken, unknown)
+    completed = f"{text[: word.start]}{begun}"
+    return FilterCompletion(None, "", candidates, word.start, begun[len(typed) :], completed, unknown)
 
 
 def _names(typed: str, vocabulary: FilterVocabulary) -> tuple[str, ...]:
@@ -88,11 +90,15 @@ def _names(typed: str, vocabulary: FilterVocabulary) -> tuple[str, ...]:
 
 def _values(field: FilterField, vocabulary: FilterVocabulary, counts: Counts | None) -> Sequence[str]:
     """List the values of a field, the most frequent first, words for several statuses last."""
-    known = counts or {}
+    known_counts = counts or {}
     if field in (FilterField.INPUT, FilterField.WEBHOOK, FilterField.HAS, FilterField.TAG, FilterField.AUTHOR):
-        return sorted(dict.fromkeys((*vocabulary.values(field), *known)), key=lambda one: -known.get(one, 0))
+        return sorted(
+            dict.fromkeys((*vocabulary.values(field), *known_counts)), key=lambda choice: -known_counts.get(choice, 0)
+        )
     if field is FilterField.STATUS:
-        return sorted(vocabulary.values(field), key=lambda one: (one in STATUS_GROUPS, -known.get(one, 0)))
+        return sorted(
+            vocabulary.values(field), key=lambda choice: (choice in STATUS_GROUPS, -known_counts.get(choice, 0))
+        )
     return vocabulary.values(field)
 
 
@@ -101,8 +107,8 @@ def _begins(candidate: str, typed: str) -> bool:
 
 
 def _rest(candidates: Sequence[str], typed: str) -> str | None:
-    """Return the best candidate that is longer than what is typed."""
-    return next((one for one in candidates if len(one) > len(typed)), None)
+    """Return the best candidate that is longer than the typed text."""
+    return next((candidate for candidate in candidates if len(candidate) > len(typed)), None)
 
 
 def _replaced(text: str, value: ValueSpan, by: str) -> str:

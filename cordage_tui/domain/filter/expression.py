@@ -38,14 +38,15 @@ class FilterField(StrEnum):
     BATCH = "batch"
     PARENT = "parent"
     INPUT = "input"
-    """An input of the run by its own name, such as `seed:12`; `input.age:30` where the name is one of these."""
+    """An input of the run by its own name, such as `seed:12`; `input.age:30` if the name is one of these."""
 
 
 class Comparison(StrEnum):
     """Operators before a value."""
 
     NONE = ""
-    """What the field means by a bare value: at least so much for stars, took and age, the same or containing it for others."""
+    """The field's meaning of a bare value: at least this much for stars, took and age, equal or containing it for
+    others."""
     AT_LEAST = ">="
     AT_MOST = "<="
     MORE = ">"
@@ -77,7 +78,7 @@ class FieldTerm:
     field: FilterField
     operands: tuple[Operand, ...]
     name: str = ""
-    """Of the input, where the field is INPUT."""
+    """Name of the input if the field is INPUT."""
 
     @property
     def is_about_output(self) -> bool:
@@ -122,7 +123,7 @@ def all_of(parts: Iterable[Expression]) -> Expression:
 
 
 def any_of(parts: Iterable[Expression]) -> Expression:
-    """Join parts by OR, in the one form that a text is parsed to; what says nothing is left out."""
+    """Join parts by OR, in the one form that a text is parsed to; parts that match everything are left out."""
     flat: list[Expression] = []
     for part in parts:
         if part != EVERYTHING:
@@ -173,7 +174,7 @@ def _implies_value(term: FieldTerm, wider: FieldTerm) -> bool:
         return False
     if term.field is FilterField.INPUT and any(number(operand.text) is not None for operand in term.operands):
         return False  # numbers are compared
-    return all(any(_contains(one.text, other.text) for other in wider.operands) for one in term.operands)
+    return all(any(_contains(operand.text, wide.text) for wide in wider.operands) for operand in term.operands)
 
 
 def _contains(text: str, part: str) -> bool:
@@ -181,8 +182,10 @@ def _contains(text: str, part: str) -> bool:
 
 
 def steady_until(expression: Expression, now: float, zone: tzinfo | None = None) -> float:
-    """Return the time up to which the same runs match as long as nothing happens, epoch seconds: infinity for most, midnight
-    for `since:today`, and `now` for what changes all the time, such as `age:2h`."""
+    """Return the time until which the same runs match as long as nothing happens, epoch seconds.
+
+    It is infinity for most, midnight for `since:today`, and `now` for a term that always changes, such as `age:2h`.
+    """
     if asks_for_slow(expression):
         return now
     moving, times = (FilterField.TOOK, FilterField.AGE), (FilterField.SINCE, FilterField.ENDED)
@@ -203,23 +206,27 @@ def statuses_found(expression: Expression) -> frozenset[Status] | None:
     if expression == FieldTerm(FilterField.IS, (Operand("uncertain"),)):
         return frozenset({Status.UNCERTAIN})
     if isinstance(expression, Conjunction):
-        known = [found for part in expression.parts if (found := statuses_found(part)) is not None]
-        return frozenset(Status).intersection(*known) if known else None
+        limited = [statuses for part in expression.parts if (statuses := statuses_found(part)) is not None]
+        return frozenset(Status).intersection(*limited) if limited else None
     if isinstance(expression, Disjunction):
-        each = [statuses_found(part) for part in expression.parts]
-        return None if None in each else frozenset[Status]().union(*(one for one in each if one is not None))
+        per_part = [statuses_found(part) for part in expression.parts]
+        return (
+            None
+            if None in per_part
+            else frozenset[Status]().union(*(statuses for statuses in per_part if statuses is not None))
+        )
     return None
 
 
 def created_from(expression: Expression, now: float) -> float | None:
-    """Return the time before which no row was created that matches, epoch seconds; None: there is none."""
+    """Return the time before which no matching row was created, epoch seconds; None: there is none."""
     if isinstance(expression, FieldTerm) and expression.field is FilterField.SINCE:
         return min(moment(operand.text, now) or 0.0 for operand in expression.operands)
     if isinstance(expression, Conjunction):
         return max((at for part in expression.parts if (at := created_from(part, now)) is not None), default=None)
     if isinstance(expression, Disjunction):
-        each = [created_from(part, now) for part in expression.parts]
-        return None if None in each else min(at for at in each if at is not None)
+        starts = [created_from(part, now) for part in expression.parts]
+        return None if None in starts else min(at for at in starts if at is not None)
     return None
 
 
@@ -248,7 +255,7 @@ HAS_VALUES: Final = ("outputs", "error", "parent", "tag", "author")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
-ME: Final = "@me"  # value of `author`: what the user submitted here
+ME: Final = "@me"  # value of `author`: submissions of the user on this machine
 
 MEANINGS: Final = {
     FilterField.STATUS: "active, waiting, ended, or one status",
@@ -269,7 +276,7 @@ MEANINGS: Final = {
     FilterField.PARENT: "first characters of a run's id",
     FilterField.INPUT: "12, >30, or part of the text",
 }
-"""What the values of a field mean."""
+"""Meaning of the values of a field."""
 
 COMPARABLE: Final = frozenset(
     {FilterField.STARS, FilterField.OUTPUTS, FilterField.TOOK, FilterField.AGE, FilterField.INPUT}
@@ -288,7 +295,7 @@ _LARGEST_INTEGER: Final = 2**63 - 1
 
 
 def number(text: str) -> int | float | None:
-    """Parse `12`, `-3` or `7.5`; None: it is no number. An integer that no database takes becomes a float."""
+    """Parse `12`, `-3` or `7.5`; None: it is not a number. An integer too large for the database becomes a float."""
     if _NUMBER.fullmatch(text) is None:
         return None
     if "." in text:
@@ -298,25 +305,25 @@ def number(text: str) -> int | float | None:
 
 
 def moment(text: str, now: float, zone: tzinfo | None = None) -> float | None:
-    """Parse the time of `since:` and `ended:` to epoch seconds; None: it is no time.
+    """Parse the time of `since:` and `ended:` to epoch seconds; None: it is not a time.
 
-    `today`, `yesterday`, a weekday (the last one, from midnight), `14:30` (the last one), a date, a date with
-    `T` and a time, or a duration before `now`, epoch seconds; in local time, or that of `zone`.
+    It is `today`, `yesterday`, a weekday (the last one, from midnight) or `14:30` (the last one). A date, a date with
+    `T` and a time, or a duration before `now` (epoch seconds) also works. Times are local, or in `zone`.
     """
     if (span := span_s(text)) is not None:
         return now - span
     try:
-        here = datetime.fromtimestamp(now, zone)
-        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+        local_now = datetime.fromtimestamp(now, zone)
+        midnight = local_now.replace(hour=0, minute=0, second=0, microsecond=0)
         if clock := _CLOCK.fullmatch(text):
             at = midnight.replace(hour=int(clock[1]), minute=int(clock[2]))
-            return (at if at <= here else at - timedelta(days=1)).timestamp()
+            return (at if at <= local_now else at - timedelta(days=1)).timestamp()
         if text == "today":
             return midnight.timestamp()
         if text == "yesterday":
             return (midnight - timedelta(days=1)).timestamp()
         if text in _WEEKDAYS:
-            return (midnight - timedelta(days=(here.weekday() - _WEEKDAYS.index(text)) % 7)).timestamp()
+            return (midnight - timedelta(days=(local_now.weekday() - _WEEKDAYS.index(text)) % 7)).timestamp()
         at = datetime.fromisoformat(text)
         return at.replace(tzinfo=at.tzinfo or zone).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -327,13 +334,13 @@ def _moment_moves_at(text: str, now: float, zone: tzinfo | None) -> float:
     """Return when `moment` has another answer, epoch seconds: `now` for a duration, infinity for a date."""
     if span_s(text) is not None:
         return now
-    here = datetime.fromtimestamp(now, zone)
+    local_now = datetime.fromtimestamp(now, zone)
     at = _CLOCK.fullmatch(text)
     if at is None and text not in SINCE_VALUES:
         return inf
     hour, minute = (int(at[1]), int(at[2])) if at else (0, 0)
-    moves = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return (moves if moves > here else moves + timedelta(days=1)).timestamp()
+    moves = local_now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (moves if moves > local_now else moves + timedelta(days=1)).timestamp()
 
 
 # Canonical text.

@@ -1,4 +1,4 @@
-"""Parser of filter expressions. Any text is one: what is not understood is text to look for, and is marked."""
+"""Parser of filter expressions. Any text is one: a word that is not understood is searched as text, and is marked."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -33,9 +33,9 @@ from cordage_tui.domain.filter.expression import (
 from cordage_tui.domain.time_span import span_s
 
 MAX_CHARACTERS: Final = 2_000
-"""Length of text that is read; nobody types more, and SQLite takes only so many parameters."""
+"""Length of text that is read; people type less, and SQLite limits the number of parameters."""
 TAG_ALIAS: Final = "t"
-"""Short name of the field `tag`, where no input has it."""
+"""Short name of the field `tag`, unless an input has it."""
 MAX_DEPTH: Final = 20
 """Parentheses within each other."""
 _SKIPPED: Final = re.compile(r"(?:\s|-(?=[\s|)]|$))+")
@@ -46,7 +46,7 @@ _TEXT: Final = re.compile(r"[^\s|()]+")
 _VALUE: Final = re.compile(r"[^\s|(),]*")
 
 
-# What is known, what was found.
+# The known names and the result of parsing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class ValueSpan:
     """Value of a word, and its place in the text."""
 
     start: int
-    """Of its text or quotation mark, behind the comparison."""
+    """Start of its text or quotation mark, after the comparison."""
     end: int
     text: str
     comparison: Comparison = Comparison.NONE
@@ -96,7 +96,7 @@ class WordSpan:
     start: int
     end: int
     name: str | None
-    """Before the colon; None: it is no term."""
+    """Text before the colon; None: the word is not a term."""
     is_input: bool
     """The name follows `input.`."""
     values: tuple[ValueSpan, ...]
@@ -121,7 +121,7 @@ class ParsedFilter:
     unknown: tuple[UnknownWord, ...]
 
 
-@lru_cache(8)  # of what is typed, the field, its rows and its title each ask
+@lru_cache(8)  # the typed text is parsed by the field, its rows and its title
 def parse_filter(text: str, vocabulary: FilterVocabulary) -> ParsedFilter:
     """Parse a filter. Never raises; a word half typed, such as `is:`, asks for nothing yet."""
     parser = _Parser(text[:MAX_CHARACTERS], vocabulary)
@@ -192,18 +192,18 @@ class _Parser:
         return term
 
     def _term(self, word: WordSpan) -> Expression | str:
-        """Return what a term asks for; where it is not understood, the nearest word that is."""
+        """Return the expression of a term, or the nearest known word if it is not understood."""
         named = resolve_name(word, self._vocabulary)
         if named is None:
             return _nearest_name(word.name or "", self._vocabulary)
         field, name = named
         operands: list[Operand] = []
         for value in word.values:
-            found = _operands(field, value, self._vocabulary) if value.text.strip() else ()
-            if found is None:
+            value_operands = _operands(field, value, self._vocabulary) if value.text.strip() else ()
+            if value_operands is None:
                 near = _nearest(value.text, self._vocabulary.values(field))
                 return filter_text(FieldTerm(field, (Operand(near),), name)) if near else ""
-            operands += found
+            operands += value_operands
         return FieldTerm(field, tuple(dict.fromkeys(operands)), name) if operands else EVERYTHING
 
 
@@ -211,7 +211,7 @@ class _Parser:
 
 
 def _scanned(text: str, start: int) -> WordSpan:
-    """Scan the word that begins at `start`, which is no blank, bar or parenthesis."""
+    """Scan the word that begins at `start`, which is not a blank, bar or parenthesis."""
     named = NAME.match(text, start)
     if named is None:
         value = _quoted(text, start) if text[start] == '"' else _plain(text, start, _TEXT)
@@ -227,21 +227,21 @@ def _scanned(text: str, start: int) -> WordSpan:
         if text[at : at + 1] != ",":
             break
         at += 1
-    own = named["own"] if named["quoted"] is None else _unescaped(named["quoted"])
-    name = named["plain"] if own is None else own
-    return WordSpan(start, at, name, own is not None, tuple(values))
+    input_name_only = named["own"] if named["quoted"] is None else _unescaped(named["quoted"])
+    name = named["plain"] if input_name_only is None else input_name_only
+    return WordSpan(start, at, name, input_name_only is not None, tuple(values))
 
 
 def _quoted(text: str, start: int, comparison: Comparison = Comparison.NONE) -> ValueSpan:
     """Scan a quoted value; without its second quotation mark it extends to the end of the text."""
-    found = _QUOTED.match(text, start)
-    assert found is not None
-    return ValueSpan(start, found.end(), _unescaped(found[1]), comparison)
+    quotation = _QUOTED.match(text, start)
+    assert quotation is not None
+    return ValueSpan(start, quotation.end(), _unescaped(quotation[1]), comparison)
 
 
 def _plain(text: str, start: int, pattern: re.Pattern[str], comparison: Comparison = Comparison.NONE) -> ValueSpan:
-    found = pattern.match(text, start)
-    end = found.end() if found else start
+    match = pattern.match(text, start)
+    end = match.end() if match else start
     return ValueSpan(start, end, text[start:end], comparison)
 
 
@@ -258,27 +258,31 @@ def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterFi
     same = name if name in vocabulary.inputs else None
     if name == TAG_ALIAS and same is None and not word.is_input:
         return FilterField.TAG, ""
-    found = same or next((one for one in vocabulary.inputs if one.casefold() == folded), None)
-    return None if found is None else (FilterField.INPUT, found)
+    input_name_found = same or next(
+        (known_input for known_input in vocabulary.inputs if known_input.casefold() == folded), None
+    )
+    return None if input_name_found is None else (FilterField.INPUT, input_name_found)
 
 
 def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary) -> Sequence[Operand] | None:
-    """Return the operands for a value, of a choice half typed all that it may become; None: nothing."""
+    """Return the operands of a value; a choice half typed has several. None: the value is not understood."""
     text, comparison = value.text.strip(), value.comparison
     if comparison and field not in COMPARABLE and (field, comparison) != (FilterField.WEBHOOK, Comparison.EQUAL):
         return None
     folded = text.casefold()
     if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS):
         choices = vocabulary.values(field)
-        exact = [one for one in choices if one == text] or [one for one in choices if one.casefold() == folded]
-        chosen = exact[:1] or [one for one in choices if one.casefold().startswith(folded)]
-        return [Operand(one) for one in chosen] or None
+        exact = [choice for choice in choices if choice == text] or [
+            choice for choice in choices if choice.casefold() == folded
+        ]
+        chosen = exact[:1] or [choice for choice in choices if choice.casefold().startswith(folded)]
+        return [Operand(choice) for choice in chosen] or None
     if field is FilterField.WEBHOOK:
         names = [name.casefold() for name in vocabulary.webhooks]
-        known = folded in names if comparison else any(folded in name for name in names)
-        return [Operand(text, comparison)] if known else None
+        is_known = folded in names if comparison else any(folded in name for name in names)
+        return [Operand(text, comparison)] if is_known else None
     if field in (FilterField.SINCE, FilterField.ENDED):
-        whole = [one for one in SINCE_VALUES if one.startswith(folded)]
+        whole = [choice for choice in SINCE_VALUES if choice.startswith(folded)]
         return [Operand(whole[0])] if whole else [Operand(folded)] if moment(folded, 0.0) is not None else None
     if field is FilterField.STARS:
         if text == "0" and not comparison:
@@ -303,30 +307,34 @@ _FIGURES: Final[dict[FilterField, Callable[[str], float | None]]] = {
 
 def _nearest_name(name: str, vocabulary: FilterVocabulary) -> str:
     fields = {field.value: f"{field.value}:" for field in FilterField if field is not FilterField.INPUT}
-    known = {one: f"{input_name(one)}:" for one in vocabulary.inputs} | fields
-    near = _nearest(name, tuple(known))
-    return known[near] if near else ""
+    candidates = {name: f"{input_name(name)}:" for name in vocabulary.inputs} | fields
+    near = _nearest(name, tuple(candidates))
+    return candidates[near] if near else ""
 
 
 def nearest_value(part: Expression, vocabulary: FilterVocabulary, values: Collection[str] = ()) -> str:
-    """Return the known term that is nearest to a word of text, or to the value of an input, such as `status:failed` for
-    `faild`; empty: none is near. `values`: of the input."""
+    """Return the known term nearest to a word of text or to an input's value, such as `status:failed` for `faild`.
+
+    Empty: none is near. `values`: known values of the input.
+    """
     if isinstance(part, TextTerm):
         fields = (FilterField.STATUS, FilterField.IS, FilterField.WEBHOOK)
-        known = {value: FieldTerm(field, (Operand(value),)) for field in fields for value in vocabulary.values(field)}
+        candidates = {
+            value: FieldTerm(field, (Operand(value),)) for field in fields for value in vocabulary.values(field)
+        }
         text = part.text
     elif isinstance(part, FieldTerm) and part.field is FilterField.INPUT and len(part.operands) == 1:
-        known = {value: FieldTerm(part.field, (Operand(value),), part.name) for value in values}
+        candidates = {value: FieldTerm(part.field, (Operand(value),), part.name) for value in values}
         text = part.operands[0].text
     else:
         return ""
-    near = _nearest(text, tuple(known))
-    return filter_text(known[near]) if near and near.casefold() != text.casefold() else ""
+    near = _nearest(text, tuple(candidates))
+    return filter_text(candidates[near]) if near and near.casefold() != text.casefold() else ""
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
     import difflib  # only for a word that is not understood
 
-    folded = {one.casefold(): one for one in known}
+    folded = {choice.casefold(): choice for choice in known}
     close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.7)
     return folded[close[0]] if close else ""

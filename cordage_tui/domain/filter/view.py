@@ -32,7 +32,7 @@ BUILT_IN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Views in their order, those of this program first, and what is wrong with the user's file."""
+    """Views in their order, built-in ones first, and the problems of the user's file."""
 
     all: tuple[View, ...] = BUILT_IN
     problems: tuple[SafeText, ...] = ()
@@ -44,7 +44,7 @@ class Views:
         return [view for view in self.all if not view.is_hidden]
 
     def named(self, name: str) -> View | None:
-        """Find a view by its name, whatever its case."""
+        """Find a view by its name, in any case."""
         return next((view for view in self.all if same_name(view.name, name)), None)
 
 

@@ -11,10 +11,10 @@ from cordage_tui.domain.webhook import DurationStats
 if TYPE_CHECKING:
     from cordage_tui.domain.statistics.survival_curve import ObservedSpan, SurvivalCurve
 
-# What finished runs teach about how long the next one takes.
+# Durations of finished runs, which predict the duration of the next one.
 
 PRIOR_S: Final = 120.0
-"""How long a run is thought to take before any has been seen to end."""
+"""Assumed duration of a run before any has been seen to end."""
 ENOUGH: Final = 20
 """Finished runs from which on durations count as learned."""
 _SHORTEST_S: Final = 0.05
@@ -34,8 +34,8 @@ class DurationSample:
     total_s: float
     """From when the server got it to the end, or to when it was last seen active."""
     queued_s: float | None = None
-    """From when the server got it until it was first seen running, which is later than it began by what polling took; None: never seen
-    running."""
+    """Seconds from the server's receipt until it was first seen running, which is late by up to one poll; None: never
+    seen running."""
     node_count: int | None = None
     own_queue_s: float | None = None
     """In our own queue, before the server got it; None: it was started elsewhere."""
@@ -69,11 +69,13 @@ class DurationSample:
 
 @dataclass(frozen=True, slots=True)
 class DurationModel:
-    """The durations of one webhook's runs. A run is told by `waited_s`, seconds since it was created, and `running_s`,
-    seconds since it was first seen running; None where it has not been, or where that is not known (`elapsed`).
+    """Durations of one webhook's runs.
 
-    Two clocks may foretell an end: one from creation, exact, and one from the start, exact to a poll but free of what the
-    run spent in the queue. The one whose past scatters less is believed.
+    A run is described by `waited_s`, seconds since it was created, and `running_s`, seconds since it was first seen
+    running. `running_s` is None if it was not, or if that is unknown (`elapsed`).
+
+    Two clocks can predict an end. One starts at creation and is exact. The other starts when the run starts: it is
+    exact to a poll, but free of the wait in the queue. The one with less scatter in the past is believed.
     """
 
     runs: int
@@ -91,15 +93,15 @@ class DurationModel:
 
     @classmethod
     def memoryless(cls, mean_s: float = PRIOR_S, runs: int = 0) -> Self:
-        """Build a model with a constant hazard: any moment is as likely to be the last as any other."""
+        """Build a model with a constant hazard: the end is as likely at any moment."""
         return cls(runs, mean_s)
 
     @classmethod
     def fit(cls, samples: Sequence[DurationSample]) -> Self:
-        """Fit a model to runs in the order in which they began; what they were like before a lasting change is forgotten.
+        """Fit a model to runs in the order of their starts; runs before a lasting change are forgotten.
 
-        Active runs are samples too: they last at least as long as they were seen to. Without them a batch under way would be
-        judged by its short runs, which end first.
+        Active runs are samples too: they last at least as long as they were seen to. Without them a batch under way
+        would be judged only by its short runs, which end first.
         """
         ended = [run for run in samples if run.ended]
         if len(ended) < ENOUGH:
@@ -126,10 +128,11 @@ class DurationModel:
         return self.total is not None
 
     def hazard(self, waited_s: float | None, running_s: float | None) -> float:
-        """Expected completions a second of one such run, now; never 0. A table look-up: a schedule asks for each run.
+        """Return the expected completions per second of one such run, now; never 0. It is a table look-up, because a
+        schedule asks for each run.
 
-        For a run that has not been seen running, where the end is foretold from the start, it is the hazard of the start:
-        noticing that late would blur the end.
+        If the end is predicted from the start, a run that has not been seen running has the hazard of the start.
+        Noticing the start late would blur the end.
         """
         if self.total is None:
             return self._hazard_unlearned(waited_s if waited_s is not None else running_s or 0.0)
@@ -142,10 +145,13 @@ class DurationModel:
         return 1 / self.typical_s if lasted is None else self.total.hazard(lasted)
 
     def _hazard_unlearned(self, lasted_s: float) -> float:
-        """Hazard with little history: ends over time at risk. The finished runs and one prior run count, and the time that
-        this one has lasted; without it, webhooks whose few runs are long would be read as if they were short."""
-        known = self.runs + 1
-        return known / (known * self.typical_s + lasted_s)
+        """Return the hazard with little history: ends over time at risk.
+
+        The finished runs, one prior run and the duration of this one so far all count. Without the last, a webhook
+        with few long runs would look like one with short runs.
+        """
+        counted_runs = self.runs + 1
+        return counted_runs / (counted_runs * self.typical_s + lasted_s)
 
     def left_s(self, waited_s: float | None, running_s: float | None) -> float | None:
         """Median seconds until such a run ends; None: too little history."""
@@ -207,18 +213,21 @@ class RunEstimate:
 
 
 def elapsed(row: RunRow | ActiveRun, now: float) -> tuple[float, float | None]:
-    """`waited_s` and `running_s` of an active run at `now`, epoch seconds. Never negative, though clocks may disagree. One that was
-    running when it was first seen counts as running since the server got it."""
-    seen = isinstance(row, RunRow) and row.status is Status.RUNNING
-    began = row.begun_at if seen and row.started_at is None else row.started_at
+    """Return `waited_s` and `running_s` of an active run at `now`, epoch seconds; never negative, even if clocks
+    disagree.
+
+    A run that was running when first seen counts as running since the server got it.
+    """
+    is_running = isinstance(row, RunRow) and row.status is Status.RUNNING
+    began = row.begun_at if is_running and row.started_at is None else row.started_at
     return max(0.0, now - row.begun_at), None if began is None else max(0.0, now - began)
 
 
 def _progress(share: float) -> float:
     if share <= _NEARLY:
         return max(0.0, share)
-    rest = 1 - _NEARLY
-    return min(_MOST, 1 - rest * math.exp((_NEARLY - share) / rest))
+    remaining_share = 1 - _NEARLY
+    return min(_MOST, 1 - remaining_share * math.exp((_NEARLY - share) / remaining_share))
 
 
 def _typical_s(finished: Sequence[DurationSample]) -> float:

@@ -1,4 +1,4 @@
-"""Pattern of an error text: the text without what differs from one failure to the next."""
+"""Pattern of an error text: the text without the parts that differ between failures."""
 
 import re
 from typing import Final
@@ -7,7 +7,7 @@ from cordage_tui.domain.filter.expression import quoted
 from cordage_tui.domain.text import SafeText, folded, one_line
 
 GAP: Final = "…"
-"""Stands for a number, an id or a URL."""
+"""Replaces a number, an id or a URL."""
 _LONGEST: Final = 10_000
 _UUID: Final = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 _VARYING: Final = re.compile(rf"https?://[^\s\"'<>]+|{_UUID}|\w*\d\w*(?:[.,:-]\w*\d\w*)*", re.ASCII | re.IGNORECASE)
@@ -25,7 +25,7 @@ def error_pattern(error: str) -> SafeText:
 
 
 def pattern_parts(pattern: str) -> tuple[str, ...]:
-    """Return the text between the gaps of a pattern, where it has a letter."""
+    """Return the text between the gaps of a pattern, if it has a letter."""
     parts = (part.strip() for part in pattern.split(GAP))
     return tuple(dict.fromkeys(part for part in parts if any(char.isalpha() for char in part)))
 

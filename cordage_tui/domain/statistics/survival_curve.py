@@ -18,19 +18,19 @@ LONGEST_S: Final = 1e8
 SURPRISE: Final = 0.01
 """At least this share of runs is thought to end like nothing seen so far, so that early failures are noticed."""
 _NARROWEST: Final = 0.05
-"""Standard deviation, in log time, of the kernel at least: what polling blurs even where all spans are equal."""
+"""Smallest standard deviation of the kernel, in log time: the blur of polling, even if all spans are equal."""
 _REACH: Final = 4.0
-"""Standard deviations to which a kernel reaches."""
+"""Reach of a kernel, in standard deviations."""
 _ROUNDING: Final = 1e-9
 """Part of all spans by which the sum of their shares may miss 1."""
 _EARLIEST_S: Final = SHORTEST_S / 10
-"""Where the tables begin at the earliest."""
+"""Earliest beginning of the tables."""
 
 # Quantiles of whole and unfinished spans.
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which `share` of the ascending values lie, between two of them where it falls between."""
+    """Return the value below which `share` of the ascending values lie, interpolated between two of them."""
     place = share * (len(ordered) - 1)
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
@@ -38,11 +38,12 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def kaplan_meier(whole: Sequence[float], lasting: Sequence[float]) -> list[float]:
-    """Estimate the distribution of whole and unfinished spans by Kaplan and Meier (1958): for each whole span its share of all.
-    `lasting`: lengths so far of the unfinished ones; both ascending.
+    """Estimate the distribution of whole and unfinished spans by Kaplan and Meier (1958): the share of each whole
+    span.
 
-    An unfinished span counts as one that lasts at least so long. The shares add up to less than 1 if the longest span is
-    unfinished: of the rest no more is known than that it is longer.
+    `lasting` are the lengths so far of the unfinished ones; both are ascending. An unfinished span counts as one that
+    lasts at least that long. The shares add up to less than 1 if the longest span is unfinished: of the remainder
+    only this lower bound is known.
     """
     shares: list[float] = []
     beyond, place = 1.0, 0
@@ -56,8 +57,10 @@ def kaplan_meier(whole: Sequence[float], lasting: Sequence[float]) -> list[float
 
 
 def known_quantiles(spans: Sequence[ObservedSpan], *shares: float) -> list[float | None]:
-    """Return the lengths that these shares of the spans do not exceed, between two of them where one falls between. None: there are
-    no spans, or so many are unfinished that it is only known to be longer than all whole ones."""
+    """Return the lengths that these shares of the spans do not exceed, interpolated between two of them.
+
+    None: there are no spans, or it is only known to be longer than all whole ones, because too many are unfinished.
+    """
     whole = sorted(seconds for seconds, is_whole in spans if is_whole)
     if not whole:
         return [None] * len(shares)
@@ -69,8 +72,10 @@ def known_quantiles(spans: Sequence[ObservedSpan], *shares: float) -> list[float
 
 
 def _places(shares: Sequence[float]) -> list[float]:
-    """Return the place of each length among all, from 0 for the first; the last has 1 where the shares add up to 1. With equal
-    shares they are those of `quantile`."""
+    """Return the place of each length among all, from 0 for the first; the last has 1 if the shares add up to 1.
+
+    With equal shares they are those of `quantile`.
+    """
     whole, first = 1.0 - (shares[0] + shares[-1]) / 2, shares[0] / 2
     ends = zip(accumulate(shares), shares, strict=True)
     places = [(end - share / 2 - first) / whole if whole > 0 else 0.0 for end, share in ends]
@@ -78,7 +83,7 @@ def _places(shares: Sequence[float]) -> list[float]:
 
 
 def _between(lengths: Sequence[float], places: Sequence[float], share: float) -> float:
-    """Return the length at a place, between two where it falls between."""
+    """Return the length at a place, interpolated between two."""
     at = bisect_right(places, share)
     if at == len(places):
         return lengths[-1]
@@ -113,7 +118,7 @@ def _log_normal(whole: Sequence[float], lasting: Sequence[float]) -> tuple[float
     """Return mean and deviation of the most likely normal distribution of whole and unfinished spans (by the
     expectation-maximisation of Dempster, Laird and Rubin 1977)."""
     sample = _evenly(lasting)
-    each = len(lasting) / len(sample)
+    weight = len(lasting) / len(sample)
     count = len(whole) + len(lasting)
     sums = math.fsum(whole), math.fsum(log * log for log in whole)
     mean = (sums[0] + math.fsum(lasting)) / count
@@ -122,8 +127,8 @@ def _log_normal(whole: Sequence[float], lasting: Sequence[float]) -> tuple[float
         first, second = sums
         for log in sample:
             more = deviation * _mills((log - mean) / deviation)
-            first += each * (mean + more)
-            second += each * (mean * mean + deviation * deviation + more * (log + mean))
+            first += weight * (mean + more)
+            second += weight * (mean * mean + deviation * deviation + more * (log + mean))
         before, mean = mean, first / count
         deviation = max(_NARROWEST, math.sqrt(max(0.0, second / count - mean * mean)))
         if abs(mean - before) < _CLOSE * deviation:
@@ -143,8 +148,8 @@ _FAR: Final = 6.0
 
 
 def _end_of(log: float, share: float, mean: float, deviation: float) -> float:
-    """Return where a span that has lasted so long ends: what this share of such spans do not exceed."""
-    from statistics import NormalDist  # late: only where runs go on for longer than all that have ended
+    """Return the log length that `share` of the spans that have lasted `log` do not exceed."""
+    from statistics import NormalDist  # late: needed only if runs last longer than all that have ended
 
     z = (log - mean) / deviation
     if z > _FAR:
@@ -160,13 +165,14 @@ def _end_of(log: float, share: float, mean: float, deviation: float) -> float:
 class SurvivalCurve:
     """A smooth distribution of spans in seconds, as tables, so that each question is a look-up.
 
-    It is a log-normal kernel estimate of the spans seen, weighted by Kaplan and Meier if some are unfinished, with bandwidth by Silverman's rule (1986, eq. 3.31), mixed with a
-    share of surprises that survive t seconds with 1 / (1 + t / median): whatever has lasted longer than all before is
-    expected to last as long again, and may end at any time.
+    It is a log-normal kernel estimate of the spans seen, with bandwidth by Silverman's rule (1986, eq. 3.31). Kaplan
+    and Meier weight the spans if some are unfinished. It is mixed with a share of surprises that survive t seconds
+    with 1 / (1 + t / median). So a run that has lasted longer than all before is expected to last as long again, and
+    may end at any time.
     """
 
     spans: tuple[float, ...]
-    """Whole spans, ascending, and behind them what is foretold of unfinished ones that are longer."""
+    """Whole spans, ascending, followed by the predicted lengths of unfinished ones that are longer."""
     places: tuple[float, ...]
     """Share of all spans below each, from 0 to 1."""
     start: float
@@ -176,24 +182,24 @@ class SurvivalCurve:
     survival: tuple[float, ...]
     """Share that lasts beyond the beginning of each cell, and beyond the last cell's end."""
     hazards: tuple[float, ...]
-    """Before the first cell, and in each: ends a second, of what has lasted so long."""
+    """Before the first cell, and in each: ends per second, of spans that have lasted this long."""
 
     @classmethod
     def of(cls, whole: Sequence[float], lasting: Sequence[float] = ()) -> Self:
         """Fit a curve to at least one whole span. `lasting`: lengths so far of unfinished ones."""
-        seen = sorted(map(_clamped, whole))
-        logs, shares = _weighted([*map(math.log, seen)], [math.log(span) for span in sorted(map(_clamped, lasting))])
+        lengths = sorted(map(_clamped, whole))
+        logs, shares = _weighted([*map(math.log, lengths)], [math.log(span) for span in sorted(map(_clamped, lasting))])
         places = _places(shares)
         width = _bandwidth(logs, shares, places, len(whole))
         start = max(logs[0] - _REACH * width, math.log(_EARLIEST_S))
         step = (logs[-1] + _REACH * width - start) / CELLS
         surprise = max(SURPRISE, 1 / (len(whole) + 1))
-        spans = (*seen, *map(math.exp, logs[len(seen) :]))
+        spans = (*lengths, *map(math.exp, logs[len(lengths) :]))
         middle = _between(spans, places, 0.5)
         edges = [math.exp(start + i * step) for i in range(CELLS + 1)]
         kernel = _smooth_survival([(log - start) / step for log in logs], shares, width / step)
         survival = tuple(
-            (1 - surprise) * known + surprise / (1 + edge / middle) for known, edge in zip(kernel, edges, strict=True)
+            (1 - surprise) * share + surprise / (1 + edge / middle) for share, edge in zip(kernel, edges, strict=True)
         )
         hazards = tuple(
             math.log(before / after) / (end - begin)
@@ -203,19 +209,19 @@ class SurvivalCurve:
 
     @classmethod
     def of_observed(cls, spans: Iterable[ObservedSpan | None]) -> Self:
-        """Fit a curve to spans, at least one of them whole; None: nobody has seen it."""
-        known = [span for span in spans if span is not None]
+        """Fit a curve to spans, at least one of them whole; None: not seen."""
+        seen_spans = [span for span in spans if span is not None]
         return cls.of(
-            [span for span, is_whole in known if is_whole], [span for span, is_whole in known if not is_whole]
+            [span for span, is_whole in seen_spans if is_whole], [span for span, is_whole in seen_spans if not is_whole]
         )
 
     def hazard(self, lasted_s: float) -> float:
-        """Hazard rate, ends a second, of what has lasted `lasted_s`; positive and finite."""
+        """Return the hazard rate, ends per second, of a span that has lasted `lasted_s`; positive and finite."""
         cell = self._cell(lasted_s)
         return self.hazards[cell + 1] if cell < CELLS else 1 / (self.quantile(0.5) + lasted_s)
 
     def left_s(self, lasted_s: float) -> float:
-        """Median seconds that what has lasted `lasted_s` will still last."""
+        """Return the median seconds that a span which has lasted `lasted_s` will still last."""
         wanted = self.survives(lasted_s) / 2
         if wanted < self.survival[-1]:
             middle = self.quantile(0.5)
@@ -228,7 +234,9 @@ class SurvivalCurve:
         """Share of spans that last longer than this; above 0."""
         cell = self._cell(lasted_s)
         if cell >= CELLS:
-            middle = self.quantile(0.5)  # from here on as the surprise falls, which continues where the kernels end
+            middle = self.quantile(
+                0.5
+            )  # from here on it falls like the surprise, which continues after the last kernel
             return self.survival[-1] * (middle + self._edge(CELLS)) / (middle + lasted_s)
         begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
         return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))
@@ -256,8 +264,10 @@ def _clamped(span: float) -> float:
 
 
 def _weighted(whole: Sequence[float], lasting: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
-    """Return the whole spans, behind them what is foretold of those that last longer, and the share of each; all in logarithms,
-    ascending."""
+    """Return the whole spans, then the predicted lengths of those that last longer, and the share of each.
+
+    All are logarithms, ascending.
+    """
     shares = kaplan_meier(whole, lasting)
     if not lasting or lasting[-1] < whole[-1]:
         return whole, shares
