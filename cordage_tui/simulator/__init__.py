@@ -1,4 +1,4 @@
-"""An independent Cordage: imports nothing else of ours. Serves the demo, the tests and `simulate`.
+"""An independent Cordage for the demo, the tests and `simulate`. It imports no other room of the program.
 
-Start reading at `world` (what there is), `origins` (what is answered) and `server` (how it is served).
+Start reading at `world` (the state), `origins` (the answers) and `server` (the listening).
 """

@@ -200,29 +200,29 @@ def control(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
 
 def _add_fault(world: SimulatedWorkspace, body: bytes) -> HttpResponse:
     try:
-        asked = json.loads(body)
-        if not isinstance(asked, dict):
+        request = json.loads(body)
+        if not isinstance(request, dict):
             raise ValueError("expected a JSON object")
-        unknown = set(asked) - _FAULT_FIELDS - _BINDING
+        unknown = set(request) - _FAULT_FIELDS - _BINDING
         if unknown:
             raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
-        binding = {name: asked[name] for name in _BINDING & set(asked) if name != "call"}
-        world.faults.add(Call(asked.get("call", "any")), parse_fault(asked), **binding)
+        binding = {name: request[name] for name in _BINDING & set(request) if name != "call"}
+        world.faults.add(Call(request.get("call", "any")), parse_fault(request), **binding)
     except (ValueError, TypeError, RecursionError) as error:
         return HttpResponse.of_json(400, {"error": str(error)})
     return HttpResponse.of_json(200, _overview(world))
 
 
-def parse_fault(asked: dict[str, Any]) -> Fault:
+def parse_fault(request: dict[str, Any]) -> Fault:
     """Build a fault from a JSON object with the field names of `Fault`. Raises ValueError or TypeError."""
-    given = {name: value for name, value in asked.items() if name in _FAULT_FIELDS}
-    given["kind"] = FaultKind(str(asked.get("kind")))
-    for name, value in given.items():
+    fields = {name: value for name, value in request.items() if name in _FAULT_FIELDS}
+    fields["kind"] = FaultKind(str(request.get("kind")))
+    for name, value in fields.items():
         if not isinstance(value, _TYPES.get(name, str)):
             raise TypeError(f"{name} has the wrong type")
-    if "drop" in given:
-        given["drop"] = tuple(given["drop"])
-    return Fault(**given)
+    if "drop" in fields:
+        fields["drop"] = tuple(fields["drop"])
+    return Fault(**fields)
 
 
 def _overview(world: SimulatedWorkspace) -> dict[str, object]:
@@ -249,7 +249,7 @@ _LOGGED = 20_000
 
 
 class App(Protocol):
-    """Application behind a listener."""
+    """Application that a listener serves."""
 
     world: SimulatedWorkspace
     log: deque[LogEntry]

@@ -123,7 +123,7 @@ async def _write(
         http.send_failed()
         await wire.send(
             encode_response(answer.with_headers(_date_header(origin)))
-        )  # h11 refuses what a fault may ask for
+        )  # h11 refuses headers that a fault may ask for
         return
     if with_body and answer.status not in _BODILESS:
         data += http.send(h11.Data(data=answer.body)) or b""

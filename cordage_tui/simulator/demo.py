@@ -208,7 +208,7 @@ def demo_world(clock: Clock = time.time, seed: int = _SEED) -> SimulatedWorkspac
     return world
 
 
-# Batch of the demo that was judged: light from one side is truly better, and nothing else is.
+# Rated batch of the demo: only the light from one side has a real effect.
 
 LIGHTS = ("neon from the left", "soft window light", "hard noon sun")
 STYLES = ("film", "studio", "charcoal")
@@ -223,7 +223,7 @@ _JUDGED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class JudgedBatch:
-    """Past batch with what was thought of its pictures."""
+    """Past batch with the decisions on its pictures."""
 
     webhook_key: str
     created_at: float
@@ -235,7 +235,7 @@ class JudgedBatch:
     run_ids: tuple[str, ...]
     """Its runs, in the order of the axes."""
     verdicts: Mapping[str, bool]
-    """Run id → whether its first picture was kept; those that nobody looked at are missing."""
+    """Run id → whether its first picture was kept; undecided runs are missing."""
 
 
 def judged_batch(world: SimulatedWorkspace, seed: int = _SEED) -> JudgedBatch:

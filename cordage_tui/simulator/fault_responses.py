@@ -77,15 +77,15 @@ def apply_fault(answer: HttpResponse, fault: Fault) -> HttpResponse:
 
 
 def _apply(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    others = [pair for pair in answer.headers if pair[0].lower() != "content-type"]
+    headers = [pair for pair in answer.headers if pair[0].lower() != "content-type"]
     match fault.kind:
         case FaultKind.STATUS:
-            return _status(fault, others)
+            return _status(fault, headers)
         case FaultKind.REDIRECT:
-            return HttpResponse(fault.status or 307, b"", (*others, ("Location", fault.location)))
+            return HttpResponse(fault.status or 307, b"", (*headers, ("Location", fault.location)))
         case FaultKind.HTML:
             body = (fault.body or _LOGIN).encode()
-            return HttpResponse(fault.status or 200, body, (*others, ("Content-Type", "text/html; charset=utf-8")))
+            return HttpResponse(fault.status or 200, body, (*headers, ("Content-Type", "text/html; charset=utf-8")))
         case FaultKind.EMPTY:
             return HttpResponse(fault.status or 200, b"", answer.headers)
         case FaultKind.MALFORMED:
@@ -113,16 +113,16 @@ def _apply(answer: HttpResponse, fault: Fault) -> HttpResponse:
             return answer
 
 
-def _status(fault: Fault, others: list[tuple[str, str]]) -> HttpResponse:
+def _status(fault: Fault, headers: list[tuple[str, str]]) -> HttpResponse:
     status = fault.status or 500
     if fault.body is not None:
         looks_html = fault.body.lstrip().startswith("<")
         kind = "text/html; charset=utf-8" if looks_html else "application/json"
-        return HttpResponse(status, fault.body.encode(), (*others, ("Content-Type", kind)) if fault.body else ())
+        return HttpResponse(status, fault.body.encode(), (*headers, ("Content-Type", kind)) if fault.body else ())
     content: dict[str, object] = {"error": _WORDS.get(status, f"Something went wrong ({status})")}
     if status == 429:
         content["retry_after"] = 30 if fault.seconds is None else fault.seconds
-    return HttpResponse.of_json(status, content, others)
+    return HttpResponse.of_json(status, content, headers)
 
 
 def bomb(start: bytes, size: int) -> bytes:
@@ -130,11 +130,11 @@ def bomb(start: bytes, size: int) -> bytes:
 
     A deflate stream has no references across a full flush, so the same compressed spaces can be repeated.
     """
-    whole, rest = divmod(size - len(start), _ONE_CHUNK)
+    whole, remainder = divmod(size - len(start), _ONE_CHUNK)
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    first = deflate.compress(start + b" " * rest) + deflate.flush(zlib.Z_FULL_FLUSH)
+    first = deflate.compress(start + b" " * remainder) + deflate.flush(zlib.Z_FULL_FLUSH)
     chunk = deflate.compress(_SPACES) + deflate.flush(zlib.Z_FULL_FLUSH)
-    checksum = zlib.crc32(start + b" " * rest)
+    checksum = zlib.crc32(start + b" " * remainder)
     for _ in range(whole):
         checksum = zlib.crc32(_SPACES, checksum)
     last = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS).flush()
@@ -142,21 +142,21 @@ def bomb(start: bytes, size: int) -> bytes:
 
 
 def _wrong_range(answer: HttpResponse, fault: Fault) -> HttpResponse:
-    told = next((value for name, value in answer.headers if name == "Content-Range"), None)
-    if answer.status != 206 or told is None:
+    content_range = next((value for name, value in answer.headers if name == "Content-Range"), None)
+    if answer.status != 206 or content_range is None:
         return answer
     late = fault.size or 1
-    first, rest = told.removeprefix("bytes ").split("-", 1)
-    moved = (("Content-Range", f"bytes {int(first) + late}-{rest}"),)
+    first, end_and_size = content_range.removeprefix("bytes ").split("-", 1)
+    moved = (("Content-Range", f"bytes {int(first) + late}-{end_and_size}"),)
     return HttpResponse(206, answer.body[late:], answer.headers).with_headers(moved)
 
 
 def _hostile(answer: HttpResponse, fault: Fault) -> HttpResponse:
     text = payload(fault.payload)
     if fault.field == "*":
-        return _rewrite_runs(answer, lambda found: {name: _append_text(value, text) for name, value in found.items()})
+        return _rewrite_runs(answer, lambda run: {name: _append_text(value, text) for name, value in run.items()})
     value: object = [text] if fault.field == "outputs" else text
-    return _rewrite_runs(answer, lambda found: {**found, fault.field: value})
+    return _rewrite_runs(answer, lambda run: {**run, fault.field: value})
 
 
 def _append_text(value: Any, text: str) -> Any:

@@ -12,8 +12,8 @@ from cordage_tui.simulator.webhooks import Json
 class Call(StrEnum):
     """Calls that a fault can be bound to.
 
-    CONNECT is before a request is read, and only allows CLOSE, RESET and SILENCE; DOWNLOAD is a call on storage; ANY is
-    every call but CONNECT.
+    CONNECT comes before a request is read, and only allows CLOSE, RESET and SILENCE. DOWNLOAD is a call on storage.
+    ANY is every call except CONNECT.
     """
 
     TRIGGER = "trigger"

@@ -40,7 +40,7 @@ class HttpRequest:
 
     def header(self, name: str) -> str | None:
         """Return the first header with `name`, given in lower case."""
-        return next((value for known, value in self.headers if known == name), None)
+        return next((value for header, value in self.headers if header == name), None)
 
 
 @dataclass(frozen=True, slots=True)

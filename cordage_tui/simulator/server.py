@@ -183,7 +183,7 @@ async def serve_until(stop: asyncio.Event, port: int, announce: Callable[[Runnin
 
 
 def introduction(served: RunningServer) -> Iterator[str]:
-    """Yield the lines that say where everything is, with commands that work as they are."""
+    """Yield lines with all addresses and keys, and commands that work when copied."""
     webhooks = served.world.webhooks
     yield f"Cordage, simulated, at {served.base_url}"
     yield f"Outputs are served from {served.storage_url}"

@@ -1,4 +1,4 @@
-"""Faults of the connection: what is written in place of a good response."""
+"""Faults of the connection: bytes written in place of a good response."""
 
 import asyncio
 import socket

@@ -23,7 +23,7 @@ _WEEK_S = 7 * 86_400
 
 
 def link(world: SimulatedWorkspace, run: SimRun, name: str) -> str:
-    """Return the URL of an output: freshly signed if links expire, else always the same."""
+    """Return the URL of an output: freshly signed if links expire, otherwise always the same."""
     lasting_s = world.options.links_last_s
     expires = int(run.ends_at + _WEEK_S if lasting_s is None else world.clock() + lasting_s)
     path = f"/outputs/{run.run_id}/{name}"
@@ -131,8 +131,8 @@ def output_content(webhook: SimWebhook, run: SimRun, name: str, poster: bytes | 
         case "txt":
             return text(prompt, others, Random(seed)).encode(), "text/plain; charset=utf-8"
         case _:
-            found = data(prompt, others, Random(seed))
-            return json.dumps(found, indent=2, ensure_ascii=False).encode(), "application/json"
+            content = data(prompt, others, Random(seed))
+            return json.dumps(content, indent=2, ensure_ascii=False).encode(), "application/json"
 
 
 def _encodable(text: str) -> str:
@@ -170,12 +170,12 @@ def respond(world: SimulatedWorkspace, request: HttpRequest) -> HttpResponse:
         return _refusal(405, "MethodNotAllowed", (("Allow", "GET, HEAD"),))
     if request.header("authorization") is not None:
         return _refusal(400, "UnsupportedAuthorization")
-    found = _file(world, request.segments)
-    if found is None:
+    run_and_name = _file(world, request.segments)
+    if run_and_name is None:
         return _refusal(404, "NoSuchKey")
     if not is_signed(world, request.path, request.query):
         return _refusal(403, "AccessDenied")
-    run, name = found
+    run, name = run_and_name
     content, media_type = output_content(world.webhook(run.webhook_key), run, name, _linked(world, run))
     return _file_response(request, content, media_type)
 
@@ -184,9 +184,9 @@ def _linked(world: SimulatedWorkspace, run: SimRun) -> bytes | None:
     """Return the picture that an input of the run links to, if it is an output of this workspace."""
     for value in run.inputs.values():
         if isinstance(value, str) and value.startswith(f"{world.storage_url}/"):
-            found = _file(world, tuple(urlsplit(value).path.split("/")[1:]))
-            if found is not None and found[1].endswith(".png"):
-                source, name = found
+            run_and_name = _file(world, tuple(urlsplit(value).path.split("/")[1:]))
+            if run_and_name is not None and run_and_name[1].endswith(".png"):
+                source, name = run_and_name
                 return output_content(world.webhook(source.webhook_key), source, name, _linked(world, source))[0]
     return None
 
@@ -198,8 +198,8 @@ def _file(world: SimulatedWorkspace, segments: tuple[str, ...]) -> tuple[SimRun,
         run = world.find(segments[1])
     except UnknownResource:
         return None
-    there = run.status(world.clock()) is RunStatus.COMPLETED and segments[2] in run.files
-    return (run, segments[2]) if there else None
+    exists = run.status(world.clock()) is RunStatus.COMPLETED and segments[2] in run.files
+    return (run, segments[2]) if exists else None
 
 
 def _file_response(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
@@ -208,11 +208,11 @@ def _file_response(request: HttpRequest, content: bytes, media_type: str) -> Htt
     headers = [("Content-Type", media_type), ("ETag", etag), ("Accept-Ranges", "bytes")]
     if request.header("if-none-match") == etag:
         return HttpResponse(304, b"", headers)
-    asked = _RANGE.fullmatch(request.header("range") or "")
-    if asked is None or request.header("if-range") not in (None, etag):
+    byte_range = _RANGE.fullmatch(request.header("range") or "")
+    if byte_range is None or request.header("if-range") not in (None, etag):
         return HttpResponse(200, content, headers)
-    first = int(asked[1])
-    last = min(int(asked[2]) if asked[2] else len(content) - 1, len(content) - 1)
+    first = int(byte_range[1])
+    last = min(int(byte_range[2]) if byte_range[2] else len(content) - 1, len(content) - 1)
     if first > last:
         return _refusal(416, "InvalidRange", (("Content-Range", f"bytes */{len(content)}"),))
     headers.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))

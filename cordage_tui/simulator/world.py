@@ -93,7 +93,7 @@ class Planner:
     """Predetermined courses of the next runs, in order."""
 
     def plan(self, inputs: Inputs, created_at: float) -> SimRun:
-        """Plan the next run: predetermined if `fates` is not empty, else drawn."""
+        """Plan the next run: predetermined if `fates` is not empty, otherwise drawn."""
         rng = Random(f"{self.seed}/{self.webhook.key}/{self.count}")
         self.count += 1
         run_id = str(UUID(int=rng.getrandbits(128), version=4))
@@ -174,9 +174,9 @@ class Options:
     stamps_ahead_s: float = 0.0
     """Seconds that the clock which stamps `created_at` and `completed_at` is ahead of the one of the `Date` header."""
     stamps_cut_s: float = 1.0
-    """Those times are cut to a multiple of so many seconds."""
+    """Those times are cut to a multiple of this many seconds."""
     links_last_s: float | None = None
-    """Seconds until an output link expires, signed anew at every read; None: links never change or expire."""
+    """Seconds until an output link expires, with a new signature at every read; None: links never change or expire."""
 
 
 # Workspace: webhooks, runs, API keys, limits, faults and a clock. No sockets, no tasks.
@@ -321,7 +321,7 @@ def plain_world(
 ) -> SimulatedWorkspace:
     """Create a workspace for tests, with webhooks `First`, `Second`, …, whose runs complete after `seconds`."""
     names = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
-    made = [
+    sim_webhooks = [
         SimWebhook(
             key="wh_" + token(f"{seed}/{number}", 12),
             name=names[number] if number < len(names) else f"Webhook {number + 1}",
@@ -329,7 +329,7 @@ def plain_world(
         )
         for number in range(webhooks)
     ]
-    return SimulatedWorkspace(made, clock, seed=seed, options=options, limits=limits)
+    return SimulatedWorkspace(sim_webhooks, clock, seed=seed, options=options, limits=limits)
 
 
 def token(text: str, length: int) -> str:

@@ -70,7 +70,7 @@ def load_layer(name: str) -> Layer:
 
 
 class Canvas:
-    """Stack of layers, flattened as they are placed."""
+    """Stack of layers, flattened one by one."""
 
     def __init__(self) -> None:
         self._pixels = bytearray(WIDTH * HEIGHT)
@@ -117,11 +117,11 @@ class Canvas:
             self._pixels[left : left + len(line)] = line
 
     def colour_at(self, x: int, y: int) -> Colour:
-        """Return the colour of one pixel; beside the canvas that of its edge."""
+        """Return the colour of one pixel; outside the canvas, that of the nearest edge."""
         return self._palette[self._pixels[min(WIDTH - 1, max(0, x)) + y * WIDTH]]
 
     def reflect(self, horizon: int, deep: Colour, rng: Random) -> None:
-        """Mirror what is above `horizon` below it: rippled, and darkened towards `deep`."""
+        """Mirror the part above `horizon` below it: rippled, and darkened towards `deep`."""
         first = len(self._palette)
         self._palette += [mix(colour, deep, 0.3) for colour in self._palette[::2]]
         table = bytes(min(255, first + index // 2) for index in range(256))
@@ -165,12 +165,14 @@ def flow(rng: Random, width: int, height: int, mood: Mood) -> Picture:
     palette = gradient([(place / (len(ring) - 1), colour) for place, colour in enumerate(ring)], 256)
     scale = 2 * pi / width
     fine, coarse, tilt = rng.uniform(0.8, 1.3), rng.uniform(0.5, 0.9), rng.uniform(0.6, 1.3) * rng.choice((-1, 1))
-    one, two, three = (rng.uniform(0.0, 2 * pi) for _ in range(3))
+    phase_1, phase_2, phase_3 = (rng.uniform(0.0, 2 * pi) for _ in range(3))
 
     def shade(x: float, y: float) -> float:
         u, v = x * scale * fine, y * scale * tilt
-        long = sin(u + 1.6 * sin(v * 1.4 + one) + two)
-        return 92.0 * (2.2 + long + 0.7 * sin(v * 1.7 + 1.3 * sin(u * coarse * 1.8 + three)) + 0.4 * sin(u + v + one))
+        long = sin(u + 1.6 * sin(v * 1.4 + phase_1) + phase_2)
+        return 92.0 * (
+            2.2 + long + 0.7 * sin(v * 1.7 + 1.3 * sin(u * coarse * 1.8 + phase_3)) + 0.4 * sin(u + v + phase_1)
+        )
 
     return Picture(width, height, b"".join(_interpolated(width, height, shade)), palette)
 
@@ -190,7 +192,7 @@ _CELL, _BITS = 8, 3
 def _interpolated(width: int, height: int, shade: Callable[[float, float], float]) -> Iterator[bytes]:
     """Yield rows of `shade` (modulo 256), computed at every eighth pixel and interpolated between.
 
-    A row is one integer with 32 bits a pixel: adding and multiplying such rows is done in C, so that a picture of 400,000
+    A row is one integer with 32 bits per pixel. Such rows are added and multiplied in C, so a picture of 400,000
     pixels takes a few milliseconds.
     """
     above = _row(shade, 0.0, width)

@@ -54,7 +54,7 @@ class Picture:
 
 
 def decoded(png: bytes) -> Picture:
-    """Decode what `Picture.png` has written."""
+    """Decode the output of `Picture.png`."""
     width, height = struct.unpack(">II", png[16:24])
     colours = png.index(b"PLTE") + 4
     content = png.index(b"IDAT")
@@ -98,9 +98,9 @@ def _lzw(pixels: bytes) -> bytes:
     codes: dict[tuple[int, int], int] = {}
     out, held, bits, width, prefix = bytearray(), clear, 9, 9, pixels[0]
     for pixel in pixels[1:]:
-        known = codes.get((prefix, pixel))
-        if known is not None:
-            prefix = known
+        code_of_pair = codes.get((prefix, pixel))
+        if code_of_pair is not None:
+            prefix = code_of_pair
             continue
         held |= prefix << bits
         bits += width

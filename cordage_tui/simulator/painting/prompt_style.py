@@ -8,7 +8,7 @@ from random import Random
 
 from cordage_tui.simulator.painting.picture import Colour, Picture, mix, rgb
 
-# What the words of a prompt ask of a picture: the hour, the weather, colours, and things to be seen.
+# The words of a prompt that shape a picture: the hour, the weather, colours, and things to be seen.
 
 _COLOURS: Mapping[str, Colour] = {
     word.partition(":")[0]: rgb(word.partition(":")[2])
@@ -68,8 +68,10 @@ class Mood:
     tints: tuple[Colour, ...]
     """Colours it names, in its order."""
     subject: str
-    """Words that are not about light, weather and colour. Prompts with the same subject are composed alike, so that only
-    what changed in the words changes in the picture."""
+    """Words that are not about light, weather and colour.
+
+    Prompts with the same subject are composed alike, so only changed words change the picture.
+    """
 
     def has(self, *words: str) -> bool:
         """Return whether any of `words` is in the prompt."""
@@ -82,8 +84,8 @@ class Mood:
             return colour
         tint = self.tints[min(len(self.tints) - 1, int(place * len(self.tints)))]
         light = (0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]) / 255
-        own = (0.3 * tint[0] + 0.59 * tint[1] + 0.11 * tint[2]) / 255
-        edge = 0.35 + 0.3 * own
+        tint_light = (0.3 * tint[0] + 0.59 * tint[1] + 0.11 * tint[2]) / 255
+        edge = 0.35 + 0.3 * tint_light
         shade = (
             mix((0, 0, 0), tint, light / edge)
             if light < edge
@@ -94,16 +96,22 @@ class Mood:
 
 def mood_of(prompt: str, *others: str) -> Mood:
     """Parse a prompt. `others` are the other inputs: styles and the like, whose colours are not the subject's."""
-    told = _words(prompt)
-    beside = [word for text in others for word in _words(text)]
-    hours = [_HOURS[word] for word in (*beside, *told) if word in _HOURS]
-    named = [_COLOURS[word] for word in told if word in _COLOURS]
-    rest = [word for word in told if word not in _COLOURS and word not in _HOURS and _KIN.get(word, word) not in _MINOR]
+    prompt_words = _words(prompt)
+    style_words = [word for text in others for word in _words(text)]
+    hours = [_HOURS[word] for word in (*style_words, *prompt_words) if word in _HOURS]
+    named = [_COLOURS[word] for word in prompt_words if word in _COLOURS]
+    subject_words = [
+        word
+        for word in prompt_words
+        if word not in _COLOURS and word not in _HOURS and _KIN.get(word, word) not in _MINOR
+    ]
     return Mood(
-        frozenset((*told, *beside, *(_KIN[word] for word in (*told, *beside) if word in _KIN))),
+        frozenset(
+            (*prompt_words, *style_words, *(_KIN[word] for word in (*prompt_words, *style_words) if word in _KIN))
+        ),
         hours[-1] if hours else None,
         tuple(dict.fromkeys(named))[:3],
-        " ".join(rest),
+        " ".join(subject_words),
     )
 
 
@@ -246,7 +254,7 @@ def _flat(picture: Picture, step: int) -> Picture:
 
 
 def _brushed(picture: Picture, rng: Random, reach: int) -> Picture:
-    """Push each row aside a little, those beside it nearly as much."""
+    """Push each row aside a little, with neighbours nearly as far."""
     rows, shift, width = [], 0, picture.width
     for start in range(0, len(picture.pixels), width):
         shift = max(-reach, min(reach, shift + rng.choice((-2, -1, 1, 2))))

@@ -1,4 +1,4 @@
-"""Scenes of the sample images: which layers a prompt asks for, and in which colours."""
+"""Scenes of the sample images: the layers that a prompt asks for, and their colours."""
 
 from collections.abc import Mapping
 from random import Random
@@ -150,7 +150,7 @@ _HATS = {
 
 
 def portrait(rng: Random, width: int, height: int, mood: Mood) -> Picture:
-    """Compose a person from the layers that the prompt asks for: hair, beard, hat, scarf, and what is behind."""
+    """Compose a person from the layers that the prompt asks for: hair, beard, hat, scarf and background."""
     form, canvas = Random(mood.subject), Canvas()
     old = mood.has("old", "grandmother", "grandfather", "elderly")
     woman = mood.has(*_WOMEN) or (not mood.has(*_MEN) and form.random() < 0.5)
@@ -185,7 +185,7 @@ def _portrait_colours(form: Random, mood: Mood, *, old: bool, hat: str | None) -
     dark, half, light = _wall_colours(mood, form)
     skin, hair, lamps = form.choice(_SKINS), form.choice(_HAIRS), mood.tints or _LIGHTS
     hats = {"cap": mood.tinted((44, 54, 78), 0.0, 0.5), "toque": (244, 240, 232)}
-    things: dict[str, Colour] = {
+    plain_colours: dict[str, Colour] = {
         "trunk": mix((214, 210, 200), half, 0.35),
         "hair": _GREY_HAIR if old else hair,
         "skin": skin,
@@ -201,7 +201,7 @@ def _portrait_colours(form: Random, mood: Mood, *, old: bool, hat: str | None) -
     }
     colours["wall"] = (0.0, dark), (0.5, half), (1.0, light)
     colours["pane"] = ((0.0, mix(light, (255, 255, 255), 0.35)),)
-    for name, colour in things.items():
+    for name, colour in plain_colours.items():
         lit, shadow = mix(colour, mix(light, (255, 255, 255), 0.4), 0.3), mix(dark, _BLACK, 0.4)
         colours[name] = (0.0, lit), (0.3, colour), (0.62, mix(colour, dark, 0.55)), (1.0, mix(colour, shadow, 0.85))
     return colours
@@ -235,13 +235,15 @@ _GLAZES = ((196, 88, 62), (54, 110, 126), (222, 168, 74), (108, 132, 92), (172, 
 _VESSELS = ("bottle", "carafe", "flask", "teapot", "cup", "mug", "bowl", "jar", "candle", "planter")
 """Vessels that a prompt may name, each a layer; without a name it is one of three vases."""
 _TABLE = 338
-"""Row of the canvas where the table begins."""
+"""First row of the table on the canvas."""
 _POSTER_Y, _POSTER_HEIGHT = 36, 240
 
 
 def still_life(rng: Random, width: int, height: int, mood: Mood, poster: Picture | None = None) -> Picture:
-    """Compose one to three vessels, of the kind, the glaze and in the room that the prompt asks for; one
-    beside `poster`, which hangs on the wall."""
+    """Compose one to three vessels of the kind, the glaze and the room that the prompt asks for.
+
+    If a `poster` hangs on the wall, there is one vessel next to it.
+    """
     form, canvas = Random(mood.subject), Canvas()
     room = next((room for name, room in _BACKGROUNDS.items() if name in mood.words), form.choice(_ROOMS))
     dark, half, light = _DARK_ROOM if mood.has("dark", "evening", "night", "campfire", "black") else room
