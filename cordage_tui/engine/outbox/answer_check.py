@@ -51,10 +51,13 @@ class AnswerCheck:
         reader.list_listeners.append(self._on_list)
 
     def record_start(self) -> None:
-        """Begin to send: where an earlier process ended without a read after an unusable answer, the check is still due.
-        Raises StoreError."""
+        """Start with sending. If an earlier process ended without a read after an unusable answer, the check is still
+        due.
+
+        Raises StoreError.
+        """
         tries = self._store.uncertain.all(self._context.profile)
-        newest = max(tries, key=lambda each: each.failed_at, default=None)
+        newest = max(tries, key=lambda attempt: attempt.failed_at, default=None)
         reads = [health.ok_at for health in self._store.health.all(self._context.profile).values()]
         if newest is not None and all(read_at is None or read_at <= newest.failed_at for read_at in reads):
             self._begin(newest.webhook_key, "")
@@ -76,15 +79,15 @@ class AnswerCheck:
             if not error.is_from_api:
                 self._begin(webhook_key, error.what)
 
-    def _record_unusable(self, webhook_key: str, what: SafeText) -> None:
+    def _record_unusable(self, webhook_key: str, message: SafeText) -> None:
         self._in_a_row += 1
         if self._in_a_row >= SUSPECT_AFTER:
-            self._pause(what)
-        self._begin(webhook_key, what)
+            self._pause(message)
+        self._begin(webhook_key, message)
 
-    def _begin(self, webhook_key: str, what: str) -> None:
+    def _begin(self, webhook_key: str, message: str) -> None:
         self._since = self._context.clock.monotonic()
-        self.words = join_sentences(f"{_UNUSABLE} ({what})" if what else _UNUSABLE, _HELD)
+        self.words = join_sentences(f"{_UNUSABLE} ({message})" if message else _UNUSABLE, _HELD)
         if self._task is None or self._task.done():
             self._task = self._context.calls.spawn(self._check(webhook_key))
         self._context.events.publish(StateChanged())
@@ -108,16 +111,16 @@ class AnswerCheck:
             await asyncio.sleep(backoff_s(tries, BACKOFF_CAP_S, self._context.rng) if trouble else 0)
 
     def _explain(self, trouble: Trouble) -> None:
-        """Say on the prompt that is next why it waits, for every window and command."""
+        """Note on the next prompt why it waits, for every window and command."""
         with suppress(StoreError):
-            found = self._store.outbox.next(self._context.profile)
-            if found is not None:
+            next_prompt = self._store.outbox.next(self._context.profile)
+            if next_prompt is not None:
                 note = join_sentences(f"{_UNUSABLE}, and the run list cannot be read: {trouble.what}", GOES_WHEN_READ)
-                self._store.outbox.annotate(found.row, note)
+                self._store.outbox.annotate(next_prompt.row, note)
 
-    def _pause(self, what: SafeText) -> None:
+    def _pause(self, message: SafeText) -> None:
         control, profile = self._store.queue_control, self._context.profile
         with suppress(StoreError):  # then the check alone holds the queue
             if control.read(profile).paused is None:
-                control.pause(profile, advised(_SUSPECT.format(count=self._in_a_row, what=what), "queue.resume"))
+                control.pause(profile, advised(_SUSPECT.format(count=self._in_a_row, what=message), "queue.resume"))
         self._in_a_row = 0

@@ -20,18 +20,21 @@ def unapproved(engine: Engine, rows: Collection[RowId] | None = None) -> Sequenc
 
 
 def estimates(engine: Engine, shown: Sequence[UnsentPrompt]) -> Sequence[tuple[str, "BatchEstimate"]]:
-    """Estimate, for each webhook by its key, what these prompts cost and how long they take, behind all that is queued.
-    Raises StoreError."""
+    """Estimate for each webhook, by its key, the cost and the time of these prompts after all queued ones. Raises
+    StoreError."""
     counts = Counter(prompt.webhook_key for prompt in shown)
     return [(key, engine.batches.estimate(key, count)) for key, count in counts.items()]
 
 
 def approve(engine: Engine, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
-    """Queue these prompts on the user's word, where they are as they were `shown`. Returns those that are not, and are left as
-    they are. Raises StoreError, ReadOnlyProfile, and UserOnly in a process of an author."""
+    """Queue these prompts with the user's approval, if they are unchanged since `shown`. Returns the changed ones,
+    left alone.
+
+    Raises StoreError, ReadOnlyProfile, and UserOnly in a process of an author.
+    """
     refuse_if_read_only(engine.profile)
     if engine.author is not None:
         raise UserOnly(engine.author.name)
-    left = engine.store.queue_edits(engine.profile.stored_as).approve(shown)
+    changed = engine.store.queue_edits(engine.profile.stored_as).approve(shown)
     engine.queue.hold_back()
-    return left
+    return changed

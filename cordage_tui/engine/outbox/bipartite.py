@@ -1,7 +1,9 @@
-"""Maximum matching of runs and prompts, and the Dulmage-Mendelsohn decomposition: what all maximum matchings have in common.
+"""Maximum matching of runs and prompts, and the Dulmage-Mendelsohn decomposition: the common part of all maximum
+matchings.
 
-See Dulmage and Mendelsohn, "Coverings of bipartite graphs", 1958; Pothen and Fan, "Computing the block triangular form of a
-sparse matrix", 1990. Runs and prompts are numbers here; nothing is recursive, and all but the matching is linear in the edges.
+See Dulmage and Mendelsohn, "Coverings of bipartite graphs", 1958. See also Pothen and Fan, "Computing the block
+triangular form of a sparse matrix", 1990. Runs and prompts are numbers here. Nothing is recursive, and everything
+except the matching is linear in the edges.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,7 +46,8 @@ def decompose(prompts_of: Sequence[Sequence[int]], prompts: int) -> Decompositio
 
 
 def _matched(prompts_of: Sequence[Sequence[int]], prompts: int) -> tuple[dict[int, int], dict[int, int]]:
-    """A maximum matching: run by prompt, and prompt by run. What no search from a run has led out of is never entered again."""
+    """Return a maximum matching: run by prompt, and prompt by run. Prompts from which a search found no free prompt
+    are never entered again."""
     run_of: dict[int, int] = {}
     prompt_of: dict[int, int] = {}
     for run, near in enumerate(prompts_of):
@@ -98,18 +101,18 @@ def _reached(
     unmatched: Iterable[int], across: Sequence[Sequence[int]], back: Mapping[int, int], side: str
 ) -> tuple[set[int], set[int]]:
     """Prompts and runs on alternating paths from the `unmatched` of one `side`."""
-    seen, others = list(unmatched), set[int]()
-    known = set(seen)
-    for one in seen:
-        for other in across[one]:
-            if other in others:
+    side_nodes, opposite_nodes = list(unmatched), set[int]()
+    known_nodes = set(side_nodes)
+    for node in side_nodes:
+        for other in across[node]:
+            if other in opposite_nodes:
                 continue
-            others.add(other)
+            opposite_nodes.add(other)
             mate = back[other]
-            if mate not in known:
-                known.add(mate)
-                seen.append(mate)
-    return (known, others) if side == "prompts" else (others, known)
+            if mate not in known_nodes:
+                known_nodes.add(mate)
+                side_nodes.append(mate)
+    return (known_nodes, opposite_nodes) if side == "prompts" else (opposite_nodes, known_nodes)
 
 
 def _connected(
@@ -118,35 +121,36 @@ def _connected(
     prompts_of: Sequence[Sequence[int]],
     runs_of: Sequence[Sequence[int]],
 ) -> list[Block]:
-    """The parts that hang together, of what belongs to these."""
+    """Split these runs and prompts into connected parts."""
     parts: list[Block] = []
-    known: set[int] = set()
+    known_runs: set[int] = set()
     for first in sorted(runs):
-        if first in known:
+        if first in known_runs:
             continue
-        known.add(first)
-        some, theirs = [first], set[int]()
-        for run in some:
+        known_runs.add(first)
+        part_runs, part_prompts = [first], set[int]()
+        for run in part_runs:
             for prompt in prompts_of[run]:
-                if prompt not in prompts or prompt in theirs:
+                if prompt not in prompts or prompt in part_prompts:
                     continue
-                theirs.add(prompt)
-                new = [other for other in runs_of[prompt] if other in runs and other not in known]
-                known.update(new)
-                some += new
-        parts.append((sorted(some), sorted(theirs)))
+                part_prompts.add(prompt)
+                new = [other for other in runs_of[prompt] if other in runs and other not in known_runs]
+                known_runs.update(new)
+                part_runs += new
+        parts.append((sorted(part_runs), sorted(part_prompts)))
     return parts
 
 
 def _strong(runs: Sequence[int], prompts_of: Sequence[Sequence[int]], run_of: Mapping[int, int]) -> list[list[int]]:
-    """The strongly connected components (Tarjan) where a run leads to the run of each prompt that might be its own as well."""
+    """Find the strongly connected components (Tarjan). A run leads to the matched run of each prompt that might also
+    be its own."""
     inside = set(runs)
     leads = {run: [run_of[p] for p in prompts_of[run] if run_of.get(p) in inside] for run in runs}
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
     stacked: set[int] = set()
-    found: list[list[int]] = []
+    components: list[list[int]] = []
     for root in runs:
         if root in order:
             continue
@@ -155,8 +159,8 @@ def _strong(runs: Sequence[int], prompts_of: Sequence[Sequence[int]], run_of: Ma
         stack.append(root)
         stacked.add(root)
         while path:
-            run, rest = path[-1]
-            for near in rest:
+            run, neighbours = path[-1]
+            for near in neighbours:
                 if near not in order:
                     order[near] = low[near] = len(order)
                     stack.append(near)
@@ -171,7 +175,7 @@ def _strong(runs: Sequence[int], prompts_of: Sequence[Sequence[int]], run_of: Ma
                     low[path[-1][0]] = min(low[path[-1][0]], low[run])
                 if low[run] == order[run]:
                     at = stack.index(run)
-                    found.append(stack[at:])
+                    components.append(stack[at:])
                     stacked.difference_update(stack[at:])
                     del stack[at:]
-    return found
+    return components

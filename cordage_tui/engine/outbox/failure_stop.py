@@ -1,4 +1,4 @@
-"""Stop of a batch whose runs fail one after the other: what waits of it is held, so that no more is paid for nothing."""
+"""Stop of a batch whose runs fail in a row: its waiting prompts are held, so that no more money is wasted."""
 
 from collections.abc import Collection
 
@@ -11,8 +11,11 @@ from cordage_tui.store.store import Store
 
 
 def held_back(store: Store, row: RowId) -> Collection[RowId]:
-    """Return the prompts that are not sent with a queued one, itself among them, because runs of its batch fail or none of the
-    first has completed. If its last runs failed, all that waits of it is held then. Empty: it may go. Raises StoreError."""
+    """Return the prompts that are held back with a queued one, including it; empty: it may go. Raises StoreError.
+
+    They wait because runs of their batch fail, or because none of its first runs has completed. If its last runs
+    failed, all its waiting prompts become held.
+    """
     rule = store.failure_stops.rule(row)
     if rule is None:
         return ()
@@ -24,13 +27,13 @@ def held_back(store: Store, row: RowId) -> Collection[RowId]:
 
 def _stop(store: Store, failures: FailuresInARow) -> bool:
     last = f" The last error: {one_line(error_text(failures.error), 300)}" if failures.error else ""
-    words = f"Not sent: {failures.failed} runs in a row of this batch failed.{last}"
-    return store.failure_stops.stop(failures.batch, advised(one_line(words, 500), "queue.send_first")) > 0
+    reason = f"Not sent: {failures.failed} runs in a row of this batch failed.{last}"
+    return store.failure_stops.stop(failures.batch, advised(one_line(reason, 500), "queue.send_first")) > 0
 
 
 def stopped_words(progress: BatchProgress) -> SafeText:
     """Say that a batch was stopped, and how many of its prompts are held."""
     held, rule = progress.counts.get(Status.HELD, 0), progress.source.stop
     count = f"{rule.after:,} runs in a row" if rule is not None else "Its runs"
-    rest = f"the other {held:,} {'is' if held == 1 else 'are'} held in the queue"
-    return one_line(f"{progress.title}: {count} failed, so {rest}.", 300)
+    others_held = f"the other {held:,} {'is' if held == 1 else 'are'} held in the queue"
+    return one_line(f"{progress.title}: {count} failed, so {others_held}.", 300)

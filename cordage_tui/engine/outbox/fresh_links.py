@@ -17,7 +17,7 @@ from cordage_tui.engine.polling.fetcher import REUSE_S, UrlRefresher
 from cordage_tui.store.errors import StoreError
 
 PATIENCE_S: Final = 10.0
-"""How long the prompts behind one on the same webhook wait while its links are read; then they go first."""
+"""Seconds that later prompts of the same webhook wait while a prompt's links are read; then they go first."""
 TRIES: Final = 6
 """Reads in a row that fail before a prompt is held: some two minutes."""
 HELD: Final = "Not sent"
@@ -49,11 +49,11 @@ class FreshLinks:
         self._reading: dict[RowId, tuple[str, float]] = {}
         """Webhook of each prompt whose links are being read, and since when."""
         self._read: dict[RowId, tuple[Mapping[str, OutputRef], float]] = {}
-        """Links as they were read, and when: the server's newest, whatever they say of themselves."""
+        """Links as last read, and when: the server's newest, even if they look expired."""
         self._delayed: dict[RowId, _Delay] = {}
 
     def busy(self) -> set[str]:
-        """Webhooks to which nothing else is sent while the links of their next prompt are read."""
+        """Return the webhooks that get no other prompt while the links of their next prompt are read."""
         return {webhook for webhook, since in self._reading.values() if self._now() - since < PATIENCE_S}
 
     def passed(self) -> set[RowId]:
@@ -62,7 +62,7 @@ class FreshLinks:
         return {*self._reading, *(row for row, delay in self._delayed.items() if delay.until > now)}
 
     def wait_s(self) -> float | None:
-        """Return the seconds until `busy` or `passed` change by themselves; None: they do not."""
+        """Return the seconds until `busy` or `passed` change on their own; None: they do not."""
         now = self._now()
         ends = [since + PATIENCE_S for _, since in self._reading.values()] + [d.until for d in self._delayed.values()]
         return min((end - now for end in ends if end > now), default=None)
@@ -76,9 +76,9 @@ class FreshLinks:
         if submission.links and same and self._now() - at < REUSE_S:
             return read
         fresh = {name: self._urls.lasting(output) for name, output in submission.links.items()}
-        known = {name: output for name, output in fresh.items() if output is not None}
-        if len(known) == len(fresh):
-            return known
+        lasting = {name: output for name, output in fresh.items() if output is not None}
+        if len(lasting) == len(fresh):
+            return lasting
         self._reading[submission.row] = submission.webhook_key, self._now()
         self._context.calls.spawn(self._refresh(submission))
         return None
@@ -94,11 +94,11 @@ class FreshLinks:
         try:
             fresh = {}
             for name, output in submission.links.items():
-                found = self._urls.lasting(output) or await self._urls.read_again(output)
-                if found is None:
+                lasting = self._urls.lasting(output) or await self._urls.read_again(output)
+                if lasting is None:
                     self._hold(row, name, output, "is no longer listed")
                     return
-                fresh[name] = found
+                fresh[name] = lasting
             self._read[row] = fresh, self._now()
             self._delayed.pop(row, None)
         except NotFound as error:
@@ -130,10 +130,10 @@ class FreshLinks:
     def _hold(
         self, row: RowId, name: str, output: OutputRef, why: str, error: CordageError | StoreError | None = None
     ) -> None:
-        """Hold a prompt; if it was dropped or sent meanwhile, that counts."""
-        told = f"{HELD}: {self._words(output)}, its {one_line(name, 40)}, {why}{f' ({error.what})' if error else ''}"
+        """Hold a prompt, unless it was dropped or sent in the meantime."""
+        problem = f"{HELD}: {self._words(output)}, its {one_line(name, 40)}, {why}{f' ({error.what})' if error else ''}"
         with suppress(StoreError):
-            note = advised(join_sentences(told, _WAY_ON), "queue.edit")
+            note = advised(join_sentences(problem, _WAY_ON), "queue.edit")
             self._context.store.queue.hold(self._context.profile, note, row)
 
     def _words(self, output: OutputRef) -> SafeText:

@@ -19,7 +19,7 @@ from cordage_tui.store.store import Store
 # Names of outputs, and the outputs that they name.
 
 _LEAST: Final = 4
-"""Least characters of an id: a shorter one may match by chance, and what follows is paid."""
+"""Least characters of an id: a shorter one may match by chance, and a wrong match costs money."""
 _LINKED_BEFORE: Final = 500
 """Linked inputs of earlier prompts that are known again."""
 _SHOWN: Final = 3
@@ -27,7 +27,8 @@ _SHOWN: Final = 3
 
 
 class OutputNames:
-    """Outputs of one profile by their names. Methods raise StoreError, and UnknownOutput for a name that is no output's."""
+    """Outputs of one profile by their names. Methods raise StoreError, and UnknownOutput for a name that no output
+    has."""
 
     def __init__(self, store: Store, profile: str) -> None:
         """`profile`: its name in the database."""
@@ -47,19 +48,21 @@ class OutputNames:
         """Return the output that `name` names."""
         run, reference = self.run(name), OutputReference.parse(name)
         urls = self._store.run_lookup.output_refs([run.id])
-        found = next((output for output in urls if reference and output.number == reference.number), None)
-        if found is None:
+        output = next((ref for ref in urls if reference and ref.number == reference.number), None)
+        if output is None:
             has = f"has {counted(len(urls), 'output')}" if urls else f"is {run.status_name}"
             raise UnknownOutput(name, f"no such output: run {run.short_id} {has}.")
-        return found
+        return output
 
     def resolve(self, inputs: Inputs) -> tuple[Inputs, Mapping[str, OutputRef]]:
-        """Return the inputs with URLs in the place of names of outputs, and which outputs these are by input; a signed URL of an
-        output that was an input before, as in a prompt from the history, is one too."""
+        """Return the inputs with URLs in place of names of outputs, and these outputs by input.
+
+        A signed URL of an output that was an input before, such as in a prompt from the history, counts too.
+        """
         links = {n: self.find(value) for n, value in inputs.items() if n != PROMPT and is_reference(value)}
         for name, value in inputs.items():
-            known = isinstance(value, str) and value.startswith("http") and is_signed(value)
-            if known and (before := self._linked_before.get(unsigned(str(value)))) is not None:
+            is_signed_link = isinstance(value, str) and value.startswith("http") and is_signed(value)
+            if is_signed_link and (before := self._linked_before.get(unsigned(str(value)))) is not None:
                 links[name] = replace(before, url=str(value))
         return ({**inputs, **{n: output.url for n, output in links.items()}} if links else inputs), links
 
@@ -70,8 +73,10 @@ class OutputNames:
         return {unsigned(output.url): output for _, _, output in linked}
 
     def linked(self, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> tuple[Inputs, Lineage]:
-        """Return the inputs with URLs in the place of names, and their lineage: what was written from nothing else was made
-        from the first output that it names."""
+        """Return the inputs with URLs in place of names, and their lineage.
+
+        A prompt written from scratch counts as made from the first output that it names.
+        """
         inputs, links = self.resolve(inputs)
         first = next(iter(links.values()), None)
         if first is None:
@@ -85,7 +90,7 @@ class OutputNames:
         return {**inputs, **names} if names else inputs
 
     def run(self, name: str) -> RunRow:
-        """Return the run of the output that `name` names, whatever its outputs."""
+        """Return the run of the output that `name` names, even if it lacks that output."""
         reference = OutputReference.parse(name)
         if reference is None:
             raise UnknownOutput(name, "an output is named as @run:550e8400#2.")
@@ -119,33 +124,40 @@ class InputTarget:
     webhook_key: str
     name: str
     declared: bool = True
-    """The webhook declares it; else it is added as a field."""
+    """True if the webhook declares it; otherwise it is added as a field."""
 
 
 _WORDS: Final = {FileKind.IMAGE: "image", FileKind.VIDEO: "video"}
-"""What the name of a field says of the kind that it takes."""
+"""Words in a field's name that show which kind it takes."""
 _ANY: Final = "url"
 
 
 def targets(webhooks: Iterable[Webhook], kind: FileKind, last: InputTarget | None = None) -> Sequence[InputTarget]:
-    """List the inputs that may take an output of that kind, the likeliest first: the `last` one used for this kind, then those
-    that the webhooks declare for it, then for any URL, then for another kind. A webhook that declares none gets one added."""
-    known = list(webhooks)
+    """List the inputs that may take an output of that kind, the likeliest first.
+
+    The `last` one used for this kind comes first. Then come those that webhooks declare for it, then for any URL,
+    then for another kind. A webhook that declares none gets one added.
+    """
+    webhook_list = list(webhooks)
     ranked = [
         (rank, InputTarget(webhook.key, name))
-        for webhook in known
+        for webhook in webhook_list
         for name in webhook.inputs
         if (rank := _rank(name, kind)) is not None
     ]
-    found = [target for _, target in sorted(ranked, key=lambda one: one[0])]
-    has_some = {target.webhook_key for target in found}
+    targets_found = [target for _, target in sorted(ranked, key=lambda pair: pair[0])]
+    has_some = {target.webhook_key for target in targets_found}
     added = f"{_WORDS[kind]}_url" if kind in _WORDS else _ANY
-    found += [InputTarget(webhook.key, added, declared=False) for webhook in known if webhook.key not in has_some]
-    if last is not None and any(webhook.key == last.webhook_key for webhook in known):
-        same = [target for target in found if (target.webhook_key, target.name) == (last.webhook_key, last.name)]
+    targets_found += [
+        InputTarget(webhook.key, added, declared=False) for webhook in webhook_list if webhook.key not in has_some
+    ]
+    if last is not None and any(webhook.key == last.webhook_key for webhook in webhook_list):
+        same = [
+            target for target in targets_found if (target.webhook_key, target.name) == (last.webhook_key, last.name)
+        ]
         first = same[0] if same else last
-        found = [first, *(target for target in found if target is not first)]
-    return found
+        targets_found = [first, *(target for target in targets_found if target is not first)]
+    return targets_found
 
 
 def _rank(name: str, kind: FileKind) -> int | None:

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
-# Where the server does not echo a run's inputs, only its time identifies it, and somebody else may use the webhook. So a
-# run that is found by its time is a guess, and is bound as one where nobody else of ours can have started it: a pair that
-# is in every way in which all runs can be given to prompts. Where there are several such ways, the prompts and runs are a
-# set: if each of its prompts has a run in every way, they all ran, though which is whose is unknown. A run may also be
-# that of a try which the user has given up.
+# If the server does not echo a run's inputs, only its time identifies it, and somebody else may use the webhook. So a
+# run found by its time is a guess. The guess is bound if nobody else of ours can have started the run: the pair is then
+# part of every way of giving all runs to prompts. If there are several ways, the prompts and runs form a set. If each
+# of its prompts has a run in every way, they all ran, though which run is whose is unknown. A run may also belong to a
+# try which the user has given up.
 #
-# No clock is trusted to say that a prompt did not run. As long as a run that was first seen after its request began is
-# nobody's, the two are in a set, whatever the run's time is.
+# No clock is trusted to say that a prompt did not run. A run that was first seen after a prompt's request began, and
+# that belongs to nobody, forms a set with that prompt, whatever its time.
 
 _SPACED: Final = 0.5
-"""Runs were created in the order their prompts were sent, if they lie at least so much of the prompts' distance apart."""
+"""Runs were created in the order of their prompts if their distance is at least this share of the prompts' distance."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class SubmissionToMatch:
 
     row: RowId
     sent: float
-    """When it was sent, as far as is known."""
+    """When it was sent, by the best estimate."""
     opens: float
     """The earliest its run can have been created."""
     closes: float
@@ -45,9 +45,9 @@ class SubmissionToMatch:
     inputs: Inputs = dataclasses.field(repr=False)
     ref: str | None = None
     after: RowId | None = None
-    """Row after which a run was first seen since this was sent; None: since it was submitted, by its own row."""
+    """Last row before any run first seen since this was sent; None: its own row, from its submission."""
     knows_stamps: bool = True
-    """How the server stamps runs is known; else the window only bounds by how much two clocks may differ."""
+    """True if we know how the server stamps runs; otherwise the window only limits how much two clocks may differ."""
 
     @property
     def known_until(self) -> RowId:
@@ -71,12 +71,12 @@ class CandidateRun:
     """As the server echoes them, all or some; None: it does not."""
     ref: str | None = None
     is_told: bool = True
-    """True if `created` is the server's; else it may have been created at any time before."""
+    """True if `created` is the server's; otherwise it may have been created at any time before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A prompt and its run: the server echoes what was sent."""
+    """A prompt and its run: the server echoes the inputs that were sent."""
 
     row: RowId
     run: RowId
@@ -93,7 +93,7 @@ class MatchResult:
     @property
     def open_sets(self) -> Sequence[FoundSet]:
         """Sets whose submissions stay uncertain, because a run may be theirs or another's."""
-        return [found for found in self.sets if _is_open(found)]
+        return [found_set for found_set in self.sets if _is_open(found_set)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,12 @@ def match(
     *,
     echoes_refs: bool = False,
 ) -> MatchResult:
-    """Match submissions to runs, one to one; never to a run created outside a submission's window, or that the server
-    says was started with other inputs. `echoes_refs`: the server returns the reference of a run, so a run without one
-    does not match a submission that has one."""
+    """Match submissions to runs, one to one.
+
+    A run created outside a submission's window, or with other inputs by the server's word, never matches it.
+    `echoes_refs`: the server returns the reference of a run, so a run without one does not match a submission that
+    has one.
+    """
     rivals = rivals or Rivals()
     prompts = sorted(sought, key=lambda prompt: (prompt.sent, prompt.row))
     runs = sorted(free, key=lambda run: (run.created, run.row))
@@ -125,11 +128,11 @@ def match(
     exact = list(table.echoed(prompts, runs))
     prompts, runs = _without(prompts, runs, exact)
     forced, is_tight = table.forced(prompts, runs, rivals)
-    mine, held = set(prompts), {run for _, run in rivals.guessed}
-    theirs = [pair for pair in forced if pair[0] not in mine]
-    sets = [_alone(prompt, run, is_held=run in held) for prompt, run in forced if prompt in mine]
+    sought_prompts, held = set(prompts), {run for _, run in rivals.guessed}
+    rival_pairs = [pair for pair in forced if pair[0] not in sought_prompts]
+    sets = [_alone(prompt, run, is_held=run in held) for prompt, run in forced if prompt in sought_prompts]
     sets += table.sets(*_without(prompts, runs, forced), is_tight)
-    sets = table.unexplained(sets, prompts, _without(prompts, runs, theirs)[1])
+    sets = table.unexplained(sets, prompts, _without(prompts, runs, rival_pairs)[1])
     return MatchResult(tuple(Match(prompt.row, run.row) for prompt, run in exact), tuple(sets))
 
 
@@ -144,20 +147,23 @@ class _Table:
         self._echoes_refs = echoes_refs
 
     def echoed(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
-        """Pairs that agree by reference or in all inputs."""
+        """Yield pairs that agree by reference or in all inputs."""
         left = list(prompts)
         for run in runs:
             if run.ref is None and not run.inputs:
                 continue
-            if found := next((p for p in left if _is_same(p, run) and self._may_be(p, run)), None):
-                left.remove(found)
-                yield found, run
+            if sought_prompt := next((p for p in left if _is_same(p, run) and self._may_be(p, run)), None):
+                left.remove(sought_prompt)
+                yield sought_prompt, run
 
     def forced(
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], rivals: Rivals
     ) -> tuple[list[_Pair], set[SubmissionToMatch]]:
-        """Pairs contained in every complete assignment of runs, and the submissions that have a run in each. Of prompts with the
-        same inputs any pairing is right, so one that holds a run by a guess keeps it."""
+        """Return the pairs contained in every complete assignment of runs, and the submissions that have a run in
+        each.
+
+        For prompts with the same inputs any pairing is right, so one that holds a run by a guess keeps it.
+        """
         guessed = dict(rivals.guessed)
         all_prompts = sorted([*prompts, *rivals.given_up, *guessed], key=lambda prompt: (prompt.sent, prompt.row))
         all_runs = sorted([*runs, *guessed.values()], key=lambda run: (run.created, run.row))
@@ -171,55 +177,61 @@ class _Table:
         for block in parts.fewer_runs:
             block_runs, block_prompts = _of(block, all_runs, all_prompts)
             if _are_alike(block_prompts):
-                mine = [prompt for prompt in block_prompts if prompt in set(prompts)]
-                pairs += self._in_order(mine, [run for run in block_runs if run not in guessed.values()])
+                block_sought = [prompt for prompt in block_prompts if prompt in set(prompts)]
+                pairs += self._in_order(block_sought, [run for run in block_runs if run not in guessed.values()])
         return pairs, {all_prompts[number] for _, numbers in parts.square for number in numbers}
 
     def sets(
         self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], tight: Collection[SubmissionToMatch]
     ) -> Iterator[FoundSet]:
-        """Sets of the remaining submissions and runs: guesses, and those that cannot be decided."""
+        """Yield sets of the remaining submissions and runs: guesses, and undecidable ones."""
         parts = self._decompose(prompts, runs)
         for block in parts.square:
             yield _even(*_of(block, runs, prompts), tight)
         for block in parts.fewer_runs:
-            some, theirs = _of(block, runs, prompts)
-            yield _set(SetKind.SOME_RAN, theirs, some, _singled_out(theirs, some))
+            block_runs, block_prompts = _of(block, runs, prompts)
+            yield _set(SetKind.SOME_RAN, block_prompts, block_runs, _singled_out(block_prompts, block_runs))
         for block in parts.more_runs:
             yield from self._contended(*_of(block, runs, prompts))
 
     def _contended(self, runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch]) -> Iterator[FoundSet]:
-        """Match more runs than submissions: others used the webhook too. A submission gets the only run created while
-        it was open."""
+        """Yield sets of a block with more runs than submissions: other clients used the webhook too.
+
+        A submission gets the only run created while it was open.
+        """
         guesses = _singled_out(prompts, runs)
         for pair in guesses:
             yield _guess(SetKind.MORE_RUNS, [pair])
-        left, rest = _without(prompts, runs, guesses)
+        left, free_runs = _without(prompts, runs, guesses)
         if left:
-            yield _set(SetKind.MORE_RUNS, left, [run for run in rest if any(self._may_be(p, run) for p in left)])
+            yield _set(SetKind.MORE_RUNS, left, [run for run in free_runs if any(self._may_be(p, run) for p in left)])
 
     def unexplained(
         self, sets: Sequence[FoundSet], prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]
     ) -> list[FoundSet]:
-        """Return the sets such that no prompt is left without one that may have started a run which is in no other prompt's
-        hands, whatever the times say."""
-        told = {row for found in sets for row in found.rows}
-        claimed = {run for found in sets if not _is_open(found) for run in found.runs}
+        """Return the sets, extended so that each prompt is in a set with every unclaimed run that it may have
+        started, at any time."""
+        rows_in_sets = {row for found_set in sets for row in found_set.rows}
+        claimed = {run for found_set in sets if not _is_open(found_set) for run in found_set.runs}
         left = [run for run in runs if run.row not in claimed]
         order = {row: place for place, row in enumerate([*(p.row for p in prompts), *(run.row for run in runs)])}
         for prompt in prompts:
-            own = {run.row for run in left if self._may_have_started(prompt, run)} if prompt.row not in told else None
-            if own:
-                sets = _joined(sets, prompt.row, own, order)
+            possible_runs = (
+                {run.row for run in left if self._may_have_started(prompt, run)}
+                if prompt.row not in rows_in_sets
+                else None
+            )
+            if possible_runs:
+                sets = _joined(sets, prompt.row, possible_runs, order)
         return list(sets)
 
     def _in_order(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> Iterator[_Pair]:
         """Pair each run with the first remaining submission that it may belong to."""
         left = list(prompts)
         for run in runs:
-            if found := next((prompt for prompt in left if self._may_be(prompt, run)), None):
-                left.remove(found)
-                yield found, run
+            if first_prompt := next((prompt for prompt in left if self._may_be(prompt, run)), None):
+                left.remove(first_prompt)
+                yield first_prompt, run
 
     def _decompose(self, prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> "Decomposition":
         from cordage_tui.engine.outbox.bipartite import decompose  # needed only while several prompts are uncertain
@@ -233,7 +245,7 @@ class _Table:
         return (in_time or by_ref) and self._may_have_started(prompt, run)
 
     def _may_have_started(self, prompt: SubmissionToMatch, run: CandidateRun) -> bool:
-        """Return whether the run may be the prompt's, whatever its time is."""
+        """Return whether the run may be the prompt's, at any time."""
         if (prompt.row, run.row) in self._ruled_out:
             return False
         if run.ref is not None or (self._echoes_refs and prompt.ref is not None):
@@ -245,8 +257,11 @@ class _Table:
 def _even(
     runs: Sequence[CandidateRun], prompts: Sequence[SubmissionToMatch], tight: Collection[SubmissionToMatch]
 ) -> FoundSet:
-    """Set of equally many runs and submissions: bound as a guess where the times make that likely; else all ran, if
-    nobody else can have."""
+    """Return the set of equally many runs and submissions.
+
+    It is bound as a guess if the times make that likely. Otherwise it counts as all ran if each prompt has a run in
+    every assignment.
+    """
     pairs = list(zip(prompts, runs, strict=True))
     if all(_is_likely(*pair) for pair in pairs) and (_are_alike(prompts) or _are_spaced(pairs)):
         return _guess(SetKind.ALL_RAN, pairs)
@@ -255,8 +270,11 @@ def _even(
 
 
 def _alone(prompt: SubmissionToMatch, run: CandidateRun, *, is_held: bool) -> FoundSet:
-    """Set of a run that can be no other prompt's of ours: bound as a guess, unless nothing but that speaks for it. A run that
-    another prompt holds by a guess leaves this one open: the guess is wrong, or the times are."""
+    """Return the set of a run that can belong to no other prompt of ours: bound as a guess, unless only that supports
+    it.
+
+    If another prompt holds the run by a guess, the set stays open: the guess is wrong, or the times are.
+    """
     if is_held:
         return _set(SetKind.SOME_RAN, [prompt], [run])
     if prompt.knows_stamps or _is_likely(prompt, run):
@@ -264,26 +282,29 @@ def _alone(prompt: SubmissionToMatch, run: CandidateRun, *, is_held: bool) -> Fo
     return _set(SetKind.SOME_RAN, [prompt], [run], [(prompt, run)])
 
 
-def _is_open(found: FoundSet) -> bool:
+def _is_open(found_set: FoundSet) -> bool:
     """Return whether the submissions of a set stay uncertain."""
-    return not found.is_bound and found.kind is not SetKind.ALL_RAN
+    return not found_set.is_bound and found_set.kind is not SetKind.ALL_RAN
 
 
 def _joined(
     sets: Sequence[FoundSet], prompt: RowId, own: Collection[RowId], order: Mapping[RowId, int]
 ) -> list[FoundSet]:
-    """Return the sets with one more that has the prompt and its `own` runs, and all that the open ones have which share a run
-    with it."""
-    near = [found for found in sets if _is_open(found) and not set(found.runs).isdisjoint(own)]
-    rows = sorted({prompt, *(row for found in near for row in found.rows)}, key=order.__getitem__)
-    runs = sorted({*own, *(run for found in near for run in found.runs)}, key=order.__getitem__)
+    """Return the sets with one more: the prompt and its `own` runs, joined with all open sets that share a run with
+    it."""
+    near = [found_set for found_set in sets if _is_open(found_set) and not set(found_set.runs).isdisjoint(own)]
+    rows = sorted({prompt, *(row for found_set in near for row in found_set.rows)}, key=order.__getitem__)
+    runs = sorted({*own, *(run for found_set in near for run in found_set.runs)}, key=order.__getitem__)
     kind = SetKind.MORE_RUNS if len(runs) > len(rows) else SetKind.SOME_RAN
-    likely = tuple(pair for found in near for pair in found.likely)
-    return [*(found for found in sets if found not in near), FoundSet(kind, tuple(rows), tuple(runs), likely)]
+    likely = tuple(pair for found_set in near for pair in found_set.likely)
+    return [
+        *(found_set for found_set in sets if found_set not in near),
+        FoundSet(kind, tuple(rows), tuple(runs), likely),
+    ]
 
 
 def _singled_out(prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun]) -> list[_Pair]:
-    """Pairs in which each is the only likely one for the other."""
+    """Return the pairs whose members are each other's only likely match."""
     likely = [(prompt, run) for prompt in prompts for run in runs if _is_likely(prompt, run)]
     by_prompt: dict[SubmissionToMatch, list[CandidateRun]] = {}
     by_run: dict[CandidateRun, list[SubmissionToMatch]] = {}
@@ -318,13 +339,14 @@ def _of(
 def _without(
     prompts: Sequence[SubmissionToMatch], runs: Sequence[CandidateRun], pairs: Sequence[_Pair]
 ) -> tuple[list[SubmissionToMatch], list[CandidateRun]]:
-    settled, given = {prompt for prompt, _ in pairs}, {run for _, run in pairs}
-    return [prompt for prompt in prompts if prompt not in settled], [run for run in runs if run not in given]
+    paired_prompts, paired_runs = {prompt for prompt, _ in pairs}, {run for _, run in pairs}
+    left_prompts = [prompt for prompt in prompts if prompt not in paired_prompts]
+    return left_prompts, [run for run in runs if run not in paired_runs]
 
 
 def _guess(kind: SetKind, pairs: Sequence[_Pair]) -> FoundSet:
-    found = _set(kind, [prompt for prompt, _ in pairs], [run for _, run in pairs], pairs)
-    return FoundSet(found.kind, found.rows, found.runs, found.likely, is_bound=True)
+    unbound = _set(kind, [prompt for prompt, _ in pairs], [run for _, run in pairs], pairs)
+    return FoundSet(unbound.kind, unbound.rows, unbound.runs, unbound.likely, is_bound=True)
 
 
 def _set(

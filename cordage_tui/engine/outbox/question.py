@@ -1,4 +1,4 @@
-"""Question to the user about prompts: while it is open none of them is sent, by any window or worker."""
+"""Question to the user about prompts: while it is open, no window or worker sends them."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -10,7 +10,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.store.outbox.questions import HELD_S, OpenQuestions
 
 RENEW_S: Final = HELD_S / 4
-"""Interval in which a question that stays open is renewed."""
+"""Seconds after which a question that stays open is renewed."""
 
 
 class OpenQuestion:
@@ -30,12 +30,12 @@ class OpenQuestion:
         now = self._clock.monotonic()
         if self._id is not None and now - self._renewed_at >= RENEW_S:
             self._renewed_at = now
-            with suppress(StoreError):  # then they are held until the question ends by itself
+            with suppress(StoreError):  # then they are held until the question expires
                 self._questions.renew(self._id)
 
     def close(self) -> None:
         """Let the prompts be sent."""
         question, self._id = self._id, None
         if question is not None:
-            with suppress(StoreError):  # it ends by itself
+            with suppress(StoreError):  # it expires automatically
                 self._questions.close(question)

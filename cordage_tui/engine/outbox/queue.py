@@ -58,9 +58,11 @@ _SET_ASIDE: Final = "On hold while you edit it."
 
 
 class QueueService:
-    """Queue of one profile, in the user's hands. Methods raise StoreError, and then nothing has changed; those that let
-    something be sent raise ReadOnlyProfile where the profile refuses it, UserOnly where an author may not, and KeyInInputs for
-    inputs with the API key in them."""
+    """The user's operations on the queue of one profile. Methods raise StoreError, and then nothing has changed.
+
+    Those that cause sending raise ReadOnlyProfile if the profile refuses it, and UserOnly if an author may not.
+    Inputs that contain the API key raise KeyInInputs.
+    """
 
     def __init__(
         self,
@@ -90,13 +92,17 @@ class QueueService:
         over_limit: bool = False,
         request: AuthorRequest | None = None,
     ) -> RowId:
-        """Commit a submission to disk as `queued`, last in its lane, which wakes the sender; as `held` while the key is refused,
-        and where the user approves what an author submits. What the context's author submits joins the batch lane.
+        """Commit a submission to disk as `queued`, last in its lane, and wake the sender.
 
-        `draft`: what a submission from the prompt panel leaves there; it, the `lineage`, and that it is sent beyond the spending limits, are stored
-        in the same transaction, as is the name of a `request`.
-        URLs come in the place of names of outputs. Raises `StoreError` when it cannot be written down, `UnknownOutput` for
-        a name that is no output's, `ReadOnlyProfile` when the profile refuses it, `AlreadyRequested` for a request that has been submitted; then nothing was and nothing will be sent.
+        It becomes `held` while the key is refused, and if the user must approve an author's submissions. Submissions
+        of the context's author join the batch lane. URLs replace the names of outputs.
+
+        `draft` is the text left in the prompt panel. It is stored in the same transaction as the `lineage`, the
+        permission to exceed the spending limits, and the name of a `request`.
+
+        Raises `StoreError` when it cannot be stored, `UnknownOutput` for an unknown name of an output,
+        `ReadOnlyProfile` when the profile refuses it, and `AlreadyRequested` for a request that was submitted before.
+        Then nothing was sent, and nothing will be.
         """
         refuse_if_read_only(self._context.open_profile)
         self.refuse_key([inputs])
@@ -121,12 +127,19 @@ class QueueService:
         over_limit: int = 0,
         request: AuthorRequest | None = None,
     ) -> RowId:
-        """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned. `lineages`: one
-        for each body, or none at all. `over_limit`: so many of the last are sent beyond the spending limits. Raises as `submit` does."""
+        """Commit all of `bodies` to disk as `submit` does, or none, as one row of the table, which is returned.
+        Raises as `submit`.
+
+        `lineages`: one for each body, or none at all. `over_limit`: this many of the last ones may exceed the
+        spending limits.
+        """
         refuse_if_read_only(self._context.open_profile)
         self.refuse_key(bodies)
         names = output_names(self._context)
-        linked = [names.linked(*one) for one in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)]
+        linked = [
+            names.linked(*body_and_lineage)
+            for body_and_lineage in zip(bodies, lineages or [NO_LINEAGE] * len(bodies), strict=True)
+        ]
         bodies, lineages = [body for body, _ in linked], [lineage for _, lineage in linked]
         author = self._context.author
         lane = lane if author is None else Lane.BATCH
@@ -153,7 +166,7 @@ class QueueService:
         return self._control.read(self._profile)
 
     def queued_elsewhere(self) -> SafeText | None:
-        """Describe what is queued under this profile for other servers; None: nothing is."""
+        """Describe the queue of this profile for other servers; None: it is empty."""
         return queued_elsewhere(self._store.servers.queued_elsewhere(self._context.open_profile))
 
     def lanes(self) -> Mapping[Lane, int]:
@@ -174,11 +187,12 @@ class QueueService:
         self._control.limit_active(self._profile, runs)
 
     def move(self, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
-        """Move queued rows, in the order given, behind `to` others; within `lane`, as near to there as it reaches."""
+        """Move queued rows, in the order given, after `to` others; within `lane`, as near to there as it reaches."""
         self._queue.reorder(self._profile, rows, to, lane)
 
     def shift(self, row: RowId, by: int) -> bool:
-        """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
+        """Move a queued row by `by` places; crossing the border of the lanes counts as one. False when it is not
+        queued."""
         return self._queue.shift(self._profile, row, by)
 
     def queued(self) -> list[RowId]:
@@ -201,7 +215,7 @@ class QueueService:
         return change
 
     def ask_about(self, rows: Collection[RowId]) -> "OpenQuestion":
-        """Hold prompts while the user is asked about them: nobody sends one until the question is closed."""
+        """Hold prompts while the user is asked about them: they are not sent until the question is closed."""
         from cordage_tui.engine.outbox.question import OpenQuestion  # late: the first screen asks nothing
 
         return OpenQuestion(self._store.questions, self._context.clock, self._profile, rows)
@@ -234,8 +248,11 @@ class QueueService:
         return self._store.match_sets.of(self._profile, row)
 
     def settle(self, shown: MatchSet, settlement: Settlement, *, again: bool = False) -> bool:
-        """Settle a set in one step on the user's word. False when it is no longer as it was `shown`; then nothing is
-        done. `again`: where none ran, send all of them once more; any that did run after all is paid for twice."""
+        """Settle a set in one step as the user decided. False when it has changed since it was `shown`; then nothing
+        is done.
+
+        `again`: if none ran, send all of them once more. Any that did run after all is paid for twice.
+        """
         if again:
             _refuse_changes(self._context)
         if not self._store.match_sets.settle(shown, settlement, again=again):
@@ -273,7 +290,7 @@ def output_names(context: EngineContext) -> "OutputNames":
     return OutputNames(context.store, context.profile)
 
 
-# Forecast: when the prompts of the queue are sent, or what is in the way.
+# Forecast: when the prompts of the queue are sent, or why they are not.
 
 
 class QueueForecast:
@@ -312,14 +329,16 @@ class QueueForecast:
         queued = {row.id: row.webhook_key for row in rows if row.status is Status.QUEUED}
         positions = self._store.queue.positions(self._profile, [*queued]) if queued else {}
         drain = self.drain() if positions else None
-        found = {row: QueueStanding.of(position, drain) for row, position in positions.items() if drain}
-        if found and self._context.open_profile.is_limited:
+        standing_of = {row: QueueStanding.of(position, drain) for row, position in positions.items() if drain}
+        if standing_of and self._context.open_profile.is_limited:
             spending = self._store.spending
             closed = spending.closed(self._context.open_profile)
-            kept = [row for row in found if queued[row] in closed and found[row].blocked_by is None]
+            kept = [row for row in standing_of if queued[row] in closed and standing_of[row].blocked_by is None]
             kept_back = set(kept) - spending.exceeding(kept)
-            found |= {row: QueueStanding(found[row].position, None, BlockedBy.SPENDING) for row in kept_back}
-        return found
+            standing_of |= {
+                row: QueueStanding(standing_of[row].position, None, BlockedBy.SPENDING) for row in kept_back
+            }
+        return standing_of
 
     def _blocked(self, counts: Mapping[OutboxState, int]) -> tuple[BlockedBy | None, SafeText | None]:
         """Return why nothing is sent now, in a word and in a sentence; None: it is, or nothing waits."""
@@ -330,19 +349,19 @@ class QueueForecast:
             return None, None
         if (refused := self._leadership.refused) is not None:
             if is_unpaid(refused):
-                words = "Nothing is sent until the account is paid for, or another API key is entered"
-                return BlockedBy.ACCOUNT, join_sentences(refused, words)
+                reason = "Nothing is sent until the account is paid for, or another API key is entered"
+                return BlockedBy.ACCOUNT, join_sentences(refused, reason)
             return BlockedBy.KEY, join_sentences(refused, "Nothing is sent until a working API key is entered")
         if (trouble := self._sender.trouble or self._leadership.trouble) is not None:
             return BlockedBy.DISK, trouble
         if self._context.breaker.is_open:
-            words = "The server is unreachable; queued prompts are sent when it is reachable"
-            return BlockedBy.SERVER, join_sentences(words)
+            reason = "The server is unreachable; queued prompts are sent when it is reachable"
+            return BlockedBy.SERVER, join_sentences(reason)
         if (unusable := self._sender.answer_check.words) is not None:
             return BlockedBy.ANSWER, unusable
         if control.max_active is not None and active >= control.max_active:
-            words = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
-            return BlockedBy.LIMIT, join_sentences(words)
+            reason = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
+            return BlockedBy.LIMIT, join_sentences(reason)
         if (reached := self._at_limit()) is not None:
             return BlockedBy.SPENDING, reached
         if self._store.failure_stops.all_wait(self._profile, WAITS_FOR_FIRST):
@@ -354,8 +373,8 @@ class QueueForecast:
         if not counts.get(OutboxState.SENDING) and self._store.outbox.next(self._profile) is None:
             if self._store.questions.is_any_open(self._profile):
                 return BlockedBy.QUESTION, join_sentences("Waiting for the answer to a dialog that is about them")
-            words = "The remaining prompt is identical to an uncertain one and waits for it"
-            return BlockedBy.TWIN, join_sentences(words)
+            reason = "The remaining prompt is identical to an uncertain one and waits for it"
+            return BlockedBy.TWIN, join_sentences(reason)
         return None, None
 
     def _at_limit(self) -> SafeText | None:

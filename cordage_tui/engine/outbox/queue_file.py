@@ -21,7 +21,8 @@ from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.errors import describe_change, join_sentences
 from cordage_tui.store.runs.row_codecs import escaped
 
-# How a prompt is written: a table with id, webhook and inputs. What TOML lacks is JSON under a name that ends with `:=`.
+# Form of a prompt: a table with id, webhook and inputs. Values that TOML lacks are JSON under a name that ends with
+# `:=`.
 
 PROMPTS: Final = "prompt"
 """Name of the tables."""
@@ -47,10 +48,10 @@ border = "batches"
 
 
 class QueueFileError(Exception):
-    """The file cannot be applied; `what` says why."""
+    """The file cannot be applied; `what` is the reason."""
 
-    def __init__(self, words: str) -> None:
-        self.what: SafeText = one_line(words, 400)
+    def __init__(self, message: str) -> None:
+        self.what: SafeText = one_line(message, 400)
         super().__init__(self.what)
 
 
@@ -130,24 +131,24 @@ class QueueFile:
         return row
 
     def _inputs(self, row: RowId, table: Mapping[str, object]) -> Inputs:
-        before, where = self.inputs(row), f"Prompt {row}"
+        before, place = self.inputs(row), f"Prompt {row}"
         whole = f"inputs{AS_JSON}"
-        given = table.get("inputs")
-        if whole in table and given is None:
-            given = _from_json(table[whole], before, f"{where}, {whole}")
-            if isinstance(given, dict):
-                return given
-        if not isinstance(given, dict):
-            raise QueueFileError(f"{where} has no table [prompt.inputs].")
+        inputs_table = table.get("inputs")
+        if whole in table and inputs_table is None:
+            inputs_table = _from_json(table[whole], before, f"{place}, {whole}")
+            if isinstance(inputs_table, dict):
+                return inputs_table
+        if not isinstance(inputs_table, dict):
+            raise QueueFileError(f"{place} has no table [prompt.inputs].")
         inputs: dict[str, Json] = {}
-        for name, value in given.items():
+        for name, value in inputs_table.items():
             plain = name.removesuffix(AS_JSON)
             if plain in inputs:
-                raise QueueFileError(f"{where}: {plain!r} is there twice.")
+                raise QueueFileError(f"{place}: {plain!r} is there twice.")
             read = _from_toml if plain == name else partial(_from_json, before=before.get(plain))
-            inputs[plain] = read(value, where=f"{where}, {name}")
+            inputs[plain] = read(value, place=f"{place}, {name}")
             if is_reference(inputs[plain]) and inputs[plain] != before.get(plain):
-                raise QueueFileError(f"{where}, {name}: outputs can be named in the prompt panel only.")
+                raise QueueFileError(f"{place}, {name}: outputs can be named in the prompt panel only.")
         return inputs
 
 
@@ -167,18 +168,18 @@ def _table(prompt: UnsentPrompt, name: str) -> str:
     inputs, head = body_of(prompt), {"id": prompt.row, "webhook": name}
     if not all(map(_is_unicode, inputs)):
         return f"[[{PROMPTS}]]\n{tomli_w.dumps({**head, f'inputs{AS_JSON}': _json(inputs)})}"
-    told: dict[str, object] = {}
-    for key in sorted(inputs, key=lambda name: name != PROMPT):  # the rest as it is stored
+    toml_inputs: dict[str, object] = {}
+    for key in sorted(inputs, key=lambda name: name != PROMPT):  # the others in their stored order
         value = inputs[key]
         is_plain = _is_toml(value) and not key.endswith(AS_JSON)
-        told[key if is_plain else key + AS_JSON] = value if is_plain else _json(value)
+        toml_inputs[key if is_plain else key + AS_JSON] = value if is_plain else _json(value)
     # A line end of Windows would be changed within a string of several lines.
-    body = tomli_w.dumps({PROMPTS: {"inputs": told}}, multiline_strings="\\r" not in prompt.body)
+    body = tomli_w.dumps({PROMPTS: {"inputs": toml_inputs}}, multiline_strings="\\r" not in prompt.body)
     return f"[[{PROMPTS}]]\n{tomli_w.dumps(head)}\n{body}"
 
 
-def _plain(words: str) -> str:
-    return str(one_line(words, 200))
+def _plain(text: str) -> str:
+    return str(one_line(text, 200))
 
 
 def _json(value: Json) -> str:
@@ -221,43 +222,46 @@ def _parsed(text: str) -> Sequence[Mapping[str, object]]:
     return tables
 
 
-def _from_toml(value: Any, where: str) -> Json:
+def _from_toml(value: Any, place: str) -> Json:
     """Return a value of TOML as JSON. Raises QueueFileError for one that JSON lacks."""
     if isinstance(value, float) and not isfinite(value):
-        raise QueueFileError(f"{where}: {value} is not a number that JSON has.")
+        raise QueueFileError(f"{place}: {value} is not a number that JSON has.")
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list):
-        return [_from_toml(inner, where) for inner in value]
+        return [_from_toml(inner, place) for inner in value]
     if isinstance(value, dict):
-        return {name: _from_toml(inner, where) for name, inner in value.items()}
-    raise QueueFileError(f"{where}: a date or time must be in quotes.")
+        return {name: _from_toml(inner, place) for name, inner in value.items()}
+    raise QueueFileError(f"{place}: a date or time must be in quotes.")
 
 
-def _from_json(value: object, before: Json, where: str) -> Json:
+def _from_json(value: object, before: Json, place: str) -> Json:
     """Return the value of an input that is written as JSON; `before`: as it was. Raises QueueFileError."""
     if not isinstance(value, str):
-        raise QueueFileError(f"{where}: must be JSON in quotes.")
-    if value == _json(before):  # also what a strict reading refuses
+        raise QueueFileError(f"{place}: must be JSON in quotes.")
+    if value == _json(before):  # accepts the old text even if a strict reading refuses it
         return before
     try:
         return json_value(value)
     except InvalidJsonText as error:
-        raise QueueFileError(f"{where}: {error}") from None
+        raise QueueFileError(f"{place}: {error}") from None
 
 
-# What is said of changes, and a copy of a file that was not applied.
+# Texts about changes, and a copy of a file that was not applied.
 
 
 def find_faults(changes: QueueChanges, profile: Profile) -> Mapping[RowId, tuple[InputFault, ...]]:
-    """Check changed inputs against those that their webhooks declare, as before a batch is sent, and look for what seems to be a
-    pattern; inputs that a prompt had before are not unknown, and what is as it was is not asked about again."""
-    found: dict[RowId, tuple[InputFault, ...]] = {}
+    """Check changed inputs against those that their webhooks declare, as before sending a batch, and look for
+    patterns.
+
+    Inputs that a prompt had before count as known, and unchanged ones are not asked about again.
+    """
+    faults_of: dict[RowId, tuple[InputFault, ...]] = {}
     for row, inputs in changes.inputs.items():
         webhook = profile.webhook(changes.before[row].webhook_key)
         if faults := changed_faults(inputs, body_of(changes.before[row]), webhook.inputs if webhook else {}):
-            found[row] = faults
-    return found
+            faults_of[row] = faults
+    return faults_of
 
 
 def changed_faults(inputs: Inputs, before: Inputs, declared: Mapping[str, Json]) -> tuple[InputFault, ...]:
@@ -272,14 +276,14 @@ def changed_faults(inputs: Inputs, before: Inputs, declared: Mapping[str, Json])
 
 
 def summary(changes: QueueChanges, left: Collection[RowId] = ()) -> SafeText:
-    """Count what changes besides what is `left` as it is: `3 changed, 2 dropped, 1 moved`."""
+    """Count the changes, except of those `left` unchanged: `3 changed, 2 dropped, 1 moved`."""
     kinds = {"changed": changes.inputs, "dropped": changes.dropped, "moved": changes.moved}
-    counts = {words: len({*rows}.difference(left)) for words, rows in kinds.items()}
-    return one_line(", ".join(f"{count:,} {words}" for words, count in counts.items() if count) or "nothing changed")
+    counts = {change: len({*rows}.difference(left)) for change, rows in kinds.items()}
+    return one_line(", ".join(f"{count:,} {change}" for change, count in counts.items() if count) or "nothing changed")
 
 
 def why_left(change: StateChange) -> SafeText:
-    """Explain why a prompt is left as it is."""
+    """Explain why a prompt is left unchanged."""
     if change.state is OutboxState.QUEUED:
         return join_sentences("It was changed elsewhere in the meantime", "Nothing was done")
     return describe_change(change)

@@ -30,7 +30,7 @@ MOST_S: Final = 3600.0
 MARGIN: Final = 1.5
 """Beyond the longest of the latest runs: of some hundreds that is their 99.9th percentile."""
 SLEPT_S: Final = 120.0
-"""After a longer gap between lists, the time until a run is seen is no sample: nothing was read."""
+"""After a longer gap between lists, the time until a run is seen is not a sample: no list was read."""
 
 
 class ListingLatency:
@@ -45,7 +45,7 @@ class ListingLatency:
     def record_accepted(self, webhook_key: str, run_id: str, row: RowId, sent_at: float) -> None:
         """Record that the submission sent at `sent_at` (monotonic seconds) started that run."""
         awaited = self._awaited.get(webhook_key, {})
-        recent = {other: found for other, found in awaited.items() if sent_at - found[1] < MOST_S}
+        recent = {run: start for run, start in awaited.items() if sent_at - start[1] < MOST_S}
         self._awaited[webhook_key] = {**recent, run_id: (row, sent_at)}
 
     def record_listed(self, webhook_key: str, run_ids: Collection[str]) -> None:
@@ -71,7 +71,7 @@ class ListingLatency:
 # Nothing here sends anything: the user decides about submissions that are not found.
 
 AGAIN_S: Final = 60.0
-"""Interval of searches where a list could not decide, or none was read."""
+"""Seconds between searches if a list could not decide, or none was read."""
 OVERDUE_S: Final = 10.0
 """Time within which the answer to a check that is due arrives; later the note no longer names when it was due."""
 LATER_S: Final = 1.0
@@ -107,12 +107,15 @@ class _Clocks:
         """Window of creation of the submission's run, sent at `sent_here` by this machine's clock as it goes now."""
         return window(uncertain, sent_here, self.settle_s, self.skew, self.stamps)
 
-    def candidate(self, told: Unclaimed) -> CandidateRun:
-        """Return the run as `match` takes it; created, if nobody says when, at the latest that its stamp could have said."""
-        is_told = told.told_created is not None
+    def candidate(self, unclaimed: Unclaimed) -> CandidateRun:
+        """Return the run in the form that `match` takes. If the server gives no time, use the latest that its stamp
+        could be."""
+        is_told = unclaimed.told_created is not None
         ahead = self.skew.ahead_s if self.skew else 0.0
-        created = told.told_created if told.told_created is not None else told.seen_at + ahead + self._most_s
-        return CandidateRun(told.row, created, told.inputs, told.ref, is_told)
+        created = (
+            unclaimed.told_created if unclaimed.told_created is not None else unclaimed.seen_at + ahead + self._most_s
+        )
+        return CandidateRun(unclaimed.row, created, unclaimed.inputs, unclaimed.ref, is_told)
 
     @property
     def _most_s(self) -> float:
@@ -128,7 +131,7 @@ class _Search:
     sent: float
     """When it was sent, by `Clock.boot`."""
     look_at: float
-    """When the list is wanted next, whatever the poller does."""
+    """When the list is needed next, independent of the poller."""
     check: float | None = None
     """The `next_check` that went into this."""
 
@@ -151,7 +154,7 @@ class Reconciler:
         """Start searches, and have lists read when due, in the process that `polls()`; until cancelled."""
         while True:
             wait = None
-            with suppress(StoreError):  # what cannot be written now is tried again
+            with suppress(StoreError):  # a failed write is tried again
                 wait = self._next_wait_s() if polls() else None
             await self.wake.sleep(AGAIN_S if wait is None else wait)
 
@@ -163,34 +166,38 @@ class Reconciler:
             return
         clocks = self._clocks(webhook_key)
         windows = [clocks.window(uncertain, self._sent_here(uncertain)) for uncertain in submissions]
-        free, withheld = self._free_runs(webhook_key, min(seen.uncertain.after for seen in windows), clocks)
-        rivals = self._rivals(webhook_key, min(seen.opens_here for seen in windows), clocks)
+        free, withheld = self._free_runs(webhook_key, min(creation.uncertain.after for creation in windows), clocks)
+        rivals = self._rivals(webhook_key, min(creation.opens_here for creation in windows), clocks)
         echoes_refs = any(CLIENT_REF in run.raw for run in runs)
-        matched = match([seen.submission for seen in windows], free, rivals, echoes_refs=echoes_refs)
-        for found in matched.matches:
-            self._store.uncertain.found(found.row, found.run)
-        notes = [search_window.note_all_ran(found) for found in matched.sets]
+        matched = match([creation.submission for creation in windows], free, rivals, echoes_refs=echoes_refs)
+        for run_match in matched.matches:
+            self._store.uncertain.found(run_match.row, run_match.run)
+        notes = [search_window.note_all_ran(found_set) for found_set in matched.sets]
         self._store.match_sets.record(self._context.profile, webhook_key, matched.sets, notes)
         asked_wall = self._clock.wall() - self._clock.monotonic() + asked_at
         look = _ListResponse(webhook_key, runs, asked_at, asked_wall, clocks.settle_s, bool(rivals.given_up))
-        told = {found.row for found in matched.matches} | {row for found in matched.sets for row in found.rows}
-        torn = {row: found for found in matched.open_sets for row in found.rows}
-        for seen in windows:
-            row, waits = seen.uncertain.row, any(run > seen.uncertain.after for run in withheld)
-            if row in torn or (row not in told and not waits):
-                self._record_not_found(seen, look, torn.get(row))
+        matched_rows = {run_match.row for run_match in matched.matches} | {
+            row for found_set in matched.sets for row in found_set.rows
+        }
+        torn = {row: found_set for found_set in matched.open_sets for row in found_set.rows}
+        for creation in windows:
+            row, waits = creation.uncertain.row, any(run > creation.uncertain.after for run in withheld)
+            if row in torn or (row not in matched_rows and not waits):
+                self._record_not_found(creation, look, torn.get(row))
 
     def _clocks(self, webhook_key: str) -> "_Clocks":
-        """Return what is known by now of the clocks at both ends. Raises StoreError."""
+        """Return the current knowledge of the clocks at both ends. Raises StoreError."""
         settle_s, stamps = self.latency.settle_s(webhook_key), self._store.uncertain.stamps(self._context.profile)
         return _Clocks(settle_s, self._context.client.skew.estimate(), stamps)
 
     def _uncertain_submissions(self) -> list[UncertainSubmission]:
-        """Read the uncertain submissions. Since when each is known here is kept by the clock that nobody sets."""
+        """Read the uncertain submissions. The start of each search is kept by a clock that cannot be set."""
         submissions, now = self._store.uncertain.all(self._context.profile), self._clock.monotonic()
         ago = self._clock.wall() - self._clock.boot()
         tries = ((uncertain.row, uncertain.sent_at) for uncertain in submissions)
-        self._searches = {each: self._searches.get(each) or _Search(now, each[1] - ago, now) for each in tries}
+        self._searches = {
+            attempt: self._searches.get(attempt) or _Search(now, attempt[1] - ago, now) for attempt in tries
+        }
         return submissions
 
     def _next_wait_s(self) -> float | None:
@@ -218,10 +225,10 @@ class Reconciler:
         return max(min(trace.look_at - now, over if over > 0 else inf), SOON_S)
 
     def _restate(self, uncertain: UncertainSubmission, check: float) -> float:
-        """Have the note name what is true by now, and return when a list can decide, epoch seconds.
+        """Update the note, and return when a list can decide, epoch seconds.
 
-        A search that another process began has to settle in this one again, so `check` may be too early. If `check` is over
-        and no list was read, the next one decides.
+        A search that another process began must settle in this one again, so `check` may be too early. If `check` is
+        over and no list was read, the next one decides.
         """
         now, trace = self._clock.wall(), self._search(uncertain)
         settled = now + self.latency.settle_s(uncertain.webhook_key) - (self._clock.monotonic() - trace.since)
@@ -232,7 +239,7 @@ class Reconciler:
         elif check + OVERDUE_S <= now:
             note = search_window.note_at(note, None)
         if note != uncertain.note or due != check:
-            with suppress(StoreError):  # a note only: the search goes on without it
+            with suppress(StoreError):  # only a note: the search continues without it
                 self._store.uncertain.looked(uncertain.row, uncertain.checks, due, note)
         return due
 
@@ -252,17 +259,20 @@ class Reconciler:
     def _free_runs(
         self, webhook_key: str, after: RowId, clocks: "_Clocks"
     ) -> tuple[list[CandidateRun], Sequence[RowId]]:
-        """Return the unclaimed runs that were first seen since the row `after` was the last, and the rows of those left out:
-        one first seen while a prompt is on the wire may be its run, and its answer will decide that."""
+        """Return the unclaimed runs first seen after the row `after`, and the rows of those left out.
+
+        A run first seen while a prompt is on the wire may be its run, and its answer will decide that.
+        """
         profile, table = self._context.profile, self._store.uncertain
-        runs = [clocks.candidate(told) for told in table.first_seen_since(profile, webhook_key, after)]
+        runs = [clocks.candidate(unclaimed) for unclaimed in table.first_seen_since(profile, webhook_key, after)]
         sent = table.in_flight(profile, webhook_key) if runs else None
         if sent is None:
             return runs, ()
         return [run for run in runs if run.row <= sent], [run.row for run in runs if run.row > sent]
 
     def _rivals(self, webhook_key: str, opens: float, clocks: "_Clocks") -> Rivals:
-        """Submissions that may own runs created after `opens`, by this machine's clock, besides the uncertain ones."""
+        """Return the submissions, besides the uncertain ones, that may own runs created after `opens` by this
+        machine's clock."""
         profile, table = self._context.profile, self._store.uncertain
         since = opens - clocks.settle_s - Timeouts().trigger_total_s
         given_up = [
@@ -270,14 +280,14 @@ class Reconciler:
             for uncertain in table.given_up(profile, webhook_key, since)
         ]
         guessed = [
-            (clocks.window(uncertain, uncertain.sent_at).submission, clocks.candidate(told))
-            for uncertain, told in table.guessed(profile, webhook_key, since)
+            (clocks.window(uncertain, uncertain.sent_at).submission, clocks.candidate(unclaimed))
+            for uncertain, unclaimed in table.guessed(profile, webhook_key, since)
         ]
         return Rivals(given_up, guessed, self._store.match_sets.ruled_out(profile, webhook_key))
 
-    def _record_not_found(self, seen: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
+    def _record_not_found(self, creation: CreationWindow, look: _ListResponse, torn: FoundSet | None) -> None:
         """Note that a submission was not found in this list."""
-        uncertain, is_ripe = seen.uncertain, self._is_conclusive(seen.uncertain, look)
+        uncertain, is_ripe = creation.uncertain, self._is_conclusive(creation.uncertain, look)
         if torn is not None and not search_window.is_new(uncertain):
             until = None if is_ripe else uncertain.next_check
             self._store.uncertain.looked(
@@ -286,9 +296,9 @@ class Reconciler:
                 until,
                 search_window.note_ambiguous(uncertain, torn, until, given_up=look.given_up),
             )
-        elif is_ripe and self._reaches_back(seen, look):
+        elif is_ripe and self._reaches_back(creation, look):
             self._record_miss(uncertain, look)
-        elif search_window.is_ambiguous(uncertain) and _is_asked(uncertain):  # those runs are others' by now
+        elif search_window.is_ambiguous(uncertain) and _is_asked(uncertain):  # those runs now belong to others
             note = search_window.note_not_seen(uncertain, uncertain.checks, None)
             self._store.uncertain.looked(uncertain.row, uncertain.checks, None, note)
         elif is_ripe:
@@ -298,18 +308,20 @@ class Reconciler:
             )
 
     def _is_conclusive(self, uncertain: UncertainSubmission, look: _ListResponse) -> bool:
-        """Return whether a list without the run speaks against it: the settle time is over by any clock, and the user
-        was not asked yet, or said to wait until now."""
+        """Return whether a list without the run counts as evidence against it.
+
+        The settle time must be over by any clock, and the user was not asked yet, or chose to wait until now.
+        """
         has_settled = look.asked_mono - self._search(uncertain).since >= look.settle_s
         if uncertain.next_check is None:
             return has_settled and not search_window.is_new(uncertain) and uncertain.checks < search_window.ASK_AFTER
         return has_settled and look.asked_at >= uncertain.next_check
 
-    def _reaches_back(self, seen: CreationWindow, look: _ListResponse) -> bool:
+    def _reaches_back(self, creation: CreationWindow, look: _ListResponse) -> bool:
         table, until = self._store.uncertain, look.asked_at - look.settle_s
-        sent = seen.opens_here
-        known = table.neighbours(self._context.profile, look.webhook_key, seen.uncertain.after, sent, until)
-        return search_window.reaches_back(look.runs, seen, known)
+        sent = creation.opens_here
+        neighbours = table.neighbours(self._context.profile, look.webhook_key, creation.uncertain.after, sent, until)
+        return search_window.reaches_back(look.runs, creation, neighbours)
 
     def _record_miss(self, uncertain: UncertainSubmission, look: _ListResponse) -> None:
         checks = uncertain.checks + 1
@@ -320,5 +332,5 @@ class Reconciler:
 
 
 def _is_asked(uncertain: UncertainSubmission) -> bool:
-    """Return whether so many lists have not shown the run that the user was asked."""
+    """Return whether enough lists lacked the run that the user was asked."""
     return uncertain.next_check is None and uncertain.checks >= search_window.ASK_AFTER

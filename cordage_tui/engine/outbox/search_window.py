@@ -18,7 +18,6 @@ from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 
 # Window in which an uncertain submission's run was created, end of the search, notes (docs/triggering.md 5).
-# Pure.
 
 ASK_AFTER: Final = 2
 """Checks without a result, after which the user is asked."""
@@ -60,9 +59,11 @@ class CreationWindow:
     sent_here: float
     """When it was sent, by this machine's clock as it goes now."""
     likely: tuple[float, float] | None
-    """Between which the server acted if it did so while the request was open, by its clock; None: the clocks are unknown."""
+    """Interval in which the server acted if it did so while the request was open, by its clock; None: the clocks are
+    unknown."""
     knows_stamps: bool = True
-    """Accepted runs have shown how the server stamps runs; else the window is as wide as two clocks may differ."""
+    """Accepted runs have shown how the server stamps runs; otherwise the window covers the possible difference of two
+    clocks."""
 
     @property
     def submission(self) -> SubmissionToMatch:
@@ -82,24 +83,27 @@ def window(
     skew: ClockSkew | None,
     stamps: Sequence[AcceptedStamp] = (),
 ) -> CreationWindow:
-    """Window of creation of a submission's run. `sent_here` is `uncertain.sent_at` by this machine's clock as it runs now.
+    """Return the window of creation of a submission's run. `sent_here` is `uncertain.sent_at` by this machine's clock
+    now.
 
-    `settle_s` after the request can last have been on its way, no run of it appears any more. A process that died while
-    sending did not send for longer than any request may last, whenever the death was found. The clock that stamps runs may
-    differ from the one of `Date`, by what the accepted `stamps` show. If there are none, the two likely agree, and the window
-    leaves room for whatever they may differ by.
+    No run of it appears later than `settle_s` after the last moment that the request can have been on its way. A
+    process that died while sending did not send for longer than any request may last, however late the death was
+    noticed.
+
+    The clock that stamps runs may differ from the one of `Date`, as the accepted `stamps` show. If there are none,
+    the two likely agree, and the window leaves room for any difference.
     """
-    known = _sent_there(uncertain, sent_here, skew)
-    offset = learned_offset(stamps, uncertain.webhook_key, by_date=known is not None)
+    sent_there = _sent_there(uncertain, sent_here, skew)
+    offset = learned_offset(stamps, uncertain.webhook_key, by_date=sent_there is not None)
     if offset is None and (offset := learned_offset(stamps, uncertain.webhook_key, by_date=False)) is not None:
-        known = None
-    sent, error_s = known or (sent_here, _WITHIN_S)
+        sent_there = None
+    sent, error_s = sent_there or (sent_here, _WITHIN_S)
     took_s = min(max(uncertain.failed_at - uncertain.sent_at, 0.0), Timeouts().trigger_total_s)
     slack = _UNKNOWN_S if offset is None else _SLACK_S + error_s
     shown = offset or NO_OFFSET
     least_s, most_s = shown.least_s, shown.most_s
     error_s += _TICK_S
-    likely = (sent + least_s - error_s, sent + took_s + most_s + error_s) if known or offset else None
+    likely = (sent + least_s - error_s, sent + took_s + most_s + error_s) if sent_there or offset else None
     return CreationWindow(
         uncertain,
         sent + least_s - shown.earlier_s - slack,
@@ -113,38 +117,44 @@ def window(
 
 def _opens_here(uncertain: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> float:
     """Return the earliest that the server can have acted, by this machine's clock, which may have been set since."""
-    known = _sent_there(uncertain, sent_here, skew)
-    slack = _SLACK_S + known[1] if known else _UNKNOWN_S
+    sent_there = _sent_there(uncertain, sent_here, skew)
+    slack = _SLACK_S + sent_there[1] if sent_there else _UNKNOWN_S
     opens_here = sent_here - slack
-    return min(opens_here, known[0] - slack - skew.ahead_s) if known and skew is not None else opens_here
+    return min(opens_here, sent_there[0] - slack - skew.ahead_s) if sent_there and skew is not None else opens_here
 
 
 def _sent_there(uncertain: UncertainSubmission, sent_here: float, skew: ClockSkew | None) -> tuple[float, float] | None:
-    """Time of sending by the server's clock and its error in seconds; None: no answer told the clock. The more exact of
-    the estimate then and the estimate now, unless a clock was set in between: each attempt has its own errors, and
-    those would put two attempts in the wrong order."""
-    then = None
+    """Return the time of sending by the server's clock and its error, in seconds; None: no answer has shown that
+    clock.
+
+    It is the more exact of the estimates at sending and now, unless a clock was set in between. Each attempt has its
+    own errors, which would put two attempts in the wrong order.
+    """
+    at_sending = None
     if uncertain.skew_s is not None:
         within = uncertain.skew_within_s if uncertain.skew_within_s is not None else _WITHIN_S
-        then = uncertain.sent_at + uncertain.skew_s, within
+        at_sending = uncertain.sent_at + uncertain.skew_s, within
     if skew is None:
-        return then
+        return at_sending
     now = sent_here + skew.ahead_s, skew.within_s
-    if then is None:
+    if at_sending is None:
         return now
-    was_set = abs(now[0] - then[0]) > now[1] + then[1]
-    return then if was_set or then[1] < now[1] else now
+    was_set = abs(now[0] - at_sending[0]) > now[1] + at_sending[1]
+    return at_sending if was_set or at_sending[1] < now[1] else now
 
 
-def reaches_back(runs: Collection[RemoteRun], seen: CreationWindow, known: RunsAroundTime) -> bool:
-    """Return whether a list would have shown the run. How lists are paged is not documented, so each must prove it: it
-    has all runs we know since then, and something from before; or all there is."""
+def reaches_back(runs: Collection[RemoteRun], creation: CreationWindow, neighbours: RunsAroundTime) -> bool:
+    """Return whether a list would have shown the run.
+
+    Paging is not documented, so each list must prove it. It has all runs known since then and one from before, or it
+    is the whole list.
+    """
     named = {run.run_id for run in runs}
-    if not known.after <= named:
+    if not neighbours.after <= named:
         return False
-    if known.before & named or any(run.created_at is not None and run.created_at < seen.opens for run in runs):
+    if neighbours.before & named or any(run.created_at is not None and run.created_at < creation.opens for run in runs):
         return True
-    return not known.before and (len(runs) < SMALL or known.is_ours_after)
+    return not neighbours.before and (len(runs) < SMALL or neighbours.is_ours_after)
 
 
 def note_checking(uncertain: UncertainSubmission, until: float) -> str:
@@ -154,10 +164,10 @@ def note_checking(uncertain: UncertainSubmission, until: float) -> str:
 
 def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Note of a submission after checks without a result."""
-    words = f"Not seen in {counted(checks, 'check')} of the run list."
+    sentence = f"Not seen in {counted(checks, 'check')} of the run list."
     if next_check is None:
-        return _decide(uncertain, words)
-    return _note(uncertain, f"{words} Next check with the first answer after {_clock(next_check)}.")
+        return _decide(uncertain, sentence)
+    return _note(uncertain, f"{sentence} Next check with the first answer after {_clock(next_check)}.")
 
 
 _COULD_BELONG: Final = " could belong to this prompt or to "
@@ -169,26 +179,28 @@ def is_ambiguous(uncertain: UncertainSubmission) -> bool:
 
 
 def note_ambiguous(
-    uncertain: UncertainSubmission, found: FoundSet, until: float | None, *, given_up: bool = False
+    uncertain: UncertainSubmission, found_set: FoundSet, until: float | None, *, given_up: bool = False
 ) -> str:
-    """Note of a submission when runs may belong to it or to others; `given_up`: also to a try of a prompt that the user has
-    dropped or had sent again."""
-    runs, others = len(found.runs), len(found.rows) - 1
+    """Return the note of a submission when runs may belong to it or to others.
+
+    `given_up`: also to a try of a prompt that the user has dropped or had sent again.
+    """
+    runs, other_prompts = len(found_set.runs), len(found_set.rows) - 1
     shows = "One new run" if runs == 1 else f"{runs} new runs"
     rivals = "somebody else"
-    if others:
-        rivals = "another uncertain prompt" if others == 1 else f"{others} other uncertain prompts"
-    elif found.kind is SetKind.SOME_RAN and given_up:
+    if other_prompts:
+        rivals = "another uncertain prompt" if other_prompts == 1 else f"{other_prompts} other uncertain prompts"
+    elif found_set.kind is SetKind.SOME_RAN and given_up:
         rivals = "an earlier try that was given up"
-    words = f"{shows}{_COULD_BELONG}{rivals}."
+    sentence = f"{shows}{_COULD_BELONG}{rivals}."
     if until is None:
-        return _decide(uncertain, words)
-    return _note(uncertain, f"{words} Checking until the first answer after {_clock(until)}.")
+        return _decide(uncertain, sentence)
+    return _note(uncertain, f"{sentence} Checking until the first answer after {_clock(until)}.")
 
 
-def note_all_ran(found: FoundSet) -> str:
+def note_all_ran(found_set: FoundSet) -> str:
     """Note of submissions that surely ran, each as one of several runs."""
-    count = len(found.rows)
+    count = len(found_set.rows)
     if count == 1:
         return "Its response was lost; it is one of the runs in the list, not known which, so it is not sent again."
     return (
@@ -199,14 +211,16 @@ def note_all_ran(found: FoundSet) -> str:
 
 def note_too_short(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when lists do not reach back to when it was sent."""
-    words = f"The run list does not reach back that far, so this cannot be decided. Next check with the first answer after {_clock(next_check)}."
-    return _decide(uncertain, words)
+    sentence = f"The run list does not reach back that far, so this cannot be decided. Next check with the first answer after {_clock(next_check)}."
+    return _decide(uncertain, sentence)
 
 
 def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
-    seen = f"Not seen in {counted(uncertain.checks, 'check')} of the run list; " if uncertain.checks else ""
-    return _note(uncertain, f"{seen}you keep waiting. Next check with the first answer after {_clock(next_check)}.")
+    checks_text = f"Not seen in {counted(uncertain.checks, 'check')} of the run list; " if uncertain.checks else ""
+    return _note(
+        uncertain, f"{checks_text}you keep waiting. Next check with the first answer after {_clock(next_check)}."
+    )
 
 
 def note_at(note: str, until: float | None) -> str:
@@ -226,13 +240,13 @@ _NEXT_ANSWER: Final = "the next answer"
 _WHEN: Final = re.compile(rf"{_FIRST_ANSWER} \d\d:\d\d:\d\d|{_NEXT_ANSWER}")
 
 
-def _note(uncertain: UncertainSubmission, words: str) -> str:
-    return f"{uncertain.note.partition(chr(10))[0]}\n{words[0].upper()}{words[1:]}"
+def _note(uncertain: UncertainSubmission, sentence: str) -> str:
+    return f"{uncertain.note.partition(chr(10))[0]}\n{sentence[0].upper()}{sentence[1:]}"
 
 
-def _decide(uncertain: UncertainSubmission, words: str) -> str:
+def _decide(uncertain: UncertainSubmission, sentence: str) -> str:
     """Note that leaves the decision to the user."""
-    return advised(_note(uncertain, words), "run.resend")
+    return advised(_note(uncertain, sentence), "run.resend")
 
 
 def _clock(when: float) -> str:

@@ -1,8 +1,9 @@
 """Sender: puts queued submissions on the wire, once.
 
-For each submission: links that may have expired first, then budget, then the intent is committed to disk, then the first
-byte, then the outcome is committed (docs/triggering.md 2). A crash before the intent means not sent; after it, uncertain. Nothing here sends
-twice: only requests that surely did not reach the server, or met the rate limiter, go back into the queue.
+For each submission, links that may have expired are read first. Then comes budget, then the intent is committed to
+disk, then the first byte goes, then the outcome is committed (docs/triggering.md 2). After a crash before the intent,
+the prompt was not sent; after it, it is uncertain. It never sends twice: only requests that surely did not reach the
+server, or met the rate limiter, go back into the queue.
 """
 
 import asyncio
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REWRITE_EVERY_S: Final = 1.0
-"""Interval of retries to store an outcome. Nothing else is sent until it is stored."""
+"""Seconds between tries to store an outcome. No other prompt is sent until it is stored."""
 DOUBT_S: Final = 0.25
-"""How often, after the machine's sleep, it is looked whether the first read has been answered. What is sent into a network
-that is not up yet may end up uncertain."""
+"""Seconds between checks, after the machine's sleep, whether the first read was answered.
+
+A prompt sent into a network that is not up yet may end up uncertain.
+"""
 RECHECK_S: Final = 60.0
-"""Longest wait for a spending limit to open: the clock may be set meanwhile."""
+"""Longest wait for a spending limit to open, in seconds: the clock may be set during it."""
 ASKED_S: Final = 0.5
 """Interval of looks whether a question about prompts has been answered, which holds them."""
 WAITS_FOR_KEY: Final = "Not sent; waiting for {}."
@@ -100,7 +103,8 @@ class Sender:
         return not self._busy
 
     def on_reachable(self) -> None:
-        """Send what waits at once, and queue what an earlier key held: the server is reachable and accepts the key."""
+        """Send waiting prompts now, and queue those held for an earlier key: the server is reachable and accepts the
+        key."""
         waited, self._failures, self._not_before = self._not_before > 0, 0, 0.0
         if not self._looked_at_held:
             waited = True
@@ -145,18 +149,18 @@ class Sender:
             waits += [ASKED_S] * self._context.store.questions.is_any_open(self._context.profile)
             return min([*waits, *filter(None, [self._links.wait_s()])], default=None)
         except StoreError as error:
-            self.trouble = error.what  # else the queue would stand still without a word
+            self.trouble = error.what  # otherwise the queue would stop without a message
             return self._back_off()
 
     def _next(self, closed: Collection[str]) -> tuple[NextSubmission, Mapping[str, OutputRef]] | None:
-        """Return what is sent next, and its links as they may be sent; those of others begin to be read."""
+        """Return the next prompt and its current links; start reading the links of other prompts."""
         profile = self._context.profile
         self._waiting.clear()
-        while (found := self._outbox.next(profile, self._kept_back, self._passed, closed)) is not None:
-            if found.batch is not None and self._waits_for_batch(found.row):
+        while (submission := self._outbox.next(profile, self._kept_back, self._passed, closed)) is not None:
+            if submission.batch is not None and self._waits_for_batch(submission.row):
                 continue
-            if (links := self._links.of(found)) is not None:
-                return found, links
+            if (links := self._links.of(submission)) is not None:
+                return submission, links
         return None
 
     @property
@@ -166,7 +170,7 @@ class Sender:
 
     def _waits_for_batch(self, row: RowId) -> bool:
         """Return whether the rest of the batch of this prompt is held because its runs fail, or waits for the first of them."""
-        from cordage_tui.engine.outbox.failure_stop import held_back  # late: most send no batch
+        from cordage_tui.engine.outbox.failure_stop import held_back  # late: most users send no batch
 
         rows = held_back(self._context.store, row)
         self._waiting.update(rows)
@@ -186,7 +190,8 @@ class Sender:
 
     @property
     def _kept_back(self) -> set[str]:
-        """Webhooks to which nothing is sent now: a trigger is on its way there, or a list or a link must be read first."""
+        """Return the webhooks that get no prompt now: a trigger is on its way there, or a list or a link must be read
+        first."""
         return self._busy | self.restore_check.unread | self._links.busy()
 
     def _claim_and_send(self) -> bool:

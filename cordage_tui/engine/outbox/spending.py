@@ -26,7 +26,7 @@ class Spending:
         return self._table.accounts(self._context.open_profile)
 
     def left(self, webhook_key: str) -> int | None:
-        """Count how many more prompts to a webhook would be sent before a limit is reached, behind what is queued; None: any
+        """Return the number of prompts to a webhook, after all queued ones, that fit into the limits; None: any
         number."""
         profile = self._context.open_profile
         if not profile.is_limited:
@@ -41,7 +41,7 @@ class Spending:
         return max(0, min(rooms)) if rooms else None
 
     def amount(self, webhook_key: str, count: int) -> str:
-        """Format what so many runs of a webhook cost by the user's own price; empty: it has none."""
+        """Format the cost of `count` runs of a webhook by the user's own price; empty: it has none."""
         profile = self._context.open_profile
         webhook = profile.webhook(webhook_key)
         return "" if webhook is None or webhook.price is None else money(profile, count * webhook.price)
@@ -72,8 +72,10 @@ def limit_words(profile: Profile, accounts: Sequence[SpendingAccount], now: floa
     if not reached:
         return None
     first = min(reached, key=lambda account: account.opens_at or now)
-    whose = "" if first.webhook is None else f" of {profile.label(first.webhook)}"
-    return one_line(f"Spending limit{whose} reached: {reached_words(first)}. It opens at {opening(first, now)}", 200)
+    of_webhook = "" if first.webhook is None else f" of {profile.label(first.webhook)}"
+    return one_line(
+        f"Spending limit{of_webhook} reached: {reached_words(first)}. It opens at {opening(first, now)}", 200
+    )
 
 
 def reached_words(account: SpendingAccount) -> str:
@@ -91,7 +93,7 @@ def reached_words(account: SpendingAccount) -> str:
 
 
 def spent_words(profile: Profile, account: SpendingAccount) -> str:
-    """Format what is spent, beside the limits: `241 of 300 today, 12 of 100 in the last hour, $9.64 today`."""
+    """Format the spending with its limits: `241 of 300 today, 12 of 100 in the last hour, $9.64 today`."""
     limits, spent = account.limits, account.spent
     parts = [f"{spent.today:,}{'' if limits.per_day is None else f' of {limits.per_day:,}'} today"]
     if limits.per_hour is not None:
@@ -102,7 +104,7 @@ def spent_words(profile: Profile, account: SpendingAccount) -> str:
 
 
 def opening(account: SpendingAccount, now: float) -> str:
-    """Format when a limit opens, local time: `00:00`, with the date where it is more than a day away."""
+    """Format when a limit opens, local time: `00:00`, with the date if it is more than a day away."""
     at = account.opens_at or now
     return time.strftime("%H:%M" if at - now <= _A_DAY_S else "%d %b %H:%M", time.localtime(at))
 
@@ -110,11 +112,11 @@ def opening(account: SpendingAccount, now: float) -> str:
 def account_lines(
     profile: Profile, accounts: Sequence[SpendingAccount], now: float
 ) -> Iterator[tuple[SafeText, SafeText]]:
-    """Yield the name of each account that says something, and what is spent. `now`: epoch seconds."""
+    """Yield the name and the spending of each account with limits or a price. `now`: epoch seconds."""
     for account in accounts:
         if account.webhook is None and not account.limits and account.amount is None:
             continue
-        words = spent_words(profile, account)
+        spending = spent_words(profile, account)
         opens = "" if account.opens_at is None else f"; opens at {opening(account, now)}"
         name = profile.name if account.webhook is None else profile.label(account.webhook)
-        yield one_line(name, 60), one_line(f"{words}{opens}", 200)
+        yield one_line(name, 60), one_line(f"{spending}{opens}", 200)

@@ -27,15 +27,16 @@ class StampOffset:
 
 
 NO_OFFSET: Final = StampOffset(0.0, 0.0)
-"""What a server with a single clock has, and what is likely as long as nothing is known."""
+"""Offset of a server with a single clock, which is assumed until stamps show another."""
 
 
 def learned_offset(stamps: Sequence[AcceptedStamp], webhook_key: str, *, by_date: bool) -> StampOffset | None:
-    """Return the offset as the latest accepted `stamps` show it, those of the same webhook if there are any; None: none shows it.
+    """Return the offset that the latest accepted `stamps` show, preferring those of the same webhook; None: none
+    shows it.
 
-    `by_date`: from the time of sending by the clock of `Date`; else by this machine's. The server may have started a run at any
-    moment until its answer, so a late stamp may show a slow server. Where all stamps are cut to the minute, the offset may be a
-    minute less or more than any of them shows.
+    `by_date`: from the time of sending by the clock of `Date`, otherwise by this machine's. The server may have
+    started a run at any moment until its answer, so a late stamp may show a slow server. If all stamps are cut to the
+    minute, the offset may be a minute less or more than any of them shows.
     """
     usable = [stamp for stamp in stamps if (stamp.skew_s is not None) or not by_date]
     latest = ([stamp for stamp in usable if stamp.webhook_key == webhook_key] or usable)[:LAST]

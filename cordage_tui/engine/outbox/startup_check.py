@@ -1,8 +1,8 @@
-"""Startup check: has anything queued in an earlier session been sent since (docs/faults.md 159)?
+"""Startup check: has a prompt queued in an earlier session been sent since (docs/faults.md 159)?
 
-A database that was restored from a backup still has as `queued` what was sent after the backup was made. Two things show
-that: a high-water mark beside the database, which a restored data folder does not change, and the run list, which has
-runs from after the last write that the database does not know.
+A database restored from a backup still has as `queued` the prompts that were sent after the backup. Two things reveal
+that. One is a high-water mark outside the database, which a restored data folder does not change. The other is the
+run list, which has runs from after the last write that the database does not know.
 """
 
 import asyncio
@@ -39,9 +39,9 @@ _UNREADABLE: Final = (
 )
 
 MARGIN_S: Final = 2.0
-"""The server names whole seconds, and its clock may be a little behind ours."""
+"""The server names whole seconds, and its clock may be a little late."""
 AGAIN_S: Final = 10.0
-"""Where no answer came, the list is asked for again so much later."""
+"""Seconds until the list is requested again if no answer came."""
 
 
 class HighWaterMark:
@@ -126,8 +126,10 @@ class RestoreCheck:
         self._done.set()
 
     def _foreign_runs(self, webhook_key: str, since: float) -> int:
-        """Number of unknown runs that may be submissions still queued here. Those of our own uncertain prompts are none: the
-        database knows that these were sent."""
+        """Count the unknown runs that may be submissions still queued here.
+
+        Runs of our own uncertain prompts do not count: the database knows that these were sent.
+        """
         profile, late_s = self._context.profile, self._stamped_late_s(webhook_key)
         runs = self._store.uncertain.unclaimed(profile, webhook_key, since + late_s - MARGIN_S)
         foreign = [
@@ -135,36 +137,41 @@ class RestoreCheck:
         ]
         if not foreign:
             return 0
-        tries = [one for one in self._store.uncertain.all(profile) if one.webhook_key == webhook_key]
+        tries = [uncertain for uncertain in self._store.uncertain.all(profile) if uncertain.webhook_key == webhook_key]
         return len(foreign) - explained([run.seen_at - late_s for run in foreign], tries)
 
     def _stamped_late_s(self, webhook_key: str) -> float:
-        """Return the least seconds that the server stamps a run later than it was started, by its `Date`; negative: earlier."""
+        """Return the least seconds by which the server stamps a run after its start, by its `Date`; negative:
+        earlier."""
         stamps = self._store.uncertain.stamps(self._context.profile)
         by_date = learned_offset(stamps, webhook_key, by_date=True)
         return (by_date or learned_offset(stamps, webhook_key, by_date=False) or NO_OFFSET).least_s
 
-    def _pause(self, words: str) -> None:
+    def _pause(self, sentence: str) -> None:
         control, profile = self._store.queue_control, self._context.profile
         before = control.read(profile).paused
-        control.pause(profile, advised(f"{before} {words}" if before else words, "queue.resume"))
+        control.pause(profile, advised(f"{before} {sentence}" if before else sentence, "queue.resume"))
 
 
 def explained(created: Iterable[float], tries: Iterable[UncertainSubmission]) -> int:
-    """Count the runs, by their times of creation, that can be those of uncertain prompts: at most one for each,
-    created while its request was open. Epoch seconds by this machine's clock.
+    """Count the runs, by their times of creation, that can belong to uncertain prompts. Epoch seconds by this
+    machine's clock.
 
-    A run that is created later can only be another prompt's: until the answer is known nothing else is sent to its webhook. The
-    earliest request that was open is taken for each run in the order of their creation, which explains as many as can be.
+    There is at most one for each prompt, created while its request was open. A run created later can only be another
+    prompt's: until the answer is known, no other prompt goes to its webhook. Each run, in order of creation, takes
+    the earliest request that was open, which explains as many runs as possible.
     """
     requests = sorted(
-        (one.sent_at + min(max(0.0, one.failed_at - one.sent_at), Timeouts().trigger_total_s), one.sent_at)
-        for one in tries
+        (
+            uncertain.sent_at + min(max(0.0, uncertain.failed_at - uncertain.sent_at), Timeouts().trigger_total_s),
+            uncertain.sent_at,
+        )
+        for uncertain in tries
     )
     count = 0
     for at in sorted(created):
-        found = next((one for one in requests if one[1] - MARGIN_S <= at <= one[0] + MARGIN_S), None)
-        if found is not None:
-            requests.remove(found)
+        request = next((span for span in requests if span[1] - MARGIN_S <= at <= span[0] + MARGIN_S), None)
+        if request is not None:
+            requests.remove(request)
             count += 1
     return count
