@@ -1,1 +1,1 @@
-"""Polling: when each webhook is read, and what the answers change."""
+"""Polling: when each webhook is read, and how the answers change the store."""

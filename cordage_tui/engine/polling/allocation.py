@@ -32,8 +32,10 @@ class ReadRate:
     pace: float
     """Pace of its reads."""
     claim: float
-    """Pace without its upper bound: this decides the order once it is due, so that a target held back by its bound does not
-    also wait for others."""
+    """Pace without its upper bound, which decides the order of due targets.
+
+    So a target held back by its bound does not also wait for others.
+    """
 
 
 def allocate(demands: Sequence[ReadDemand], rate: float) -> list[ReadRate]:
@@ -65,10 +67,10 @@ def _scale(demands: Sequence[ReadDemand], rate: float, lowest: float) -> float:
     return kinks[-1][0] if kinks else 0.0
 
 
-# What the history lets us expect of a run, over its whole life.
+# Expectations of a run over its whole life, from the history.
 
 _FEW: Final = 0.01
-"""A walk along a life ends where no more than this share of runs is left: what lasts longer is no use to plan for."""
+"""A walk along a life ends when at most this share of runs is left: longer ones do not matter for planning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ class LifetimeForecast:
     mean_s: float
     """Mean seconds from the beginning to the end."""
     evenness: float
-    """Mean of √h over a life, over the root of the mean of the hazard h: 1 when memoryless, the lower the better the end can
-    be foretold."""
+    """Mean of √h over a life, divided by the root of the mean of the hazard h.
+
+    1 when memoryless; the lower it is, the better the end can be predicted.
+    """
 
     @property
     def learned(self) -> bool:
@@ -99,10 +103,10 @@ class LifetimeForecasts:
         """Forecast for such runs."""
         durations = self._durations.of(webhook_key, node_count)
         kind = webhook_key, node_count
-        known = self._forecasts.get(kind)
-        if known is None or known.durations is not durations:
-            known = self._forecasts[kind] = forecast(durations)
-        return known
+        life_forecast = self._forecasts.get(kind)
+        if life_forecast is None or life_forecast.durations is not durations:
+            life_forecast = self._forecasts[kind] = forecast(durations)
+        return life_forecast
 
 
 def forecast(durations: DurationModel) -> LifetimeForecast:
@@ -122,7 +126,7 @@ def forecast(durations: DurationModel) -> LifetimeForecast:
     return LifetimeForecast(durations, seconds, roots / seconds / math.sqrt((1 - alive) / seconds))
 
 
-# Demand of the active runs behind one target: how soon one of them ends, and how often it is polite to ask.
+# Demand of the active runs of one target: how soon one of them ends, and how often it is polite to ask.
 
 PERIOD_MIN_S: Final = 2.0
 """τ_min: as polite as the vendor's own example, which asks for each run every 2 s (docs/polling.md 2)."""
@@ -131,7 +135,7 @@ PERIOD_ACTIVE_MAX_S: Final = 45.0
 PERIOD_IDLE_S: Final = (30.0, 60.0)
 """Nothing active: lists that discover runs started elsewhere."""
 IDLE_HAZARD: Final = 1 / 600
-"""A run started elsewhere every ten minutes: what an idle webhook weighs beside active ones, within its bounds."""
+"""A run started elsewhere every ten minutes: the weight of an idle webhook among active ones, within its bounds."""
 IDLE_SHARE: Final = 0.5
 """Of the budget, at most, for idle webhooks while others are active."""
 
@@ -188,23 +192,24 @@ def demand_of_list(demand: ActiveDemand, idle_low: float) -> ReadDemand:
 
 
 def demand_of_get(demand: ActiveDemand) -> ReadDemand:
-    """Demand of one run that its list does not show. There may be hundreds, so there is no least pace."""
+    """Return the demand of one run that its list does not show. There may be hundreds, so it has no least pace."""
     return ReadDemand(math.sqrt(demand.hazard), 0.0, demand.polite)
 
 
 def idle_pace(idle: int, active: int, rate: float) -> float:
-    """Least pace of each of `idle` webhooks beside `active` ones; `rate` is reads a second in all."""
+    """Return the least pace of each of `idle` webhooks next to `active` ones; `rate` is reads per second in all."""
     share = rate * (IDLE_SHARE if active else 1.0)
     return min(1 / PERIOD_IDLE_S[1], share / max(idle, 1))
 
 
 def _polite(kinds: list[tuple[LifetimeForecast, int]], hazard: float) -> float:
-    """Polite pace. Without history one read every `PERIOD_MIN_S`. Where durations are learned that is the mean pace
-    over a run's life, for each run as in the vendor's example: reads saved while no end is near may be spent when one
-    is.
+    """Return the polite pace. Without history it is one read every `PERIOD_MIN_S`.
 
-    For n runs at unrelated points of their lives Λ varies n times less than h (its variance over its squared mean), and
-    so does the mean loss of √Λ.
+    With learned durations that is the mean pace over each run's life, as in the vendor's example. Reads saved while
+    no end is near may be spent when one is.
+
+    For n runs at unrelated points of their lives, Λ varies n times less than h (its variance over its squared mean).
+    The mean loss of √Λ shrinks equally.
     """
     learned = sum(n for forecast, n in kinds if forecast.learned)
     if not learned:

@@ -16,13 +16,16 @@ from cordage_tui.api.errors import (
 )
 
 OFFLINE_AFTER: Final = 5
-"""Failures in a row, of at least two webhooks where there are two."""
+"""Failures in a row, of at least two webhooks if there are two."""
 PROBE_GAP_S: Final = (15.0, 45.0)
-"""Between two probes while offline; the first ones follow sooner where an answer is urgent."""
+"""Seconds between two probes while offline; the first ones follow sooner if an answer is urgent."""
 
 _UNREACHED: Final = (ConnectFailed, RequestTimeout, ConnectionLost)
-"""No whole answer came. A 5xx or a page that is not the API's is one: what it stops is that webhook's reading alone, for
-nobody knows what else would work."""
+"""No whole answer came.
+
+A 5xx or a page that is not the API's does not count. It stops only the reading of that webhook, because others may
+still work.
+"""
 _UNHEARD: Final = (InvalidRequest, ReadOnlyError, AuthenticationFailed)
 """Nothing was sent, or all calls of the key have been stopped."""
 
@@ -82,8 +85,10 @@ class CircuitBreaker:
         return was_open
 
     def _gap_s(self, rng: random.Random, urgent: bool) -> float:
-        """Gap until the next probe in seconds. It doubles with each failure until it is the usual one: after suspend,
-        as a network takes seconds to come back, and where it is `urgent`."""
+        """Return the gap until the next probe in seconds. It doubles with each failure until it is the usual one.
+
+        It doubles only after suspend, because a network takes seconds to return, and if it is `urgent`.
+        """
         doublings = self._probed - 1 if urgent else self._failures
         if doublings >= OFFLINE_AFTER:
             return rng.uniform(*PROBE_GAP_S)

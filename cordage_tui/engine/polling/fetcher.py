@@ -19,7 +19,7 @@ from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.polling.allocation import ActiveRunClock
 from cordage_tui.store.errors import StoreError
 
-# Runs that a list showed as ended without telling with what: one get each, when somebody looks at them or nothing else
+# Runs that a list showed as ended without their results. Each gets one read, when the user looks at it or no other read
 # is due (docs/polling.md 2, detail gets).
 
 _MOST: Final = 10_000
@@ -56,7 +56,7 @@ class PendingResults:
         self._not_before[run.id] = float("inf")
 
     def mark_failed(self, run: ActiveRun, now: float) -> None:
-        """Move a run that could not be read behind all others."""
+        """Move a run that could not be read to the end of the queue."""
         if self._owed.pop(run.id, None) is not None:
             self._owed[run.id] = run
             self._failures[run.id] = failures = self._failures.get(run.id, 0) + 1
@@ -115,7 +115,7 @@ class ActiveRuns:
             (self._unlisted.discard if underway.run.run_id in named else self._unlisted.add)(row)
 
     def update(self, rows: Collection[RowId]) -> tuple[list[str], list[RowId]]:
-        """Update changed rows. Returns the webhooks that are newly active, and the rows that are no longer active."""
+        """Update changed rows. Returns the webhooks that became active, and the rows that ended."""
         if self._stale:
             return self.refresh(), []
         try:
@@ -142,15 +142,15 @@ class ActiveRuns:
         return self._add(active.values())
 
     def _add(self, active: Iterable[ActiveRun]) -> list[str]:
-        """Add runs, each at a fixed place on the monotonic clock, whatever the wall clock does."""
+        """Add runs, each at a fixed place on the monotonic clock, independent of the wall clock."""
         now = self._context.clock.monotonic()
         ahead = now - self._context.clock.wall()
         before = set(self._runs)
         for run in active:
             runs = self._runs.setdefault(run.webhook_key, {})
-            known = runs.get(run.id)
-            created = known.created if known else min(run.begun_at + ahead, now)
-            began = known.began if known else None
+            known_run = runs.get(run.id)
+            created = known_run.created if known_run else min(run.begun_at + ahead, now)
+            began = known_run.began if known_run else None
             if began is None and run.started_at is not None:
                 began = min(run.started_at + ahead, now)
             runs[run.id] = ActiveRunClock(run, created, began)
@@ -171,8 +171,11 @@ class ActiveRuns:
 YOUNG_S: Final = 10.0
 """A run that was only just submitted may not have reached every part of the server, so a 404 does not mean it is lost."""
 UNSEEN_S: Final = 300.0
-"""The same for a run that no read of this process has shown yet: a copy of the server's database may be minutes behind, and
-somebody who is told that it is lost may send the prompt again."""
+"""The same for a run that no read of this process has shown yet.
+
+A copy of the server's database may be minutes late, and a user who reads that a run is lost may send the prompt
+again.
+"""
 KILL_PATIENCE_S: Final = 60.0
 """A run still active this long after its kill was sent stops showing `killing`."""
 
@@ -191,7 +194,7 @@ class RunFetcher:
 
     def __init__(self, context: EngineContext) -> None:
         self.lists: dict[str, tuple[int, bool]] = {}
-        """How many runs the last list of each webhook held, by its key, and whether it said that there are more."""
+        """Number of runs in the last list of each webhook, by its key, and whether it said that there are more."""
         self.killing: set[RowId] = set()
         """Rows whose kill this process is carrying out right now."""
         self.activity = ActiveRuns(context)
@@ -234,7 +237,7 @@ class RunFetcher:
         self.activity.mark_listed(webhook_key, {run.run_id for run in runs})
 
     async def try_list(self, webhook_key: str) -> CordageError | None:
-        """Fetch a list at the user's word, store nothing, and return what went wrong."""
+        """Fetch a list on the user's request, store nothing, and return the error, if any."""
         context = self._context
         try:
             await context.calls.run_detached(context.client.list_runs(webhook_key, Priority.USER))
@@ -243,14 +246,17 @@ class RunFetcher:
         return None
 
     async def get(self, run: RunRow | ActiveRun, priority: Priority, *, granted: bool = False) -> Trouble | None:
-        """Fetch and store one run; returns what went wrong. A 404 means that the server has lost the run; its history
-        is kept. `granted`: its budget has been acquired."""
+        """Fetch and store one run; returns the error, if any. A 404 means that the server has lost the run; its
+        history is kept.
+
+        `granted`: its budget has been acquired.
+        """
         if run.run_id is None:
             return None
         client = self._context.client
         try:
-            found = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
-            await self._merge(run.webhook_key, [found])
+            remote_run = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
+            await self._merge(run.webhook_key, [remote_run])
         except NotFound as error:
             self.pending_results.remove(run.id)
             return self._record_lost(run, error)
@@ -260,17 +266,17 @@ class RunFetcher:
         return None
 
     async def _merge(self, webhook_key: str, runs: Sequence[RemoteRun]) -> None:
-        """Merge an answer slice by slice: each is a transaction, and what a list says of one run is independent of the
-        others."""
+        """Merge an answer slice by slice: each is a transaction, because the runs of a list are independent of each
+        other."""
         profile = self._context.profile
         for count, part in enumerate(_slices(runs)):
             if count:
                 await asyncio.sleep(_BETWEEN_SLICES_S)
             self._store.runs.merge(profile, webhook_key, part)
-        going_on = {run.run_id for run in runs if not run.status.is_final}
-        self._shown_active = self._shown_active - {run.run_id for run in runs} | going_on
+        active_ids = {run.run_id for run in runs if not run.status.is_final}
+        self._shown_active = self._shown_active - {run.run_id for run in runs} | active_ids
         for row in self._store.active_runs.overdue_kills(profile, self._context.clock.wall() - KILL_PATIENCE_S):
-            if row.webhook_key == webhook_key and row.run_id in going_on and row.id not in self.killing:
+            if row.webhook_key == webhook_key and row.run_id in active_ids and row.id not in self.killing:
                 self._store.runs.kill_failed(row.id, advised(_NOT_TAKEN, "run.kill"))
 
     def _record_lost(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
@@ -319,11 +325,11 @@ class UrlRefresher:
         `retry_failed`: read a run again whose last read failed, also within `REUSE_S`. Raises CordageError or StoreError
         when the run cannot be read.
         """
-        if (known := self._known(output)) != output.url:
-            return known
+        if (url := self._known(output)) != output.url:
+            return url
         if (run := self._context.store.query.row(output.row)) is not None:
             await self._read(run, retry_failed)
-        return known if (known := self._known(output)) != output.url else None
+        return url if (url := self._known(output)) != output.url else None
 
     def lasting(self, output: OutputRef) -> OutputRef | None:
         """Return the output with its newest URL, if that is sure to be valid for `LASTS_S`, or its run was read just now.
@@ -337,7 +343,8 @@ class UrlRefresher:
         return replace(output, url=url) if lasts or (self._was_read(output.row) and (ends or now) >= now) else None
 
     async def read_again(self, output: OutputRef) -> OutputRef | None:
-        """Read the output's run, and return the output with the URL that it has then; None: there is no such output any more.
+        """Read the output's run, and return the output with the URL that it has then; None: the output no longer
+        exists.
 
         Raises CordageError or StoreError when the run cannot be read.
         """

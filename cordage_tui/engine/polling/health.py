@@ -14,8 +14,10 @@ from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.store.errors import StoreError
 
 RECORD_EVERY_S: Final = 5.0
-"""While all is well the store learns at most this often that a read of a webhook succeeded: followers show ages, not ticks.
-What the other webhooks' reads have shown by then is stored in the same transaction."""
+"""Seconds between records of successful reads while all is well: followers show ages, not ticks.
+
+Results of other webhooks' reads since the last record are stored in the same transaction.
+"""
 
 
 WAITING_AFTER_S: Final = 3.0
@@ -41,17 +43,17 @@ class HealthRegistry:
         self._stalled: SilentHolder | None = None
 
     def of(self, webhook_key: str) -> WebhookHealth:
-        """Health of a webhook; `LOADING` when nobody has ever read it."""
-        known = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
-        if self._stalled is not None and known.health is not HealthStatus.REFUSED:
-            words = join_sentences(
+        """Return the health of a webhook; `LOADING` if it was never read."""
+        health = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
+        if self._stalled is not None and health.health is not HealthStatus.REFUSED:
+            problem = join_sentences(
                 f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.advice
             )
-            return replace(known, health=HealthStatus.STALLED, words=words, next_at=None)
+            return replace(health, health=HealthStatus.STALLED, words=problem, next_at=None)
         since = self._waiting.get(webhook_key)
-        if since is None or known.health not in _READS_WELL:
-            return known
-        return replace(known, health=HealthStatus.WAITING, words=_NO_ANSWER, next_at=since)
+        if since is None or health.health not in _READS_WELL:
+            return health
+        return replace(health, health=HealthStatus.WAITING, words=_NO_ANSWER, next_at=since)
 
     def is_live(self, webhook_keys: Iterable[str]) -> bool:
         """Return whether the last answer about some of these webhooks was a good one."""
@@ -99,7 +101,7 @@ class HealthRegistry:
         with suppress(StoreError):
             self._healths = self._store.health.all(self._profile)
         self._set_all(webhook_keys, HealthStatus.LOADING, None)
-        if self._healths != before:  # not in between: what an earlier process found out is no longer taken for true
+        if self._healths != before:  # not in between: the results of an earlier process are no longer trusted
             self._events.publish(StateChanged())
 
     def record_success(self, webhook_key: str, next_at: float | None) -> None:
@@ -107,10 +109,10 @@ class HealthRegistry:
         self._put(WebhookHealth(webhook_key, HealthStatus.LIVE, None, self._clock.wall(), next_at))
 
     def record_failure(
-        self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText, next_at: float | None = None
+        self, webhook_keys: Iterable[str], health: HealthStatus, message: SafeText, next_at: float | None = None
     ) -> None:
         """Record failed reads, keeping the time of the last good one. `next_at` is the time of the next try, epoch seconds."""
-        self._put(*(replace(self.of(key), health=health, words=words, next_at=next_at) for key in webhook_keys))
+        self._put(*(replace(self.of(key), health=health, words=message, next_at=next_at) for key in webhook_keys))
 
     def set_loading(self, next_at: Mapping[str, float]) -> None:
         """Set all to `LOADING` after an outage or sleep; `next_at` is the time of each one's next read, epoch seconds."""
@@ -118,10 +120,10 @@ class HealthRegistry:
             *(replace(self.of(key), health=HealthStatus.LOADING, words=None, next_at=at) for key, at in next_at.items())
         )
 
-    def set_disk_error(self, webhook_keys: Iterable[str], words: SafeText) -> None:
+    def set_disk_error(self, webhook_keys: Iterable[str], message: SafeText) -> None:
         """Record that nothing is read because of this machine's disk."""
-        if any((h := self.of(key)).health is not HealthStatus.DISK or h.words != words for key in webhook_keys):
-            self._set_all(webhook_keys, HealthStatus.DISK, words)
+        if any((h := self.of(key)).health is not HealthStatus.DISK or h.words != message for key in webhook_keys):
+            self._set_all(webhook_keys, HealthStatus.DISK, message)
             self._events.publish(StateChanged())
 
     def retain(self, webhook_keys: Iterable[str]) -> None:
@@ -130,8 +132,8 @@ class HealthRegistry:
         self._healths = {key: health for key, health in self._healths.items() if key in kept}
         self._unrecorded &= kept
 
-    def _set_all(self, webhook_keys: Iterable[str], health: HealthStatus, words: SafeText | None) -> None:
-        changed = (replace(self.of(key), health=health, words=words, next_at=None) for key in webhook_keys)
+    def _set_all(self, webhook_keys: Iterable[str], health: HealthStatus, message: SafeText | None) -> None:
+        changed = (replace(self.of(key), health=health, words=message, next_at=None) for key in webhook_keys)
         self._healths |= {h.webhook_key: h for h in changed}
 
     def _put(self, *healths: WebhookHealth) -> None:
@@ -152,7 +154,7 @@ class HealthRegistry:
         return self._clock.monotonic() - self._recorded.get(webhook_key, float("-inf")) >= RECORD_EVERY_S
 
     def _record(self) -> bool:
-        """Store what is not stored yet, which publishes `StateChanged`; False if the disk does not take it."""
+        """Store the healths not stored yet, which publishes `StateChanged`; False if the disk does not take them."""
         self._recorded |= dict.fromkeys(self._unrecorded, self._clock.monotonic())
         try:
             self._store.health.record(self._profile, *map(self.of, self._unrecorded))

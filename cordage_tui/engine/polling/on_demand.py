@@ -108,9 +108,11 @@ class BulkRefresh:
         self._poller = poller
 
     def has_more(self, webhook_key: str, known: int) -> bool | None:
-        """Return whether the server has runs that its list does not hold: True where it says so, None where it may
-        have, since the list is as long as a page or lacks some of the `known` runs that this machine has seen. False
-        also before a read."""
+        """Return whether the server has runs that its list does not hold; False also before a read.
+
+        True: the list says so. None: it may, because the list is as long as a page, or lacks some of the `known` runs
+        that this machine has seen.
+        """
         count, more = self._reader.lists.get(webhook_key, (0, False))
         return True if more else None if count in PAGES or known > count > 0 else False
 
@@ -119,7 +121,7 @@ class BulkRefresh:
         by_webhook: dict[str, list[RunRow]] = {}
         for row in rows:
             by_webhook.setdefault(row.webhook_key, []).append(row)
-        reads = [read for key, mine in by_webhook.items() for read in self._reads(key, mine)]
+        reads = [read for key, webhook_rows in by_webhook.items() for read in self._reads(key, webhook_rows)]
         return next((error for error in await asyncio.gather(*reads) if error), None)
 
     def _reads(self, key: str, rows: list[RunRow]) -> list[Awaitable[Trouble | None]]:

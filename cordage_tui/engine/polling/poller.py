@@ -62,7 +62,7 @@ class OutageProbe:
         return target
 
     def start_after_suspend(self) -> None:
-        """Forget what was known before the machine slept, including requests on dead connections."""
+        """Forget the state from before the machine slept, including requests on dead connections."""
         now = self._suspended_at = self._clock.monotonic()
         self._breaker.open_after_suspend(now)
         self._health.set_loading(dict.fromkeys(self._schedule.listed(), self._clock.wall()))
@@ -80,8 +80,8 @@ class OutageProbe:
         self._breaker.record_failure(webhook_key, alone=len(keys) == 1, urgent=urgent, now=now, rng=self._rng)
         if self._breaker.is_open:
             next_at = self._clock.wall() + self._breaker.probe_at - now
-            words = advised(join_sentences(error.what, _ONE_PROBE), "runs.refresh")
-            self._health.record_failure(keys, error.health, words, next_at)
+            message = advised(join_sentences(error.what, _ONE_PROBE), "runs.refresh")
+            self._health.record_failure(keys, error.health, message, next_at)
         return self._breaker.is_open
 
     def record_answer(self, target: ReadTarget, reads_a_second: float) -> bool:
@@ -101,19 +101,22 @@ class OutageProbe:
 # Keeps the store fresh: spends the background's reads where they shorten waiting most.
 
 SOON_S: Final = 1.0
-"""How soon a webhook is read where something has just been started."""
+"""Seconds until a webhook is read after a run was started there."""
 STEP_S: Final = 1.0
 """Longest interval of recomputing paces while runs are active: the nearer their ends, the closer the reads."""
 AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
-"""One read in so many fetches a result while targets are due: for rows on screen, or for others."""
+"""While targets are due, one read in this many fetches a result: for rows on screen, or for others."""
 _GONE: Final = "Cordage no longer knows this webhook key, so it is not polled. Its runs are kept."
 
 
 class Poller:
-    """Polling loop of one profile. The target is chosen when there is budget for it, not before: so nothing queues up
-    however slowly others with the same key let us read, and each read goes where it gains most."""
+    """Polling loop of one profile.
+
+    The target is chosen only when there is budget for it. So nothing queues up, however slowly others with the same
+    key let us read, and each read goes where it gains most.
+    """
 
     def __init__(
         self, context: EngineContext, reader: RunFetcher, health: HealthRegistry, durations: DurationEstimates
@@ -143,19 +146,18 @@ class Poller:
         self._reschedule()
 
     def take_over(self, webhook_keys: Sequence[str]) -> None:
-        """Poll these webhooks from now on, each soon: what this process read before another one polled is old."""
+        """Poll these webhooks from now on, each soon: reads from before another process polled are outdated."""
         self._schedule.reset()
         self.watch(webhook_keys)
 
     def probe_after_suspend(self) -> None:
         """Send one probe after the machine slept; read the rest once that is answered."""
-        self._busy.clear()  # what was on the wire then is heard of no more, or too late
+        self._busy.clear()  # answers on the wire from before the sleep come too late or never
         self._outage.start_after_suspend()
         self._reschedule()
 
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
-        """Update for changed rows. A webhook that is newly active is read soon, whoever started the run, unless it is
-        being read now."""
+        """Update for changed rows. A webhook that became active is read soon, unless it is being read now."""
         for key in self._reader.on_rows_changed(rows):
             if ReadTarget(key) not in self._busy:
                 self._schedule.request(key, self._clock.monotonic() + SOON_S)
@@ -315,24 +317,24 @@ class Poller:
         ):
             return
         health = error.health if isinstance(error, CordageError) else HealthStatus.DISK
-        words = error.what
+        message = error.what
         match error:
             case AuthenticationFailed():
                 return  # the key guard has stopped everything and published it
             case NotFound() if target.run is not None:
                 return  # the run is lost, and its row says so; or it is too young to be known everywhere
             case _ if self._schedule.is_gone(target.webhook_key) and not isinstance(error, NotFound):
-                return  # the user's refresh has failed: that the webhook is not polled is still what there is to know
+                return  # the user's refresh has failed: the health still says that the webhook is not polled
             case NotFound():
                 self._schedule.mark_gone(target.webhook_key)
                 self._pending_results.forget(target.webhook_key)
-                words = advised(join_sentences(_GONE), "runs.refresh")
+                message = advised(join_sentences(_GONE), "runs.refresh")
             case RateLimited():
                 pass  # the rate_limiter keeps the next read back; there is nothing to back off from
             case _:
                 self._schedule.mark_failed(target, self._clock.monotonic())
         if target.run is None:
-            self._health.record_failure([target.webhook_key], health, words, self._next_at(target))
+            self._health.record_failure([target.webhook_key], health, message, self._next_at(target))
 
     def _next_at(self, target: ReadTarget) -> float | None:
         """Time of the target's next read, epoch seconds; None: not before something changes."""

@@ -25,7 +25,7 @@ from cordage_tui.engine.polling.fetcher import ActiveRuns
 JITTER: Final = 0.1
 """±10 % costs 0.3 % of the mean delay (docs/polling.md 1) and keeps clients from marching in step."""
 SPREAD_S: Final = 30.0
-"""Time in which a start reads everything once, if the budget allows."""
+"""Seconds in which a start reads everything once, if the budget allows."""
 OVERDUE_S: Final = 50.0
 """Active runs not seen for so long go first, however slowly others let us read: none is out of sight for a minute."""
 
@@ -43,7 +43,7 @@ class ReadTarget:
 class ReadSchedule:
     """Schedule of one target: the next read is due once its pace, integrated since the last read, reaches `goal`.
 
-    So a changing pace counts for as long as it held, and the target whose claim is furthest beyond its goal gains most
+    So a changing pace counts for as long as it lasted. The target whose claim is furthest beyond its goal gains most
     by being read: with a constant claim √Λ that is the largest Λ·(seconds since)². Times are monotonic seconds.
     """
 
@@ -117,8 +117,10 @@ class ReadSchedule:
         return replace(self, by=min(self.by, by))
 
     def failed(self, now: float, rng: random.Random) -> "ReadSchedule":
-        """Schedule after a failed read: it waits a random part of 2, 4, 8 … seconds, and where it is not urgent its
-        period before that, `BACKOFF_CAP_S` in all at most."""
+        """Return the schedule after a failed read: it waits a random part of 2, 4, 8 … seconds.
+
+        If it is not urgent, it also waits its period before that, but at most `BACKOFF_CAP_S` in all.
+        """
         failures = self.failures + 1
         period = min(self.goal / self.pace if self.pace and not self.is_urgent else 0.0, BACKOFF_CAP_S)
         wait = period + backoff_s(failures, BACKOFF_CAP_S - period, rng)
@@ -137,20 +139,25 @@ def first_turn(now: float, rng: random.Random, not_before: float = float("-inf")
 
 
 def spread_s(count: int, rate: float) -> float:
-    """Seconds between the first reads of `count` webhooks, so that a start is never a burst: `rate` a second at most,
-    all of them within `SPREAD_S`."""
+    """Return the seconds between the first reads of `count` webhooks, so that a start is never a burst.
+
+    It makes at most `rate` reads per second, and all of them within `SPREAD_S`.
+    """
     return min(1.0, SPREAD_S / max(count, 1), 1.0 / rate)
 
 
 # Schedules of all targets, updated whenever something changes.
 
 SLACK_S: Final = 1e-3
-"""What is due within this is due: event loops round their timers."""
+"""A target due within these seconds is due: event loops round their timers."""
 FIRSTS_IN_A_ROW: Final = 3
 """First reads before a repeated one that is due, at a start and after an outage."""
 EAGER: Final = 1.25
-"""Reads are due so much earlier than the budget allows, so that none of it is left unused; the one furthest beyond its goal
-goes first, so the proportions stay. At 1.0 a read that waits its turn stays late: 9 % of the budget."""
+"""Factor by which reads are due earlier than the budget allows, so that none of it stays unused.
+
+The target furthest beyond its goal goes first, so the proportions stay. At 1.0 a read that waits its turn stays late:
+9 % of the budget.
+"""
 
 
 class PollSchedule:
@@ -177,9 +184,11 @@ class PollSchedule:
         self._spread(new, now, rate)
 
     def sweep(self, webhook_keys: Sequence[str], now: float, rate: float) -> dict[str, float]:
-        """Read these again after an outage or sleep, in this order, each at a random moment of its own slot, W / R
-        seconds in all: many clients that come back together are not in step (docs/polling.md 5). Failures no longer
-        count. Returns the time of each."""
+        """Read these again after an outage or sleep, in this order; returns the time of each.
+
+        Each is read at a random moment of its own slot, W / R seconds in all. So clients that come back together do
+        not stay in step (docs/polling.md 5). Earlier failures no longer count.
+        """
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}
         self.schedules = {target: replace(turn, failures=0) for target, turn in self.schedules.items()} | fresh
@@ -207,13 +216,13 @@ class PollSchedule:
             demands_of |= {
                 ReadTarget(key, row): aggregate_demand([run], self._forecasts, now) for row, run in unlisted.items()
             }
-        idle = sum(1 for seen in demands_of.values() if seen is EMPTY)
+        idle = sum(1 for demand in demands_of.values() if demand is EMPTY)
         idle_low = idle_pace(idle, len(demands_of) - idle, rate)
         demands = [
             demand_of_list(c, idle_low) if target.run is None else demand_of_get(c) for target, c in demands_of.items()
         ]
-        found = zip(demands_of.items(), allocate(demands, rate), strict=True)
-        return {target: (share, seen.runs) for (target, seen), share in found}
+        shares = zip(demands_of.items(), allocate(demands, rate), strict=True)
+        return {target: (share, demand.runs) for (target, demand), share in shares}
 
     def due_at(self, busy: Collection[ReadTarget]) -> float:
         """Time when the next target that is not `busy` is due; infinity when there is none."""
@@ -240,9 +249,12 @@ class PollSchedule:
         return min(targets, key=lambda target: self.schedules[target].read_at, default=None)
 
     def best(self, now: float, busy: Collection[ReadTarget], rate: float) -> ReadTarget | None:
-        """Due target, not `busy`, whose read shortens waiting most. A target due within half the interval of reads
-        counts as due: it is early now by as much as it would be late then. First reads go before repeated ones, which
-        would else take their turns wherever runs go on; every fourth is a repeated one, so that these runs stay in sight."""
+        """Return the due target, not `busy`, whose read shortens waiting most.
+
+        A target is due up to half a read interval early, since waiting for the next slot would make it late by the
+        same amount. First reads take precedence, or active webhooks would starve them. Every fourth slot goes to a
+        repeated read, so that these runs stay in sight.
+        """
         soon = now + max(SLACK_S, 0.5 / rate)
         due = {target: turn for target, turn in self.schedules.items() if turn.due_at <= soon and target not in busy}
         firsts = self._firsts < FIRSTS_IN_A_ROW
@@ -269,7 +281,7 @@ class PollSchedule:
             self.schedules[target] = turn.failed(now, self._rng)
 
     def request(self, webhook_key: str, by: float) -> None:
-        """Read a webhook's list by then, even if the webhook was gone: something may have started there."""
+        """Read a webhook's list before the time `by`, even if the webhook was gone: a run may have started there."""
         self._gone.discard(webhook_key)
         target = ReadTarget(webhook_key)
         if turn := self.schedules.get(target):
