@@ -20,20 +20,19 @@ from cordage_tui.domain.base.clock import Clock, SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.app_base import CrashReportMixin, DeferredStyles, MouseMixin, SequentialKeys
+from cordage_tui.ui.app_base import MAIN_STYLES, BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
-from cordage_tui.ui.suspending import ExternalEditorMixin, SuspendMixin
+from cordage_tui.ui.suspending import Suspension
 from cordage_tui.ui.terminal.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.theme import AUTO, unknown_theme
-from cordage_tui.ui.toasts import ToastsMixin
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
@@ -65,11 +64,10 @@ THEME = "theme"
 """Name of the stored setting of the theme."""
 
 
-class CordageApp(
-    SequentialKeys, MouseMixin, CrashReportMixin, ExternalEditorMixin, SuspendMixin, ToastsMixin, DeferredStyles
-):
+class CordageApp(BaseApp):
     """App over one profile at a time, or the welcome screen."""
 
+    CSS_PATH = [*MAIN_STYLES]  # parsing all of them takes as long as drawing the first frame
     FIRST_SCREEN = MainScreen
     _command_keys: "Mapping[str, str]" = {}
     """Free keys of the user's commands, by name."""
@@ -77,7 +75,7 @@ class CordageApp(
     def __init__(self, launch: LaunchOptions, store: Store, clock: Clock, watchdog: Watchdog | None = None) -> None:
         super().__init__(launch.settings.theme or store.settings.get(THEME), launch.settings.themes)
         self.launch = launch
-        self.shows_locals = launch.demo is not None
+        self.crash.shows_locals = launch.demo is not None
         self.wants_demo = False
         self.renderer = ImageRenderer(
             self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings
@@ -86,23 +84,30 @@ class CordageApp(
         self._store = store
         self._watchdog = watchdog
         self._workspace = Workspace(
-            *(launch.paths, launch.settings, store, clock),
+            launch.paths,
+            launch.settings,
+            store,
+            clock,
             read_only=launch.read_only,
             config_file=launch.config_file,
         )
+        self.suspension = Suspension(self, lambda: self._workspace.engine)
         terminal = Terminal.of(self, os.environ)
         self.clip = Clipboard.of(self, terminal, launch)
+        self.foreground = ForegroundProgram(self, self.clip.environ)
         self.background = BackgroundQuery(self, os.environ)
         self._notifier = Notifier(
-            *(launch.settings.notices, terminal),
+            launch.settings.notices,
+            terminal,
             lambda notice: toast(self, one_line(f"{notice.title}  {notice.body}", 200), error=notice.bad),
-            *(self.set_timer, clock),
+            self.set_timer,
+            clock,
         )
 
     def on_mount(self) -> None:
         if self._watchdog is not None:
             self._watchdog.call(self._end)
-        self.handle_stop_signal()
+        self.suspension.handle_stop_signal()
         self.app_resume_signal.subscribe(self, lambda _: self.terminal_cells.forget())
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
         self.app_resume_signal.subscribe(self, lambda _: self.background.renew())
@@ -133,12 +138,9 @@ class CordageApp(
         self.call_after_refresh(self.renderer.query_terminal)
         self.call_after_refresh(KeyboardQuery(self, os.environ).follow)
 
-    def open_engine(self) -> Engine | None:
-        return self._workspace.engine
-
     async def on_unmount(self) -> None:
         await self._workspace.close()
-        self._workspace.record_end(self.return_code or 0, self.bug)
+        self._workspace.record_end(self.return_code or 0, self.crash.bug)
 
     @property
     def is_ending(self) -> bool:
@@ -203,6 +205,14 @@ class CordageApp(
             about = one_line("Show where it serves, and a curl command that works")
             yield Command(one_line("About the demo"), self._about_demo, about, words="simulator")
         yield from theme_commands(self, self.choose_theme)
+
+    def action_suspend_process(self) -> None:
+        """Suspend the program, if a shell can continue it."""
+        self.suspension.request()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy for Textual's fields and its text selection."""
+        self.clip.copy_quietly(text)
 
     async def action_quit(self) -> None:
         """Quit at once when nothing would wait; else ask."""
@@ -272,6 +282,7 @@ class CordageApp(
             self._notifier,
             self.clip,
             self.renderer,
+            self.foreground,
             demo=self.launch.demo is not None,
         )
         screen.command_keys = self._command_keys
@@ -402,10 +413,10 @@ def run(launch: LaunchOptions) -> AppResult:
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
             code, told = watchdog.code or app.return_code or 0, None
-            if not (code or app.crashed or app.wants_demo or launch.demo):
+            if not (code or app.crash.has_happened or app.wants_demo or launch.demo):
                 from cordage_tui.engine.processes.unfinished import unfinished_words  # late: the screen is gone
 
                 told = unfinished_words(store, app._workspace.last_profile, launch.paths)
-            return AppResult(code, app.crashed, app.wants_demo, told)
+            return AppResult(code, app.crash.has_happened, app.wants_demo, told)
         finally:
             store.close()

@@ -1,8 +1,7 @@
-"""Base of the app: key order, mouse, crash report, themes."""
+"""Base of every app of ours: its parts, its stylesheets, and the keys that work everywhere."""
 
 import math
 import sys
-from collections import deque
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -21,177 +20,38 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.message import Message
-from textual.notifications import Notification, Notify
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widget import MountError, Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.crash_report import CrashReport
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
+from cordage_tui.ui.keys.order import KeyOrder
 from cordage_tui.ui.terminal.frames import TerminalCells
 from cordage_tui.ui.terminal.pauses import TypingPaused
 from cordage_tui.ui.theme import (
     AUTO,
     DARK,
     DIM_TEXT,
-    LIGHT,
-    SHIPPED,
+    Themes,
     derive_variables,
     shrink_caches,
-    users_theme,
 )
-from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
+from cordage_tui.ui.toasts import Toasts
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.keys.palette import CommandPalette
 
-    AppMixin = App[int]
-else:
-    AppMixin = object
-"""Base of what an app is made of besides `BaseApp`. Only to a type checker it is an app: each class of one takes 0.4 ms of
-the start (docs/library-traps.md T38)."""
-
-KEY_TIMEOUT_S: Final = 0.25
-"""Seconds after which a key counts as handled though its message did not come back: its widget has gone."""
-
-
-class SequentialKeys(AppMixin):
-    """App that handles keys one after the other, however fast they come: a key waits until the one before it is handled.
-
-    Textual gives every key to the widget that has the focus when the key is read, but acts on a key's binding only after it
-    has bubbled up to the app. When several keys arrive at once (typing ahead over a slow line, a paste without brackets),
-    the second would go where the focus was before the first one moved it: the text after `t` would be commands to the
-    table. A message that follows each key the same way shows when it has been handled.
-    """
-
-    class KeyDone(Message):
-        """Marker behind a key: every widget on its way, and the app, have handled it."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._ahead: deque[Key | Paste | TypingPaused] = deque()
-        self.keys_heard = 0
-        """Number of keys and pastes so far: a late answer to a key can see whether the user has done something since."""
-        self._given_at: float | None = None
-        """When the key was forwarded that is not handled yet, monotonic seconds; None: all are."""
-
-    async def on_event(self, event: Event) -> None:
-        """Queue keys, and make pasted text inert: Textual's fields would pass an escape sequence in it on to the terminal."""
-        if not isinstance(event, Key | Paste) or event.is_forwarded:
-            await super().on_event(event)
-            return
-        self.keys_heard += 1
-        if isinstance(event, Paste) and not isinstance(self.focused, LimitedTextArea):  # that one does it itself
-            event.text = editable(event.text)
-        await self._queue(event)
-
-    async def on_typing_paused(self, event: TypingPaused) -> None:
-        """Call back when the keys before it are handled."""
-        await self._queue(event)
-
-    def on_sequential_keys_key_done(self) -> None:
-        """Forward the next key, behind a change of focus that the key before it asked for."""
-        self.call_later(self._give_next)
-
-    async def run_action(
-        self,
-        action: "str | ActionParseResult",
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Run an action, unless its screen is not composed yet or the app is closing: then the widgets it needs do not exist.
-
-        A key can get there when its predecessor opened a screen and took longer than `PATIENCE_S`.
-        """
-        node = default_namespace
-        if isinstance(node, Widget) and not (node.is_attached and node.screen.is_mounted):
-            return False
-        return await super().run_action(action, default_namespace, namespaces)
-
-    async def _queue(self, event: Key | Paste | TypingPaused) -> None:
-        self._ahead.append(event)
-        if self._given_at is None or monotonic() - self._given_at > KEY_TIMEOUT_S:
-            await self._give_next()
-
-    async def _give_next(self) -> None:
-        self._given_at = None
-        while self._ahead and self._given_at is None:
-            event = self._ahead.popleft()
-            if isinstance(event, TypingPaused):
-                event.then()
-            else:
-                self._given_at = monotonic()
-                await self._give(event)
-
-    async def _give(self, event: Key | Paste) -> None:
-        if isinstance(event, Key) and event.key.startswith("alt+") and not self._types(event):
-            event.character = None  # else it would be the key without alt (docs/library-traps.md T39)
-        await super().on_event(event)
-        target = self.focused or self.screen
-        if not target.post_message(self.KeyDone()):
-            self.on_sequential_keys_key_done()
-
-    def _types(self, event: Key) -> bool:
-        """Return whether a letter with alt is text: some keyboards make letters of their own that way."""
-        return event.key not in self.screen.active_bindings and isinstance(self.focused, Input | TextArea)
-
-
 LEFT: Final = 1
-"""Number of the button that acts."""
-
-
-class MouseMixin(AppMixin):
-    """App in which only the left button acts, and a click beside a dialog leaves it as `escape` does."""
-
-    async def on_event(self, event: Event) -> None:
-        """Drop presses of other buttons: they would select, open and mark like the left one."""
-        if isinstance(event, MouseDown | MouseUp) and event.button > LEFT and not event.is_forwarded:
-            return
-        await super().on_event(event)
-
-    async def on_click(self, event: Click) -> None:
-        """Leave the dialog on top, unless something typed would be lost."""
-        screen = self.screen
-        typed = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
-        if isinstance(screen, ModalScreen) and event.widget is screen and not typed:
-            await self._check_bindings("escape")
-
-
-class CrashReportMixin(AppMixin):
-    """App with a crash report without values of variables, as keys may be among them (docs/library-traps.md T11)."""
-
-    shows_locals: bool = False
-    """True in the demo, where no value is a user's: a crash report has local variables."""
-    crashed: bool = False
-    """Ended by a bug."""
-    bug: BaseException | None = None
-    """The bug that has ended it, if it is known."""
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
-        handler that still runs then, such as the mount of a screen that was being opened, has nothing left to do."""
-        if not (self._exit and isinstance(error, MountError | NoMatches)):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Print the traceback in the place of Textual's, which has local variables. Called by Textual inside an `except`."""
-        from cordage_tui.domain.text import BUG_ADVICE, traceback_text
-
-        self.crashed = True
-        error = sys.exception()
-        self.bug = self.bug or error
-        if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
-            report = f"{traceback_text(error, with_locals=self.shows_locals)}\n" if error else ""
-            self._exit_renderables.append(Text(f"{report}{BUG_ADVICE}"))
-        self._close_messages_no_wait()
-
+"""Number of the mouse button that acts."""
 
 STYLE = Path(__file__).parent / "style"
 MAIN_STYLES: Final = sorted(STYLE.glob("*.tcss"))
@@ -203,6 +63,8 @@ SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
 class BaseApp(App[int], inherit_bindings=False):
     """Base of every app of ours, in tests too: stylesheet, themes, and the keys that work everywhere."""
 
+    FIRST_SCREEN: ClassVar[type[Screen[Any]]] = Screen
+    """Screen that needs only the stylesheets of `CSS_PATH`: those of all others are read when one of them is pushed."""
     CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "interrupt", show=False, system=True)]
@@ -216,9 +78,11 @@ class BaseApp(App[int], inherit_bindings=False):
     def __init__(self, theme: str | None = None, themes: "Mapping[str, ThemeColors] | None" = None) -> None:
         """`theme`: its name; an unknown one is ignored. `themes`: those of the user."""
         shrink_caches()
-        self._background = DARK
-        self._users = {name: users_theme(name, colors) for name, colors in (themes or {}).items()}
+        self._themes = Themes(themes or {})
         self._first_theme = theme if theme in self.available_themes else DARK.name
+        self.key_order = KeyOrder(self, super().on_event)
+        self.crash = CrashReport()
+        self.toasts = Toasts(self)
         self._restyled: list[Widget] = []
         """Widgets whose classes or states changed while their screen opened."""
         self._opened: WeakSet[Screen[Any]] = WeakSet()
@@ -233,7 +97,78 @@ class BaseApp(App[int], inherit_bindings=False):
     @property
     def available_themes(self) -> dict[str, Theme]:
         """Textual's, ours and the user's."""
-        return {**SHIPPED, **self._users, AUTO: self._background}
+        return self._themes.available
+
+    async def on_event(self, event: Event) -> None:
+        """Handle keys one after the other, and drop presses of all mouse buttons but the left one: they would act like it."""
+        if isinstance(event, MouseDown | MouseUp) and event.button > LEFT and not event.is_forwarded:
+            return
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self.key_order.add_key(event)
+        else:
+            await super().on_event(event)
+
+    async def on_typing_paused(self, event: TypingPaused) -> None:
+        """Call back when the keys before it are handled."""
+        await self.key_order.queue(event)
+
+    def on_key_order_key_done(self) -> None:
+        """Give the next key after a change of focus that the key before it asked for."""
+        self.call_later(self.key_order.give_next)
+
+    async def on_click(self, event: Click) -> None:
+        """Leave the dialog on top like `escape` at a click beside it, unless something typed would be lost."""
+        screen = self.screen
+        typed = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
+        if isinstance(screen, ModalScreen) and event.widget is screen and not typed:
+            await self._check_bindings("escape")
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, unless its screen is not composed yet or the app is closing: then the widgets it needs do not exist.
+
+        A key can get there when its predecessor opened a screen and took longer than `keys.order.KEY_TIMEOUT_S`.
+        """
+        node = default_namespace
+        if isinstance(node, Widget) and not (node.is_attached and node.screen.is_mounted):
+            return False
+        return await super().run_action(action, default_namespace, namespaces)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
+        handler that still runs then, such as the mount of a screen that was being opened, has nothing left to do."""
+        if not (self._exit and isinstance(error, MountError | NoMatches)):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Print our crash report instead of Textual's, which has local variables. Called by Textual inside an `except`."""
+        report = self.crash.record(sys.exception())
+        if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
+            self._exit_renderables.append(Text(report))
+        self._close_messages_no_wait()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast, but no error again while it can still be read."""
+        if severity == "error" and self.toasts.repeats_error(message, timeout):
+            return
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        self.call_later(self.toasts.remove_empty_holders)
+
+    def _refresh_notifications(self) -> None:
+        self.toasts.place()
+        super()._refresh_notifications()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Mix dim colours, and look for no colours of the terminal in themes that have none."""
@@ -241,11 +176,8 @@ class BaseApp(App[int], inherit_bindings=False):
 
     def show_background(self, *, dark: bool) -> None:
         """Use the theme for a terminal with that background wherever `AUTO` is chosen."""
-        theme = DARK if dark else LIGHT
-        if theme is not self._background:
-            self._background = theme
-            if self.theme == AUTO:
-                self.mutate_reactive(BaseApp.theme)
+        if self._themes.follow(dark=dark) and self.theme == AUTO:
+            self.mutate_reactive(BaseApp.theme)
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
@@ -332,8 +264,10 @@ class BaseApp(App[int], inherit_bindings=False):
         self.push_screen(palette, chosen)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """Run the action of a key like Textual. A key that cannot act says why."""
+        """Run the action of a key like Textual. A key that cannot act says why; `escape` also closes the toasts."""
         if priority:
+            if key == "escape" and self._notifications:  # waiting for a toast to go is no level of its own
+                self.clear_notifications()
             for footer in self.screen.query(Footer):
                 footer.hush()
         handled = await super()._check_bindings(key, priority)
@@ -383,15 +317,6 @@ class BaseApp(App[int], inherit_bindings=False):
         """Use a theme. An app that keeps it for the next start overrides this."""
         self.theme = name
 
-
-class DeferredStyles(BaseApp):
-    """App that reads the stylesheets of all screens but the first after the first frame: parsing them takes as long as
-    drawing it."""
-
-    CSS_PATH = [*MAIN_STYLES]
-    FIRST_SCREEN: ClassVar[type[Screen[Any]]]
-    """Screen that `MAIN_STYLES` are for."""
-
     def push_screen(self, screen: Any, *arguments: Any, **named: Any) -> Any:
         """Push a screen like Textual, with its stylesheets."""
         if not isinstance(screen, self.FIRST_SCREEN):
@@ -399,7 +324,7 @@ class DeferredStyles(BaseApp):
         return super().push_screen(screen, *arguments, **named)
 
     def read_screen_styles(self) -> None:
-        """Read the stylesheets of all other screens, unless that was done before."""
+        """Read the stylesheets of all screens, unless that was done before."""
         while self._read_next_styles():
             pass
 

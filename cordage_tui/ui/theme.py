@@ -1,6 +1,6 @@
 """Themes and their contrast, and the caches of what is drawn."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -219,6 +219,26 @@ class DimText(ANSIToTruecolor):
 
 DIM_TEXT: Final = DimText(DEFAULT_TERMINAL_THEME)
 """For all themes: the colours that it is given to replace others with are not used."""
+
+
+class Themes:
+    """Themes that an app can use: Textual's, ours and the user's, and the one that follows the terminal's background."""
+
+    def __init__(self, users: "Mapping[str, ThemeColors]") -> None:
+        """`users`: the user's themes by name."""
+        self._users = {name: users_theme(name, colors) for name, colors in users.items()}
+        self._automatic = DARK
+        """What `AUTO` means at this terminal."""
+
+    @property
+    def available(self) -> dict[str, Theme]:
+        """Themes by name."""
+        return {**SHIPPED, **self._users, AUTO: self._automatic}
+
+    def follow(self, *, dark: bool) -> bool:
+        """Set what `AUTO` means at a terminal with that background; True if it changes."""
+        before, self._automatic = self._automatic, DARK if dark else LIGHT
+        return self._automatic is not before
 
 
 # Caches of Rich and Textual. At their own size they keep tens of megabytes of what was drawn in the last hours: a screen has

@@ -99,7 +99,7 @@ def _opened() -> int:
     with Watchdog((), descriptors=()).attached() as watchdog:
         app = CordageApp(launch, Store.open(launch.paths.database, clock), clock, watchdog)
         app.run(headless=True)
-        return 70 if app.crashed else app.return_code or 0
+        return 70 if app.crash.has_happened else app.return_code or 0
 
 
 def _detach(life: Life) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static, TextArea
 
 import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.app_base import SCREEN_STYLES, BaseApp, CrashReportMixin, DeferredStyles, SequentialKeys
+from cordage_tui.ui.app_base import MAIN_STYLES, SCREEN_STYLES, BaseApp
 from cordage_tui.ui.dialogs.base import Cover
 from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.help import HelpScreen
@@ -111,7 +111,8 @@ async def test_what_changes_while_a_screen_opens_is_styled_when_it_is_shown_and_
         assert [static.size.height for static in screen.query(Static)] == [1, 3, 1]
 
 
-class Deferring(DeferredStyles):
+class Deferring(BaseApp):
+    CSS_PATH = [*MAIN_STYLES]
     FIRST_SCREEN = Busy
 
 
@@ -126,13 +127,9 @@ async def test_the_first_screen_does_without_the_stylesheets_of_the_others_which
         assert app.screen.styles.align == ("center", "middle")
 
 
-class Typed(SequentialKeys, BaseApp):
-    """Keys one after the other, as the program has them."""
-
-
 async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_there():
     """On a busy machine a key can get to a help screen that has no widgets yet, or to one of an app that is closing."""
-    app = Typed()
+    app = BaseApp()
     async with app.run_test() as pilot:
         screen = HelpScreen(SafeText("Runs"), (), SafeText(":"))
         mounted = app.push_screen(screen)
@@ -145,7 +142,7 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
 
 async def test_a_pause_is_told_behind_the_keys_before_it():
     """On a busy machine they may still wait for each other."""
-    app = Typed()
+    app = BaseApp()
     async with app.run_test() as pilot:
         await app.push_screen(Fields())
         entry = app.screen.query_one(Input)
@@ -172,7 +169,7 @@ class Fields(Screen[None]):
 @pytest.mark.parametrize("field", [Input, TextArea])
 async def test_a_letter_with_alt_is_a_key_where_it_is_bound_and_else_typed(field, monkeypatch):
     """A terminal sends both as ESC and the letter, which some keyboards make for letters of their own."""
-    app, rung = Typed(), []
+    app, rung = BaseApp(), []
     monkeypatch.setattr(app, "bell", lambda: rung.append(1))
     async with app.run_test() as pilot:
         await app.push_screen(Fields())
@@ -186,8 +183,8 @@ async def test_a_letter_with_alt_is_a_key_where_it_is_bound_and_else_typed(field
         assert (text.value if isinstance(text, Input) else text.text, rung) == ("m", [1])
 
 
-class Reporting(CrashReportMixin, BaseApp):
-    """Says by `crashed` that a bug has ended it."""
+class Reporting(BaseApp):
+    """Says by its crash report that a bug has ended it."""
 
     def __init__(self, first: Screen[None]):
         super().__init__()
@@ -216,7 +213,7 @@ async def test_a_screen_that_opens_while_the_app_ends_is_no_bug(ends: bool, caps
     """Quit or SIGTERM while a profile is being opened ends with the code that was asked for. A missing widget is a bug otherwise."""
     app = Reporting(Opening(ends))
     await app.run_async(headless=True)
-    assert (app.crashed, app.return_code) == ((False, 0) if ends else (True, 1))
+    assert (app.crash.has_happened, app.return_code) == ((False, 0) if ends else (True, 1))
 
 
 def _classes(of: type):
@@ -240,7 +237,7 @@ def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():
         import_module(module.name)
     ours = {base for node in _classes(DOMNode) for base in node.__mro__ if base.__module__.startswith("cordage_tui.")}
     mixins = [one for one in ours if not issubclass(one, DOMNode)]
-    assert CrashReportMixin in mixins and len(mixins) > 10
+    assert len(mixins) > 10
     for mixin in mixins:
         assert "BINDINGS" not in vars(mixin), mixin
         assert not [name for name, value in vars(mixin).items() if hasattr(value, "_textual_on")], mixin

@@ -33,7 +33,7 @@ LATER = (
         "ui.keys.help",
         "ui.keys.keymap",
         "ui.prompt.batch_preview",
-        "ui.prompt.external_editor",
+        "ui.external.editor",
         "ui.main.batch_actions",
     ),
 )

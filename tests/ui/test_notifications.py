@@ -1,15 +1,14 @@
 from time import time
 
 import pytest
-from textual.app import App
 
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal.terminal import Terminal
-from cordage_tui.ui.toasts import ToastsMixin
 
 KITTY = {"TERM": "xterm-kitty"}
 ALL = NotificationSettings()
@@ -163,15 +162,11 @@ def test_a_row_is_told_with_its_time() -> None:
     assert FinishedRun.of(late, SafeText("S"), seen=True).took_s is None
 
 
-class Toasting(ToastsMixin, App[int]):
-    """Shows toasts as the program does."""
-
-
 async def test_nothing_stays_of_toasts_that_expire_as_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs may end every few seconds all day: as many widgets stand on the screen then as after the first toast or two."""
     now = time()
     monkeypatch.setattr("textual.notifications.time", lambda: now)
-    app = Toasting()
+    app = BaseApp()
     async with app.run_test(notifications=True) as pilot:
         for n in range(12):
             now += 1_001

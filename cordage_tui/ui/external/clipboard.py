@@ -9,13 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from textual.app import App
-
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.base.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
-from cordage_tui.ui.app_base import AppMixin, SequentialKeys
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.terminal import Terminal
 from cordage_tui.ui.widgets.text import literal
@@ -28,7 +26,7 @@ class Clipboard:
 
     def __init__(
         self,
-        app: App[int],
+        app: BaseApp,
         terminal: Terminal,
         ways: Callable[[], Sequence[ClipboardMethod]],
         environ: ChildEnvironment,
@@ -44,7 +42,7 @@ class Clipboard:
         self._turn = asyncio.Lock()
 
     @classmethod
-    def of(cls, app: App[int], terminal: Terminal, launch: LaunchOptions) -> "Clipboard":
+    def of(cls, app: BaseApp, terminal: Terminal, launch: LaunchOptions) -> "Clipboard":
         """Create the clipboard of the user at this terminal."""
         environ = child_environment(os.environ, launch.settings.secret_env_vars)
         folder = launch.settings.downloads.place(launch.paths)
@@ -53,7 +51,7 @@ class Clipboard:
     def copy(self, text: SafeText, what: SafeText) -> None:
         """Copy `text`, and show by which way `what` was copied."""
         self._remember(text)
-        self._app.run_worker(self._copy(text, what, self._keys_heard()), group="clipboard", exclusive=False)
+        self._app.run_worker(self._copy(text, what, self._app.key_order.heard), group="clipboard", exclusive=False)
 
     def copy_quietly(self, text: str) -> None:
         """Copy a text cut or copied in a field: unchanged for our own fields, made safe for the world outside."""
@@ -72,14 +70,11 @@ class Clipboard:
         way = await self._sent(text)
         if way is not None:
             toast(self._app, one_line(f"Copied {what} · {way.name}"))
-        elif asked == self._keys_heard():
+        elif asked == self._app.key_order.heard:
             self._offer_file(text, what)
         else:
             title, why = self._trouble(text)
             toast(self._app, one_line(f"{what} was not copied. {title}: {why} Copy it again for a file."), error=True)
-
-    def _keys_heard(self) -> int:
-        return self._app.keys_heard if isinstance(self._app, SequentialKeys) else 0
 
     def _trouble(self, text: SafeText) -> tuple[str, str]:
         """Return why no way accepts the text, in short and at length."""
@@ -151,16 +146,6 @@ def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s
 def in_path(program: str) -> bool:
     """Return whether there is such a program."""
     return shutil.which(program) is not None
-
-
-class ClipboardMixin(AppMixin):
-    """App mixin whose text fields copy by the app's clipboard."""
-
-    clip: Clipboard
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy for Textual's fields and its text selection."""
-        self.clip.copy_quietly(text)
 
 
 # File for a text that no clipboard accepts.

@@ -145,7 +145,7 @@ if TYPE_CHECKING:
     ScreenMixin = Screen[Any]
 else:
     ScreenMixin = object
-"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (see `app_base.AppMixin`)."""
+"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (docs/library-traps.md T38)."""
 
 
 class OwnDismissal(ScreenMixin):

@@ -11,6 +11,7 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.output_actions import OutputActions
@@ -42,6 +43,7 @@ class MainScreenBase(EngineScreen[None]):
 
     registry: WebhookRegistry
     clipboard: Clipboard
+    foreground: ForegroundProgram
     panels: PanelLayout
     selection: RunSelection
     presenter: MainPresenter
@@ -66,14 +68,14 @@ class MainScreenBase(EngineScreen[None]):
     def user_commands(self) -> "UserCommands":
         from cordage_tui.ui.main.user_commands import UserCommands
 
-        parts = (self, self.selection, self.presenter, self.panels, self.clipboard)
+        parts = (self, self.selection, self.presenter, self.panels, self.foreground)
         return UserCommands(*parts, self.commands, self.command_keys, lambda: bool(self.marked or self.span))
 
     @cached_property
     def prompts(self) -> "PromptActions":
         from cordage_tui.ui.main.prompt_actions import PromptActions
 
-        return PromptActions(self, self.presenter, self.registry.paths.config_dir)
+        return PromptActions(self, self.presenter, self.foreground, self.registry.paths.config_dir)
 
     @cached_property
     def runs(self) -> "RunActions":
@@ -121,7 +123,7 @@ class MainScreenBase(EngineScreen[None]):
 if TYPE_CHECKING:
     MainScreenMixin = MainScreenBase
 else:
-    MainScreenMixin = object  # see `app_base.AppMixin`
+    MainScreenMixin = object  # docs/library-traps.md T38
 
 
 class PromptHandlers(MainScreenMixin):

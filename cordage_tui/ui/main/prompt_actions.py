@@ -14,13 +14,13 @@ from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.editor import names_list
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.suspending import ExternalEditorMixin
 
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
@@ -41,12 +41,15 @@ def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
 class PromptActions:
     """Actions on what is written in the prompt panel."""
 
-    def __init__(self, host: EngineScreen[None], presenter: MainPresenter, folder: Path) -> None:
+    def __init__(
+        self, host: EngineScreen[None], presenter: MainPresenter, foreground: ForegroundProgram, folder: Path
+    ) -> None:
         """Set the `folder` of word lists."""
         self._host = host
         self._folder = folder
         self._engine = host.engine
         self._presenter = presenter
+        self._foreground = foreground
         self._prompt = host.query_one(PromptPanel)
 
     @cached_property
@@ -168,9 +171,8 @@ class PromptActions:
         self._host.run_worker(self._edit(text), group="editor", exclusive=False)
 
     async def _edit(self, text: str) -> None:
-        prompt, app = self._prompt, self._host.app
-        webhook = prompt.webhook
-        result = await app.edit_outside(text) if isinstance(app, ExternalEditorMixin) else None
+        prompt, webhook = self._prompt, self._prompt.webhook
+        result = await self._foreground.edit(text)
         if result is None:
             return
         if webhook is not None and prompt.webhook is not None and prompt.webhook.key != webhook.key:
@@ -182,8 +184,7 @@ class PromptActions:
 
     def save_all(self) -> None:
         """Save what is written, also in an editor that runs, before the program ends."""
-        app = self._host.app
-        if isinstance(app, ExternalEditorMixin) and (text := app.end_editor()) is not None:
+        if (text := self._foreground.end()) is not None:
             self._prompt.set_text(text)
         webhook, inputs = self._prompt.webhook, self._prompt.unsaved()
         if webhook is not None and inputs is not None:

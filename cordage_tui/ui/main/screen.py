@@ -21,6 +21,7 @@ from cordage_tui.domain.urls import leads_here
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
@@ -177,12 +178,14 @@ class MainScreen(
         notifier: Notifier,
         clipboard: Clipboard,
         renderer: ImageRenderer,
+        foreground: ForegroundProgram,
         *,
         demo: bool = False,
     ) -> None:
         super().__init__(engine, clock)
         self.registry = registry
         self.clipboard = clipboard
+        self.foreground = foreground
         self._settings = settings
         self.commands = settings.commands
         self._notifier = notifier
@@ -395,4 +398,6 @@ class MainScreen(
         from cordage_tui.ui.queue.screen import QueueScreen
 
         submit, folder = self._settings.submit, self.registry.paths.state_dir
-        self.app.push_screen(QueueScreen(self.engine, self.clock, submit, self.action_new_key, self.clipboard, folder))
+        self.app.push_screen(
+            QueueScreen(self.engine, self.clock, submit, self.action_new_key, self.clipboard, self.foreground, folder)
+        )

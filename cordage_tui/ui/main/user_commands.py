@@ -17,8 +17,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
-from cordage_tui.ui.app_base import SequentialKeys
-from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.app_base import BaseApp
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.commands import USERS, Command
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
@@ -30,7 +30,6 @@ from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.prompt.draft import fields_of
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.suspending import ExternalEditorMixin
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 
@@ -51,7 +50,7 @@ class UserCommands:
         selection: RunSelection,
         presenter: MainPresenter,
         panels: PanelLayout,
-        clipboard: Clipboard,
+        foreground: ForegroundProgram,
         commands: Sequence[UserCommand],
         keys: Mapping[str, str],
         has_marks: Callable[[], bool],
@@ -62,7 +61,7 @@ class UserCommands:
         self._selection = selection
         self._presenter = presenter
         self._panels = panels
-        self._environ = clipboard.environ
+        self._foreground = foreground
         self._prompt = host.query_one(PromptPanel)
         self._reader = CommandInputReader(host, selection, self._prompt)
         self._commands = commands
@@ -165,7 +164,7 @@ class UserCommands:
         self._host.run_worker(self._run(command, argv, given), group="user command", exclusive=False)
 
     async def _run(self, command: UserCommand, argv: Sequence[str], given: CommandInput) -> None:
-        app, panel = self._host.app, self._prompt
+        panel = self._prompt
         draft = PromptState(panel.webhook.key if panel.webhook else None, panel.inputs(), self._keys_heard())
         told = {
             "schema": SCHEMA,
@@ -179,16 +178,18 @@ class UserCommands:
             "prompt": None,
             **given.told,
         }
-        text, environ = json.dumps(told), self._environ
+        text = json.dumps(told)
         if command.background:
             key = one_line(key_name(self._keys.get(command.name, "")))
             self._host.query_one(Footer).show_message(key, one_line(f"Running {command.name}…"))
-            work = partial(run_users_program, command.name, argv, text, environ, command.limit_s, keep=MAX_BYTES)
+            work = partial(
+                run_users_program, command.name, argv, text, self._foreground.environ, command.limit_s, keep=MAX_BYTES
+            )
             printed, trouble = await run_in_daemon_thread(work, "command")
             self._host.query_one(Footer).hush()
-        elif isinstance(app, ExternalEditorMixin):
+        else:
             keep = MAX_BYTES if command.into is CommandOutput.PROMPT else 0
-            found = await app.run_outside(command.name, argv, text, keep)
+            found = await self._foreground.run(command.name, argv, text, keep)
             if found is None:
                 return
             printed, trouble = found
@@ -202,7 +203,7 @@ class UserCommands:
 
     def _keys_heard(self) -> int:
         app = self._host.app
-        return app.keys_heard if isinstance(app, SequentialKeys) else 0
+        return app.key_order.heard if isinstance(app, BaseApp) else 0
 
     # What it prints as the next prompt. It is never sent by a key that was meant for something else.
 

@@ -18,7 +18,7 @@ from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable, size
 if TYPE_CHECKING:
     _PromptMixin = PromptLayout
 else:
-    _PromptMixin = object  # see `app_base.AppMixin`
+    _PromptMixin = object  # docs/library-traps.md T38
 
 # The form as one body: read, checked and filled in.
 

@@ -14,7 +14,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
-from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, quiet_before
+from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, quiet_before
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -232,7 +232,7 @@ class PromptEditor(LimitedTextArea):
 
         self._enter = enter
         if not see_pause(self.app, settle):
-            self.set_timer(QUIET_S, partial(self.app.call_later, settle))
+            self.set_timer(QUIET_S, partial(self.app.post_message, TypingPaused(settle)))
 
     def _quiet(self) -> None:
         """Submit: no input followed the Enter, so a person pressed it."""

@@ -21,6 +21,7 @@ from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, REFUSALS, describe_cha
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
@@ -142,13 +143,14 @@ NAMED: Final = 60
 class QueueActions:
     """Actions on the prompts of a queue screen."""
 
-    def __init__(self, host: EngineScreen[None], submit: str, key: Key) -> None:
+    def __init__(self, host: EngineScreen[None], submit: str, key: Key, foreground: ForegroundProgram) -> None:
         """Create the actions; `submit` is the setting of that name."""
         self._host = host
         self._engine = host.engine
         self._queue = host.engine.queue
         self._submissions = SubmissionActions(host)
         self._submit = submit
+        self._foreground = foreground
         self._key = key
         self._dropped: list[Sequence[DroppedPrompt]] = []
 
@@ -247,14 +249,15 @@ class QueueActions:
             webhook = profile.webhook(key) or Webhook(key, profile.label(key))
             links = self._host.store.run_lookup.lineage(item.row).links
             inputs = OutputNames(self._engine.store, self._engine.profile.stored_as).named(detail.inputs, links)
-            screen = EditQueuedPromptScreen(webhook, inputs, self._submit, lambda inputs: self._save(item.row, inputs))
+            save = partial(self._save, item.row)
+            screen = EditQueuedPromptScreen(webhook, inputs, self._submit, save, self._foreground)
             self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
 
     def edit_file(self, folder: Path, rows: Collection[RowId] | None = None) -> None:
         """Edit all unsent prompts, or `rows`, as one file; one that is not applied is kept in `folder`."""
         from cordage_tui.ui.queue.file_editing import QueueFileActions  # late: it is large, and seldom used
 
-        QueueFileActions(self._host, folder, self._dropped.append).edit(rows)
+        QueueFileActions(self._host, self._foreground, folder, self._dropped.append).edit(rows)
 
     def limit(self) -> None:
         """Limit the number of active runs while sending."""

@@ -23,10 +23,10 @@ from cordage_tui.engine.outbox.queue_file import (
 )
 from cordage_tui.store.outbox.queue_edits import DroppedPrompt
 from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
-from cordage_tui.ui.prompt.external_editor import QUEUE_FILE
+from cordage_tui.ui.external.editor import QUEUE_FILE
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReview, QueueReviewDialog
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.suspending import ExternalEditorMixin
 
 Made = TypeVar("Made")
 _BUSY: Final = SafeText("The editor is already open.")
@@ -36,10 +36,15 @@ class QueueFileActions:
     """Actions of a file of queued prompts: it is written, edited, read, reviewed and applied."""
 
     def __init__(
-        self, host: EngineScreen[None], folder: Path, on_dropped: Callable[[Sequence[DroppedPrompt]], None]
+        self,
+        host: EngineScreen[None],
+        foreground: ForegroundProgram,
+        folder: Path,
+        on_dropped: Callable[[Sequence[DroppedPrompt]], None],
     ) -> None:
         """Create the actions; `folder` keeps files that are not applied, `on_dropped` gets dropped prompts for undo."""
         self._host = host
+        self._foreground = foreground
         self._on_dropped = on_dropped
         self._folder = folder
         self._edits = host.store.queue_edits(host.engine.profile.stored_as)
@@ -59,8 +64,8 @@ class QueueFileActions:
     async def _edit(self, prompts: Sequence[UnsentPrompt]) -> None:
         file = await self._covered("Writing the file…", partial(QueueFile, prompts, self._host.engine.profile.label))
         text, again = file.text, True
-        while again and isinstance(app := self._host.app, ExternalEditorMixin):
-            result = await app.edit_outside(text, QUEUE_FILE, self._keep)
+        while again:
+            result = await self._foreground.edit(text, QUEUE_FILE, self._keep)
             if result is None or result.words is not None:
                 self._host.toast(_BUSY if result is None or result.words is None else result.words, error=True)
                 break

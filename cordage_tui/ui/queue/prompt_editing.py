@@ -13,11 +13,11 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.outbox.queue_file import changed_faults
 from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.suspending import ExternalEditorMixin
 from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
@@ -52,13 +52,19 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
     AUTO_FOCUS = "PromptEditor"
 
     def __init__(
-        self, webhook: Webhook, inputs: Inputs, submit: str, save: Callable[[Inputs], SafeText | None]
+        self,
+        webhook: Webhook,
+        inputs: Inputs,
+        submit: str,
+        save: Callable[[Inputs], SafeText | None],
+        foreground: ForegroundProgram,
     ) -> None:
         super().__init__()
         self._webhook = webhook
         self._inputs = inputs
         self._submit = submit
         self._save = save
+        self._foreground = foreground
 
     def compose(self) -> ComposeResult:
         yield QueuedPromptPanel(self._submit)
@@ -111,7 +117,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
         self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
 
     async def _edit_outside(self, text: str) -> None:
-        result = await self.app.edit_outside(text) if isinstance(self.app, ExternalEditorMixin) else None
+        result = await self._foreground.edit(text)
         if result is None:
             return
         self.query_one(QueuedPromptPanel).set_text(result.text)

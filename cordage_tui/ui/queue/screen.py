@@ -19,6 +19,7 @@ from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.outbox.queue_spans import QueueSpan
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter
@@ -59,6 +60,7 @@ class QueueScreen(QueueBindings):
         submit: str,
         new_key: Callable[[], object],
         clip: Clipboard,
+        foreground: ForegroundProgram,
         folder: Path,
     ) -> None:
         """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key; `folder` is
@@ -71,7 +73,7 @@ class QueueScreen(QueueBindings):
         self._notice = DiffStatic(classes="notice")
         self.panel = QueuePanel()
         self.reader = PromptView(self._key)
-        self.actions = QueueActions(self, submit, self._key)
+        self.actions = QueueActions(self, submit, self._key, foreground)
         self.downloads = DownloadsPanel()
         self.download_actions = DownloadQueueActions(self, clip)
         self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     WidgetMixin = Widget
 else:
     WidgetMixin = object
-"""Base of what a widget is made of besides `Widget`; only to a type checker it is one (see `app_base.AppMixin`)."""
+"""Base of what a widget is made of besides `Widget`; only to a type checker it is one (docs/library-traps.md T38)."""
 
 LineT = TypeVar("LineT")
 

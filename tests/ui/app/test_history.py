@@ -93,7 +93,7 @@ async def test_keys_that_come_with_ctrl_r_are_its_own(opened, field):
         await program.press("escape")
         for key in ("ctrl+r", "f", "enter", "enter", "enter"):
             program.app.post_message(Key(key, key if len(key) == 1 else None))
-        await program.until(lambda: program.app.keys_heard and not program.app._ahead)
+        await program.until(lambda: program.app.key_order.heard and not program.app.key_order.waiting)
         await program.pilot.pause(0.1)
         assert len(program.posts) == posts
         assert "an expensive draft" in str(main_history(program))

@@ -32,7 +32,7 @@ async def test_a_crash_shows_local_variables_in_the_demo_only(opened) -> None:
     """A crash report of the demo has local variables; of a real profile it has none."""
     async with opened() as program:
         launch = program.app.launch
-        assert not program.app.shows_locals
+        assert not program.app.crash.shows_locals
         demo = DemoServer("http://127.0.0.1:1", "http://127.0.0.1:1", SafeText(""), (), None)
         told = CordageApp(replace(launch, demo=demo), program.app._store, program.clock)
-        assert told.shows_locals
+        assert told.crash.shows_locals

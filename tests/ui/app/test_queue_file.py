@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.ui.prompt.external_editor import EditResult
+from cordage_tui.ui.external.editor import EditResult
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReviewDialog
 from cordage_tui.ui.queue.screen import QueueScreen
 from tests.ui.app.test_queue import queue_of, sent, waits
@@ -24,7 +24,7 @@ def edits(program, *edits: Edit) -> list[str]:
         edited = edits[min(len(given), len(edits)) - 1](text)
         return edited if isinstance(edited, EditResult) else EditResult(edited)
 
-    program.app.edit_outside = edit_outside
+    program.app.foreground.edit = edit_outside
     return given
 
 
@@ -166,7 +166,7 @@ async def test_what_was_sent_meanwhile_is_left_alone_and_named(opened) -> None:
             program.main.engine.queue.pause()
             return EditResult(text.replace('"fox"', '"red fox"').replace('"owl"', '"grey owl"'))
 
-        program.app.edit_outside = edit_outside
+        program.app.foreground.edit = edit_outside
         await program.press("w", "E")
         await review(program)
         await program.sees("1 changed")

@@ -25,6 +25,7 @@ from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keepers.panel import KeepersPanel
@@ -297,7 +298,16 @@ async def shown(
     async with app.run_test(size=size) as pilot:
         painter = ImageRenderer(app, DriverWriter(app), "auto", {})
         await app.push_screen(
-            MainScreen(engine, WebhookRegistry(engine, paths), Settings(), clock, announcer, clip, painter)
+            MainScreen(
+                engine,
+                WebhookRegistry(engine, paths),
+                Settings(),
+                clock,
+                announcer,
+                clip,
+                painter,
+                ForegroundProgram(app, {}),
+            )
         )
         await pilot.pause()
         yield pilot

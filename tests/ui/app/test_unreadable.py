@@ -36,5 +36,5 @@ async def test_damaged_text_is_said_and_nothing_ends(opened):
             write.touch(row)
         await program.until(lambda: engine.store.damaged is not None)
         await program.sees("damaged (a text")
-        assert not program.app.crashed and {"fox", "owl"} <= set(program.rows())
+        assert not program.app.crash.has_happened and {"fox", "owl"} <= set(program.rows())
         assert not program.main.reads.recovers(), "it is said once, not at each look"

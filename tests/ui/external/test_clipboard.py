@@ -10,16 +10,16 @@ from textual.widgets import Input
 
 from cordage_tui.domain.base.environment import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.app_base import BaseApp, SequentialKeys
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.external.clipboard import Clipboard, ClipboardMixin, write_aside
+from cordage_tui.ui.external.clipboard import Clipboard, write_aside
 from cordage_tui.ui.terminal.terminal import Terminal
 from cordage_tui.ui.widgets.text import short_path
 
 WHAT = SafeText("run id")
 
 
-class App(SequentialKeys, ClipboardMixin, BaseApp):
+class App(BaseApp):
     def __init__(self, ways: list[ClipboardMethod], environ: dict[str, str], folder: Path) -> None:
         super().__init__()
         self.written: list[str] = []
@@ -28,6 +28,9 @@ class App(SequentialKeys, ClipboardMixin, BaseApp):
 
     def compose(self):
         yield Input("fox")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self.clip.copy_quietly(text)
 
     @property
     def said(self) -> list[str]:

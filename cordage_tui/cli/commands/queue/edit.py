@@ -99,8 +99,8 @@ class QueueEditCommand:
 
     def _edited(self, text: str) -> str:
         """Run the editor, and return what it has saved. Raises CommandError."""
+        from cordage_tui.ui.external.editor import QUEUE_FILE, EditorProcess, NoEditor, command
         from cordage_tui.ui.external.terminal_program import interrupts_are_its_own  # late: they load Textual
-        from cordage_tui.ui.prompt.external_editor import QUEUE_FILE, EditorProcess, NoEditor, command
 
         try:
             editor = EditorProcess(command(self._environ), text, self._environ, QUEUE_FILE)

@@ -12,7 +12,7 @@ import pytest
 from textual.app import SuspendNotSupported
 
 from cordage_tui.domain.base.environment import ChildEnvironment
-from cordage_tui.ui.prompt.external_editor import NoEditor, command, edit
+from cordage_tui.ui.external.editor import NoEditor, command, edit
 
 
 class Terminal:
