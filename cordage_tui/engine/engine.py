@@ -60,7 +60,6 @@ def load_services() -> None:
     from cordage_tui.engine.hooks.hooks import HookRunner as _  # noqa: F401
     from cordage_tui.engine.images import service as _images  # noqa: F401
     from cordage_tui.engine.log import engine_recorder as _recorder  # noqa: F401
-    from cordage_tui.engine.log import log_file as _log  # noqa: F401
 
 
 class Engine:

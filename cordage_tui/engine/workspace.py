@@ -275,11 +275,6 @@ class Workspace:
 
         return ProcessLog(self._paths, ProcessKind.LINEAR if self._linear else ProcessKind.APP, self._environ)
 
-    def record_size(self, columns: int, rows: int) -> None:
-        """Record the size of the terminal, unless nothing is recorded yet."""
-        if "log" in self.__dict__:
-            self.log.record_size(columns, rows)
-
     def record_end(self, code: int, bug: BaseException | None = None) -> None:
         """Record how the process ends: with an exit code, or by a bug."""
         if bug is not None:
@@ -310,8 +305,6 @@ class Workspace:
         if engine is not None:
             self.last_profile = engine.profile
             await engine.stop(grace_s)
-        if "log" in self.__dict__:
-            self.log.close()
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""

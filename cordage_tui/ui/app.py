@@ -176,11 +176,9 @@ class CordageApp(BaseApp):
 
     @on(AppFocus)
     @on(Resize)
-    def on_resize(self, event: AppFocus | Resize) -> None:
+    def on_resize(self) -> None:
         """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()
-        if isinstance(event, Resize):
-            self._workspace.record_size(*event.size)
 
     def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and what no key does."""

@@ -118,17 +118,13 @@ async def test_bugs_are_recorded_by_type_and_place(studio: Studio) -> None:
     """Of an error only what this program's own text says: no message, no file of another program. A process that has done
     nothing worth a record leaves none."""
     recorder = ProcessLog(studio.paths, ProcessKind.APP, {})
-    recorder.record_size(80, 24)
     recorder.record_end(0)
     assert found(studio) == []
     with pytest.raises(ValueError, match="is plain http") as caught:
         parse_base_url("http://secret.example")
     recorder.record_bug(caught.value)
-    for size in ((80, 24), (80, 24), (100, 30)):
-        recorder.record_size(*size)
     for code in (70, 0):
         recorder.record_end(code)
-    begin, bug, *sizes, end = found(studio)
+    begin, bug, end = found(studio)
     assert (begin.kind, bug.kind, bug["error"], end["code"]) == ("begin", "bug", "builtins.ValueError", "70")
     assert re.fullmatch(r"domain/urls\.py:\d+", bug["at"])
-    assert [(one["columns"], one["rows"]) for one in sizes] == [("80", "24"), ("100", "30")]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
-from functools import cache
 from typing import Final
 
 from cordage_tui.cli.base.errors import CommandError, ExitCode
@@ -20,7 +19,7 @@ _UNKNOWN: Final = "unknown"
 def recorded(paths: Paths, command: str) -> Iterator[ProcessLog]:
     """Open the log of a command, and record how it ends. One that ends with a code other than 0 without an exception records
     that before."""
-    log = ProcessLog(paths, command_of(command))
+    log = ProcessLog(paths, _command(command))
     try:
         yield log
     except BaseException as error:
@@ -29,16 +28,9 @@ def recorded(paths: Paths, command: str) -> Iterator[ProcessLog]:
     log.record_end(ExitCode.OK)
 
 
-@cache
-def command_of(name: str) -> StrEnum:
-    """Return the member of the enumeration of all commands, workers included, that has this name; else `unknown`."""
-    from cordage_tui.cli.arguments.commands import COMMANDS  # late: lists are what scripts call, and they make no log
-
-    names = {_UNKNOWN, *ProcessKind}
-    for command in COMMANDS:
-        names |= {command.name, *(f"{command.name} {action.name}" for action in command.actions)}
-    kinds = StrEnum("Command", {known: known for known in names}, module=__name__)  # type: ignore[misc]  # mypy reads literals only
-    return kinds(name if name in names else _UNKNOWN)
+def _command(name: str) -> StrEnum:
+    """Return a parsed command as the only member of an enumeration: a log takes no text."""
+    return StrEnum("Command", {"NAME": name}, module=__name__).NAME  # type: ignore[attr-defined,no-any-return]
 
 
 def _code_of(error: BaseException) -> ExitCode:
@@ -57,9 +49,12 @@ def _code_of(error: BaseException) -> ExitCode:
 
 def record_bug(error: Exception, argv: Sequence[str]) -> None:
     """Record a bug that ends the process with this command line. Never raises."""
-    from cordage_tui.cli.base.command_line import command_in  # late: only a bug needs it
+    from cordage_tui.cli.arguments.commands import COMMANDS  # late: only a bug needs them
+    from cordage_tui.cli.base.command_line import command_in
 
+    name = command_in(argv) or ProcessKind.APP
     with suppress(ConfigError):
-        log = ProcessLog(Paths.system(), command_of(command_in(argv) or ProcessKind.APP))
+        is_known = name in {ProcessKind.APP, *(command.name for command in COMMANDS)}
+        log = ProcessLog(Paths.system(), _command(name if is_known else _UNKNOWN))
         log.record_bug(error)
         log.record_end(ExitCode.BUG)

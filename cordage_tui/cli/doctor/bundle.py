@@ -19,9 +19,9 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import is_folder
-from cordage_tui.domain.formatting import amount, counted
+from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.log.log_file import SPAN_S, RecordsRead, read_records
+from cordage_tui.engine.log.log_file import SPAN_S, read_records
 
 STDOUT: Final = "-"
 _VERSION: Final = r"[\w.+-]{1,40}"
@@ -154,13 +154,9 @@ def _settings_part(paths: Paths, config: Path | None) -> BundlePart:
     return _part("settings", contains, lines)
 
 
-def _records_part(found: RecordsRead) -> BundlePart:
-    lines = list(found.lines)
-    if found.unreadable:
-        lines.append(f"{found.unreadable} lines could not be read.")
-    by = counted(found.processes, "process", "processes")
-    contains = f"{len(found.lines):,} of {SPAN_S / 60:.0f} minutes, {by}: calls, budgets, states"
-    return _part("records", contains, lines)
+def _records_part(records: Sequence[str]) -> BundlePart:
+    contains = f"{len(records):,} of the last {SPAN_S / 60:.0f} minutes: calls, budgets, states"
+    return _part("records", contains, records)
 
 
 def _part(name: str, contains: str, lines: Sequence[str]) -> BundlePart:

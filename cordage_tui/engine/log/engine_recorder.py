@@ -93,7 +93,6 @@ class EngineRecorder:
         """Record nothing more of this engine."""
         self._transitions.detach()
         self._unsubscribe()
-        self._log.close()
 
     def record_resumed(self) -> None:
         """Record that the machine has slept, or that the process was stopped."""

@@ -5,20 +5,24 @@ them, and leaves out every other value: no text of a user or a server can be in 
 """
 
 import os
-import re
-import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui import __version__
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import LOG_VARIABLE
-from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind, RecordValue, TerminalName
+from cordage_tui.engine.log.log_file import append_record, remove_old_files
+from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind, RecordValue
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.log.log_file import RecordFile
+    from cordage_tui.engine.log.libraries import LibraryHandler
+
+_BEGUN: Final = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+"""When this process began, in the name of its file: process ids return."""
 
 
 class ProcessLog:
@@ -27,72 +31,58 @@ class ProcessLog:
 
     def __init__(self, paths: Paths, command: StrEnum, environ: Mapping[str, str] = os.environ) -> None:
         """`command`: what the process does."""
-        self._folder = paths.logs
+        self._file = paths.logs / f"{_BEGUN}-{os.getpid()}.log"
         self._command = command
-        self._environ = environ
         self._detail = log_detail(environ)
-        self._file: RecordFile | None = None
-        self._ended = False
-        self._size = (0, 0)
+        self._libraries: LibraryHandler | None = None
+        self._has_begun = self._has_ended = False
         if self._detail is not None:
-            self._opened()
+            self._begin()
 
     def write(self, kind: RecordKind, **values: RecordValue) -> None:
-        """Append a record. Never raises, and takes some microseconds after the first."""
-        self._opened().logger.info(kind, values)
+        """Append a record. Never raises, and takes some tens of microseconds."""
+        self._begin()
+        append_record(self._file, kind, values)
 
     def debug(self, kind: RecordKind, **values: RecordValue) -> None:
         """Append a record if `CORDAGE_LOG` is `debug`. Never raises."""
         if self._detail is LogDetail.DEBUG:
-            self._opened().logger.debug(kind, values)
-
-    def record_end(self, code: int) -> None:
-        """Record once that the process or the command ends with this exit code, unless there is no record of it; close the
-        file."""
-        if self._file is not None and not self._ended:
-            self._ended = True
-            self.write(RecordKind.END, command=self._command, code=int(code))
-            self._file.end()
-
-    def record_size(self, columns: int, rows: int) -> None:
-        """Record the size of the terminal if it has changed."""
-        if self._file is not None and self._size != (columns, rows):
-            self._size = columns, rows
-            self.write(RecordKind.SIZE, columns=columns, rows=rows)
+            self.write(kind, **values)
 
     def record_bug(self, error: BaseException) -> None:
         """Record the type of an error that ends the process, and where in this program it was raised."""
-        self._opened().logger.error(RecordKind.BUG, exc_info=error)
+        self.write(RecordKind.BUG, error=type(error), at=error.__traceback__)
 
-    def close(self) -> None:
-        """Close the file. A later record opens it again."""
-        if self._file is not None:
-            self._file.close()
+    def record_end(self, code: int) -> None:
+        """Record once that the process or the command ends with this exit code, unless there is no record of it."""
+        if not self._has_begun or self._has_ended:
+            return
+        self._has_ended = True
+        self.write(RecordKind.END, command=self._command, code=int(code))
+        if self._libraries is not None:
+            import logging
 
-    def _opened(self) -> "RecordFile":
-        if self._file is None:
-            from cordage_tui.engine.log.log_file import (
-                RecordFile,  # late: `logging` is half of what a short command takes
-            )
+            logging.getLogger().removeHandler(self._libraries)
 
-            self._file = RecordFile(self._folder, self._detail)
-            self._size = _terminal_size()
-            columns, rows = self._size
-            self.write(RecordKind.BEGIN, command=self._command, columns=columns, rows=rows, **self._surroundings())
-        return self._file
+    def _begin(self) -> None:
+        """Record the beginning, unless that is done."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        remove_old_files(self._file.parent)
+        if self._detail is LogDetail.DEBUG:
+            self._follow_libraries()
+        version = tuple(int(part) for part in __version__.split(".") if part.isdigit())
+        columns, rows = _terminal_size()
+        self.write(RecordKind.BEGIN, command=self._command, version=version, columns=columns, rows=rows)
 
-    def _surroundings(self) -> dict[str, RecordValue]:
-        """Return versions, and the terminal by its variables with what is between it and this process."""
-        environ = self._environ
-        return {
-            "version": tuple(int(number) for number in re.findall(r"\d+", __version__)[:3]),
-            "python": sys.version_info[:3],
-            "term": _terminal(environ, "TERM"),
-            "program": _terminal(environ, "TERM_PROGRAM"),
-            "tmux": "TMUX" in environ,
-            "screen": "STY" in environ,
-            "ssh": "SSH_CONNECTION" in environ,
-        }
+    def _follow_libraries(self) -> None:
+        import logging  # late: it takes longer than a short command may
+
+        from cordage_tui.engine.log.libraries import LibraryHandler
+
+        self._libraries = LibraryHandler(partial(self.write, RecordKind.LIBRARY))
+        logging.getLogger().addHandler(self._libraries)
 
 
 def log_detail(environ: Mapping[str, str]) -> LogDetail | None:
@@ -104,17 +94,7 @@ def log_detail(environ: Mapping[str, str]) -> LogDetail | None:
 
 def _terminal_size() -> tuple[int, int]:
     """Return columns and rows of the terminal; zeros: there is none."""
-    for descriptor in (1, 2):
-        with suppress(OSError):
-            size = os.get_terminal_size(descriptor)
-            return size.columns, size.lines
+    with suppress(OSError):
+        size = os.get_terminal_size(2)  # stdout is often a pipe
+        return size.columns, size.lines
     return 0, 0
-
-
-def _terminal(environ: Mapping[str, str], variable: str) -> TerminalName | None:
-    name = environ.get(variable)
-    if not name:
-        return None
-    with suppress(ValueError):
-        return TerminalName(name)
-    return TerminalName.OTHER

@@ -1,10 +1,11 @@
 """Kinds of records in a process's log, and the values that they may have."""
 
 from enum import Enum, StrEnum
+from types import TracebackType
 from typing import TypeAlias
 
-RecordValue: TypeAlias = int | float | Enum | type | tuple[int, ...] | None
-"""Number, member of an enumeration of ours, type of an error or an event, or version."""
+RecordValue: TypeAlias = int | float | Enum | type | TracebackType | tuple[int, ...] | None
+"""Number, member of an enumeration of ours, type of an error or an event, traceback, or version."""
 
 
 class LogDetail(StrEnum):
@@ -22,7 +23,6 @@ class RecordKind(StrEnum):
     BEGIN = "begin"
     END = "end"
     BUG = "bug"
-    SIZE = "size"
     PROFILE = "profile"
     CALL = "call"
     WAIT = "wait"
@@ -46,22 +46,13 @@ class ProcessKind(StrEnum):
     WORKER = "worker"
 
 
-class TerminalName(StrEnum):
-    """Terminals that a record names, by the values of TERM and TERM_PROGRAM."""
+class Library(StrEnum):
+    """Libraries that a record names."""
 
-    XTERM = "xterm"
-    XTERM_256 = "xterm-256color"
-    KITTY = "xterm-kitty"
-    GHOSTTY = "xterm-ghostty"
-    FOOT = "foot"
-    ALACRITTY = "alacritty"
-    TMUX = "tmux-256color"
-    SCREEN = "screen"
-    SCREEN_256 = "screen-256color"
-    CONSOLE = "linux"
-    DUMB = "dumb"
-    APPLE = "Apple_Terminal"
-    ITERM = "iTerm.app"
-    WEZTERM = "WezTerm"
-    VS_CODE = "vscode"
+    ANYIO = "anyio"
+    ASYNCIO = "asyncio"
+    HTTPCORE = "httpcore"
+    HTTPX = "httpx"
+    MCP = "mcp"
+    TEXTUAL = "textual"
     OTHER = "other"
