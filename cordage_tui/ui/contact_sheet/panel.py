@@ -213,12 +213,12 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
         models = self._source.tile_models([*tiles.values()])
         cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in grid.on_page(view)}
         frame = RenderedPage(grid, view, self.model.split, cells)
-        self._gutter.paint(
+        self._gutter.show(
             frame.gutter(self._cells.text) if grid.page.count else _nothing(self._empty, grid.page, self._cells.text)
         )
         for across, column_rows in enumerate(self._columns[: grid.across]):
-            column_rows.paint(frame.column_rows(across, self._cells.text))
-        self._thumb.paint(self._thumb_rows(grid))
+            column_rows.show(frame.column_rows(across, self._cells.text))
+        self._thumb.show(self._thumb_rows(grid))
         self._source.want(
             []
             if not self._renderer.on

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate
 from typing import Final
 
 from rich.style import Style
@@ -20,7 +19,6 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import same_strip
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import literal
 
@@ -132,30 +130,19 @@ def dimmed(image: Image, ground: Color) -> Image:
 # One column of a sheet's page.
 
 Row = tuple[Strip, ...]
-"""Pieces of a line, left to right, which are compared as a whole."""
+"""Pieces of a line, left to right."""
 
 
-class GridColumn(LineDiffWidget[Row], Widget):
+class GridColumn(LineDiffWidget, Widget):
     """Column of the grid."""
 
-    def changed_cells(self, old: Row | None, new: Row | None) -> range:
-        """Compare piece by piece, by identity first, for a picture's are long."""
-        before, now = old or (), new or ()
-        if len(before) != len(now):
-            return range(self.size.width)
-        differs = [place for place, (was, has) in enumerate(zip(before, now, strict=True)) if not _same(was, has)]
-        if not differs:
-            return range(0)
-        ends = [0, *accumulate(piece.cell_length for piece in now)]
-        return range(ends[differs[0]], ends[differs[-1] + 1])
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show these rows, from the top."""
+        self.paint([Strip.join(row) for row in rows])
 
     def render_line(self, y: int) -> Strip:
-        width, style = self.size.width, self.visual_style.rich_style
-        return Strip.join(self._painted[y] if y < len(self._painted) else ()).adjust_cell_length(width, style)
-
-
-def _same(was: Strip, now: Strip) -> bool:
-    return was is now or (was.cell_length == now.cell_length and same_strip(was, now))
+        line = self._painted[y] if y < len(self._painted) else Strip([])
+        return line.adjust_cell_length(self.size.width, self.visual_style.rich_style)
 
 
 # A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `CellRenderer`

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
@@ -67,51 +66,6 @@ def _same(one: Segment, other: Segment) -> bool:
     if isinstance(one.text, ImageCells) or isinstance(other.text, ImageCells):
         return one.text is other.text and one.style == other.style
     return one == other
-
-
-def changed_cells(old: Strip | None, new: Strip | None) -> range:
-    """Return the cells in which two states of a line differ; None is a line that is not there.
-
-    A terminal may show what is not one cell wide in another width than we think, so nothing behind such a character is
-    redrawn without it, and what it is part of is redrawn with the whole line.
-    """
-    if old is new:
-        return range(0)
-    if old is None or new is None or old.cell_length != new.cell_length:
-        return range(max(strip.cell_length for strip in (old, new) if strip is not None))
-    was, now = list(old), list(new)
-    first = _count_same(was, now)
-    left, was, now = now[:first], was[first:], now[first:]
-    last = _count_same(was[::-1], now[::-1])
-    was, now, right = was[: len(was) - last], now[: len(now) - last], now[len(now) - last :]
-    if not was and not now:
-        return range(0)
-    if not all(map(is_regular, [*was, *now])) or (right and not cell_len(right[0].text[:1])):
-        return range(new.cell_length)
-    differ = [one != other for one, other in zip_longest(_cells(was), _cells(now))]
-    if True not in differ:
-        return range(0)
-    begin, end = differ.index(True), len(differ) - differ[::-1].index(True)
-    at = sum(segment.cell_length for segment in left)
-    return range(at + begin if all(map(is_regular, left)) else 0, at + end)
-
-
-def _count_same(some: Sequence[Segment], others: Sequence[Segment]) -> int:
-    """Count the segments at the beginning that draw the same."""
-    pairs = enumerate(zip(some, others, strict=False))
-    return next((at for at, pair in pairs if not _same(*pair)), min(len(some), len(others)))
-
-
-def _cells(segments: Sequence[Segment]) -> list[tuple[object, object]]:
-    """Text and style of each cell of regular segments. Of a blank only the background counts."""
-    cells: list[tuple[object, object]] = []
-    for text, style, _ in segments:
-        if isinstance(text, ImageCells):
-            cells += [((id(text), place), style) for place in range(len(text))]
-        else:
-            blank = seen_of_blank(style)
-            cells += [(char, blank if char == " " else style) for char in text]
-    return cells
 
 
 def seen_of_blank(style: Style | None) -> object:

@@ -128,7 +128,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
 }
 """Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
-prompt has characters of uncertain width (`strips.changed_cells`)."""
+prompt has characters of uncertain width (`frames.TerminalCells`)."""
 
 _CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.OURS, ColumnName.QUEUED)
 USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)

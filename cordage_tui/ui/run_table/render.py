@@ -13,7 +13,6 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
-from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
@@ -237,7 +236,7 @@ class RowRenderer:
         return line
 
 
-class DiffWidget(LineDiffWidget[Strip], Widget):
+class DiffWidget(LineDiffWidget, Widget):
     """Lines of the run table."""
 
     def __init__(self, draw: Callable[[Size], Sequence[Strip]]) -> None:
@@ -251,9 +250,6 @@ class DiffWidget(LineDiffWidget[Strip], Widget):
         if not self.size or self._drawn_for != self.size:
             return  # Textual asks for every line itself when a size is new
         self.paint(self._draw(self.size))
-
-    def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
-        return changed_cells(old, new)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines as last drawn: there is neither border nor padding, for which Textual would draw each anew."""

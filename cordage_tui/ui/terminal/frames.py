@@ -53,18 +53,22 @@ class TerminalCells:
         """Take no cell for known: something else has written to the terminal, or output was left out."""
         self._size = Size(0, 0)
 
+    def resize(self, size: Size) -> None:
+        """Take over the size of the terminal, in cells. Another size than before forgets all cells."""
+        if size != self._size:
+            self._size = size
+            self._lines = [[_NEVER_DRAWN] * size.width for _ in range(size.height)]
+
     def changes(self, update: CompositorUpdate, size: Size, console: Console) -> "Changes | None":
         """Return the text that has the terminal show the frame `update`, and take it for shown. None if nothing differs.
 
         `size` is that of the terminal, in cells. Another size than last time forgets all cells.
         """
-        if size != self._size:
-            self._size = size
-            self._lines = [[_NEVER_DRAWN] * size.width for _ in range(size.height)]
+        self.resize(size)
         written: list[str] = []
         end: tuple[int, int] | None = None
         for y, x, strip in _pieces(update, size):
-            for first, last in self._differing(y, x, strip):
+            for first, last in self.differing(y, x, strip):
                 if end != (y, first):
                     written.append(f"\x1b[{y + 1};{first + 1}H")
                 part = strip if (first, last) == (x, x + strip.cell_length) else strip.crop(first - x, last - x)
@@ -72,8 +76,8 @@ class TerminalCells:
                 end = (y, last) if last < size.width and all(map(is_regular, part)) else None
         return Changes("".join(written)) if written else None
 
-    def _differing(self, y: int, x: int, strip: Strip) -> list[tuple[int, int]]:
-        """Return the runs [first, last) of cells of a piece that differ from what is shown; the piece is taken for shown."""
+    def differing(self, y: int, x: int, strip: Strip) -> list[tuple[int, int]]:
+        """Return the runs [first, last) of cells of a piece that differ from what is shown. The piece is taken for shown."""
         old = self._lines[y][x : x + strip.cell_length]
         new = _cells(strip)
         if old == new:

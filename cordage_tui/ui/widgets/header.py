@@ -19,7 +19,6 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
-from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
@@ -303,7 +302,7 @@ def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float)
     return retries or worst.health is HealthStatus.WAITING or any(b.waiting or b.limited for b in budgets)
 
 
-class Header(LineDiffWidget[Strip], Widget):
+class Header(LineDiffWidget, Widget):
     """Line with profile, rate budgets and health, repainted only where it would read differently."""
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None) -> None:
@@ -332,9 +331,6 @@ class Header(LineDiffWidget[Strip], Widget):
         if not line.is_same(self._shown):
             self._shown = line
             self.paint(self._strips())
-
-    def changed_cells(self, old: Strip | None, new: Strip | None) -> range:
-        return changed_cells(old, new)
 
     async def on_click(self) -> None:
         """Open the rate limits, which explain the line."""

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.contact_sheet.jump import LETTERS, JumpLabels, labels
 from cordage_tui.ui.contact_sheet.tiles import Tile
-from tests.ui.contact_sheet.test_panel import Shelf, Stage, drawn_again
+from tests.ui.contact_sheet.test_panel import Shelf, Stage
+from tests.ui.written import note_written
 
 
 @given(st.integers(0, 900), st.integers(2, 26))
@@ -41,10 +42,10 @@ async def test_letters_move_the_cursor_and_nothing_else(monkeypatch) -> None:
         await pilot.pause()
         panel = app.panel
         count, height = len(panel.model.grid.on_page(panel.model.view)), panel.model.grid.height
-        regions = drawn_again(monkeypatch)
+        regions = note_written(monkeypatch)
         await pilot.press("J")
-        assert len(regions) == count
-        assert not {line for _, line, _ in regions} - {n * (height + 2) + height for n in range(panel.model.grid.down)}
+        assert len({(cells.widget, cells.y) for cells in regions}) == count
+        assert not {cells.y for cells in regions} - {n * (height + 2) + height for n in range(panel.model.grid.down)}
         await pilot.press("d")
         assert (panel.tile.row, panel.jump) == (3, None)
         for keys, at in (("J,escape", 3), ("J,z", 3), ("J,right", 4), ("J,left,l", 4), ("J,A", 1)):

@@ -18,6 +18,7 @@ from cordage_tui.ui.images import protocols
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.terminal.terminal import DriverWriter
 from tests.ui.contact_sheet.conftest import face_of
+from tests.ui.written import note_written
 
 COUNT = 1_000
 
@@ -66,19 +67,6 @@ class Stage(BaseApp):
         roll = FlatTiles()
         roll.add((RowId(row), range(1, 2)) for row in range(1, COUNT + 1))
         self.panel.show(roll, None, Content(""))
-
-
-def drawn_again(monkeypatch):
-    """Cells that lanes have drawn again, as (lane, line, cells)."""
-    regions = []
-    refresh = GridColumn.refresh
-
-    def noted(self, *asked, **more):
-        regions.extend((id(self), region.y, region.width) for region in asked)
-        return refresh(self, *asked, **more)
-
-    monkeypatch.setattr(GridColumn, "refresh", noted)
-    return regions
 
 
 async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
@@ -139,17 +127,17 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        regions = drawn_again(monkeypatch)
+        regions = note_written(monkeypatch)
         await pilot.press("l")
-        height, width = app.panel.model.grid.height, app.panel.model.grid.width
-        assert len(regions) == 2 * (height + 1)
-        assert {cells for _, _, cells in regions} == {1, width + 1}
-        assert len([1 for _, _, cells in regions if cells > 1]) == 2
+        height = app.panel.model.grid.height
+        pictures = set(range(height))
+        assert all(cells.last == 1 for cells in regions if cells.y in pictures)
+        assert {cells.y for cells in regions} == {*pictures, height}
         regions.clear()
         app.shelf.verdicts[5] = Rating(True)
         app.panel.draw()
         label = app.panel.model.grid.spot(4, app.panel.model.view).y + height
-        assert [(line, cells) for _, line, cells in regions] == [(label, width)]
+        assert {cells.y for cells in regions} == {label}
         regions.clear()
         app.panel.draw()
         assert regions == []
@@ -162,8 +150,8 @@ async def test_the_bar_of_the_cursor_touches_its_own_picture():
         await pilot.pause()
         await pilot.press("l")
         lanes = [lane for lane in app.panel.query(GridColumn) if not lane.has_class("thumb")]
-        lanes = [lane for lane in lanes if any(row and row[0].text == "▐" for row in lane._painted)]
-        assert len(lanes) == 1 and not any("▌" in row[0].text for row in lanes[0]._painted if row)
+        lanes = [lane for lane in lanes if any(line.text[:1] == "▐" for line in lane._painted)]
+        assert len(lanes) == 1 and not any("▌" in line.text for line in lanes[0]._painted)
 
 
 async def test_a_rejected_picture_is_dimmed(monkeypatch):
@@ -171,10 +159,11 @@ async def test_a_rejected_picture_is_dimmed(monkeypatch):
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        regions = drawn_again(monkeypatch)
+        regions = note_written(monkeypatch)
         app.shelf.verdicts[2] = Rating(False)
         app.panel.draw()
-        assert len({lane for lane, _, _ in regions}) == 1 and len(regions) == app.panel.model.grid.height + 1
+        assert len({cells.widget for cells in regions}) == 1
+        assert len({cells.y for cells in regions}) == app.panel.model.grid.height + 1
 
 
 async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_changes():

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
@@ -17,6 +18,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.run_table.render import DiffWidget
 from cordage_tui.ui.run_table.table import RunTable
+from tests.ui.written import written_cells
 
 NOW = 1_700_000_000.0
 
@@ -117,13 +119,15 @@ class Driver:
         self.table = app.query_one(RunTable)
         self.sheet = app.query_one(DiffWidget)
         self.redrawn: list[Region] = []
-        refresh = self.sheet.refresh
+        """Cells that were written again."""
+        paint = self.sheet.paint
 
-        def watched(*regions: Region, **options: bool) -> DiffWidget:
-            self.redrawn += regions or (self.sheet.size.region,)
-            return refresh(*regions, **options)
+        def watched(lines: Sequence[Strip]) -> None:
+            cells = written_cells(self.sheet._painted, lines)
+            self.redrawn += [Region(first, y, last - first, 1) for y, first, last in cells]
+            paint(lines)
 
-        self.sheet.refresh = watched  # type: ignore[method-assign]
+        self.sheet.paint = watched  # type: ignore[method-assign]
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -4,13 +4,14 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.domain.run import ColumnName, SortKey
-from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.run_table.cells import Cell, StyleRole
 from cordage_tui.ui.run_table.columns import TableLayout, table_layout
 from cordage_tui.ui.run_table.render import blank_line, header_line, row_line, words_lines
+from cordage_tui.ui.terminal.frames import TerminalCells
 
 STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(StyleRole)}
 CELLS = {
@@ -37,6 +38,14 @@ def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: 
     placed = layout(table).positions
     cells = [(CELLS | changes)[place.column.title] for place in placed]
     return row_line(layout(table), placed, cells, STYLES, cursor=cursor, mark=mark, thumb=thumb)
+
+
+def written(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """Runs [first, last) of cells that are written where one line follows another."""
+    cells = TerminalCells()
+    cells.resize(Size(new.cell_length, 1))
+    cells.differing(0, 0, old)
+    return cells.differing(0, 0, new)
 
 
 def test_a_row_stands_in_its_columns() -> None:
@@ -94,15 +103,15 @@ def test_words_stand_in_the_middle() -> None:
 
 def test_equal_lines_need_nothing() -> None:
     """Two lines that look the same differ in no cell, even when drawn apart."""
-    assert changed_cells(drawn(), drawn()) == range(0)
+    assert written(drawn(), drawn()) == []
 
 
 def test_a_tick_needs_the_time_column_only() -> None:
     """When only the time differs, only its digits that differ are drawn again."""
     time = layout(100).positions[0]
     end = time.x + time.width
-    assert changed_cells(drawn(), drawn(time=Cell("0:13", StyleRole.ACTIVE))) == range(end - 1, end)
-    assert changed_cells(drawn(), drawn(time=Cell("0:20", StyleRole.ACTIVE))) == range(end - 2, end)
+    assert written(drawn(), drawn(time=Cell("0:13", StyleRole.ACTIVE))) == [(end - 1, end)]
+    assert written(drawn(), drawn(time=Cell("0:20", StyleRole.ACTIVE))) == [(end - 2, end)]
 
 
 def test_what_stands_behind_a_wide_character_is_drawn_with_it() -> None:
@@ -110,16 +119,16 @@ def test_what_stands_behind_a_wide_character_is_drawn_with_it() -> None:
     wide = {"prompt": Cell("日本 👩\u200d👧 e\u0301", StyleRole.PROMPT)}
     renamed = drawn(**wide, webhook=Cell("Sunrise", StyleRole.QUIET))
     at = layout(100).positions[-1].x + len("Sun")
-    assert changed_cells(drawn(**wide), renamed) == range(at + len("rise"))
-    assert changed_cells(drawn(), drawn(webhook=Cell("Sunrise", StyleRole.QUIET))) == range(at, at + len("rise"))
+    assert written(drawn(**wide), renamed) == [(0, 100)]
+    assert written(drawn(), drawn(webhook=Cell("Sunrise", StyleRole.QUIET))) == [(at, at + len("rise"))]
 
 
 def test_the_cursor_needs_the_whole_line() -> None:
-    """A line with other colours, or not yet drawn, is drawn whole; over a blank line what is no blank."""
+    """A line with other colours is written whole; over a blank line what is no blank."""
     other = {role: style + Style(bgcolor="blue") for role, style in STYLES.items()}
     placed = layout(100).positions
     cells = [CELLS[place.column.title] for place in placed]
     cursor = row_line(layout(100), placed, cells, other, cursor=True, mark=False, thumb=False)
-    assert changed_cells(drawn(), cursor) == range(100)
-    assert changed_cells(blank_line(100, STYLES), drawn()) == range(2, placed[-1].x + len("Sunset"))
-    assert changed_cells(None, drawn()) == range(100)
+    assert written(drawn(), cursor) == [(0, 100)]
+    (first, _), *_, (_, last) = written(blank_line(100, STYLES), drawn())
+    assert (first, last) == (2, placed[-1].x + len("Sunset"))

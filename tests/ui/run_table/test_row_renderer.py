@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey, Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.images.strips import changed_cells
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole
 from cordage_tui.ui.run_table.columns import COLUMNS, table_layout
 from cordage_tui.ui.run_table.model import TableModel
 from cordage_tui.ui.run_table.render import RowRenderer
+from cordage_tui.ui.terminal.frames import TerminalCells
 
 WIDTH, HEIGHT = 90, 9
 NOW = 1_700_000_000.0
@@ -44,16 +45,18 @@ steps = st.lists(
 
 
 class Glass:
-    """A terminal that is sent no more than what `changed_cells` asks for."""
+    """A terminal that is sent the cells that differ, of the lines that are not the same as before."""
 
     def __init__(self) -> None:
         self.cells = [[("", None)] * WIDTH for _ in range(HEIGHT)]
         self.lines: list[Strip | None] = [None] * HEIGHT
+        self.shown = TerminalCells()
+        self.shown.resize(Size(WIDTH, HEIGHT))
 
     def put(self, lines: list[Strip]) -> None:
         for y, (old, new) in enumerate(zip(self.lines, lines, strict=True)):
-            span = changed_cells(old, new)
-            self.cells[y][span.start : span.stop] = cells_of(new)[span.start : span.stop]
+            for first, last in () if old is new else self.shown.differing(y, 0, new):
+                self.cells[y][first:last] = cells_of(new)[first:last]
         self.lines = list(lines)
 
 

@@ -1,0 +1,42 @@
+"""Cells that widgets of lines have the terminal write."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import pytest
+from textual.geometry import Size
+from textual.strip import Strip
+
+from cordage_tui.ui.terminal.frames import TerminalCells
+from cordage_tui.ui.widgets.line_view import LineDiffWidget
+
+
+class Written(NamedTuple):
+    """Cells [first, last) of line `y` of a widget."""
+
+    widget: LineDiffWidget
+    y: int
+    first: int
+    last: int
+
+
+def written_cells(old: Sequence[Strip], new: Sequence[Strip]) -> Iterator[tuple[int, int, int]]:
+    """Line, first and last cell of what is written where `new` lines follow `old` ones."""
+    cells = TerminalCells()
+    cells.resize(Size(max((line.cell_length for line in [*old, *new]), default=0), max(len(old), len(new))))
+    for y, line in enumerate(old):
+        cells.differing(y, 0, line)
+    for y, line in enumerate(new):
+        yield from ((y, first, last) for first, last in cells.differing(y, 0, line))
+
+
+def note_written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
+    """Return a list to which all that is painted from now on is added."""
+    noted, paint = list[Written](), LineDiffWidget.paint
+
+    def painted(widget: LineDiffWidget, lines: Sequence[Strip]) -> None:
+        noted.extend(Written(widget, *cells) for cells in written_cells(widget._painted, lines))
+        paint(widget, lines)
+
+    monkeypatch.setattr(LineDiffWidget, "paint", painted)
+    return noted
