@@ -35,7 +35,8 @@ from cordage_tui.engine.events import (
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.images.strips import OwnDismissal
-from cordage_tui.ui.keys.disabled import ReasonedActions
+from cordage_tui.ui.keys.action import ActionNode
+from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.notifications import toast
 
 Arguments = ParamSpec("Arguments")
@@ -189,7 +190,7 @@ class EventFeed:
             self._timer = None
 
 
-class EngineScreen(OwnDismissal, ReasonedActions, Screen[ScreenResultType]):
+class EngineScreen(OwnDismissal, ActionNode, Screen[ScreenResultType]):
     """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
@@ -215,6 +216,10 @@ class EngineScreen(OwnDismissal, ReasonedActions, Screen[ScreenResultType]):
             self.app.screen.refresh(*changed)
             changed.clear()
             self._dirty_widgets.clear()
+
+    def why_not_send(self) -> DisabledReason | None:
+        profile = self.engine.profile
+        return read_only(profile.name) if profile.read_only else None
 
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported, at most once a frame."""

@@ -24,8 +24,8 @@ from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
-from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.viewer.panel import ViewerModel, whose

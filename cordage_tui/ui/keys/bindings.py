@@ -27,9 +27,6 @@ def _runs(id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool
 
 
 MAIN_BINDINGS: Final = (
-    _go("panel.prompt", "t,3", "go('prompt')", "prompt", "Go to the prompt", show=True),
-    _runs("run.kill", "x", "kill", "kill", "Kill this run; asks first", show=True),
-    _runs("run.stop_kills", "X", "stop_kills", "stop killing", "Stop killing; runs not killed yet keep running", show=True),
     _runs("runs.sheet", "s", "sheet", "sheet", "Open the contact sheet of the marked runs, this batch, or all runs shown", show=True),
     _runs("run.edit", "e", "edit", "edit", "Load this run's inputs into the prompt, to edit and rerun", show=True),
     _runs("run.again", "A", "again", "again", "Run this again, or the batch, or the marked runs; asks how many times, and random inputs get new values", show=True),
@@ -57,16 +54,6 @@ MAIN_BINDINGS: Final = (
     _runs("run.copy", "c", "copy", "copy…", "Copy the prompt, JSON, a curl command, a URL or a file's path; asks which"),
     _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id"),
     _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the URLs of this run's outputs"),
-    _go("panel.next", "tab", "next_panel", "next panel", "Go to the next panel"),
-    _go("panel.previous", "shift+tab", "previous_panel", "previous panel", "Go to the previous panel"),
-    _go("panel.webhooks", "1", "go('webhooks')", "webhooks", "Go to the webhooks"),
-    _go("panel.runs", "2", "go('runs')", "runs", "Go to the runs"),
-    _go("panel.run", "4", "go('run')", "run", "Go to the run's details"),
-    _go("panel.zoom_in", "+", "zoom(1)", "zoom in", "Give this panel half of the screen, then all of it"),
-    _go("panel.zoom_out", "_", "zoom(-1)", "zoom out", "Give this panel less of the screen again"),
-    _go("panel.border_left", "<", "move_border(-5)", "border left", "Move the border at the side of this panel to the left"),
-    _go("panel.border_right", ">", "move_border(5)", "border right", "Move the border at the side of this panel to the right"),
-    _go("panel.reset_sizes", "0", "reset_sizes", "reset sizes", "Give all panels their usual sizes again"),
     _go("panel.back", "escape", "back", "back", "Go back one level"),
     _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit"),
     _go("app.profile", "P", "choose_profile", "profile", "Choose another profile"),

@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.action import Action, ActionNode
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
 
@@ -34,17 +35,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.statistics": _Named("Statistics", "stats, success, throughput, durations, errors, history"),
     "app.failures": _Named("Failures", "errors, failed, transient, permanent, clusters, rerun"),
     "app.limits": _Named("Rate limits", "budget, quota, usage"),
-    "panel.prompt": _Named("Write a prompt", "new prompt, prompt, compose, trigger"),
-    "panel.webhooks": _Named("Go to the webhooks", "sidebar"),
-    "panel.runs": _Named("Go to the runs", "table, list"),
-    "panel.run": _Named("Go to the run's details", "inspect"),
-    "panel.zoom_in": _Named("Zoom this panel in", "larger, maximize, full screen"),
-    "panel.zoom_out": _Named("Zoom this panel out", "smaller, restore"),
-    "panel.border_left": _Named("Move the border left", "resize, narrower, wider"),
-    "panel.border_right": _Named("Move the border right", "resize, narrower, wider"),
-    "panel.reset_sizes": _Named("Usual sizes of the panels", "reset, layout, resize"),
-    "run.kill": _Named("Kill", "cancel, stop, abort"),
-    "run.stop_kills": _Named("Stop killing", "kill"),
     "run.edit": _Named("Edit & rerun", "again, repeat, retry"),
     "run.again": _Named("Run again…", "rerun, repeat, reroll, times, seed, variations"),
     "batch.run_failed_again": _Named("Rerun failed", "retry, again"),
@@ -112,7 +102,7 @@ TITLES: Final[Mapping[str, _Named]] = {
 }
 NOT_COMMANDS: Final = frozenset(
     {
-        *("panel.next", "panel.previous", "panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
+        *("panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
         *("app.new_key", "queue.new_key"),  # the app's own command is there all the time
         *("prompt.next_field", "prompt.previous_field", "prompt.newline", "prompt.history_newer", "filter.keep"),
         *("filter.complete", "filter.undo"),
@@ -126,8 +116,10 @@ _MOVES: Final = frozenset({"Move", "Rate", USERS})
 """Groups of bindings whose actions are no commands either."""
 
 
-def is_command(binding: Binding) -> bool:
-    """Return whether the palette offers the action of a binding."""
+def is_command(binding: Binding, action: Action[Any] | None = None) -> bool:
+    """Return whether the palette offers a binding, and the action that it is of; None: it has no `Action`."""
+    if action is not None:
+        return action.in_palette
     group = binding.group.description if binding.group else ""
     return bool(binding.id and binding.description) and binding.id not in NOT_COMMANDS and group not in _MOVES
 
@@ -190,21 +182,33 @@ def action_command(
     *,
     key: SafeText,
     disabled: SafeText = NEVER,
+    action: Action[Any] | None = None,
 ) -> Command:
-    """Return the command of an action; `label` as in the footer names it where `TITLES` has no better one."""
-    named = TITLES.get(id, _Named(label[:1].upper() + label[1:]))
+    """Return the command of an action; without an `Action`, `label` as in the footer names it if `TITLES` has no better
+    one."""
+    if action is not None:
+        named = _Named(action.command_title, action.search)
+    else:
+        named = TITLES.get(id, _Named(label[:1].upper() + label[1:]))
     return Command(one_line(named.title), call, tooltip, key, named.words, id=id, disabled=disabled)
 
 
 def active_commands(app: App[Any]) -> list[Command]:
     """Return the actions that work on the current screen from its focus."""
-    return [_active(app, hint) for hint in hints(app.screen) if is_command(hint.binding)]
+    return [
+        _active(app, hint) for hint in hints(app.screen) if is_command(hint.binding, _action_of(hint.node, hint.id))
+    ]
+
+
+def _action_of(node: DOMNode, id: str) -> Action[Any] | None:
+    return node.actions_by_id.get(id) if isinstance(node, ActionNode) else None
 
 
 def _active(app: App[Any], hint: ActiveAction) -> Command:
+    action = _action_of(hint.node, hint.id)
     run = partial(app.run_action, hint.binding.action, hint.node)
     why = NEVER if hint.enabled else reason_of(app, hint.binding.action, hint.node) or NEVER
-    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0], disabled=why)
+    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0], disabled=why, action=action)
     return command if hint.title == one_line(hint.binding.description) else _relabelled(command, hint.title)
 
 
@@ -223,11 +227,24 @@ def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
     """Return the actions of a node that may not have the focus; `run` goes there and runs an action."""
     seen: dict[str, Command] = {}
     for _, binding in node._bindings:
-        if is_command(binding) and binding.id not in seen:
-            id, tooltip = binding.id or "", one_line(binding.tooltip or binding.description)
+        id = binding.id or ""
+        action = _action_of(node, id)
+        if id not in seen and is_command(binding, action):
+            tooltip = one_line(binding.tooltip or binding.description)
             call, why = partial(run, binding.action), reason_of(node.app, binding.action, node) or NEVER
-            seen[id] = action_command(id, binding.description, tooltip, call, key=key_of(node, id), disabled=why)
-    return list(seen.values())
+            key, label = key_of(node, id), binding.description
+            seen[id] = action_command(id, label, tooltip, call, key=key, disabled=why, action=action)
+    return [*seen.values(), *_keyless_commands(node, run)]
+
+
+def _keyless_commands(node: DOMNode, run: Callable[[str], object]) -> Iterable[Command]:
+    """Return the actions that only the palette offers."""
+    for action in node.actions_by_id.values() if isinstance(node, ActionNode) else ():
+        if not action.keys:
+            call, why = partial(run, action.call), reason_of(node.app, action.call, node) or NEVER
+            yield action_command(
+                action.id, action.word, one_line(action.help), call, key=NEVER, disabled=why, action=action
+            )
 
 
 def all_commands(app: App[Any]) -> list[Command]:

@@ -51,6 +51,11 @@ class ReasonedActions:
 
 def reason_of(app: App[Any], action: str, node: DOMNode) -> SafeText | None:
     """Return why an action of `node` (or of the node that it names) cannot be carried out; None: it can, or nobody knows."""
-    target, name, parameters = app._parse_action(action, node)
+    target, name, parameters = parsed(app, action, node)
     reason = target.disabled_reason(name, parameters) if isinstance(target, ReasonedActions) else None
     return reason.words if reason is not None else None
+
+
+def parsed(app: App[Any], action: str, node: DOMNode) -> tuple[DOMNode, str, tuple[object, ...]]:
+    """Return the node that carries out an action of `node`, with the action's name and parameters."""
+    return app._parse_action(action, node)

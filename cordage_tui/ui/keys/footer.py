@@ -14,19 +14,12 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.widgets.text import literal
 
 # Enabled actions, read from the active bindings; footer and help show only these.
-
-
-@dataclass(frozen=True, slots=True)
-class KeyLabel:
-    """Label and tooltip of a key in place of its binding's."""
-
-    title: SafeText
-    tooltip: SafeText
 
 
 @runtime_checkable

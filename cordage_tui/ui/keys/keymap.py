@@ -21,10 +21,11 @@ from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.failures.screen import FailuresScreen
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keepers.screen import KeepersScreen
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, character, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
 from cordage_tui.ui.keys.help import HelpScreen
 from cordage_tui.ui.keys.manual import ManualPage
 from cordage_tui.ui.limits.screen import LimitsPanel, LimitsScreen
+from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
@@ -232,7 +233,7 @@ def all_scopes() -> list[Scope]:
     panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptPanel, PromptEditor, FilterBar)
     return [
         outer("the app", APP_BINDINGS, screen=None),
-        outer("the run screen", MAIN_BINDINGS),
+        scope(MainScreen),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueBindings, QueuePanel, PromptView, DownloadsPanel)),
         *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),

@@ -89,13 +89,6 @@ class MainCommands:
             one_line(f"{shown}; asks first when they are many"),
             words="dl all, save all",
         )
-        kill = self._go(self._kill_shown)
-        yield Command(
-            one_line("Kill all shown"),
-            kill,
-            one_line(f"{shown}, and what is queued; asks first"),
-            words="cancel all, stop all",
-        )
         choose = self._go(self._choose_columns)
         about = one_line("Choose and order the columns of the run table")
         yield Command(one_line("Columns…"), choose, about, words="fields, hide, show, order, layout")
@@ -185,9 +178,6 @@ class MainCommands:
     def _show_columns(self, columns: tuple[ColumnName, ...]) -> None:
         self._screen.selection.table.columns = columns
         self._screen.keep_setting(SETTING, " ".join(columns))
-
-    def _kill_shown(self) -> None:
-        self._screen.runs.kill_many(self._screen.selection.all_shown)
 
     def _show_webhook(self, webhook: Webhook) -> None:
         self._screen.query_one(Sidebar).select(webhook.key)

@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.events import DescendantFocus, Key
 
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.keys.action import Count
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.handlers import MainScreenMixin, marks_words
@@ -13,7 +14,7 @@ from cordage_tui.ui.main.handlers import MainScreenMixin, marks_words
 DIGITS: Final = 6
 """Most digits of a count; further ones are ignored."""
 ON_ROWS: Final = frozenset(
-    {"kill", "again", "refresh", "copy", "copy_id", "copy_urls", "download", "download_all", "sheet", "tag", "compare"}
+    {"again", "refresh", "copy", "copy_id", "copy_urls", "download", "download_all", "sheet", "tag", "compare"}
     | {"use_output"}
 )
 """Actions on marked runs, before which a count marks that many. All others are carried out once."""
@@ -57,6 +58,10 @@ class CountKeys(MainScreenMixin):
         if (active := self.active_bindings.get(key)) is None:
             return False
         _, action, parameters = self.app._parse_action(active.binding.action, active.node)
+        if action == "act":
+            known = self.actions_by_id.get(str(parameters[0]))
+            marks = known is not None and known.count is Count.MARKS
+            return marks and await self._act_on_rows(action, parameters, key, count)
         table, first = self.selection.table, parameters[0] if parameters else None
         match action, first:
             case "move", int(by):
@@ -71,10 +76,10 @@ class CountKeys(MainScreenMixin):
                 table.mark_next(count)
                 table.action_move(count)
             case _:
-                return action in ON_ROWS and await self._act_on_rows(action, key, count)
+                return action in ON_ROWS and await self._act_on_rows(action, (), key, count)
         return True
 
-    async def _act_on_rows(self, action: str, key: str, count: int) -> bool:
+    async def _act_on_rows(self, action: str, parameters: tuple[object, ...], key: str, count: int) -> bool:
         """Mark that many rows from the cursor on, for the key to act on; not where it cannot, or others are marked."""
         table, reason = self.selection.table, None
         if table.marked:
@@ -83,7 +88,7 @@ class CountKeys(MainScreenMixin):
         else:
             table.mark_next(count)
             self.marked = table.marked_counts  # at once: what is marked decides what can be done
-            if disabled := self.disabled_reason(action, ()):
+            if disabled := self.disabled_reason(action, parameters):
                 reason = disabled.words
                 table.action_unmark()
                 self.marked = {}

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin
@@ -21,9 +20,9 @@ UNKNOWN: Final = not_here("Inputs unknown: this run was not started here.")
 Reason = DisabledReason | None
 
 
-_RARE: Final = frozenset({"stop_kills", "new_key", "meanwhile", "run_failed_again", "resend", "settle"})
+_RARE: Final = frozenset({"new_key", "meanwhile", "run_failed_again", "resend", "settle"})
 """Actions that are disabled until the screen is mounted and knows better."""
-_SENDING: Final = frozenset({"kill", "edit", "again", "run_failed_again", "resend", "batch_file", "use_output"})
+_SENDING: Final = frozenset({"edit", "again", "run_failed_again", "resend", "batch_file", "use_output"})
 """Actions that a read-only profile has none of."""
 
 
@@ -31,6 +30,8 @@ class ReasonedKeys(MainScreenMixin):
     """Main screen whose actions are disabled for a reason."""
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> Reason:
+        if action == "act":
+            return super().disabled_reason(action, parameters)
         if not self.is_mounted:
             return DisabledReason(SafeText("The runs are not shown yet.")) if action in _RARE else None
         if action in _SENDING and self.engine.profile.read_only:
@@ -41,45 +42,12 @@ class ReasonedKeys(MainScreenMixin):
         return reason(self) if reason is not None else None
 
 
-def _stop_kills(screen: MainScreenBase) -> Reason:
-    return None if screen.can_stop_kills else DisabledReason(SafeText("No runs are being killed."))
-
-
 def _new_key(screen: MainScreenBase) -> Reason:
     return None if screen.refused else DisabledReason(SafeText("The API key is accepted: no other is needed."))
 
 
 def _meanwhile(screen: MainScreenBase) -> Reason:
     return None if screen.away.has_runs else DisabledReason(SafeText("No runs ended while you were away."))
-
-
-def _kill(screen: MainScreenBase) -> Reason:
-    selection = screen.selection
-    if screen.span:
-        return None
-    if screen.marked:
-        return _kill_many(screen, screen.marked, "All marked runs have ended or are being killed.")
-    if (line := selection.batch) is not None:
-        progress = selection.batch_progress(line.id)
-        why = SafeText("All runs of this batch have ended.")
-        if progress is not None and progress.ended == progress.total:
-            return DisabledReason(why)
-        return _kill_many(screen, progress.counts if progress else {}, why)
-    if selection.row is None:
-        return NO_RUN
-    ended = selection.row.status.is_final and selection.row.run_id is not None
-    return not_here("This run has already ended.") if ended else None
-
-
-def _kill_many(screen: MainScreenBase, counts: Mapping[Status, int], ended: str) -> Reason:
-    if screen.engine.bulk_kill.progress is not None:
-        return not_here("Runs are already being killed; wait, or stop that first.")
-    if any(counts.get(status) for status in ORDER):
-        return None
-    if counts.get(Status.UNCERTAIN):
-        key = key_of(screen, "run.kill")
-        return not_here(f"Uncertain prompts are dropped one at a time: unmark them, then press {key}.")
-    return not_here(ended)
 
 
 def _edit(screen: MainScreenBase) -> Reason:
@@ -207,10 +175,8 @@ def _compare(screen: MainScreenBase) -> Reason:
 
 
 REASONS: Final[Mapping[str, Callable[[MainScreenBase], Reason]]] = {
-    "stop_kills": _stop_kills,
     "new_key": _new_key,
     "meanwhile": _meanwhile,
-    "kill": _kill,
     "edit": _edit,
     "again": _again,
     "run_failed_again": _run_failed_again,

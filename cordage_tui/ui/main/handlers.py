@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.events import DescendantFocus, Resize
 
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
-from cordage_tui.ui.keys.footer import KeyLabel
+from cordage_tui.ui.keys.action import KeyLabel
+from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import MainPresenter
@@ -49,6 +50,7 @@ class MainScreenBase(EngineScreen[None]):
     presenter: MainPresenter
     debouncer: CursorDebouncer
     outputs: OutputActions
+    context: MainContext
     away: AwaySummaryController
     marked: Mapping[Status, int] = {}
     """Marked runs by status."""
@@ -258,37 +260,13 @@ class MessageHandlers(PromptHandlers, ViewHandlers):
         self.clipboard.copy(event.text, event.what)
 
 
-class PanelKeys(MainScreenMixin):
-    """Actions of the keys that move between panels and share the screen out among them."""
-
-    def action_go(self, panel: str) -> None:
-        self.panels.go(Panel(panel))
-
-    def action_next_panel(self) -> None:
-        self.panels.step(1)
-
-    def action_previous_panel(self) -> None:
-        self.panels.step(-1)
-
-    def action_zoom(self, by: int) -> None:
-        self._explain(self.panels.zoom(by))
-
-    def action_move_border(self, by: int) -> None:
-        self._explain(self.panels.move_border(by))
-
-    def action_reset_sizes(self) -> None:
-        self.panels.reset()
-
-    def _explain(self, why_not: SafeText | None) -> None:
-        if why_not is not None:
-            self.toast(why_not)
-
-
 class RunKeys(MainScreenMixin):
     """Actions of the keys on the marked runs, else on the batch under the cursor, else on the run under it."""
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Label of a key while runs are marked, or on the line of a batch."""
+        if (label := super().key_words(action)) is not None:
+            return label
         on_batch = self.is_mounted and self.selection.batch is not None
         if not (self.marked or self.span or on_batch):
             return None
@@ -301,18 +279,8 @@ class RunKeys(MainScreenMixin):
         self.selection.table.end_range()
         return self.selection.table.marked
 
-    def action_kill(self) -> None:
-        self._end_range()
-        if rows := self.selection.rows:
-            self.runs.kill_many(rows)
-        else:
-            self.runs.kill(self.selection.row)
-
     def action_user_command(self, number: int) -> None:
         self.user_commands.start(number)
-
-    def action_stop_kills(self) -> None:
-        self.engine.bulk_kill.stop()
 
     def action_resend(self) -> None:
         self.runs.resend(self.selection.row)

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import one_line
-from cordage_tui.engine.kill.bulk_kill import ORDER
-from cordage_tui.ui.keys.footer import KeyLabel
+from cordage_tui.ui.keys.action import KeyLabel
 
 _BATCH_LABELS = {
-    "run.kill": ("kill remaining", "Kill this batch's runs and drop its queued prompts; asks first"),
     "run.copy": ("copy…", "Copy ids, prompts, URLs, files or JSON of this batch's runs"),
     "run.copy_id": ("copy ids", "Copy the ids of this batch's runs, one per line"),
     "run.copy_urls": ("copy URLs", "Copy the URLs of this batch's outputs, one per line"),
@@ -43,12 +41,7 @@ def marked_label(action: str, counts: Mapping[Status, int], span: int) -> KeyLab
     """Label of a key while runs are marked, or `span` of them in a range; None: as for one run."""
     if not counts and not span:
         return None
-    ends = sum(counts.get(status, 0) for status in ORDER)
-    kill = (
-        f"kill {ends:,}" if ends and not span else "kill marked",
-        "Kill the marked runs that have not ended; asks first",
-    )
-    return _label(_MARKED_LABELS | {"run.kill": kill}, action)
+    return _label(_MARKED_LABELS, action)
 
 
 def _label(labels: Mapping[str, tuple[str, str]], action: str) -> KeyLabel | None:

@@ -4,19 +4,14 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.domain.formatting import counted, time_figure
-from cordage_tui.domain.outbox import Expected, StateChange
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import describe_change
-from cordage_tui.engine.events import KillOutcome
-from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s
+from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.text import one_line
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
-from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.submission_state import expected_state
 from cordage_tui.ui.queue.actions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
 
@@ -36,55 +31,11 @@ class RunActions:
         self._presenter = presenter
         self._submissions = SubmissionActions(host)
 
-    def kill(self, row: RunRow | None) -> None:
-        """Kill a run, or drop a prompt that has no id yet; asks first. The dialog's run is killed, wherever the cursor goes."""
-        if row is None or (row.status.is_final and row.run_id is not None):
-            return
-        if row.run_id is None:
-            if (expected := self._expected(row.id)) is not None:
-                self._submissions.drop(row.id, row.prompt, expected)
-        else:
-            dialog = KillDialog(self._engine, partial(self._kill_target, row))
-            self._host.app.push_screen(dialog, partial(self._start_kill, row))
-
-    def _start_kill(self, row: RunRow, yes: bool | None) -> None:
-        if yes:
-            self._host.run_worker(self._kill(row), group="kill", exclusive=False)
-
-    def _kill_target(self, shown: RunRow) -> KillTarget:
-        """Read a run that is to be killed as it is now."""
-        row = self._host.store.query.row(shown.id) or shown
-        profile, elapsed = self._engine.profile, time_figure(row, self._host.clock.wall())
-        return KillTarget(
-            row=row.id,
-            short_id=row.short_id,
-            prompt=row.prompt,
-            webhook=one_line(profile.label(row.webhook_key)),
-            status=row.status,
-            status_name=row.status_name,
-            elapsed=one_line(elapsed) if elapsed else None,
-            protected=profile.protected,
-        )
-
-    async def _kill(self, row: RunRow) -> None:
-        with self._host.report_errors():
-            report = await self._engine.killer.kill(row)
-            self._host.toast(report.words, error=report.outcome is KillOutcome.NOT_KILLED)
-
     def resend(self, row: RunRow | None) -> None:
         """Send a prompt once more whose answer was lost; asks first."""
-        expected = self._expected(row.id) if row is not None and row.status is Status.UNCERTAIN else None
+        expected = expected_state(self._host, row.id) if row is not None and row.status is Status.UNCERTAIN else None
         if row is not None and expected is not None:
             self._submissions.resend(row.id, row.prompt, expected)
-
-    def _expected(self, row: RowId) -> Expected | None:
-        """State of a prompt of ours as a question about it opens; None where there is nothing to ask, which a toast says."""
-        with self._host.report_errors():
-            expected = self._host.store.outbox.expected(row)
-            if expected and expected.state not in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):
-                return expected
-            self._host.toast(describe_change(StateChange(False, expected.state if expected else None)))
-        return None
 
     def settle(self, row: RunRow | None) -> None:
         """Ask which prompts ran of a match set: those whose runs may be each other's."""
@@ -136,31 +87,6 @@ class RunActions:
 
         self._host.run_worker(read(), group="refresh", exclusive=False)
 
-    def kill_many(self, rows: Sequence[RowId]) -> None:
-        """Kill these rows, dropping what is queued; asks first. What was marked when the dialog opened is killed."""
-        if self._engine.bulk_kill.progress is not None:
-            self._host.toast(_UNDER_WAY)
-            return
-        with self._host.report_errors():
-            plan = self._engine.bulk_kill.plan(rows)
-            if not plan.total:
-                self._host.toast(nothing_to_kill(plan))
-                return
-            asked = AskedKill(self._engine, rows, self._seen(), plan)
-            dialog = BulkKillDialog(self._engine, asked.count_runs, plan.drops)
-            self._host.app.push_screen(dialog, lambda yes: self._start_bulk_kill(asked.plan) if yes else None)
-
-    def _seen(self) -> Collection[RowId] | None:
-        """Rows that the table shows; None: all."""
-        query, source = self._selection.query, self._selection.source
-        narrowed = query.is_filtered or query.webhook_key is not None
-        return source.statuses(0, source.count()) if narrowed else None
-
-    def _start_bulk_kill(self, plan: KillPlan) -> None:
-        with self._host.report_errors():
-            if not self._engine.bulk_kill.start(plan):
-                self._host.toast(_UNDER_WAY)
-
     def refresh_many(self, rows: Collection[RowId]) -> None:
         """Read those of the rows that a read may change."""
         with self._host.report_errors():
@@ -174,34 +100,3 @@ class RunActions:
     async def _refresh_many(self, rows: Collection[RunRow]) -> None:
         if (trouble := await self._engine.bulk_refresh.read(rows)) is not None:
             self._host.toast(trouble.what, error=True)
-
-
-class AskedKill:
-    """Bulk kill that the user is asked about."""
-
-    def __init__(self, engine: Engine, rows: Sequence[RowId], seen: Collection[RowId] | None, plan: KillPlan) -> None:
-        self.plan = plan
-        """What the question says now, and what yes carries out."""
-        self._engine = engine
-        self._rows = rows
-        self._seen = seen
-
-    def count_runs(self) -> BulkTarget:
-        """Plan the kill of the same runs once more, and count them. Raises StoreError."""
-        self.plan = plan = self._engine.bulk_kill.plan(self._rows)
-        seen, budget = self._seen, self._engine.bulk_kill.budget
-        return BulkTarget(
-            counts=plan.counts,
-            left_out=plan.left_out,
-            unseen=0 if seen is None else sum(row not in seen for row in (*plan.drops, *plan.kills)),
-            takes_s=kills_take_s(len(plan.kills), budget),
-            a_minute=budget.limit,
-            protected=self._engine.profile.protected,
-        )
-
-
-def nothing_to_kill(plan: KillPlan) -> SafeText:
-    """Reason why none of the marked runs is killed."""
-    if Status.UNCERTAIN in plan.left_out:
-        return one_line("Uncertain prompts are dropped one at a time: unmark them, then press x.")
-    return one_line("All marked runs have ended or are being killed.")

@@ -24,11 +24,14 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import FirstFrameScreen
+from cordage_tui.ui.keys.action import bindings_of
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
+from cordage_tui.ui.main.actions import kill, panels
+from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.counts import CountKeys
 from cordage_tui.ui.main.disabled import ReasonedKeys
-from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin, MessageHandlers, PanelKeys, RunKeys
+from cordage_tui.ui.main.handlers import MainScreenBase, MainScreenMixin, MessageHandlers, RunKeys
 from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
 from cordage_tui.ui.main.output_actions import OutputActions
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
@@ -153,13 +156,13 @@ class MainScreen(
     StatisticsKeys,
     KeeperKeys,
     RunKeys,
-    PanelKeys,
     MessageHandlers,
     MainScreenBase,
 ):
     """Four panels over one engine."""
 
-    BINDINGS = [*MAIN_BINDINGS]
+    ACTIONS = (*panels.ACTIONS, *kill.ACTIONS)
+    BINDINGS = [*bindings_of(ACTIONS), *MAIN_BINDINGS]
     HORIZONTAL_BREAKPOINTS = CLASSES
     AUTO_FOCUS = "RunTable"
 
@@ -238,6 +241,16 @@ class MainScreen(
         self.selection = RunSelection(table, self.reads, self.store, RunQuery(profile.stored_as))
         self.query_one(FilterBar).selection = self.selection
         self.presenter = MainPresenter(self, self.selection, self.panels, demo=self._demo)
+        self.context = MainContext(
+            self,
+            self.selection,
+            self.presenter,
+            self.panels,
+            settings=self._settings,
+            registry=self.registry,
+            clipboard=self.clipboard,
+            renderer=self._renderer,
+        )
         self.outputs = OutputActions(
             *(self, self.selection, self.presenter, self._renderer, self.clipboard),
             use=lambda outputs: self.inputs.use(outputs),
@@ -251,6 +264,9 @@ class MainScreen(
         if self.commands:
             self.user_commands.bind()
         self.call_after_refresh(lambda: self.views.load())  # imported after the first frame, which has no filter
+
+    def acted_on(self) -> MainContext | None:
+        return self.context if self.is_mounted else None
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self._show_refused()  # a letter is no key where it is typed

@@ -121,6 +121,21 @@ class RunSelection:
         return self.table.marked or (tuple(self.source.members(line.id)) if line is not None else ())
 
     @property
+    def marked(self) -> Mapping[Status, int]:
+        """Marked runs by status; those of an open range are not in it."""
+        return self.table.marked_counts
+
+    @property
+    def span(self) -> int:
+        """Rows of the open range; 0: there is none."""
+        return self.table.span
+
+    @property
+    def has_marks(self) -> bool:
+        """True if runs are marked, or a range is open."""
+        return bool(self.marked or self.span)
+
+    @property
     def all_shown(self) -> tuple[RowId, ...]:
         """Runs that the table shows, in sight or not, and those of batches that are folded; at most `MOST_RUNS` rows."""
         source = self.source

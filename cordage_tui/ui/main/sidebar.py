@@ -13,8 +13,8 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
+from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
-from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 

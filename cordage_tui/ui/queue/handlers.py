@@ -11,8 +11,8 @@ from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
+from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
-from cordage_tui.ui.keys.footer import KeyLabel
 from cordage_tui.ui.queue.actions import QueueActions
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, can_retry
 from cordage_tui.ui.queue.lines import is_stopped, is_unapproved

@@ -72,6 +72,11 @@ class SelectableWidget(ReasonedActions, BorderPanel):
         return self._model.marks.counts
 
     @property
+    def span(self) -> int:
+        """Rows of the open range; 0: there is none."""
+        return len(self._model.span)
+
+    @property
     def place(self) -> int:
         """Index of the cursor's row."""
         return self._model.view.cursor

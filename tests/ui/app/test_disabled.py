@@ -2,9 +2,10 @@
 
 import pytest
 
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.main.disabled import REASONS
+from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
@@ -41,7 +42,7 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
     """Every key of the screen and of a panel, with nothing there and on a run that has ended: it changes what is shown, or the
     footer names it and says why not."""
     monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
-    bindings = [*MAIN_BINDINGS, *APP_BINDINGS, *PANELS[panel].BINDINGS]
+    bindings = [*MainScreen.BINDINGS, *APP_BINDINGS, *PANELS[panel].BINDINGS]
     keys = {
         binding.key.split(",")[0]: binding.id
         for binding in bindings
@@ -163,5 +164,5 @@ async def test_a_click_on_a_dimmed_hint_says_why(opened) -> None:
 
 def test_each_reason_belongs_to_an_action() -> None:
     """A reason for an action that was renamed would never be asked."""
-    calls = {binding.action.partition("(")[0] for binding in MAIN_BINDINGS}
+    calls = {binding.action.partition("(")[0] for binding in MainScreen.BINDINGS}
     assert set(REASONS) <= calls

@@ -9,8 +9,9 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
-from cordage_tui.ui.keys.footer import Footer, KeyLabel
+from cordage_tui.ui.keys.action import ActionNode, KeyLabel
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.main.screen import MainScreen
 
 
 class Box(Vertical, can_focus=True):
@@ -26,8 +27,9 @@ class Box(Vertical, can_focus=True):
     def action_down(self) -> None: ...
 
 
-class Panels(Screen[None]):
-    BINDINGS = [*MAIN_BINDINGS]
+class Panels(ActionNode, Screen[None]):
+    ACTIONS = MainScreen.ACTIONS
+    BINDINGS = [*MainScreen.BINDINGS]
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,13 +45,14 @@ class Panels(Screen[None]):
         yield Footer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.killable if action == "kill" else action not in {"stop_kills", "run_failed_again"}
+        id = parameters[0] if action == "act" else action
+        return self.killable if id == "run.kill" else id not in {"run.stop_kills", "run_failed_again"}
 
     def key_words(self, action: str) -> KeyLabel | None:
         return self.words if action == "run.kill" else None
 
-    def action_kill(self) -> None:
-        self.done.append("kill")
+    def action_act(self, id: str) -> None:
+        self.done.append(id)
 
     def action_filter(self) -> None:
         self.done.append("filter")

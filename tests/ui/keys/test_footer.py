@@ -4,7 +4,8 @@ import pytest
 from textual.app import App
 
 from cordage_tui.domain.text import one_line
-from cordage_tui.ui.keys.footer import Footer, KeyLabel, drawn, fitted, hints
+from cordage_tui.ui.keys.action import KeyLabel
+from cordage_tui.ui.keys.footer import Footer, drawn, fitted, hints
 
 
 def text(app: App[int]) -> str:
@@ -99,7 +100,7 @@ async def test_a_click_on_a_hint_does_it(keyed: Callable[[], App[int]]) -> None:
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
         await pilot.click(Footer, offset=(text(app).index("x kill") + 2, 0))
-        assert app.screen.done == ["kill"]
+        assert app.screen.done == ["run.kill"]
 
 
 async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:

@@ -11,7 +11,7 @@ import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, MAIN_BINDINGS, key_name
+from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
     all_scopes,
@@ -26,6 +26,7 @@ from cordage_tui.ui.keys.keymap import (
     with_commands,
 )
 from cordage_tui.ui.main.key_labels import batch_label, marked_label
+from cordage_tui.ui.main.screen import MainScreen
 
 
 class Table:
@@ -38,7 +39,7 @@ class Editor(TextArea):
 
 SCOPES = [
     outer("app", APP_BINDINGS),
-    outer("screen", MAIN_BINDINGS),
+    outer("screen", MainScreen.BINDINGS),
     scope(Table),  # type: ignore[arg-type]
     scope(Editor),
     Scope("elsewhere", (Binding("z", "other", "other", id="other.z"),)),
@@ -114,7 +115,7 @@ def test_panels_that_never_meet_may_share_a_key() -> None:
 
 def test_screens_do_not_stand_in_each_others_way() -> None:
     """A key of one screen is free on another; one of the app is taken on every screen, and one of a screen in all its panels."""
-    app, runs = outer("app", APP_BINDINGS, None), outer("runs", MAIN_BINDINGS)
+    app, runs = outer("app", APP_BINDINGS, None), outer("runs", MainScreen.BINDINGS)
     other = outer("other", [Binding("f9", "undo", "undo", id="other.undo")], "other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
     assert checked({"run.kill": "f9", "other.undo": "x"}, scopes).problems == ()
@@ -124,15 +125,17 @@ def test_screens_do_not_stand_in_each_others_way() -> None:
 
 def test_our_own_keys_pass_our_own_rules() -> None:
     """No default needs a key that tmux cannot send, none is given twice, and ids are unique."""
-    keys = [normal(key) for action in (*MAIN_BINDINGS, *APP_BINDINGS) for key in action.key.split(",")]
+    keys = [normal(key) for action in (*MainScreen.BINDINGS, *APP_BINDINGS) for key in action.key.split(",")]
     assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
-    assert len({action.id for action in (*MAIN_BINDINGS, *APP_BINDINGS)}) == len(MAIN_BINDINGS) + len(APP_BINDINGS)
+    assert len({action.id for action in (*MainScreen.BINDINGS, *APP_BINDINGS)}) == len(MainScreen.BINDINGS) + len(
+        APP_BINDINGS
+    )
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
     """backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
-    kill = next(action for action in (*MAIN_BINDINGS, *APP_BINDINGS) if action.id == "run.kill")
+    kill = next(action for action in (*MainScreen.BINDINGS, *APP_BINDINGS) if action.id == "run.kill")
     assert not set(kill.key.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
 
 
@@ -198,7 +201,7 @@ def test_the_keys_of_the_app_are_free_in_a_modal_screen() -> None:
 def _tooltips() -> dict[str, str]:
     """Each tooltip of the package, by the action or the words it belongs to."""
     found = {binding.id or binding.action: binding.tooltip for binding in _bindings() if binding.tooltip}
-    for action in (*MAIN_BINDINGS, *APP_BINDINGS):
+    for action in (*MainScreen.BINDINGS, *APP_BINDINGS):
         for label in (batch_label(action.id or ""), marked_label(action.id or "", {Status.RUNNING: 2}, 0)):
             if label:
                 found[f"{action.id}, {label.title}"] = label.tooltip

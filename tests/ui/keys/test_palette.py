@@ -58,7 +58,7 @@ async def test_choosing_runs_the_action_on_the_screen_behind(keyed: Callable[[],
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
         await typist.press("ctrl+p", *"kill", "enter")
-        assert app.screen_stack[0].done == ["kill"]
+        assert app.screen_stack[0].done == ["run.kill"]
         assert not isinstance(app.screen, CommandPalette)
 
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
+from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 
 NOW = 1_700_000_000.0
@@ -73,7 +73,7 @@ class _Recorder(RunDetailPane):
 
 
 class _App(BaseApp):
-    BINDINGS = [binding for binding in MAIN_BINDINGS if binding.id == "panel.runs"]
+    BINDINGS = [binding for binding in MainScreen.BINDINGS if binding.id == "panel.runs"]
 
     def __init__(self) -> None:
         super().__init__()

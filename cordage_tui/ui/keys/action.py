@@ -1,0 +1,183 @@
+"""Actions: each is one object with everything about a key.
+
+The class of an action says its id, its keys, its words in footer, palette and help, whether it sends, why it cannot act now,
+and what it does. Bindings, footer, help, palette, the user's keymap, `docs/keys.md` and the reasons of disabled keys all read
+that object. A screen or panel lists its actions, and binds them:
+
+    class DropPrompt(Action["QueueScreen"]):
+        \"\"\"Drop this prompt; asks first.\"\"\"
+
+        id, keys, word = "queue.drop", "x", "drop"
+        title, search = "Drop a queued prompt", "remove, delete, cancel"
+        in_footer = sends = True
+
+        def reason(self, on: "QueueScreen") -> DisabledReason | None:
+            return None if on.selected is not None else not_here("Queue is empty.")
+
+        def run(self, on: "QueueScreen") -> None:
+            from cordage_tui.ui.dialogs.drop import DropDialog
+
+            on.app.push_screen(DropDialog(on.selected))
+
+    class QueueScreen(ActionNode, Screen[None]):
+        ACTIONS = (DropPrompt(), …)
+        BINDINGS = bindings_of(ACTIONS)
+
+`run` is the door for late imports: dialogs, screens, and what else few users open are imported there.
+"""
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from enum import Enum
+from inspect import isawaitable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+
+On = TypeVar("On")
+"""Type that actions act on: the context of a screen, or a panel or a dialog itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLabel:
+    """Label and tooltip of a key in place of its binding's."""
+
+    title: SafeText
+    tooltip: SafeText
+
+
+class Count(Enum):
+    """Meaning of a number that is typed before the key of an action."""
+
+    IGNORED = "ignored"
+    """The action is carried out once."""
+    REPEATS = "repeats"
+    """`run_times` gets the number."""
+    MARKS = "marks"
+    """That many rows are marked, and the action acts on them."""
+
+
+class Action(Generic[On]):
+    """Action of a key, or of the palette alone. A subclass has no state: one instance serves all screens."""
+
+    id: str
+    """Id by which users remap its keys, such as `run.kill`. It never changes."""
+    keys: str = ""
+    """Default keys, separated by commas; empty: only the palette offers the action."""
+    word: str = ""
+    """Word in the footer."""
+    title: str = ""
+    """Title in the palette; empty: the word, with a capital."""
+    search: str = ""
+    """Other words that people search it by in the palette, separated by commas; one that is typed in full comes first."""
+    help: str = ""
+    """Sentence in help, palette and `docs/keys.md`, without its full stop: the first paragraph of the docstring."""
+    group: Binding.Group | None = None
+    """Heading in help; None: the title of the panel."""
+    in_footer: bool = False
+    """True if the footer shows it, where it has room."""
+    in_palette: bool = True
+    """False for what is no command, such as a move of the cursor."""
+    sends: bool = False
+    """True for what sends, kills or spends: a read-only profile offers none of it."""
+    rare: bool = False
+    """True for what can seldom be done: it is not offered before the screen knows that it can."""
+    priority: bool = False
+    """True if its keys come before those of the widget with the focus."""
+    count: Count = Count.IGNORED
+    """Meaning of a number that is typed before its key."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__ and "help" not in vars(cls):
+            cls.help = " ".join(cls.__doc__.partition("\n\n")[0].split()).removesuffix(".")
+
+    def reason(self, on: On) -> DisabledReason | None:
+        """Return why it cannot act now; None: it can."""
+        return None
+
+    def label(self, on: On) -> KeyLabel | None:
+        """Return a label for the present state, such as `kill 8` while runs are marked; None: the usual one."""
+        return None
+
+    def run(self, on: On) -> Awaitable[object] | None:
+        """Carry it out."""
+        raise NotImplementedError
+
+    def run_times(self, on: On, count: int) -> Awaitable[object] | None:
+        """Carry it out with the number that was typed before its key, if `count` is not `IGNORED`."""
+        return self.run(on)
+
+    @property
+    def call(self) -> str:
+        """Action in Textual's sense, which the node that has this one carries out."""
+        return f"act({self.id!r})"
+
+    @property
+    def command_title(self) -> str:
+        """Title in the palette."""
+        return self.title or self.word[:1].upper() + self.word[1:]
+
+
+def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
+    """Return the bindings of the actions that have keys, in the same order."""
+    return [
+        Binding(
+            action.keys,
+            action.call,
+            action.word,
+            action.in_footer,
+            priority=action.priority,
+            id=action.id,
+            tooltip=action.help,
+            group=action.group,
+        )
+        for action in actions
+        if action.keys
+    ]
+
+
+class ActionNode(ReasonedActions):
+    """Mixin of a screen, panel or app that carries out actions. It stands before Textual's classes among the bases."""
+
+    ACTIONS: ClassVar[Sequence[Action[Any]]] = ()
+    """Actions, in the footer's order. `BINDINGS = bindings_of(ACTIONS)` binds their keys."""
+    actions_by_id: Mapping[str, Action[Any]] = {}
+    """Actions of this class and its bases, by id."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        lists = [vars(base).get("ACTIONS", ()) for base in reversed(cls.__mro__)]
+        cls.actions_by_id = {action.id: action for actions in lists for action in actions}
+
+    def acted_on(self) -> Any:
+        """Return what the actions act on; None: there is nothing yet."""
+        return self
+
+    def why_not_send(self) -> DisabledReason | None:
+        """Return why nothing is sent or killed here, such as in a read-only profile; None: it may be."""
+        return None
+
+    def why_not(self, action: Action[Any]) -> DisabledReason | None:
+        """Return why an action cannot be carried out now; None: it can."""
+        if (on := self.acted_on()) is None:
+            return DisabledReason(SafeText("Nothing is shown yet.")) if action.rare else None
+        return (self.why_not_send() if action.sends else None) or action.reason(on)
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        known = self.actions_by_id.get(str(parameters[0])) if action == "act" else None
+        return self.why_not(known) if known is not None else None
+
+    def key_words(self, action: str) -> KeyLabel | None:
+        """Return the label of the action with that id for the present state; None: the usual one."""
+        known, on = self.actions_by_id.get(action), self.acted_on()
+        return known.label(on) if known is not None and on is not None else None
+
+    async def action_act(self, id: str) -> None:
+        """Carry out an action. Textual has asked `why_not` before."""
+        known, on = self.actions_by_id.get(id), self.acted_on()
+        if known is not None and on is not None and isawaitable(waiting := known.run(on)):
+            await waiting

@@ -1,0 +1,1 @@
+"""Actions of the main screen: a file for each subject."""
