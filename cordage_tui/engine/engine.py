@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from cordage_tui.api.files.client import FileClient
     from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
-    from cordage_tui.engine.history.prompt_history import PromptIndex
     from cordage_tui.engine.hooks.hooks import HookRunner
     from cordage_tui.engine.images.service import ImageService
     from cordage_tui.engine.log.engine_recorder import EngineRecorder
@@ -143,12 +142,6 @@ class Engine:
         from cordage_tui.engine.downloads.manager import DownloadManager
 
         return DownloadManager(self._context, self._downloading, self.fetcher, self._storage)
-
-    @cached_property
-    def prompt_index(self) -> "PromptIndex":
-        from cordage_tui.engine.history.prompt_history import PromptIndex
-
-        return PromptIndex(self.store, self._context.profile)
 
     @cached_property
     def _storage(self) -> "FileClient":

@@ -1,7 +1,5 @@
 """Prompt history: each body that was submitted here, once, and the names of those that are pinned."""
 
-import json
-from collections.abc import Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
@@ -14,38 +12,12 @@ from cordage_tui.store.file.database import Database, Table
 from cordage_tui.store.outbox.batches import batch_fingerprint, read_source
 from cordage_tui.store.runs.row_codecs import read_inputs, read_urls
 
-STRETCH: Final = 250
-"""Row ids that are read at a time: some milliseconds."""
 MOST_ALIKE: Final = 1_000
 """Submissions of one body that are looked at; there may be a hundred thousand."""
 _FEW: Final = 500
 """Runs whose prompt begins with what is typed that are looked at."""
 _HEAD: Final = 32
 """Characters in `runs.prompt_head`."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentBody:
-    """Body as the index of the history needs it. A batch is one too, as it was written; so are its members."""
-
-    row: RowId
-    """Latest submission of it, or the line of the batch."""
-    webhook_key: str
-    inputs: Inputs
-    sent_at: float
-    """When it was submitted last, epoch seconds."""
-    times: int
-    """Submissions of it that were not dropped, at most `MOST_ALIKE`; prompts of a batch."""
-    is_kept: bool
-    """An output of it was kept."""
-    is_failed: bool
-    """A run of it failed, or it was rejected."""
-    in_batch: bool
-    """The latest submission of it was one of a batch."""
-    is_batch: bool
-    """A batch as it was written, not one of its prompts."""
-    name: str | None
-    """Its name in the prompt library, raw; None: not pinned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,53 +42,8 @@ class BodyStatistics:
     """Its name in the prompt library."""
 
 
-_ALIKE: Final = (
-    f"(SELECT id, state FROM outbox WHERE profile = :profile AND webhook = sent.webhook"
-    f" AND fingerprint = sent.fingerprint LIMIT {MOST_ALIKE})"
-)
-_WENT_WRONG: Final = "status IN ('failed', 'rejected')"
-
-
-def _bodies(which: str) -> str:
-    """Build the query for bodies whose latest submission is one of `which`, a condition on `{}`, newest first.
-
-    Seeded runs stand in the history without a submission. The plus sign keeps the search by id.
-    """
-    return f"""WITH sent (id, webhook, fingerprint, at) AS (
-            SELECT id, webhook, fingerprint, submitted_at FROM outbox WHERE {which.format("id")} AND +profile = :profile
-            UNION ALL
-            SELECT row, webhook, fingerprint, NULL FROM history WHERE profile = :profile AND {which.format("row")}
-                AND webhook IN (SELECT webhook FROM tallies WHERE profile = :profile)
-                AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = history.row)
-        )
-        SELECT sent.id, sent.webhook, inputs, coalesce(at, runs.created_at, 0.0), max(1,
-            (SELECT count(*) FROM {_ALIKE} WHERE state <> 'dropped')),
-            EXISTS (SELECT 1 FROM verdicts WHERE run = sent.id AND kept = 1)
-                OR EXISTS (SELECT 1 FROM {_ALIKE} AS alike JOIN verdicts ON run = alike.id WHERE kept = 1),
-            coalesce(runs.{_WENT_WRONG}, 0)
-                OR EXISTS (SELECT 1 FROM {_ALIKE} AS alike JOIN runs USING (id) WHERE {_WENT_WRONG}),
-            runs.batch IS NOT NULL, name
-        FROM sent JOIN details USING (id) LEFT JOIN runs USING (id) LEFT JOIN pinned_prompts AS pinned
-            ON pinned.profile = :profile AND pinned.webhook = sent.webhook AND pinned.fingerprint = sent.fingerprint
-        WHERE inputs IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.profile = :profile
-            AND later.webhook = sent.webhook AND later.fingerprint = sent.fingerprint AND later.id > sent.id
-            AND later.pruned_at IS NULL)
-        ORDER BY sent.id DESC"""
-
-
-def _batches(which: str) -> str:
-    """Build the query for batches whose line is one of `which`, a condition on `{}`, newest first."""
-    members = "(SELECT id, status FROM runs WHERE batch = line.id)"
-    return f"""SELECT line.id, line.webhook, source, line.created_at, line.size,
-            EXISTS (SELECT 1 FROM {members} AS one JOIN verdicts ON run = one.id WHERE kept = 1),
-            EXISTS (SELECT 1 FROM {members} WHERE {_WENT_WRONG})
-        FROM batches CROSS JOIN runs AS line USING (id) WHERE {which.format("batches.id")} AND line.profile = :profile
-        ORDER BY batches.id DESC"""
-
-
-_STRETCH: Final = "{0} > :low AND {0} <= :high"
-_LISTED: Final = "{0} IN (SELECT value FROM json_each(:rows))"
-
+WENT_WRONG: Final = "status IN ('failed', 'rejected')"
+"""SQL: the run failed, or its prompt was rejected."""
 _MEMBERS: Final = f"""WITH members (id) AS (SELECT :row UNION SELECT id FROM runs WHERE batch = :row UNION SELECT id FROM (
     SELECT alike.id FROM outbox AS sent JOIN outbox AS alike USING (profile, webhook, fingerprint)
     WHERE sent.id = :row LIMIT {MOST_ALIKE}))"""
@@ -129,27 +56,6 @@ class SentBodies(Table):
     def __init__(self, database: Database, profile: str) -> None:
         super().__init__(database)
         self._about = {"profile": profile}
-
-    def last_row(self) -> RowId:
-        """Return the highest row id; 0: there is none."""
-        return RowId(next(iter(self._database.column("SELECT coalesce(max(id), 0) FROM details"))))
-
-    def stretch(self, high: RowId) -> list[SentBody]:
-        """List the bodies whose latest submission is one of the `STRETCH` row ids up to `high`, newest first."""
-        return self._read(_STRETCH, {**self._about, "low": high - STRETCH, "high": high})
-
-    def holding(self, rows: Collection[RowId]) -> list[SentBody]:
-        """List the bodies that these rows are submissions of, and the batches that they are the lines of."""
-        latest = self._database.column(
-            "SELECT (SELECT max(id) FROM outbox WHERE profile = sent.profile AND webhook = sent.webhook"
-            f" AND fingerprint = sent.fingerprint AND pruned_at IS NULL) FROM outbox AS sent WHERE {_LISTED.format('sent.id')}",
-            {"rows": json.dumps([*rows])},
-        )
-        return self._read(_LISTED, {**self._about, "rows": json.dumps([*{*rows, *latest}])})
-
-    def alike(self, row: RowId) -> list[RowId]:
-        """List the submissions of the same body, or all of a batch with its line."""
-        return [RowId(other) for other in self._database.column(f"{_MEMBERS} SELECT id FROM members", {"row": row})]
 
     def statistics(self, row: RowId) -> BodyStatistics | None:
         """Return everything known of the body of this row; None: there is none (any more)."""
@@ -165,7 +71,7 @@ class SentBodies(Table):
             webhook, inputs, source, sent_at, size = found
             times, failed = self._database.rows(
                 f"{_MEMBERS} SELECT count(DISTINCT o.id), count(DISTINCT r.id) FROM members LEFT JOIN outbox AS o"
-                f" ON o.id = members.id AND o.state <> 'dropped' LEFT JOIN runs AS r ON r.id = members.id AND r.{_WENT_WRONG}",
+                f" ON o.id = members.id AND o.state <> 'dropped' LEFT JOIN runs AS r ON r.id = members.id AND r.{WENT_WRONG}",
                 {"row": row},
             )[0]
             kept, rated, stars = self._database.rows(
@@ -223,21 +129,6 @@ class SentBodies(Table):
             else:
                 write.execute("DELETE FROM pinned_prompts WHERE profile = ? AND webhook = ? AND fingerprint = ?", key)
             write.touch(row)
-
-    def _read(self, which: str, params: Mapping[str, object]) -> list[SentBody]:
-        bodies = [
-            SentBody(RowId(row), webhook, read_inputs(inputs) or {}, sent_at, times, bool(kept), bool(failed), bool(member), False, name)
-            for row, webhook, inputs, sent_at, times, kept, failed, member, name in self._database.rows(
-                _bodies(which), params
-            )
-        ]  # fmt: skip
-        for row, webhook, text, sent_at, size, kept, failed in self._database.rows(_batches(which), params):
-            source = read_source(text)
-            if source.inputs:  # a file is no prompt; its members are
-                name = self._name(webhook, self._fingerprint(RowId(row), source))
-                facts = (source.inputs, sent_at, size, bool(kept), bool(failed), False, True, name)
-                bodies.append(SentBody(RowId(row), webhook, *facts))
-        return sorted(bodies, key=lambda body: -body.row)
 
     def _name(self, webhook_key: str, fingerprint: str) -> SafeText | None:
         found = self._database.row(

@@ -31,6 +31,7 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.failures import FailurePass
+    from cordage_tui.store.file.reader import Reader
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.outbox.failure_stops import FailureStops
     from cordage_tui.store.outbox.questions import OpenQuestions
@@ -89,6 +90,14 @@ class Store:
         """
         opened = open_database(path, clock, busy_s, opening_s)
         return cls(opened.database, clock, opened.notice)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Thread for long reads."""
+        from cordage_tui.store.file.reader import Reader  # late: the first screen has no long read
+        from cordage_tui.store.prompt_search import define_functions
+
+        return Reader(self._database, define_functions)
 
     def sent_bodies(self, profile: str) -> SentBodies:
         """Return the reads of a profile's prompt history."""
@@ -200,4 +209,6 @@ class Store:
 
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""
+        if "reader" in vars(self):
+            self.reader.close()
         self._database.close()

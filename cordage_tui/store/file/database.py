@@ -163,6 +163,26 @@ class Database:
         with self._worded():
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
+    def for_reading(self) -> "Database":
+        """Open a further connection to the file, for another thread, which refuses to write. Raises StoreError.
+
+        It is not opened read-only: after another process was killed in mid-commit, the first to read undoes that commit.
+        """
+        try:
+            connection = connect(self.path, self._busy_ms / 1000)
+            connection.execute("PRAGMA query_only = ON")
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise worded(error, self.path) or error from error
+        reading = Database(connection, self.path, self._file_id)
+        if file_id(self.path) != self._file_id:
+            reading.close()
+            raise self._replaced()
+        return reading
+
+    def interrupt(self) -> None:
+        """Interrupt the statement that runs in the connection's thread; any thread may call it."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Let go of the file. Harmless when closed."""
         self._connection.close()
@@ -177,7 +197,7 @@ class Database:
 
     def _damaged_schema(self, error: Exception) -> DatabaseCorrupt | None:
         """Build the error for a statement that names what the damaged schema does not; None: it is a bug of ours."""
-        if not isinstance(error, sqlite3.OperationalError):
+        if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             return None
         from cordage_tui.store.file.schema_text import (
             has_damaged_schema,  # late: only after an error that nobody expects
@@ -195,10 +215,13 @@ class Database:
 
     def _refuse_if_replaced(self) -> None:
         if file_id(self.path) != self._file_id:
-            raise DatabaseReplaced(
-                f"{self.path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
-                "restart to use the file that is there now."
-            )
+            raise self._replaced()
+
+    def _replaced(self) -> DatabaseReplaced:
+        return DatabaseReplaced(
+            f"{self.path} was deleted or replaced while the program ran. Nothing more is sent or kept; "
+            "restart to use the file that is there now."
+        )
 
     @contextmanager
     def _worded(self) -> Iterator[None]:

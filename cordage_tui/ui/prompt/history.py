@@ -1,7 +1,7 @@
 """Screen that finds any prompt ever sent, and loads it into the prompt panel. It sends nothing."""
 
-import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
@@ -17,12 +17,14 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.fuzzy_query import query_words
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.history.prompt_history import MOST_FOUND, HistoryScope, PromptSearch
+from cordage_tui.store.file.reader import LongRead
 from cordage_tui.store.prompt_history import BodyStatistics
+from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, HistoryScope, search_bodies
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.footer import Footer, main_key
@@ -32,11 +34,7 @@ from cordage_tui.ui.widgets.line_view import BorderPanel, ListView
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 FIRST_S: Final = 0.008
-"""Seconds for which it searches before the frame that answers a key."""
-SLICE_S: Final = 0.005
-"""Seconds that it searches at a time after that."""
-REST_S: Final = 0.001
-"""Seconds in between, in which all that waits has its turn."""
+"""Longest wait for the first bodies before the frame that answers a key, seconds."""
 SHOWN_EVERY_S: Final = 0.15
 """Least seconds between two repaints of what has been found."""
 SETTLED_S: Final = 0.12
@@ -57,7 +55,7 @@ _EMPTY: Final = {
     HistoryScope.PINNED: "The library is empty: name a prompt to keep it here.",
 }
 """Why a scope has no prompts."""
-_SYNTAX: Final = "words  'exact  ^begins  ends$  !not  a | b"
+_SYNTAX: Final = "words, in any order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +180,11 @@ def scopes_title(scope: HistoryScope, webhook: SafeText, width: int) -> Content:
     return Content.assemble("History  ", Content("  ").join(words))
 
 
-def counts_title(search: PromptSearch, share: float) -> Content:
-    """Return `12 of 3,402`, and the `share` that has been read while that is not all."""
-    best = f" · best {MOST_FOUND:,} shown" if search.matched > MOST_FOUND else ""
-    read = "" if search.done else f" · {share:.0%} read"
-    return Content(f"{search.matched:,} of {search.total:,}{best}{read}")
+def counts_title(found: FoundBodies, *, is_complete: bool) -> Content:
+    """Return `12 of 3,402`, and the share that has been read while that is not all."""
+    best = f" · best {MOST_FOUND:,} shown" if found.matched > MOST_FOUND else ""
+    read = "" if is_complete else f" · {found.share:.0%} read"
+    return Content(f"{found.matched:,} of {found.total:,}{best}{read}")
 
 
 class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
@@ -201,8 +199,18 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         super().__init__(engine, clock)
         self._webhook_key = webhook_key
         self._scope = HistoryScope.WEBHOOK
-        self._index = engine.prompt_index
-        self._search: PromptSearch | None = None
+        self._table = engine.store.sent_bodies(engine.profile.stored_as)
+        self._search: LongRead[FoundBodies] | None = None
+        self._found = FoundBodies()
+        """Bodies that are listed."""
+        self._is_complete = False
+        """They are all that match."""
+        self._words: tuple[str, ...] = ()
+        """Words that they match."""
+        self._awaited_words: tuple[str, ...] | None = None
+        """Words of a search of which no result is listed yet; None: there is no such search."""
+        self._loads: bool | None = None
+        """Its best match is to be loaded, as `LoadedBody.only_fields`; None: it is not."""
         self._bodies: dict[RowId, BodyStatistics | None] = {}
         self._outputs: dict[RowId, OutputRef | None] = {}
         """Best output of each body that the cursor was on."""
@@ -224,8 +232,6 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     def on_mount(self) -> None:
         self._renderer.changed.subscribe(self, lambda _: self._preview.redraw())
-        with self.report_errors():
-            self._index.follow()
         self._begin()
 
     def on_key(self, event: Key) -> None:
@@ -240,59 +246,83 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     def on_unmount(self) -> None:
         self._renderer.changed.unsubscribe(self)
-        with self.report_errors():
-            self._index.release()
+        self._cancel()
 
     @on(Input.Changed)
     def _find(self) -> None:
         """Search for what is typed: what is found at once is shown, the rest as it is found."""
-        self._chosen = None
+        self._chosen = self._loads = None
         self._begin()
 
-    def _begin(self) -> None:
+    def _begin(self, *, keeps_list: bool = False) -> None:
+        """Search for what is typed. The last bodies stay listed until the first new ones are found; with `keeps_list` until
+        all are."""
+        self._cancel()
         text = self._input.value
-        self._search = PromptSearch(self._index, text, self._scope, self._webhook_key, self._search)
-        self._advance(FIRST_S)
-        self._show()
-        if not self._search.done:
-            self.run_worker(self._run(), group="history", exclusive=True)
+        query = BodyQuery(self.engine.profile.stored_as, text, self._scope, self._webhook_key)
+        self._search = search = self.store.reader.begin_read(partial(search_bodies, query=query))
+        if not keeps_list:
+            self._awaited_words = query_words(text)
+            search.wait(FIRST_S)
+            if search.is_done or search.latest is not None:
+                self._take(search)
+            else:
+                self._show_counts()
+        if self._awaited_words is not None or not self._is_complete or keeps_list:
+            self.run_worker(self._follow_search(search, keeps_list), group="history", exclusive=True)
 
-    def _advance(self, seconds: float) -> None:
-        """Search on; a database that cannot be read now ends the search."""
-        assert self._search is not None
-        done = True
+    def _cancel(self) -> None:
+        if self._search is not None:
+            self.store.reader.cancel(self._search)
+
+    def _take(self, search: LongRead[FoundBodies]) -> None:
+        """List what has been found by now; a database that cannot be read ends the search."""
+        self._is_complete = search.is_done
         with self.report_errors():
-            self._search.advance(seconds)
-            done = self._search.done
-        self._search.done = done
+            search.check()
+        if self._awaited_words is not None:
+            self._found, self._words, self._awaited_words = FoundBodies(), self._awaited_words, None
+        self._found = search.latest or self._found
+        self._show()
+        loads, self._loads = self._loads, None
+        if loads is not None:
+            self.action_load(loads)
 
-    async def _run(self) -> None:
-        search, shown_at = self._search, self.clock.monotonic()
-        while search is not None and search is self._search and not search.done:
-            await asyncio.sleep(REST_S)
-            self._advance(SLICE_S)
-            if self.clock.monotonic() - shown_at >= SHOWN_EVERY_S or search.done:
+    async def _follow_search(self, search: LongRead[FoundBodies], keeps_list: bool) -> None:
+        """List the first bodies as soon as they are found, and others not more often than can be read."""
+        shown_at = self.clock.monotonic()
+        while search is self._search:
+            is_done = search.is_done
+            is_first = search.latest is not None and (self._awaited_words is not None or not self._found.rows)
+            is_time = self.clock.monotonic() - shown_at >= SHOWN_EVERY_S
+            if is_done or (not keeps_list and (is_first or is_time)):
                 shown_at = self.clock.monotonic()
-                self._show()
+                self._take(search)
+            if is_done:
+                return
+            await search.more()
 
     @on(Resize)
     def _show(self) -> None:
         """Show what has been found so far, with the cursor on the best match, or where the user has put it."""
-        search = self._search
-        if search is None:
-            return
-        rows = search.rows
+        rows = self._found.rows
         self._list.index = (
             rows.index(self._chosen) if self._chosen in rows else 0 if self._chosen is None else self._list.index
         )
-        self._list.show(rows, self._line, self._why_empty(search))
-        name = one_line(self.engine.profile.label(self._webhook_key), 30)
-        title = scopes_title(self._scope, name, self.app.size.width)
-        self._panel.set_titles(title, counts_title(search, self._index.share))
+        self._list.show(rows, self._line, self._why_empty())
+        self._show_counts()
         self._show_preview()
 
-    def _why_empty(self, search: PromptSearch) -> Content:
-        if not search.done:
+    def _show_counts(self) -> None:
+        """Show scope and counts in the title; while bodies of the last search are listed, that another is under way."""
+        name = one_line(self.engine.profile.label(self._webhook_key), 30)
+        title = scopes_title(self._scope, name, self.app.size.width)
+        is_waiting = self._awaited_words is not None
+        counts = Content("Searching…") if is_waiting else counts_title(self._found, is_complete=self._is_complete)
+        self._panel.set_titles(title, counts)
+
+    def _why_empty(self) -> Content:
+        if not self._is_complete:
             return Content("Searching…")
         text, key = one_line(self._input.value, 40), main_key(self, "history.scope")
         if text:
@@ -303,7 +333,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         if row not in self._bodies:
             if len(self._bodies) > _KEPT:
                 self._forget()
-            self._bodies[row] = self.reads.last_good(self._index.bodies.statistics, None, row)
+            self._bodies[row] = self.reads.last_good(self._table.statistics, None, row)
         return self._bodies[row]
 
     def _forget(self) -> None:
@@ -312,16 +342,16 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     def _line(self, row: RowId, cursor: bool, width: int) -> Content:
         body = self._body(row)
-        if body is None or self._search is None:
+        if body is None:
             return Content("")
         named = None if self._scope is HistoryScope.WEBHOOK else one_line(self.engine.profile.label(body.webhook_key))
-        return body_line(body, self._search.matcher, self.clock.wall(), width, webhook=named, cursor=cursor)
+        return body_line(body, self._words, self.clock.wall(), width, webhook=named, cursor=cursor)
 
     def _show_preview(self) -> None:
         """Show the body under the cursor, and its picture once the cursor rests."""
         row = self._list.row
         if row is not None and row not in self._outputs:
-            self._outputs[row] = self.reads.last_good(self._index.bodies.best_output, None, row)
+            self._outputs[row] = self.reads.last_good(self._table.best_output, None, row)
         body, output = (None, None) if row is None else (self._body(row), self._outputs[row])
         self._preview.show(body, output)
         if self._settling is not None:
@@ -342,13 +372,9 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def _follow(self) -> None:
         """Show what was sent, rated or has ended since, with the cursor on its prompt."""
         self._following = None
-        changed = False
-        with self.report_errors():
-            changed = self._index.follow()
-        if changed:
-            self._forget()
-            self._search, self._chosen = None, self._list.row if self._list.index else None
-            self._begin()
+        self._forget()
+        self._chosen = self._list.row if self._list.index else None
+        self._begin(keeps_list=True)
 
     @on(HistoryList.Moved)
     def _note_cursor(self) -> None:
@@ -363,6 +389,9 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._find()
 
     def action_load(self, only_fields: bool) -> None:
+        if self._awaited_words is not None and self._chosen is None:
+            self._loads = only_fields  # what is listed may not match
+            return
         row = self._list.row
         body = self._body(row) if row is not None else None
         if body is not None:
@@ -377,7 +406,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         def answered(name: SafeText | None) -> None:
             if name is not None:
                 with self.report_errors():
-                    self._index.bodies.rename(body.row, name)
+                    self._table.rename(body.row, name)
                     self._follow()
 
         self.app.push_screen(PinDialog(body.name), answered)

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from cordage_tui.domain.formatting import coarse_age, counted, format_time_with_age
-from cordage_tui.domain.fuzzy_query import FIELD, Matcher
+from cordage_tui.domain.fuzzy_query import matching_places
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.inputs import PROMPT, Json, value_line
 from cordage_tui.domain.output import OutputRef
@@ -38,13 +38,13 @@ _MATCH: Final = "$accent bold"
 
 
 def body_line(
-    body: BodyStatistics, matcher: Matcher, now: float, width: int, *, webhook: SafeText | None, cursor: bool
+    body: BodyStatistics, words: Sequence[str], now: float, width: int, *, webhook: SafeText | None, cursor: bool
 ) -> Content:
     """Draw a body in `width` cells: `▌a red fox  style noir   ★4 ✔3/8  Sunset  ×12  2h`. `webhook` is named unless None."""
     right = _right(body, now, webhook, width)
     room = max(1, width - 1 - right.cell_length - 2)
     bar = literal(SafeText("▌"), ".line--bar") if cursor else Content(" ")
-    said = _said(body, matcher, room).truncate(room, ellipsis=True)
+    said = _said(body, words, room).truncate(room, ellipsis=True)
     return Content.assemble(bar, said.pad_right(max(0, room - said.cell_length)), "  ", right)
 
 
@@ -79,7 +79,7 @@ def verdict_words(body: BodyStatistics) -> Content:
     return Content(" ").join(parts)
 
 
-def _said(body: BodyStatistics, matcher: Matcher, room: int) -> Content:
+def _said(body: BodyStatistics, words: Sequence[str], room: int) -> Content:
     """Draw name, prompt and other inputs, which get a third of the room: they are what differs between many lines."""
     prompt = body.inputs.get(PROMPT)
     parts = [(f"{PIN} {body.name}", "$accent")] if body.name else []
@@ -89,7 +89,7 @@ def _said(body: BodyStatistics, matcher: Matcher, room: int) -> Content:
     parts += [(f"{name} {value_line(value, body.webhook_key)}", "$quiet") for name, value in others(body)]
     texts = [steady(one_line(text, _SHOWN_PROMPT)) for text, _ in parts]
     drawn = []
-    for text, (_, style), places in zip(texts, parts, matching(matcher, texts), strict=True):
+    for text, (_, style), places in zip(texts, parts, matching(words, texts), strict=True):
         content = literal(SafeText(text), style)
         for place in places:
             content = content.stylize(_MATCH, place, place + 1)
@@ -121,7 +121,7 @@ def others(body: BodyStatistics) -> list[tuple[SafeText, Json]]:
     return [(one_line(name, 60), value) for name, value in inputs if name != PROMPT or not isinstance(value, str)]
 
 
-def matching(matcher: Matcher, texts: Sequence[str]) -> list[list[int]]:
+def matching(words: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
     """Return, for each of the texts of a line, the places of its characters that match."""
     line, at = "", list[tuple[int, int]]()
     for number, text in enumerate(texts):
@@ -129,10 +129,10 @@ def matching(matcher: Matcher, texts: Sequence[str]) -> list[list[int]]:
             folded = char.casefold()
             line += folded
             at += [(number, place)] * len(folded)
-        line += FIELD
+        line += " "
         at.append((-1, 0))
     found: list[set[int]] = [set() for _ in texts]
-    for position in matcher.positions(line[:-1]):
+    for position in matching_places(words, line[:-1]):
         number, place = at[position]
         if number >= 0:
             found[number].add(place)

@@ -1,5 +1,6 @@
 """ctrl+r in the prompt: everything ever sent is found, looked at, named and loaded, and nothing of that sends."""
 
+import threading
 from time import monotonic
 
 import pytest
@@ -7,14 +8,18 @@ from textual.events import Key
 from textual.widgets import Input
 
 from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.prompt_history import SentBodies
+from cordage_tui.store.prompt_search import search_bodies
+from cordage_tui.ui.prompt import history
 from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
 
 
 def lines(program) -> list[str]:
     """The prompts that are listed, from the best match on."""
     found = program.app.screen.query_one(HistoryList)
-    bodies = [program.main.engine.prompt_index.bodies.statistics(row) for row in found._rows]
+    table = program.main.store.sent_bodies(program.main.engine.profile.stored_as)
+    bodies = [table.statistics(row) for row in found._rows]
     return [body.inputs["prompt"] for body in bodies]
 
 
@@ -27,7 +32,7 @@ async def search(program, words: str = "") -> None:
 
 
 async def found(program) -> None:
-    await program.until(lambda: program.app.screen._search is not None and program.app.screen._search.done)
+    await program.until(lambda: program.app.screen._is_complete)
     await program.pilot.pause()
 
 
@@ -73,8 +78,9 @@ async def test_the_best_output_is_read_once_for_each_prompt(opened, monkeypatch)
         first, second = (screen._list._rows[n] for n in (0, 1))
         assert reads == [first, second]
         reads.clear()
-        screen._index.bodies.rename(first, "the best")
+        screen._table.rename(first, "the best")
         screen._follow()
+        await found(program)
         assert reads == [first]
 
 
@@ -279,17 +285,51 @@ async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
         await program.until(lambda: program.at() == "prompt")
 
 
-async def test_nothing_of_it_is_read_before_it_is_asked_for(opened):
-    """The index is built when it is opened first, and kept."""
+async def test_no_thread_is_started_before_it_is_asked_for(opened):
+    """The search is made in a thread, which the first search starts."""
     async with opened() as program:
         await program.runs("a red fox")
-        assert "prompt_index" not in vars(program.main.engine)
-        await search(program)
-        index = program.main.engine.prompt_index
-        assert index.chunks and index.share == 1
-        await program.press("escape")
+        assert "reader" not in vars(program.main.store)
         await search(program, "fox")
-        assert program.main.engine.prompt_index is index and lines(program) == ["a red fox"]
+        assert "reader" in vars(program.main.store) and lines(program) == ["a red fox"]
+
+
+async def test_enter_never_loads_a_match_of_what_was_typed_before(opened, monkeypatch):
+    """While the database does not answer, the title says so, and the key waits for the first match."""
+    async with opened() as program:
+        await three(program)
+        await search(program, "fox")
+        screen, release = program.app.screen, threading.Event()
+
+        def held(database, query):
+            release.wait(20.0)
+            yield from search_bodies(database, query)
+
+        monkeypatch.setattr(history, "search_bodies", held)
+        await program.writes(" red")
+        await program.press("enter")
+        assert program.app.screen is screen
+        await program.sees("Searching…")
+        release.set()
+        await program.until(lambda: program.widget("prompt").inputs().get("prompt") == "a red fox")
+
+
+async def test_a_database_that_cannot_be_read_ends_the_search(opened, monkeypatch):
+    """The user is told why, and the next letter searches anew."""
+    async with opened() as program:
+        await three(program)
+
+        def locked(database, query):
+            raise DatabaseLocked("The database is locked by another program.")
+            yield
+
+        with monkeypatch.context() as patch:
+            patch.setattr(history, "search_bodies", locked)
+            await search(program, "f")
+            await program.sees("locked by another program")
+        await program.writes("ox")
+        await found(program)
+        assert lines(program) == ["a fox in snow", "a red fox"]
 
 
 async def test_word_lists_are_completed_by_their_files(opened):
