@@ -107,11 +107,18 @@ def from_bytes(raw: bytes, boot: bytes, now: float) -> RateBudgetState | None:
         return None
     return RateBudgetState(
         int(limit),
-        deque(lists[int(unanswered) :]),
-        deque(lists[: int(unanswered)]),
-        None if isnan(until) else HeaderState(int(remaining), until, turn, told_at, jitter),
-        None if isnan(floor) else int(floor),
-        *(last, cool, pace, paced_at, foreign, before, foreign_until, asleep),
+        granted=deque(lists[int(unanswered) :]),
+        unanswered=deque(lists[: int(unanswered)]),
+        header_state=None if isnan(until) else HeaderState(int(remaining), until, turn, told_at, jitter),
+        floor=None if isnan(floor) else int(floor),
+        last_background=last,
+        penalty_until=cool,
+        pace=pace,
+        paced_at=paced_at,
+        foreign=foreign,
+        foreign_before=before,
+        foreign_until=foreign_until,
+        asleep_s=asleep,
     )
 
 

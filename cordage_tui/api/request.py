@@ -131,7 +131,16 @@ class RequestBuilder:
         else:
             redactor = Redactor(self._key, webhook_key)
             return ApiRequest(
-                *(call, call_class, self._base, url, webhook_key, self._key, redactor, body, on_sending), segments
+                call,
+                call_class,
+                self._base,
+                url,
+                webhook_key,
+                self._key,
+                redactor,
+                body=body,
+                on_sending=on_sending,
+                segments=segments,
             )
         raise _invalid(call, problem)
 

@@ -72,7 +72,8 @@ def build_engine(
         profile = replace(profile, kept_as=store.servers.claim(profile))
     rate_limiter = RateLimiter(clock, read_share=settings.read_share, file=pacing(profile, key, paths))
     client = CordageClient(
-        *(profile.base_url, key),
+        profile.base_url,
+        key,
         rate_limiter=rate_limiter,
         clock=clock,
         read_only=profile.read_only,
@@ -126,7 +127,8 @@ class ConnectionTest:
         """Read the webhook once with that key; return the error, also InvalidRequest: an address or a key that cannot be
         used."""
         client = CordageClient(
-            *(base_url, key),
+            base_url,
+            key,
             rate_limiter=RateLimiter(self.clock),
             clock=self.clock,
             read_only=True,

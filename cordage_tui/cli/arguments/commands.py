@@ -79,7 +79,8 @@ _TRIGGER_COMMAND = CommandSpec(
     arg("--format", choices=FORMATS, help="how the file is read; default: by its suffix, stdin as lines"),
     [
         arg(
-            *("--pattern", "--expand"),
+            "--pattern",
+            "--expand",
             dest="expand",
             action="store_true",
             help="run all combinations of {red|blue} alternatives, also in a file",

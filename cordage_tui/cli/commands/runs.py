@@ -86,7 +86,9 @@ def run(options: argparse.Namespace) -> int:
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
         store = engine.store
         source = _RunReads(
-            *(store.listing, store.run_records, store.failure_pass),
+            store.listing,
+            store.run_records,
+            store.failure_pass,
             lambda profile: store.queue_control.read(profile).repaired,
         )
         _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)

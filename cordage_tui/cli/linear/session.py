@@ -142,7 +142,10 @@ class LinearSession:
             return
         try:
             self._workspace = Workspace(
-                *(launch.paths, launch.settings, store, clock),
+                launch.paths,
+                launch.settings,
+                store,
+                clock,
                 read_only=launch.read_only,
                 config_file=launch.config_file,
                 linear=True,

@@ -216,10 +216,9 @@ def _frame(path: str, demuxer: str) -> bytes | None:
     with tempfile.TemporaryDirectory(prefix="cordage-") as folder:
         frame = Path(folder) / "frame.png"
         scale = f"scale='min({_SIDE},iw)':'min({_SIDE},ih)':force_original_aspect_ratio=decrease"
-        _run(
-            *("ffmpeg", FRAME_S, "-nostdin", "-v", "error", "-threads", "1", *_LOCAL, "-f", demuxer, "-i", path),
-            *("-an", "-sn", "-dn", "-frames:v", "1", "-vf", scale, "-f", "image2", str(frame)),
-        )
+        source = ["-nostdin", "-v", "error", "-threads", "1", *_LOCAL, "-f", demuxer, "-i", path]
+        target = ["-an", "-sn", "-dn", "-frames:v", "1", "-vf", scale, "-f", "image2", str(frame)]
+        _run("ffmpeg", FRAME_S, *source, *target)
         return frame.read_bytes() if is_file(frame) else None
 
 

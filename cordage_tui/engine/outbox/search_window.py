@@ -70,7 +70,13 @@ class CreationWindow:
         """Submission as `match` takes it."""
         uncertain = self.uncertain
         return SubmissionToMatch(
-            *(uncertain.row, self.sent_here, self.opens, self.closes, self.likely, uncertain.inputs, uncertain.ref),
+            uncertain.row,
+            sent=self.sent_here,
+            opens=self.opens,
+            closes=self.closes,
+            likely=self.likely,
+            inputs=uncertain.inputs,
+            ref=uncertain.ref,
             after=uncertain.after,
             knows_stamps=self.knows_stamps,
         )

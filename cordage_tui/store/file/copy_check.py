@@ -51,8 +51,11 @@ def identity(path: Path) -> Identity:
     """Identify the file at `path`, on this machine. Raises OSError."""
     found = path.stat()
     return Identity(
-        *(_first(_MACHINE) or _mac_machine(), _first(_BOOT)),
-        *(str(found.st_dev), str(found.st_ino), str(os.statvfs(path).f_fsid)),
+        machine=_first(_MACHINE) or _mac_machine(),
+        boot=_first(_BOOT),
+        device=str(found.st_dev),
+        inode=str(found.st_ino),
+        file_system=str(os.statvfs(path).f_fsid),
     )
 
 

@@ -226,9 +226,15 @@ class UncertainSubmissions:
 def _try_of(row: Sequence[Any]) -> UncertainSubmission:
     """Decode a try that is not searched for (any more)."""
     number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until = row
-    about = sent_at, failed_at, skew, skew_within, ref
     return UncertainSubmission(
-        *(RowId(number), webhook, read_inputs(inputs) or {}, *about),
+        RowId(number),
+        webhook,
+        read_inputs(inputs) or {},
+        sent_at,
+        failed_at,
+        skew,
+        skew_within,
+        ref,
         checks=0,
         next_check=None,
         note="",

@@ -248,7 +248,10 @@ def table_of(axes: Axes, width: int, height: int) -> MatrixTable:
 def _table(split: AxisSplit, width: int, height: int) -> MatrixTable:
     widest = max(cell_len(value) for heading in split.rows for value in heading)
     page = GridInput(
-        *(width, height, len(split.rows) * len(split.columns), len(split.columns)),
+        width,
+        height,
+        count=len(split.rows) * len(split.columns),
+        columns=len(split.columns),
         gutter=min(widest + 2, max(_LEAST_GUTTER, width // 6)),
         head=len(split.columns[0]),
     )

@@ -216,7 +216,9 @@ def _relabelled(command: Command, label: SafeText) -> Command:
     """Name a command as its key is named now, such as `Kill 8`; it is found by its usual title too."""
     return Command(
         SafeText(label[:1].upper() + label[1:]),
-        *(command.call, command.sentence, command.key),
+        command.call,
+        command.sentence,
+        command.key,
         words=f"{command.title},{command.words}",
         id=command.id,
         disabled=command.disabled,

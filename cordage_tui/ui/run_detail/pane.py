@@ -382,11 +382,7 @@ class RunDetailPane(ReasonedActions, SelectableView):
 
 
 def _sections(view: DetailModel) -> Sequence[Section]:
-    if view.batch is None:
-        return SECTIONS
-    from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS
-
-    return BATCH_SECTIONS
+    return SECTIONS if view.batch is None else BATCH_SECTIONS
 
 
 def _empty_lines(pane: RunDetailPane) -> list[Content]:
