@@ -1,17 +1,32 @@
 """The pages in `cordage_tui/docs`: what comments and pages refer to is there, and nothing refers to a page outside the repository."""
 
+import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from cordage_tui.domain.manual import TOPICS
+from tests.source import modules
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "cordage_tui" / "docs"
 SUFFIXES = (".py", ".md", ".toml", ".tcss", ".sql", ".sh")
 OUTSIDE = re.compile(r"\b(FAULTS|TRAPS|DESIGN|PERFORMANCE|HOUSE|STYLE|FEATURES|UX|API)\.md\b")
 REFERENCE = re.compile(r"docs/([a-z-]+\.md)((?:,? ?(?:(?:rules? )?T?\d+(?:\.\d+)?(?:[–-]\d+)?|and|to))*)")
-PATH = re.compile(r"`((?:api|cli|config|domain|engine|simulator|store|ui)/[a-z_/]+(?:\.py)?)`")
+CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(
+    r"(?:cordage_tui|tests|screenshots|docs|\.ci|\.github|api|cli|config|domain|engine|simulator|store|ui)(?:/[\w.-]+)+/?|[\w.-]+\.py"
+)
+"""A path from the top of the repository, from the package or from the package's pages, or the bare name of a module."""
+CLASS_OF_MODULE = re.compile(r"(?<![\w/.])([a-z_]\w*(?:\.[a-z_]\w*)*)\.([A-Z][a-z]\w*)")
+CLASS = re.compile(r"\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b")
+PAGES = sorted(DOCS.rglob("*.md"))
+OF_LIBRARIES = "library-traps.md"
+"""The page about classes that are not ours."""
 
 
 def _sources() -> Iterator[tuple[Path, str]]:
@@ -42,17 +57,55 @@ def test_each_reference_leads_to_a_page_and_to_a_number_on_it() -> None:
     assert seen > 150, "the search finds them"
 
 
-@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
-def test_the_files_that_a_page_names_are_there(page: str) -> None:
-    missing = [name for name in PATH.findall((DOCS / page).read_text()) if not (ROOT / "cordage_tui" / name).exists()]
-    assert missing == []
+def _in_backticks(page: Path) -> list[str]:
+    return CODE.findall(page.read_text())
+
+
+def _is_there(path: str) -> bool:
+    if "/" not in path:
+        return any(module.rpartition("/")[2] == path for module in modules())
+    return any((folder / path).exists() for folder in (ROOT, ROOT / "cordage_tui", ROOT / "cordage_tui" / "docs"))
+
+
+def _has_class(module: str, name: str) -> bool:
+    """Return whether the module, which is one of ours or of a library, has that class."""
+    tail = f"/{module.replace('.', '/')}.py"
+    ours = [ours for path, ours in modules().items() if f"/{path}".endswith(tail)]
+    if ours:
+        return any(isinstance(node, ast.ClassDef) and node.name == name for one in ours for node in one.nodes)
+    return find_spec(module.partition(".")[0]) is not None and hasattr(import_module(module), name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    assert [code for code in _in_backticks(page) if PATH.fullmatch(code) and not _is_there(code)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_classes_that_a_page_names_are_there(page: Path) -> None:
+    """`module.Class` is a class of that module, and a name like `RowId` occurs in the code."""
+    named = [pair for code in _in_backticks(page) for pair in CLASS_OF_MODULE.findall(code)]
+    assert [f"{module}.{name}" for module, name in named if not _has_class(module, name)] == []
+    words = frozenset[str]().union(*(module.words for module in modules().values()))
+    names = {name for code in _in_backticks(page) for name in CLASS.findall(code)}
+    assert page.name == OF_LIBRARIES or names <= words, names - words
+
+
+def test_pages_for_developers_are_no_topics_of_the_help() -> None:
+    """`docs/dev` is for people who change the code; `cordage-tui help` lists what is beside it, and all of that."""
+    assert sorted(TOPICS) == sorted(path.stem for path in DOCS.glob("*.md"))
+
+
+def test_contributing_leads_to_each_page_for_developers() -> None:
+    page = (DOCS / "contributing.md").read_text()
+    assert [path.name for path in (DOCS / "dev").glob("*.md") if f"dev/{path.name}" not in page] == []
 
 
 def _cells(row: str) -> int:
     return len(re.findall(r"(?<!\\)\|", row.strip())) - 1
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
 def test_each_row_of_a_table_has_as_many_cells_as_its_head(page: Path) -> None:
     """A `|` within a cell is written `\\|`; else the rest of the row is not shown."""
     table, is_code = 0, False

@@ -11,6 +11,37 @@ from tests.source import modules
 
 MAX_FUNCTION_LINES = 50
 MAX_FORWARDING = 60
+MAX_BASES = 4
+MAX_METHODS = 60
+MAX_LATE_IMPORTS = 385
+LATE_IMPORTS_SLACK = 20
+"""So many late imports may go before the bound has to follow."""
+TOO_LARGE = frozenset(
+    [
+        "ApprovalDialog",
+        "BatchPreview",
+        "BulkKillDialog",
+        "ContactSheetExportMenu",
+        "FailuresPanel",
+        "KeepersPanel",
+        "KillDialog",
+        "MainScreen",
+        "ManualMenu",
+        "PromptPanel",
+        "QueuePanel",
+        "QueueReviewDialog",
+        "QueueScreen",
+        "QueuedPromptPanel",
+        "QuitDialog",
+        "ResponsePanel",
+        "RunDetailPane",
+        "SettleDialog",
+        "StatisticsPanel",
+    ]
+)
+"""Classes with more bases or methods than that, to be emptied."""
+PACKS_ARGUMENTS = frozenset(["ui/main/batch_actions.py", "ui/main/screen.py", "ui/prompt/draft.py"])
+"""Modules that pack arguments, to be emptied."""
 VERBS = {"look", "take", "say", "tell", "hear", "rest", "begin", "ask"}
 """As a method's whole name they do not say what is done to what."""
 RIDDLES = frozenset(
@@ -159,6 +190,67 @@ def test_no_function_is_longer_than_a_screen() -> None:
     }
     assert len(lengths) > 2_000, "the search finds them"
     assert [where for where, length in lengths.items() if length > MAX_FUNCTION_LINES] == []
+
+
+def _classes() -> dict[str, ast.ClassDef]:
+    trees = (module.tree for module in modules().values())
+    return {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _ours_among(owner: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> set[str]:
+    """Return the names of our classes that it inherits from, directly or not."""
+    names = {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in owner.bases} & classes.keys()
+    return names.union(*(_ours_among(classes[name], classes) for name in names))
+
+
+def test_no_class_is_many_classes() -> None:
+    """A class has parts; it does not inherit them. Methods of its bases count, as a reader has to know them."""
+    classes = _classes()
+    large = set()
+    for name, owner in classes.items():
+        bases = _ours_among(owner, classes)
+        methods = sum(len(_methods(classes[each])) for each in (name, *bases))
+        if len(bases) > MAX_BASES or methods > MAX_METHODS:
+            large.add(name)
+    assert large - TOO_LARGE == set()
+    assert TOO_LARGE - large == set(), "no exception is needed any more for these"
+
+
+def test_no_arguments_are_packed() -> None:
+    """`call(*(a, b, c), d)` saves lines and says nothing; write one argument after the other, with names where there are many."""
+    packed = {
+        where.partition(":")[0]
+        for where, call in _nodes(ast.Call)
+        for argument in call.args
+        if isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Tuple | ast.List)
+    }
+    assert packed - PACKS_ARGUMENTS == set()
+    assert PACKS_ARGUMENTS - packed == set(), "no exception is needed any more for these"
+
+
+def test_late_imports_become_fewer() -> None:
+    """An import in a function belongs at a door only: where a screen opens, a command runs, a service starts."""
+    places = {
+        f"{name}:{node.lineno}"
+        for name, module in modules().items()
+        for function in module.nodes
+        if isinstance(function, Function)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert len(places) <= MAX_LATE_IMPORTS, "import at the top of the file, or lower the number elsewhere"
+    assert len(places) > MAX_LATE_IMPORTS - LATE_IMPORTS_SLACK, f"lower MAX_LATE_IMPORTS to {len(places)}"
+
+
+def test_no_module_imports_itself() -> None:
+    """A name of the same module needs no import."""
+    own = [
+        where
+        for where, node in _nodes(ast.ImportFrom)
+        if where.partition(":")[0].removesuffix(".py").removesuffix("/__init__")
+        == (node.module or "").removeprefix("cordage_tui.").replace(".", "/")
+    ]
+    assert own == []
 
 
 def test_each_class_name_occurs_once() -> None:
