@@ -87,12 +87,11 @@ class PromptEditor(LimitedTextArea):
     completion: Callable[[str], str] = staticmethod(lambda text: "")
     """Set by the owner: returns how an earlier prompt that begins with `text` goes on; empty: there is none."""
 
-    asking = False
-    """Set by the owner: a question is open, `y` answers yes, any other key no."""
-
     def __init__(self) -> None:
         super().__init__(literal(SafeText("Describe what to make…")))
         self._guard = PasteGuard()
+        self._asking = False
+        """A question is open: `y` answers yes, any other key no."""
         self._burst = False
         self._only_escapes = False
         """Each key of the present burst was `escape`: a person has pressed it twice, and no text begins so."""
@@ -160,7 +159,7 @@ class PromptEditor(LimitedTextArea):
         self._burst = self._guard.record(event)
         self._only_escapes = event.key == "escape" and (self._only_escapes or not self._burst)
         self._end_wait(event)
-        if self._is_held(event) or (self.asking and self._answer(event.key)):
+        if self._is_held(event) or (self._asking and self._answer(event.key)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
             self._command(event)
@@ -170,7 +169,7 @@ class PromptEditor(LimitedTextArea):
         event.stop().prevent_default()
         self._guard.record(event)
         self._end_wait(event)
-        if self.asking:
+        if self._asking:
             self.post_message(self.ConfirmationAnswered(yes=False))
         from cordage_tui.domain.curl_line import is_curl  # late: at a paste, which few make
 
@@ -187,6 +186,14 @@ class PromptEditor(LimitedTextArea):
     def on_blur(self) -> None:
         """Drop a pending Enter: followed this fast by leaving, it was not meant."""
         self._drop_enter()
+
+    def open_question(self) -> None:
+        """Answer a question with the next key: `y` is yes, any other no."""
+        self._asking = True
+
+    def close_question(self) -> None:
+        """Drop the question."""
+        self._asking = False
 
     def ignore_held_enter(self, since: float) -> None:
         """Ignore the key that sends until it was released, as it was pressed elsewhere at `since`, monotonic seconds."""
@@ -256,7 +263,7 @@ class PromptEditor(LimitedTextArea):
         if key in {"enter", "ctrl+j"}:
             return True
         yes = key == "y" and not self._burst
-        self.asking = False  # the next key may come before the owner hears of this one
+        self._asking = False  # the next key may come before the owner hears of this one
         self.post_message(self.ConfirmationAnswered(yes=yes))
         return yes or key in {"n", "escape"}
 
@@ -341,15 +348,15 @@ class PromptHistory:
         prompts = (entry.get(PROMPT) for entry in self._entries)
         return next((p for p in prompts if isinstance(p, str) and p.startswith(text) and p != text), None)
 
-    def leave(self) -> None:
-        """Leave the history: the text has been edited."""
-        self.place = OWN
+    def go_to(self, place: HistoryPlace) -> None:
+        """Go to a place; `OWN` once the text has been edited."""
+        self.place = place
 
     def add(self, inputs: Inputs) -> None:
         """Put a body in front; the same body further back goes."""
         body = canonical(inputs)
         self._entries = [inputs, *(entry for entry in self._entries if canonical(entry) != body)]
-        self.leave()
+        self.go_to(OWN)
 
 
 # The rest of an earlier prompt, shown dim behind the cursor.

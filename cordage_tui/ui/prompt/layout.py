@@ -39,6 +39,8 @@ PICTURE_COLUMNS: Final = 17
 
 HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
 """Hint in the border for each value of the `submit` setting."""
+PREVIEW_HINTS: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
+"""Hint while Enter previews what is written as a batch."""
 
 
 class PromptLayout(BorderPanel, Container):
@@ -68,9 +70,14 @@ class PromptLayout(BorderPanel, Container):
         submit: str,
         *,
         linked: "Callable[[], LinkedOutput] | None" = None,
+        heading: str = "Prompt",
+        hint: SafeText | None = None,
         id: str | None = None,
     ) -> None:
-        """`linked` makes the widget with the picture of an output that a field names; None: there are no pictures here."""
+        """`linked` makes the widget with the picture of an output that a field names; None: there are no pictures here.
+
+        `heading` and `hint` stand in the border; None: the hint is the key that sends.
+        """
         super().__init__(id=id, classes="panel -idle")
         self._make_linked = linked
         self._linked: LinkedOutput | None = None
@@ -82,7 +89,9 @@ class PromptLayout(BorderPanel, Container):
         self._summary = Static(classes="prompt-summary")
         self._needed = 1
         self._submitted = False
-        self.set_titles(literal(SafeText("Prompt")))
+        self._previews = False
+        self._title, self._hint = SafeText(heading), hint
+        self.set_titles(literal(self._title))
 
     def compose(self) -> ComposeResult:
         yield self._nowhere
@@ -110,12 +119,16 @@ class PromptLayout(BorderPanel, Container):
         self.set_class(target is None, "-nowhere")
         self.editor.disabled = target is None
         name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
-        self.set_titles(Content.assemble(literal(SafeText("Prompt")), name))
+        self.set_titles(Content.assemble(literal(self._title), name))
         self.show_hint()
 
     @property
     def hint(self) -> SafeText:
-        """Hint in the border for the key that sends; behind a submission, while nothing else is written, how to go on."""
+        """Hint in the border for the key that sends; after a submission, while nothing else is written, how to continue."""
+        if self._hint is not None:
+            return self._hint
+        if self._previews:
+            return PREVIEW_HINTS[self._submit]
         if not self._submitted:
             return HINTS[self._submit]
         key = key_of(self, "panel.back")
@@ -124,6 +137,12 @@ class PromptLayout(BorderPanel, Container):
     def show_hint(self) -> None:
         """Show the hint in the border."""
         self.set_titles(subtitle=literal(SafeText("") if self.has_class("-nowhere") else self.hint))
+
+    def hint_at_preview(self, previews: bool) -> None:
+        """Show in the border whether the key that sends opens the preview of a batch."""
+        if previews is not self._previews:
+            self._previews = previews
+            self.show_hint()
 
     def confirm_submitted(self) -> None:
         """Show that what was written is saved and will be sent, until something is written or the focus goes: keys typed

@@ -5,7 +5,6 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import ModalScreen
 
 from cordage_tui.domain.inputs import Inputs
@@ -22,24 +21,6 @@ from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
 """Hint in the border for each value of the `submit` setting."""
-
-
-class QueuedPromptPanel(PromptPanel):
-    """Prompt panel for a queued prompt: what it submits is saved, not sent."""
-
-    def __init__(self, submit: str) -> None:
-        super().__init__(submit=submit)
-        self._saves = SafeText(f"{SAVES[submit]} · esc cancel")
-
-    @property
-    def hint(self) -> SafeText:
-        """Hint in the border, whatever is written."""
-        return self._saves
-
-    def name_target(self, target: Webhook | None) -> None:
-        super().name_target(target)
-        name = one_line(target.name, 60) if target else SafeText("")
-        self.set_titles(Content.assemble("Edit queued prompt → ", literal(name)), literal(self._saves))
 
 
 class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
@@ -67,10 +48,11 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
         self._foreground = foreground
 
     def compose(self) -> ComposeResult:
-        yield QueuedPromptPanel(self._submit)
+        hint = SafeText(f"{SAVES[self._submit]} · esc cancel")
+        yield PromptPanel(submit=self._submit, heading="Edit queued prompt", hint=hint)
 
     def on_mount(self) -> None:
-        panel = self.query_one(QueuedPromptPanel)
+        panel = self.query_one(PromptPanel)
         panel.show(self._webhook, {}, ())
         panel.load(self._inputs)
 
@@ -80,7 +62,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
         if problem is None:
             self.dismiss()
         else:
-            panel = self.query_one(QueuedPromptPanel)
+            panel = self.query_one(PromptPanel)
             panel.give_back(event.inputs)
             panel.show_message(problem)
 
@@ -97,7 +79,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
 
     def _save_as_written(self, yes: bool | None) -> None:
         if yes:
-            self.query_one(QueuedPromptPanel).send_as_written()
+            self.query_one(PromptPanel).send_as_written()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
@@ -105,7 +87,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
     def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
         """Say where a curl command is read; as text its API key would be sent."""
         event.stop()
-        self.query_one(QueuedPromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
+        self.query_one(PromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         """Stop the message: this is no draft of the webhook's next prompt."""
@@ -120,7 +102,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
         result = await self._foreground.edit(text)
         if result is None:
             return
-        self.query_one(QueuedPromptPanel).set_text(result.text)
+        self.query_one(PromptPanel).set_text(result.text)
         if result.words:
             toast(self.app, result.words, error=True)
 

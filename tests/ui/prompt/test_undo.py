@@ -137,7 +137,13 @@ async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
     """Also a value that is none yet, the run it was made from, and whether each line was a prompt; redo replaces it again."""
 
     def shown() -> tuple[Any, ...]:
-        return t.panel.inputs(), t.panel.form.invalid(), t.panel._loaded, t.panel.lineage, t.panel.editor.read_only
+        return (
+            t.panel.inputs(),
+            t.panel.form.invalid(),
+            t.panel.draft.batch_lines,
+            t.panel.lineage,
+            t.panel.editor.read_only,
+        )
 
     async with typing() as t:
         t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
