@@ -15,6 +15,7 @@ from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.file.repair import salvage
 from cordage_tui.store.file.schema import migrate
 from cordage_tui.store.file.schema_steps import STEPS
+from cordage_tui.store.prompt_search import BodyQuery, HistoryScope, define_functions, search_bodies
 from cordage_tui.store.retention import DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
@@ -269,8 +270,11 @@ def test_a_prompt_of_which_one_run_stays_is_still_in_the_history(
     accept(store, again, told("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.RATED: 1, Fate.REMOVED: 1}
-    bodies = store.sent_bodies("p")
-    assert [(body.row, body.times) for body in bodies.stretch(bodies.last_row())] == [(first, 2)]
+    with closing(store._database.for_reading()) as reading:
+        define_functions(reading)
+        [found] = search_bodies(reading, BodyQuery("p", "fox", HistoryScope.ALL, "wh"))
+    body = store.sent_bodies("p").statistics(first)
+    assert found.rows == [first] and body is not None and body.times == 2
 
 
 def test_a_pass_that_was_stopped_is_gone_on_with(stores: Stores, sent: Callable[..., RowId], clock: HeldClock) -> None:
