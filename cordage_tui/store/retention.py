@@ -320,7 +320,6 @@ class DatabaseSpace:
             write.execute(
                 "DELETE FROM changes WHERE row > ? AND row <= ? AND row NOT IN (SELECT id FROM runs)", (after, end)
             )
-            write.execute("DELETE FROM buckets WHERE n = 0")
         last: Row = self._database.row("SELECT max(row) FROM changes") or (0,)
         return end if end < (last[0] or 0) else None
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.buckets import FILL_BUCKETS
 from cordage_tui.store.store import Store
 
 WORDS = [
@@ -113,9 +112,6 @@ def _copy(path: Path, step: int, rows: int) -> None:
         connection.execute(
             "INSERT INTO tallies SELECT profile, webhook, status, folded, count(*) FROM runs GROUP BY 1, 2, 3, 4"
         )
-        connection.execute("DELETE FROM buckets")
-        for sql in FILL_BUCKETS:
-            connection.execute(sql)
         for _, _, sql in kept:
             connection.execute(sql)
         connection.execute("COMMIT")

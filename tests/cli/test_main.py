@@ -321,7 +321,7 @@ UNASKED = (
         "store.store",
         "store.runs.run_lookup",
         "store.file.schema_steps",
-        "store.buckets",
+        "store.runs.batch_ends",
     ),
     *(
         "store.file.copy_check",

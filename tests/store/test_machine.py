@@ -2,7 +2,6 @@
 
 import sqlite3
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import settings
@@ -260,18 +259,6 @@ class Sending(RuleBasedStateMachine):
             assert shown[row].status is SHOWN_AS.get(self.states[row], Status.RUNNING)
             assert shown[row].prompt == self.prompts[row][1]
         assert self.store.query.count(ALL) == len(shown)
-
-    @invariant()
-    def every_visible_row_is_counted_in_its_buckets(self):
-        [rows] = self.disk.execute("SELECT count(*) FROM runs WHERE folded = 0").fetchone()
-        for key in ("created_at", "prompt_head", "took"):
-            counted = self.disk.execute(
-                "SELECT low, sum(n) FROM buckets WHERE key = ? GROUP BY 1 HAVING sum(n) <> 0 ORDER BY 1", (key,)
-            ).fetchall()
-            assert sum(n for _, n in counted) == rows
-            for (low, n), (above, _) in pairwise([*counted, (None, 0)]):
-                sql = f"SELECT count(*) FROM runs WHERE folded = 0 AND {key} >= ? AND ({key} < ? OR ? IS NULL)"
-                assert self.disk.execute(sql, (low, above, above)).fetchone() == (n,)
 
     @invariant()
     def every_run_has_its_details_and_only_dropped_prompts_have_details_without_a_run(self):

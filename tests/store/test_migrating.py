@@ -254,3 +254,22 @@ def test_a_database_with_duels_opens_and_leaves_them_unread(stores: Stores) -> N
     assert store.ratings.of(RowId(1)) == {1: Rating(True)}
     with closing(sqlite3.connect(stores.path)) as raw:
         assert raw.execute("SELECT left_run, right_run, winner FROM duels").fetchall() == [(1, 3, "left")]
+
+
+def test_buckets_are_counted_no_more(stores: Stores) -> None:
+    """The triggers are gone, every row is found without them, and a window of the version before finds an empty table."""
+    stores.path.parent.mkdir(mode=0o700)
+    stores.path.touch(mode=0o600)
+    with closing(sqlite3.connect(stores.path)) as old:
+        old.executescript((SCHEMAS / "19.sql").read_text())
+        assert old.execute("SELECT count(*) FROM buckets WHERE n > 0").fetchone()[0]
+    store = stores.open()
+    query = RunQuery("studio")
+    rows = [row.id for row in store.query.window(query, 0, 50)]
+    assert [store.query.index_of(query, row) for row in rows] == list(range(8))
+    store.outbox.submit("studio", "wh_sunset", {"prompt": "one more"})
+    with closing(sqlite3.connect(stores.path)) as raw:
+        assert raw.execute("SELECT count(*) FROM buckets").fetchone() == (0,)
+        assert raw.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name LIKE 'buckets\\__%' ESCAPE '\\'"
+        ).fetchone() == (0,)

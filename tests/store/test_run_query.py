@@ -73,15 +73,12 @@ def expected(rows, sort, descending):
     return sorted(rows, key=key, reverse=descending)
 
 
-@pytest.mark.parametrize("few", [1, 4_096])
 @pytest.mark.parametrize("text", ["", "fox"])
 @pytest.mark.parametrize("webhook", [None, "wh_b", "wh_unknown"])
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SortKey)
-def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text, few, monkeypatch):
-    """Any window, the count and every row's index agree with sorting all rows in memory, whether rows are counted or
-    their buckets."""
-    monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", few)
+def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text):
+    """Any window, the count and every row's index agree with sorting all rows in memory."""
     query = RunQuery("p", webhook, text, sort, descending)
     rows = [r for r in everything(world) if webhook in (None, r.webhook_key) and text in r.prompt.casefold()]
     whole = [r.id for r in expected(rows, sort, descending)]
@@ -103,50 +100,18 @@ def of_one_moment(tmp_path_factory, told, private_clock):
     return path
 
 
-@pytest.fixture(scope="module")
-def of_many_days(tmp_path_factory, told, private_clock):
-    """A database of four thousand rows spread over days, prompts and durations; it is only read."""
-    path = tmp_path_factory.mktemp("days") / "cordage.db"
-    told_runs = [
-        told(f"r{n}", "completed", created_at=1e9 + n * 1_000, completed_at=1e9 + n * 1_000 + n % 60)
-        for n in range(4_000)
-    ]
-    with closing(Store.open(path, private_clock)) as store:
-        store.runs.seed("p", [("wh_a", run, {"prompt": f"{n // 50:04} {n:04}"}) for n, run in enumerate(told_runs)])
-    return path
-
-
 @pytest.mark.parametrize("sort", [SortKey.PROMPT, SortKey.DURATION])
-def test_a_row_near_either_end_is_found_without_walking_to_the_other(sort, of_one_moment, clock, monkeypatch):
-    """Of many rows ordered by a value: the steps are those of the nearer end."""
-    monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", 16)
+def test_rows_near_either_end_are_read_without_walking_to_the_other(sort, of_one_moment, clock):
+    """A window of many rows costs the steps from the nearer end."""
     query, spent = RunQuery("p", sort=sort, descending=False), []
     with closing(Store.open(of_one_moment, clock)) as store:
-        for index in (5, 2_995):
-            row, steps = store.query.window(query, index, 1)[0].id, []
+        for index in (5, 2_990):
+            steps = []
             store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
-            assert store.query.index_of(query, row) == index
+            assert store.query.window(query, index, 5)
             store._database._connection.set_progress_handler(None, 0)
             spent.append(len(steps))
     assert max(spent) < 3 * min(spent)
-
-
-@pytest.mark.parametrize("descending", [True, False])
-@pytest.mark.parametrize("sort", SortKey)
-def test_a_row_in_the_middle_is_found_without_walking_to_it(sort, descending, of_many_days, clock, monkeypatch):
-    """Of many rows spread over days, prompts and durations: their buckets are passed over."""
-    query, spent = RunQuery("p", sort=sort, descending=descending), []
-    with closing(Store.open(of_many_days, clock)) as store:
-        row = store.query.window(query, 2_010, 1)[0].id
-        for few in (16, 10_000):
-            monkeypatch.setattr("cordage_tui.store.runs.run_query._FEW", few)
-            steps = []
-            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
-            assert store.query.index_of(query, row) == 2_010
-            assert store.query.window(query, 2_010, 1)[0].id == row
-            store._database._connection.set_progress_handler(None, 0)
-            spent.append(len(steps))
-    assert spent[0] < spent[1] / 3
 
 
 def test_rows_outside_the_query_have_no_index(world):

@@ -73,7 +73,7 @@ class Transaction:
         batch its line differs too, and has ended when all of them have."""
         if not self.touched:
             return 0
-        from cordage_tui.store.buckets import CHANGED_END  # late: who only reads changes no row
+        from cordage_tui.store.runs.batch_ends import CHANGED_END  # late: who only reads changes no row
 
         touched = (json.dumps([*self.touched]),)
         lines = [RowId(line) for (line,) in self._connection.execute(_LINES, touched).fetchall()]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.store.buckets import COUNT_BUCKETS, FILL_BUCKETS
+from cordage_tui.store.file.schema_buckets import COUNT_BUCKETS, FILL_BUCKETS, UNCOUNT_BUCKETS
 
 _CHOOSING: Final = (
     # Words that the user gave to runs. They outlive their run's line, as verdicts do.
@@ -95,6 +95,6 @@ _QUESTIONS: Final = (
 )
 
 LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (
-    *(_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES, _QUESTIONS),
+    *(_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES, _QUESTIONS, UNCOUNT_BUCKETS),
 )
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

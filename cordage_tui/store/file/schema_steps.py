@@ -5,8 +5,9 @@ Loaded only to create, migrate or repair a database: what every start would read
 
 from typing import Final
 
-from cordage_tui.store.buckets import BUCKETS, FILL_ENDS
+from cordage_tui.store.file.schema_buckets import BUCKETS
 from cordage_tui.store.file.schema_later_steps import LATER_STEPS
+from cordage_tui.store.runs.batch_ends import FILL_ENDS
 
 _RUNS: Final = (
     # One row for each line of the run table, narrow, because screens scan it.

@@ -1,13 +1,11 @@
 """Query of the run table: window, index of a row."""
 
 import json
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from math import inf
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.base.clock import Clock
@@ -32,8 +30,6 @@ _SEARCHES: Final = 2
 """Filters whose rows are kept: the one shown, and the one that is being typed."""
 _NARROWED: Final = 80
 """Characters of a filter that is compared with others for whether it is narrower: each word is, with each of theirs."""
-_FEW: Final = 4_096
-"""Rows that are counted or passed over without looking at the buckets first: well below a millisecond."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
 
@@ -184,74 +180,23 @@ class Query:
         return segments(query, self._counts(query.profile), lambda key: self._names.get(key, masked(key)))
 
     def _stretch(self, part: IndexRange, skip: int, take: int, columns: str = RUN_COLUMNS) -> list[Row]:
-        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end, or from the bucket they begin in."""
+        """Rows `skip` to `skip + take` of a segment, walked to from its nearer end."""
         backwards = skip > part.count // 2
-        offset = part.count - skip - take if backwards else skip
-        begin, params, offset = self._begin_of(part, backwards, offset)
         rows = self._database.rows(
-            f"SELECT {columns} FROM runs INDEXED BY {part.index} WHERE {part.where} {begin}"
+            f"SELECT {columns} FROM runs INDEXED BY {part.index} WHERE {part.where}"
             f" ORDER BY {part.order(backwards)} LIMIT ? OFFSET ?",
-            (*part.params, *params, take, offset),
+            (*part.params, take, part.count - skip - take if backwards else skip),
         )
         return rows[::-1] if backwards else rows
 
-    def _begin_of(self, part: IndexRange, backwards: bool, offset: int) -> tuple[str, Row, int]:
-        """Return the condition that a walk begins with the bucket of its row number `offset`, the condition's parameters,
-        and the offset from there."""
-        if offset < _FEW:
-            return "", (), offset
-        ascending, ahead = part.descending is backwards, 0
-        buckets = self._buckets(part)
-        for place, (low, n) in enumerate(buckets if ascending else reversed(buckets)):
-            if ahead + n > offset:
-                bound = low if ascending else buckets[-place][0]
-                return (
-                    f"AND {part.keys[0]} {'>=' if ascending else '<'} ?" if place else "",
-                    (bound,)[:place],
-                    offset - ahead,
-                )
-            ahead += n
-        return "", (), offset
-
-    def _buckets(self, part: IndexRange) -> list[tuple[float | str, int]]:
-        """Buckets of a segment, ascending: the least that the first key can be in each, and how many rows it has."""
-        sql = f"SELECT low, sum(n) FROM buckets WHERE key = ? AND {part.scope} GROUP BY low HAVING sum(n) > 0 ORDER BY low"
-        return self._database.rows(sql, (part.keys[0], *part.params))
-
     def _rows_before(self, part: IndexRange, keys: Row) -> int:
-        """Count the rows of the segment ahead of the one with these key values: from an end that is near, else in its
-        bucket, since those of the buckets ahead are known."""
-        before, count, within, params, limit = 0, part.count, "", (), _FEW
-        while (ahead := self._rows_beside(part, keys, within, params, ahead=True, limit=limit)) >= limit:
-            if (behind := self._rows_beside(part, keys, within, params, ahead=False, limit=limit)) < limit:
-                return before + count - 1 - behind
-            before, count, within, params = self._bucket_of(part, keys[0])
-            limit *= 8
-        return before + ahead
-
-    def _bucket_of(self, part: IndexRange, first: float | str) -> tuple[int, int, str, Row]:
-        """Return how many rows are ahead of the bucket that holds this first key, how many it has, and the condition of
-        its rows with its parameters."""
-        buckets = self._buckets(part)
-        place = max(0, bisect_right(buckets, first, key=itemgetter(0)) - 1)
-        others = buckets[place + 1 :] if part.descending else buckets[:place]
-        bounds = [("<", low) for low, _ in buckets[place + 1 : place + 2]]
-        bounds += [(">=", low) for low, _ in buckets[place : place + 1] if place]
-        within = "".join(f" AND {part.keys[0]} {way} ?" for way, _ in bounds)
-        return sum(n for _, n in others), buckets[place][1], within, tuple(low for _, low in bounds)
-
-    def _rows_beside(self, part: IndexRange, keys: Row, within: str, bounds: Row, *, ahead: bool, limit: int) -> int:
-        """Count the rows ahead of these key values or behind them, no further than `limit`."""
+        """Count the rows of the segment ahead of the one with these key values."""
         # Two counts, for a bare range of the first key is counted twice as fast as a comparison of all keys.
-        way = "<" if part.descending is not ahead else ">"
+        way = ">" if part.descending else "<"
         first, *others = part.keys
-        rows = f"SELECT 1 FROM runs INDEXED BY {part.index} WHERE {part.where} {within} AND {first}"
-        sql = (
-            f"SELECT (SELECT count(*) FROM ({rows} {way} ? LIMIT ?)) + (SELECT count(*) FROM ({rows} = ?"
-            f" AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}) LIMIT ?))"
-        )
-        here = (*part.params, *bounds)
-        return int(self._database.rows(sql, (*here, keys[0], limit, *here, *keys, limit))[0][0])
+        rows = f"SELECT count(*) FROM runs INDEXED BY {part.index} WHERE {part.where} AND {first}"
+        sql = f"SELECT ({rows} {way} ?) + ({rows} = ? AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}))"
+        return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
 
     def _matches(self, query: RunQuery, *, begin: bool = True) -> "FilteredRows":
         """Rows of a filtered query; of a long history only the first at once, more with each `search`. Without `begin`, the
