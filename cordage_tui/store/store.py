@@ -31,7 +31,6 @@ from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.failures import FailurePass
-    from cordage_tui.store.file.reader import Reader
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.outbox.failure_stops import FailureStops
     from cordage_tui.store.outbox.questions import OpenQuestions
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from cordage_tui.store.outbox.requests import Requests
     from cordage_tui.store.outbox.spending import SpendingTable
     from cordage_tui.store.prompt_history import SentBodies
+    from cordage_tui.store.reader import Reader
     from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.runs.run_records import RunRecords
     from cordage_tui.store.runs.view_counts import ViewCounts
@@ -94,10 +94,9 @@ class Store:
     @cached_property
     def reader(self) -> Reader:
         """Thread for long reads."""
-        from cordage_tui.store.file.reader import Reader  # late: the first screen has no long read
-        from cordage_tui.store.prompt_search import define_functions
+        from cordage_tui.store.reader import Reader  # late: the first screen has no long read
 
-        return Reader(self._database, define_functions)
+        return Reader(self._database)
 
     def sent_bodies(self, profile: str) -> SentBodies:
         """Return the reads of a profile's prompt history."""

@@ -321,7 +321,6 @@ UNASKED = (
         "store.store",
         "store.runs.run_lookup",
         "store.file.schema_steps",
-        "store.runs.batch_ends",
     ),
     *(
         "store.file.copy_check",

@@ -24,6 +24,7 @@ from cordage_tui.store.errors import (
     worded,
 )
 from cordage_tui.store.file.schema import migrate
+from cordage_tui.store.runs.batch_ends import CHANGED_END
 
 # The one connection: reads, write transactions, and SQLite's errors in words.
 
@@ -73,8 +74,6 @@ class Transaction:
         batch its line differs too, and has ended when all of them have."""
         if not self.touched:
             return 0
-        from cordage_tui.store.runs.batch_ends import CHANGED_END  # late: who only reads changes no row
-
         touched = (json.dumps([*self.touched]),)
         lines = [RowId(line) for (line,) in self._connection.execute(_LINES, touched).fetchall()]
         ends = [(ended_at, line) for line in lines for (ended_at,) in self._connection.execute(CHANGED_END, (line,))]

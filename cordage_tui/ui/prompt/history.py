@@ -22,9 +22,9 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.file.reader import LongRead
 from cordage_tui.store.prompt_history import BodyStatistics
 from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, HistoryScope, search_bodies
+from cordage_tui.store.reader import LongRead
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.footer import Footer, main_key

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from cordage_tui.store.errors import DatabaseCorrupt
 from cordage_tui.store.file.database import Database
+from cordage_tui.store.prompt_search import define_functions
 
 Result = TypeVar("Result")
 Steps = Callable[[Database], Iterator[Result | None]]
@@ -93,10 +94,9 @@ def _wake(waiter: "asyncio.Future[None]") -> None:
 class Reader:
     """The thread, which the first read starts. A read that begins later comes first, as the one that a key asks for."""
 
-    def __init__(self, database: Database, define: Callable[[Database], None]) -> None:
-        """`database` is the one that is read; `define` defines the functions that statements of reads use."""
+    def __init__(self, database: Database) -> None:
+        """`database` is the one that is read."""
         self._database = database
-        self._define = define
         self._wanted = threading.Condition()
         self._reads: list[LongRead[Any]] = []
         """Reads under way; the last one is served first."""
@@ -164,7 +164,7 @@ class Reader:
     def _connect(self) -> Database:
         """Open the connection. Raises StoreError."""
         connection = self._database.for_reading()
-        self._define(connection)
+        define_functions(connection)
         with self._wanted:
             self._connection = connection
         return connection
